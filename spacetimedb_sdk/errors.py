@@ -1,0 +1,186 @@
+"""Every error the SDK raises.
+
+    SpacetimeDBException
+    ├── DecodeError                  bytes that are not what the type says (spec: bsatn.md)
+    ├── EncodeError                  a Python value that its column or argument cannot hold
+    ├── SchemaError                  a module definition that cannot be read
+    ├── ModuleError                  a mistake in a Python server module, with file and line
+    ├── ConnectError                 a connection that never came about
+    │   ├── AuthenticationError      the server refused the token
+    │   └── DatabaseNotFoundError    the server has no such database
+    ├── ConnectionLost               a connection that was there and is gone
+    │   └── BacklogError             the program stopped reading and the backlog grew over its bound
+    ├── ProtocolError                the server said something the protocol does not know
+    │   └── SchemaMismatchError      rows that do not fit the generated bindings
+    ├── SubscriptionError            the server refused a set of queries
+    ├── ClientStateError             the program called a client where it may not
+    │   ├── NoClientError            nothing is connected
+    │   └── AmbiguousClientError     several clients are open and none was named
+    ├── ConfigError                  a settings file that cannot be read
+    └── HttpError                    an HTTP answer that is not a success
+
+Attributes come first, the text is built from them and names the remedy.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AmbiguousClientError",
+    "AuthenticationError",
+    "BacklogError",
+    "ClientStateError",
+    "ConfigError",
+    "ConnectError",
+    "ConnectionLost",
+    "DatabaseNotFoundError",
+    "DecodeError",
+    "EncodeError",
+    "HttpError",
+    "ModuleError",
+    "NoClientError",
+    "ProtocolError",
+    "SchemaError",
+    "SchemaMismatchError",
+    "SpacetimeDBException",
+    "SubscriptionError",
+]
+
+
+class SpacetimeDBException(Exception):
+    """The root of the SDK's errors."""
+
+
+class DecodeError(SpacetimeDBException):
+    """Bytes or JSON that do not fit the type they should hold."""
+
+
+class EncodeError(SpacetimeDBException):
+    """A Python value that does not fit the type it is sent as."""
+
+
+class SchemaError(SpacetimeDBException):
+    """A module definition that cannot be read."""
+
+
+class ModuleError(SpacetimeDBException):
+    """A mistake in a Python server module, found when it was loaded."""
+
+    def __init__(self, message: str, file: str | None = None, line: int | None = None) -> None:
+        self.message = message
+        self.file = file
+        self.line = line
+        super().__init__(message, file, line)
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}: " if self.file else ""
+        return f"{place}{self.message}"
+
+
+class ConnectError(SpacetimeDBException):
+    """No connection came about: `url` is where to, `reason` why not (with the remedy)."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url = url
+        self.reason = reason
+        super().__init__(url, reason)
+
+    def __str__(self) -> str:
+        return f"cannot connect to {self.url}: {self.reason}"
+
+
+class AuthenticationError(ConnectError):
+    """The server refused the token."""
+
+
+class DatabaseNotFoundError(ConnectError):
+    """The server has no database of that name."""
+
+
+class ConnectionLost(SpacetimeDBException):
+    """The connection ended without being asked to.
+
+    `may_have_committed` tells of a pending reducer call that it was sent and its answer never came.
+    """
+
+    def __init__(self, reason: str, *, may_have_committed: bool = False) -> None:
+        self.reason = reason
+        self.may_have_committed = may_have_committed
+        super().__init__(reason)
+
+    def __str__(self) -> str:
+        doubt = "; a call in flight may have committed" if self.may_have_committed else ""
+        return f"connection lost: {self.reason}{doubt}"
+
+
+class BacklogError(ConnectionLost):
+    """The program read too slowly: `queued_bytes` waited, `limit_bytes` were allowed."""
+
+    def __init__(self, queued_bytes: int, limit_bytes: int) -> None:
+        self.queued_bytes = queued_bytes
+        self.limit_bytes = limit_bytes
+        super().__init__(
+            f"{queued_bytes} bytes of messages waited for update(), {limit_bytes} are allowed: "
+            "call update() more often, subscribe to less, or raise backlog_bytes"
+        )
+
+
+class ProtocolError(SpacetimeDBException):
+    """The server sent something that is no message of the protocol."""
+
+
+class SchemaMismatchError(ProtocolError):
+    """Rows of `table` do not fit the generated bindings."""
+
+    def __init__(self, table: str, detail: str) -> None:
+        self.table = table
+        self.detail = detail
+        super().__init__(table, detail)
+
+    def __str__(self) -> str:
+        return (
+            f"rows of table {self.table!r} do not fit the generated bindings ({self.detail}): regenerate them with "
+            "`python -m spacetimedb_sdk generate --server URL --database NAME --out DIR`"
+        )
+
+
+class SubscriptionError(SpacetimeDBException):
+    """The server refused `queries`; `message` is its own text."""
+
+    def __init__(self, queries: tuple[str, ...], message: str, hint: str = "") -> None:
+        self.queries = queries
+        self.message = message
+        self.hint = hint
+        super().__init__(queries, message, hint)
+
+    def __str__(self) -> str:
+        return f"subscription refused: {self.message}{f' ({self.hint})' if self.hint else ''}"
+
+
+class ClientStateError(SpacetimeDBException):
+    """A client was called from where, or when, it may not be."""
+
+
+class NoClientError(ClientStateError):
+    """A generated class or function was used while no client is open."""
+
+
+class AmbiguousClientError(ClientStateError):
+    """A generated class or function was used outside a callback while several clients are open."""
+
+
+class ConfigError(SpacetimeDBException):
+    """A settings file that cannot be read; it was kept under another name."""
+
+
+class HttpError(SpacetimeDBException):
+    """The server answered `status` (an HTTP status code) with the text `body`."""
+
+    def __init__(self, status: int, body: str, url: str = "") -> None:
+        self.status = status
+        self.body = body
+        self.url = url
+        super().__init__(status, body, url)
+
+    def __str__(self) -> str:
+        where = f" for {self.url}" if self.url else ""
+        return f"the server answered {self.status}{where}: {self.body.strip() or 'no text'}"

@@ -1,0 +1,456 @@
+"""The messages of v1.bsatn (spec: websocket.md sections 3 and 4), as dataclasses with their codecs.
+
+Field order is wire order. `CLIENT_MESSAGE` and `SERVER_MESSAGE` leave out the compression byte.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from ..sats.algebraic_type import (
+    BYTES,
+    CONNECTION_ID,
+    IDENTITY,
+    STRING,
+    TIME_DURATION,
+    TIMESTAMP,
+    U8,
+    U16,
+    U32,
+    U64,
+    U128,
+    ArrayType,
+    option,
+)
+from ..types import ConnectionId, Identity, TimeDuration, Timestamp
+from .message_types import MessageSpace, SumClass, Variant
+
+_SPACE = MessageSpace()
+_product = _SPACE.product
+_sum = _SPACE.sum
+
+
+@_product(id=U32)
+@dataclass(frozen=True, slots=True)
+class QueryId:
+    id: int
+
+
+# -- from the client -------------------------------------------------------------------------------------------------
+
+
+@_product(reducer=STRING, args=BYTES, request_id=U32, flags=U8)
+@dataclass(frozen=True, slots=True)
+class CallReducer:
+    """`flags`: 0 FullUpdate, 1 NoSuccessNotify."""
+
+    reducer: str
+    args: bytes
+    request_id: int
+    flags: int = 0
+
+
+@_product(query_strings=ArrayType(STRING), request_id=U32)
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """The legacy subscription: replaces the whole legacy set."""
+
+    query_strings: list[str]
+    request_id: int
+
+
+@_product(message_id=BYTES, query_string=STRING)
+@dataclass(frozen=True, slots=True)
+class OneOffQuery:
+    message_id: bytes
+    query_string: str
+
+
+@_product(query=STRING, request_id=U32, query_id=QueryId)
+@dataclass(frozen=True, slots=True)
+class SubscribeSingle:
+    query: str
+    request_id: int
+    query_id: QueryId
+
+
+@_product(query_strings=ArrayType(STRING), request_id=U32, query_id=QueryId)
+@dataclass(frozen=True, slots=True)
+class SubscribeMulti:
+    query_strings: list[str]
+    request_id: int
+    query_id: QueryId
+
+
+@_product(request_id=U32, query_id=QueryId)
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    request_id: int
+    query_id: QueryId
+
+
+@_product(request_id=U32, query_id=QueryId)
+@dataclass(frozen=True, slots=True)
+class UnsubscribeMulti:
+    request_id: int
+    query_id: QueryId
+
+
+@_product(procedure=STRING, args=BYTES, request_id=U32, flags=U8)
+@dataclass(frozen=True, slots=True)
+class CallProcedure:
+    procedure: str
+    args: bytes
+    request_id: int
+    flags: int = 0
+
+
+ClientMessage: TypeAlias = (
+    CallReducer
+    | Subscribe
+    | OneOffQuery
+    | SubscribeSingle
+    | SubscribeMulti
+    | Unsubscribe
+    | UnsubscribeMulti
+    | CallProcedure
+)
+
+# -- parts of server messages ----------------------------------------------------------------------------------------
+
+
+class RowSizeHint(SumClass):
+    """How `rows_data` is cut into rows."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FixedSize(RowSizeHint):
+    """Every row has `value` bytes."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowOffsets(RowSizeHint):
+    """Where each row starts."""
+
+    value: list[int]
+
+
+_sum(RowSizeHint, FixedSize=(FixedSize, U16), RowOffsets=(RowOffsets, ArrayType(U64)))
+
+
+@_product(size_hint=RowSizeHint, rows_data=BYTES)
+@dataclass(frozen=True, slots=True)
+class RowList:
+    size_hint: RowSizeHint
+    rows_data: bytes
+
+
+@_product(deletes=RowList, inserts=RowList)
+@dataclass(frozen=True, slots=True)
+class QueryUpdate:
+    deletes: RowList
+    inserts: RowList
+
+
+class CompressableQueryUpdate(SumClass):
+    """A QueryUpdate, or its BSATN compressed."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Uncompressed(CompressableQueryUpdate):
+    value: QueryUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class Brotli(CompressableQueryUpdate):
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Gzip(CompressableQueryUpdate):
+    value: bytes
+
+
+_sum(
+    CompressableQueryUpdate,
+    Uncompressed=(Uncompressed, QueryUpdate),
+    Brotli=(Brotli, BYTES),
+    Gzip=(Gzip, BYTES),
+)
+
+
+@_product(
+    table_id=U32, table_name=STRING, num_rows=U64, updates=ArrayType(_SPACE.ref(CompressableQueryUpdate))
+)
+@dataclass(frozen=True, slots=True)
+class TableUpdate:
+    table_id: int
+    table_name: str
+    num_rows: int
+    updates: list[CompressableQueryUpdate]
+
+
+@_product(tables=ArrayType(_SPACE.ref(TableUpdate)))
+@dataclass(frozen=True, slots=True)
+class DatabaseUpdate:
+    tables: list[TableUpdate]
+
+
+class UpdateStatus(SumClass):
+    """How a reducer ended."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Committed(UpdateStatus):
+    value: DatabaseUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(UpdateStatus):
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfEnergy(UpdateStatus):
+    pass
+
+
+_sum(
+    UpdateStatus,
+    Committed=(Committed, DatabaseUpdate),
+    Failed=(Failed, STRING),
+    OutOfEnergy=(OutOfEnergy, None),
+)
+
+
+@_product(reducer_name=STRING, reducer_id=U32, args=BYTES, request_id=U32)
+@dataclass(frozen=True, slots=True)
+class ReducerCallInfo:
+    reducer_name: str
+    reducer_id: int
+    args: bytes
+    request_id: int
+
+
+@_product(quanta=U128)
+@dataclass(frozen=True, slots=True)
+class EnergyQuanta:
+    quanta: int
+
+
+@_product(table_id=U32, table_name=STRING, table_rows=TableUpdate)
+@dataclass(frozen=True, slots=True)
+class SubscribeRows:
+    table_id: int
+    table_name: str
+    table_rows: TableUpdate
+
+
+@_product(table_name=STRING, rows=RowList)
+@dataclass(frozen=True, slots=True)
+class OneOffTable:
+    table_name: str
+    rows: RowList
+
+
+class ProcedureStatus(SumClass):
+    """How a procedure ended."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Returned(ProcedureStatus):
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureOutOfEnergy(ProcedureStatus):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class InternalError(ProcedureStatus):
+    value: str
+
+
+_sum(
+    ProcedureStatus,
+    Returned=(Returned, BYTES),
+    OutOfEnergy=(ProcedureOutOfEnergy, None),
+    InternalError=(InternalError, STRING),
+)
+
+# -- from the server -------------------------------------------------------------------------------------------------
+
+
+@_product(database_update=DatabaseUpdate, request_id=U32, total_host_execution_duration=TIME_DURATION)
+@dataclass(frozen=True, slots=True)
+class InitialSubscription:
+    database_update: DatabaseUpdate
+    request_id: int
+    total_host_execution_duration: TimeDuration
+
+
+@_product(
+    status=UpdateStatus,
+    timestamp=TIMESTAMP,
+    caller_identity=IDENTITY,
+    caller_connection_id=CONNECTION_ID,
+    reducer_call=ReducerCallInfo,
+    energy_quanta_used=EnergyQuanta,
+    total_host_execution_duration=TIME_DURATION,
+)
+@dataclass(frozen=True, slots=True)
+class TransactionUpdate:
+    status: UpdateStatus
+    timestamp: Timestamp
+    caller_identity: Identity
+    caller_connection_id: ConnectionId
+    reducer_call: ReducerCallInfo
+    energy_quanta_used: EnergyQuanta
+    total_host_execution_duration: TimeDuration
+
+
+@_product(request_id=U32, update=DatabaseUpdate)
+@dataclass(frozen=True, slots=True)
+class TransactionUpdateLight:
+    request_id: int
+    update: DatabaseUpdate
+
+
+@_product(identity=IDENTITY, token=STRING, connection_id=CONNECTION_ID)
+@dataclass(frozen=True, slots=True)
+class IdentityToken:
+    identity: Identity
+    token: str
+    connection_id: ConnectionId
+
+    def __repr__(self) -> str:
+        return f"IdentityToken(identity={self.identity}, connection_id={self.connection_id})"
+
+
+@_product(
+    message_id=BYTES,
+    error=option(STRING),
+    tables=ArrayType(_SPACE.ref(OneOffTable)),
+    total_host_execution_duration=TIME_DURATION,
+)
+@dataclass(frozen=True, slots=True)
+class OneOffQueryResponse:
+    message_id: bytes
+    error: str | None
+    tables: list[OneOffTable]
+    total_host_execution_duration: TimeDuration
+
+
+_APPLIED_SINGLE: dict[str, Any] = {
+    "request_id": U32,
+    "total_host_execution_duration_micros": U64,
+    "query_id": QueryId,
+    "rows": SubscribeRows,
+}
+
+
+@_product(**_APPLIED_SINGLE)
+@dataclass(frozen=True, slots=True)
+class SubscribeApplied:
+    request_id: int
+    total_host_execution_duration_micros: int
+    query_id: QueryId
+    rows: SubscribeRows
+
+
+@_product(**_APPLIED_SINGLE)
+@dataclass(frozen=True, slots=True)
+class UnsubscribeApplied:
+    request_id: int
+    total_host_execution_duration_micros: int
+    query_id: QueryId
+    rows: SubscribeRows
+
+
+@_product(
+    total_host_execution_duration_micros=U64,
+    request_id=option(U32),
+    query_id=option(U32),
+    table_id=option(U32),
+    error=STRING,
+)
+@dataclass(frozen=True, slots=True)
+class SubscriptionError:
+    total_host_execution_duration_micros: int
+    request_id: int | None
+    query_id: int | None
+    table_id: int | None
+    error: str
+
+
+_APPLIED_MULTI: dict[str, Any] = {
+    "request_id": U32,
+    "total_host_execution_duration_micros": U64,
+    "query_id": QueryId,
+    "update": DatabaseUpdate,
+}
+
+
+@_product(**_APPLIED_MULTI)
+@dataclass(frozen=True, slots=True)
+class SubscribeMultiApplied:
+    request_id: int
+    total_host_execution_duration_micros: int
+    query_id: QueryId
+    update: DatabaseUpdate
+
+
+@_product(**_APPLIED_MULTI)
+@dataclass(frozen=True, slots=True)
+class UnsubscribeMultiApplied:
+    request_id: int
+    total_host_execution_duration_micros: int
+    query_id: QueryId
+    update: DatabaseUpdate
+
+
+@_product(
+    status=ProcedureStatus, timestamp=TIMESTAMP, total_host_execution_duration=TIME_DURATION, request_id=U32
+)
+@dataclass(frozen=True, slots=True)
+class ProcedureResult:
+    status: ProcedureStatus
+    timestamp: Timestamp
+    total_host_execution_duration: TimeDuration
+    request_id: int
+
+
+ServerMessage: TypeAlias = (
+    InitialSubscription
+    | TransactionUpdate
+    | TransactionUpdateLight
+    | IdentityToken
+    | OneOffQueryResponse
+    | SubscribeApplied
+    | UnsubscribeApplied
+    | SubscriptionError
+    | SubscribeMultiApplied
+    | UnsubscribeMultiApplied
+    | ProcedureResult
+)
+
+_CLIENT = _SPACE.union("ClientMessage", *Variant.classes(ClientMessage))
+_SERVER = _SPACE.union("ServerMessage", *Variant.classes(ServerMessage))
+_CODECS = _SPACE.finish()
+CLIENT_MESSAGE = _CODECS.codec(_CLIENT, "ClientMessage")
+SERVER_MESSAGE = _CODECS.codec(_SERVER, "ServerMessage")
+DATABASE_UPDATE = _CODECS.codec(_SPACE.ref(DatabaseUpdate))
+TABLE_UPDATE = _CODECS.codec(_SPACE.ref(TableUpdate))
+QUERY_UPDATE = _CODECS.codec(_SPACE.ref(QueryUpdate))

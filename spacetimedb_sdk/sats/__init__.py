@@ -1,0 +1,1 @@
+"""Algebraic types and their encodings: BSATN and SATS-JSON. The ground floor."""

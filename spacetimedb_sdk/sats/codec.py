@@ -1,0 +1,209 @@
+"""BSATN codecs, compiled once per type (spec: bsatn.md).
+
+A `CodecSpace` ties a typespace to the Python classes of its slots; its codecs turn bytes into instances of them:
+products into the class bound to their slot (unbound: a tuple), plain enums into `enum.Enum` members whose values are the
+tags, other sums into their variant classes (unbound: `(tag, payload)`), options into the value or None, arrays into
+lists, arrays of U8 into bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from itertools import starmap
+from typing import Any
+
+from ..errors import DecodeError, EncodeError
+from .algebraic_type import AlgebraicType, ProductType, Ref, Typespace
+from .decoding import DecoderWriter, decoder_environment
+from .encoding import EncoderWriter, encoder_environment
+from .explain import explain
+from .layout import Layout, fields_of
+from .twin import twin_of
+
+__all__ = ["Codec", "CodecSpace", "RowCodec"]
+
+_BAD_BYTES = (struct.error, ValueError, IndexError, OverflowError, MemoryError, RecursionError)
+_BAD_VALUE = (
+    struct.error,
+    AttributeError,
+    TypeError,
+    ValueError,
+    OverflowError,
+    KeyError,
+    IndexError,
+    RecursionError,
+)
+
+
+class Codec:
+    """Encodes and decodes values of one type. `size` is the width in bytes where all values have the same."""
+
+    __slots__ = ("_decode", "_encode", "_explain", "name", "size")
+
+    def __init__(self, name: str, size: int | None, encode: Any, decode: Any, explain_value: Any) -> None:
+        self.name = name
+        self.size = size
+        self._encode = encode
+        self._decode = decode
+        self._explain = explain_value
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.name}>"
+
+    def encode(self, value: Any) -> bytes:
+        """BSATN of `value`. EncodeError names the part of it that does not fit."""
+        out = bytearray()
+        self.encode_into(out, value)
+        return bytes(out)
+
+    def encode_into(self, out: bytearray, value: Any) -> None:
+        """Append the BSATN of `value`; on EncodeError `out` may have grown."""
+        try:
+            self._encode(out, value)
+        except _BAD_VALUE as error:
+            raise EncodeError(f"{self.name}: {self._explain(value) or error}") from error
+
+    def decode(self, data: bytes) -> Any:
+        """The value that is exactly `data`. DecodeError when bytes are wrong, missing or left over."""
+        value, end = self.decode_from(data, 0)
+        if end != len(data):
+            raise DecodeError(f"{self.name}: {len(data) - end} bytes left over after {end}")
+        return value
+
+    def decode_from(self, data: bytes, position: int) -> tuple[Any, int]:
+        """The value that begins at `position`, and the position after it."""
+        try:
+            value, end = self._decode(data, position)
+        except _BAD_BYTES as error:
+            raise DecodeError(f"{self.name}: {error}") from error
+        if end > len(data):
+            raise DecodeError(f"{self.name}: {end - len(data)} bytes are missing")
+        return value, end
+
+
+class RowCodec(Codec):
+    """A codec of rows that decodes many of them at once."""
+
+    __slots__ = ("_decode_rows",)
+
+    def __init__(
+        self, name: str, size: int | None, encode: Any, decode: Any, explain_value: Any, decode_rows: Any
+    ) -> None:
+        super().__init__(name, size, encode, decode, explain_value)
+        self._decode_rows = decode_rows
+
+    def decode_rows(self, data: bytes) -> list[Any]:
+        """The rows that lie back to back in `data`, which must not have a width of zero."""
+        try:
+            rows: list[Any] = self._decode_rows(data)
+        except _BAD_BYTES as error:
+            raise DecodeError(f"{self.name}: {error}") from error
+        return rows
+
+
+class CodecSpace:
+    """The codecs of one typespace; `classes` binds Python classes to its slots."""
+
+    def __init__(self, typespace: Typespace, classes: Mapping[int, Any]) -> None:
+        self.typespace = typespace
+        self._layout = Layout(typespace, classes)
+        self._decoders = decoder_environment()
+        self._encoders = encoder_environment()
+        self._codecs: dict[AlgebraicType, Codec] = {}
+        self._written: set[int] = set()
+
+    @property
+    def classes(self) -> Mapping[int, Any]:
+        return self._layout.classes
+
+    def codec(self, type_: AlgebraicType, name: str = "") -> Codec:
+        """The codec of any type of the space, made at the first call. SchemaError for a type that cannot be."""
+        made = self._codecs.get(type_)
+        if made is None:
+            name = name or self._name_of(type_)
+            encoder, decoder = self._functions(type_, name)
+            made = Codec(name, self._layout.width(type_), encoder, decoder, self._explainer(type_))
+            self._codecs[type_] = made
+        return made
+
+    def row_codec(self, ref: int, cls: Any, name: str = "") -> RowCodec:
+        """The codec of rows of the product in slot `ref`, built as `cls` whatever class the slot is bound to."""
+        type_ = self.typespace.resolve(Ref(ref))
+        assert isinstance(type_, ProductType)
+        name = name or getattr(cls, "__name__", "row")
+        space = CodecSpace(self.typespace, {**self.classes, ref: cls})
+        encoder, decoder = space._functions(Ref(ref), name)
+        rows = space._rows_function(cls, type_, name)
+        width = self._layout.width(type_)
+        return RowCodec(name, width, encoder, decoder, space._explainer(Ref(ref)), rows)
+
+    def _name_of(self, type_: AlgebraicType) -> str:
+        if isinstance(type_, Ref):
+            return getattr(self.classes.get(type_.index), "__name__", f"type {type_.index}")
+        return type(type_).__name__ if isinstance(type_, ProductType) else repr(type_)[:60]
+
+    def _explainer(self, type_: AlgebraicType) -> Any:
+        return lambda value: explain(self._layout, type_, value)
+
+    def _functions(self, type_: AlgebraicType, name: str) -> tuple[Any, Any]:
+        """The encoding and the decoding function of a type; those of the slots they call are written with them."""
+        self._layout.check(type_)
+        return self._encoder(type_, "encode"), self._decoder(type_, "decode", name)
+
+    def _encoder(self, type_: AlgebraicType, function: str) -> Any:
+        writer = EncoderWriter(self._layout, self._encoders)
+        whole_slot = isinstance(type_, Ref) and not self._layout.leaf(type_)
+        (writer.slot if whole_slot else writer.put)(type_, "v")  # type: ignore[arg-type]
+        writer.flush()
+        self._write_called(writer.called)
+        return _compile(writer.function(function), self._encoders, function)
+
+    def _decoder(self, type_: AlgebraicType, function: str, name: str) -> Any:
+        writer = DecoderWriter(self._layout, self._decoders, name)
+        whole_slot = isinstance(type_, Ref) and not self._layout.leaf(type_)
+        value = (writer.slot if whole_slot else writer.value)(type_)  # type: ignore[arg-type]
+        writer.flush()
+        writer.line(f"return {value}, pos")
+        self._write_called(writer.called)
+        return _compile(writer.function(function), self._decoders, function)
+
+    def _write_called(self, slots: set[int]) -> None:
+        for slot in slots - self._written:
+            self._written.add(slot)
+            name = self._name_of(Ref(slot))
+            self._decoders[f"decode_{slot}"] = self._decoder(Ref(slot), f"decode_{slot}", name)
+            self._encoders[f"encode_{slot}"] = self._encoder(Ref(slot), f"encode_{slot}")
+
+    def _rows_function(self, cls: Any, type_: ProductType, name: str) -> Any:
+        twin = twin_of(cls, fields_of(cls, type_))
+        writer = DecoderWriter(self._layout, self._decoders, name)
+        values = ", ".join(writer.value(element.type) for element in type_.elements)
+        self._decoders["build_row"], self._decoders["row_class"] = twin.build, cls
+        if type_.elements and all(self._layout.is_flat(element.type) for element in type_.elements):
+            lines = self._flat_rows(writer, values)
+            lines += ["    for row in rows:", "        row.__class__ = row_class"] if twin.converts else []
+        else:
+            writer.flush()
+            self._write_called(writer.called)
+            lines = ["    pos, end, rows = 0, len(buf), []", "    while pos < end:"]
+            lines += ["    " + line for line in writer.lines]
+            lines += [f"        row = build_row({values})"]
+            lines += ["        row.__class__ = row_class"] if twin.converts else []
+            lines += ["        rows.append(row)", f"    if pos != end: raise too_long(pos - end, {name!r})"]
+        text = "\n".join(["def decode_rows(buf):", *lines, "    return rows"])
+        return _compile(text, self._decoders, "decode_rows")
+
+    def _flat_rows(self, writer: DecoderWriter, values: str) -> list[str]:
+        packed, variables = writer.take_run()
+        self._decoders["row_struct"], self._decoders["starmap"] = packed, starmap
+        names = ", ".join(variables)
+        straight = "list(starmap(build_row, unpacked))"
+        made = straight if values == names else f"[build_row({values}) for {names}, in unpacked]"
+        return ["    unpacked = row_struct.iter_unpack(buf)", f"    rows = {made}"]
+
+
+def _compile(text: str, environment: dict[str, Any], function: str) -> Any:
+    scope: dict[str, Any] = {}
+    exec(compile(text, f"<bsatn {function}>", "exec"), environment, scope)  # noqa: S102 - the writers made the text
+    return scope[function]

@@ -1,0 +1,229 @@
+"""Writes the Python function that decodes one type from BSATN (spec: bsatn.md).
+
+The function's text is made once per type. Fixed-width leaves that follow each other, across nested products and with the
+length prefix of the string or array behind them, are read by one `struct` call; nothing is looked up per field.
+"""
+
+from __future__ import annotations
+
+import struct
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from ..errors import DecodeError
+from ..types import Address, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
+from .algebraic_type import (
+    BYTES,
+    STRING,
+    AlgebraicType,
+    ArrayType,
+    ProductType,
+    Ref,
+    SumType,
+    option_of,
+    result_of,
+    special_name,
+)
+from .layout import Layout, fields_of
+from .twin import twin_of
+
+__all__ = ["DecoderWriter", "decoder_environment"]
+
+MAX_EMPTY_ELEMENTS = 1 << 20
+
+
+def decoder_environment() -> dict[str, Any]:
+    """The names that generated decoders use."""
+
+    def bad_tag(tag: int, where: str) -> DecodeError:
+        return DecodeError(f"{where}: there is no variant {tag}")
+
+    def too_long(count: int, where: str) -> DecodeError:
+        return DecodeError(f"{where}: {count} elements do not fit in what was received")
+
+    return {
+        "BOOLS": (False, True),
+        "from_bytes": int.from_bytes,
+        # The same few clients stand in row after row: a look-up costs a tenth of building one anew.
+        "identity": lru_cache(maxsize=4096)(Identity.from_le),
+        "connection_id": lru_cache(maxsize=4096)(Address.from_le),
+        "uuid": lambda raw: UUID(bytes=raw[::-1]),
+        "timestamp": Timestamp,
+        "duration": TimeDuration,
+        "Some": Some,
+        "Ok": Ok,
+        "Err": Err,
+        "Interval": ScheduleAt.Interval,
+        "Time": ScheduleAt.Time,
+        "bad_tag": bad_tag,
+        "too_long": too_long,
+        "unpack": struct.unpack_from,
+    }
+
+
+class DecoderWriter:
+    """One function body in the making. `value` returns the expression of a value that is there after `flush`."""
+
+    def __init__(self, layout: Layout, environment: dict[str, Any], where: str) -> None:
+        self.layout = layout
+        self.env = environment
+        self.where = where
+        self.lines: list[str] = []
+        self.indent = 1
+        self.called: set[int] = set()
+        self._run: list[tuple[str, str]] = []
+        self._count = 0
+
+    def name(self, prefix: str) -> str:
+        self._count += 1
+        return f"{prefix}{self._count}"
+
+    def constant(self, prefix: str, value: Any) -> str:
+        name = f"{prefix}_{len(self.env)}"
+        self.env[name] = value
+        return name
+
+    def line(self, text: str) -> None:
+        self.lines.append("    " * self.indent + text)
+
+    def read(self, code: str) -> str:
+        """The variable that will hold the next leaf."""
+        variable = self.name("v")
+        self._run.append((code, variable))
+        return variable
+
+    def flush(self) -> None:
+        """Write the one call that reads every leaf waited for."""
+        if self._run:
+            packed, variables = self.take_run()
+            self.line(f"{', '.join(variables)}, = {self.constant('unpack', packed.unpack_from)}(buf, pos)")
+            self.line(f"pos += {packed.size}")
+
+    def take_run(self) -> tuple[struct.Struct, list[str]]:
+        """The leaves waited for, which are then no longer: their struct and their variables."""
+        packed = struct.Struct("<" + "".join(code for code, _ in self._run))
+        variables = [variable for _, variable in self._run]
+        self._run = []
+        return packed, variables
+
+    def value(self, type_: AlgebraicType) -> str:
+        leaf = self.layout.leaf(type_)
+        if leaf is not None:
+            if isinstance(type_, Ref):
+                self._bind_enum(type_)
+            return leaf.decode.format(self.read(leaf.code))
+        if isinstance(type_, Ref):
+            return self._ref(type_)
+        if type_ == STRING:
+            return self._slice(".decode()")
+        if type_ == BYTES:
+            return self._slice("")
+        if isinstance(type_, ArrayType):
+            return self._array(type_.element)
+        if isinstance(type_, SumType):
+            return self._sum(type_, None)
+        assert isinstance(type_, ProductType)
+        return f"({''.join(self.value(element.type) + ', ' for element in type_.elements)})"
+
+    def _bind_enum(self, ref: Ref) -> None:
+        bound = self.layout.classes.get(ref.index)
+        resolved = self.layout.typespace.resolve(ref)
+        if bound is not None and special_name(resolved) is None and isinstance(resolved, SumType):
+            self.env[f"members_{ref.index}"] = tuple(bound(tag) for tag in range(len(resolved.variants)))
+
+    def _ref(self, ref: Ref) -> str:
+        if self.layout.needs_function(ref.index):
+            self.flush()
+            variable = self.name("r")
+            self.called.add(ref.index)
+            self.line(f"{variable}, pos = decode_{ref.index}(buf, pos)")
+            return variable
+        return self.slot(ref)
+
+    def slot(self, ref: Ref) -> str:
+        """The value of a typespace slot, built as the class bound to it."""
+        inner = self.layout.typespace.resolve(ref)
+        bound = self.layout.classes.get(ref.index)
+        if isinstance(inner, SumType):
+            return self._sum(inner, bound)
+        if not isinstance(inner, ProductType) or bound is None:
+            return self.value(inner)
+        return f"{self._constructor(bound, inner)}({', '.join(self.value(e.type) for e in inner.elements)})"
+
+    def _constructor(self, cls: Any, type_: ProductType) -> str:
+        twin = twin_of(cls, fields_of(cls, type_))
+        if not twin.converts:
+            return self.constant("make", twin.build)
+        names = ", ".join(f"a{index}" for index in range(len(type_.elements)))
+        env = {"build": twin.build, "cls": cls}
+        text = f"def make({names}):\n    made = build({names})\n    made.__class__ = cls\n    return made"
+        exec(text, env)  # noqa: S102 - nothing of the definition is in the text
+        return self.constant("make", env["make"])
+
+    def _slice(self, suffix: str) -> str:
+        count = self.read("I")
+        self.flush()
+        variable = self.name("s")
+        self.line(f"{variable} = buf[pos:pos + {count}]{suffix}")
+        self.line(f"pos += {count}")
+        return variable
+
+    def _array(self, element: AlgebraicType) -> str:
+        count = self.read("I")
+        self.flush()
+        variable = self.name("l")
+        width = self.layout.width(element)
+        room = str(MAX_EMPTY_ELEMENTS) if width == 0 else f"(len(buf) - pos) // {width or 1}"
+        self.line(f"if {count} > {room}: raise too_long({count}, {self.where!r})")
+        leaf = self.layout.leaf(element)
+        if leaf is not None and leaf.decode == "{}":
+            self.line(f"{variable} = list(unpack(f'<{{{count}}}{leaf.code}', buf, pos))")
+            self.line(f"pos += {count} * {width}")
+            return variable
+        self.line(f"{variable} = []")
+        self.line(f"for _ in range({count}):")
+        self.indent += 1
+        item = self.value(element)
+        self.flush()
+        self.line(f"{variable}.append({item})")
+        self.indent -= 1
+        return variable
+
+    def _sum(self, type_: SumType, bound: Any) -> str:
+        tag = self.read("B")
+        self.flush()
+        variable = self.name("o")
+        for index, variant in enumerate(type_.variants):
+            self.line(f"{'if' if index == 0 else 'elif'} {tag} == {index}:")
+            self.indent += 1
+            expression = self._variant(type_, bound, index, variant.type)
+            self.flush()
+            self.line(f"{variable} = {expression}")
+            self.indent -= 1
+        self.line(f"{'else: ' if type_.variants else ''}raise bad_tag({tag}, {self.where!r})")
+        return variable
+
+    def _variant(self, type_: SumType, bound: Any, index: int, payload: AlgebraicType) -> str:
+        inner = option_of(type_)
+        if bound is None and inner is not None:
+            if index == 1:
+                return "None"
+            nested = option_of(self.layout.typespace.resolve(inner)) is not None
+            return f"Some({self.value(payload)})" if nested else self.value(payload)
+        if bound is None and result_of(type_) is not None:
+            return f"{'Ok' if index == 0 else 'Err'}({self.value(payload)})"
+        if bound is None and special_name(type_) == "ScheduleAt":
+            return f"{'Interval' if index == 0 else 'Time'}({self.value(payload)})"
+        if bound is None:
+            return f"({index}, {self.value(payload)})"
+        variants = bound.__sats_variants__
+        if getattr(bound, "__sats_bare__", False):
+            return self.value(payload)
+        made = self.constant("variant", variants[index])
+        unit = isinstance(payload, ProductType) and not payload.elements
+        return f"{made}()" if unit else f"{made}({self.value(payload)})"
+
+    def function(self, name: str) -> str:
+        """The finished text: `name(buf, pos) -> (value, pos)`; the body's last value is `result`."""
+        return "\n".join([f"def {name}(buf, pos):", *self.lines])

@@ -1,0 +1,159 @@
+"""Values to SATS-JSON, by way of their BSATN layout (spec: sats-json.md sections 1 to 3)."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+from ..errors import EncodeError
+from ..types import Err, ScheduleAt
+from .algebraic_type import (
+    BYTES,
+    AlgebraicType,
+    ArrayType,
+    PrimitiveType,
+    ProductType,
+    Ref,
+    SumType,
+    option_of,
+    result_of,
+    special_name,
+)
+from .codec import CodecSpace
+from .layout import fields_of
+
+__all__ = ["json_encoder"]
+
+JsonEncoder = Callable[[Any], Any]
+
+
+def json_encoder(space: CodecSpace, type_: AlgebraicType, *, positional: bool) -> JsonEncoder:
+    """A function from a value to what `json.dumps` takes. EncodeError for a value that does not fit the type."""
+    check = space.codec(type_).encode
+    made = _Encoder(space, positional).of(type_)
+
+    def encode(value: Any) -> Any:
+        check(value)
+        return made(value)
+
+    return encode
+
+
+def shortest_f32(value: float) -> float:
+    """The float whose decimal text is the shortest that reads back as the same f32."""
+    if not math.isfinite(value):
+        return value
+    for digits in range(1, 10):
+        short = float(f"{value:.{digits}g}")
+        if struct.pack("<f", short) == struct.pack("<f", value):
+            return short
+    return value
+
+
+class _Encoder:
+    def __init__(self, space: CodecSpace, positional: bool) -> None:
+        self.space = space
+        self.positional = positional
+        self._slots: dict[int, JsonEncoder] = {}
+
+    def of(self, type_: AlgebraicType) -> JsonEncoder:
+        if not isinstance(type_, Ref):
+            return self._resolved(type_, None)
+        if type_.index not in self._slots:
+            # A recursive type meets its own encoder through this name before that is made.
+            self._slots[type_.index] = lambda value: made(value)
+            made = self._resolved(self.space.typespace.resolve(type_), self.space.classes.get(type_.index))
+            self._slots[type_.index] = made
+        return self._slots[type_.index]
+
+    def _resolved(self, type_: AlgebraicType, bound: Any) -> JsonEncoder:
+        special = special_name(type_)
+        if special in _NUMBERS:
+            assert isinstance(type_, ProductType)
+            return self._newtype(type_, _NUMBERS[special])
+        if type_ == BYTES:
+            return lambda value: bytes(value).hex()
+        match type_:
+            case PrimitiveType(name):
+                return _primitive(name)
+            case ArrayType(element):
+                item = self.of(element)
+                return lambda value: [item(part) for part in value]
+            case ProductType():
+                return self._product(type_, bound)
+            case SumType():
+                return self._sum(type_, bound)
+            case Ref():
+                return self.of(type_)
+
+    def _newtype(self, type_: ProductType, number: Callable[[Any], Any]) -> JsonEncoder:
+        key = type_.elements[0].name
+        return (lambda value: [number(value)]) if self.positional else (lambda value: {key: number(value)})
+
+    def _product(self, type_: ProductType, bound: Any) -> JsonEncoder:
+        names = [element.name for element in type_.elements]
+        parts = [self.of(element.type) for element in type_.elements]
+        fields = fields_of(bound, type_)
+
+        def encode(value: Any) -> Any:
+            values = value if bound is None else [getattr(value, field) for field in fields]
+            items = [part(item) for part, item in zip(parts, values, strict=True)]
+            return items if self.positional else dict(zip(names, items, strict=True))
+
+        return encode
+
+    def _sum(self, type_: SumType, bound: Any) -> JsonEncoder:
+        parts = [self.of(variant.type) for variant in type_.variants]
+        names = [variant.name for variant in type_.variants]
+        split = self._splitter(type_, bound)
+
+        def encode(value: Any) -> Any:
+            tag, payload = split(value)
+            unit = type_.variants[tag].type == ProductType()
+            inner = [] if unit else parts[tag](payload)
+            return [tag, inner] if self.positional else {names[tag]: inner}
+
+        return encode
+
+    def _splitter(self, type_: SumType, bound: Any) -> Callable[[Any], tuple[int, Any]]:
+        """From a value to its tag and payload."""
+        if bound is not None:
+            if isinstance(bound, type) and issubclass(bound, Enum):
+                return lambda value: (value.value, ())
+            tags = {cls: tag for tag, cls in enumerate(bound.__sats_variants__)}
+            return lambda value: (tags[type(value)], getattr(value, "value", ()))
+        inner = option_of(type_)
+        if inner is not None:
+            nested = option_of(self.space.typespace.resolve(inner)) is not None
+            return lambda value: (1, ()) if value is None else (0, value.value if nested else value)
+        if result_of(type_) is not None:
+            return lambda value: (1, value.error) if isinstance(value, Err) else (0, value.value)
+        if special_name(type_) == "ScheduleAt":
+            return lambda value: (int(isinstance(value, ScheduleAt.Time)), value.value)
+        return lambda value: value
+
+
+_NUMBERS: dict[str | None, Callable[[Any], Any]] = {
+    "Identity": lambda value: f"0x{int(value):x}",
+    "ConnectionId": int,
+    "Timestamp": lambda value: value.micros,
+    "TimeDuration": lambda value: value.micros,
+    "Uuid": int,
+}
+
+
+def _primitive(name: str) -> JsonEncoder:
+    if name in ("U256", "I256"):
+        return lambda value: f"{'-' if value < 0 else ''}0x{abs(value):x}"
+    if name == "F32":
+        return lambda value: shortest_f32(value) if math.isfinite(value) else None
+    if name == "F64":
+        return lambda value: float(value) if math.isfinite(value) else None
+    if name in ("String", "Bool"):
+        return lambda value: value
+    if name[0] in "IU":
+        return int
+    raise EncodeError(f"no JSON for {name}")

@@ -1,0 +1,154 @@
+"""What a module defines, in the shape of RawModuleDef V10; older versions are read into it (spec: schema.md).
+
+`name` is always the canonical name, the one on the wire and in SQL; `source_name` is what the author wrote.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ..errors import SchemaError
+from .algebraic_type import AlgebraicType, Element, ProductType, Typespace
+
+__all__ = [
+    "IndexDef",
+    "Lifecycle",
+    "ModuleDef",
+    "ProcedureDef",
+    "ReducerDef",
+    "ScheduleDef",
+    "SequenceDef",
+    "TableDef",
+    "TypeDef",
+    "UniqueConstraintDef",
+    "ViewDef",
+]
+
+
+class Lifecycle(Enum):
+    """When a lifecycle reducer runs; the values are the definition's tags."""
+
+    INIT = 0
+    ON_CONNECT = 1
+    ON_DISCONNECT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TypeDef:
+    """A named type: `ref` is its slot in the typespace."""
+
+    name: str
+    scope: tuple[str, ...]
+    ref: int
+    custom_ordering: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IndexDef:
+    """`algorithm` is `BTree`, `Hash` or `Direct`; without `accessor_name` the index has no method of its own."""
+
+    name: str | None
+    accessor_name: str | None
+    algorithm: str
+    columns: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueConstraintDef:
+    name: str | None
+    columns: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceDef:
+    """An auto-increment column."""
+
+    name: str | None
+    column: int
+    start: int | None = None
+    min_value: int | None = None
+    max_value: int | None = None
+    increment: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleDef:
+    """A table whose rows are timers: `function_name` runs at the time in column `at_column`."""
+
+    name: str | None
+    function_name: str
+    at_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableDef:
+    name: str
+    source_name: str
+    row_ref: int
+    primary_key: int | None
+    indexes: tuple[IndexDef, ...]
+    constraints: tuple[UniqueConstraintDef, ...]
+    sequences: tuple[SequenceDef, ...]
+    schedule: ScheduleDef | None
+    is_public: bool
+    is_event: bool = False
+    default_values: tuple[tuple[int, bytes], ...] = ()
+
+    def columns(self, typespace: Typespace) -> tuple[Element, ...]:
+        """The columns in row order, which is their BSATN order."""
+        row = typespace.types[self.row_ref] if 0 <= self.row_ref < len(typespace.types) else None
+        if not isinstance(row, ProductType):
+            raise SchemaError(f"table {self.name!r}: its row type (slot {self.row_ref}) is no product")
+        return row.elements
+
+
+@dataclass(frozen=True, slots=True)
+class ReducerDef:
+    """Private reducers run by schedule or by the owner; a lifecycle reducer cannot be called at all."""
+
+    name: str
+    source_name: str
+    params: ProductType
+    lifecycle: Lifecycle | None = None
+    is_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureDef:
+    name: str
+    source_name: str
+    params: ProductType
+    return_type: AlgebraicType
+    is_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ViewDef:
+    """`primary_key` holds column names."""
+
+    name: str
+    source_name: str
+    is_public: bool
+    is_anonymous: bool
+    params: ProductType
+    return_type: AlgebraicType
+    primary_key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleDef:
+    typespace: Typespace
+    types: tuple[TypeDef, ...]
+    tables: tuple[TableDef, ...]
+    reducers: tuple[ReducerDef, ...]
+    procedures: tuple[ProcedureDef, ...] = ()
+    views: tuple[ViewDef, ...] = ()
+    row_level_security: tuple[str, ...] = ()
+
+    def table(self, name: str) -> TableDef:
+        """The table of that canonical name; SchemaError naming those there are."""
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise SchemaError(f"no table {name!r}; there are {', '.join(t.name for t in self.tables) or 'none'}")

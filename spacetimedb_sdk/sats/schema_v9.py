@@ -1,0 +1,260 @@
+"""RawModuleDef V9 as JSON, read and written (spec: schema.md section 1).
+
+V9 has no event tables, no visibility and no source names: what is read from it says so by their absence.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import SchemaError
+from .algebraic_type import ProductType, Typespace
+from .module_def import (
+    IndexDef,
+    Lifecycle,
+    ModuleDef,
+    ProcedureDef,
+    ReducerDef,
+    ScheduleDef,
+    SequenceDef,
+    TableDef,
+    TypeDef,
+    UniqueConstraintDef,
+    ViewDef,
+)
+from .type_json import (
+    elements_from_json,
+    elements_to_json,
+    option_from_json,
+    option_to_json,
+    type_from_json,
+    type_to_json,
+)
+
+__all__ = ["read_v9", "write_v9"]
+
+_LIFECYCLES = {
+    "Init": Lifecycle.INIT,
+    "OnConnect": Lifecycle.ON_CONNECT,
+    "OnDisconnect": Lifecycle.ON_DISCONNECT,
+}
+_LIFECYCLE_NAMES = {lifecycle: name for name, lifecycle in _LIFECYCLES.items()}
+
+
+def read_v9(definition: Any) -> ModuleDef:
+    """The module that `definition` (parsed JSON) describes. SchemaError says what it lacks."""
+    try:
+        return _read(definition)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise SchemaError(
+            f"not a V9 module definition ({type(error).__name__}: {error}): "
+            "fetch it from /v1/database/NAME/schema?version=9"
+        ) from error
+
+
+def _read(definition: Any) -> ModuleDef:
+    types = tuple(
+        type_from_json(item, f"typespace slot {slot}")
+        for slot, item in enumerate(definition["typespace"]["types"])
+    )
+    procedures, views, defaults = _read_misc(definition["misc_exports"])
+    return ModuleDef(
+        typespace=Typespace(types),
+        types=tuple(_read_type(item) for item in definition["types"]),
+        tables=tuple(_read_table(item, defaults) for item in definition["tables"]),
+        reducers=tuple(_read_reducer(item) for item in definition["reducers"]),
+        procedures=procedures,
+        views=views,
+        row_level_security=tuple(item["sql"] for item in definition["row_level_security"]),
+    )
+
+
+def _read_type(item: Any) -> TypeDef:
+    name = item["name"]
+    return TypeDef(name["name"], tuple(name["scope"]), item["ty"], item["custom_ordering"])
+
+
+def _read_index(item: Any, where: str) -> IndexDef:
+    ((algorithm, columns),) = item["algorithm"].items()
+    return IndexDef(
+        name=option_from_json(item["name"], where),
+        accessor_name=option_from_json(item["accessor_name"], where),
+        algorithm=algorithm,
+        columns=(columns,) if isinstance(columns, int) else tuple(columns),
+    )
+
+
+def _read_sequence(item: Any, where: str) -> SequenceDef:
+    return SequenceDef(
+        name=option_from_json(item["name"], where),
+        column=item["column"],
+        start=option_from_json(item["start"], where),
+        min_value=option_from_json(item["min_value"], where),
+        max_value=option_from_json(item["max_value"], where),
+        increment=item["increment"],
+    )
+
+
+def _read_table(item: Any, defaults: dict[str, list[tuple[int, bytes]]]) -> TableDef:
+    name = item["name"]
+    where = f"table {name!r}"
+    schedule = option_from_json(item["schedule"], where)
+    return TableDef(
+        name=name,
+        source_name=name,
+        row_ref=item["product_type_ref"],
+        primary_key=item["primary_key"][0] if item["primary_key"] else None,
+        indexes=tuple(_read_index(index, where) for index in item["indexes"]),
+        constraints=tuple(
+            UniqueConstraintDef(
+                option_from_json(constraint["name"], where), tuple(constraint["data"]["Unique"]["columns"])
+            )
+            for constraint in item["constraints"]
+        ),
+        sequences=tuple(_read_sequence(sequence, where) for sequence in item["sequences"]),
+        schedule=None
+        if schedule is None
+        else ScheduleDef(
+            option_from_json(schedule["name"], where),
+            schedule["reducer_name"],
+            schedule["scheduled_at_column"],
+        ),
+        is_public="Public" in item["table_access"],
+        default_values=tuple(defaults.get(name, ())),
+    )
+
+
+def _read_reducer(item: Any) -> ReducerDef:
+    name = item["name"]
+    lifecycle = option_from_json(item["lifecycle"], f"reducer {name!r}")
+    return ReducerDef(
+        name=name,
+        source_name=name,
+        params=ProductType(elements_from_json(item["params"]["elements"], f"reducer {name!r}")),
+        lifecycle=None if lifecycle is None else _LIFECYCLES[next(iter(lifecycle))],
+    )
+
+
+def _read_misc(
+    items: Any,
+) -> tuple[tuple[ProcedureDef, ...], tuple[ViewDef, ...], dict[str, list[tuple[int, bytes]]]]:
+    procedures: list[ProcedureDef] = []
+    views: list[ViewDef] = []
+    defaults: dict[str, list[tuple[int, bytes]]] = {}
+    for item in items:
+        ((kind, body),) = item.items()
+        if kind == "ColumnDefaultValue":
+            defaults.setdefault(body["table"], []).append((body["col_id"], bytes.fromhex(body["value"])))
+            continue
+        if kind not in ("Procedure", "View"):
+            continue
+        name = body["name"]
+        params = ProductType(elements_from_json(body["params"]["elements"], name))
+        return_type = type_from_json(body["return_type"], name)
+        if kind == "Procedure":
+            procedures.append(ProcedureDef(name, name, params, return_type))
+        else:
+            views.append(ViewDef(name, name, body["is_public"], body["is_anonymous"], params, return_type))
+    return tuple(procedures), tuple(views), defaults
+
+
+def write_v9(module: ModuleDef) -> dict[str, Any]:
+    """The JSON a server answers on `/schema?version=9`: tables and types sorted by name."""
+    return {
+        "typespace": {"types": [type_to_json(type_) for type_ in module.typespace.types]},
+        "tables": [_write_table(table) for table in sorted(module.tables, key=lambda t: t.name)],
+        "reducers": [_write_reducer(reducer) for reducer in module.reducers],
+        "types": [
+            {
+                "name": {"scope": list(item.scope), "name": item.name},
+                "ty": item.ref,
+                "custom_ordering": item.custom_ordering,
+            }
+            for item in sorted(module.types, key=lambda t: (t.scope, t.name))
+        ],
+        "misc_exports": _write_misc(module),
+        "row_level_security": [{"sql": sql} for sql in module.row_level_security],
+    }
+
+
+def _write_table(table: TableDef) -> dict[str, Any]:
+    schedule = table.schedule
+    return {
+        "name": table.name,
+        "product_type_ref": table.row_ref,
+        "primary_key": [] if table.primary_key is None else [table.primary_key],
+        "indexes": [
+            {
+                "name": option_to_json(index.name),
+                "accessor_name": option_to_json(index.accessor_name),
+                "algorithm": {
+                    index.algorithm: index.columns[0] if index.algorithm == "Direct" else list(index.columns)
+                },
+            }
+            for index in table.indexes
+        ],
+        "constraints": [
+            {"name": option_to_json(item.name), "data": {"Unique": {"columns": list(item.columns)}}}
+            for item in table.constraints
+        ],
+        "sequences": [
+            {
+                "name": option_to_json(item.name),
+                "column": item.column,
+                "start": option_to_json(item.start),
+                "min_value": option_to_json(item.min_value),
+                "max_value": option_to_json(item.max_value),
+                "increment": item.increment,
+            }
+            for item in table.sequences
+        ],
+        "schedule": option_to_json(
+            None
+            if schedule is None
+            else {
+                "name": option_to_json(schedule.name),
+                "reducer_name": schedule.function_name,
+                "scheduled_at_column": schedule.at_column,
+            }
+        ),
+        "table_type": {"User": []},
+        "table_access": {"Public" if table.is_public else "Private": []},
+    }
+
+
+def _write_reducer(reducer: ReducerDef) -> dict[str, Any]:
+    lifecycle = reducer.lifecycle
+    return {
+        "name": reducer.name,
+        "params": {"elements": elements_to_json(reducer.params.elements)},
+        "lifecycle": option_to_json(None if lifecycle is None else {_LIFECYCLE_NAMES[lifecycle]: []}),
+    }
+
+
+def _write_misc(module: ModuleDef) -> list[dict[str, Any]]:
+    exports: list[dict[str, Any]] = []
+    for table in module.tables:
+        for column, value in table.default_values:
+            body = {"table": table.name, "col_id": column, "value": value.hex()}
+            exports.append({"ColumnDefaultValue": body})
+    for procedure in module.procedures:
+        exports.append(
+            {
+                "Procedure": {
+                    "name": procedure.name,
+                    "params": {"elements": elements_to_json(procedure.params.elements)},
+                    "return_type": type_to_json(procedure.return_type),
+                }
+            }
+        )
+    for index, view in enumerate(module.views):
+        body = {
+            "name": view.name,
+            "index": index,
+            "is_public": view.is_public,
+            "is_anonymous": view.is_anonymous,
+            "params": {"elements": elements_to_json(view.params.elements)},
+            "return_type": type_to_json(view.return_type),
+        }
+        exports.append({"View": body})
+    return exports

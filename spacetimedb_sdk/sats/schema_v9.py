@@ -247,7 +247,9 @@ def _write_misc(module: ModuleDef) -> list[dict[str, Any]]:
                 }
             }
         )
-    for index, view in enumerate(module.views):
+    for position, view in enumerate(module.views):
+        # Views with and without a caller are numbered apart.
+        index = sum(earlier.is_anonymous == view.is_anonymous for earlier in module.views[:position])
         body = {
             "name": view.name,
             "index": index,

@@ -1,0 +1,269 @@
+"""What generated bindings stand on: the row base class, and the module they were generated from.
+
+The classes and functions of a bindings package act on the *ambient* client: inside a callback or a scheduled event the
+client that is calling, otherwise the only open one. With several open they raise AmbiguousClientError; callbacks that
+are registered while no client is open are given to every client that opens later.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+
+from .callbacks import adapt_reducer_callback, adapt_row_callback
+from .errors import AmbiguousClientError, NoClientError
+from .sats.algebraic_type import ProductType, Typespace
+from .sats.codec import Codec, CodecSpace
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from .client_cache import ClientCache
+
+__all__ = [
+    "AMBIENT",
+    "BoundClient",
+    "ModuleBindings",
+    "ReducerInfo",
+    "Rows",
+    "TableInfo",
+    "TableRow",
+    "bind_variants",
+]
+
+T = TypeVar("T")
+
+
+class Rows(list[T]):
+    """A snapshot of rows: a list that `next()` works on too, as on the iterator the reference names."""
+
+    _cursor: Iterator[T] | None = None
+
+    def __next__(self) -> T:
+        if self._cursor is None:
+            self._cursor = iter(self)
+        return next(self._cursor)
+
+
+class BoundClient(Protocol):
+    """What generated code asks of a client."""
+
+    @property
+    def cache(self) -> ClientCache: ...
+
+    def call_reducer(self, name: str, *args: Any) -> Any: ...
+
+    def register_row_update(self, table: str, callback: Callable[..., Any]) -> None: ...
+
+    def unregister_row_update(self, table: str, callback: Callable[..., Any]) -> None: ...
+
+    def register_on_reducer(self, name: str, callback: Callable[..., Any]) -> None: ...
+
+    def unregister_on_reducer(self, name: str, callback: Callable[..., Any]) -> None: ...
+
+
+AMBIENT: ContextVar[BoundClient | None] = ContextVar("spacetimedb_ambient_client", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class TableInfo:
+    """A public table or view: `row` is its slot in the typespace, column names are those of the wire."""
+
+    name: str
+    source_name: str
+    row: int
+    primary_key: str | None = None
+    unique: tuple[str, ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+    is_event: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReducerInfo:
+    name: str
+    source_name: str
+    params: ProductType
+
+
+class ModuleBindings:
+    """One bindings package: the module's types, tables and reducers, its classes, and its clients."""
+
+    def __init__(
+        self,
+        *,
+        typespace: Typespace,
+        tables: tuple[TableInfo, ...],
+        reducers: tuple[ReducerInfo, ...],
+        fingerprint: str = "",
+    ) -> None:
+        self.typespace = typespace
+        self.tables = {table.name: table for table in tables}
+        self.reducers = {reducer.name: reducer for reducer in reducers}
+        self.fingerprint = fingerprint
+        self.table_classes: dict[str, Any] = {}
+        self.space = CodecSpace(typespace, {})
+        self.row_callbacks: list[tuple[str, Callable[..., Any]]] = []
+        self.reducer_callbacks: list[tuple[str, Callable[..., Any]]] = []
+        self._open: list[BoundClient] = []
+        self._last: weakref.ref[BoundClient] | None = None
+
+    def bind(
+        self,
+        *,
+        types: Mapping[int, Any],
+        tables: Mapping[str, Any],
+        field_names: Mapping[int, tuple[str, ...]] | None = None,
+    ) -> None:
+        """Tie the generated classes to their slots and tables; `field_names` where attributes have other names."""
+        for ref, names in (field_names or {}).items():
+            bound = [types.get(ref), *(cls for name, cls in tables.items() if self.tables[name].row == ref)]
+            for cls in bound:
+                if cls is not None:
+                    cls.__sats_fields__ = names
+        self.space = CodecSpace(self.typespace, types)
+        for name, cls in tables.items():
+            cls._bindings, cls._table_name = self, name
+            self.table_classes[name] = cls
+
+    def args_codec(self, reducer: str) -> Codec:
+        """The codec of the reducer's arguments, a tuple in parameter order."""
+        return self.space.codec(self.reducers[reducer].params, f"arguments of {reducer}")
+
+    def decode_args(self, reducer: str, data: bytes) -> list[Any]:
+        return list(self.args_codec(reducer).decode(data))
+
+    # -- the clients of this package -----------------------------------------------------------------------------------
+
+    def opened(self, client: BoundClient) -> None:
+        """A client of this package opened: it gets the callbacks that were registered without one."""
+        self._open.append(client)
+        self._last = weakref.ref(client)
+        for table, callback in self.row_callbacks:
+            client.register_row_update(table, callback)
+        for reducer, callback in self.reducer_callbacks:
+            client.register_on_reducer(reducer, callback)
+
+    def closed(self, client: BoundClient) -> None:
+        if client in self._open:
+            self._open.remove(client)
+
+    def ambient(self) -> BoundClient | None:
+        """The client that generated code acts on, None when there has been none. AmbiguousClientError for several."""
+        current = AMBIENT.get()
+        if current is not None and getattr(current, "bindings", None) is self:
+            return current
+        if len(self._open) > 1:
+            raise AmbiguousClientError(
+                f"{len(self._open)} clients of these bindings are open: call from inside a callback of one of them, "
+                "or through that client itself (client.cache, client.call_reducer)"
+            )
+        if self._open:
+            return self._open[0]
+        return self._last() if self._last is not None else None
+
+    def client(self) -> BoundClient:
+        """The ambient client. NoClientError where there is none."""
+        client = self.ambient()
+        if client is None:
+            raise NoClientError(
+                "no client is open: call SpacetimeDBClient.init(...) or await SpacetimeDBAsyncClient(...).run(...) first"
+            )
+        return client
+
+    # -- what generated functions call -----------------------------------------------------------------------------------
+
+    def call_reducer(self, name: str, *args: Any) -> None:
+        self.client().call_reducer(name, *args)
+
+    def register_on_reducer(self, name: str, callback: Callable[..., Any]) -> None:
+        client = self._open_ambient()
+        if client is not None:
+            client.register_on_reducer(name, callback)
+            return
+        adapt_reducer_callback(callback, len(self.reducers[name].params.elements))
+        self.reducer_callbacks.append((name, callback))
+
+    def unregister_on_reducer(self, name: str, callback: Callable[..., Any]) -> None:
+        _forget(self.reducer_callbacks, name, callback)
+        client = self._open_ambient()
+        if client is not None:
+            client.unregister_on_reducer(name, callback)
+
+    def register_row_update(self, table: str, callback: Callable[..., Any]) -> None:
+        client = self._open_ambient()
+        if client is not None:
+            client.register_row_update(table, callback)
+            return
+        adapt_row_callback(callback)
+        self.row_callbacks.append((table, callback))
+
+    def unregister_row_update(self, table: str, callback: Callable[..., Any]) -> None:
+        _forget(self.row_callbacks, table, callback)
+        client = self._open_ambient()
+        if client is not None:
+            client.unregister_row_update(table, callback)
+
+    def _open_ambient(self) -> BoundClient | None:
+        client = self.ambient()
+        return client if client in self._open or client is AMBIENT.get() else None
+
+
+def _forget(entries: list[tuple[str, Callable[..., Any]]], name: str, callback: Callable[..., Any]) -> None:
+    entries[:] = [entry for entry in entries if entry != (name, callback)]
+
+
+class TableRow:
+    """The base of generated table classes: an instance is a row, the class methods are the table."""
+
+    __slots__ = ()
+    is_table_class: ClassVar[bool] = True
+    _bindings: ClassVar[ModuleBindings]
+    _table_name: ClassVar[str]
+
+    @classmethod
+    def iter(cls) -> Rows[Self]:
+        """Every subscribed row, as a snapshot."""
+        return Rows(cls._bindings.client().cache.table(cls._table_name).rows.values())
+
+    @classmethod
+    def register_row_update(cls, callback: Callable[[str, Any, Any, Any], Any]) -> None:
+        """Call `callback(row_op, old, new, reducer_event)` after a change; `row_op` is insert, update or delete."""
+        cls._bindings.register_row_update(cls._table_name, callback)
+
+    @classmethod
+    def unregister_row_update(cls, callback: Callable[..., Any]) -> None:
+        """Take the callback back; one that is not registered is no error."""
+        cls._bindings.unregister_row_update(cls._table_name, callback)
+
+    @classmethod
+    def _find(cls, column: str, value: Any) -> Self | None:
+        row: Self | None = cls._bindings.client().cache.table(cls._table_name).find(column, value)
+        return row
+
+    @classmethod
+    def _filter(cls, column: str, value: Any) -> Rows[Self]:
+        return Rows(cls._bindings.client().cache.table(cls._table_name).filter(column, value))
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Column name to value."""
+        return {name: getattr(self, name) for name in _field_names(type(self))}
+
+    def replace(self, **changes: Any) -> Self:
+        """A row like this one but for `changes`."""
+        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
+
+
+def _field_names(cls: Any) -> Iterable[str]:
+    return [field.name for field in dataclasses.fields(cls)]
+
+
+def bind_variants(sum_class: Any, **variants: type) -> None:
+    """Make `variants`, in tag order, the variants of a generated sum: `Shape.Circle` and so on."""
+    for name, cls in variants.items():
+        setattr(sum_class, name, cls)
+    sum_class.__sats_variants__ = tuple(variants.values())

@@ -1,0 +1,93 @@
+"""Lists of callbacks, and the fitting of older signatures, decided once at registration.
+
+A callback that is registered while callbacks run waits for the next event; one that is taken back does not run any more.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+__all__ = ["CallbackList", "adapt_reducer_callback", "adapt_row_callback", "describe"]
+
+
+def describe(callback: Callable[..., Any]) -> str:
+    """`module.function`, for messages about a callback."""
+    name = getattr(callback, "__qualname__", None) or repr(callback)
+    return f"{getattr(callback, '__module__', '?')}.{name}"
+
+
+def _positional_limit(callback: Callable[..., Any]) -> int | None:
+    """How many positional arguments the callback takes at the most; None for no limit, or where it cannot be told."""
+    try:
+        parameters = inspect.signature(callback).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+        return None
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(parameter.kind in kinds for parameter in parameters)
+
+
+def adapt_row_callback(callback: Callable[..., Any]) -> Callable[..., Any]:
+    """A row callback with the four arguments of the reference; one that takes three gets no reducer event."""
+    _check_callable(callback)
+    limit = _positional_limit(callback)
+    if limit is None or limit >= 4:
+        return callback
+    if limit == 3:
+        return lambda row_op, old, new, _event: callback(row_op, old, new)
+    raise TypeError(
+        f"{describe(callback)} takes {limit} arguments; a row callback takes (row_op, old, new, reducer_event)"
+    )
+
+
+def adapt_reducer_callback(callback: Callable[..., Any], parameters: int) -> Callable[..., Any]:
+    """A reducer callback with the address; one that takes exactly an argument less gets none (see the reference)."""
+    _check_callable(callback)
+    limit = _positional_limit(callback)
+    if limit is None or limit >= 4 + parameters:
+        return callback
+    if limit == 3 + parameters:
+        return lambda identity, _address, status, message, *args: callback(identity, status, message, *args)
+    raise TypeError(
+        f"{describe(callback)} takes {limit} arguments; this reducer's callback takes "
+        f"(caller_identity, caller_address, status, message) and {parameters} of the reducer's own"
+    )
+
+
+def _check_callable(callback: object) -> None:
+    if not callable(callback):
+        raise TypeError(f"a callback must be callable, not {callback!r}")
+
+
+class CallbackList:
+    """Callbacks in the order of their registration; the same one may be there twice."""
+
+    __slots__ = ("_entries",)
+
+    def __init__(self) -> None:
+        self._entries: tuple[tuple[Callable[..., Any], Callable[..., Any]], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add(self, callback: Callable[..., Any], adapted: Callable[..., Any] | None = None) -> None:
+        """Register `callback`; `adapted` is what is called in its place."""
+        _check_callable(callback)
+        self._entries = (*self._entries, (callback, adapted or callback))
+
+    def remove(self, callback: Callable[..., Any]) -> bool:
+        """Take back the latest registration; False where there is none."""
+        for index in range(len(self._entries) - 1, -1, -1):
+            if self._entries[index][0] == callback:
+                self._entries = self._entries[:index] + self._entries[index + 1 :]
+                return True
+        return False
+
+    def __iter__(self) -> Iterator[tuple[Callable[..., Any], Callable[..., Any]]]:
+        """The callbacks of now, as `(registered, called)`, leaving out those taken back meanwhile."""
+        for entry in self._entries:
+            if entry in self._entries:
+                yield entry

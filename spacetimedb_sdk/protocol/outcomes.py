@@ -1,0 +1,138 @@
+"""What a connection says, in words that are the same for every subprotocol: frames in, outcomes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from ..errors import SpacetimeDBException
+from ..types import Address, Identity, Timestamp
+
+__all__ = [
+    "Call",
+    "Closed",
+    "Connected",
+    "DecodedRows",
+    "Malformed",
+    "OneOffResult",
+    "Outcome",
+    "Removed",
+    "SubscriptionApplied",
+    "SubscriptionRefused",
+    "TableRows",
+    "Transaction",
+]
+
+
+@dataclass(slots=True)
+class DecodedRows:
+    """Rows with their keys: the primary key's value where the table has one, else the bytes of the row."""
+
+    keys: list[Any] = field(default_factory=list)
+    rows: list[Any] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class TableRows:
+    """What one message says of one table, every query's share after the other."""
+
+    table: str
+    deletes: DecodedRows
+    inserts: DecodedRows
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The first message of a connection: it stands."""
+
+    identity: Identity
+    token: str = field(repr=False)
+    connection_id: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Which reducer call a transaction came from, as far as the server tells. `own` is this connection's."""
+
+    reducer_name: str
+    args: list[Any]
+    caller_identity: Identity | None
+    caller_address: Address | None
+    request_id: int
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A transaction as it reached this client. `status` is `committed`, `failed` or `outofenergy`.
+
+    `call` is None where the protocol hides who did it.
+    """
+
+    tables: list[TableRows]
+    status: str
+    message: str
+    call: Call | None
+    timestamp: Timestamp | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionApplied:
+    """A set of queries holds now. With `replaces`, its rows are all there are."""
+
+    request_id: int
+    query_id: int | None
+    tables: list[TableRows]
+    replaces: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A set of queries was given up; its rows leave as deletes."""
+
+    request_id: int
+    query_id: int
+    tables: list[TableRows]
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionRefused:
+    """`request_id` and `query_id` are None where the server gave up every subscription of the connection."""
+
+    request_id: int | None
+    query_id: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneOffResult:
+    message_id: bytes
+    error: str | None
+    tables: list[TableRows]
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A message that could not be read; the connection is of no more use."""
+
+    error: SpacetimeDBException
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The last outcome of a connection: `error` is None when this side asked for it."""
+
+    reason: str
+    error: SpacetimeDBException | None = None
+
+
+Outcome: TypeAlias = (
+    Connected
+    | Transaction
+    | SubscriptionApplied
+    | Removed
+    | SubscriptionRefused
+    | OneOffResult
+    | Malformed
+    | Closed
+)

@@ -1,0 +1,108 @@
+"""Builds a real SpacetimeDB 1.2.0, starts it and publishes the conformance module; or stops it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from spacetimedb_sdk.errors import ConnectError, SpacetimeDBException
+from spacetimedb_sdk.http import HttpClient
+
+VERSION = "1.2.0"
+DATABASE = "conformance"
+START_SECONDS = 30.0
+
+
+def build(folder: Path) -> Path:
+    """The server's program, built from its crates the first time (about twenty minutes on two cores)."""
+    program = folder / "bin" / "spacetimedb-standalone"
+    if program.exists():
+        return program
+    cargo = shutil.which("cargo") or shutil.which("cargo", path=str(Path.home() / ".cargo" / "bin"))
+    if cargo is None:
+        raise SystemExit("building SpacetimeDB needs cargo: install Rust from https://rustup.rs")
+    print(f"building SpacetimeDB {VERSION}; this takes a while, once")
+    crate = f"spacetimedb-standalone@{VERSION}"
+    subprocess.run([cargo, "install", crate, "--locked", "--root", str(folder)], check=True)
+    return program
+
+
+def is_up(url: str) -> bool:
+    try:
+        HttpClient(url, timeout=1.0).ping()
+    except ConnectError:
+        return False
+    return True
+
+
+def start(folder: Path, url: str, wasm: Path) -> None:
+    if not wasm.is_file():
+        raise SystemExit(f"no module at {wasm}: name it with CONFORMANCE_WASM=FILE")
+    program = build(folder)
+    if not is_up(url):
+        data = folder / "data"
+        data.mkdir(parents=True, exist_ok=True)
+        keys = ["--jwt-pub-key-path", str(data / "key.pub"), "--jwt-priv-key-path", str(data / "key")]
+        with (folder / "log").open("ab") as log:
+            server = subprocess.Popen(
+                [program, "start", "-l", urlsplit(url).netloc, "--data-dir", data, *keys],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        (folder / "pid").write_text(str(server.pid))
+        deadline = time.monotonic() + START_SECONDS
+        while not is_up(url):
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"SpacetimeDB did not start: see {folder / 'log'}")
+            time.sleep(0.1)
+    publish(folder, url, wasm)
+    print(f"SpacetimeDB {VERSION} at {url} with database {DATABASE}; `make stop-real-server` ends it")
+
+
+def publish(folder: Path, url: str, wasm: Path) -> None:
+    """As the owner of the first publication, whose token is kept in `folder`."""
+    token_file = folder / "token"
+    if not token_file.exists():
+        token_file.touch(mode=0o600)
+        token_file.write_text(HttpClient(url).identity().token)
+    HttpClient(url, token_file.read_text(), timeout=120.0).publish(DATABASE, wasm.read_bytes())
+
+
+def stop(folder: Path) -> None:
+    pid_file = folder / "pid"
+    if not pid_file.exists():
+        raise SystemExit("no server was started here")
+    try:
+        os.kill(int(pid_file.read_text()), signal.SIGTERM)
+    except ProcessLookupError:
+        print("it had ended already")
+    pid_file.unlink()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("action", choices=["start", "stop"])
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--url", default="http://127.0.0.1:3000")
+    parser.add_argument("--wasm", type=Path, default=Path("../shared/golden/conformance.wasm"))
+    args = parser.parse_args()
+    try:
+        if args.action == "start":
+            start(args.folder, args.url, args.wasm)
+        else:
+            stop(args.folder)
+    except (SpacetimeDBException, subprocess.CalledProcessError) as error:
+        raise SystemExit(str(error)) from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

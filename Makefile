@@ -1,0 +1,84 @@
+# Every target does its own set-up: a machine needs Python 3.11+, make and the package index.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+
+PLAY_READY := $(VENV)/.ready-play
+DEV_READY := $(VENV)/.ready-dev
+
+BINDINGS := module_bindings
+MODULE := game.rules
+
+REAL_SERVER := .real-server
+REAL_SERVER_URL ?= http://127.0.0.1:3000
+CONFORMANCE_WASM ?= ../shared/golden/conformance.wasm
+
+.DEFAULT_GOAL := help
+.PHONY: help play host bots test check format lint types imports check-bindings bindings soak \
+        real-server stop-real-server test-real clean
+
+help: ## what there is
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
+	 sed -n 's/^\([a-z-]*\):.*## /  make \1: /p' $(MAKEFILE_LIST)
+
+play: $(PLAY_READY) ## play Blackholio against bots (ARGS="--name Bo --bots 20")
+	$(PY) run_game.py play $(ARGS)
+
+host: $(PLAY_READY) ## run a world for others to join (ARGS="--listen 0.0.0.0:3000")
+	$(PY) run_game.py host $(ARGS)
+
+bots: $(PLAY_READY) ## send bots into a world (ARGS="--server HOST:PORT --count 30")
+	$(PY) run_game.py bots $(ARGS)
+
+test: $(DEV_READY) ## run the tests (ARGS="-k codegen")
+	$(PY) -m pytest $(ARGS)
+
+check: $(DEV_READY) ## format, lint, types, imports, bindings, tests
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	$(MAKE) check-bindings
+	$(MAKE) test
+
+format: $(DEV_READY) ## put the code into shape
+	$(PY) -m ruff check --fix-only .
+	$(PY) -m ruff format .
+
+bindings: $(DEV_READY) ## regenerate module_bindings/ from the rules of the game
+	$(PY) -m spacetimedb_sdk generate --module $(MODULE) --out $(BINDINGS)
+
+check-bindings: $(DEV_READY) ## the committed bindings are those of the rules
+	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
+	 $(PY) -m spacetimedb_sdk generate --module $(MODULE) --out "$$scratch/$(BINDINGS)" && \
+	 diff -r -x __pycache__ $(BINDINGS) "$$scratch/$(BINDINGS)" || \
+	 { echo "module_bindings/ is not what game.rules defines: run 'make bindings' and commit it" >&2; exit 1; }
+
+soak: $(DEV_READY) ## the long form of the tests
+	$(PY) -m pytest --soak -m soak $(ARGS)
+
+real-server: $(DEV_READY) ## build SpacetimeDB 1.2.0, start it, publish the conformance module
+	$(PY) .ci/real_server.py start --folder $(REAL_SERVER) --url $(REAL_SERVER_URL) --wasm $(CONFORMANCE_WASM)
+
+stop-real-server: $(DEV_READY) ## stop it
+	$(PY) .ci/real_server.py stop --folder $(REAL_SERVER)
+
+test-real: $(DEV_READY) ## the tests that need a real SpacetimeDB
+	$(PY) -m pytest -m real_server --real-server $(REAL_SERVER_URL) $(ARGS)
+
+clean: ## remove what was installed and built here (not the real server)
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	 { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 play" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(PLAY_READY): pyproject.toml | $(VENV)/pyvenv.cfg
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[game,server]'
+	@touch $@
+
+$(DEV_READY): pyproject.toml | $(VENV)/pyvenv.cfg
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(PLAY_READY)

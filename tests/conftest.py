@@ -1,0 +1,47 @@
+"""Options of the test run: a real server, and the long form."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--real-server",
+        metavar="URL",
+        default=os.environ.get("SPACETIMEDB_REAL_SERVER") or None,
+        help="run the tests marked real_server against the SpacetimeDB at URL, which has the conformance module "
+        "published as `conformance` (default: $SPACETIMEDB_REAL_SERVER)",
+    )
+    parser.addoption("--soak", action="store_true", help="run the tests marked soak")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    wanted = config.option.markexpr.replace("not real_server", "")
+    if "real_server" in wanted and not config.getoption("--real-server"):
+        raise pytest.UsageError(
+            "tests marked real_server need a server: give --real-server http://127.0.0.1:3000 (`make real-server` "
+            "starts one)"
+        )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = {
+        name
+        for name, option in (("real_server", "--real-server"), ("soak", "--soak"))
+        if not config.getoption(option)
+    }
+    deselected = [item for item in items if any(item.get_closest_marker(name) for name in left_out)]
+    if deselected:
+        items[:] = [item for item in items if item not in deselected]
+        config.hook.pytest_deselected(items=deselected)
+
+
+@pytest.fixture
+def real_server(request: pytest.FixtureRequest) -> str:
+    """The URL of the real server."""
+    url = request.config.getoption("--real-server")
+    assert isinstance(url, str), "mark the test real_server"
+    return url

@@ -1,0 +1,82 @@
+"""How a server module is written in Python.
+
+    from spacetimedb_sdk.module import Module, ReducerContext, ReducerError, Row, column, i32
+
+    module = Module("quickstart")
+
+    @module.table(public=True)
+    class Person(Row):
+        person_id: i32 = column(primary_key=True, auto_inc=True)
+        name: str = column(unique=True)
+
+    @module.reducer
+    def add(ctx: ReducerContext, name: str) -> None:
+        ctx.db[Person].insert(Person(person_id=0, name=name))
+
+Rows are immutable: `person.replace(name="Bo")` is a changed copy, `ctx.db[Person].update(...)` stores it. The bases
+`Row`, `Product` and `Sum` are what type checkers know the classes by; at run time the decorators do without them.
+A list inside a row is part of it: store a changed copy, never change it in place.
+"""
+
+from ..errors import ModuleError
+from ..types import Address, ConnectionId, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
+from .columns import Column, Index, column, index
+from .context import ReducerContext, ReducerError, Table, Tables, UniqueConstraintViolation
+from .hints import (
+    f32,
+    f64,
+    i8,
+    i16,
+    i32,
+    i64,
+    i128,
+    i256,
+    u8,
+    u16,
+    u32,
+    u64,
+    u128,
+    u256,
+)
+from .module import Module
+from .rows import Product, Row, Sum
+
+__all__ = [
+    "Address",
+    "Column",
+    "ConnectionId",
+    "Err",
+    "Identity",
+    "Index",
+    "Module",
+    "ModuleError",
+    "Ok",
+    "Product",
+    "ReducerContext",
+    "ReducerError",
+    "Row",
+    "ScheduleAt",
+    "Some",
+    "Sum",
+    "Table",
+    "Tables",
+    "TimeDuration",
+    "Timestamp",
+    "UniqueConstraintViolation",
+    "column",
+    "f32",
+    "f64",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "i256",
+    "index",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "u256",
+]

@@ -1,0 +1,58 @@
+"""What a table declares about its columns, beyond their types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+__all__ = ["MISSING", "Column", "Index", "column", "index"]
+
+
+class _Missing:
+    """Told apart from every value a column can have."""
+
+    def __repr__(self) -> str:
+        return "no default"
+
+
+MISSING: Final = _Missing()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column's declaration; `default` is used where a row is built without that column."""
+
+    primary_key: bool = False
+    auto_inc: bool = False
+    unique: bool = False
+    index: bool = False
+    default: Any = MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A btree index over several columns, found by its accessor `name`."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
+def column(
+    *,
+    primary_key: bool = False,
+    auto_inc: bool = False,
+    unique: bool = False,
+    index: bool = False,
+    default: Any = MISSING,
+) -> Any:
+    """Declares a column: `entity_id: i32 = column(primary_key=True, auto_inc=True)`.
+
+    A primary key is unique and indexed, a unique column is indexed. An auto-increment column (any integer type) takes
+    the next number of its sequence where a row is inserted with 0.
+    """
+    return Column(primary_key=primary_key, auto_inc=auto_inc, unique=unique, index=index, default=default)
+
+
+def index(name: str, *columns: str) -> Index:
+    """A btree index over `columns`, for `@module.table(indexes=[index("by_kind", "kind", "level")])`."""
+    return Index(name, columns)

@@ -1,0 +1,104 @@
+"""What a reducer is given, and the errors by which it fails."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from ..errors import SpacetimeDBException
+from ..types import ConnectionId, Identity, Timestamp
+
+__all__ = ["ReducerContext", "ReducerError", "Table", "Tables", "UniqueConstraintViolation"]
+
+R = TypeVar("R")
+
+
+class ReducerError(SpacetimeDBException):
+    """A reducer's own failure: the transaction is undone, and the caller is told the text."""
+
+
+class UniqueConstraintViolation(ReducerError):
+    """A row whose `column` (or columns, joined by commas) holds what another row of `table` holds already."""
+
+    def __init__(self, table: str, column: str, value: object) -> None:
+        self.table = table
+        self.column = column
+        self.value = value
+        super().__init__(f"insertion error on table `{table}`:duplicate unique column")
+
+
+class Table(Protocol[R]):
+    """The rows of one table as a reducer sees and changes them. An event table takes inserts alone and stores nothing."""
+
+    def insert(self, row: R) -> R:
+        """Stores `row` and returns it with its auto-increment columns filled in where they were 0.
+
+        UniqueConstraintViolation, and nothing is stored, when another row holds a unique value already. A row that is
+        there already, in a table without unique columns, is not stored twice.
+        """
+        ...
+
+    def get(self, key: Any, /) -> R | None:
+        """The row whose primary key is `key`. TypeError for a table without one."""
+        ...
+
+    def contains(self, key: Any, /) -> bool:
+        """Whether there is a row whose primary key is `key`."""
+        ...
+
+    def update(self, row: R) -> R:
+        """Puts `row` in the place of the row with its primary key. ReducerError where there is none."""
+        ...
+
+    def delete(self, row: R) -> bool:
+        """Removes `row`, told by its primary key where the table has one; False where it was not there."""
+        ...
+
+    def delete_by_key(self, key: Any) -> bool:
+        """Removes the row whose primary key is `key`; False where there was none."""
+        ...
+
+    def find(self, **unique_column: Any) -> R | None:
+        """The row by one unique column: `find(name="Bo")`. TypeError where the column is not unique."""
+        ...
+
+    def filter(self, **columns: Any) -> list[R]:
+        """The rows whose columns equal the values given; by an index where one covers any of them."""
+        ...
+
+    def iter(self) -> Iterator[R]:
+        """Every row there is now; the table may be changed meanwhile."""
+        ...
+
+    def count(self) -> int:
+        """How many rows there are."""
+        ...
+
+
+class Tables(Protocol):
+    """`ctx.db`: `ctx.db[Entity]` is the table of that row class, `ctx.db.entity` the same by its name."""
+
+    def __getitem__(self, row_class: type[R]) -> Table[R]:
+        """KeyError naming the module's tables where the class is none of them."""
+        ...
+
+    def __getattr__(self, name: str) -> Table[Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReducerContext:
+    """What one run of a reducer may know.
+
+    `sender` called it; `connection_id` is None for calls that came by no connection (scheduled, init). `timestamp` is
+    when the transaction began: reducers read no other clock. `identity` is the database's own, which is the sender of
+    scheduled reducers. `rng` is the only source of chance, seeded by the server's `--seed`.
+    """
+
+    sender: Identity
+    connection_id: ConnectionId | None
+    timestamp: Timestamp
+    identity: Identity
+    rng: random.Random
+    db: Tables

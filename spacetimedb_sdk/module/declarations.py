@@ -1,0 +1,71 @@
+"""What the decorators of a module collect: one declaration per table, type and reducer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from ..errors import ModuleError
+from ..sats.module_def import Lifecycle
+from .columns import Column, Index
+
+__all__ = ["Place", "ReducerDeclaration", "TableDeclaration", "TypeDeclaration", "caller_place"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the author's source something is declared, and the names its hints may use."""
+
+    file: str
+    line: int
+    names: Mapping[str, Any] = field(repr=False)
+
+    def error(self, message: str) -> ModuleError:
+        return ModuleError(message, self.file, self.line)
+
+
+def caller_place(depth: int) -> Place:
+    """The place `depth` calls above the caller. A snapshot of its names: classes of a function are found by it."""
+    frame: FrameType = sys._getframe(depth + 1)
+    return Place(frame.f_code.co_filename, frame.f_lineno, {**frame.f_globals, **frame.f_locals})
+
+
+@dataclass(frozen=True, slots=True)
+class TableDeclaration:
+    """A table: `name` is its canonical name. `columns` are in row order."""
+
+    name: str
+    row_class: type[Any]
+    columns: Mapping[str, Column]
+    indexes: tuple[Index, ...]
+    is_public: bool
+    is_event: bool
+    scheduled: str | None
+    place: Place
+
+    @property
+    def primary_key(self) -> str | None:
+        return next((name for name, column in self.columns.items() if column.primary_key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeDeclaration:
+    """A product, a plain enum, or a sum with its variants in the order of their declaration."""
+
+    cls: type[Any]
+    place: Place
+    variants: list[tuple[str, type[Any]]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReducerDeclaration:
+    """A reducer: `name` is its canonical name, `function` takes the context and then the parameters."""
+
+    name: str
+    function: Callable[..., None]
+    params: tuple[str, ...]
+    lifecycle: Lifecycle | None
+    place: Place

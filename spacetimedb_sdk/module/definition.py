@@ -1,0 +1,292 @@
+"""From a module's declarations to its definition (spec: schema.md).
+
+Tables and reducers are visited in one alphabetical order, as SpacetimeDB's own modules register them: types get their
+slots in that order, each before the types inside it.
+"""
+
+from __future__ import annotations
+
+import enum
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..sats import algebraic_type as sats
+from ..sats.algebraic_type import UNIT, AlgebraicType, Element, ProductType, Ref, SumType, Typespace
+from ..sats.module_def import (
+    IndexDef,
+    ModuleDef,
+    ReducerDef,
+    ScheduleDef,
+    SequenceDef,
+    TableDef,
+    TypeDef,
+    UniqueConstraintDef,
+)
+from .declarations import Place, ReducerDeclaration, TableDeclaration
+from .hints import HintError, algebraic_type_of
+from .names import camel_case, snake_case
+
+if TYPE_CHECKING:
+    from .module import Module
+
+__all__ = ["ModuleBuild", "build"]
+
+_INTEGERS = frozenset(
+    {sats.I8, sats.I16, sats.I32, sats.I64, sats.I128, sats.I256}
+    | {sats.U8, sats.U16, sats.U32, sats.U64, sats.U128, sats.U256}
+)
+_KEY_TYPES = _INTEGERS | {
+    sats.BOOL,
+    sats.STRING,
+    sats.BYTES,
+    sats.IDENTITY,
+    sats.CONNECTION_ID,
+    sats.TIMESTAMP,
+    sats.UUID,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleBuild:
+    """A definition and the Python class bound to each of its typespace slots."""
+
+    definition: ModuleDef
+    classes: Mapping[int, type[Any]]
+
+
+def build(module: Module) -> ModuleBuild:
+    """ModuleError, with the place of the declaration, where the declarations do not fit each other."""
+    builder = _Builder(module)
+    items: list[TableDeclaration | ReducerDeclaration] = [*module.tables.values(), *module.reducers.values()]
+    for item in sorted(items, key=lambda item: item.name):
+        if isinstance(item, TableDeclaration):
+            builder.tables.append(builder.table(item))
+        else:
+            builder.reducers.append(builder.reducer(item))
+    definition = ModuleDef(
+        typespace=Typespace(tuple(builder.slots)),
+        types=tuple(sorted(builder.names, key=lambda item: item.name)),
+        tables=tuple(builder.tables),
+        reducers=tuple(builder.reducers),
+    )
+    return ModuleBuild(definition, builder.classes)
+
+
+class _Builder:
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.slots: list[AlgebraicType] = []
+        self.names: list[TypeDef] = []
+        self.classes: dict[int, type[Any]] = {}
+        self.tables: list[TableDef] = []
+        self.reducers: list[ReducerDef] = []
+        self._refs: dict[type[Any], int] = {}
+        self._rows = {table.row_class: table for table in module.tables.values()}
+        self._by_name = {cls.__name__: cls for cls in (*module.types, *self._rows)}
+        self._scheduled = {table.scheduled for table in module.tables.values()} - {None}
+
+    # Types
+
+    def class_type(self, cls: Any) -> AlgebraicType | None:
+        """The Ref of one of the module's classes, which gets its slot when it is first seen."""
+        if cls in self._refs:
+            return Ref(self._refs[cls])
+        declared = self.module.types.get(cls) if isinstance(cls, type) else None
+        row = self._rows.get(cls) if isinstance(cls, type) else None
+        if declared is None and row is None:
+            return None
+        ref = self._refs[cls] = len(self.slots)
+        self.slots.append(UNIT)
+        self.classes[ref] = cls
+        place = declared.place if declared is not None else typing.cast(TableDeclaration, row).place
+        if any(item.name == cls.__name__ for item in self.names):
+            raise place.error(f"there are two types called {cls.__name__}")
+        self.names.append(TypeDef(cls.__name__, (), ref, custom_ordering=True))
+        if declared is not None and issubclass(cls, enum.Enum):
+            self.slots[ref] = SumType(tuple(Element(self._variant_name(member.name), UNIT) for member in cls))
+        elif declared is not None and declared.variants is not None:
+            self.slots[ref] = self._sum(cls, declared.variants, place)
+        else:
+            self.slots[ref] = self._product(cls, place)
+        return Ref(ref)
+
+    def _sum(self, cls: Any, variants: list[tuple[str, type[Any]]], place: Place) -> SumType:
+        if not variants:
+            raise place.error(
+                f"sum {cls.__name__} has no variants: derive classes decorated with @module.variant"
+            )
+        cls.__sats_variants__ = tuple(variant for _, variant in variants)
+        return SumType(
+            tuple(
+                Element(
+                    self._variant_name(name),
+                    next((element.type for element in self._product(variant, place).elements), UNIT),
+                )
+                for name, variant in variants
+            )
+        )
+
+    def _product(self, cls: Any, place: Place) -> ProductType:
+        hints = self._hints(cls, place)
+        canonical = snake_case if self.module.style == "2.x" else str
+        return ProductType(
+            tuple(
+                Element(canonical(name), self._type(hints[name], f"{cls.__name__}.{name}", place))
+                for name in cls.__sats_fields__
+            )
+        )
+
+    def _variant_name(self, name: str) -> str:
+        return camel_case(name) if self.module.style == "2.x" else name
+
+    def _hints(self, item: Any, place: Place) -> dict[str, Any]:
+        # The module's own classes come first: decorating made new ones, and a snapshot of names may hold the old.
+        names = {**place.names, **self._by_name}
+        try:
+            return typing.get_type_hints(item, globalns=names, localns=names, include_extras=True)
+        except NameError as error:
+            raise place.error(
+                f"{item.__name__}: hint {error.name!r} names nothing: import or define it"
+            ) from error
+        except TypeError as error:
+            raise place.error(f"{item.__name__}: a hint cannot be read ({error})") from error
+
+    def _type(self, hint: Any, what: str, place: Place) -> AlgebraicType:
+        try:
+            return algebraic_type_of(hint, self.class_type)
+        except HintError as error:
+            raise place.error(f"{what}: {error}") from error
+
+    # Tables
+
+    def table(self, table: TableDeclaration) -> TableDef:
+        row_ref = self.class_type(table.row_class)
+        assert isinstance(row_ref, Ref)
+        row = self.slots[row_ref.index]
+        assert isinstance(row, ProductType)
+        positions = {name: position for position, name in enumerate(table.columns)}
+        primary = [name for name, column in table.columns.items() if column.primary_key]
+        if len(primary) > 1:
+            raise table.place.error(
+                f"table {table.name!r} has {len(primary)} primary keys ({', '.join(primary)})"
+            )
+        if table.is_event and (primary or table.scheduled):
+            raise table.place.error(
+                f"event table {table.name!r} stores nothing: it can have no key and no schedule"
+            )
+        self._check_columns(table, row)
+        unique = [name for name, column in table.columns.items() if column.primary_key or column.unique]
+        indexed = [name for name, column in table.columns.items() if column.index and name not in unique]
+        return TableDef(
+            name=table.name,
+            source_name=table.name,
+            row_ref=row_ref.index,
+            primary_key=positions[primary[0]] if primary else None,
+            indexes=self._indexes(table, unique + indexed, positions),
+            constraints=tuple(
+                UniqueConstraintDef(f"{table.name}_{name}_key", (positions[name],)) for name in sorted(unique)
+            ),
+            sequences=tuple(
+                SequenceDef(f"{table.name}_{name}_seq", positions[name])
+                for name, column in table.columns.items()
+                if column.auto_inc
+            ),
+            schedule=self._schedule(table, row, positions),
+            is_public=table.is_public,
+            is_event=table.is_event,
+        )
+
+    def _check_columns(self, table: TableDeclaration, row: ProductType) -> None:
+        for (name, column), element in zip(table.columns.items(), row.elements, strict=True):
+            if column.auto_inc and element.type not in _INTEGERS:
+                raise table.place.error(f"column {table.name}.{name}: only an integer can be auto_inc")
+            if column.auto_inc and not (column.primary_key or column.unique):
+                raise table.place.error(
+                    f"column {table.name}.{name}: an auto_inc column must be unique or the key"
+                )
+            if column.primary_key or column.unique or column.index:
+                self._check_key(table, name, element.type)
+
+    def _check_key(self, table: TableDeclaration, name: str, type_: AlgebraicType) -> None:
+        resolved = self.slots[type_.index] if isinstance(type_, Ref) else type_
+        if resolved not in _KEY_TYPES and not sats.is_plain_enum(resolved):
+            raise table.place.error(
+                f"column {table.name}.{name} can be no key or index: those are integers, bool, str, bytes, Identity, "
+                "ConnectionId, Timestamp, UUID and plain enums"
+            )
+
+    def _indexes(
+        self, table: TableDeclaration, single: list[str], positions: dict[str, int]
+    ) -> tuple[IndexDef, ...]:
+        indexes = [
+            IndexDef(f"{table.name}_{name}_idx_btree", name, "BTree", (positions[name],)) for name in single
+        ]
+        for index in table.indexes:
+            missing = [name for name in index.columns if name not in positions]
+            if missing or not index.columns:
+                raise table.place.error(
+                    f"index {index.name!r} of table {table.name!r}: there is no column {', '.join(missing) or 'named'}"
+                )
+            row = self.slots[self._refs[table.row_class]]
+            assert isinstance(row, ProductType)
+            for name in index.columns:
+                self._check_key(table, name, row.elements[positions[name]].type)
+            columns = tuple(positions[name] for name in index.columns)
+            indexes.append(
+                IndexDef(f"{table.name}_{'_'.join(index.columns)}_idx_btree", index.name, "BTree", columns)
+            )
+        return tuple(sorted(indexes, key=lambda index: index.name or ""))
+
+    def _schedule(
+        self, table: TableDeclaration, row: ProductType, positions: dict[str, int]
+    ) -> ScheduleDef | None:
+        if table.scheduled is None:
+            return None
+        types = {name: row.elements[position].type for name, position in positions.items()}
+        if types.get("scheduled_id") != sats.U64 or table.primary_key != "scheduled_id":
+            raise table.place.error(
+                f"scheduled table {table.name!r} needs `scheduled_id: u64 = column(primary_key=True, auto_inc=True)`"
+            )
+        if types.get("scheduled_at") != sats.SCHEDULE_AT:
+            raise table.place.error(f"scheduled table {table.name!r} needs `scheduled_at: ScheduleAt`")
+        target = self.module.reducers.get(table.scheduled)
+        if target is None or target.lifecycle is not None:
+            raise table.place.error(
+                f"scheduled table {table.name!r} names reducer {table.scheduled!r}, which the module does not have"
+            )
+        return ScheduleDef(f"{table.name}_sched", target.name, positions["scheduled_at"])
+
+    # Reducers
+
+    def reducer(self, reducer: ReducerDeclaration) -> ReducerDef:
+        hints = self._hints(reducer.function, reducer.place)
+        params = ProductType(
+            tuple(
+                Element(
+                    name,
+                    self._type(hints[name], f"reducer {reducer.name!r}, parameter {name!r}", reducer.place),
+                )
+                for name in reducer.params
+            )
+        )
+        for table in self.module.tables.values():
+            if table.scheduled == reducer.name and params.elements != (
+                Element(
+                    params.elements[0].name if params.elements else None,
+                    self.class_type(table.row_class) or UNIT,
+                ),
+            ):
+                raise reducer.place.error(
+                    f"reducer {reducer.name!r} is scheduled by table {table.name!r}: after the context it takes one "
+                    f"parameter, the row: `timer: {table.row_class.__name__}`"
+                )
+        hidden = reducer.lifecycle is not None or reducer.name in self._scheduled
+        return ReducerDef(
+            name=reducer.name,
+            source_name=reducer.function.__name__,
+            params=params,
+            lifecycle=reducer.lifecycle,
+            is_private=hidden and self.module.style == "2.x",
+        )

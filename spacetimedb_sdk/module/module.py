@@ -1,0 +1,280 @@
+"""`Module`: the decorators by which a server module is written."""
+
+from __future__ import annotations
+
+import enum
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, TypeAlias, TypeVar, dataclass_transform, overload
+
+from ..errors import ModuleError
+from ..sats.module_def import Lifecycle, ModuleDef
+from .columns import Column, Index, column
+from .declarations import Place, ReducerDeclaration, TableDeclaration, TypeDeclaration, caller_place
+from .definition import ModuleBuild, build
+from .names import snake_case
+from .rows import ENCODED, Product, Row, Sum, build_class
+
+__all__ = ["Module"]
+
+C = TypeVar("C")
+F = TypeVar("F", bound=Callable[..., None])
+
+# Inside `Module` the name `type` is its decorator.
+_Class: TypeAlias = type[C]
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_RESERVED_FIELDS = frozenset({"replace", ENCODED})
+
+
+class Module:
+    """A server module in the making.
+
+    `style` settles how names and visibility are defined, as SpacetimeDB's own libraries of that version do: in `2.x`
+    scheduled reducers cannot be called by clients and sum variants are called in camelCase; in `1.x` scheduled
+    reducers are ordinary ones and all names stay as written. Mistakes raise ModuleError with file and line: those of
+    one declaration at once, those between declarations from `definition()`.
+    """
+
+    def __init__(self, name: str, *, style: Literal["1.x", "2.x"] = "2.x") -> None:
+        if style not in ("1.x", "2.x"):
+            place = caller_place(1)
+            raise place.error(f'style is "1.x" or "2.x", not {style!r}')
+        self.name = name
+        self.style = style
+        self._tables: dict[str, TableDeclaration] = {}
+        self._types: dict[_Class[Any], TypeDeclaration] = {}
+        self._reducers: dict[str, ReducerDeclaration] = {}
+        self._build: ModuleBuild | None = None
+
+    def __repr__(self) -> str:
+        return f"Module({self.name!r}, style={self.style!r})"
+
+    @property
+    def tables(self) -> Mapping[str, TableDeclaration]:
+        """The tables by canonical name."""
+        return self._tables
+
+    @property
+    def types(self) -> Mapping[_Class[Any], TypeDeclaration]:
+        """The types that are no rows, by class."""
+        return self._types
+
+    @property
+    def reducers(self) -> Mapping[str, ReducerDeclaration]:
+        """All reducers by canonical name, lifecycle ones too."""
+        return self._reducers
+
+    def definition(self) -> ModuleDef:
+        """The module definition; ModuleError where the declarations do not fit each other."""
+        return self.build().definition
+
+    def build(self) -> ModuleBuild:
+        """The definition with the Python class of each typespace slot: what a server runs."""
+        if self._build is None:
+            self._build = build(self)
+        return self._build
+
+    # Types
+
+    @dataclass_transform(frozen_default=True, field_specifiers=(column,))
+    def type(self, cls: _Class[C]) -> _Class[C]:
+        """A product with the annotated fields, or a plain enum (`enum.Enum` with the values 0, 1, 2 ...)."""
+        place = caller_place(1)
+        if issubclass(cls, enum.Enum):
+            if [member.value for member in cls] != list(range(len(cls))) or not len(cls):
+                raise place.error(f"enum {cls.__name__}: give its members the values 0, 1, 2 ... in order")
+            self._types[cls] = TypeDeclaration(cls, place)
+            return cls
+        built: _Class[C] = self._class(cls, Product, place)
+        self._types[built] = TypeDeclaration(built, place)
+        return built
+
+    def sum(self, cls: _Class[C]) -> _Class[C]:
+        """A sum type without variants yet: each is a subclass decorated with `@module.variant`."""
+        place = caller_place(1)
+        if inspect.get_annotations(cls):
+            raise place.error(f"sum {cls.__name__} has no fields: they belong to its variants")
+        built: _Class[C] = self._class(cls, Sum, place)
+        self._types[built] = TypeDeclaration(built, place, [])
+        return built
+
+    @overload
+    def variant(self, cls: _Class[C], /) -> _Class[C]: ...
+    @overload
+    def variant(self, /, *, name: str | None = None) -> Callable[[_Class[C]], _Class[C]]: ...
+    @dataclass_transform(frozen_default=True, field_specifiers=(column,))
+    def variant(self, cls: Any = None, /, *, name: str | None = None) -> Any:
+        """The next variant of the sum it derives from: no field, or the one field `value`.
+
+        `name` is the variant's name where the class is called otherwise; the sum gets it as an attribute too, so that
+        `Shape.Circle(2.5)` and `Circle(2.5)` are the same.
+        """
+        if cls is None:
+            return lambda decorated: self._add_variant(decorated, name, caller_place(1))
+        return self._add_variant(cls, name, caller_place(1))
+
+    def _add_variant(self, cls: Any, name: str | None, place: Place) -> Any:
+        base = cls.__bases__[0]
+        declaration = self._types.get(base)
+        if declaration is None or declaration.variants is None:
+            raise place.error(f"variant {cls.__name__} derives from no @module.sum class of this module")
+        if tuple(inspect.get_annotations(cls)) not in ((), ("value",)):
+            raise place.error(
+                f"variant {cls.__name__} may have one field, `value`: put several into a @module.type"
+            )
+        built = self._class(cls, base, place)
+        wire_name = name or cls.__name__
+        if wire_name in dict(declaration.variants):
+            raise place.error(f"sum {base.__name__} has a variant {wire_name} already")
+        declaration.variants.append((wire_name, built))
+        setattr(base, wire_name, built)
+        self._build = None
+        return built
+
+    # Tables
+
+    @overload
+    def table(self, cls: _Class[C], /) -> _Class[C]: ...
+    @overload
+    def table(
+        self,
+        /,
+        *,
+        name: str | None = None,
+        public: bool = False,
+        event: bool = False,
+        scheduled: str | None = None,
+        indexes: Iterable[Index] = (),
+    ) -> Callable[[_Class[C]], _Class[C]]: ...
+    @dataclass_transform(frozen_default=True, field_specifiers=(column,))
+    def table(
+        self,
+        cls: Any = None,
+        /,
+        *,
+        name: str | None = None,
+        public: bool = False,
+        event: bool = False,
+        scheduled: str | None = None,
+        indexes: Iterable[Index] = (),
+    ) -> Any:
+        """A table whose rows are instances of the class; private unless `public`.
+
+        `name` defaults to the class name in snake case. `event`: inserted rows are told to subscribers and not stored.
+        `scheduled`: each row is a timer for the reducer of that name; needs `scheduled_id: u64` as primary key and
+        `scheduled_at: ScheduleAt`. `indexes`: those over several columns.
+        """
+
+        def declare(decorated: Any, place: Place) -> Any:
+            return self._add_table(decorated, name, place, public, event, scheduled, tuple(indexes))
+
+        if cls is None:
+            return lambda decorated: declare(decorated, caller_place(1))
+        return declare(cls, caller_place(1))
+
+    def _add_table(
+        self,
+        cls: Any,
+        name: str | None,
+        place: Place,
+        public: bool,
+        event: bool,
+        scheduled: str | None,
+        indexes: tuple[Index, ...],
+    ) -> Any:
+        table_name = name or snake_case(cls.__name__)
+        if not _NAME.match(table_name) or table_name.startswith("st_"):
+            raise place.error(
+                f"{table_name!r} is no table name: letters, digits and _, not beginning with st_"
+            )
+        if table_name in self._tables:
+            raise place.error(f"there is a table {table_name!r} already: give one of them another name=")
+        declared = {
+            field: value if isinstance(value := cls.__dict__.get(field), Column) else Column()
+            for field in inspect.get_annotations(cls)
+        }
+        if not declared:
+            raise place.error(f"table {table_name!r} has no columns: annotate them, for instance `name: str`")
+        built = self._class(cls, Row, place, extra_slots=(ENCODED,))
+        self._tables[table_name] = TableDeclaration(
+            table_name, built, declared, indexes, public, event, scheduled, place
+        )
+        self._build = None
+        return built
+
+    def _class(self, cls: Any, base: Any, place: Place, *, extra_slots: tuple[str, ...] = ()) -> Any:
+        if cls.__bases__ not in ((object,), (base,), (Product,)):
+            raise place.error(f"class {cls.__name__} may derive from {base.__name__} only")
+        for field in inspect.get_annotations(cls):
+            if field in _RESERVED_FIELDS or field.startswith("__"):
+                raise place.error(f"{cls.__name__}: {field!r} is taken, call the field otherwise")
+        try:
+            return build_class(cls, base, extra_slots=extra_slots)
+        except TypeError as error:
+            raise place.error(f"{cls.__name__}: {error}") from error
+
+    # Reducers
+
+    @overload
+    def reducer(self, function: F, /) -> F: ...
+    @overload
+    def reducer(self, /, *, name: str | None = None) -> Callable[[F], F]: ...
+    def reducer(self, function: Any = None, /, *, name: str | None = None) -> Any:
+        """A reducer: `def add(ctx: ReducerContext, name: str) -> None`, every parameter with a type hint."""
+        if function is None:
+            return lambda decorated: self._add_reducer(decorated, name, None, caller_place(1))
+        return self._add_reducer(function, name, None, caller_place(1))
+
+    def init(self, function: F) -> F:
+        """Runs once, when the database is made. Takes the context alone; the sender is the database's owner."""
+        return self._add_reducer(function, None, Lifecycle.INIT, caller_place(1))
+
+    def client_connected(self, function: F) -> F:
+        """Runs when a client connects; failing rejects the connection."""
+        return self._add_reducer(function, None, Lifecycle.ON_CONNECT, caller_place(1))
+
+    def client_disconnected(self, function: F) -> F:
+        """Runs when a client has gone, in whatever manner."""
+        return self._add_reducer(function, None, Lifecycle.ON_DISCONNECT, caller_place(1))
+
+    def _add_reducer(self, function: F, name: str | None, lifecycle: Lifecycle | None, seen: Place) -> F:
+        code = getattr(function, "__code__", None)
+        place = Place(code.co_filename, code.co_firstlineno, seen.names) if code is not None else seen
+        reducer_name = name or (snake_case(function.__name__) if self.style == "2.x" else function.__name__)
+        params = _parameters(function, reducer_name, place)
+        if reducer_name in self._reducers:
+            raise place.error(f"there is a reducer {reducer_name!r} already")
+        if lifecycle is not None:
+            if params:
+                raise place.error(f"lifecycle reducer {reducer_name!r} takes the context alone")
+            for other in self._reducers.values():
+                if other.lifecycle is lifecycle:
+                    raise place.error(f"{other.name!r} is the {lifecycle.name.lower()} reducer already")
+        self._reducers[reducer_name] = ReducerDeclaration(reducer_name, function, params, lifecycle, place)
+        self._build = None
+        return function
+
+
+def _parameters(function: Callable[..., Any], name: str, place: Place) -> tuple[str, ...]:
+    """The parameter names after the context."""
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        raise place.error(f"reducer {name!r} must be an ordinary function: a transaction cannot wait")
+    try:
+        context, *rest = inspect.signature(function).parameters.values()
+    except ValueError:
+        raise ModuleError(
+            f"reducer {name!r} takes no context: its first parameter is `ctx: ReducerContext`",
+            place.file,
+            place.line,
+        ) from None
+    for parameter in (context, *rest):
+        if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            raise place.error(
+                f"reducer {name!r}: parameter {parameter.name!r} must be a plain positional one"
+            )
+    for parameter in rest:
+        if parameter.annotation is parameter.empty:
+            raise place.error(f"reducer {name!r}: give parameter {parameter.name!r} a type hint")
+    return tuple(parameter.name for parameter in rest)

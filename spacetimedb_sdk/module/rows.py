@@ -1,0 +1,138 @@
+"""Builds the immutable, slotted classes of rows, products and sum variants.
+
+A frozen dataclass assigns each field through `object.__setattr__`, which costs as much as everything else a reducer does
+with a row. Here an instance is filled as a *twin*, a class of the same layout without the guard, and then becomes the
+real class by one assignment to `__class__`: half the time, equally frozen.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any, Self, dataclass_transform
+
+from .columns import MISSING, Column, column
+
+__all__ = ["ENCODED", "Product", "Row", "Sum", "build_class"]
+
+# The slot where the datastore keeps a row's BSATN, so that a row is encoded once in its life.
+ENCODED = "_encoded"
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(column,))
+class Product:
+    """The base of `@module.type` classes, for type checkers."""
+
+    __slots__ = ()
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with some fields changed. TypeError for a field that does not exist."""
+        raise TypeError(f"{type(self).__name__} was not decorated with @module.type or @module.table")
+
+
+class Row(Product):
+    """The base of `@module.table` classes, for type checkers."""
+
+    __slots__ = ()
+
+
+class Sum(Product):
+    """The base of `@module.sum` classes, for type checkers."""
+
+    __slots__ = ()
+
+
+def _refuse_assignment(self: object, name: str, value: object = None) -> None:
+    raise AttributeError(f"{type(self).__name__} is immutable: use .replace({name}=...)")
+
+
+def _reduce(self: Any) -> tuple[object, ...]:
+    return type(self), tuple(getattr(self, name) for name in self.__sats_fields__)
+
+
+def _repr(self: Any) -> str:
+    fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__sats_fields__)
+    return f"{type(self).__qualname__}({fields})"
+
+
+def _method_source(fields: tuple[str, ...], defaults: Mapping[str, Any], extra_slots: tuple[str, ...]) -> str:
+    """The text of the methods whose speed matters. Field names are identifiers, so this is no injection."""
+    params = ", ".join(f"{name}=default_{name}" if name in defaults else name for name in fields)
+    positional = ", ".join(fields)
+    empty = "".join(f"    obj.{name} = None\n" for name in extra_slots)
+    assign = empty + "".join(f"    obj.{name} = {name}\n" for name in fields)
+    changes = ", ".join(f"{name}=missing" for name in fields)
+    copy = empty + "".join(
+        f"    obj.{name} = self.{name} if {name} is missing else {name}\n" for name in fields
+    )
+    same = " and ".join(f"self.{name} == other.{name}" for name in fields) or "True"
+    hashed = "".join(f"self.{name}, " for name in fields)
+    return (
+        f"def __new__(cls{', ' + params if params else ''}):\n    obj = twin()\n{assign}"
+        f"    obj.__class__ = cls\n    return obj\n"
+        f"def __sats_new__({positional}):\n    obj = twin()\n{assign}    obj.__class__ = real[0]\n    return obj\n"
+        f"def replace(self{', *, ' + changes if changes else ''}):\n    obj = twin()\n{copy}"
+        f"    obj.__class__ = real[0]\n    return obj\n"
+        f"def __eq__(self, other):\n    if self is other:\n        return True\n"
+        f"    return {same} if other.__class__ is self.__class__ else NotImplemented\n"
+        f"def __hash__(self):\n    return hash(({hashed}))\n"
+    )
+
+
+def _defaults_of(cls: type, fields: tuple[str, ...]) -> dict[str, Any]:
+    """The fields that may be left out when an instance is built, with the values they then take."""
+    defaults: dict[str, Any] = {}
+    for name in fields:
+        value = cls.__dict__.get(name, MISSING)
+        if isinstance(value, Column):
+            value = value.default
+        if value is not MISSING:
+            defaults[name] = value
+        elif defaults:
+            raise TypeError(f"field {name!r} has no default but follows one that has")
+    return defaults
+
+
+def build_class(cls: type, base: type, *, extra_slots: tuple[str, ...] = ()) -> Any:
+    """`cls` again, immutable and slotted, a subclass of `base`; fields are its annotations, in order.
+
+    `extra_slots` begin as None and belong to whoever asked for them.
+
+    TypeError where a field without a default follows one with it.
+    """
+    fields = tuple(inspect.get_annotations(cls))
+    defaults = _defaults_of(cls, fields)
+    bases = (cls.__bases__[0],) if issubclass(cls, base) else (base,)
+    slots = fields + extra_slots
+    twin = type(cls.__name__, bases, {"__slots__": slots, "__setattr__": object.__setattr__})
+    real: list[type] = []
+    environment: dict[str, Any] = {"twin": twin, "real": real, "missing": MISSING}
+    environment.update({f"default_{name}": value for name, value in defaults.items()})
+    methods: dict[str, Any] = {}
+    exec(_method_source(fields, defaults, extra_slots), environment, methods)
+    namespace: dict[str, Any] = {
+        name: value
+        for name, value in cls.__dict__.items()
+        if name not in fields and name not in ("__dict__", "__weakref__", "__slots__")
+    }
+    generated = {
+        "__sats_new__": staticmethod(methods["__sats_new__"]),
+        "replace": methods["replace"],
+        "__setattr__": _refuse_assignment,
+        "__delattr__": _refuse_assignment,
+        "__reduce__": _reduce,
+        "__slots__": slots,
+        "__sats_fields__": fields,
+        "__match_args__": fields,
+    }
+    if base is not Sum:  # a sum is never built itself, and its variants' twins inherit from it
+        generated["__new__"] = methods["__new__"]
+    for name, method in (
+        ("__eq__", methods["__eq__"]),
+        ("__hash__", methods["__hash__"]),
+        ("__repr__", _repr),
+    ):
+        if cls.__dict__.get(name) is None:
+            generated[name] = method
+    real.append(type(cls.__name__, bases, namespace | generated))
+    return real[0]

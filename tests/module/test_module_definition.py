@@ -1,0 +1,309 @@
+"""From declarations to the module definition, and the mistakes that are named with file and line."""
+
+import enum
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from spacetimedb_sdk.errors import ModuleError
+from spacetimedb_sdk.module import (
+    Err,
+    Module,
+    Ok,
+    Product,
+    ReducerContext,
+    Row,
+    ScheduleAt,
+    Some,
+    Sum,
+    column,
+    f64,
+    i32,
+    index,
+    u8,
+    u64,
+)
+from spacetimedb_sdk.sats import algebraic_type as sats
+from spacetimedb_sdk.sats.algebraic_type import ArrayType, Element, Ref, SumType, option, result
+from spacetimedb_sdk.sats.module_def import Lifecycle
+
+
+def test_every_kind_of_hint_has_its_type() -> None:
+    module = Module("kinds")
+
+    @module.type
+    class Colour(enum.Enum):
+        DarkRed = 0
+        Blue = 1
+
+    @module.sum
+    class Shape(Sum):
+        pass
+
+    @module.variant
+    class Point(Shape):
+        pass
+
+    @module.variant(name="Round")
+    class ShapeRound(Shape):
+        value: f64
+
+    @module.table
+    class Everything(Row):
+        key: u64 = column(primary_key=True)
+        colour: Colour
+        shape: Shape
+        raw: bytes
+        nested: Some[u8 | None] | None
+        outcome: Ok[i32] | Err[str]
+        grid: list[list[u8]]
+        token: UUID
+
+    definition = module.definition()
+    (row,) = [item for item in definition.types if item.name == "Everything"]
+    slot = definition.typespace.types[row.ref]
+    assert isinstance(slot, sats.ProductType)
+    types = {element.name: element.type for element in slot.elements}
+    assert types["nested"] == option(option(sats.U8))
+    assert types["outcome"] == result(sats.I32, sats.STRING)
+    assert types["raw"] == sats.BYTES
+    assert types["grid"] == ArrayType(ArrayType(sats.U8))  # which is a list of bytes on the wire
+    assert types["token"] == sats.UUID
+    assert definition.typespace.resolve(types["colour"]) == SumType(
+        (Element("darkRed", sats.UNIT), Element("blue", sats.UNIT))
+    )
+    assert definition.typespace.resolve(types["shape"]) == SumType(
+        (Element("point", sats.UNIT), Element("round", sats.F64))
+    )
+    assert getattr(Shape, "Round") is ShapeRound  # noqa: B009 - set at run time
+    assert isinstance(types["shape"], Ref)
+
+
+def test_names_and_visibility_follow_the_style() -> None:
+    def define(style: Any) -> Module:
+        module = Module("styles", style=style)
+
+        @module.table(scheduled="Tick", name="Clock")
+        class Clock(Row):
+            scheduled_id: u64 = column(primary_key=True, auto_inc=True)
+            scheduled_at: ScheduleAt
+
+        @module.reducer(name="Tick")
+        def tick(ctx: ReducerContext, timer: Clock) -> None:
+            pass
+
+        @module.client_connected
+        def connect(ctx: ReducerContext) -> None:
+            pass
+
+        return module
+
+    old, new = define("1.x").definition(), define("2.x").definition()
+    assert [reducer.is_private for reducer in old.reducers] == [False, False]
+    assert [reducer.is_private for reducer in new.reducers] == [True, True]
+    assert [reducer.lifecycle for reducer in new.reducers] == [None, Lifecycle.ON_CONNECT]
+    schedule = new.table("Clock").schedule
+    assert schedule is not None
+    assert (schedule.name, schedule.function_name, schedule.at_column) == ("Clock_sched", "Tick", 1)
+
+
+def test_indexes_constraints_and_sequences_are_named_as_rust_names_them() -> None:
+    module = Module("names")
+
+    @module.table(public=True, indexes=[index("by_kind", "kind", "level")])
+    class StockItem(Row):
+        item_id: i32 = column(primary_key=True, auto_inc=True)
+        name: str = column(unique=True)
+        kind: u8
+        level: i32 = column(index=True)
+
+    table = module.definition().table("stock_item")
+    assert [(item.name, item.accessor_name, item.columns) for item in table.indexes] == [
+        ("stock_item_item_id_idx_btree", "item_id", (0,)),
+        ("stock_item_kind_level_idx_btree", "by_kind", (2, 3)),
+        ("stock_item_level_idx_btree", "level", (3,)),
+        ("stock_item_name_idx_btree", "name", (1,)),
+    ]
+    assert [item.name for item in table.constraints] == ["stock_item_item_id_key", "stock_item_name_key"]
+    assert [item.name for item in table.sequences] == ["stock_item_item_id_seq"]
+    assert table.primary_key == 0
+    assert table.is_public
+
+
+def _plain_int(module: Module) -> None:
+    @module.table
+    class Thing(Row):
+        size: int
+
+
+def _two_keys(module: Module) -> None:
+    @module.table
+    class Thing(Row):
+        a: i32 = column(primary_key=True)
+        b: i32 = column(primary_key=True)
+
+
+def _auto_text(module: Module) -> None:
+    @module.table
+    class Thing(Row):
+        a: str = column(primary_key=True, auto_inc=True)
+
+
+def _key_of_lists(module: Module) -> None:
+    @module.table
+    class Thing(Row):
+        a: list[i32] = column(unique=True)
+
+
+def _unknown_index_column(module: Module) -> None:
+    @module.table(indexes=[index("by_colour", "colour")])
+    class Thing(Row):
+        a: i32
+
+
+def _undecorated(module: Module) -> None:
+    class Inner:
+        pass
+
+    @module.table
+    class Thing(Row):
+        a: Inner
+
+
+def _no_such_target(module: Module) -> None:
+    @module.table(scheduled="tick")
+    class Timer(Row):
+        scheduled_id: u64 = column(primary_key=True, auto_inc=True)
+        scheduled_at: ScheduleAt
+
+
+def _timer_without_time(module: Module) -> None:
+    @module.table(scheduled="tick")
+    class Timer(Row):
+        scheduled_id: u64 = column(primary_key=True, auto_inc=True)
+
+
+def _wrong_target(module: Module) -> None:
+    @module.table(scheduled="tick")
+    class Timer(Row):
+        scheduled_id: u64 = column(primary_key=True, auto_inc=True)
+        scheduled_at: ScheduleAt
+
+    @module.reducer
+    def tick(ctx: ReducerContext) -> None:
+        pass
+
+
+def _twice(module: Module) -> None:
+    @module.table(name="thing")
+    class One(Row):
+        a: i32
+
+    @module.table(name="thing")
+    class Two(Row):
+        a: i32
+
+
+def _no_hint(module: Module) -> None:
+    @module.reducer
+    def act(ctx: ReducerContext, amount) -> None:  # type: ignore[no-untyped-def]
+        pass
+
+
+def _no_context(module: Module) -> None:
+    @module.reducer
+    def act() -> None:
+        pass
+
+
+def _waiting(module: Module) -> None:
+    @module.reducer
+    async def act(ctx: ReducerContext) -> None:  # type: ignore[type-var]
+        pass
+
+
+def _odd_enum(module: Module) -> None:
+    @module.type
+    class Colour(enum.Enum):
+        RED = "red"
+
+
+def _two_inits(module: Module) -> None:
+    @module.init
+    def one(ctx: ReducerContext) -> None:
+        pass
+
+    @module.init
+    def two(ctx: ReducerContext) -> None:
+        pass
+
+
+def _two_fields(module: Module) -> None:
+    @module.sum
+    class Shape(Sum):
+        pass
+
+    @module.variant
+    class Box(Shape):
+        width: i32
+        height: i32
+
+
+def _foreign_base(module: Module) -> None:
+    @module.type
+    class Extended(Path):
+        pass
+
+
+def _taken_field(module: Module) -> None:
+    @module.type
+    class Thing(Product):
+        replace: i32
+
+
+def _unknown_name(module: Module) -> None:
+    @module.table
+    class Thing(Row):
+        a: "NotThere"  # type: ignore[name-defined]  # noqa: F821
+
+
+@pytest.mark.parametrize(
+    ("mistake", "message"),
+    [
+        (_plain_int, "how wide the integer"),
+        (_two_keys, "2 primary keys"),
+        (_auto_text, "only an integer"),
+        (_key_of_lists, "no key or index"),
+        (_unknown_index_column, "there is no column colour"),
+        (_undecorated, "decorate the class with @module.type"),
+        (_no_such_target, "which the module does not have"),
+        (_timer_without_time, "scheduled_at: ScheduleAt"),
+        (_wrong_target, "timer: Timer"),
+        (_twice, "a table 'thing' already"),
+        (_no_hint, "give parameter 'amount' a type hint"),
+        (_no_context, "ctx: ReducerContext"),
+        (_waiting, "cannot wait"),
+        (_odd_enum, "0, 1, 2"),
+        (_two_inits, "is the init reducer already"),
+        (_two_fields, "one field, `value`"),
+        (_foreign_base, "may derive from Product only"),
+        (_taken_field, "call the field otherwise"),
+        (_unknown_name, "names nothing"),
+    ],
+)
+def test_mistakes_name_their_place_and_the_remedy(mistake: Callable[[Module], None], message: str) -> None:
+    module = Module("mistaken")
+
+    def load() -> None:
+        mistake(module)
+        module.definition()
+
+    with pytest.raises(ModuleError, match=message) as caught:
+        load()
+    first = mistake.__code__.co_firstlineno
+    assert caught.value.file == __file__
+    assert caught.value.line is not None
+    assert first < caught.value.line < first + 20

@@ -1,0 +1,269 @@
+"""A running module: its tables, its reducers, its timers. Knows no sockets; the clock is passed in."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import perf_counter_ns
+from typing import Any, Literal, TypeVar
+
+from ..errors import DecodeError, EncodeError
+from ..module import Module, ReducerContext, ReducerError
+from ..module.declarations import ReducerDeclaration
+from ..sats.codec import Codec
+from ..sats.module_def import Lifecycle, ReducerDef
+from ..types import ConnectionId, Identity, Timestamp
+from .compatibility import COMPATIBILITIES
+from .datastore import Datastore, TableChange
+from .errors import CallRefused, ReducerPanic
+from .identity import identity_from_claims
+from .scheduler import Scheduler, Timer
+
+__all__ = ["Database", "ReducerCall", "Transaction"]
+
+R = TypeVar("R")
+_LIFECYCLE_NAMES = {
+    Lifecycle.INIT: "Init",
+    Lifecycle.ON_CONNECT: "OnConnect",
+    Lifecycle.ON_DISCONNECT: "OnDisconnect",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReducerCall:
+    """Who calls which reducer; `args` is the BSATN product of the arguments."""
+
+    name: str
+    reducer_id: int
+    args: bytes
+    sender: Identity
+    connection_id: ConnectionId | None = None
+    request_id: int = 0
+    notify_success: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What came of a call: its changes where it committed, else the `error` its caller is told."""
+
+    call: ReducerCall
+    timestamp: Timestamp
+    duration_micros: int
+    changes: tuple[TableChange, ...] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reducer:
+    """A reducer ready to run; `args` codes the product of its parameters."""
+
+    definition: ReducerDef
+    declaration: ReducerDeclaration
+    reducer_id: int
+    args: Codec
+
+
+class Database:
+    """One database running `module`, in memory.
+
+    `clock` returns microseconds since the epoch. `seed` seeds `ctx.rng`. `on_commit` is called with every committed
+    transaction before the call that made it returns. The init reducer runs here; what it raises goes on.
+    """
+
+    def __init__(
+        self,
+        module: Module,
+        *,
+        clock: Callable[[], int],
+        seed: int = 0,
+        identity: Identity | None = None,
+        owner: Identity | None = None,
+        compatibility: Literal["1.2", "2.8"] | None = None,
+    ) -> None:
+        build = module.build()
+        self.module = module
+        self.definition = build.definition
+        self.compatibility = COMPATIBILITIES[compatibility]
+        self.identity = identity or identity_from_claims("localhost", f"database {module.name}")
+        self.owner = owner or identity_from_claims("localhost", f"owner of {module.name}")
+        self.on_commit: Callable[[Transaction], None] = lambda transaction: None
+        self.datastore = Datastore(build, self.compatibility.first_table_id)
+        self.log = logging.getLogger(f"spacetimedb_sdk.module.{module.name}")
+        self._clock = clock
+        self._rng = random.Random(seed)
+        self._scheduler = Scheduler()
+        self._lifecycles: dict[Lifecycle, Reducer] = {}
+        self.reducers = self._prepare(module)
+        self._lifecycle(Lifecycle.INIT, self.owner, None)
+
+    def _prepare(self, module: Module) -> Mapping[str, Reducer]:
+        reducers = {}
+        for number, definition in enumerate(
+            sorted(self.definition.reducers, key=lambda reducer: reducer.name)
+        ):
+            codec = self.datastore.space.codec(definition.params, f"the arguments of {definition.name}")
+            reducer = Reducer(definition, module.reducers[definition.name], number, codec)
+            reducers[definition.name] = reducer
+            if definition.lifecycle is not None:
+                self._lifecycles[definition.lifecycle] = reducer
+        return reducers
+
+    # In-process use
+
+    def call(
+        self, reducer_name: str, *args: Any, sender: Identity, connection_id: ConnectionId | None = None
+    ) -> None:
+        """Runs a reducer as a client would. ReducerError: its own failure. ReducerPanic: any other exception.
+        CallRefused: it never started."""
+        reducer = self.find_reducer(reducer_name)
+        try:
+            encoded = reducer.args.encode(args)
+        except EncodeError as error:
+            raise self._bad_arguments(reducer, error) from error
+        call = ReducerCall(reducer_name, reducer.reducer_id, encoded, sender, connection_id)
+        self._run(reducer, call, args, self._clock())
+
+    def rows(self, row_class: type[R]) -> list[R]:
+        """The rows of that class's table, as they are between transactions."""
+        return list(self.datastore.tables[row_class].iter())
+
+    def connect(self, identity: Identity, connection_id: ConnectionId) -> None:
+        """A client has connected. What its reducer raises (ReducerError, ReducerPanic) rejects the connection."""
+        self._lifecycle(Lifecycle.ON_CONNECT, identity, connection_id)
+
+    def disconnect(self, identity: Identity, connection_id: ConnectionId) -> None:
+        """A client has gone. A reducer that fails is logged: there is nobody left to tell."""
+        try:
+            self._lifecycle(Lifecycle.ON_DISCONNECT, identity, connection_id)
+        except (ReducerError, ReducerPanic) as error:
+            self.log.error("the disconnect reducer failed for %s: %s", identity, error)
+
+    def _lifecycle(self, lifecycle: Lifecycle, sender: Identity, connection_id: ConnectionId | None) -> None:
+        reducer = self._lifecycles.get(lifecycle)
+        if reducer is not None:
+            call = ReducerCall(reducer.definition.name, reducer.reducer_id, b"", sender, connection_id)
+            self._run(reducer, call, (), self._clock())
+
+    # Calls from clients
+
+    def find_reducer(self, name: str) -> Reducer:
+        """The reducer a client may call; CallRefused says why not."""
+        reducer = self.reducers.get(name)
+        if reducer is not None and reducer.definition.lifecycle is not None:
+            special = _LIFECYCLE_NAMES[reducer.definition.lifecycle]
+            message = f"can't directly call special {special} lifecycle reducer"
+            raise CallRefused(name, message, reducer_id=reducer.reducer_id)
+        if reducer is None or reducer.definition.is_private:
+            raise CallRefused(name, "no such reducer", status=404)
+        return reducer
+
+    def call_encoded(
+        self,
+        name: str,
+        args: bytes,
+        *,
+        sender: Identity,
+        connection_id: ConnectionId | None,
+        request_id: int = 0,
+        notify_success: bool = True,
+    ) -> Transaction:
+        """Runs a reducer on BSATN arguments. A failure is a Transaction with its error; CallRefused: it never started."""
+        reducer = self.find_reducer(name)
+        try:
+            values = reducer.args.decode(args)
+        except DecodeError as error:
+            raise self._bad_arguments(reducer, error) from error
+        call = ReducerCall(name, reducer.reducer_id, args, sender, connection_id, request_id, notify_success)
+        now = self._clock()
+        began = perf_counter_ns()
+        try:
+            return self._run(reducer, call, values, now)
+        except ReducerError as error:
+            text = str(error)
+        except ReducerPanic:
+            text = self.compatibility.panic
+        return Transaction(call, Timestamp(now), (perf_counter_ns() - began) // 1000, error=text)
+
+    def _bad_arguments(self, reducer: Reducer, error: Exception) -> CallRefused:
+        name = reducer.definition.name
+        message = f"invalid arguments for reducer {name}: {error}"
+        return CallRefused(name, message, reducer_id=reducer.reducer_id)
+
+    # Timers
+
+    def next_due(self) -> int | None:
+        """When the next timer is due (microseconds since the epoch), or None where there is none."""
+        return self._scheduler.next_due()
+
+    def run_scheduled(self, now_micros: int, *, limit: int = 10_000) -> int:
+        """Runs the timers that are due, those too that fall due by it, and returns how many; `limit` of them at most.
+
+        An interval timer runs once however late it is. A one-shot row is deleted in a transaction of its own after its
+        run, also after a failed one. Failures go to the module's log.
+        """
+        count = 0
+        while count < limit and (timer := self._scheduler.take_due(now_micros)) is not None:
+            self._run_timer(timer, now_micros)
+            count += 1
+        return count
+
+    def _run_timer(self, timer: Timer, now: int) -> None:
+        schedule = timer.store.definition.schedule
+        assert schedule is not None
+        reducer = self.reducers[schedule.function_name]
+        row = timer.store.get(timer.key)
+        call = ReducerCall(
+            reducer.definition.name,
+            reducer.reducer_id,
+            timer.store.encoded(row),
+            self.identity,
+            notify_success=False,
+        )
+        try:
+            self._run(reducer, call, (row,), now)
+        except (ReducerError, ReducerPanic) as error:
+            self.log.error("scheduled reducer %s failed: %s", reducer.definition.name, error)
+        if not self._scheduler.is_live(timer):
+            return
+        if timer.interval is not None:
+            self._scheduler.rearm(timer, now)
+        else:
+            cleanup = ReducerCall("", 0, b"", self.identity, notify_success=False)
+            changes, duration = self._timed(lambda: timer.store.delete_by_key(timer.key))
+            self._committed(cleanup, now, changes, duration)
+
+    # Transactions
+
+    def _run(self, reducer: Reducer, call: ReducerCall, args: Any, now: int) -> Transaction:
+        context = ReducerContext(
+            sender=call.sender,
+            connection_id=call.connection_id,
+            timestamp=Timestamp(now),
+            identity=self.identity,
+            rng=self._rng,
+            db=self.datastore.tables,
+        )
+        function = reducer.declaration.function
+        try:
+            changes, duration = self._timed(lambda: function(context, *args))
+        except ReducerError:
+            raise
+        except Exception as error:  # a module may raise anything; its caller is told, and the server lives on
+            self.log.error("reducer %s panicked", call.name, exc_info=error)
+            raise ReducerPanic(call.name, error) from error
+        return self._committed(call, now, changes, duration)
+
+    def _timed(self, work: Callable[[], object]) -> tuple[list[TableChange], int]:
+        began = perf_counter_ns()
+        changes = self.datastore.transact(work)
+        return changes, (perf_counter_ns() - began) // 1000
+
+    def _committed(
+        self, call: ReducerCall, now: int, changes: list[TableChange], duration: int
+    ) -> Transaction:
+        self._scheduler.apply(changes, now)
+        transaction = Transaction(call, Timestamp(now), duration, tuple(changes))
+        self.on_commit(transaction)
+        return transaction

@@ -1,0 +1,46 @@
+"""What can go wrong between a caller and a database.
+
+SpacetimeDBException
+├── CallRefused      a reducer call that never started
+├── ReducerPanic     a reducer that raised anything but ReducerError
+└── QueryError       SQL outside the subset, or about what is not there
+"""
+
+from __future__ import annotations
+
+from ..errors import SpacetimeDBException
+from ..module import ReducerError
+
+__all__ = ["CallRefused", "QueryError", "ReducerError", "ReducerPanic"]
+
+
+class CallRefused(SpacetimeDBException):
+    """The call of `reducer` never started; `message` is what its caller is told."""
+
+    def __init__(
+        self, reducer: str, message: str, *, reducer_id: int = 0xFFFFFFFF, status: int = 400
+    ) -> None:
+        self.reducer = reducer
+        self.message = message
+        self.reducer_id = reducer_id
+        self.status = status
+        super().__init__(reducer, message)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class ReducerPanic(SpacetimeDBException):
+    """`reducer` raised something that is no ReducerError: `cause`. Everything it did was undone."""
+
+    def __init__(self, reducer: str, cause: BaseException) -> None:
+        self.reducer = reducer
+        self.cause = cause
+        super().__init__(reducer, cause)
+
+    def __str__(self) -> str:
+        return f"reducer {self.reducer!r} raised {type(self.cause).__name__}: {self.cause}"
+
+
+class QueryError(SpacetimeDBException):
+    """A query that cannot be answered; the text is SpacetimeDB's."""

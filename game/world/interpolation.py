@@ -1,0 +1,157 @@
+"""Where things are shown: 100 ms in the past, between the places the server told. Depends on time alone."""
+
+from __future__ import annotations
+
+from math import exp, sqrt
+
+__all__ = ["FLIGHT_SECONDS", "GROW_SECONDS", "SHOWN_DELAY", "TICK_SECONDS", "Flight", "TickClock", "Track"]
+
+TICK_SECONDS = 0.05
+SHOWN_DELAY = 0.1
+FLIGHT_SECONDS = 0.2
+GROW_SECONDS = 0.25
+
+_RADIUS_RATE = 9.0
+_SAMPLES_KEPT = 8
+
+
+class TickClock:
+    """Turns arrival times of the server's ticks into evenly spaced ones.
+
+    Rows arrive when a frame happens to look for them: at 60 frames a second the 50 ms between two ticks look like
+    33 or 67. Shown as they arrive, everything would tremble; so the ticks are predicted, and the prediction is
+    drawn gently towards the arrivals (a phase-locked loop whose period follows a server slower than it should be).
+    """
+
+    __slots__ = ("_last", "period")
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self.period = TICK_SECONDS
+
+    def stamp(self, arrival: float) -> float:
+        """The time, in seconds, of the tick that arrived at `arrival`; each is later than the one before."""
+        last = self._last
+        if last is None or arrival - last > 5 * TICK_SECONDS:
+            # After silence there is no rhythm to keep.
+            self._last = arrival if last is None else max(arrival, last + 0.001)
+            return self._last
+        error = arrival - (last + self.period)
+        # Ticks that come far too early are the rest of a burst: catching up with them must not take seconds.
+        gain = 0.1 if error > -0.1 else 0.5
+        stamp = max(last + self.period + gain * error, last + 0.005)
+        self.period = min(max(self.period + 0.0025 * error, 0.03), 0.12)
+        self._last = stamp
+        return stamp
+
+
+class Track:
+    """One entity as it is shown.
+
+    `x`, `y` and `mass` are the server's newest; `shown_x`, `shown_y`, `shown_radius` are for drawing and belong to
+    the last `advance`. Lengths are world units, times are seconds.
+    """
+
+    __slots__ = (
+        "born",
+        "entity_id",
+        "mass",
+        "player_id",
+        "samples",
+        "shown_radius",
+        "shown_x",
+        "shown_y",
+        "x",
+        "y",
+    )
+
+    def __init__(self, entity_id: int, x: float, y: float, mass: int, *, born: float) -> None:
+        self.entity_id = entity_id
+        self.x = self.shown_x = x
+        self.y = self.shown_y = y
+        self.mass = mass
+        self.player_id: int | None = None
+        self.born = born
+        self.shown_radius = 0.0
+        self.samples: list[tuple[float, float, float]] | None = None
+
+    @property
+    def radius(self) -> float:
+        """The radius the server counts with: the square root of the mass."""
+        return sqrt(self.mass)
+
+    @property
+    def newest(self) -> float | None:
+        """The time of the newest known movement, or None for what has not moved yet."""
+        return self.samples[-1][0] if self.samples else None
+
+    def moved(self, x: float, y: float, *, at: float, period: float = TICK_SECONDS) -> None:
+        """Note that the entity was at `x`, `y` at the time `at`, one tick (`period`) after the place before."""
+        samples = self.samples
+        if samples is None:
+            self.samples = [(at - period, self.x, self.y), (at, x, y)]
+        else:
+            # Only movement is sent. Without the end of the rest, the rest would be shown as a slow slide.
+            if at - samples[-1][0] > 1.5 * period:
+                samples.append((at - period, self.x, self.y))
+            samples.append((at, x, y))
+            if len(samples) > 2 * _SAMPLES_KEPT:
+                del samples[:_SAMPLES_KEPT]
+        self.x = x
+        self.y = y
+
+    def place(self, when: float) -> tuple[float, float]:
+        """Where the entity was at the time `when`; before the first known place there, after the last one there."""
+        samples = self.samples
+        if samples is None:
+            return self.x, self.y
+        later = samples[-1]
+        if when >= later[0]:
+            return later[1], later[2]
+        for index in range(len(samples) - 2, -1, -1):
+            earlier = samples[index]
+            if earlier[0] <= when:
+                share = (when - earlier[0]) / (later[0] - earlier[0])
+                return earlier[1] + (later[1] - earlier[1]) * share, earlier[2] + (
+                    later[2] - earlier[2]
+                ) * share
+            later = earlier
+        return later[1], later[2]
+
+    def advance(self, now: float, elapsed: float) -> None:
+        """Set what is shown at `now`, `elapsed` seconds after the call before."""
+        if self.samples is None:
+            self.shown_x, self.shown_y = self.x, self.y
+        else:
+            self.shown_x, self.shown_y = self.place(now - SHOWN_DELAY)
+        self.shown_radius += (sqrt(self.mass) - self.shown_radius) * (1.0 - exp(-_RADIUS_RATE * elapsed))
+
+
+class Flight:
+    """The last 200 ms of something eaten: from where it was seen into its eater, or fading where nobody ate it."""
+
+    __slots__ = ("eater", "entity_id", "player_id", "radius", "start", "x", "y")
+
+    def __init__(self, gone: Track, eater: Track | None, *, start: float) -> None:
+        self.entity_id = gone.entity_id
+        self.player_id = gone.player_id
+        self.x = gone.shown_x
+        self.y = gone.shown_y
+        # What never was advanced (food) is drawn at its true size.
+        self.radius = gone.shown_radius or gone.radius
+        self.eater = eater
+        self.start = start
+
+    def progress(self, now: float) -> float:
+        """The share 0..1 of the way that lies behind it."""
+        return min(max((now - self.start) / FLIGHT_SECONDS, 0.0), 1.0)
+
+    def place(self, now: float) -> tuple[float, float, float]:
+        """Centre and radius at `now`: it starts slowly, is fast at the end, and shrinks on the way."""
+        share = self.progress(now)
+        way = share * share * (3.0 - 2.0 * share)
+        if self.eater is None:
+            return self.x, self.y, self.radius * (1.0 - way)
+        x = self.x + (self.eater.shown_x - self.x) * way
+        y = self.y + (self.eater.shown_y - self.y) * way
+        return x, y, self.radius * (1.0 - 0.75 * way)

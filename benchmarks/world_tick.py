@@ -16,7 +16,7 @@ from random import Random
 from time import perf_counter
 
 from game.rules import module
-from game.rules.constants import TARGET_FOOD_COUNT, TICK_INTERVAL
+from game.rules.constants import START_MASS, TARGET_FOOD_COUNT, TICK_INTERVAL
 from game.rules.tables import Circle, DbVector2, Entity, Food, Player
 from spacetimedb_sdk.module import ConnectionId, Identity, Tables, Timestamp
 from spacetimedb_sdk.standalone import Database
@@ -25,6 +25,7 @@ from spacetimedb_sdk.standalone.database import Transaction
 __all__ = ["TickTimes", "measure"]
 
 _TICKS_PER_INPUT = 2
+_MOST_MASS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def measure(*, players: int = 100, circles: int = 3, ticks: int = 400, seed: int
     database = Database(module, clock=lambda: now, seed=seed)
     identities = [Identity.from_bytes(number.to_bytes(32, "big")) for number in range(1, players + 1)]
     for number, identity in enumerate(identities, start=1):
-        database.connect(identity, ConnectionId.from_bytes(number.to_bytes(16, "big")))
+        database.connect(identity, _connection(number))
         database.call("enter_game", f"Player {number}", sender=identity)
     alone: list[float] = []
     whole: list[float] = []
@@ -62,18 +63,23 @@ def measure(*, players: int = 100, circles: int = 3, ticks: int = 400, seed: int
         began = perf_counter()
         database.run_scheduled(now)
         whole.append((perf_counter() - began) * 1000.0)
-    assert len(database.rows(Circle)) >= players and len(database.rows(Food)) >= 500
+    assert len(database.rows(Circle)) >= players
+    assert len(database.rows(Food)) >= 500
     return TickTimes(tuple(sorted(alone)), tuple(sorted(whole)))
 
 
 def _keep_crowded(database: Database, circles: int, random: Random, now: int) -> None:
-    """Give every player as many circles, and the world as much food, as there should be: some have been eaten."""
+    """Give every player as many circles, and the world as much food, as there should be, and nobody too much mass."""
 
     def work(tables: Tables) -> None:
+        for circle in database.rows(Circle):
+            entity = tables[Entity].get(circle.entity_id)
+            if entity is not None and entity.mass > _MOST_MASS:
+                tables[Entity].update(entity.replace(mass=START_MASS))
         for player in database.rows(Player):
             for _ in range(circles - len(tables[Circle].filter(player_id=player.player_id))):
                 position = DbVector2(random.uniform(20.0, 980.0), random.uniform(20.0, 980.0))
-                entity = tables[Entity].insert(Entity(0, position, random.randint(15, 400)))
+                entity = tables[Entity].insert(Entity(0, position, random.randint(START_MASS, _MOST_MASS)))
                 angle = random.uniform(-pi, pi)
                 direction = DbVector2(cos(angle), sin(angle))
                 tables[Circle].insert(
@@ -85,6 +91,12 @@ def _keep_crowded(database: Database, circles: int, random: Random, now: int) ->
             tables[Food].insert(Food(tables[Entity].insert(Entity(0, position, 2)).entity_id))
 
     database.datastore.transact(lambda: work(database.datastore.tables))
+
+
+def _connection(number: int) -> ConnectionId:
+    connection = ConnectionId.from_bytes(number.to_bytes(16, "big"))
+    assert connection is not None
+    return connection
 
 
 def _percentile(times: tuple[float, ...], share: float) -> float:

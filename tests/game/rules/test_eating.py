@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from random import Random
+from typing import TYPE_CHECKING, Any
 
 import pytest
 

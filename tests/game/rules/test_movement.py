@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from math import inf, nan, sqrt
+from typing import TYPE_CHECKING
 
 import pytest
 

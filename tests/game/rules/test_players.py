@@ -40,7 +40,8 @@ def test_entering_names_the_player_and_spawns_a_resting_circle_inside_the_world(
     assert (circle.speed, circle.last_split_time.micros) == (0.0, world.now)
     entity = world.entity(player)
     assert entity.mass == 15
-    assert 3.8 < entity.position.x < 996.2 and 3.8 < entity.position.y < 996.2
+    assert 3.8 < entity.position.x < 996.2
+    assert 3.8 < entity.position.y < 996.2
 
 
 @pytest.mark.parametrize("reducer", ["respawn", "enter_game"])

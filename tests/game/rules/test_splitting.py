@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from math import dist
+from typing import TYPE_CHECKING
 
 import pytest
 

@@ -1,0 +1,49 @@
+"""The door: `run_game.py [play|host|bots]`. Exit codes: 0 a proper end, 1 a failure told in one sentence, 2 usage."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; `arguments` are those of the process unless given. Returns the exit code."""
+    from game.door.errors import DoorError
+    from game.door.options import parser
+    from game.door.output import notice
+    from game.door.stopping import interrupt_on_terminate
+
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
+        words.insert(0, "play")
+    options = parser().parse_args(words)
+    if options.seed is None:
+        options.seed = secrets.randbelow(2**31)
+    interrupt_on_terminate()
+    from spacetimedb_sdk import SpacetimeDBException
+
+    try:
+        return _command(options.command)(options)
+    except (DoorError, SpacetimeDBException) as error:
+        notice(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _command(name: str) -> Callable[[argparse.Namespace], int]:
+    if name == "host":
+        from game.door.hosting import host
+
+        return host
+    if name == "bots":
+        from game.door.botting import bots
+
+        return bots
+    from game.door.playing import play
+
+    return play

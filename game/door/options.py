@@ -1,0 +1,153 @@
+"""The command line's words."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import NoReturn
+
+__all__ = ["DEFAULT_DATABASE", "DEFAULT_PORT", "parser"]
+
+DEFAULT_DATABASE = "blackholio"
+DEFAULT_PORT = 3000
+_MOST_BOTS = 1000
+
+
+class _OneSentenceParser(argparse.ArgumentParser):
+    """Says what is wrong in one line; the usage is a `--help` away."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all three commands; the namespace's `command` is `play`, `host` or `bots`."""
+    root = _OneSentenceParser(
+        prog="run_game.py", description="Blackholio: eat, grow, split, and do not be eaten."
+    )
+    commands = root.add_subparsers(
+        dest="command", required=True, metavar="play|host|bots", help="without a command: play"
+    )
+    _add_play(commands.add_parser("play", help="play in a window, alone with bots or on a server"))
+    _add_host(commands.add_parser("host", help="run a server for others to join"))
+    _add_bots(commands.add_parser("bots", help="let bots join a server"))
+    return root
+
+
+def _add_play(play: argparse.ArgumentParser) -> None:
+    play.description = "Play. Without --server the game starts a server of its own and ends it afterwards."
+    play.add_argument("--server", type=server_address, metavar="HOST[:PORT]", help="join this server")
+    _add_database(play)
+    play.add_argument("--name", help="play under this name instead of being asked")
+    play.add_argument(
+        "--bots", type=bot_count, metavar="N", help="bots that join in (default: 10, with --server none)"
+    )
+    _add_seed(play)
+    play.add_argument("--profile", default="default", help="whose token to use (default: %(default)s)")
+    play.add_argument("--headless", action="store_true", help="no window; the game steers by itself")
+    _add_seconds(play)
+    play.add_argument("--screenshot", type=Path, metavar="FILE.png", help="keep the last frame")
+    _add_report(play)
+
+
+def _add_host(host: argparse.ArgumentParser) -> None:
+    host.description = "Run a server in the foreground until Ctrl-C."
+    host.add_argument(
+        "--listen",
+        type=server_address,
+        default=f"127.0.0.1:{DEFAULT_PORT}",
+        metavar="HOST:PORT",
+        help="0.0.0.0:3000 lets other machines join (default: %(default)s)",
+    )
+    _add_database(host)
+    host.add_argument("--data-dir", type=Path, metavar="DIR", help="where the server keeps its signing key")
+    _add_seed(host)
+
+
+def _add_bots(bots: argparse.ArgumentParser) -> None:
+    bots.description = "Let bots play on a server until Ctrl-C."
+    bots.add_argument(
+        "--server",
+        type=server_address,
+        default=f"127.0.0.1:{DEFAULT_PORT}",
+        metavar="HOST[:PORT]",
+        help="default: %(default)s",
+    )
+    _add_database(bots)
+    bots.add_argument("--count", type=bot_count, default=10, metavar="N", help="default: %(default)s")
+    _add_seconds(bots)
+    _add_seed(bots)
+    _add_report(bots)
+    bots.add_argument(
+        "--brain",
+        metavar="PACKAGE.MODULE:FUNCTION",
+        help="decide with function(sight, personality) -> Intent",
+    )
+    bots.add_argument("--parent", action="store_true", help=argparse.SUPPRESS)
+
+
+def _add_database(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--database", default=DEFAULT_DATABASE, metavar="NAME", help="default: %(default)s")
+
+
+def _add_seed(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--seed",
+        type=seed_number,
+        metavar="N",
+        help="the same seed gives the same chances (default: another each time)",
+    )
+
+
+def _add_seconds(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--seconds", type=positive_seconds, metavar="S", help="end after this time")
+
+
+def _add_report(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--report", type=Path, metavar="FILE.json", help="write the numbers of the game")
+
+
+def server_address(text: str) -> str:
+    """`HOST[:PORT]`, also with `http://` before it, as `HOST:PORT`."""
+    scheme, separator, rest = text.partition("://")
+    if separator and scheme != "http":
+        raise argparse.ArgumentTypeError(f"{text!r}: write HOST:PORT without {scheme}://")
+    address = (rest if separator else text).rstrip("/")
+    host, colon, port = address.rpartition(":")
+    if not colon or address.endswith("]"):
+        host, port = address, str(DEFAULT_PORT)
+    if (
+        not host
+        or (":" in host and not host.startswith("["))
+        or any(c.isspace() or c in "/?#@" for c in host)
+    ):
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, for example 127.0.0.1:3000")
+    if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r}: the port is a number from 0 to 65535")
+    return f"{host}:{int(port)}"
+
+
+def bot_count(text: str) -> int:
+    """0 to 1000."""
+    if not (text.isascii() and text.isdigit() and int(text) <= _MOST_BOTS):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {_MOST_BOTS}")
+    return int(text)
+
+
+def seed_number(text: str) -> int:
+    """0 to 2^63 - 1."""
+    if not (text.isascii() and text.isdigit() and int(text) < 2**63):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^63 - 1")
+    return int(text)
+
+
+def positive_seconds(text: str) -> float:
+    """A finite number above 0."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not (math.isfinite(seconds) and seconds > 0.0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return seconds

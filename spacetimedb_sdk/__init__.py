@@ -1,0 +1,92 @@
+"""SpacetimeDB for Python: a live local copy of the rows you subscribe to, and reducers to change them.
+
+The basic client is ticked by `update()` in a game's main loop, the async client runs in an event loop; both work with the
+classes that `python -m spacetimedb_sdk generate` writes for a module. The clients are loaded when they are first named,
+so that the import costs nothing that a program does not need.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .errors import (
+    AmbiguousClientError,
+    AuthenticationError,
+    BacklogError,
+    ClientStateError,
+    ConfigError,
+    ConnectError,
+    ConnectionLost,
+    DatabaseNotFoundError,
+    DecodeError,
+    EncodeError,
+    HttpError,
+    NoClientError,
+    ProtocolError,
+    SchemaError,
+    SchemaMismatchError,
+    SpacetimeDBException,
+    SubscriptionError,
+)
+from .events import ReducerEvent, TransactionUpdateMessage
+from .types import Address, ConnectionId, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
+
+if TYPE_CHECKING:
+    from .protocol.connection import ConnectionState
+    from .spacetimedb_async_client import SpacetimeDBAsyncClient
+    from .spacetimedb_client import ClientStats, SpacetimeDBClient
+
+__all__ = [
+    "Address",
+    "AmbiguousClientError",
+    "AuthenticationError",
+    "BacklogError",
+    "ClientStateError",
+    "ClientStats",
+    "ConfigError",
+    "ConnectError",
+    "ConnectionId",
+    "ConnectionLost",
+    "ConnectionState",
+    "DatabaseNotFoundError",
+    "DecodeError",
+    "EncodeError",
+    "Err",
+    "HttpError",
+    "Identity",
+    "NoClientError",
+    "Ok",
+    "ProtocolError",
+    "ReducerEvent",
+    "ScheduleAt",
+    "SchemaError",
+    "SchemaMismatchError",
+    "Some",
+    "SpacetimeDBAsyncClient",
+    "SpacetimeDBClient",
+    "SpacetimeDBException",
+    "SubscriptionError",
+    "TimeDuration",
+    "Timestamp",
+    "TransactionUpdateMessage",
+]
+
+_LAZY = {
+    "ClientStats": "spacetimedb_client",
+    "ConnectionState": "protocol.connection",
+    "SpacetimeDBAsyncClient": "spacetimedb_async_client",
+    "SpacetimeDBClient": "spacetimedb_client",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

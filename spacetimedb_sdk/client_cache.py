@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from .errors import SchemaError
 from .protocol.outcomes import DecodedRows, TableRows
@@ -16,20 +16,23 @@ from .sats.algebraic_type import F32, F64, AlgebraicType, ArrayType, PrimitiveTy
 from .sats.codec import RowCodec
 from .sats.layout import Layout, fields_of
 
-__all__ = ["ClientCache", "RowChange", "TableCache"]
+__all__ = ["ClientCache", "RowChange", "TableCache", "TableChanges"]
 
 R = TypeVar("R")
 log = logging.getLogger("spacetimedb_sdk.cache")
 
 
+# (row_op, old, new): `row_op` is `insert`, `delete` or `update`; the side that does not exist is None. A plain tuple,
+# because a first subscription makes one for every row.
+RowChange: TypeAlias = tuple[str, Any, Any]
+
+
 @dataclass(frozen=True, slots=True)
-class RowChange(Generic[R]):
-    """`row_op` is `insert`, `delete` or `update`; the side that does not exist is None."""
+class TableChanges:
+    """What one message changed in one table, in the order of its callbacks."""
 
     table: str
-    row_op: str
-    old: R | None
-    new: R | None
+    changes: list[RowChange]
 
 
 class TableCache(Generic[R]):
@@ -92,7 +95,7 @@ class TableCache(Generic[R]):
 
     # -- changes -------------------------------------------------------------------------------------------------------
 
-    def apply(self, deletes: DecodedRows, inserts: DecodedRows) -> list[RowChange[R]]:
+    def apply(self, deletes: DecodedRows, inserts: DecodedRows) -> list[RowChange]:
         """Apply one message's rows, all at once; what changed in the end: inserts and updates, then deletes.
 
         A row that is deleted and inserted alike has not changed; one that leaves and comes under the same primary key
@@ -103,8 +106,7 @@ class TableCache(Generic[R]):
             if len(adopted) == len(inserts.keys):
                 self.rows = adopted
                 self._indexes.clear()
-                name = self.name
-                return [RowChange(name, "insert", None, row) for row in inserts.rows]
+                return [("insert", None, row) for row in inserts.rows]
         delta: dict[Any, int] = {}
         newest: dict[Any, R] = dict(zip(inserts.keys, inserts.rows, strict=True))
         if len(newest) == len(inserts.keys):
@@ -116,7 +118,7 @@ class TableCache(Generic[R]):
             delta[key] = delta.get(key, 0) - 1
         return self._settle(delta, newest)
 
-    def replace(self, inserts: DecodedRows) -> list[RowChange[R]]:
+    def replace(self, inserts: DecodedRows) -> list[RowChange]:
         """Make `inserts` all there is; what changed by that."""
         delta: dict[Any, int] = {key: -self.counts.get(key, 1) for key in self.rows}
         newest: dict[Any, R] = {}
@@ -125,10 +127,10 @@ class TableCache(Generic[R]):
             newest[key] = row
         return self._settle(delta, newest)
 
-    def _settle(self, delta: dict[Any, int], newest: dict[Any, R]) -> list[RowChange[R]]:
-        rows, counts, name = self.rows, self.counts, self.name
-        changes: list[RowChange[R]] = []
-        gone: list[RowChange[R]] = []
+    def _settle(self, delta: dict[Any, int], newest: dict[Any, R]) -> list[RowChange]:
+        rows, counts = self.rows, self.counts
+        changes: list[RowChange] = []
+        gone: list[RowChange] = []
         for key, difference in delta.items():
             old = rows.get(key)
             count = difference + (counts.get(key, 1) if old is not None else 0)
@@ -138,17 +140,17 @@ class TableCache(Generic[R]):
                     pass  # only its count fell
                 elif old is None:
                     rows[key] = new
-                    changes.append(RowChange(name, "insert", None, new))
+                    changes.append(("insert", None, new))
                 elif not self._same(old, new):
                     rows[key] = new
-                    changes.append(RowChange(name, "update", old, new))
+                    changes.append(("update", old, new))
                 self._count(key, count)
             elif old is not None:
                 del rows[key]
                 counts.pop(key, None)
-                gone.append(RowChange(name, "delete", old, None))
+                gone.append(("delete", old, None))
             if count < 0:
-                log.warning("table %s: a row was deleted more often than it was delivered", name)
+                log.warning("table %s: a row was deleted more often than it was delivered", self.name)
         changes += gone
         if self._indexes:
             self._reindex(changes)
@@ -169,20 +171,20 @@ class TableCache(Generic[R]):
             return _holds_nan(old) and self.codec.encode(old) == self.codec.encode(new)
         return self.codec.encode(old) == self.codec.encode(new)
 
-    def _reindex(self, changes: list[RowChange[R]]) -> None:
+    def _reindex(self, changes: list[RowChange]) -> None:
         key_of_row = self._row_key
         for column, index in self._indexes.items():
             value_of = self._key_of(column)
-            for change in changes:
-                if change.old is not None:
-                    value, key = value_of(change.old), key_of_row(change.old)
+            for _, old, _new in changes:
+                if old is not None:
+                    value, key = value_of(old), key_of_row(old)
                     bucket = index[value]
                     del bucket[key]
                     if not bucket:
                         del index[value]
-            for change in changes:
-                if change.new is not None:
-                    index.setdefault(value_of(change.new), {})[key_of_row(change.new)] = change.new
+            for _, _old, new in changes:
+                if new is not None:
+                    index.setdefault(value_of(new), {})[key_of_row(new)] = new
 
     def _row_key(self, row: R) -> Any:
         return getattr(row, self.primary_key) if self.primary_key else self.codec.encode(row)
@@ -222,21 +224,21 @@ class ClientCache:
             known = ", ".join(self._tables) or "none"
             raise SchemaError(f"the bindings have no table {name!r}, only {known}: regenerate them") from None
 
-    def apply(self, tables: list[TableRows]) -> list[RowChange[Any]]:
+    def apply(self, tables: list[TableRows]) -> list[TableChanges]:
         """Apply a whole message: every table is changed when this returns."""
-        changes: list[RowChange[Any]] = []
-        for update in tables:
-            changes += self._tables[update.table].apply(update.deletes, update.inserts)
-        return changes
+        return [
+            TableChanges(update.table, self._tables[update.table].apply(update.deletes, update.inserts))
+            for update in tables
+        ]
 
-    def replace(self, tables: list[TableRows]) -> list[RowChange[Any]]:
+    def replace(self, tables: list[TableRows]) -> list[TableChanges]:
         """Make the rows of `tables` all there are, in every table."""
         given = {update.table: update.inserts for update in tables}
-        changes: list[RowChange[Any]] = []
-        for name, table in self._tables.items():
-            if name in given or table.rows:
-                changes += table.replace(given.get(name, DecodedRows()))
-        return changes
+        return [
+            TableChanges(name, table.replace(given.get(name, DecodedRows())))
+            for name, table in self._tables.items()
+            if name in given or table.rows
+        ]
 
 
 def _make_table(bindings: Any, info: Any, cls: Any) -> TableCache[Any]:

@@ -52,10 +52,14 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Which reducer call a transaction came from, as far as the server tells. `own` is this connection's."""
+    """Which reducer call a transaction came from, as far as the server tells. `own` is this connection's.
+
+    `encoded` is the BSATN that `args` were decoded from.
+    """
 
     reducer_name: str
     args: list[Any]
+    encoded: bytes
     caller_identity: Identity | None
     caller_address: Address | None
     request_id: int
@@ -97,11 +101,12 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRefused:
-    """`request_id` and `query_id` are None where the server gave up every subscription of the connection."""
+    """A set of queries the server will not serve; with `dropped_all` it gave up every one of the connection's."""
 
     request_id: int | None
     query_id: int | None
     message: str
+    dropped_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from itertools import pairwise
 from operator import attrgetter
 from typing import Any
 
@@ -68,7 +69,7 @@ class TableReader:
             return range(0, length + 1, width)
         assert isinstance(hint, RowOffsets)
         offsets = [*hint.value, length]
-        if any(a > b for a, b in zip(offsets, offsets[1:], strict=False)) or (hint.value and offsets[0]):
+        if any(a > b for a, b in pairwise(offsets)) or (hint.value and offsets[0]):
             raise SchemaMismatchError(self.table, "row offsets are out of order")
         if not hint.value and length:
             raise SchemaMismatchError(self.table, f"{length} bytes of rows without an offset")

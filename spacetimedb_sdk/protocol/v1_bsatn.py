@@ -99,7 +99,8 @@ class V1Bsatn:
                 tables = yield from self._update(v1.DatabaseUpdate([rows.table_rows]))
                 return [Removed(request_id, query_id.id, tables)]
             case v1.SubscriptionError():
-                return [SubscriptionRefused(message.request_id, message.query_id, message.error)]
+                dropped_all = message.request_id is None and message.query_id is None
+                return [SubscriptionRefused(message.request_id, message.query_id, message.error, dropped_all)]
             case v1.OneOffQueryResponse(message_id, error, one_off):
                 return [OneOffResult(message_id, error, (yield from self._one_off(one_off)))]
             case _:
@@ -123,6 +124,7 @@ class V1Bsatn:
         call = Call(
             reducer_name=info.reducer_name,
             args=self._arguments(info),
+            encoded=info.args,
             caller_identity=message.caller_identity,
             caller_address=Address.from_bytes(message.caller_connection_id.data),
             request_id=info.request_id,

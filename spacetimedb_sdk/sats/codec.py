@@ -205,5 +205,5 @@ class CodecSpace:
 
 def _compile(text: str, environment: dict[str, Any], function: str) -> Any:
     scope: dict[str, Any] = {}
-    exec(compile(text, f"<bsatn {function}>", "exec"), environment, scope)  # noqa: S102 - the writers made the text
+    exec(compile(text, f"<bsatn {function}>", "exec"), environment, scope)
     return scope[function]

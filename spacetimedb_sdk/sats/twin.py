@@ -39,7 +39,7 @@ def twin_of(cls: Any, fields: tuple[str, ...]) -> Twin:
         return Twin(cls, cls, False)
     body = "\n".join(f"    self.{name} = {name}" for name in fields)
     env: dict[str, Any] = {}
-    exec(f"def __init__(self, {', '.join(fields)}):\n{body}", env)  # noqa: S102 - the field names are identifiers
+    exec(f"def __init__(self, {', '.join(fields)}):\n{body}", env)
     namespace = {
         "__slots__": tuple(owner.__slots__),  # type: ignore[attr-defined]
         "__init__": env["__init__"],

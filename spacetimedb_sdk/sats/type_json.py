@@ -18,7 +18,24 @@ __all__ = [
 
 _PRIMITIVES = {
     name: PrimitiveType(name)
-    for name in "Bool I8 U8 I16 U16 I32 U32 I64 U64 I128 U128 I256 U256 F32 F64 String".split()
+    for name in [
+        "Bool",
+        "I8",
+        "U8",
+        "I16",
+        "U16",
+        "I32",
+        "U32",
+        "I64",
+        "U64",
+        "I128",
+        "U128",
+        "I256",
+        "U256",
+        "F32",
+        "F64",
+        "String",
+    ]
 }
 
 

@@ -1,0 +1,123 @@
+"""Runs a client's callbacks: the one place of the SDK that calls user code.
+
+On the thread that calls `update()` (for the async client: in the event loop), with the client ambient. A transaction is
+in the cache whole before its first callback; then come, in this order, the row callbacks, `on_event`, and the reducer's
+callbacks; then the next message. A subscription: its row callbacks, then `subscription_applied`. This order is part of
+the API. An exception in a callback is logged under its name and told to `on_error`; the others still run.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from .bindings import AMBIENT, BoundClient
+from .callbacks import CallbackList, adapt_reducer_callback, adapt_row_callback, describe
+from .client_cache import TableChanges
+from .events import ReducerEvent, TransactionUpdateMessage
+
+__all__ = ["Dispatcher"]
+
+log = logging.getLogger("spacetimedb_sdk.callbacks")
+Callback = Callable[..., Any]
+
+
+class Dispatcher:
+    """The callbacks of one client."""
+
+    def __init__(self, client: BoundClient) -> None:
+        self._client = client
+        # Makes a task of a coroutine; None on the basic client, which has no loop to run it.
+        self.spawn: Callable[[Coroutine[Any, Any, Any], Callback], None] | None = None
+        self._rows: defaultdict[str, CallbackList] = defaultdict(CallbackList)
+        self._reducers: defaultdict[str, CallbackList] = defaultdict(CallbackList)
+        self.on_event = CallbackList()
+        self.on_subscription_applied = CallbackList()
+        self.on_connect: Callback | None = None
+        self.on_disconnect: Callback | None = None
+        self.on_identity: Callback | None = None
+        self.on_error: Callback | None = None
+
+    # -- registration --------------------------------------------------------------------------------------------------
+
+    def check(self, callback: Callback) -> None:
+        """TypeError for an `async def` where no event loop will run it."""
+        if self.spawn is None and inspect.iscoroutinefunction(callback):
+            raise TypeError(
+                f"{describe(callback)} is async: the basic client runs no event loop, use the async client"
+            )
+
+    def add_row_callback(self, table: str, callback: Callback) -> None:
+        self.check(callback)
+        self._rows[table].add(callback, adapt_row_callback(callback))
+
+    def remove_row_callback(self, table: str, callback: Callback) -> None:
+        self._removed(self._rows[table].remove(callback), callback)
+
+    def add_reducer_callback(self, reducer: str, callback: Callback, parameters: int) -> None:
+        self.check(callback)
+        self._reducers[reducer].add(callback, adapt_reducer_callback(callback, parameters))
+
+    def remove_reducer_callback(self, reducer: str, callback: Callback) -> None:
+        self._removed(self._reducers[reducer].remove(callback), callback)
+
+    def _removed(self, found: bool, callback: Callback) -> None:
+        if not found:
+            log.debug("%s was not registered, so it was not taken back", describe(callback))
+
+    def listens_to_reducer(self, reducer: str) -> bool:
+        """Whether anybody would hear of the reducer's failure."""
+        return bool(self.on_event) or bool(self._reducers.get(reducer))
+
+    # -- dispatch ------------------------------------------------------------------------------------------------------
+
+    def call(self, callback: Callback | None, *args: Any) -> None:
+        """Run one callback, if there is one."""
+        if callback is None:
+            return
+        ambient = AMBIENT.set(self._client)
+        try:
+            result = callback(*args)
+            if self.spawn is not None and inspect.iscoroutine(result):
+                self.spawn(result, callback)
+        except Exception as error:  # noqa: BLE001 - a user's callback may raise anything, and the others still run
+            self.report(callback, error)
+        finally:
+            AMBIENT.reset(ambient)
+
+    def report(self, callback: Callback, error: Exception) -> None:
+        """Log what a callback raised and tell `on_error`."""
+        log.error("callback %s raised %r", describe(callback), error, exc_info=error)
+        if self.on_error is not None and callback is not self.on_error:
+            self.call(self.on_error, f"callback {describe(callback)} raised {error!r}")
+
+    def rows(self, tables: list[TableChanges], event: ReducerEvent | None) -> None:
+        for update in tables:
+            callbacks = self._rows.get(update.table)
+            if not callbacks:
+                continue
+            for row_op, old, new in update.changes:
+                for _, callback in callbacks:
+                    self.call(callback, row_op, old, new, event)
+
+    def event(self, message: TransactionUpdateMessage) -> None:
+        for _, callback in self.on_event:
+            self.call(callback, message)
+
+    def reducer(self, event: ReducerEvent) -> None:
+        for _, callback in self._reducers.get(event.reducer_name, ()):
+            self.call(
+                callback,
+                event.caller_identity,
+                event.caller_address,
+                event.status,
+                event.message,
+                *event.args,
+            )
+
+    def subscription_applied(self) -> None:
+        for _, callback in self.on_subscription_applied:
+            self.call(callback)

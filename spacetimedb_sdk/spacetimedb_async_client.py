@@ -1,0 +1,240 @@
+"""The async client: `run()` takes over the event loop's waiting, callbacks and scheduled events do the work.
+
+    client = SpacetimeDBAsyncClient(module_bindings)
+    client.schedule_event(0.1, tick)
+    asyncio.run(client.run(token, "localhost:3000", "my-game", False, on_connect, ["SELECT * FROM player"]))
+
+It drives a basic client, `client.client`, which the I/O thread wakes: nothing polls. Any number of them live in one loop;
+inside its callbacks and events each one is the ambient client. Methods belong to the loop's thread unless they say
+otherwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
+from types import ModuleType
+from typing import Any
+
+from .bindings import AMBIENT
+from .errors import ClientStateError, ConnectionLost, SpacetimeDBException
+from .spacetimedb_client import ConnectionState, SpacetimeDBClient, normalized
+from .types import Address, Identity
+
+__all__ = ["SpacetimeDBAsyncClient", "SpacetimeDBException"]
+
+CLOSE_TIMEOUT = 2.0
+
+
+class SpacetimeDBAsyncClient:
+    """A connection to a database that lives in an asyncio event loop. One `run()` per object."""
+
+    def __init__(self, autogen_package: ModuleType) -> None:
+        self.client = SpacetimeDBClient(autogen_package)
+        self.client._dispatcher.spawn = self._spawn
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._awake: asyncio.Event | None = None
+        self._started = False
+        self._closing = threading.Event()
+        self._waiting: list[tuple[float, Callable[..., Any], tuple[Any, ...]]] = []
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._failure: BaseException | None = None
+        self._on_error: Callable[[str], Any] | None = None
+        self._disconnected: str | None = None
+
+    # -- running -------------------------------------------------------------------------------------------------------
+
+    async def run(
+        self,
+        auth_token: str | None,
+        host: str,
+        address_or_name: str,
+        ssl_enabled: bool,
+        on_connect: Callable[[str, Identity], Any] | None,
+        subscription_queries: Iterable[str] = (),
+        *,
+        on_error: Callable[[str], Any] | None = None,
+        **options: Any,
+    ) -> None:
+        """Connect and serve callbacks and events until `force_close()` or `close()`.
+
+        `on_connect(auth_token, identity)` runs once the connection stands. `subscription_queries` join those of an
+        earlier `subscribe`. Raises ConnectError when no connection comes about, ConnectionLost when it is lost, and what
+        a scheduled event raised, unless there is an `on_error`. The other options are those of
+        `SpacetimeDBClient.connect`. Cancelling it closes the connection.
+        """
+        if self._started:
+            raise ClientStateError("run() was called before on this client: make another one")
+        self._started = True
+        if self._closing.is_set():
+            return
+        loop = self._loop = asyncio.get_running_loop()
+        awake = self._awake = asyncio.Event()
+        queries = normalized([*(self.client._queries or ()), *normalized(subscription_queries)])
+        if queries or self.client._queries is not None:
+            self.client.subscribe(queries)
+        self._on_error = on_error
+        self.client.set_callbacks(
+            on_identity=self._identified(on_connect), on_disconnect=self._lost, on_error=on_error
+        )
+        for delay, callback, args in self._waiting:
+            self._start_timer(delay, callback, args)
+        self._waiting.clear()
+        try:
+            self.client.connect(
+                auth_token, host, address_or_name, ssl_enabled, wake=lambda: _wake(loop, awake), **options
+            )
+            await self._serve(awake)
+        finally:
+            await self._shut_down(awake)
+        self._raise_failure()
+
+    def _identified(
+        self, on_connect: Callable[[str, Identity], Any] | None
+    ) -> Callable[[str, Identity, Address], Any]:
+        def on_identity(token: str, identity: Identity, _connection_id: Address) -> Any:
+            return on_connect(token, identity) if on_connect is not None else None
+
+        return on_identity
+
+    def _lost(self, reason: str) -> None:
+        self._disconnected = reason
+
+    async def _serve(self, awake: asyncio.Event) -> None:
+        while not self._closing.is_set() and self._failure is None:
+            self.client.update()
+            if self.client.state is ConnectionState.CLOSED:
+                if self._disconnected is not None and not self._closing.is_set():
+                    raise ConnectionLost(self._disconnected)
+                return
+            await awake.wait()
+            awake.clear()
+
+    async def _shut_down(self, awake: asyncio.Event) -> None:
+        """Leave nothing behind: no timer, no task, no open connection."""
+        self._closing.set()
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        for task in self._tasks:
+            task.cancel()
+        link = self.client._link
+        if link is not None and self.client.state is not ConnectionState.CLOSED:
+            link.close()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_TIMEOUT):
+                    while not link.join(0):
+                        awake.clear()
+                        self.client._drain_closing()
+                        await awake.wait()
+            self.client.close()
+        self._loop = self._awake = None
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+
+    # -- asking --------------------------------------------------------------------------------------------------------
+
+    def subscribe(self, queries: Iterable[str]) -> None:
+        """Make `queries` the whole subscription; before `run()` they wait for the connection."""
+        self.client.subscribe(queries)
+
+    def register_on_subscription_applied(self, callback: Callable[[], Any]) -> None:
+        """After each subscription whose rows have come."""
+        self.client.register_on_subscription_applied(callback)
+
+    def unregister_on_subscription_applied(self, callback: Callable[..., Any]) -> None:
+        """A callback that is not registered is no error."""
+        self.client.unregister_on_subscription_applied(callback)
+
+    @property
+    def identity(self) -> Identity | None:
+        return self.client.identity
+
+    # -- events --------------------------------------------------------------------------------------------------------
+
+    def schedule_event(self, delay_secs: float, callback: Callable[..., Any], *args: Any) -> None:
+        """Call `callback(*args)` once, `delay_secs` seconds from now, or from the start of `run()` where that is later.
+
+        Call it again from inside the callback to repeat. After `force_close()` nothing fires. What the callback raises
+        goes to `on_error`, or out of `run()`.
+        """
+        if not callable(callback):
+            raise TypeError(f"a callback must be callable, not {callback!r}")
+        if self._closing.is_set():
+            return
+        if self._loop is None:
+            self._waiting.append((delay_secs, callback, args))
+        else:
+            self._start_timer(delay_secs, callback, args)
+
+    def _start_timer(self, delay: float, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        assert self._loop is not None
+
+        def fire() -> None:
+            self._timers.discard(timer)
+            if not self._closing.is_set():
+                self._fire(callback, args)
+
+        timer = self._loop.call_later(delay, fire)
+        self._timers.add(timer)
+
+    def _fire(self, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        ambient = AMBIENT.set(self.client)
+        try:
+            result = callback(*args)
+            if inspect.iscoroutine(result):
+                self._spawn(result, callback)
+        except Exception as error:  # noqa: BLE001 - whatever a user's event raises ends run(), or goes to on_error
+            self._event_failed(callback, error)
+        finally:
+            AMBIENT.reset(ambient)
+
+    def _event_failed(self, callback: Callable[..., Any], error: BaseException) -> None:
+        if self._on_error is not None and isinstance(error, Exception):
+            self.client._dispatcher.report(callback, error)
+            return
+        self._failure = self._failure or error
+        if self._awake is not None:
+            self._awake.set()
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, Any], callback: Callable[..., Any]) -> None:
+        """A task for what an `async def` callback returned; it inherits the ambient client."""
+        if self._loop is None:
+            coroutine.close()
+            return
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+
+        def done(finished: asyncio.Task[Any]) -> None:
+            self._tasks.discard(finished)
+            if not finished.cancelled() and finished.exception() is not None:
+                error = finished.exception()
+                assert error is not None
+                self._event_failed(callback, error)
+
+        task.add_done_callback(done)
+
+    # -- the end -------------------------------------------------------------------------------------------------------
+
+    def force_close(self) -> None:
+        """Make `run()` return. From any thread, before the start, and twice are fine."""
+        self._closing.set()
+        loop, awake = self._loop, self._awake
+        if loop is not None and awake is not None:
+            _wake(loop, awake)
+
+    async def close(self) -> None:
+        """`force_close`; in another event loop than `run`'s it does just that."""
+        self.force_close()
+
+
+def _wake(loop: asyncio.AbstractEventLoop, awake: asyncio.Event) -> None:
+    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        loop.call_soon_threadsafe(awake.set)

@@ -1,0 +1,34 @@
+"""The reducer `update_player_input`. Generated from the module definition: regenerate instead of editing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from spacetimedb_sdk.types import Address, Identity
+
+from ._module import MODULE
+from .db_vector2 import DbVector2
+
+reducer_name = "update_player_input"
+
+
+def update_player_input(direction: DbVector2) -> None:
+    """Call `update_player_input` through the ambient client."""
+    MODULE.call_reducer(reducer_name, direction)
+
+
+def register_on_update_player_input(
+    callback: Callable[[Identity, Address | None, str, str, DbVector2], Any],
+) -> None:
+    """Call `callback(caller_identity, caller_address, status, message, direction)` after each run."""
+    MODULE.register_on_reducer(reducer_name, callback)
+
+
+def unregister_on_update_player_input(callback: Callable[..., Any]) -> None:
+    """Take the callback back; one that is not registered is no error."""
+    MODULE.unregister_on_reducer(reducer_name, callback)
+
+
+def _decode_args(data: bytes) -> list[Any]:
+    return MODULE.decode_args(reducer_name, data)

@@ -1,0 +1,271 @@
+"""Which files a bindings package has, and what each class, function and attribute in them is called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from ..sats.algebraic_type import (
+    AlgebraicType,
+    ArrayType,
+    Element,
+    ProductType,
+    Ref,
+    SumType,
+    Typespace,
+    is_plain_enum,
+    option_of,
+    result_of,
+    special_name,
+)
+from ..sats.module_def import ModuleDef, ReducerDef, TableDef, TypeDef, ViewDef
+from .names import (
+    BUILTIN_TYPES,
+    IMPORTED_NAMES,
+    ROW_NAMES,
+    Namespace,
+    attribute,
+    pascal,
+    python_name,
+    snake,
+)
+from .public_part import fingerprint, public_part, view_row
+
+__all__ = ["Field", "PackagePlan", "ReducerPlan", "TablePlan", "TypePlan", "make_plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column, field, argument or variant: `wire_name` is the schema's, `attribute` Python's."""
+
+    wire_name: str
+    attribute: str
+    type: AlgebraicType
+
+
+@dataclass(frozen=True, slots=True)
+class TypePlan:
+    """A class with a file of its own, bound to slot `ref`."""
+
+    ref: int
+    class_name: str
+    stem: str
+    type: ProductType | SumType
+    fields: tuple[Field, ...]
+
+    @property
+    def is_product(self) -> bool:
+        return isinstance(self.type, ProductType)
+
+
+@dataclass(frozen=True, slots=True)
+class TablePlan:
+    """`row_class` is None where the table's class is the row type itself, otherwise the class it derives from."""
+
+    name: str
+    source_name: str
+    class_name: str
+    stem: str
+    row_ref: int
+    row_class: TypePlan | None
+    fields: tuple[Field, ...]
+    primary_key: str | None
+    unique: frozenset[str]
+    indexes: tuple[tuple[str, ...], ...]
+    is_event: bool
+    is_view: bool
+
+    def field(self, wire_name: str) -> Field:
+        return next(field for field in self.fields if field.wire_name == wire_name)
+
+
+@dataclass(frozen=True, slots=True)
+class ReducerPlan:
+    name: str
+    source_name: str
+    function: str
+    stem: str
+    params: ProductType
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PackagePlan:
+    """`classes` is what slots of the typespace are bound to: (class name, stem) by slot."""
+
+    module_name: str
+    sdk: str
+    typespace: Typespace
+    tables: tuple[TablePlan, ...]
+    types: tuple[TypePlan, ...]
+    reducers: tuple[ReducerPlan, ...]
+    classes: dict[int, tuple[str, str]]
+    fingerprint: str
+
+    def reaches(self, start: int, goal: int) -> bool:
+        """Whether a file for slot `start` leads, import by import, to the file for slot `goal`."""
+        seen: set[int] = set()
+        pending: list[AlgebraicType] = [self.typespace.types[start]]
+        while pending:
+            match pending.pop():
+                case Ref(index) if index not in seen:
+                    if index == goal:
+                        return True
+                    seen.add(index)
+                    pending.append(self.typespace.types[index])
+                case ArrayType(element):
+                    pending.append(element)
+                case ProductType(items) | SumType(items):
+                    pending.extend(item.type for item in items)
+        return False
+
+
+def has_class(type_: AlgebraicType) -> bool:
+    """Whether a named type of this shape gets a class: special types, options and results are the SDK's."""
+    if special_name(type_) or option_of(type_) is not None or result_of(type_) is not None:
+        return False
+    return isinstance(type_, ProductType | SumType)
+
+
+class _Planner:
+    def __init__(self, definition: ModuleDef) -> None:
+        self.public = public_part(definition)
+        self.class_names = Namespace(IMPORTED_NAMES)
+        self.stems = Namespace({"__init__", "_module"})
+        self.type_defs: dict[int, TypeDef] = {}
+        for type_def in self.public.types:
+            self.type_defs.setdefault(type_def.ref, type_def)
+        self.sources: list[TableDef | ViewDef] = [*self.public.tables, *self.public.views]
+        self.row_uses = Counter(_row_ref(source) for source in self.sources)
+        self.used_class_names: set[str] = set()
+
+    def own_class(self, source: TableDef | ViewDef) -> bool:
+        """Whether the table's class is its row type: nobody shares it, and both have one name (or the type has none)."""
+        ref = _row_ref(source)
+        type_def = self.type_defs.get(ref)
+        return self.row_uses[ref] == 1 and (
+            type_def is None or _type_name(type_def) == pascal(source.source_name)
+        )
+
+    def name_classes(self) -> tuple[dict[str, tuple[str, str]], dict[int, tuple[str, str]]]:
+        """(class name, stem) of every table by its name, and of every slot that has a class of its own."""
+        tables: dict[str, tuple[str, str]] = {}
+        slots: dict[int, tuple[str, str]] = {}
+        for source in self.sources:
+            tables[source.name] = self._claim(pascal(source.source_name))
+        for source in self.sources:
+            if self.own_class(source):
+                slots[_row_ref(source)] = tables[source.name]
+        table_classes = {name for name, _ in tables.values()}
+        for ref, type_def in self.type_defs.items():
+            if ref in slots or not has_class(self.public.typespace.types[ref]):
+                continue
+            name = _type_name(type_def)
+            is_shared_row = ref in self.row_uses and name in table_classes
+            slots[ref] = self._claim(f"{name}Row" if is_shared_row else name)
+        for ref in self.row_uses:
+            if ref not in slots:  # shared by several tables, and without a name
+                slots[ref] = self._claim(f"Row{ref}")
+        return tables, slots
+
+    def _claim(self, name: str) -> tuple[str, str]:
+        class_name = self.class_names.claim(python_name(name))
+        self.used_class_names.add(class_name)
+        return class_name, self.stems.claim(python_name(snake(name)))
+
+    def fields(self, elements: tuple[Element, ...], reserved: frozenset[str]) -> tuple[Field, ...]:
+        """Attributes for `elements`: none hides a class, none is `reserved`, all differ."""
+        taken = Namespace()
+        hidden = reserved | self.used_class_names | IMPORTED_NAMES
+        fields = []
+        for index, element in enumerate(elements):
+            name = element.name or f"field_{index}"
+            fields.append(Field(name, taken.claim(attribute(name, hidden)), element.type))
+        return tuple(fields)
+
+    def type_fields(self, type_: ProductType | SumType, *, is_row: bool) -> tuple[Field, ...]:
+        if isinstance(type_, ProductType):
+            methods = frozenset(f"filter_by_{snake(element.name or '')}" for element in type_.elements)
+            return self.fields(type_.elements, ROW_NAMES | methods if is_row else frozenset())
+        reserved = {"mro", "name", "value"} if is_plain_enum(type_) else {"mro"}
+        taken = Namespace()
+        return tuple(
+            Field(name, taken.claim(python_name(name, reserved)), variant.type)
+            for name, variant in ((v.name or f"variant_{i}", v) for i, v in enumerate(type_.variants))
+        )
+
+    def table(self, source: TableDef | ViewDef, name: tuple[str, str], row: TypePlan) -> TablePlan:
+        columns = row.fields
+        primary_key: str | None
+        if isinstance(source, ViewDef):
+            unique = list(source.primary_key)
+            primary_key = unique[0] if len(unique) == 1 else None
+            indexes: list[tuple[str, ...]] = []
+        else:
+            primary_key = None if source.primary_key is None else columns[source.primary_key].wire_name
+            unique = [columns[c.columns[0]].wire_name for c in source.constraints if len(c.columns) == 1]
+            indexes = [
+                tuple(columns[column].wire_name for column in index.columns) for index in source.indexes
+            ]
+        is_unique = frozenset(unique if primary_key is None else [*unique, primary_key])
+        return TablePlan(
+            name=source.name,
+            source_name=source.source_name,
+            class_name=name[0],
+            stem=name[1],
+            row_ref=row.ref,
+            row_class=None if row.class_name == name[0] else row,
+            fields=columns,
+            primary_key=primary_key,
+            unique=is_unique,
+            indexes=tuple(index for index in indexes if len(index) > 1 or index[0] not in is_unique),
+            is_event=not isinstance(source, ViewDef) and source.is_event,
+            is_view=isinstance(source, ViewDef),
+        )
+
+    def reducer(self, reducer: ReducerDef, functions: Namespace) -> ReducerPlan:
+        name = snake(reducer.source_name)
+        return ReducerPlan(
+            name=reducer.name,
+            source_name=reducer.source_name,
+            function=functions.claim(python_name(name, BUILTIN_TYPES | {"reducer_name"})),
+            stem=self.stems.claim(python_name(f"{name}_reducer")),
+            params=reducer.params,
+            fields=self.fields(reducer.params.elements, frozenset({"reducer_name"})),
+        )
+
+
+def _row_ref(source: TableDef | ViewDef) -> int:
+    return view_row(source).index if isinstance(source, ViewDef) else source.row_ref
+
+
+def _type_name(type_def: TypeDef) -> str:
+    return "".join(pascal(part) for part in (*type_def.scope, type_def.name))
+
+
+def make_plan(definition: ModuleDef, *, module_name: str, sdk: str) -> PackagePlan:
+    """The plan of a bindings package. SchemaError for a definition that cannot have one."""
+    planner = _Planner(definition)
+    typespace = planner.public.typespace
+    table_names, slots = planner.name_classes()
+    types: dict[int, TypePlan] = {}
+    for ref, (class_name, stem) in slots.items():
+        type_ = typespace.types[ref]
+        assert isinstance(type_, ProductType | SumType)
+        is_row = ref in planner.row_uses
+        types[ref] = TypePlan(ref, class_name, stem, type_, planner.type_fields(type_, is_row=is_row))
+    tables = tuple(
+        planner.table(source, table_names[source.name], types[_row_ref(source)]) for source in planner.sources
+    )
+    functions = Namespace(planner.used_class_names | IMPORTED_NAMES)
+    table_classes = {table.class_name for table in tables}
+    return PackagePlan(
+        module_name=module_name,
+        sdk=sdk,
+        typespace=typespace,
+        tables=tuple(sorted(tables, key=lambda table: table.name)),
+        types=tuple(plan for plan in types.values() if plan.class_name not in table_classes),
+        reducers=tuple(planner.reducer(reducer, functions) for reducer in planner.public.reducers),
+        classes=slots,
+        fingerprint=fingerprint(definition),
+    )

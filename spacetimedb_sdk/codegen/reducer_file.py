@@ -1,0 +1,60 @@
+"""The file of a reducer: the function that calls it, and callbacks for its runs."""
+
+from __future__ import annotations
+
+from .marker import MARKER
+from .plan import PackagePlan, ReducerPlan
+from .python_types import Annotations
+from .source_text import LINE_LENGTH, Bracket, Imports, collection, signature, string
+
+__all__ = ["reducer_file"]
+
+
+def reducer_file(plan: PackagePlan, reducer: ReducerPlan) -> str:
+    """The text of the file."""
+    imports = Imports(plan.sdk)
+    imports.add("collections.abc", "Callable")
+    imports.add("typing", "Any")
+    imports.add_sdk("types", "Address")
+    imports.add_sdk("types", "Identity")
+    imports.add("._module", "MODULE")
+    annotations = Annotations(plan, imports)
+    arguments = [(field.attribute, annotations.of(field.type)) for field in reducer.fields]
+    blocks = [
+        f'"""The reducer `{reducer.name}`. {MARKER}"""\n\n{imports.render()}\n\nreducer_name = {string(reducer.name)}',
+        _call(reducer, arguments),
+        _register(reducer, arguments),
+        _unregister(reducer),
+        "def _decode_args(data: bytes) -> list[Any]:\n    return MODULE.decode_args(reducer_name, data)",
+    ]
+    return "\n\n\n".join(blocks) + "\n"
+
+
+def _call(reducer: ReducerPlan, arguments: list[tuple[str, str]]) -> str:
+    define = signature(reducer.function, [f"{name}: {hint}" for name, hint in arguments], "None")
+    call = collection("MODULE.call_reducer(", ["reducer_name", *(name for name, _ in arguments)], ")")
+    return f'{define}\n    """Call `{reducer.name}` through the ambient client."""\n    {call.render(4)}'
+
+
+def _register(reducer: ReducerPlan, arguments: list[tuple[str, str]]) -> str:
+    received = ["Identity", "Address | None", "str", "str", *(hint for _, hint in arguments)]
+    callback = Bracket("callback: Callable[", (Bracket("[", tuple(received), "]"), "Any"), "]")
+    define = signature(f"register_on_{reducer.function}", [callback], "None")
+    says = "    " + _says(
+        ["caller_identity", "caller_address", "status", "message", *(name for name, _ in arguments)]
+    )
+    if len(says) > LINE_LENGTH:
+        says = "    " + _says(["caller_identity", "caller_address", "status", "message", "*arguments"])
+    return f"{define}\n{says}\n    MODULE.register_on_reducer(reducer_name, callback)"
+
+
+def _says(names: list[str]) -> str:
+    return f'"""Call `callback({", ".join(names)})` after each run."""'
+
+
+def _unregister(reducer: ReducerPlan) -> str:
+    define = signature(f"unregister_on_{reducer.function}", ["callback: Callable[..., Any]"], "None")
+    return (
+        f'{define}\n    """Take the callback back; one that is not registered is no error."""\n'
+        "    MODULE.unregister_on_reducer(reducer_name, callback)"
+    )

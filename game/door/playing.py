@@ -46,10 +46,13 @@ def play(options: argparse.Namespace) -> int:
         count = options.bots if options.bots is not None else 0 if options.server else _DEFAULT_BOTS
         bots = _start_bots(stack, options, address, count) if count else None
         report = _play(options, profile, address, server).to_json()
+        complaint = None
         if bots is not None:
-            report["bots"] = bots.end()
+            report["bots"], complaint = bots.end()
         if options.report is not None:
             write_report(options.report, report)
+        if complaint is not None:
+            raise DoorError(f"the bots failed: {complaint}")
     return 0
 
 
@@ -102,15 +105,15 @@ class _Bots:
         self._child = child
         self._report = report
 
-    def end(self) -> list[object]:
-        """End the bots; their records."""
-        self._child.process.poll()
-        complaint = None if self._child.process.returncode in (None, 0) else self._child.complaint()
+    def end(self) -> tuple[list[object], str | None]:
+        """End the bots; their records, and what they died of if they ended too early."""
+        if self._child.process.poll() is not None:
+            return [], self._child.complaint()
         self._child.close()
-        if complaint is not None or not self._report.exists():
-            raise DoorError(f"the bots failed: {complaint or 'they left no report'}")
+        if not self._report.exists():
+            return [], "they left no report"
         records: list[object] = json.loads(self._report.read_text(encoding="utf-8"))["bots"]
-        return records
+        return records, None
 
 
 def _start_bots(stack: ExitStack, options: argparse.Namespace, address: str, count: int) -> _Bots:

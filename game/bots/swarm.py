@@ -1,0 +1,87 @@
+"""Many bots in one process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from time import monotonic
+
+from game.bots.bot import Bot, BotSettings
+from game.bots.brain import Brain, decide
+from game.bots.personality import seeded_name, seeded_personality
+from game.bots.report import BotRecord
+
+__all__ = ["SwarmResult", "SwarmSettings", "bot_settings", "run_swarm"]
+
+_JOIN_SECONDS = 0.03
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwarmSettings:
+    """How many bots play where, from which seed; without `seconds` they play until stopped."""
+
+    server: str
+    database: str
+    count: int
+    seed: int = 0
+    seconds: float | None = None
+    brain: Brain = decide
+
+
+@dataclass(frozen=True, slots=True)
+class SwarmResult:
+    """The bots' records in the order they joined, and how many seconds they were there."""
+
+    records: tuple[BotRecord, ...]
+    seconds: float
+
+
+def bot_settings(settings: SwarmSettings) -> tuple[BotSettings, ...]:
+    """Name and personality of each bot, the same for the same seed."""
+    random = Random(settings.seed)
+    return tuple(
+        BotSettings(
+            server=settings.server,
+            database=settings.database,
+            name=seeded_name(random),
+            personality=seeded_personality(random),
+            brain=settings.brain,
+            think_seconds=random.uniform(0.13, 0.17),
+        )
+        for _ in range(settings.count)
+    )
+
+
+async def run_swarm(settings: SwarmSettings, stop: asyncio.Event) -> SwarmResult:
+    """Let the bots join one after the other and play until the time is over, `stop` is set or all have ended."""
+    started = monotonic()
+    bots = [Bot(each) for each in bot_settings(settings)]
+    joining = asyncio.create_task(_join(bots, stop))
+    try:
+        await _first_of(joining, stop, settings.seconds)
+    finally:
+        stop.set()
+        for bot in bots:
+            bot.stop()
+        await joining
+    return SwarmResult(tuple(bot.record() for bot in bots), monotonic() - started)
+
+
+async def _join(bots: Sequence[Bot], stop: asyncio.Event) -> None:
+    running: list[asyncio.Task[None]] = []
+    for bot in bots:
+        if stop.is_set():
+            break
+        running.append(asyncio.create_task(bot.run()))
+        await asyncio.sleep(_JOIN_SECONDS)
+    await asyncio.gather(*running)
+
+
+async def _first_of(joining: asyncio.Task[None], stop: asyncio.Event, seconds: float | None) -> None:
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({joining, stopping}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()

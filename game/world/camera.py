@@ -62,39 +62,37 @@ class Camera:
         self._offset_y = 0.0
         self._watched: frozenset[int] | None = None
 
-    def advance(self, watched: Iterable[Track], elapsed: float, *, half_height: float | None = None) -> None:
-        """Follow `watched` (as they are shown now) for `elapsed` seconds; with none of them, stay and look.
-
-        `half_height` overrides the zoom that mass and number of circles would give.
-        """
+    def advance(self, watched: Iterable[Track], elapsed: float) -> None:
+        """Follow `watched`, as they are shown now, for `elapsed` seconds; with none of them, stay."""
         tracks = list(watched)
-        target = half_height
-        if tracks:
-            total = sum(track.mass for track in tracks)
-            weights = [max(track.shown_radius, 0.01) ** 2 for track in tracks]
-            weight = sum(weights)
-            centre_x = (
-                sum(track.shown_x * share for track, share in zip(tracks, weights, strict=True)) / weight
-            )
-            centre_y = (
-                sum(track.shown_y * share for track, share in zip(tracks, weights, strict=True)) / weight
-            )
-            ids = frozenset(track.entity_id for track in tracks)
-            if ids != self._watched:
-                self._watched = ids
-                self._offset_x = self.x - centre_x
-                self._offset_y = self.y - centre_y
-            kept = exp(-_OFFSET_RATE * elapsed)
-            self._offset_x *= kept
-            self._offset_y *= kept
-            self.x = centre_x + self._offset_x
-            self.y = centre_y + self._offset_y
-            if target is None:
-                target = half_height_for(total, len(tracks))
-        else:
-            self._watched = frozenset()
-        if target is not None:
-            self.half_height += (target - self.half_height) * (1.0 - exp(-_ZOOM_RATE * elapsed))
+        if not tracks:
+            return
+        weights = [max(track.shown_radius, 0.01) ** 2 for track in tracks]
+        weight = sum(weights)
+        x = sum(track.shown_x * share for track, share in zip(tracks, weights, strict=True)) / weight
+        y = sum(track.shown_y * share for track, share in zip(tracks, weights, strict=True)) / weight
+        mass = sum(track.mass for track in tracks)
+        self._follow(x, y, frozenset(track.entity_id for track in tracks), elapsed)
+        self._zoom(half_height_for(mass, len(tracks)), elapsed)
+
+    def drift(self, x: float, y: float, elapsed: float, *, half_height: float) -> None:
+        """Look at a point that itself moves slowly, seeing `half_height` world units up and down."""
+        self._follow(x, y, frozenset(), elapsed)
+        self._zoom(half_height, elapsed)
+
+    def _follow(self, x: float, y: float, watched: frozenset[int], elapsed: float) -> None:
+        if watched != self._watched:
+            self._watched = watched
+            self._offset_x = self.x - x
+            self._offset_y = self.y - y
+        kept = exp(-_OFFSET_RATE * elapsed)
+        self._offset_x *= kept
+        self._offset_y *= kept
+        self.x = x + self._offset_x
+        self.y = y + self._offset_y
+
+    def _zoom(self, half_height: float, elapsed: float) -> None:
+        self.half_height += (half_height - self.half_height) * (1.0 - exp(-_ZOOM_RATE * elapsed))
 
     def view(self, width: int, height: int) -> View:
         """The mapping for a window of that many pixels. A very wide window does not see more than a 16:9 one."""

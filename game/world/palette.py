@@ -12,6 +12,7 @@ __all__ = [
     "INK",
     "INK_SOFT",
     "NEBULAE",
+    "OUTSIDE",
     "PANEL",
     "PLAYER_COLOURS",
     "SHADOW",
@@ -28,6 +29,7 @@ SPACE: Final[Colour] = (9, 10, 24)
 NEBULAE: Final[tuple[Colour, ...]] = ((58, 34, 120), (18, 66, 122), (110, 28, 96))
 GRID: Final[Colour] = (128, 150, 220)
 BORDER: Final[Colour] = (96, 190, 255)
+OUTSIDE: Final[Colour] = (4, 5, 12)
 PANEL: Final[Colour] = (16, 19, 42)
 INK: Final[Colour] = (240, 244, 255)
 INK_SOFT: Final[Colour] = (150, 162, 200)

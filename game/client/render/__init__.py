@@ -1,0 +1,1 @@
+"""Drawing of the arena. Nothing in here changes what it draws."""

@@ -1,0 +1,154 @@
+"""The arena of one frame: food, what is being eaten, circles with their names. Reads the world, changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pygame
+
+from game.world.camera import View
+from game.world.interpolation import GROW_SECONDS, Track
+from game.world.leaderboard import NAMELESS
+from game.world.model import WorldModel
+from game.world.palette import INK, food_colour, player_colour
+
+from ..ui.text import TextCache, TextStyle
+from .backdrop import Backdrop
+from .sprites import CIRCLE_REACH, SpriteCache
+
+__all__ = ["ArenaRenderer"]
+
+_FOOD_MARGIN = 4.0
+_FOOD_LEAST_PIXELS = 2.5
+# Radii in pixels of a window 720 pixels high.
+_NAME_INSIDE = 24.0
+_MASS_INSIDE = 32.0
+
+
+class ArenaRenderer:
+    """Draws worlds. What it keeps are pictures only: the same world and view give the same pixels."""
+
+    def __init__(self, texts: TextCache) -> None:
+        self._texts = texts
+        self._sprites = SpriteCache()
+        self._backdrop: Backdrop | None = None
+
+    def draw(self, screen: pygame.Surface, world: WorldModel, view: View, *, names: bool = True) -> None:
+        """Draw the world as it is shown at `world.now`; without `names` no text at all."""
+        size = screen.get_size()
+        if self._backdrop is None or self._backdrop.size != size:
+            self._backdrop = Backdrop(size)
+        self._backdrop.draw(screen, view, world.size)
+        self._draw_food(screen, world, view)
+        self._draw_flights(screen, world, view)
+        circles = self._visible(world.circles.values(), view)
+        largest = _largest_of_each(circles)
+        above: list[tuple[pygame.Surface, float, float]] = []
+        for track in circles:
+            self._draw_circle(screen, track, view, own=track.player_id == world.own_player_id)
+            if names:
+                above += self._draw_name(screen, track, view, world, always=track.entity_id in largest)
+        for label, x, y in above:
+            _blit_centred(screen, label, x, y)
+
+    def _draw_food(self, screen: pygame.Surface, world: WorldModel, view: View) -> None:
+        left, right, bottom, top = view.bounds(_FOOD_MARGIN)
+        scale, view_x, view_y = view.scale, view.x, view.y
+        half_width, half_height = view.width / 2, view.height / 2
+        grown_before = world.now - GROW_SECONDS
+        sprite_of = self._sprites.food
+        blits: list[tuple[pygame.Surface, tuple[float, float]]] = []
+        for track in world.food.values():
+            x, y = track.x, track.y
+            if not (left < x < right and bottom < y < top):
+                continue
+            radius = max(track.mass**0.5 * scale, _FOOD_LEAST_PIXELS)
+            if track.born > grown_before:
+                radius *= max((world.now - track.born) / GROW_SECONDS, 0.05)
+            sprite = sprite_of(radius, food_colour(track.entity_id))
+            half = sprite.get_width() / 2
+            blits.append(
+                (
+                    sprite,
+                    (half_width + (x - view_x) * scale - half, half_height - (y - view_y) * scale - half),
+                )
+            )
+        screen.blits(blits, False)
+
+    def _draw_flights(self, screen: pygame.Surface, world: WorldModel, view: View) -> None:
+        for flight in world.flights:
+            x, y, radius = flight.place(world.now)
+            pixels = radius * view.scale
+            if pixels < 1.0:
+                continue
+            if flight.player_id is None:
+                sprite = self._sprites.food(pixels, food_colour(flight.entity_id))
+            else:
+                own = flight.player_id == world.own_player_id
+                sprite = self._sprites.circle(pixels, player_colour(flight.player_id), own=own)
+            _blit_centred(screen, sprite, *view.to_screen(x, y))
+
+    def _visible(self, tracks: Iterable[Track], view: View) -> list[Track]:
+        """The tracks that reach into the view, the heaviest last: it lies on top."""
+        left, right, bottom, top = view.bounds()
+        shown = []
+        for track in tracks:
+            reach = track.shown_radius * CIRCLE_REACH
+            if left - reach < track.shown_x < right + reach and bottom - reach < track.shown_y < top + reach:
+                shown.append(track)
+        shown.sort(key=lambda track: (track.mass, track.entity_id))
+        return shown
+
+    def _draw_circle(self, screen: pygame.Surface, track: Track, view: View, *, own: bool) -> None:
+        pixels = track.shown_radius * view.scale
+        if pixels < 0.5:
+            return
+        sprite = self._sprites.circle(pixels, player_colour(track.player_id or 0), own=own)
+        _blit_centred(screen, sprite, *view.to_screen(track.shown_x, track.shown_y))
+
+    def _draw_name(
+        self, screen: pygame.Surface, track: Track, view: View, world: WorldModel, *, always: bool
+    ) -> list[tuple[pygame.Surface, float, float]]:
+        """Write name and mass into the circle; returns the name with its place where the circle is too small for it.
+
+        What is inside is covered by larger circles, what stands above lies on top of all. Of a player's many small
+        circles only the largest is named (`always`): sixteen times the same name would hide everything.
+        """
+        pixels = track.shown_radius * view.scale
+        unit = max(view.height / 720, 0.85)
+        inside = pixels >= _NAME_INSIDE * unit
+        if pixels < 4.0 or not (always or inside):
+            return []
+        name = world.names.get(track.player_id or 0) or NAMELESS
+        x, y = view.to_screen(track.shown_x, track.shown_y)
+        size = _stepped(min(max(pixels * 0.44, 23 * unit), 64 * unit))
+        width = round(max(pixels * 1.8, 150 * unit) if always else pixels * 1.8)
+        label = self._texts.fit(name, size, width, colour=INK, style=TextStyle.OUTLINE)
+        if pixels >= _MASS_INSIDE * unit:
+            number = self._texts.render(
+                str(track.mass), _stepped(max(size * 0.7, 19 * unit)), colour=INK, style=TextStyle.OUTLINE
+            )
+            # Lines of text bring room of their own above and below.
+            top = y - (label.get_height() + number.get_height()) * 0.47
+            _blit_centred(screen, label, x, top + label.get_height() / 2)
+            _blit_centred(screen, number, x, top + label.get_height() * 0.94 + number.get_height() / 2)
+        elif inside:
+            _blit_centred(screen, label, x, y)
+        else:
+            return [(label, x, y - pixels - label.get_height() * 0.6)]
+        return []
+
+
+def _largest_of_each(tracks: list[Track]) -> set[int]:
+    """The entity ids of each player's largest circle; `tracks` are sorted, the heaviest last."""
+    return set({track.player_id: track.entity_id for track in tracks}.values())
+
+
+def _stepped(size: float) -> int:
+    """Font sizes in steps of about 8 %, so that a zooming camera does not render every name in every size."""
+    step = 2 if size < 32 else 4
+    return max(12, round(size / step) * step)
+
+
+def _blit_centred(screen: pygame.Surface, sprite: pygame.Surface, x: float, y: float) -> None:
+    screen.blit(sprite, (round(x - sprite.get_width() / 2), round(y - sprite.get_height() / 2)))

@@ -1,0 +1,142 @@
+"""What lies over the arena while playing: the leaderboard, the own mass, what the keys do."""
+
+from __future__ import annotations
+
+import pygame
+
+from game.world.leaderboard import LeaderboardRow
+from game.world.palette import ACCENT, INK, INK_SOFT, player_colour
+
+from ..ui.panel import rounded_panel
+from ..ui.text import TextCache
+
+__all__ = ["Hud", "ui_unit"]
+
+_KEYS = (("SPACE", "split"), ("Q", "hold course"), ("S", "end this run"), ("ESC", "leave"))
+
+
+def ui_unit(size: tuple[int, int]) -> float:
+    """Pixels per unit of layout: 1 in a window 720 pixels high, never too small to read."""
+    return min(max(min(size[1] / 720, size[0] / 1100), 0.78), 2.5)
+
+
+class Hud:
+    """Draws the overlay; the panel of the leaderboard is kept until its rows change."""
+
+    def __init__(self, texts: TextCache) -> None:
+        self._texts = texts
+        self._board_key: tuple[tuple[LeaderboardRow, ...], float] | None = None
+        self._board: pygame.Surface | None = None
+
+    def draw_leaderboard(self, screen: pygame.Surface, rows: tuple[LeaderboardRow, ...]) -> None:
+        """Draw the leaderboard into the upper right corner; nothing while nobody plays."""
+        if not rows:
+            return
+        unit = ui_unit(screen.get_size())
+        if self._board is None or self._board_key != (rows, unit):
+            self._board_key = (rows, unit)
+            self._board = self._render_board(rows, unit)
+        margin = round(16 * unit)
+        screen.blit(self._board, (screen.get_width() - self._board.get_width() - margin, margin))
+
+    def draw_status(
+        self, screen: pygame.Surface, *, mass: int, circles: int, rank: int | None, held: bool
+    ) -> None:
+        """Draw the own mass into the lower left corner and the keys along the lower edge."""
+        unit = ui_unit(screen.get_size())
+        margin = round(16 * unit)
+        number = self._texts.render(str(mass), round(46 * unit))
+        label = self._texts.render("MASS", round(18 * unit), colour=INK_SOFT)
+        parts = [] if rank is None else [f"rank {rank}"]
+        if circles > 1:
+            parts.append(f"{circles} circles")
+        if held:
+            parts.append("course held")
+        detail = self._texts.render("  ".join(parts), round(20 * unit), colour=ACCENT if held else INK_SOFT)
+        pad = round(14 * unit)
+        text_width = max(number.get_width() + label.get_width() + round(8 * unit), detail.get_width())
+        # In steps, or every new digit would ask for a panel of its own.
+        width = max(round(150 * unit), -(-(text_width + 2 * pad) // 30) * 30)
+        height = number.get_height() + detail.get_height() + round(20 * unit)
+        top = screen.get_height() - margin - height
+        screen.blit(rounded_panel((width, height), radius=round(14 * unit)), (margin, top))
+        screen.blit(number, (margin + pad, top + round(9 * unit)))
+        baseline = top + round(9 * unit) + number.get_height() - label.get_height() - round(6 * unit)
+        screen.blit(label, (margin + pad + number.get_width() + round(6 * unit), baseline))
+        screen.blit(detail, (margin + pad, top + height - detail.get_height() - round(9 * unit)))
+        self._draw_keys(screen, unit, margin + width)
+
+    def _draw_keys(self, screen: pygame.Surface, unit: float, left: int) -> None:
+        size = round(19 * unit)
+        pieces = []
+        for key, meaning in _KEYS:
+            pieces.append(self._texts.render(key, size, colour=INK))
+            pieces.append(self._texts.render(meaning, size, colour=INK_SOFT))
+        gaps = [round((6 if index % 2 == 0 else 20) * unit) for index in range(len(pieces))]
+        width = sum(piece.get_width() for piece in pieces) + sum(gaps[:-1])
+        x = max((screen.get_width() - width) // 2, left + round(28 * unit))
+        y = screen.get_height() - round(24 * unit) - pieces[0].get_height()
+        pill = rounded_panel(
+            (width + round(32 * unit), pieces[0].get_height() + round(14 * unit)),
+            radius=round(14 * unit),
+            alpha=120,
+        )
+        screen.blit(pill, (x - round(16 * unit), y - round(7 * unit)))
+        for piece, gap in zip(pieces, gaps, strict=True):
+            screen.blit(piece, (x, y))
+            x += piece.get_width() + gap
+
+    def _render_board(self, rows: tuple[LeaderboardRow, ...], unit: float) -> pygame.Surface:
+        width = round(250 * unit)
+        line = round(25 * unit)
+        pad = round(16 * unit)
+        head = round(44 * unit)
+        split = len(rows) > 1 and rows[-1].rank > rows[-2].rank + 1
+        height = head + line * len(rows) + pad + (round(10 * unit) if split else 0)
+        board = rounded_panel((width, height), radius=round(16 * unit)).copy()
+        title = self._texts.render("LEADERBOARD", round(22 * unit), colour=INK_SOFT)
+        board.blit(title, (pad, round(15 * unit)))
+        y = head
+        for index, row in enumerate(rows):
+            if split and index == len(rows) - 1:
+                pygame.draw.line(
+                    board, (*INK_SOFT, 70), (pad, y + round(4 * unit)), (width - pad, y + round(4 * unit))
+                )
+                y += round(10 * unit)
+            self._render_row(board, row, pygame.Rect(pad, y, width - 2 * pad, line), unit)
+            y += line
+        return board
+
+    def _render_row(
+        self, board: pygame.Surface, row: LeaderboardRow, place: pygame.Rect, unit: float
+    ) -> None:
+        if row.is_own:
+            strip = rounded_panel(
+                (place.width + round(16 * unit), place.height),
+                radius=round(8 * unit),
+                colour=player_colour(row.player_id),
+                alpha=70,
+                edge_alpha=0,
+            )
+            board.blit(strip, (place.left - round(8 * unit), place.top))
+        size = round(21 * unit)
+        middle = place.centery
+        rank = self._texts.render(str(row.rank), size, colour=INK_SOFT)
+        board.blit(rank, (place.left + round(18 * unit) - rank.get_width(), middle - rank.get_height() // 2))
+        number = self._texts.render(
+            f"{row.mass:,}".replace(",", " "), size, colour=INK if row.is_own else INK_SOFT
+        )
+        board.blit(number, (place.right - number.get_width(), middle - number.get_height() // 2))
+        left = place.left + round(28 * unit)
+        dot = rounded_panel(
+            (round(10 * unit),) * 2,
+            radius=round(5 * unit),
+            colour=player_colour(row.player_id),
+            alpha=255,
+            edge_alpha=0,
+        )
+        board.blit(dot, (left, middle - dot.get_height() // 2))
+        left += round(16 * unit)
+        room = place.right - number.get_width() - round(10 * unit) - left
+        name = self._texts.fit(row.name, size, room, colour=INK, smallest=1.0)
+        board.blit(name, (left, middle - name.get_height() // 2))

@@ -1,0 +1,157 @@
+"""Pictures of circles and food: drawn large once, scaled down smoothly per size, tinted per colour, and kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import pygame
+
+from game.world.palette import Colour
+
+__all__ = ["CIRCLE_REACH", "FOOD_REACH", "SpriteCache"]
+
+# Side of a sprite over the diameter of its circle: the rest is glow.
+CIRCLE_REACH = 1.28
+FOOD_REACH = 2.2
+
+_OVERSAMPLING = 2
+# Radii of the masters in pixels.
+_LEVELS = (32, 64, 112, 208)
+_ORB_RADIUS = 48
+_RIM = 0.94
+_SHARES = tuple(ring / 47 for ring in range(48))
+_BYTES_KEPT = 64 * 1024 * 1024
+
+
+class SpriteCache:
+    """Sprites by (kind, radius bucket, colour), least recently used given up first.
+
+    The masters are white; multiplying by a colour tints them, then white light is laid on top. Tinted masters are kept
+    in a few sizes, so that a new size costs one scaling of a picture little larger than itself.
+    """
+
+    def __init__(self) -> None:
+        self._bodies = _levels(_circle_body(), CIRCLE_REACH)
+        self._lights = {
+            own: _levels(_circle_light(rim=235 if own else 92), CIRCLE_REACH) for own in (False, True)
+        }
+        self._orb = _orb()
+        self._tinted: dict[tuple[int, Colour, bool], pygame.Surface] = {}
+        self._sprites: OrderedDict[tuple[str, int, Colour], pygame.Surface] = OrderedDict()
+        self._bytes = 0
+
+    def circle(self, radius: float, colour: Colour, *, own: bool = False) -> pygame.Surface:
+        """A player's circle of `radius` pixels, `own` with a white rim.
+
+        The sprite is `CIRCLE_REACH` times as wide as the circle.
+        """
+        bucket = _bucket(radius)
+        key = ("own" if own else "circle", bucket, colour)
+        sprite = self._sprites.get(key)
+        if sprite is not None:
+            self._sprites.move_to_end(key)
+            return sprite
+        side = max(3, round(2 * bucket * CIRCLE_REACH))
+        return self._keep(key, pygame.transform.smoothscale(self._master(bucket, colour, own), (side, side)))
+
+    def food(self, radius: float, colour: Colour) -> pygame.Surface:
+        """A piece of food of `radius` pixels; the sprite is `FOOD_REACH` times as wide as the food."""
+        bucket = _bucket(radius)
+        key = ("food", bucket, colour)
+        sprite = self._sprites.get(key)
+        if sprite is not None:
+            return sprite
+        side = max(3, round(2 * bucket * FOOD_REACH))
+        sprite = pygame.transform.smoothscale(self._orb, (side, side))
+        sprite.fill((*colour, 255), special_flags=pygame.BLEND_RGBA_MULT)
+        return self._keep(key, sprite)
+
+    def _master(self, radius: int, colour: Colour, own: bool) -> pygame.Surface:
+        level = next((index for index, size in enumerate(_LEVELS) if size >= radius), len(_LEVELS) - 1)
+        key = (level, colour, own)
+        master = self._tinted.get(key)
+        if master is None:
+            master = self._bodies[level].copy()
+            master.fill((*colour, 255), special_flags=pygame.BLEND_RGBA_MULT)
+            master.blit(self._lights[own][level], (0, 0))
+            self._tinted[key] = master
+        return master
+
+    def _keep(self, key: tuple[str, int, Colour], sprite: pygame.Surface) -> pygame.Surface:
+        self._sprites[key] = sprite
+        self._bytes += _size(sprite)
+        while self._bytes > _BYTES_KEPT and len(self._sprites) > 1:
+            _, old = self._sprites.popitem(last=False)
+            self._bytes -= _size(old)
+        return sprite
+
+
+def _size(surface: pygame.Surface) -> int:
+    return surface.get_width() * surface.get_height() * 4
+
+
+def _bucket(radius: float) -> int:
+    """Radii that may share a sprite: the step stays near 3 % of the radius, which nobody sees."""
+    if radius < 32:
+        return max(1, round(radius))
+    step = 2 if radius < 80 else 4 if radius < 180 else 8
+    return round(radius / step) * step
+
+
+def _levels(large: pygame.Surface, reach: float) -> list[pygame.Surface]:
+    sides = [round(2 * radius * reach) for radius in _LEVELS]
+    return [pygame.transform.smoothscale(large, (side, side)).convert_alpha() for side in sides]
+
+
+def _disc(
+    surface: pygame.Surface, radius: float, colour: tuple[int, int, int, int], lift: float = 0.0
+) -> None:
+    side = surface.get_width()
+    pygame.draw.circle(surface, colour, (side / 2, side / 2 - lift), radius)
+
+
+def _canvas(radius: float, reach: float) -> pygame.Surface:
+    """A transparent surface whose hidden colour is white: averaged edges keep the colour of what is beside them."""
+    side = round(2 * radius * reach)
+    surface = pygame.Surface((side, side), pygame.SRCALPHA)
+    surface.fill((255, 255, 255, 0))
+    return surface
+
+
+def _circle_body() -> pygame.Surface:
+    """Glow, rim and shaded inside. Drawing into an alpha surface replaces, so rings nest from the outside in."""
+    radius = _LEVELS[-1] * _OVERSAMPLING
+    body = _canvas(radius, CIRCLE_REACH)
+    glow = radius * (CIRCLE_REACH - 1.0)
+    for share in _SHARES:
+        _disc(body, radius + glow * (1.0 - share), (255, 255, 255, round(120 * share**2.2)))
+    _disc(body, radius, (255, 255, 255, 255))
+    for share in _SHARES:
+        shade = round(238 - 92 * share**0.8)
+        _disc(body, radius * _RIM * (1.0 - share), (shade, shade, shade, 255), lift=-radius * 0.12 * share)
+    return body
+
+
+def _circle_light(*, rim: int) -> pygame.Surface:
+    """The white on top: the rim with alpha `rim`, and a soft shine near the upper edge."""
+    radius = _LEVELS[-1] * _OVERSAMPLING
+    light = _canvas(radius, CIRCLE_REACH)
+    _disc(light, radius, (255, 255, 255, rim))
+    _disc(light, radius * _RIM, (255, 255, 255, 0))
+    for share in _SHARES:
+        _disc(light, radius * 0.6 * (1.0 - share), (255, 255, 255, round(34 * share**1.2)), lift=radius * 0.3)
+    return light
+
+
+def _orb() -> pygame.Surface:
+    """Food: a small light with a wide halo."""
+    radius = _ORB_RADIUS * _OVERSAMPLING
+    orb = _canvas(radius, FOOD_REACH)
+    for share in _SHARES:
+        reach = radius * (1.0 + (FOOD_REACH - 1.0) * (1.0 - share))
+        _disc(orb, reach, (255, 255, 255, round(96 * share**2.6)))
+    _disc(orb, radius, (206, 206, 206, 255))
+    for share in _SHARES:
+        shade = round(206 + 49 * share)
+        _disc(orb, radius * 0.9 * (1.0 - share), (shade, shade, shade, 255), lift=radius * 0.22 * share)
+    return pygame.transform.smoothscale(orb, (orb.get_width() // 2, orb.get_height() // 2)).convert_alpha()

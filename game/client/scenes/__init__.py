@@ -1,0 +1,1 @@
+"""What fills the window at a time: connecting, the name, the arena, the death of the player."""

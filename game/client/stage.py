@@ -1,0 +1,110 @@
+"""What all scenes share: the session, the eye, the painters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from math import cos, sin
+
+import pygame
+
+from game.world.camera import Camera
+from game.world.interpolation import Track
+from game.world.leaderboard import LeaderboardRow, leaderboard
+from game.world.palette import SHADOW
+from game.world.session import Session
+
+from .input import PlayerInput
+from .render.arena import ArenaRenderer
+from .render.hud import Hud
+from .ui.text import TextCache
+
+__all__ = ["Stage"]
+
+_LEADERBOARD_INTERVAL = 0.25
+_SPECTATOR_HALF_HEIGHT = 130.0
+
+
+class Stage:
+    """The world on the screen, whichever scene is on. `update` moves it, `draw_*` only look at it."""
+
+    def __init__(self, session: Session, *, window: tuple[int, int]) -> None:
+        self.session = session
+        self.texts = TextCache()
+        self.hud = Hud(self.texts)
+        self.input = PlayerInput(window)
+        self.window = window
+        self.now = 0.0
+        self.camera = Camera(
+            session.world.size / 2, session.world.size / 2, half_height=_SPECTATOR_HALF_HEIGHT
+        )
+        self.rows: tuple[LeaderboardRow, ...] = ()
+        self._arena = ArenaRenderer(self.texts)
+        self._rows_due = 0.0
+
+    def update(self, now: float, elapsed: float, watched: Iterable[Track]) -> None:
+        """Show the world of the time `now`; the eye follows `watched`, or drifts over the arena."""
+        world = self.session.world
+        self.now = now
+        world.advance(now)
+        tracks = list(watched)
+        if tracks:
+            self.camera.advance(tracks, elapsed)
+        else:
+            middle, reach = world.size / 2, world.size * 0.22
+            self.camera.drift(
+                middle + reach * cos(now * 0.06),
+                middle + reach * sin(now * 0.085),
+                elapsed,
+                half_height=_SPECTATOR_HALF_HEIGHT,
+            )
+        if now >= self._rows_due:
+            self._rows_due = now + _LEADERBOARD_INTERVAL
+            self.rows = leaderboard(world.circles.values(), world.names, world.own_player_id)
+
+    def draw_world(self, screen: pygame.Surface, *, dim: float = 0.0, names: bool = True) -> None:
+        """Draw the arena; `dim` 0..1 darkens it for what is written over it."""
+        view = self.camera.view(*screen.get_size())
+        self._arena.draw(screen, self.session.world, view, names=names)
+        if dim > 0.0:
+            screen.blit(
+                _veil(screen.get_size(), round(255 * (1.0 - dim))),
+                (0, 0),
+                special_flags=pygame.BLEND_RGB_MULT,
+            )
+
+    def draw_playing(self, screen: pygame.Surface) -> None:
+        """Draw what a player has over the arena: the leaderboard, the own mass, the keys."""
+        world = self.session.world
+        self.hud.draw_leaderboard(screen, self.rows)
+        rank = next((row.rank for row in self.rows if row.is_own), None)
+        self.hud.draw_status(
+            screen, mass=world.own_mass(), circles=len(world.own), rank=rank, held=self.input.is_held
+        )
+
+    def draw_text(
+        self, screen: pygame.Surface, text: str, *, y: float, size: int, colour: tuple[int, int, int]
+    ) -> pygame.Rect:
+        """Draw one centred line whose middle is at `y` pixels; returns where it is."""
+        room = screen.get_width() - 2 * size
+        surface = self.texts.fit(text, size, room, colour=colour)
+        place = surface.get_rect(center=(screen.get_width() // 2, round(y)))
+        return screen.blit(surface, place)
+
+    def draw_title(
+        self, screen: pygame.Surface, text: str, *, y: float, size: int, colour: tuple[int, int, int]
+    ) -> None:
+        """Draw a large centred line with its colour glowing around it."""
+        face = self.texts.fit(text, size, screen.get_width() - size, colour=colour)
+        shade = self.texts.fit(text, size, screen.get_width() - size, colour=SHADOW)
+        place = face.get_rect(center=(screen.get_width() // 2, round(y)))
+        screen.blit(shade, place.move(0, size // 18))
+        screen.blit(face, place)
+
+
+@lru_cache(maxsize=4)
+def _veil(size: tuple[int, int], kept: int) -> pygame.Surface:
+    """What the window is multiplied with to dim it. Multiplying by a surface is 25 times as fast as by a colour."""
+    veil = pygame.Surface(size)
+    veil.fill((kept, kept, min(kept + 8, 255)))
+    return veil

@@ -1,0 +1,1 @@
+"""Text and panels shared by the scenes."""

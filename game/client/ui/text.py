@@ -1,0 +1,118 @@
+"""Text surfaces, rendered once and kept while they are in use."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from enum import Enum
+
+import pygame
+
+from game.world.palette import INK, SHADOW, Colour
+
+__all__ = ["TextCache", "TextStyle", "printable"]
+
+_SURFACES_KEPT = 600
+_SMALLEST = 11
+_OVERSAMPLING = 2
+
+
+class TextStyle(Enum):
+    """How a text stands out from what is behind it."""
+
+    PLAIN = 0
+    SHADOW = 1
+    OUTLINE = 2
+
+
+def printable(text: str) -> str:
+    """The text with everything a font cannot draw (control characters, lone surrogates) as spaces."""
+    return "".join(
+        letter if letter.isprintable() and not "\ud800" <= letter <= "\udfff" else " " for letter in text
+    )
+
+
+class TextCache:
+    """Renders with pygame's default font in any size; sizes are pixels of line height."""
+
+    def __init__(self) -> None:
+        self._fonts: dict[int, pygame.font.Font] = {}
+        self._surfaces: OrderedDict[tuple[str, int, Colour, TextStyle], pygame.Surface] = OrderedDict()
+
+    def font(self, size: int) -> pygame.font.Font:
+        """The default font in that size."""
+        font = self._fonts.get(size)
+        if font is None:
+            font = self._fonts[size] = pygame.font.Font(None, size)
+        return font
+
+    def render(
+        self, text: str, size: int, *, colour: Colour = INK, style: TextStyle = TextStyle.SHADOW
+    ) -> pygame.Surface:
+        """The text as a surface with an alpha channel; treat it as read-only, it is shared."""
+        key = (text, size, colour, style)
+        surface = self._surfaces.get(key)
+        if surface is not None:
+            self._surfaces.move_to_end(key)
+            return surface
+        surface = self._draw(printable(text), size, colour, style)
+        self._surfaces[key] = surface
+        if len(self._surfaces) > _SURFACES_KEPT:
+            self._surfaces.popitem(last=False)
+        return surface
+
+    def fit(
+        self,
+        text: str,
+        size: int,
+        width: int,
+        *,
+        colour: Colour = INK,
+        style: TextStyle = TextStyle.SHADOW,
+        smallest: float = 0.7,
+    ) -> pygame.Surface:
+        """The text no wider than `width` pixels: first shrunk to the share `smallest` of its size at most, then cut."""
+        surface = self.render(text, size, colour=colour, style=style)
+        if surface.get_width() <= width:
+            return surface
+        smaller = max(_SMALLEST, round(size * smallest), size * width // surface.get_width())
+        surface = self.render(text, smaller, colour=colour, style=style)
+        short = text
+        while surface.get_width() > width and len(short) > 1:
+            # Proportional first guess, then letter by letter.
+            keep = min(len(short) - 1, max(1, len(short) * width // surface.get_width()))
+            short = short[:keep]
+            surface = self.render(short.rstrip() + "...", smaller, colour=colour, style=style)
+        return surface
+
+    def _draw(self, text: str, size: int, colour: Colour, style: TextStyle) -> pygame.Surface:
+        # Hinting eats the dots and gaps of small letters: drawn larger and scaled down they stay whole.
+        font = self.font(size * _OVERSAMPLING)
+        face = _scaled(font.render(text, True, colour), colour)
+        if style is TextStyle.PLAIN:
+            return face.convert_alpha()
+        dark = _scaled(font.render(text, True, SHADOW), SHADOW)
+        reach = max(1, size // 22)
+        surface = pygame.Surface(
+            (face.get_width() + 2 * reach, face.get_height() + 2 * reach), pygame.SRCALPHA
+        )
+        surface.fill((*colour, 0))
+        if style is TextStyle.SHADOW:
+            dark.set_alpha(190)
+            surface.blit(dark, (reach, 2 * reach))
+        else:
+            dark.set_alpha(90)
+            for dx in (0, reach, 2 * reach):
+                for dy in (0, reach, 2 * reach):
+                    if dx != reach or dy != reach:
+                        surface.blit(dark, (dx, dy))
+        surface.blit(face, (reach, reach))
+        return surface.convert_alpha()
+
+
+def _scaled(large: pygame.Surface, colour: Colour) -> pygame.Surface:
+    """The rendered text in its true size; averaging needs the text's colour under the transparent pixels too."""
+    canvas = pygame.Surface(large.get_size(), pygame.SRCALPHA)
+    canvas.fill((*colour, 0))
+    canvas.blit(large, (0, 0))
+    size = max(1, large.get_width() // _OVERSAMPLING), max(1, large.get_height() // _OVERSAMPLING)
+    return pygame.transform.smoothscale(canvas, size)

@@ -1,0 +1,55 @@
+"""A dummy display, and a session whose world is fed by rows instead of a connection."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pygame
+import pytest
+
+from game.client.stage import Stage
+from game.world.session import Session
+from game.world.settings import PlaySettings
+
+# The feeder of rows is shared with the tests of the world layer, which lie beside these.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "world"))
+
+from world_rows import WorldRows
+
+
+@pytest.fixture(autouse=True)
+def dummy_display(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
+    pygame.display.init()
+    pygame.font.init()
+    yield
+    pygame.font.quit()
+    pygame.display.quit()
+
+
+def make_settings(*, name: str | None = None) -> PlaySettings:
+    return PlaySettings(server="127.0.0.1:1", name=name, on_token=lambda token: None)
+
+
+@pytest.fixture
+def session() -> Session:
+    """A session that was never opened: its world is fed by rows."""
+    return Session(make_settings())
+
+
+@pytest.fixture
+def rows(session: Session) -> WorldRows:
+    return WorldRows(session.world)
+
+
+@pytest.fixture
+def screen() -> pygame.Surface:
+    return pygame.display.set_mode((640, 360))
+
+
+@pytest.fixture
+def stage(session: Session, screen: pygame.Surface) -> Stage:
+    return Stage(session, window=screen.get_size())

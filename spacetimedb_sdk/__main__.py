@@ -1,0 +1,171 @@
+"""`python -m spacetimedb_sdk generate | start`: errors are one sentence on stderr and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+from .errors import ModuleError, SchemaError, SpacetimeDBException
+from .sats.module_def import ModuleDef
+from .sats.schema_v9 import read_v9
+
+__all__ = ["main"]
+
+PROGRAM = "python -m spacetimedb_sdk"
+
+START_HELP = "serve a module written in Python; `start --help` lists its options (needs the extra `server`)"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code: 0, 1 for a failure, 2 for a wrong command line."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if given[:1] == ["start"]:
+            return start(given[1:])
+        options = build_parser().parse_args(given)
+        return generate(options)
+    except SystemExit as leaving:  # argparse has said what there is to say
+        return leaving.code if isinstance(leaving.code, int) else 1
+    except SpacetimeDBException as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=PROGRAM, description="SpacetimeDB for Python.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands.add_parser("start", help=START_HELP, add_help=False)
+    command = commands.add_parser(
+        "generate",
+        help="write the typed bindings of a module",
+        description="Write the typed bindings of a module: one file per public table, type and reducer. "
+        "Other files in the folder are left alone.",
+    )
+    command.add_argument("--out", metavar="DIR", type=Path, required=True, help="the folder of the bindings")
+    source = command.add_mutually_exclusive_group(required=True)
+    source.add_argument("--schema", metavar="FILE", type=Path, help="a module definition as JSON (V9)")
+    source.add_argument("--server", metavar="URL", help="a running server, such as http://127.0.0.1:3000")
+    source.add_argument("--module", metavar="PACKAGE.MODULE", help="a module written in Python")
+    command.add_argument("--database", metavar="NAME", help="the database on the server")
+    command.add_argument("--token", metavar="TOKEN", help="the token to ask the server with")
+    command.add_argument(
+        "--sdk",
+        metavar="PACKAGE",
+        default="spacetimedb_sdk",
+        help="where the bindings find the SDK, such as mygame.vendor.spacetimedb_sdk (default: %(default)s)",
+    )
+    command.set_defaults(fail=command.error)
+    return parser
+
+
+def generate(options: argparse.Namespace) -> int:
+    """`generate`: write the package, tell how many files it has."""
+    from .codegen import generate as write_bindings
+
+    if options.server is not None and options.database is None:
+        options.fail("--server needs --database NAME")
+    if options.server is None and (options.database is not None or options.token is not None):
+        options.fail("--database and --token go with --server")
+    definition, name = _definition(options)
+    files = write_bindings(definition, options.out, module_name=name, sdk=options.sdk)
+    print(f"{options.out}: {len(files)} files")
+    return 0
+
+
+def start(arguments: list[str]) -> int:
+    """`start`: the embedded server."""
+    try:
+        command = import_module(".standalone.command", __package__)
+    except ModuleNotFoundError as error:
+        if error.name is not None and error.name.startswith(f"{__package__}."):
+            raise
+        print(
+            f"{PROGRAM}: the embedded server needs {error.name}: "
+            'install the extra `server` (pip install "spacetimedb-python[server]")',
+            file=sys.stderr,
+        )
+        return 1
+    code: int | None = command.main(arguments)
+    return code or 0
+
+
+def _definition(options: argparse.Namespace) -> tuple[ModuleDef, str]:
+    """The module definition and the name of the module."""
+    if options.schema is not None:
+        return _from_file(options.schema), options.schema.name.split(".")[0]
+    if options.module is not None:
+        return _from_module(options.module)
+    from .http import HttpClient
+
+    definition = read_v9(HttpClient(options.server, options.token).schema(options.database, version=9))
+    _warn_of_v9(definition)
+    return definition, options.database
+
+
+def _from_file(path: Path) -> ModuleDef:
+    try:
+        content = json.loads(path.read_bytes())
+    except OSError as error:
+        raise SchemaError(f"cannot read {path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise SchemaError(
+            f"{path} is not JSON ({error}): save /v1/database/NAME/schema?version=9 there"
+        ) from error
+    definition = read_v9(content)
+    _warn_of_v9(definition)
+    return definition
+
+
+def _from_module(name: str) -> tuple[ModuleDef, str]:
+    """The definition of the attribute `module` of a Python module, which is found from the current folder."""
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise ModuleError(f"--module takes the name of a Python module, such as game.rules, not {name!r}")
+    here = os.getcwd()
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        python_module = import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            _fail_in_module(name, error)
+        raise ModuleError(
+            f"no Python module {name!r} from {here}: run this where it can be imported"
+        ) from error
+    except SpacetimeDBException:
+        raise
+    except Exception as error:  # noqa: BLE001 - the imported code may raise anything
+        _fail_in_module(name, error)
+    module: Any = getattr(python_module, "module", None)
+    if not callable(getattr(module, "definition", None)):
+        raise ModuleError(f'{name} has no `module`: it should hold `module = Module("name")`')
+    definition: ModuleDef = module.definition()
+    return definition, str(getattr(module, "name", name))
+
+
+def _fail_in_module(name: str, error: Exception) -> NoReturn:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = (trace.tb_frame.f_code.co_filename, trace.tb_lineno) if trace is not None else (None, None)
+    raise ModuleError(f"{name} cannot be imported: {type(error).__name__}: {error}", *place) from error
+
+
+def _warn_of_v9(definition: ModuleDef) -> None:
+    if definition.views or definition.procedures:
+        print(
+            f"{PROGRAM}: the module was made for SpacetimeDB 2: its V9 definition does not tell which tables are event "
+            "tables, so they are generated as ordinary ones, and procedures are left out",
+            file=sys.stderr,
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -69,6 +69,7 @@ class Session:
         self._client: SpacetimeDBClient | None = None
         self._identity: Identity | None = None
         self._applied = False
+        self._closing = False
         self._asked_since: float | None = None
         self._refused: str | None = None
         self._sent_direction: tuple[float, float] | None = None
@@ -109,6 +110,7 @@ class Session:
 
     def close(self) -> None:
         """Leave the world. Closing twice is fine."""
+        self._closing = True
         if self._client is not None:
             self._client.close()
 
@@ -185,6 +187,8 @@ class Session:
         self._settings.on_token(token)
 
     def _disconnected(self, message: str) -> None:
+        if self._closing:
+            return
         self.state = SessionState.LOST
         self.lost_reason = message
 

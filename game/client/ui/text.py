@@ -114,5 +114,8 @@ def _scaled(large: pygame.Surface, colour: Colour) -> pygame.Surface:
     canvas = pygame.Surface(large.get_size(), pygame.SRCALPHA)
     canvas.fill((*colour, 0))
     canvas.blit(large, (0, 0))
+    if min(large.get_size()) < 4 * _OVERSAMPLING:
+        # Nothing to see (no text, or marks without width), and smoothscale reads past pictures this narrow.
+        return pygame.Surface((1, max(1, large.get_height() // _OVERSAMPLING)), pygame.SRCALPHA)
     size = max(1, large.get_width() // _OVERSAMPLING), max(1, large.get_height() // _OVERSAMPLING)
     return pygame.transform.smoothscale(canvas, size)

@@ -1,0 +1,137 @@
+"""What the arena looks like, without text: fonts differ between builds of pygame."""
+
+from __future__ import annotations
+
+from math import cos, sin, sqrt
+from pathlib import Path
+
+import pygame
+import pytest
+from pictures import assert_like_golden, pixels
+from world_rows import WorldRows
+
+from game.client.render.arena import ArenaRenderer
+from game.client.ui.text import TextCache
+from game.world.camera import View
+from game.world.model import WorldModel
+
+SIZE = (320, 180)
+
+
+@pytest.fixture
+def canvas() -> pygame.Surface:
+    return pygame.display.set_mode(SIZE)
+
+
+@pytest.fixture
+def renderer(canvas: pygame.Surface) -> ArenaRenderer:
+    return ArenaRenderer(TextCache())
+
+
+@pytest.fixture
+def rows() -> WorldRows:
+    rows = WorldRows(WorldModel())
+    rows.player(1, "Me", own=True)
+    rows.scatter_food()
+    rows.scatter_bots(around=(500, 500), reach=60, masses=(20, 40, 90, 150, 300))
+    return rows
+
+
+def let_grow(world: WorldModel, *, until: float = 3.0) -> None:
+    for step in range(round(until * 20) + 1):
+        world.advance(step / 20)
+
+
+def test_the_arena(canvas: pygame.Surface, renderer: ArenaRenderer, rows: WorldRows, tmp_path: Path) -> None:
+    rows.circle(1, 500, 500, 60)
+    rows.settle()
+    let_grow(rows.world)
+    renderer.draw(canvas, rows.world, View(500, 500, 1.4, *SIZE), names=False)
+    assert_like_golden(canvas, "arena", tmp_path)
+
+
+def test_the_corner_of_the_arena(
+    canvas: pygame.Surface, renderer: ArenaRenderer, rows: WorldRows, tmp_path: Path
+) -> None:
+    rows.circle(1, 20, 980, 150)
+    rows.settle()
+    let_grow(rows.world)
+    renderer.draw(canvas, rows.world, View(20, 980, 2.0, *SIZE), names=False)
+    assert_like_golden(canvas, "corner", tmp_path)
+
+
+def test_sixteen_own_circles(
+    canvas: pygame.Surface, renderer: ArenaRenderer, rows: WorldRows, tmp_path: Path
+) -> None:
+    for index in range(16):
+        reach, turn = 14 * sqrt(index), index * 2.4
+        rows.circle(1, 300 + reach * cos(turn), 300 + reach * sin(turn), 30 + 200 // (index + 1))
+    rows.settle()
+    let_grow(rows.world)
+    renderer.draw(canvas, rows.world, View(300, 300, 1.2, *SIZE), names=False)
+    assert_like_golden(canvas, "sixteen", tmp_path)
+
+
+def test_a_meal_on_its_way(canvas: pygame.Surface, renderer: ArenaRenderer, tmp_path: Path) -> None:
+    rows = WorldRows(WorldModel())
+    rows.player(1, "Me", own=True)
+    me, prey = rows.circle(1, 500, 500, 90), rows.circle(2, 540, 500, 40)
+    rows.settle()
+    let_grow(rows.world)
+    rows.begin(3.0)
+    rows.move(me, 530, 500)
+    rows.eat(me, prey)
+    rows.settle()
+    rows.world.advance(3.1)
+    renderer.draw(canvas, rows.world, View(515, 500, 3.0, *SIZE), names=False)
+    assert_like_golden(canvas, "meal", tmp_path)
+
+
+def test_what_lies_outside_the_view_costs_no_pixel(
+    canvas: pygame.Surface, renderer: ArenaRenderer, rows: WorldRows
+) -> None:
+    rows.settle()
+    let_grow(rows.world)
+    view = View(100, 100, 4.0, *SIZE)
+    renderer.draw(canvas, rows.world, view, names=False)
+    before = pixels(canvas)
+    rows.circle(1, 800, 800, 3000)
+    rows.settle()
+    let_grow(rows.world)
+    renderer.draw(canvas, rows.world, view, names=False)
+    assert pixels(canvas) == before
+
+
+def test_the_same_world_gives_the_same_pixels(
+    canvas: pygame.Surface, renderer: ArenaRenderer, rows: WorldRows
+) -> None:
+    rows.circle(1, 500, 500, 60)
+    rows.settle()
+    let_grow(rows.world)
+    view = View(500, 500, 1.4, *SIZE)
+    renderer.draw(canvas, rows.world, view)
+    first = pixels(canvas)
+    # Another view in between fills the caches with other sizes.
+    renderer.draw(canvas, rows.world, View(200, 200, 3.3, *SIZE))
+    renderer.draw(canvas, rows.world, view)
+    assert pixels(canvas) == first
+
+
+def test_a_larger_circle_lies_on_top_of_a_smaller_one(
+    canvas: pygame.Surface, renderer: ArenaRenderer
+) -> None:
+    rows = WorldRows(WorldModel())
+    rows.circle(3, 500, 500, 400)
+    rows.circle(4, 503, 500, 30)
+    rows.settle()
+    let_grow(rows.world)
+    view = View(500, 500, 3.0, *SIZE)
+    renderer.draw(canvas, rows.world, view, names=False)
+    both = canvas.get_at((169, 90))
+    alone = WorldRows(WorldModel())
+    alone.circle(3, 500, 500, 400)
+    alone.settle()
+    let_grow(alone.world)
+    renderer.draw(canvas, alone.world, view, names=False)
+    only_large = canvas.get_at((169, 90))
+    assert all(abs(ours - theirs) <= 4 for ours, theirs in zip(both, only_large, strict=True))

@@ -1,0 +1,167 @@
+"""Scenes: drawing changes nothing, and every window size and state can be drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pygame
+import pytest
+from pictures import pixels
+from world_rows import WorldRows
+
+from game.client.render.hud import Hud
+from game.client.scenes.arena import ArenaScene
+from game.client.scenes.death import DeathScene
+from game.client.scenes.name_entry import NameEntryScene
+from game.client.scenes.scene import Scene
+from game.client.scenes.waiting import WaitingScene
+from game.client.stage import Stage
+from game.world.interpolation import Flight, Track
+from game.world.leaderboard import leaderboard
+from game.world.session import MAX_NAME_LENGTH, SessionState
+
+SCENES = {
+    SessionState.CONNECTING: WaitingScene,
+    SessionState.NAMING: NameEntryScene,
+    SessionState.ENTERING: WaitingScene,
+    SessionState.PLAYING: ArenaScene,
+    SessionState.DEAD: DeathScene,
+    SessionState.LOST: WaitingScene,
+}
+
+
+def populate(rows: WorldRows) -> None:
+    rows.player(1, "Me", own=True)
+    rows.scatter_food(200)
+    rows.scatter_bots(around=(500, 500), reach=80, masses=(20, 90, 300, 45, 60, 70, 15, 16, 17, 18, 22, 33))
+    rows.circle(1, 500, 500, 40)
+    rows.settle()
+
+
+def die(rows: WorldRows, now: float) -> None:
+    hunter = max(rows.circles, key=lambda entity_id: rows.entities[entity_id].mass)
+    (me,) = rows.world.own
+    place = rows.entities[me].position
+    rows.begin(now)
+    rows.move(hunter, place.x + 5, place.y)
+    rows.eat(hunter, me)
+    rows.settle()
+
+
+def play_scene(scene: Scene, seconds: float, *, start: float = 0.0) -> None:
+    for frame in range(1, round(seconds * 60) + 1):
+        scene.update(start + frame / 60, 1 / 60)
+
+
+def state_of(thing: Any) -> Any:
+    """Everything that a scene could change, as plain values; pictures are caches and do not count."""
+    if isinstance(thing, Track | Flight):
+        return {name: state_of(getattr(thing, name)) for name in thing.__slots__ if name != "eater"}
+    if isinstance(thing, dict):
+        return {key: state_of(value) for key, value in thing.items()}
+    if isinstance(thing, list | tuple | set | frozenset):
+        return [state_of(value) for value in thing]
+    if hasattr(thing, "__dict__") and type(thing).__module__.startswith("game."):
+        pictures = ("_arena", "texts", "hud")
+        return {name: state_of(value) for name, value in vars(thing).items() if name not in pictures}
+    return repr(thing)
+
+
+@pytest.mark.parametrize("state", list(SessionState))
+def test_drawing_changes_nothing(
+    state: SessionState, stage: Stage, rows: WorldRows, screen: pygame.Surface
+) -> None:
+    populate(rows)
+    scene = SCENES[state](stage)
+    stage.session.state = state
+    scene.enter()
+    play_scene(scene, 1.0)
+    if state is SessionState.DEAD:
+        die(rows, 1.0)
+        play_scene(scene, 0.1, start=1.0)
+    before = state_of(scene)
+    scene.draw(screen)
+    first = pixels(screen)
+    for _ in range(3):
+        scene.draw(screen)
+    assert state_of(scene) == before
+    assert pixels(screen) == first
+
+
+@pytest.mark.parametrize("size", [(640, 360), (800, 450), (1280, 720), (1920, 1080), (500, 900)])
+def test_every_scene_fits_every_window(size: tuple[int, int], stage: Stage, rows: WorldRows) -> None:
+    populate(rows)
+    window = pygame.display.set_mode(size)
+    stage.window = size
+    for state, scene_class in SCENES.items():
+        scene = scene_class(stage)
+        stage.session.state = state
+        scene.enter()
+        play_scene(scene, 0.2)
+        window.fill((255, 0, 255))
+        scene.draw(window)
+        corners = [window.get_at(place)[:3] for place in ((0, 0), (size[0] - 1, size[1] - 1))]
+        assert (255, 0, 255) not in corners
+
+
+def test_a_typed_name_is_cut_and_cleaned(stage: Stage) -> None:
+    scene = NameEntryScene(stage)
+    scene.enter()
+    scene.handle(pygame.event.Event(pygame.TEXTINPUT, text="  Ada\x00"))
+    assert scene.name == "Ada "
+    scene.handle(pygame.event.Event(pygame.KEYDOWN, key=pygame.K_BACKSPACE, unicode="", mod=0))
+    assert scene.name == "Ada"
+    scene.handle(pygame.event.Event(pygame.TEXTINPUT, text="x" * 100))
+    assert len(scene.name) == MAX_NAME_LENGTH
+
+
+def test_a_known_name_is_offered_again(stage: Stage, rows: WorldRows) -> None:
+    rows.player(5, "Grace", own=True)
+    scene = NameEntryScene(stage)
+    scene.enter()
+    assert scene.name == "Grace"
+
+
+def test_the_leaderboard_is_rendered_anew_only_when_it_changes(
+    stage: Stage, rows: WorldRows, screen: pygame.Surface
+) -> None:
+    populate(rows)
+    hud = Hud(stage.texts)
+    board = leaderboard(rows.world.circles.values(), rows.world.names, 1)
+    hud.draw_leaderboard(screen, board)
+    first = hud._board
+    hud.draw_leaderboard(screen, leaderboard(rows.world.circles.values(), rows.world.names, 1))
+    assert hud._board is first
+    rows.circle(1, 400, 400, 500)
+    rows.settle()
+    hud.draw_leaderboard(screen, leaderboard(rows.world.circles.values(), rows.world.names, 1))
+    assert hud._board is not first
+
+
+def test_hammering_space_does_not_skip_the_death(stage: Stage, rows: WorldRows) -> None:
+    populate(rows)
+    scene = DeathScene(stage)
+    stage.session.state = SessionState.DEAD
+    die(rows, 0.0)
+    scene.enter()
+    scene.update(0.01, 0.01)
+    space = pygame.event.Event(pygame.KEYDOWN, key=pygame.K_SPACE, mod=0, unicode=" ")
+    scene.handle(space)
+    assert not stage.input.take(stage.window).respawn
+    play_scene(scene, 1.0)
+    scene.handle(space)
+    assert stage.input.take(stage.window).respawn
+
+
+def test_the_eye_follows_who_ate_the_player(stage: Stage, rows: WorldRows) -> None:
+    populate(rows)
+    scene = DeathScene(stage)
+    stage.session.state = SessionState.DEAD
+    die(rows, 0.0)
+    scene.enter()
+    play_scene(scene, 3.0)
+    death = rows.world.death
+    assert death is not None
+    assert death.eater_entity is not None
+    eater = rows.world.tracks[death.eater_entity]
+    assert (stage.camera.x, stage.camera.y) == pytest.approx((eater.shown_x, eater.shown_y), abs=0.5)

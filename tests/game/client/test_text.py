@@ -1,0 +1,50 @@
+"""Text that fits."""
+
+from __future__ import annotations
+
+import pygame
+import pytest
+
+from game.client.ui.text import TextCache, TextStyle, printable
+
+pytestmark = pytest.mark.usefixtures("screen")
+
+LONG = "An extraordinarily long name that never comes to an end"
+
+
+@pytest.mark.parametrize("width", [40, 90, 200])
+@pytest.mark.parametrize("style", list(TextStyle))
+def test_a_long_text_is_made_to_fit(width: int, style: TextStyle) -> None:
+    assert TextCache().fit(LONG, 24, width, style=style).get_width() <= width
+
+
+def test_a_short_text_keeps_its_size() -> None:
+    texts = TextCache()
+    assert texts.fit("Io", 24, 200) is texts.render("Io", 24)
+
+
+def test_without_shrinking_the_text_is_cut_in_its_own_size() -> None:
+    texts = TextCache()
+    cut = texts.fit(LONG, 24, 150, smallest=1.0)
+    assert cut.get_width() <= 150
+    assert cut.get_height() == texts.render("Io", 24).get_height()
+
+
+def test_a_surface_is_rendered_once() -> None:
+    texts = TextCache()
+    assert texts.render("Nova", 20) is texts.render("Nova", 20)
+    assert texts.render("Nova", 20) is not texts.render("Nova", 22)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "\x00nul", "tab\tand\nline", "\ud800", "漢字 Ж Ω é", "a\u202eb", "\u0301", "i", ".", "\u200b"],
+)
+def test_any_name_can_be_drawn(text: str) -> None:
+    surface = TextCache().render(text, 20)
+    assert isinstance(surface, pygame.Surface)
+    assert surface.get_height() > 0
+
+
+def test_what_a_font_cannot_draw_becomes_a_space() -> None:
+    assert printable("a\x00b\nc\ud800d") == "a b c d"

@@ -1,25 +1,52 @@
 """The embedded server: runs a Python module and speaks SpacetimeDB's own protocols.
 
-`Database` is the module alone, in process, with a clock of the caller's; `Server` puts it on a port.
+`Database` is the module alone, in process, with a clock of the caller's; `Server` puts it on a port. Both need the
+extra `spacetimedb-python[server]`.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .database import Database
-from .errors import CallRefused, QueryError, ReducerError, ReducerPanic
-
 if TYPE_CHECKING:
-    from .server import Server
+    from .database import Database
+    from .errors import CallRefused, QueryError, ReducerError, ReducerPanic
+    from .server import ListenError, Server
 
-__all__ = ["CallRefused", "Database", "QueryError", "ReducerError", "ReducerPanic", "Server"]
+__all__ = [
+    "CallRefused",
+    "Database",
+    "ListenError",
+    "QueryError",
+    "ReducerError",
+    "ReducerPanic",
+    "Server",
+]
+
+# Named lazily: the server's libraries take a quarter of a second to import, and only who names it pays.
+_HOMES = {
+    "CallRefused": "errors",
+    "Database": "database",
+    "ListenError": "server",
+    "QueryError": "errors",
+    "ReducerError": "errors",
+    "ReducerPanic": "errors",
+    "Server": "server",
+}
+_EXTRA = frozenset({"aiohttp", "blake3", "cryptography", "jwt", "sqlglot"})
 
 
 def __getattr__(name: str) -> Any:
-    # The server's libraries take a quarter of a second to import: only who names it pays.
-    if name == "Server":
-        from .server import Server
-
-        return Server
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return getattr(import_module(f".{home}", __name__), name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _EXTRA:
+            raise
+        raise ImportError(
+            f'the embedded server needs {error.name}: pip install "spacetimedb-python[server]"',
+            name=error.name,
+        ) from error

@@ -20,6 +20,7 @@ class Compatibility:
     unknown_reducer: str
     bad_token: str
     no_reducer_name: str
+    query_id: str
     names_failed_caller: bool
     light_onlookers: bool
     failed_update_errors: bool
@@ -33,6 +34,7 @@ _RECORDED_1_2 = Compatibility(
     unknown_reducer="no such reducer",
     bad_token="TokenError(Error({}))",
     no_reducer_name="<none>",
+    query_id="QueryId {{ id: {} }}",
     names_failed_caller=False,
     light_onlookers=False,
     failed_update_errors=True,
@@ -45,6 +47,7 @@ _RECORDED_2_8 = Compatibility(
     unknown_reducer="No such procedure",
     bad_token="Invalid token: {}",
     no_reducer_name="",
+    query_id="QuerySetId {{ id: {} }}",
     names_failed_caller=True,
     light_onlookers=True,
     failed_update_errors=False,
@@ -57,6 +60,7 @@ _DEFAULT = Compatibility(
     unknown_reducer="no such reducer",
     bad_token="Invalid token: {}",
     no_reducer_name="",
+    query_id="QuerySetId {{ id: {} }}",
     names_failed_caller=True,
     light_onlookers=False,
     failed_update_errors=False,

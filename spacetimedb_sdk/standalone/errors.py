@@ -43,4 +43,9 @@ class ReducerPanic(SpacetimeDBException):
 
 
 class QueryError(SpacetimeDBException):
-    """A query that cannot be answered; the text is SpacetimeDB's."""
+    """A query that cannot be answered. `message` is SpacetimeDB's text; `reason` the same without the query in it."""
+
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        self.message = message
+        self.reason = message if reason is None else reason
+        super().__init__(message)

@@ -1,0 +1,164 @@
+"""`python -m spacetimedb_sdk start`: the embedded server as a process."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import SpacetimeDBException
+from ..module import Module
+
+if TYPE_CHECKING:
+    from .auth import SigningKey
+
+__all__ = ["load_module", "main"]
+
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+class _CommandError(SpacetimeDBException):
+    """What the user is told, in one sentence."""
+
+
+def main(argv: list[str]) -> int:
+    """Serves a module until Ctrl-C, SIGTERM or, with `--parent`, the end of stdin; returns the exit code.
+
+    `argv` is what follows `start`. Prints `ready http://127.0.0.1:PORT DATABASE` once it listens; what keeps it from
+    that is one sentence on stderr and a code that is not 0.
+    """
+    try:
+        options = _parse(argv)
+    except SystemExit as leaving:  # argparse has said what was wrong, or printed the help
+        return leaving.code if isinstance(leaving.code, int) else 2
+    logging.basicConfig(
+        level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        listen = _address(options.listen)
+        module = load_module(options.module)
+        name = options.database or module.name.replace("_", "-").lower()
+        asyncio.run(_serve(module, name, listen, options))
+    except KeyboardInterrupt:  # where the loop has no signal handlers
+        return 0
+    except (SpacetimeDBException, ImportError, ValueError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    return 0
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m spacetimedb_sdk start",
+        description="Serves a Python module as a SpacetimeDB database.",
+    )
+    parser.add_argument("--module", required=True, metavar="PACKAGE.MODULE", help="the Python module to run")
+    parser.add_argument(
+        "--listen",
+        default="127.0.0.1:3000",
+        metavar="HOST:PORT",
+        help="where; port 0 is any free one (%(default)s)",
+    )
+    parser.add_argument("--database", metavar="NAME", help="the database's name (default: the module's)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seeds ctx.rng (%(default)s)")
+    parser.add_argument(
+        "--data-dir", type=Path, metavar="DIR", help="where the key that signs tokens is kept"
+    )
+    parser.add_argument("--log-level", choices=_LEVELS, default="warning", help="(%(default)s)")
+    parser.add_argument("--parent", action="store_true", help="end when stdin closes")
+    return parser.parse_args(argv)
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, separator, port = text.rpartition(":")
+    if not separator or not port.isdecimal() or int(port) > 65535:
+        raise _CommandError(f"--listen takes HOST:PORT, for instance 127.0.0.1:3000, not {text!r}")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def load_module(name: str) -> Module:
+    """The `Module` that the Python module `name` holds: the one called `module`, or its only one.
+
+    SpacetimeDBException says why there is none: not found, broken, or mistaken (ModuleError, with file and line).
+    """
+    if "" not in sys.path and os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        loaded = importlib.import_module(name)
+    except SpacetimeDBException:
+        raise
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
+            raise _CommandError(
+                f"there is no Python module {name!r} here: --module takes a dotted name, importable from {os.getcwd()}"
+            ) from error
+        raise _CommandError(f"module {name!r} imports {error.name!r}, which is not installed") from error
+    except Exception as error:  # noqa: BLE001 - the user's own code may raise anything while it is imported
+        raise _CommandError(f"module {name!r} cannot be imported: {_where(error)}") from error
+    found = [value for value in vars(loaded).values() if isinstance(value, Module)]
+    chosen = getattr(loaded, "module", None)
+    if isinstance(chosen, Module):
+        found = [chosen]
+    if len(found) != 1:
+        raise _CommandError(f"{name!r} holds {len(found)} modules: call the one to run `module`")
+    found[0].definition()
+    return found[0]
+
+
+def _where(error: Exception) -> str:
+    """The error with the place it came from."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})" if trace is not None else ""
+    return f"{type(error).__name__}: {error}{place}"
+
+
+async def _serve(module: Module, name: str, listen: tuple[str, int], options: argparse.Namespace) -> None:
+    try:
+        from .server import serve
+    except ModuleNotFoundError as error:
+        raise _CommandError(
+            f'the embedded server needs {error.name}: pip install "spacetimedb-python[server]"'
+        ) from error
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stopping.set)
+        except NotImplementedError:  # Windows: Ctrl-C arrives as KeyboardInterrupt
+            break
+    async with serve(
+        module, database=name, listen=listen, seed=options.seed, key=_key(options.data_dir)
+    ) as running:
+        print(f"ready {running.url} {name}", flush=True)
+        if options.parent:
+            threading.Thread(target=_await_end_of_stdin, args=(loop, stopping), daemon=True).start()
+        await stopping.wait()
+
+
+def _key(data_dir: Path | None) -> SigningKey:
+    from .auth import SigningKey, user_key_folder
+
+    return SigningKey.in_folder(data_dir or user_key_folder())
+
+
+def _await_end_of_stdin(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
+    """Whoever started this process with `--parent` holds the other end of stdin: when that closes, it is gone."""
+    # Reading the descriptor itself: a thread blocked in sys.stdin's own reader keeps the interpreter from ending.
+    try:
+        while os.read(0, 4096):
+            pass
+    except OSError:  # stdin was closed before it began: the parent is gone just the same
+        pass
+    try:
+        loop.call_soon_threadsafe(stopping.set)
+    except RuntimeError:  # the loop has ended by itself meanwhile
+        return

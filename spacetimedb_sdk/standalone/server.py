@@ -1,0 +1,210 @@
+"""The embedded server on a port: `serve` inside an event loop, `Server` in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self, TypeVar
+
+from aiohttp import web
+
+from ..errors import SpacetimeDBException
+from ..module import Module
+from .auth import SigningKey, Tokens
+from .database import Database
+from .host import DATABASE_NAME, DatabaseHost
+from .http_routes import make_application
+
+__all__ = ["ListenError", "Running", "Server", "real_clock", "serve"]
+
+T = TypeVar("T")
+_STOP_SECONDS = 1.0
+
+
+class ListenError(SpacetimeDBException):
+    """The server cannot listen at `host`:`port`; `reason` is the system's."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        self.host = host
+        self.port = port
+        self.reason = reason
+        super().__init__(host, port, reason)
+
+    def __str__(self) -> str:
+        return f"cannot listen on {self.host}:{self.port} ({self.reason}): give another --listen HOST:PORT"
+
+
+def real_clock() -> int:
+    """Microseconds since the epoch."""
+    return time.time_ns() // 1000
+
+
+class Running:
+    """A server that listens: `url` is where, `host` and `port` the same in parts."""
+
+    def __init__(self, host: DatabaseHost, address: tuple[str, int]) -> None:
+        self.database_host = host
+        host_part, self.port = address
+        # An address that stands for all of the machine's is no address to connect to.
+        self.host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host_part, host_part)
+        shown = f"[{self.host}]" if ":" in self.host else self.host
+        self.url = f"http://{shown}:{self.port}"
+
+
+@asynccontextmanager
+async def serve(
+    module: Module,
+    *,
+    database: str,
+    listen: tuple[str, int] = ("127.0.0.1", 0),
+    seed: int = 0,
+    key: SigningKey | None = None,
+    compatibility: Literal["1.2", "2.8"] | None = None,
+    clock: Callable[[], int] = real_clock,
+) -> AsyncIterator[Running]:
+    """Serves `module` under the name `database` while the block runs; port 0 is any free one.
+
+    ListenError where the address is taken, ModuleError for a mistake in the module, ValueError for a name that is none.
+    """
+    if not DATABASE_NAME.match(database):
+        raise ValueError(f"{database!r} is no database name: lower-case letters, digits and single hyphens")
+    running_module = Database(module, clock=clock, seed=seed, compatibility=compatibility)
+    host = DatabaseHost(database, running_module, Tokens(key or SigningKey.generate(), clock), clock)
+    runner = web.AppRunner(make_application(host), access_log=None, shutdown_timeout=_STOP_SECONDS)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, *listen)
+        try:
+            await site.start()
+        except OSError as error:
+            raise ListenError(*listen, error.strerror or str(error)) from error
+        host.start()
+        try:
+            (address, *_) = runner.addresses
+            yield Running(host, (address[0], address[1]))
+        finally:
+            await host.stop()
+    finally:
+        await runner.cleanup()
+
+
+class Server:
+    """A server in a thread, for tests and for programs with a loop of their own:
+
+    with Server(module, database="arena") as server:
+        ...  # server.url, server.host ("127.0.0.1:PORT")
+
+    The signing key lives as long as the server, unless `data_dir` keeps it.
+    """
+
+    def __init__(
+        self,
+        module: Module,
+        *,
+        database: str | None = None,
+        listen: tuple[str, int] = ("127.0.0.1", 0),
+        seed: int = 0,
+        data_dir: Path | None = None,
+        compatibility: Literal["1.2", "2.8"] | None = None,
+    ) -> None:
+        self.module = module
+        self.name = database or module.name
+        self._listen = listen
+        self._seed = seed
+        self._data_dir = data_dir
+        self._compatibility: Literal["1.2", "2.8"] | None = compatibility
+        self._ready = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        self._running: Running | None = None
+        self._failure: BaseException | None = None
+
+    def start(self) -> Self:
+        """Returns once the server listens; what keeps it from that is raised here (see `serve`)."""
+        if self._thread is not None:
+            raise RuntimeError("the server was started already: make another")
+        self._thread = threading.Thread(target=self._run, name=f"spacetimedb {self.name}", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+        if self._failure is not None:
+            self._thread.join()
+            raise self._failure
+        return self
+
+    def stop(self) -> None:
+        """Closes every connection and returns when the server has ended. Stopping twice is fine."""
+        if self._thread is None:
+            return
+        if self._loop is not None and self._stopping is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that called start()
+            self._failure = error
+        finally:
+            self._ready.set()
+
+    async def _serve(self) -> None:
+        key = SigningKey.in_folder(self._data_dir) if self._data_dir is not None else None
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        async with serve(
+            self.module,
+            database=self.name,
+            listen=self._listen,
+            seed=self._seed,
+            key=key,
+            compatibility=self._compatibility,
+        ) as running:
+            self._running = running
+            self._ready.set()
+            await self._stopping.wait()
+
+    @property
+    def running(self) -> Running:
+        if self._running is None:
+            raise RuntimeError("the server has not been started: use it in a `with` block")
+        return self._running
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:PORT`."""
+        return self.running.url
+
+    @property
+    def host(self) -> str:
+        """`127.0.0.1:PORT`, as clients take it."""
+        return f"{self.running.host}:{self.running.port}"
+
+    @property
+    def database(self) -> Database:
+        """The database itself. Only the server's own thread may touch it: see `run`."""
+        return self.running.database_host.database
+
+    def run(self, work: Callable[[Database], T]) -> T:
+        """Calls `work` with the database on the server's thread and returns what it returns."""
+        loop = self._loop
+        if loop is None:
+            raise RuntimeError("the server has not been started: use it in a `with` block")
+
+        async def call() -> T:
+            return work(self.database)
+
+        return asyncio.run_coroutine_threadsafe(call(), loop).result()

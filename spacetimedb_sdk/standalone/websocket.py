@@ -1,0 +1,154 @@
+"""`GET /v1/database/{db}/subscribe`: the upgrade, and the life of a WebSocket client (spec: websocket.md sections 1, 2)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from ..errors import DecodeError
+from ..module import ReducerError
+from ..protocol.compression import Compression
+from ..types import ConnectionId
+from .auth import Credentials
+from .connection import Connection
+from .errors import ReducerPanic
+from .host import DatabaseHost
+from .outgoing import agreed_compression
+from .requests import Refusal, find_database, identity_headers
+from .session import Session
+
+__all__ = ["subscribe"]
+
+_PROTOCOLS = ("v1.bsatn.spacetimedb",)
+_MAX_MESSAGE_BYTES = 32 << 20
+_CLOSE_SECONDS = 0.25
+_MESSAGES_PER_TURN = 32
+_log = logging.getLogger("spacetimedb_sdk.standalone")
+
+
+def _compression(request: web.Request) -> Compression:
+    asked = request.query.get("compression", "Brotli")
+    try:
+        return agreed_compression(Compression(asked))
+    except ValueError:
+        raise Refusal(
+            400,
+            f"Failed to deserialize query string: unknown variant `{asked}`, expected one of `None`, `Brotli`, `Gzip`",
+        ) from None
+
+
+def _flag(request: web.Request, name: str) -> bool:
+    value = request.query.get(name, "false")
+    if value not in ("true", "false"):
+        raise Refusal(400, "Failed to deserialize query string: provided string was not `true` or `false`")
+    return value == "true"
+
+
+def _connection_id(request: web.Request, host: DatabaseHost) -> ConnectionId:
+    text = request.query.get("connection_id")
+    if text is None:
+        return host.new_connection_id()
+    try:
+        connection_id = ConnectionId.from_string(text)
+    except ValueError as error:
+        raise Refusal(400, f"Invalid connection ID: {error}") from None
+    if connection_id is None:
+        raise Refusal(400, "Invalid connection ID: the all-zeros ConnectionId is reserved.")
+    return connection_id
+
+
+def _protocol(request: web.Request) -> str:
+    """The server's own favourite of what the client offers, whatever order the client prefers."""
+    offered = {item.strip() for item in request.headers.get("Sec-WebSocket-Protocol", "").split(",")}
+    for protocol in _PROTOCOLS:
+        if protocol in offered:
+            return protocol
+    raise Refusal(400, "no valid protocol selected")
+
+
+def _is_upgrade(request: web.Request) -> bool:
+    connection = request.headers.get("Connection", "").lower()
+    return request.headers.get("Upgrade", "").lower() == "websocket" and "upgrade" in connection
+
+
+async def subscribe(request: web.Request, credentials: Credentials) -> web.StreamResponse:
+    compression, light = _compression(request), _flag(request, "light")
+    _flag(request, "confirmed")
+    if not _is_upgrade(request):
+        raise Refusal(426, "This service requires use of the websocket protocol")
+    host = find_database(request)
+    connection_id = _connection_id(request, host)
+    protocol = _protocol(request)
+    socket = web.WebSocketResponse(
+        protocols=(protocol,),
+        autoping=False,
+        compress=False,
+        max_msg_size=_MAX_MESSAGE_BYTES,
+        timeout=_CLOSE_SECONDS,
+    )
+    socket.headers.update(identity_headers(credentials))
+    await socket.prepare(request)
+    transport = request.transport
+    if transport is None:  # the client left during the handshake
+        return socket
+    connection = Connection(transport, asyncio.get_running_loop())
+    session = Session(
+        host.database,
+        host.subscriptions,
+        connection.deliver,
+        identity=credentials.identity,
+        connection_id=connection_id,
+        token=credentials.token,
+        compression=compression,
+        light=light,
+        clock=host.clock,
+    )
+    try:
+        session.open()
+    except (ReducerError, ReducerPanic) as error:
+        _log.info("the module rejected %s: %s", credentials.identity, error)
+        connection.drop()
+        return socket
+    host.connections.add(connection)
+    try:
+        await _receive(socket, connection, session)
+    finally:
+        host.connections.discard(connection)
+        session.close()
+    return socket
+
+
+async def _receive(socket: web.WebSocketResponse, connection: Connection, session: Session) -> None:
+    """Acts on what the client sends until it has gone."""
+    count = 0
+    while True:
+        message = await socket.receive()
+        connection.seen(pong=message.type is WSMsgType.PONG)
+        if message.type is WSMsgType.BINARY:
+            try:
+                session.receive(message.data)
+            except DecodeError as error:
+                await _close(socket, connection, str(error))
+                return
+        elif message.type is WSMsgType.PING:
+            connection.flush()
+            await socket.pong(message.data)
+        elif message.type is WSMsgType.TEXT:
+            await _close(
+                socket, connection, "text messages belong to v1.json, which this server does not speak"
+            )
+            return
+        elif message.type is not WSMsgType.PONG:
+            return
+        count += 1
+        if count % _MESSAGES_PER_TURN == 0:
+            # What has been received already is handed over without a wait: the others get their turn here.
+            await asyncio.sleep(0)
+
+
+async def _close(socket: web.WebSocketResponse, connection: Connection, reason: str) -> None:
+    connection.flush()
+    text = reason.encode()[:123].decode("utf-8", "ignore")
+    await socket.close(code=WSCloseCode.INTERNAL_ERROR, message=text.encode())

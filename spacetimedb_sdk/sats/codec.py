@@ -176,31 +176,39 @@ class CodecSpace:
             self._encoders[f"encode_{slot}"] = self._encoder(Ref(slot), f"encode_{slot}")
 
     def _rows_function(self, cls: Any, type_: ProductType, name: str) -> Any:
-        twin = twin_of(cls, fields_of(cls, type_))
+        fields = fields_of(cls, type_)
+        twin = twin_of(cls, fields)
         writer = DecoderWriter(self._layout, self._decoders, name)
-        values = ", ".join(writer.value(element.type) for element in type_.elements)
         self._decoders["build_row"], self._decoders["row_class"] = twin.build, cls
+        convert = ["        row.__class__ = row_class"] if twin.converts else []
         if type_.elements and all(self._layout.is_flat(element.type) for element in type_.elements):
-            lines = self._flat_rows(writer, values)
-            lines += ["    for row in rows:", "        row.__class__ = row_class"] if twin.converts else []
+            lines = self._flat_rows(writer, type_, fields, convert)
         else:
+            values = ", ".join(writer.value(element.type) for element in type_.elements)
             writer.flush()
             self._write_called(writer.called)
             lines = ["    pos, end, rows = 0, len(buf), []", "    while pos < end:"]
             lines += ["    " + line for line in writer.lines]
-            lines += [f"        row = build_row({values})"]
-            lines += ["        row.__class__ = row_class"] if twin.converts else []
-            lines += ["        rows.append(row)", f"    if pos != end: raise too_long(pos - end, {name!r})"]
+            lines += [f"        row = build_row({values})", *convert, "        rows.append(row)"]
+            lines += [f"    if pos != end: raise too_long(pos - end, {name!r})"]
         text = "\n".join(["def decode_rows(buf):", *lines, "    return rows"])
         return _compile(text, self._decoders, "decode_rows")
 
-    def _flat_rows(self, writer: DecoderWriter, values: str) -> list[str]:
+    def _flat_rows(
+        self, writer: DecoderWriter, type_: ProductType, fields: tuple[str, ...], convert: list[str]
+    ) -> list[str]:
+        """One struct call for all rows, then one pass that makes twins what they stand for."""
+        parts = [writer.flat(e.type, f".{name}") for name, e in zip(fields, type_.elements, strict=True)]
         packed, variables = writer.take_run()
         self._decoders["row_struct"], self._decoders["starmap"] = packed, starmap
-        names = ", ".join(variables)
         straight = "list(starmap(build_row, unpacked))"
-        made = straight if values == names else f"[build_row({values}) for {names}, in unpacked]"
-        return ["    unpacked = row_struct.iter_unpack(buf)", f"    rows = {made}"]
+        names = ", ".join(variables)
+        made = straight if parts == variables else f"[build_row({', '.join(parts)}) for {names}, in unpacked]"
+        lines = ["    unpacked = row_struct.iter_unpack(buf)", f"    rows = {made}"]
+        convert = [
+            f"        row{path}.__class__ = {name}" for path, name in reversed(writer.unconverted)
+        ] + convert
+        return [*lines, "    for row in rows:", *convert] if convert else lines
 
 
 def _compile(text: str, environment: dict[str, Any], function: str) -> Any:

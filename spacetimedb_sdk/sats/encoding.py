@@ -168,7 +168,7 @@ class EncoderWriter:
 
     def _sum(self, type_: SumType, bound: Any, variable: str) -> None:
         if not type_.variants:
-            self.line(f"raise TypeError('no value of this type exists, not even ' + repr({variable}))")
+            self.line(f"raise TypeError({variable})")
             return
         inner = option_of(type_) if bound is None else None
         if inner is not None:

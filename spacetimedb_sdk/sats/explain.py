@@ -54,6 +54,8 @@ def explain(layout: Layout, type_: AlgebraicType, value: Any, path: str = "") ->
                 if problem:
                     return problem
             return None
+        case SumType(()):
+            return f"{where}no value of this type exists, not even {value!r:.60}"
         case SumType():
             inner = option_of(resolved) if bound is None else None
             if inner is not None:

@@ -26,6 +26,8 @@ __all__ = ["ROOT", "Child", "ServerProcess"]
 ROOT = Path(__file__).resolve().parents[2]
 
 _END_SECONDS = 5.0
+# How a child begins its sentence says nothing to who has started something else.
+_PROGRAMS = ("error", "python -m spacetimedb_sdk", "run_game.py")
 
 
 class Child:
@@ -74,6 +76,8 @@ class Child:
         """The last line that the process wrote to its standard error, or its exit code. The process has ended."""
         self._listener.join(1.0)
         last = next((line for line in reversed(self._complaints) if line), "")
+        for program in _PROGRAMS:
+            last = last.removeprefix(f"{program}: ")
         return last or f"it ended with code {self.process.poll()}"
 
     def _listen(self) -> None:

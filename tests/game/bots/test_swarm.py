@@ -1,0 +1,78 @@
+"""Bots on the embedded server, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from game.bots.personality import Personality
+from game.bots.swarm import SwarmResult, SwarmSettings, bot_settings, run_swarm
+from game.world.intent import Intent
+from game.world.sight import Sight
+
+
+def play(settings: SwarmSettings) -> SwarmResult:
+    async def run() -> SwarmResult:
+        return await run_swarm(settings, asyncio.Event())
+
+    return asyncio.run(run())
+
+
+def test_names_and_tempers_follow_the_seed() -> None:
+    def drawn(seed: int) -> list[tuple[str, Personality, float]]:
+        settings = SwarmSettings(server="127.0.0.1:3000", database="blackholio", count=5, seed=seed)
+        return [(each.name, each.personality, each.think_seconds) for each in bot_settings(settings)]
+
+    assert drawn(3) == drawn(3)
+    assert drawn(3) != drawn(4)
+    assert len({name for name, _, _ in drawn(3)}) > 1
+
+
+def test_every_bot_moves_and_eats_and_no_call_fails(server: str) -> None:
+    result = play(SwarmSettings(server=server, database="blackholio", count=5, seed=1, seconds=5.0))
+    assert len(result.records) == 5
+    for record in result.records:
+        assert record.error is None
+        assert record.reducer_errors == 0
+        assert record.reducer_calls >= 10
+        assert record.distance >= 100.0
+        assert record.food_eaten >= 2
+        assert record.peak_mass > 15
+
+
+def test_a_bot_without_circles_comes_back(server: str) -> None:
+    def tired(sight: Sight, personality: Personality) -> Intent:
+        return Intent(suicide=bool(sight.me), respawn=not sight.me)
+
+    result = play(SwarmSettings(server=server, database="blackholio", count=1, seconds=4.0, brain=tired))
+    (record,) = result.records
+    assert (record.error, record.reducer_errors) == (None, 0)
+    assert record.deaths >= 2
+
+
+def test_a_brain_that_fails_ends_its_bot_alone(server: str, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(sight: Sight, personality: Personality) -> Intent:
+        raise ZeroDivisionError("no thought")
+
+    result = play(SwarmSettings(server=server, database="blackholio", count=2, seconds=20.0, brain=broken))
+    assert [record.error for record in result.records] == [
+        "its brain failed with ZeroDivisionError: no thought"
+    ] * 2
+    assert result.seconds < 15.0
+    assert "no thought" in caplog.text
+
+
+def test_stopping_ends_bots_that_are_still_joining(server: str) -> None:
+    async def run() -> SwarmResult:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.3, stop.set)
+        return await run_swarm(SwarmSettings(server=server, database="blackholio", count=50), stop)
+
+    result = asyncio.run(asyncio.wait_for(run(), 15.0))
+    assert len(result.records) == 50
+
+
+def test_an_unknown_database_is_told_by_every_bot(server: str) -> None:
+    result = play(SwarmSettings(server=server, database="nowhere", count=2, seconds=10.0))
+    assert all(record.error is not None and "nowhere" in record.error for record in result.records)

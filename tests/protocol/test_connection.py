@@ -1,0 +1,102 @@
+"""Which answer belongs to which question, with and without the request ids that 1.x leaves out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from spacetimedb_sdk.errors import ClientStateError
+from spacetimedb_sdk.protocol.connection import Connection, ConnectionState
+from spacetimedb_sdk.protocol.outcomes import (
+    Call,
+    Closed,
+    Connected,
+    SubscriptionApplied,
+    SubscriptionRefused,
+    Transaction,
+)
+from spacetimedb_sdk.protocol.v1_bsatn import V1Bsatn
+from spacetimedb_sdk.protocol.v1_messages import CLIENT_MESSAGE
+from spacetimedb_sdk.types import Address, Identity
+
+ME, MY_CONNECTION = Identity(b"\xc2" * 32), Address(b"\x01" * 16)
+OTHER_CONNECTION = Address(b"\x02" * 16)
+
+
+@pytest.fixture
+def connection() -> Connection:
+    connection = Connection(V1Bsatn({}, {}))
+    connection.receive(Connected(ME, "token", MY_CONNECTION))
+    return connection
+
+
+def answer(
+    name: str, encoded: bytes, request_id: int, status: str = "committed", address: Address = MY_CONNECTION
+) -> Any:
+    return Transaction([], status, "", Call(name, [], encoded, ME, address, request_id), None)
+
+
+def test_an_answer_with_a_request_id_settles_that_call(connection: Connection) -> None:
+    connection.call_reducer("add", (1,), b"\x01")
+    second = CLIENT_MESSAGE.decode(connection.call_reducer("add", (2,), b"\x02"))
+    outcome = connection.receive(answer("add", b"\x02", second.request_id))
+    assert isinstance(outcome, Transaction)
+    assert outcome.call is not None
+    assert outcome.call.own
+    assert outcome.call.args == [2]
+    assert [pending.args for pending in connection.pending_calls] == [(1,)]
+
+
+def test_a_failure_without_request_id_settles_the_call_with_the_same_arguments(
+    connection: Connection,
+) -> None:
+    for value in (1, 2):
+        connection.call_reducer("add", (value,), bytes([value]))
+    outcome = connection.receive(answer("add", b"\x02", 0, "failed"))
+    assert isinstance(outcome, Transaction)
+    assert outcome.call is not None
+    assert outcome.call.args == [2]
+    assert [pending.args for pending in connection.pending_calls] == [(1,)]
+
+
+def test_a_call_refused_before_it_started_settles_the_oldest_of_its_name(connection: Connection) -> None:
+    connection.call_reducer("other", (), b"")
+    connection.call_reducer("add", (1,), b"\x01")
+    connection.call_reducer("add", (2,), b"\x02")
+    connection.receive(answer("add", b"", 0, "failed"))
+    assert [(pending.reducer_name, pending.args) for pending in connection.pending_calls] == [
+        ("other", ()),
+        ("add", (2,)),
+    ]
+
+
+def test_the_same_identity_on_another_connection_is_not_this_one(connection: Connection) -> None:
+    connection.call_reducer("add", (1,), b"\x01")
+    outcome = connection.receive(answer("add", b"\x01", 1, address=OTHER_CONNECTION))
+    assert isinstance(outcome, Transaction)
+    assert outcome.call is not None
+    assert not outcome.call.own
+    assert len(connection.pending_calls) == 1
+
+
+def test_refused_subscriptions_are_told_apart_by_request_id_else_by_order(connection: Connection) -> None:
+    first = CLIENT_MESSAGE.decode(connection.replace_subscription(("a",)))
+    second = CLIENT_MESSAGE.decode(connection.replace_subscription(("b",)))
+    connection.replace_subscription(("c",))
+    assert connection.refused_queries(SubscriptionRefused(second.request_id, None, "")) == ("b",)
+    connection.receive(SubscriptionApplied(first.request_id, None, [], replaces=True))
+    assert connection.refused_queries(SubscriptionRefused(None, None, "")) == ("c",)
+    assert connection.refused_queries(SubscriptionRefused(None, None, "")) == ()
+
+
+def test_nothing_is_asked_before_the_connection_stands_nor_after_it_ended() -> None:
+    connection = Connection(V1Bsatn({}, {}))
+    with pytest.raises(ClientStateError, match="on_connect or later"):
+        connection.call_reducer("add", (), b"")
+    connection.receive(Connected(ME, "token", MY_CONNECTION))
+    assert connection.state is ConnectionState.CONNECTED
+    connection.receive(Closed("gone"))
+    with pytest.raises(ClientStateError, match="closed"):
+        connection.replace_subscription(("a",))
+    assert connection.was_connected

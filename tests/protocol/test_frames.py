@@ -1,0 +1,83 @@
+"""The frame parser: whole messages from bytes in any cut, in time that grows with their size alone."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from spacetimedb_sdk.errors import ProtocolError
+from spacetimedb_sdk.protocol.frames import FrameParser, Opcode, WebSocketMessage, close_reason
+
+
+def frame(opcode: int, payload: bytes, *, final: bool = True) -> bytes:
+    first = bytes([(0x80 if final else 0) | opcode])
+    if len(payload) < 126:
+        return first + bytes([len(payload)]) + payload
+    if len(payload) < 1 << 16:
+        return first + b"\x7e" + struct.pack(">H", len(payload)) + payload
+    return first + b"\x7f" + struct.pack(">Q", len(payload)) + payload
+
+
+def fragmented(payload: bytes, size: int) -> bytes:
+    parts = [payload[at : at + size] for at in range(0, len(payload), size)]
+    return b"".join(
+        frame(Opcode.CONTINUATION if index else Opcode.BINARY, part, final=index == len(parts) - 1)
+        for index, part in enumerate(parts)
+    )
+
+
+MESSAGES = [b"", b"x", b"y" * 125, b"z" * 126, b"q" * 65535, b"w" * 65536]
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 7, 4096, 1 << 20])
+def test_messages_come_whole_whatever_the_cut(cut: int) -> None:
+    wire = b"".join(frame(Opcode.BINARY, message) for message in MESSAGES)
+    parser, seen = FrameParser(), []
+    for at in range(0, len(wire), cut):
+        seen += parser.feed(wire[at : at + cut])
+    assert seen == [WebSocketMessage(Opcode.BINARY, message) for message in MESSAGES]
+    assert parser.buffered == 0
+
+
+def test_fragments_are_joined_and_control_frames_may_come_between() -> None:
+    wire = fragmented(b"abcdef", 2)
+    first, rest = wire[:4], wire[4:]
+    seen = FrameParser().feed(first + frame(Opcode.PING, b"p") + rest)
+    assert seen == [WebSocketMessage(Opcode.PING, b"p"), WebSocketMessage(Opcode.BINARY, b"abcdef")]
+
+
+def test_the_joining_of_fragments_is_not_quadratic() -> None:
+    """Each byte is moved a bounded number of times: what waits is never copied again when more comes."""
+    parser = FrameParser()
+    part = frame(Opcode.CONTINUATION, b"x" * 4096, final=False)
+    parser.feed(frame(Opcode.BINARY, b"", final=False))
+    for _ in range(1000):
+        parser.feed(part)
+        assert len(parser._buffer) == 0
+    assert parser.buffered == 4096 * 1000
+    (message,) = parser.feed(frame(Opcode.CONTINUATION, b""))
+    assert len(message.payload) == 4096 * 1000
+
+
+@pytest.mark.parametrize(
+    ("wire", "complaint"),
+    [
+        (b"\x82\x81\x00\x00\x00\x00x", "masked"),
+        (b"\xc2\x00", "reserved bit"),
+        (b"\x83\x00", "unknown kind 3"),
+        (b"\x80\x00", "had not begun"),
+        (b"\x02\x00\x82\x00", "inside another"),
+        (b"\x09\x00", "control frame"),
+    ],
+)
+def test_what_no_server_may_send_is_an_error(wire: bytes, complaint: str) -> None:
+    with pytest.raises(ProtocolError, match=complaint):
+        FrameParser().feed(wire)
+
+
+def test_a_close_reason_longer_than_allowed_is_read_all_the_same() -> None:
+    payload = struct.pack(">H", 1011) + b"r" * 300
+    assert FrameParser().feed(frame(Opcode.CLOSE, payload)) == [WebSocketMessage(Opcode.CLOSE, payload)]
+    assert close_reason(payload) == (1011, "r" * 300)
+    assert close_reason(b"") == (None, "")

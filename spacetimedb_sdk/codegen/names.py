@@ -12,6 +12,7 @@ __all__ = [
     "ROW_NAMES",
     "Namespace",
     "attribute",
+    "filter_method",
     "natural_key",
     "pascal",
     "python_name",
@@ -92,6 +93,11 @@ def python_name(name: str, reserved: Collection[str] = ()) -> str:
 def attribute(name: str, reserved: Collection[str] = ()) -> str:
     """The attribute or parameter for a column, field or argument called `name`."""
     return python_name(snake(name), reserved)
+
+
+def filter_method(column: str) -> str:
+    """`filter_by_from` for the column `from`."""
+    return f"filter_by_{_NOT_IN_IDENTIFIERS.sub('_', snake(column))}"
 
 
 class Namespace:

@@ -25,6 +25,7 @@ from .names import (
     ROW_NAMES,
     Namespace,
     attribute,
+    filter_method,
     pascal,
     python_name,
     snake,
@@ -185,7 +186,7 @@ class _Planner:
 
     def type_fields(self, type_: ProductType | SumType, *, is_row: bool) -> tuple[Field, ...]:
         if isinstance(type_, ProductType):
-            methods = frozenset(f"filter_by_{snake(element.name or '')}" for element in type_.elements)
+            methods = frozenset(filter_method(element.name or "") for element in type_.elements)
             return self.fields(type_.elements, ROW_NAMES | methods if is_row else frozenset())
         reserved = {"mro", "name", "value"} if is_plain_enum(type_) else {"mro"}
         taken = Namespace()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .marker import MARKER
-from .names import snake
+from .names import Namespace, filter_method
 from .plan import Field, PackagePlan, TablePlan
 from .python_types import Annotations
 from .source_text import Imports, signature, string
@@ -37,13 +37,18 @@ def table_file(plan: PackagePlan, table: TablePlan) -> str:
         sections.append(
             "\n".join(f"    {field.attribute}: {annotations.of(field.type)}" for field in table.fields)
         )
-    sections += [_filter_method(table, field, annotations, imports) for field in table.fields]
+    methods = Namespace(shadowed)
+    for field in table.fields:
+        name = methods.claim(filter_method(field.wire_name))
+        sections.append(_filter_method(table, field, name, annotations, imports))
     title = f'"""The public {kind} `{table.name}`. {MARKER}"""'
     body = "\n\n".join(sections)
     return f"{title}\n\n{imports.render()}\n\n\n{head}\n{body}\n"
 
 
-def _filter_method(table: TablePlan, field: Field, annotations: Annotations, imports: Imports) -> str:
+def _filter_method(
+    table: TablePlan, field: Field, name: str, annotations: Annotations, imports: Imports
+) -> str:
     is_unique = field.wire_name in table.unique
     if is_unique:
         returns, method = f"{table.class_name} | None", "_find"
@@ -53,9 +58,7 @@ def _filter_method(table: TablePlan, field: Field, annotations: Annotations, imp
         returns, method = f"Rows[{table.class_name}]", "_filter"
         says = f"The rows whose `{field.attribute}` equals the value."
     parameter = "cls_" if field.attribute == "cls" else field.attribute
-    define = signature(
-        filter_name(field), ["cls", f"{parameter}: {annotations.of(field.type)}"], returns, indent=4
-    )
+    define = signature(name, ["cls", f"{parameter}: {annotations.of(field.type)}"], returns, indent=4)
     return "\n".join(
         [
             "    @classmethod",
@@ -63,12 +66,4 @@ def _filter_method(table: TablePlan, field: Field, annotations: Annotations, imp
             f'        """{says}"""',
             f"        return cls.{method}({string(field.attribute)}, {parameter})",
         ]
-    )
-
-
-def filter_name(field: Field) -> str:
-    return (
-        f"filter_by_{snake(field.wire_name)}"
-        if field.wire_name.isidentifier()
-        else f"filter_by_{field.attribute}"
     )

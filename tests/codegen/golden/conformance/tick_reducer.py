@@ -1,0 +1,32 @@
+"""The reducer `tick`. Generated from the module definition: regenerate instead of editing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from spacetimedb_sdk.types import Address, Identity
+
+from ._module import MODULE
+from .tick_timer import TickTimer
+
+reducer_name = "tick"
+
+
+def tick(timer: TickTimer) -> None:
+    """Call `tick` through the ambient client."""
+    MODULE.call_reducer(reducer_name, timer)
+
+
+def register_on_tick(callback: Callable[[Identity, Address | None, str, str, TickTimer], Any]) -> None:
+    """Call `callback(caller_identity, caller_address, status, message, timer)` after each run."""
+    MODULE.register_on_reducer(reducer_name, callback)
+
+
+def unregister_on_tick(callback: Callable[..., Any]) -> None:
+    """Take the callback back; one that is not registered is no error."""
+    MODULE.unregister_on_reducer(reducer_name, callback)
+
+
+def _decode_args(data: bytes) -> list[Any]:
+    return MODULE.decode_args(reducer_name, data)

@@ -18,8 +18,6 @@ _MIN_MASS_TO_SPLIT = 60
 _MOST_CIRCLES = 4
 _START_MASS = 15.0
 _START_SPEED = 10.0
-# A decision holds for about three ticks of the world: who runs faster than that overshoots what lies near.
-_TICKS_PER_DECISION = 3.0
 _LEAST_SPEED = 0.2
 _WALL_MARGIN = 40.0
 
@@ -35,13 +33,13 @@ def decide(sight: Sight, personality: Personality) -> Intent:
     prey = _best_prey(sight, personality)
     if prey is not None:
         return Intent(
-            direction=_towards(heaviest, prey.x, prey.y, arrive=False),
+            direction=_towards(heaviest, prey.x, prey.y),
             split=_worth_splitting(sight, prey, personality),
         )
     meal = _best_food(sight)
     if meal is not None:
         own, food = meal
-        return Intent(direction=_towards(own, food.x, food.y, arrive=True))
+        return Intent(direction=_towards(own, food.x, food.y, ticks=personality.foresight))
     return Intent(direction=_wander(heaviest, sight.world_size, personality))
 
 
@@ -125,16 +123,16 @@ def _best_food(sight: Sight) -> tuple[Blob, Blob] | None:
     return best
 
 
-def _towards(own: Blob, x: float, y: float, *, arrive: bool) -> tuple[float, float]:
-    """Direction to a point: at full speed, or so slow that the next decision finds the circle there."""
+def _towards(own: Blob, x: float, y: float, *, ticks: float | None = None) -> tuple[float, float]:
+    """Direction to a point: at full speed, or so slow that the circle is there after `ticks`."""
     dx, dy = x - own.x, y - own.y
     distance = hypot(dx, dy)
     if distance < 0.001:
         return 0.0, 0.0
     share = 1.0
-    if arrive:
+    if ticks is not None:
         step = 2.0 * _START_SPEED / (1.0 + sqrt(own.mass / _START_MASS))
-        share = min(max(distance / (step * _TICKS_PER_DECISION), _LEAST_SPEED), 1.0)
+        share = min(max(distance / (step * ticks), _LEAST_SPEED), 1.0)
     return dx / distance * share, dy / distance * share
 
 
@@ -142,5 +140,5 @@ def _wander(own: Blob, world_size: float, personality: Personality) -> tuple[flo
     """Along the own heading while far from the walls, else back to the middle."""
     middle = world_size / 2.0
     if max(abs(own.x - middle), abs(own.y - middle)) > world_size * 0.4:
-        return _towards(own, middle, middle, arrive=False)
+        return _towards(own, middle, middle)
     return cos(personality.heading), sin(personality.heading)

@@ -27,12 +27,15 @@ class Personality:
         greed: distance in world units at which a lighter circle is hunted.
         daring: 0..1; above 0.5 the bot splits to catch prey.
         heading: angle in radians that it wanders along when nothing is in sight.
+        foresight: ticks of the world until its next decision takes effect; who runs faster than that allows runs past
+            what lies near.
     """
 
     caution: float = 60.0
     greed: float = 120.0
     daring: float = 0.5
     heading: float = 0.0
+    foresight: float = 3.0
 
 
 def seeded_personality(random: Random) -> Personality:

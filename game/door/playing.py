@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
 from contextlib import ExitStack
 from functools import partial
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["play"]
 
 _DEFAULT_BOTS = 10
+# It decides 20 times a second, once a tick, and sees what comes of it one or two ticks later.
+_FORESIGHT = 2.0
 # The port of the own server is another one each time, its signing key is not.
 _OWN_SERVER = "own"
 
@@ -88,13 +91,14 @@ def _run(settings: PlaySettings) -> PlayReport:
     from game.bots.brain import decide
     from game.bots.personality import Personality
 
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     try:
         import pygame  # noqa: F401
     except ImportError:
         raise DoorError("pygame is not installed: `pip install pygame` puts it there") from None
     from game.client.app import play as play_game
 
-    steering = partial(decide, personality=Personality()) if settings.headless else None
+    steering = partial(decide, personality=Personality(foresight=_FORESIGHT)) if settings.headless else None
     return play_game(settings, steering=steering)
 
 

@@ -1,0 +1,118 @@
+"""Whole programs as a person starts them, each test with a config folder of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Program:
+    """A running `run_game.py`; its output is collected line by line."""
+
+    def __init__(self, words: list[str], environment: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, *words],
+            env=environment,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.errors: list[str] = []
+        self._output: SimpleQueue[str | None] = SimpleQueue()
+        self._threads = [Thread(target=self._read_output), Thread(target=self._read_errors)]
+        for thread in self._threads:
+            thread.start()
+
+    def _read_output(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._output.put(line.rstrip("\n"))
+        self._output.put(None)
+
+    def _read_errors(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.errors.append(line.rstrip("\n"))
+
+    def line(self, start: str, *, seconds: float = 30.0) -> str:
+        """The next line of output that begins with `start`; fails when the program ends or takes too long."""
+        while True:
+            try:
+                line = self._output.get(timeout=seconds)
+            except Empty:
+                pytest.fail(f"no line {start!r} within {seconds} seconds; errors: {self.errors}")
+            if line is None:
+                pytest.fail(f"the program ended without a line {start!r}; errors: {self.errors}")
+            if line.startswith(start):
+                return line
+
+    def end(self, *, seconds: float = 60.0) -> int:
+        """Wait for the end; the exit code."""
+        code = self.process.wait(seconds)
+        for thread in self._threads:
+            thread.join(5.0)
+        return code
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.end()
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+Start = Callable[..., Program]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The environment of the programs: SDL without a screen, tokens and keys in a folder of the test."""
+    return {
+        **os.environ,
+        "BLACKHOLIO_CONFIG_DIR": str(tmp_path / "config"),
+        "SDL_VIDEODRIVER": "dummy",
+        "SDL_AUDIODRIVER": "dummy",
+    }
+
+
+@pytest.fixture
+def start(environment: dict[str, str]) -> Iterator[Start]:
+    """Start `run_game.py WORDS...`; whatever still runs at the end of the test is killed."""
+    with ExitStack() as stack:
+
+        def start_program(*words: str, module: bool = False) -> Program:
+            program = Program([*words] if module else [str(ROOT / "run_game.py"), *words], environment)
+            stack.callback(program.close)
+            return program
+
+        yield start_program
+
+
+@pytest.fixture
+def hosted(start: Start) -> str:
+    """The address of a hosted world."""
+    program = start("host", "--listen", "127.0.0.1:0", "--seed", "1")
+    return program.line("hosting blackholio on ").rpartition(" ")[2]
+
+
+@pytest.fixture
+def silent_port() -> int:
+    """A port on which nothing listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port

@@ -1,0 +1,115 @@
+"""What goes wrong is told in one sentence, with an exit code, in good time."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Program, Start
+
+PLAY = ("play", "--headless", "--seconds", "20")
+BOTS = ("bots", "--count", "2", "--seconds", "20")
+
+OTHER_MODULE = """
+from spacetimedb_sdk.module import Module, Row, column, i32
+
+module = Module("other")
+
+
+@module.table(public=True)
+class Thing(Row):
+    thing_id: i32 = column(primary_key=True)
+"""
+
+
+def sentence(program: Program, *, seconds: float = 30.0) -> str:
+    """The one line that the program ended with, which is no traceback; its exit code is 1."""
+    assert program.end(seconds=seconds) == 1, program.errors
+    assert len(program.errors) == 1, program.errors
+    assert program.errors[0].startswith("run_game.py: ")
+    return program.errors[0]
+
+
+@pytest.mark.parametrize("command", [PLAY, BOTS], ids=["play", "bots"])
+def test_nothing_listens(start: Start, silent_port: int, command: tuple[str, ...]) -> None:
+    assert f"127.0.0.1:{silent_port}" in sentence(start(*command, "--server", f"127.0.0.1:{silent_port}"))
+
+
+@pytest.mark.parametrize("command", [PLAY, BOTS], ids=["play", "bots"])
+def test_the_host_does_not_exist(start: Start, command: tuple[str, ...]) -> None:
+    assert "no-such-host.invalid" in sentence(start(*command, "--server", "no-such-host.invalid"))
+
+
+@pytest.mark.parametrize("command", [PLAY, BOTS], ids=["play", "bots"])
+def test_the_database_does_not_exist(start: Start, hosted: str, command: tuple[str, ...]) -> None:
+    assert "nowhere" in sentence(start(*command, "--server", hosted, "--database", "nowhere"))
+
+
+@pytest.mark.parametrize("command", [PLAY, BOTS], ids=["play", "bots"])
+def test_the_database_is_of_another_module(
+    start: Start, tmp_path: Path, environment: dict[str, str], command: tuple[str, ...]
+) -> None:
+    (tmp_path / "other_module.py").write_text(OTHER_MODULE)
+    environment["PYTHONPATH"] = str(tmp_path)
+    server = start(
+        "-m", "spacetimedb_sdk", "start", "--module", "other_module", "--listen", "127.0.0.1:0",
+        "--database", "other", "--data-dir", str(tmp_path / "data"), module=True,
+    )  # fmt: skip
+    address = server.line("ready ").split()[1].removeprefix("http://")
+    text = sentence(start(*command, "--server", address, "--database", "other"))
+    assert "table" in text
+    assert any(name in text for name in ("config", "entity", "circle", "player", "food"))
+
+
+def test_a_stored_token_that_is_refused_is_dropped(start: Start, hosted: str, tmp_path: Path) -> None:
+    tokens = tmp_path / "config" / "profiles" / "default" / "tokens.json"
+    tokens.parent.mkdir(parents=True)
+    tokens.write_text(json.dumps({f"{hosted}/blackholio": "eyJhbGciOiJFUzI1NiJ9.e30.bm9ib2R5"}))
+    program = start("play", "--headless", "--seconds", "2", "--server", hosted)
+    assert program.end() == 0, program.errors
+    assert len(program.errors) == 1
+    assert "does not take the stored token" in program.errors[0]
+    assert "bm9ib2R5" not in tokens.read_text()
+    assert len(json.loads(tokens.read_text())) == 1
+
+
+def test_the_port_is_in_use(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        text = sentence(start("host", "--listen", f"127.0.0.1:{port}"))
+    assert str(port) in text
+
+
+def test_the_server_goes_away_during_the_game(start: Start, tmp_path: Path) -> None:
+    host = start("host", "--listen", "127.0.0.1:0")
+    address = host.line("hosting blackholio on ").rpartition(" ")[2]
+    game = start("play", "--headless", "--seconds", "60", "--server", address)
+    bots = start("bots", "--count", "2", "--seconds", "60", "--server", address)
+    tokens = tmp_path / "config" / "profiles" / "default" / "tokens.json"
+    deadline = time.monotonic() + 30.0
+    while not tokens.exists():
+        assert game.process.poll() is None, game.errors
+        assert time.monotonic() < deadline, "the game did not connect"
+        time.sleep(0.02)
+    host.process.terminate()
+    assert host.end(seconds=15.0) == 0
+    assert "lost" in sentence(game)
+    assert "lost" in sentence(bots)
+
+
+@pytest.mark.parametrize("option", ["--report", "--screenshot"])
+def test_a_file_that_cannot_be_written_is_told_before_the_game(
+    start: Start, tmp_path: Path, option: str
+) -> None:
+    text = sentence(start(*PLAY, option, str(tmp_path / "nowhere" / "file")))
+    assert "does not exist, create it first" in text
+
+
+def test_a_brain_that_does_not_exist(start: Start, hosted: str) -> None:
+    assert "package.module:function" in sentence(start(*BOTS, "--server", hosted, "--brain", "nonsense"))

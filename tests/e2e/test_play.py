@@ -1,0 +1,116 @@
+"""A game from server to pixel: what it writes down, and that nothing of it is left behind."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Start
+
+
+def test_a_headless_game_with_bots(start: Start, tmp_path: Path) -> None:
+    report_path, picture = tmp_path / "a.json", tmp_path / "a.png"
+    program = start(
+        "play", "--headless", "--seconds", "5", "--bots", "5", "--seed", "1",
+        "--screenshot", str(picture), "--report", str(report_path),
+    )  # fmt: skip
+    assert program.end() == 0, program.errors
+    assert program.errors == []
+    report: dict[str, Any] = json.loads(report_path.read_text())
+    assert 4.5 <= report["seconds"] <= 10.0
+    assert report["frames"] / report["seconds"] >= 50.0
+    assert report["frame_ms_p50"] <= 16.0
+    assert report["frame_ms_p50"] <= report["frame_ms_p99"]
+    assert report["rows"]["food"] > 400
+    assert report["rows"]["circle"] >= 5
+    assert report["rows"]["player"] == 6
+    assert report["row_updates"] >= 500
+    assert report["reducer_calls"] >= 20
+    assert report["reducer_errors"] == 0
+    assert report["peak_mass"] > 20
+    assert report["food_eaten"] >= 3
+    assert len(report["bots"]) == 5
+    for bot in report["bots"]:
+        assert bot["error"] is None
+        assert bot["reducer_errors"] == 0
+        assert bot["distance"] >= 60.0
+    assert picture.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    assert picture.stat().st_size > 10_000
+
+
+def test_a_player_comes_back_as_the_same_player_of_the_own_server(start: Start, tmp_path: Path) -> None:
+    words = ("play", "--headless", "--seconds", "2", "--bots", "0", "--name", "Ann")
+    assert start(*words).end() == 0
+    (tokens,) = (tmp_path / "config").rglob("tokens.json")
+    kept = json.loads(tokens.read_text())
+    assert len(kept) == 1
+    second = start(*words)
+    assert second.end() == 0
+    assert second.errors == []
+    assert json.loads(tokens.read_text()) == kept
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_being_asked_to_end_is_a_proper_end(start: Start, tmp_path: Path, name: str) -> None:
+    program = start("play", "--headless", "--bots", "2", "--seconds", "60")
+    children = _await_children(program.process.pid, 2)
+    _await_token(tmp_path)
+    program.process.send_signal(getattr(signal, name))
+    assert program.end(seconds=15.0) == 0, program.errors
+    assert program.errors == []
+    _await_end(children)
+
+
+def test_a_killed_game_leaves_no_process_behind(start: Start, tmp_path: Path) -> None:
+    program = start("play", "--headless", "--bots", "2", "--seconds", "60")
+    children = _await_children(program.process.pid, 2)
+    _await_token(tmp_path)
+    program.process.kill()
+    program.end()
+    _await_end(children)
+
+
+def _await_token(tmp_path: Path) -> None:
+    """Wait until the game has connected."""
+    _await(lambda: bool(list((tmp_path / "config").rglob("tokens.json"))), "the game did not connect")
+
+
+def _await_children(pid: int, count: int) -> set[int]:
+    _await(lambda: len(_children(pid)) >= count, f"fewer than {count} child processes")
+    return _children(pid)
+
+
+def _await_end(pids: set[int]) -> None:
+    _await(lambda: not _running(pids), f"some of {pids} still run")
+
+
+def _await(condition: Any, complaint: str, *, seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(complaint)
+        time.sleep(0.05)
+
+
+def _processes() -> dict[int, tuple[int, str]]:
+    """Parent and state of every process."""
+    table = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True
+    ).stdout
+    rows = (line.split() for line in table.splitlines())
+    return {int(pid): (int(parent), state) for pid, parent, state in rows}
+
+
+def _children(parent: int) -> set[int]:
+    return {pid for pid, (its_parent, _) in _processes().items() if its_parent == parent}
+
+
+def _running(pids: set[int]) -> set[int]:
+    return {pid for pid, (_, state) in _processes().items() if pid in pids and not state.startswith("Z")}

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
 
-from .errors import ModuleError, SchemaError, SpacetimeDBException
+from .errors import SchemaError, SpacetimeDBException
 from .sats.module_def import ModuleDef
 from .sats.schema_v9 import read_v9
 
@@ -82,19 +79,9 @@ def generate(options: argparse.Namespace) -> int:
 
 def start(arguments: list[str]) -> int:
     """`start`: the embedded server."""
-    try:
-        command = import_module(".standalone.command", __package__)
-    except ModuleNotFoundError as error:
-        if error.name is not None and error.name.startswith(f"{__package__}."):
-            raise
-        print(
-            f"{PROGRAM}: the embedded server needs {error.name}: "
-            'install the extra `server` (pip install "spacetimedb-python[server]")',
-            file=sys.stderr,
-        )
-        return 1
-    code: int | None = command.main(arguments)
-    return code or 0
+    from .standalone import command
+
+    return command.main(arguments)
 
 
 def _definition(options: argparse.Namespace) -> tuple[ModuleDef, str]:
@@ -102,7 +89,10 @@ def _definition(options: argparse.Namespace) -> tuple[ModuleDef, str]:
     if options.schema is not None:
         return _from_file(options.schema), options.schema.name.split(".")[0]
     if options.module is not None:
-        return _from_module(options.module)
+        from .standalone.command import load_module
+
+        module = load_module(options.module)
+        return module.definition(), module.name
     from .http import HttpClient
 
     definition = read_v9(HttpClient(options.server, options.token).schema(options.database, version=9))
@@ -122,40 +112,6 @@ def _from_file(path: Path) -> ModuleDef:
     definition = read_v9(content)
     _warn_of_v9(definition)
     return definition
-
-
-def _from_module(name: str) -> tuple[ModuleDef, str]:
-    """The definition of the attribute `module` of a Python module, which is found from the current folder."""
-    if not all(part.isidentifier() for part in name.split(".")):
-        raise ModuleError(f"--module takes the name of a Python module, such as game.rules, not {name!r}")
-    here = os.getcwd()
-    if here not in sys.path:
-        sys.path.insert(0, here)
-    try:
-        python_module = import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
-            _fail_in_module(name, error)
-        raise ModuleError(
-            f"no Python module {name!r} from {here}: run this where it can be imported"
-        ) from error
-    except SpacetimeDBException:
-        raise
-    except Exception as error:  # noqa: BLE001 - the imported code may raise anything
-        _fail_in_module(name, error)
-    module: Any = getattr(python_module, "module", None)
-    if not callable(getattr(module, "definition", None)):
-        raise ModuleError(f'{name} has no `module`: it should hold `module = Module("name")`')
-    definition: ModuleDef = module.definition()
-    return definition, str(getattr(module, "name", name))
-
-
-def _fail_in_module(name: str, error: Exception) -> NoReturn:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = (trace.tb_frame.f_code.co_filename, trace.tb_lineno) if trace is not None else (None, None)
-    raise ModuleError(f"{name} cannot be imported: {type(error).__name__}: {error}", *place) from error
 
 
 def _warn_of_v9(definition: ModuleDef) -> None:

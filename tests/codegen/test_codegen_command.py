@@ -1,0 +1,160 @@
+"""`python -m spacetimedb_sdk generate`: sources, and one sentence for what cannot be."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from spacetimedb_sdk.__main__ import main
+
+SCHEMA = Path(__file__).parent / "data" / "conformance.v9.json"
+
+MODULE = """
+from spacetimedb_sdk.module import Module, ReducerContext, Row, column, i32
+
+module = Module("quickstart")
+
+
+@module.table(public=True)
+class Person(Row):
+    person_id: i32 = column(primary_key=True, auto_inc=True)
+    name: str
+
+
+@module.reducer
+def add(ctx: ReducerContext, name: str) -> None:
+    ctx.db[Person].insert(Person(person_id=0, name=name))
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The current folder; what is imported from it is forgotten."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
+
+
+def complaint(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 1) -> str:
+    assert main(arguments) == code
+    shown = capsys.readouterr()
+    assert "Traceback" not in shown.err
+    if code == 1:
+        assert len(shown.err.splitlines()) == 1
+    return shown.err
+
+
+def test_from_a_file(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", "--schema", str(SCHEMA), "--out", "out"]) == 0
+    assert capsys.readouterr().out == "out: 31 files\n"
+    assert (
+        (project / "out" / "__init__.py").read_text().startswith('"""Bindings of the module `conformance`.')
+    )
+
+
+def test_from_a_python_module(project: Path) -> None:
+    (project / "quick_rules.py").write_text(MODULE)
+    assert main(["generate", "--module", "quick_rules", "--out", "out", "--sdk", "vendor.sdk"]) == 0
+    assert (project / "out" / "__init__.py").read_text().startswith('"""Bindings of the module `quickstart`.')
+    assert "from vendor.sdk.bindings import" in (project / "out" / "person.py").read_text()
+
+
+def test_what_v9_does_not_tell_is_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    schema = json.loads(SCHEMA.read_text())
+    view = {
+        "name": "my_items",
+        "index": 0,
+        "is_public": True,
+        "is_anonymous": False,
+        "params": {"elements": []},
+        "return_type": {"Array": {"Ref": 6}},
+    }
+    schema["misc_exports"] = [{"View": view}]
+    (project / "schema.json").write_text(json.dumps(schema))
+    assert main(["generate", "--schema", "schema.json", "--out", "out"]) == 0
+    assert "event tables" in capsys.readouterr().err
+    assert (project / "out" / "my_items.py").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "cannot read schema.json: No such file"),
+        ("not json", "is not JSON"),
+        ("[]", "not a V9 module definition"),
+        ('{"sections": []}', "not a V9 module definition"),
+    ],
+)
+def test_a_bad_schema_file(
+    project: Path, capsys: pytest.CaptureFixture[str], content: str | None, says: str
+) -> None:
+    if content is not None:
+        (project / "schema.json").write_text(content)
+    assert says in complaint(capsys, "generate", "--schema", "schema.json", "--out", "out")
+    assert not (project / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "there is no Python module 'bad_rules' here"),
+        ("x = 1\n", "holds 0 modules: call the one to run `module`"),
+        (
+            "import json\nraise RuntimeError('boom')\n",
+            "cannot be imported: RuntimeError: boom (",
+        ),
+        (
+            "import not_installed_here\n",
+            "module 'bad_rules' imports 'not_installed_here', which is not installed",
+        ),
+    ],
+)
+def test_a_bad_python_module(
+    project: Path, capsys: pytest.CaptureFixture[str], content: str | None, says: str
+) -> None:
+    if content is not None:
+        (project / "bad_rules.py").write_text(content)
+    assert says in complaint(capsys, "generate", "--module", "bad_rules", "--out", "out")
+
+
+def test_a_mistake_in_a_python_module_has_its_place(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "wrong_rules.py").write_text(MODULE.replace("name: str\n", "name: complex\n", 1))
+    assert "wrong_rules.py:" in complaint(capsys, "generate", "--module", "wrong_rules", "--out", "out")
+
+
+def test_a_server_that_is_not_there(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = complaint(capsys, "generate", "--server", "127.0.0.1:1", "--database", "x", "--out", "out")
+    assert "http://127.0.0.1:1: nothing listens there: start the server" in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["frobnicate"],
+        ["generate", "--out", "out"],
+        ["generate", "--schema", "a", "--module", "b", "--out", "out"],
+        ["generate", "--server", "http://127.0.0.1:3000", "--out", "out"],
+        ["generate", "--schema", "a", "--database", "b", "--out", "out"],
+        ["generate", "--schema", "a"],
+    ],
+)
+def test_a_wrong_command_line(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert "usage: python -m spacetimedb_sdk" in complaint(capsys, *arguments, code=2)
+
+
+def test_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert "generate" in capsys.readouterr().out
+    assert main(["generate", "--help"]) == 0
+    assert "--sdk PACKAGE" in capsys.readouterr().out

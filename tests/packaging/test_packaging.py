@@ -1,0 +1,149 @@
+"""The built wheel, an empty environment, and the folder copied into another project."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+SDK = ROOT / "spacetimedb_sdk"
+SCHEMA = ROOT / "tests" / "codegen" / "data" / "conformance.v9.json"
+
+# Builds bindings' rows through the whole path that needs no server.
+USE_BINDINGS = """
+import {bindings} as bindings
+item = bindings.Item(1, "sword", bindings.Colour.Red, 2, {sdk}.types.Identity(bytes(32)), bindings.Vector2(0.5, 1.0))
+codec = bindings.MODULE.space.row_codec(bindings.MODULE.tables["item"].row, bindings.Item)
+assert codec.decode(codec.encode(item)) == item
+"""
+
+
+def attempt(python: Path | str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return subprocess.run(
+        [str(python), *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def run(python: Path | str, *arguments: str, cwd: Path) -> str:
+    done = attempt(python, *arguments, cwd=cwd)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    options = ["--no-deps", "--no-build-isolation", "--quiet", "--wheel-dir", str(folder)]
+    run(sys.executable, "-m", "pip", "wheel", *options, str(ROOT), cwd=folder)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def empty_environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment that holds the wheel and what it depends on."""
+    folder = tmp_path_factory.mktemp("empty") / "venv"
+    venv.create(folder, with_pip=False)
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    pip = ["-m", "pip", "--python", str(python), "install", "--quiet", "--disable-pip-version-check"]
+    run(sys.executable, *pip, str(wheel), cwd=folder)
+    return python
+
+
+def test_the_wheel_holds_the_sdk_only(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in names} == {"spacetimedb_sdk", "spacetimedb_python-0.1.0.dist-info"}
+    assert "spacetimedb_sdk/py.typed" in names
+    sources = {str(path.relative_to(ROOT)).replace(os.sep, "/") for path in SDK.rglob("*.py")}
+    assert sources <= set(names)
+    assert not [name for name in names if name.endswith(".pyc")]
+
+
+def test_websocket_client_is_all_it_needs(empty_environment: Path, tmp_path: Path) -> None:
+    listing = run(
+        sys.executable, "-m", "pip", "--python", str(empty_environment), "list", "--format=json", cwd=tmp_path
+    )
+    assert {item["name"] for item in json.loads(listing)} == {"spacetimedb-python", "websocket-client"}
+    program = (
+        "import spacetimedb_sdk, spacetimedb_sdk.local_config, spacetimedb_sdk.module\n"
+        "from spacetimedb_sdk.spacetimedb_client import Identity, Address, ReducerEvent, SpacetimeDBClient\n"
+        "from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient, SpacetimeDBException\n"
+        "for name in spacetimedb_sdk.__all__: getattr(spacetimedb_sdk, name)\n"
+        + USE_BINDINGS.format(bindings="bindings", sdk="spacetimedb_sdk")
+    )
+    command = ["-m", "spacetimedb_sdk", "generate", "--schema", str(SCHEMA), "--out", "bindings"]
+    run(empty_environment, *command, cwd=tmp_path)
+    run(empty_environment, "-W", "error", "-c", program, cwd=tmp_path)
+
+
+def test_the_server_names_its_extra(empty_environment: Path, tmp_path: Path) -> None:
+    (tmp_path / "rules.py").write_text(
+        'from spacetimedb_sdk.module import Module\nmodule = Module("rules")\n'
+    )
+    run(
+        empty_environment,
+        "-m",
+        "spacetimedb_sdk",
+        "generate",
+        "--module",
+        "rules",
+        "--out",
+        "out",
+        cwd=tmp_path,
+    )
+    done = attempt(empty_environment, "-m", "spacetimedb_sdk", "start", "--module", "rules", cwd=tmp_path)
+    assert done.returncode == 1
+    assert 'pip install "spacetimedb-python[server]"' in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_import_loads_nothing_it_does_not_need() -> None:
+    program = (
+        "import sys, websocket\n"
+        "before = set(sys.modules)\n"
+        "import spacetimedb_sdk\n"
+        "print(*sorted(set(sys.modules) - before))\n"
+    )
+    loaded = run(sys.executable, "-c", program, cwd=ROOT).split()
+    heavy = {"asyncio", "aiohttp", "configparser", "inspect", "sqlglot", "tempfile", "unittest", "pygame"}
+    assert not heavy & set(loaded)
+    tops = {".".join(name.split(".")[:2]) for name in loaded if name.startswith("spacetimedb_sdk.")}
+    unneeded = {"codegen", "http", "local_config", "module", "standalone", "testing", "transport"}
+    assert not {f"spacetimedb_sdk.{name}" for name in unneeded} & tops
+
+
+def test_every_import_inside_the_sdk_is_relative() -> None:
+    absolute = []
+    for path in SDK.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module or ""]
+            absolute += [f"{path}:{node.lineno}" for name in names if name.split(".")[0] == "spacetimedb_sdk"]
+    assert absolute == []
+
+
+def test_the_folder_works_wherever_it_is_copied(tmp_path: Path) -> None:
+    vendored = tmp_path / "mygame" / "vendor" / "spacetimedb_sdk"
+    shutil.copytree(SDK, vendored, ignore=shutil.ignore_patterns("__pycache__"))
+    package = "mygame.vendor.spacetimedb_sdk"
+    command = ["generate", "--schema", str(SCHEMA), "--out", "mygame/bindings", "--sdk", package]
+    run(sys.executable, "-m", package, *command, cwd=tmp_path)
+    program = (
+        f"import sys, {package}.types\n"
+        f"from {package} import SpacetimeDBAsyncClient, SpacetimeDBClient\n"
+        + USE_BINDINGS.format(bindings="mygame.bindings", sdk=package)
+        + "strays = [name for name in sys.modules if name.split('.')[0] == 'spacetimedb_sdk']\n"
+        "assert not strays, strays\n"
+    )
+    run(sys.executable, "-W", "error", "-c", program, cwd=tmp_path)

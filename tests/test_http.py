@@ -1,0 +1,162 @@
+"""The HTTP client against a server that answers as a real one was recorded to."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from spacetimedb_sdk.errors import AuthenticationError, ConnectError, DatabaseNotFoundError, HttpError
+from spacetimedb_sdk.http import HttpClient
+
+IDENTITY = "c200985dde09d86e7eee94f7a909ebd6d539491e8e2f530dcaa0b0406960bf24"
+DATABASE = "c2001a8a308af69371d4b6e15d6d81f5ccd92221dad72eafe175448e5141a9e2"
+
+# (method, path, body) of the request, status and body of the answer, as SpacetimeDB 1.2.0 gave them.
+ANSWERS = {
+    ("GET", "/v1/ping", ""): (200, ""),
+    ("POST", "/v1/identity", ""): (200, f'{{"identity":"{IDENTITY}","token":"SECRET-TOKEN"}}'),
+    ("GET", "/v1/database/conformance", ""): (
+        200,
+        f'{{"database_identity":{{"__identity__":"0x{DATABASE}"}},"owner_identity":{{"__identity__":"0x{IDENTITY}"}},'
+        '"host_type":{"Wasm":[]},"initial_program":"0x1f"}',
+    ),
+    ("GET", "/v1/database/conformance/schema?version=9", ""): (200, '{"typespace":{"types":[]}}'),
+    ("GET", "/v1/database/conformance/schema?version=10", ""): (400, "Unsupported schema version"),
+    ("GET", "/v1/database/no-such-db/schema?version=9", ""): (404, ""),
+    ("POST", "/v1/database/conformance/call/write_note", '["hello"]'): (200, ""),
+    ("POST", "/v1/database/conformance/call/write_note", '{"text": "hello"}'): (200, ""),
+    ("POST", "/v1/database/conformance/call/double", "[2]"): (200, "4"),
+    ("POST", "/v1/database/conformance/call/fail", '["no"]'): (530, "no"),
+    ("POST", "/v1/database/conformance/call/a%2Fb", "[]"): (404, "no such reducer"),
+    ("PUT", "/v1/database/conformance", "wasm"): (200, '{"Success":{}}'),
+    ("GET", "/v1/database/strange", ""): (200, "<html>"),
+}
+
+
+class Recorded(BaseHTTPRequestHandler):
+    def answer(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length).decode()
+        status, text = ANSWERS.get(
+            (self.command, self.path, body), (500, f"not recorded: {self.path} {body}")
+        )
+        if self.headers.get("Authorization") == "Bearer garbage":
+            status, text = 401, "Invalid token: InvalidToken"
+        if "/call/" in self.path and self.headers.get("Content-Type") != "application/json":
+            status, text = 415, "Expected request with `Content-Type: application/json`"
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    do_GET = do_POST = do_PUT = answer
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing on stderr."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Recorded)
+    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"127.0.0.1:{httpd.server_port}"
+    httpd.shutdown()
+    thread.join()
+    httpd.server_close()
+
+
+@pytest.mark.parametrize("form", ["{}", "http://{}", "http://{}/", "ws://{}"])
+def test_every_form_of_a_server_is_understood(server: str, form: str) -> None:
+    client = HttpClient(form.format(server))
+    client.ping()
+    assert client.server_url == f"http://{server}"
+
+
+def test_identity_keeps_its_token_out_of_sight(server: str) -> None:
+    issued = HttpClient(server).identity()
+    assert str(issued.identity) == IDENTITY
+    assert issued.token == "SECRET-TOKEN"
+    assert "SECRET" not in repr(issued)
+    assert "SECRET" not in repr(HttpClient(server, "SECRET-TOKEN"))
+
+
+def test_database_and_schema(server: str) -> None:
+    info = HttpClient(server).database("conformance")
+    assert (str(info.database_identity), str(info.owner_identity)) == (DATABASE, IDENTITY)
+    assert info.host_type == "Wasm"
+    assert HttpClient(server).schema("conformance") == {"typespace": {"types": []}}
+
+
+def test_calls(server: str) -> None:
+    client = HttpClient(server, "token")
+    assert client.call("conformance", "write_note", ["hello"]) is None
+    assert client.call("conformance", "write_note", {"text": "hello"}) is None
+    assert client.call("conformance", "double", (2,)) == 4
+    client.publish("conformance", b"wasm")
+
+
+def test_a_failed_reducer_is_an_http_error_with_its_text(server: str) -> None:
+    with pytest.raises(HttpError) as caught:
+        HttpClient(server).call("conformance", "fail", ["no"])
+    assert (caught.value.status, caught.value.body) == (530, "no")
+
+
+def test_other_refusals(server: str) -> None:
+    with pytest.raises(HttpError) as caught:
+        HttpClient(server).schema("conformance", version=10)
+    assert caught.value.status == 400
+    with pytest.raises(DatabaseNotFoundError, match=r"no database 'no-such-db'.*check the name"):
+        HttpClient(server).schema("no-such-db")
+    with pytest.raises(HttpError, match="no such reducer"):
+        HttpClient(server).call("conformance", "a/b")
+    with pytest.raises(AuthenticationError, match="refused the token") as refused:
+        HttpClient(server, "garbage").ping()
+    assert "garbage" not in str(refused.value)
+
+
+def test_an_answer_that_is_not_spacetimedbs(server: str) -> None:
+    with pytest.raises(ConnectError, match="not SpacetimeDB's"):
+        HttpClient(server).database("strange")
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://127.0.0.1:1", "nothing listens there"),
+        ("no-such-host.invalid:3000", "no such host"),
+        ("ftp://localhost", "the scheme must be"),
+        ("", "give HOST or HOST:PORT"),
+        ("http://127.0.0.1:port", "HTTP"),
+    ],
+)
+def test_no_connection_says_what_to_do(url: str, says: str) -> None:
+    with pytest.raises(ConnectError, match=says):
+        HttpClient(url).ping()
+
+
+def test_a_silent_server_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(ConnectError, match=r"no answer within 0\.1 seconds"):
+            HttpClient(f"127.0.0.1:{port}", timeout=0.1).ping()
+
+
+def test_something_that_is_no_http_server() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def babble() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+
+        thread = threading.Thread(target=babble)
+        thread.start()
+        with pytest.raises(ConnectError, match="does not speak HTTP"):
+            HttpClient(f"127.0.0.1:{listener.getsockname()[1]}").ping()
+        thread.join()

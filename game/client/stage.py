@@ -11,13 +11,14 @@ import pygame
 from game.world.camera import Camera
 from game.world.interpolation import Track
 from game.world.leaderboard import LeaderboardRow, leaderboard
-from game.world.palette import SHADOW
+from game.world.palette import ACCENT, INK, Colour
 from game.world.session import Session
 
 from .input import PlayerInput
 from .render.arena import ArenaRenderer
 from .render.hud import Hud
 from .ui.text import TextCache
+from .ui.title import glowing_title
 
 __all__ = ["Stage"]
 
@@ -83,7 +84,7 @@ class Stage:
         )
 
     def draw_text(
-        self, screen: pygame.Surface, text: str, *, y: float, size: int, colour: tuple[int, int, int]
+        self, screen: pygame.Surface, text: str, *, y: float, size: int, colour: Colour
     ) -> pygame.Rect:
         """Draw one centred line whose middle is at `y` pixels; returns where it is."""
         room = screen.get_width() - 2 * size
@@ -92,14 +93,18 @@ class Stage:
         return screen.blit(surface, place)
 
     def draw_title(
-        self, screen: pygame.Surface, text: str, *, y: float, size: int, colour: tuple[int, int, int]
+        self,
+        screen: pygame.Surface,
+        text: str,
+        *,
+        y: float,
+        size: int,
+        colour: Colour = INK,
+        glow: Colour = ACCENT,
     ) -> None:
-        """Draw a large centred line with its colour glowing around it."""
-        face = self.texts.fit(text, size, screen.get_width() - size, colour=colour)
-        shade = self.texts.fit(text, size, screen.get_width() - size, colour=SHADOW)
-        place = face.get_rect(center=(screen.get_width() // 2, round(y)))
-        screen.blit(shade, place.move(0, size // 18))
-        screen.blit(face, place)
+        """Draw a large centred line with a halo of `glow`; its middle is at `y` pixels."""
+        title = glowing_title(self.texts, text, size, screen.get_width(), colour=colour, glow=glow)
+        screen.blit(title, title.get_rect(center=(screen.get_width() // 2, round(y))))
 
 
 @lru_cache(maxsize=4)

@@ -53,7 +53,7 @@ class SessionState(Enum):
 
 
 class Session:
-    """A connected player. Time is passed in, in seconds; nothing here waits.
+    """A connected player. Time is passed in, in seconds.
 
     `world` is the model that the rows of the server flow into; `notice` says why the last name was refused. Errors of the SDK (nothing listening, a refused
     token, no such database, another module) pass through `update` as they are.
@@ -114,8 +114,10 @@ class Session:
         if self._client is not None:
             self._client.close()
 
-    def update(self, now: float) -> None:
+    def update(self, now: float, *, wait: float | None = None) -> None:
         """Take in what the server has sent since the last call, and go on with entering.
+
+        A program without frames may `wait` up to so many seconds for something to come first.
 
         Raises:
             SpacetimeDBException: whatever kept the connection from coming about, typed.
@@ -125,7 +127,7 @@ class Session:
             return
         world = self.world
         world.begin(now)
-        self._client.update()
+        self._client.update(wait)
         if self._applied:
             world.settle()
         self._proceed(now)

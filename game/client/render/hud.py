@@ -79,7 +79,7 @@ class Hud:
         pill = rounded_panel(
             (width + round(32 * unit), pieces[0].get_height() + round(14 * unit)),
             radius=round(14 * unit),
-            alpha=120,
+            alpha=165,
         )
         screen.blit(pill, (x - round(16 * unit), y - round(7 * unit)))
         for piece, gap in zip(pieces, gaps, strict=True):

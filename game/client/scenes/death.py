@@ -11,6 +11,7 @@ from game.world.palette import ACCENT, INK, INK_SOFT, WARNING
 from ..render.hud import ui_unit
 from ..stage import Stage
 from ..ui.panel import rounded_panel
+from ..ui.title import glowing_title
 
 __all__ = ["DeathScene"]
 
@@ -78,7 +79,7 @@ class DeathScene:
         else:
             title, eater = "EATEN", f"by {names.get(death.eater) or NAMELESS}"
         lines = [
-            (stage.texts.fit(title, round(54 * unit), room, colour=WARNING), 52),
+            (glowing_title(stage.texts, title, round(64 * unit), place.width, colour=INK, glow=WARNING), 52),
             (stage.texts.fit(eater, round(30 * unit), room, colour=INK), 100),
             (stage.texts.render("Space or click to play again", round(26 * unit), colour=ACCENT), 244),
         ]

@@ -50,9 +50,9 @@ class NameEntryScene:
     def draw(self, screen: pygame.Surface) -> None:
         stage = self._stage
         unit = ui_unit(screen.get_size())
-        stage.draw_world(screen, dim=0.55)
+        stage.draw_world(screen, dim=0.5, names=False)
         middle = screen.get_height() / 2
-        stage.draw_title(screen, "BLACKHOLIO", y=middle - 150 * unit, size=round(118 * unit), colour=INK)
+        stage.draw_title(screen, "BLACKHOLIO", y=middle - 150 * unit, size=round(126 * unit))
         stage.draw_text(
             screen,
             "Eat what is smaller. Flee what is not.",

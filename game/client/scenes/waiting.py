@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pygame
 
-from game.world.palette import INK, INK_SOFT, WARNING
+from game.world.palette import ACCENT, INK_SOFT, WARNING
 from game.world.session import SessionState
 
 from ..render.hud import ui_unit
@@ -47,7 +47,8 @@ class WaitingScene:
         stage.draw_world(screen, dim=0.55)
         unit = ui_unit(screen.get_size())
         middle = screen.get_height() / 2
-        colour = WARNING if lost else INK
-        stage.draw_title(screen, state.value, y=middle - 20 * unit, size=round(48 * unit), colour=colour)
+        stage.draw_title(
+            screen, state.value, y=middle - 20 * unit, size=round(52 * unit), glow=WARNING if lost else ACCENT
+        )
         hint = "Start the game again to return to your place   ·   ESC leaves" if lost else "ESC leaves"
         stage.draw_text(screen, hint, y=middle + 34 * unit, size=round(24 * unit), colour=INK_SOFT)

@@ -9,6 +9,7 @@ DEV_READY := $(VENV)/.ready-dev
 
 BINDINGS := module_bindings
 MODULE := game.rules
+GOLDEN := tests/codegen/data/conformance
 
 REAL_SERVER := .real-server
 REAL_SERVER_URL ?= http://127.0.0.1:3000
@@ -46,8 +47,9 @@ format: $(DEV_READY) ## put the code into shape
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
 
-bindings: $(DEV_READY) ## regenerate module_bindings/ from the rules of the game
+bindings: $(DEV_READY) ## regenerate module_bindings/ and the tests' golden bindings
 	$(PY) -m spacetimedb_sdk generate --module $(MODULE) --out $(BINDINGS)
+	$(PY) -m spacetimedb_sdk generate --schema $(GOLDEN).v9.json --out tests/codegen/golden/conformance
 
 check-bindings: $(DEV_READY) ## the committed bindings are those of the rules
 	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \

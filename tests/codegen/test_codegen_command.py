@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             del sys.modules[name]
 
 
+def contents(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.glob("*.py")}
+
+
 def complaint(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 1) -> str:
     assert main(arguments) == code
     shown = capsys.readouterr()
@@ -65,6 +70,57 @@ def test_from_a_python_module(project: Path) -> None:
     assert main(["generate", "--module", "quick_rules", "--out", "out", "--sdk", "vendor.sdk"]) == 0
     assert (project / "out" / "__init__.py").read_text().startswith('"""Bindings of the module `quickstart`.')
     assert "from vendor.sdk.bindings import" in (project / "out" / "person.py").read_text()
+
+
+@pytest.fixture
+def quickstart_server(project: Path) -> Iterator[str]:
+    """The URL of an embedded server that runs MODULE."""
+    (project / "quick_rules.py").write_text(MODULE)
+    command = [
+        "-m",
+        "spacetimedb_sdk",
+        "start",
+        "--module",
+        "quick_rules",
+        "--listen",
+        "127.0.0.1:0",
+        "--parent",
+    ]
+    with subprocess.Popen(
+        [sys.executable, *command, "--data-dir", str(project / "keys")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        ready, url, database = server.stdout.readline().split()
+        assert (ready, database) == ("ready", "quickstart")
+        yield url
+        server.stdin.close()
+
+
+def test_from_a_running_server(
+    quickstart_server: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = ["--server", quickstart_server, "--database", "quickstart"]
+    assert main(["generate", *source, "--out", "from_server"]) == 0
+    assert main(["generate", "--module", "quick_rules", "--out", "from_module"]) == 0
+    assert contents(project / "from_server") == contents(project / "from_module")
+    said = complaint(
+        capsys, "generate", "--server", quickstart_server, "--database", "nobody", "--out", "out"
+    )
+    assert "it has no database 'nobody': check the name" in said
+    said = complaint(capsys, "generate", *source, "--token", "garbage", "--out", "out")
+    assert "refused the token" in said
+    assert "garbage" not in said
+
+
+@pytest.mark.real_server
+def test_from_a_real_server(real_server: str, tmp_path: Path) -> None:
+    source = ["--server", real_server, "--database", "conformance"]
+    assert main(["generate", *source, "--out", str(tmp_path / "out")]) == 0
+    assert contents(tmp_path / "out") == contents(SCHEMA.parent.parent / "golden" / "conformance")
 
 
 def test_what_v9_does_not_tell_is_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -57,12 +57,24 @@ def explain(layout: Layout, type_: AlgebraicType, value: Any, path: str = "") ->
         case SumType(()):
             return f"{where}no value of this type exists, not even {value!r:.60}"
         case SumType():
-            inner = option_of(resolved) if bound is None else None
-            if inner is not None:
-                return None if value is None else explain(layout, inner, getattr(value, "value", value), path)
-            expected = getattr(bound, "__name__", "a variant of the sum")
-            return f"{where}expected {expected}, not {value!r:.60}"
+            return _explain_sum(layout, resolved, bound, value, path)
     return None
+
+
+def _explain_sum(layout: Layout, type_: SumType, bound: Any, value: Any, path: str) -> str | None:
+    where = f"{path}: " if path else ""
+    inner = option_of(type_) if bound is None else None
+    if inner is not None:
+        return None if value is None else explain(layout, inner, getattr(value, "value", value), path)
+    variants = getattr(bound, "__sats_variants__", ())
+    if type(value) in variants:
+        payload = getattr(value, "value", ())
+        return explain(
+            layout, type_.variants[variants.index(type(value))].type, payload, f"{path}.value".lstrip(".")
+        )
+    if isinstance(bound, type) and type(value) is bound:
+        return None
+    return f"{where}expected {getattr(bound, '__name__', 'a variant of the sum')}, not {value!r:.60}"
 
 
 def _explain_array(layout: Layout, type_: ArrayType, value: Any, path: str) -> str | None:

@@ -44,7 +44,7 @@ class View:
 
 def half_height_for(mass: float, circles: int) -> float:
     """World units from the centre to the upper edge, for a player of `mass` in so many `circles`."""
-    return 42.0 + 2.6 * sqrt(max(mass, 0.0)) + min(5.0 * max(circles - 1, 0), 30.0)
+    return 50.0 + 3.0 * sqrt(max(mass, 0.0)) + min(5.0 * max(circles - 1, 0), 30.0)
 
 
 class Camera:

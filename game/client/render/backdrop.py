@@ -125,7 +125,7 @@ def _nebulae(size: tuple[int, int]) -> pygame.Surface:
     small.fill(SPACE)
     for index in range(11):
         colour = NEBULAE[index % len(NEBULAE)]
-        strength = chance.uniform(0.25, 0.6)
+        strength = chance.uniform(0.35, 0.85)
         reach = chance.uniform(20, 48)
         centre = chance.uniform(0, 160), chance.uniform(0, 90)
         cloud = pygame.Surface((160, 90))

@@ -75,15 +75,14 @@ def test_sixteen_own_circles(
 def test_a_meal_on_its_way(canvas: pygame.Surface, renderer: ArenaRenderer, tmp_path: Path) -> None:
     rows = WorldRows(WorldModel())
     rows.player(1, "Me", own=True)
-    me, prey = rows.circle(1, 500, 500, 90), rows.circle(2, 540, 500, 40)
+    me, prey = rows.circle(1, 500, 500, 90), rows.circle(2, 521, 500, 40)
     rows.settle()
     let_grow(rows.world)
     rows.begin(3.0)
-    rows.move(me, 530, 500)
     rows.eat(me, prey)
     rows.settle()
-    rows.world.advance(3.1)
-    renderer.draw(canvas, rows.world, View(515, 500, 3.0, *SIZE), names=False)
+    rows.world.advance(3.07)
+    renderer.draw(canvas, rows.world, View(507, 500, 4.0, *SIZE), names=False)
     assert_like_golden(canvas, "meal", tmp_path)
 
 

@@ -100,7 +100,7 @@ def load_module(name: str) -> Module:
                 f"there is no Python module {name!r} here: --module takes a dotted name, importable from {os.getcwd()}"
             ) from error
         raise _CommandError(f"module {name!r} imports {error.name!r}, which is not installed") from error
-    except Exception as error:  # noqa: BLE001 - the user's own code may raise anything while it is imported
+    except Exception as error:  # the user's own code may raise anything while it is imported
         raise _CommandError(f"module {name!r} cannot be imported: {_where(error)}") from error
     found = [value for value in vars(loaded).values() if isinstance(value, Module)]
     chosen = getattr(loaded, "module", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -82,7 +83,7 @@ async def serve(
         try:
             await site.start()
         except OSError as error:
-            raise ListenError(*listen, error.strerror or str(error)) from error
+            raise ListenError(*listen, os.strerror(error.errno) if error.errno else str(error)) from error
         host.start()
         try:
             (address, *_) = runner.addresses

@@ -220,8 +220,8 @@ def _no_context(module: Module) -> None:
 
 
 def _waiting(module: Module) -> None:
-    @module.reducer
-    async def act(ctx: ReducerContext) -> None:  # type: ignore[type-var]
+    @module.reducer  # type: ignore[type-var]
+    async def act(ctx: ReducerContext) -> None:
         pass
 
 
@@ -261,7 +261,7 @@ def _foreign_base(module: Module) -> None:
 def _taken_field(module: Module) -> None:
     @module.type
     class Thing(Product):
-        replace: i32
+        replace: i32  # type: ignore[assignment]
 
 
 def _unknown_name(module: Module) -> None:

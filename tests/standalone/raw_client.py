@@ -20,9 +20,7 @@ TIMEOUT_SECONDS = 5.0
 class RawClient:
     """Connects, takes the greeting, then says and hears one message at a time."""
 
-    def __init__(
-        self, server: Server, *, token: str | None = None, query: str = "compression=None", greet: bool = True
-    ) -> None:
+    def __init__(self, server: Server, *, token: str | None = None, query: str = "compression=None") -> None:
         self.space: CodecSpace = server.database.datastore.space
         self.definition = server.database.definition
         header = [f"Authorization: Bearer {token}"] if token else []
@@ -33,12 +31,15 @@ class RawClient:
             timeout=TIMEOUT_SECONDS,
         )
         self.request_id = 0
-        if greet:
+        try:
             greeting = self.receive()
-            assert isinstance(greeting, v1.IdentityToken)
-            self.identity: Identity = greeting.identity
-            self.connection_id: ConnectionId = greeting.connection_id
-            self.token: str = greeting.token
+        except websocket.WebSocketException:
+            self.socket.shutdown()
+            raise
+        assert isinstance(greeting, v1.IdentityToken)
+        self.identity: Identity = greeting.identity
+        self.connection_id: ConnectionId = greeting.connection_id
+        self.token: str = greeting.token
 
     def __enter__(self) -> Self:
         return self
@@ -46,7 +47,12 @@ class RawClient:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.socket.close()
+        self.close()
+
+    def close(self) -> None:
+        """Says goodbye where the connection still stands, and lets the socket go either way."""
+        self.socket.close(timeout=1)
+        self.socket.shutdown()
 
     def send(self, message: Any) -> None:
         self.socket.send_binary(v1.CLIENT_MESSAGE.encode(message))

@@ -1,0 +1,153 @@
+"""`start` as a process: the ready line, the ways it ends, and what it says when it cannot begin."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from spacetimedb_sdk.module import Module
+from spacetimedb_sdk.standalone.command import load_module, main
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+
+
+def start(tmp_path: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "spacetimedb_sdk.standalone", "--module", "conformance_module"]
+    return subprocess.Popen(
+        [*command, "--listen", "127.0.0.1:0", "--data-dir", str(tmp_path), *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=HERE,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+    )
+
+
+def ready(process: subprocess.Popen[str]) -> str:
+    """The address of the ready line."""
+    assert process.stdout is not None
+    word, url, database = process.stdout.readline().split()
+    assert (word, database) == ("ready", "conformance")
+    return url
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    with start(tmp_path) as process:
+        url = ready(process)
+        with urllib.request.urlopen(f"{url}/v1/ping", timeout=5) as answer:
+            assert answer.status == 200
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+        assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_a_lost_parent_ends_it(tmp_path: Path) -> None:
+    with start(tmp_path, "--parent") as process:
+        ready(process)
+        out, err = process.communicate(timeout=10)  # closes stdin
+        assert (process.returncode, out, err) == (0, "", "")
+
+
+def refused(capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    code = main(list(options))
+    captured = capsys.readouterr()
+    assert code != 0
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    return captured.err
+
+
+@pytest.fixture
+def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of Python modules to start."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "start_broken.py").write_text("import nothing_of_that_name\n")
+    (tmp_path / "start_raising.py").write_text("1 / 0\n")
+    (tmp_path / "start_empty.py").write_text("")
+    (tmp_path / "start_good.py").write_text(
+        "from spacetimedb_sdk.module import Module\narena = Module('arena')\n"
+    )
+    (tmp_path / "start_mistaken.py").write_text(
+        "from spacetimedb_sdk.module import Module, Row\n"
+        "module = Module('mistaken')\n"
+        "@module.table\n"
+        "class Thing(Row):\n"
+        "    size: int\n"
+    )
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("start_nowhere.at_all", "there is no Python module 'start_nowhere.at_all'"),
+        ("start_broken", "imports 'nothing_of_that_name', which is not installed"),
+        ("start_raising", "start_raising.py:1"),
+        ("start_empty", "holds 0 modules"),
+        ("start_mistaken", "start_mistaken.py:3: Thing.size: int is no column type"),
+    ],
+)
+def test_modules_that_cannot_be_run(
+    modules: Path, capsys: pytest.CaptureFixture[str], name: str, text: str
+) -> None:
+    assert text in refused(capsys, "--module", name)
+
+
+def test_a_module_by_another_name_is_found(modules: Path) -> None:
+    found = load_module("start_good")
+    assert isinstance(found, Module)
+    assert found.name == "arena"
+
+
+def test_a_port_in_use(modules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        text = refused(capsys, "--module", "start_good", "--listen", address, "--data-dir", str(modules))
+    assert text.startswith(f"error: cannot listen on {address} (Address already in use)")
+
+
+@pytest.mark.parametrize("listen", ["nowhere", "127.0.0.1:", "127.0.0.1:99999", "127.0.0.1:http"])
+def test_addresses_that_are_none(modules: Path, capsys: pytest.CaptureFixture[str], listen: str) -> None:
+    assert "--listen takes HOST:PORT" in refused(capsys, "--module", "start_good", "--listen", listen)
+
+
+def test_database_names_that_are_none(modules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("--module", "start_good", "--database", "Bad_Name", "--data-dir", str(modules))
+    assert "'Bad_Name' is no database name" in refused(capsys, *options)
+
+
+def test_help_and_unknown_options(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert "--parent" in capsys.readouterr().out
+    assert main(["--nonsense"]) == 2
+
+
+def test_missing_libraries_are_named_with_their_remedy(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "sys.modules['aiohttp'] = None\n"
+        "from spacetimedb_sdk.standalone.command import main\n"
+        "sys.exit(main(['--module', 'conformance_module', '--data-dir', sys.argv[1]]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        cwd=HERE,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (
+        done.stderr == 'error: the embedded server needs aiohttp: pip install "spacetimedb-python[server]"\n'
+    )

@@ -61,6 +61,8 @@ class FrameParser:
         position, available = 0, len(buffer)
         while available - position >= 2:
             first, second = buffer[position], buffer[position + 1]
+            if second & 0x80:
+                raise ProtocolError("the server masked a frame, which only clients do")
             start, length = position + 2, second & 0x7F
             if length == 126:
                 if available - start < 2:
@@ -72,8 +74,6 @@ class FrameParser:
                     break
                 (length,) = _LENGTH_64.unpack_from(buffer, start)
                 start += 8
-            if second & 0x80:
-                raise ProtocolError("the server masked a frame, which only clients do")
             if available - start < length:
                 break
             payload = bytes(memoryview(buffer)[start : start + length])

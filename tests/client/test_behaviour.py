@@ -292,7 +292,9 @@ def test_generated_classes_mean_the_client_that_is_calling_back(connect: Connect
             text = unique()
 
             def note_came(*_: Any) -> None:
-                first.log.append(("ambient", SpacetimeDBClient.instance, bool(Note.iter()), list(Item.iter())))
+                first.log.append(
+                    ("ambient", SpacetimeDBClient.instance, bool(Note.iter()), list(Item.iter()))
+                )
 
             first.client.register_row_update("note", note_came)
             other.client.call_reducer("write_note", text)

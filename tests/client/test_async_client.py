@@ -1,0 +1,169 @@
+"""What only the async client has: run, events, force_close, tasks, many in one loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import Any
+
+import pytest
+from codegen.golden import conformance as bindings
+from codegen.golden.conformance import Note
+from codegen.golden.conformance.write_note_reducer import write_note
+
+from spacetimedb_sdk import ClientStateError
+from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient, SpacetimeDBException
+
+
+def run(client: SpacetimeDBAsyncClient, host: str, queries: tuple[str, ...] = (), **options: Any) -> None:
+    async def bounded() -> None:
+        async with asyncio.timeout(10):
+            await client.run(None, host, "conformance", False, None, queries, **options)
+
+    asyncio.run(bounded())
+
+
+def test_events_fire_after_their_delay_and_may_arm_themselves_again(embedded: str) -> None:
+    client, ticks = SpacetimeDBAsyncClient(bindings), []
+
+    def tick(step: int) -> None:
+        ticks.append((step, time.monotonic()))
+        if step == 3:
+            client.force_close()
+        client.schedule_event(0.05, tick, step + 1)
+
+    client.schedule_event(0.05, tick, 1)
+    started = time.monotonic()
+    run(client, embedded)
+    assert [step for step, _ in ticks] == [1, 2, 3]
+    assert ticks[0][1] - started >= 0.05
+    assert ticks[2][1] - ticks[0][1] >= 0.1
+
+
+def test_generated_functions_work_inside_events_and_callbacks(embedded: str) -> None:
+    client, seen = SpacetimeDBAsyncClient(bindings), []
+
+    def note_came(row_op: str, old: Any, new: Note, event: Any) -> None:
+        seen.append(new.text)
+        client.force_close()
+
+    def applied() -> None:
+        Note.register_row_update(note_came)
+        client.schedule_event(0, write_note, "from an event")
+
+    client.register_on_subscription_applied(applied)
+    client.subscribe(["SELECT * FROM note;"])
+    run(client, embedded, ("SELECT * FROM item",))
+    assert seen == ["from an event"]
+    assert client.client._queries == ("SELECT * FROM note", "SELECT * FROM item")
+
+
+def test_fifty_clients_in_one_loop_each_act_as_themselves(embedded: str) -> None:
+    authors: dict[str, Any] = {}
+
+    async def play(number: int) -> None:
+        client = SpacetimeDBAsyncClient(bindings)
+
+        def note_came(row_op: str, old: Any, new: Note, event: Any) -> None:
+            if new.text == f"fifty {number}" and new.author == client.identity:
+                authors[new.text] = new.author
+                client.force_close()
+
+        client.client.register_row_update("note", note_came)
+        client.register_on_subscription_applied(lambda: write_note(f"fifty {number}"))
+        await client.run(None, embedded, "conformance", False, None, ["SELECT * FROM note"])
+
+    async def all_of_them() -> None:
+        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+            for number in range(50):
+                group.create_task(play(number))
+
+    before = threading.active_count()
+    asyncio.run(all_of_them())
+    assert len(authors) == 50
+    assert len(set(authors.values())) == 50
+    assert threading.active_count() <= before + 1
+
+
+def test_force_close_before_the_start_means_run_returns_at_once(embedded: str) -> None:
+    client = SpacetimeDBAsyncClient(bindings)
+    client.force_close()
+    client.force_close()
+    client.schedule_event(0, pytest.fail, "no event fires after force_close")
+    run(client, embedded)
+    asyncio.run(client.close())
+
+
+def test_force_close_from_another_thread(embedded: str) -> None:
+    client = SpacetimeDBAsyncClient(bindings)
+    client.register_on_subscription_applied(lambda: threading.Thread(target=client.force_close).start())
+    run(client, embedded, ("SELECT * FROM note",))
+    assert not client.client.is_connected
+    asyncio.run(client.close())
+
+
+def test_what_an_event_raises_comes_out_of_run(embedded: str) -> None:
+    client = SpacetimeDBAsyncClient(bindings)
+    client.schedule_event(0, lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run(client, embedded)
+
+
+def test_with_on_error_the_client_goes_on(embedded: str) -> None:
+    client, errors = SpacetimeDBAsyncClient(bindings), []
+    client.schedule_event(0, lambda: 1 / 0)
+
+    async def later() -> None:
+        await asyncio.sleep(0)
+        client.schedule_event(0, client.force_close)
+        raise KeyError("of a task")
+
+    def on_error(message: str) -> None:
+        errors.append(message)
+        if len(errors) == 1:
+            client.schedule_event(0, later)
+
+    run(client, embedded, on_error=on_error)
+    assert "ZeroDivisionError" in errors[0]
+    assert "of a task" in errors[1]
+
+
+def test_async_callbacks_run_as_tasks_with_the_client_ambient(embedded: str) -> None:
+    client, seen = SpacetimeDBAsyncClient(bindings), []
+
+    async def applied() -> None:
+        await asyncio.sleep(0)
+        seen.append(list(Note.iter()))
+        client.force_close()
+
+    client.register_on_subscription_applied(applied)
+    run(client, embedded, ("SELECT * FROM note WHERE text = 'no such text'",))
+    assert seen == [[]]
+
+
+def test_cancelling_run_closes_the_connection(embedded: str) -> None:
+    client = SpacetimeDBAsyncClient(bindings)
+
+    async def scenario() -> None:
+        connected = asyncio.Event()
+        task = asyncio.create_task(
+            client.run(None, embedded, "conformance", False, lambda token, identity: connected.set())
+        )
+        async with asyncio.timeout(10):
+            await connected.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(scenario())
+    assert client.client.state.value == "closed"
+
+
+def test_one_run_per_client(embedded: str) -> None:
+    client = SpacetimeDBAsyncClient(bindings)
+    client.force_close()
+    run(client, embedded)
+    with pytest.raises(ClientStateError, match="make another one"):
+        run(client, embedded)
+    assert issubclass(ClientStateError, SpacetimeDBException)

@@ -1,0 +1,300 @@
+"""Wrong hosts, wrong answers, junk, silence: one typed error that names the remedy, no hang, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from codegen.golden import conformance as bindings
+
+from spacetimedb_sdk import (
+    AuthenticationError,
+    ConnectError,
+    ConnectionLost,
+    DatabaseNotFoundError,
+    ProtocolError,
+    SchemaMismatchError,
+    SpacetimeDBException,
+)
+from spacetimedb_sdk import transport as transport_module
+from spacetimedb_sdk.protocol import v1_messages as v1
+from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
+from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
+from spacetimedb_sdk.types import TimeDuration
+
+from .raw_server import RawConnection, RawServer
+
+
+def basic_failure(host: str, database: str = "conformance", token: str | None = None) -> SpacetimeDBException:
+    """What `update()` raises, without an `on_error`."""
+    client = SpacetimeDBClient.init(token, host, database, False, bindings, timeout=2)
+    try:
+        with pytest.raises(SpacetimeDBException) as caught:
+            tick_until(client, lambda: False)
+        client.update()
+        assert not client.is_connected
+        return caught.value
+    finally:
+        client.close()
+
+
+def async_failure(host: str, database: str = "conformance", token: str | None = None) -> SpacetimeDBException:
+    """What `run()` raises."""
+
+    async def run() -> None:
+        async with asyncio.timeout(10):
+            await SpacetimeDBAsyncClient(bindings).run(token, host, database, False, None, timeout=2)
+
+    with pytest.raises(SpacetimeDBException) as caught:
+        asyncio.run(run())
+    return caught.value
+
+
+def tick_until(client: SpacetimeDBClient, condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        client.update(timeout=0.2)
+
+
+failures = pytest.mark.parametrize("failure", [basic_failure, async_failure], ids=["basic", "async"])
+Failure = Callable[..., SpacetimeDBException]
+
+
+@failures
+def test_nothing_listens(failure: Failure) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    error = failure(f"127.0.0.1:{port}")
+    assert isinstance(error, ConnectError)
+    assert str(error) == (
+        f"cannot connect to http://127.0.0.1:{port}: nothing listens there: start the server, or check host and port"
+    )
+
+
+@failures
+def test_a_host_that_does_not_exist(failure: Failure) -> None:
+    assert "no such host" in str(failure("no-such-host.invalid:3000"))
+
+
+@failures
+def test_a_token_the_server_refuses(failure: Failure, embedded: str) -> None:
+    error = failure(embedded, token="garbage")
+    assert isinstance(error, AuthenticationError)
+    assert "use one it issued, or none to get a new identity" in str(error)
+    assert "garbage" not in str(error)
+
+
+@failures
+def test_a_database_it_does_not_have(failure: Failure, embedded: str) -> None:
+    error = failure(embedded, "no-such-db")
+    assert isinstance(error, DatabaseNotFoundError)
+    assert "there is no database 'no-such-db' on it" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "kind", "complaint"),
+    [
+        (lambda c: c.answer("200 OK", "hello"), ConnectError, "answered 200 (hello)"),
+        (
+            lambda c: c.answer("400 Bad Request", "no valid protocol selected"),
+            ConnectError,
+            "its version is not supported",
+        ),
+        (lambda c: c.answer("503 Service Unavailable"), ConnectError, "answered 503 (no text)"),
+        (lambda c: c.upgrade("v9.other"), ConnectError, "is it a SpacetimeDB"),
+        (lambda c: c.upgrade(), ConnectError, "connect reducer may have refused"),
+        (lambda c: c.read_request(), ConnectError, "is it a SpacetimeDB"),
+        (lambda c: (c.upgrade(), c.binary(b"\0junk"), c.until_gone()), ProtocolError, "no v1.bsatn message"),
+        (lambda c: (c.upgrade(), c.binary(b""), c.until_gone()), ProtocolError, "empty frame"),
+        (lambda c: (c.upgrade(), c.binary(b"\x09x"), c.until_gone()), ProtocolError, "unknown compression 9"),
+        (lambda c: (c.upgrade(), c.binary(b"\x02x"), c.until_gone()), ProtocolError, "broken gzip"),
+        (
+            lambda c: (c.upgrade(), c.socket.sendall(b"\xff\xff\xff\xff"), c.until_gone()),
+            ProtocolError,
+            "masked",
+        ),
+    ],
+    ids=[
+        "http",
+        "no protocol",
+        "503",
+        "other protocol",
+        "dropped",
+        "hung up",
+        "junk",
+        "empty",
+        "compression",
+        "gzip",
+        "frames",
+    ],
+)
+@failures
+def test_servers_that_are_none(
+    failure: Failure, behaviour: Any, kind: type[Exception], complaint: str
+) -> None:
+    with RawServer(behaviour) as server:
+        error = failure(server.host)
+    assert isinstance(error, kind)
+    assert complaint in str(error)
+
+
+@failures
+def test_a_server_that_never_answers(failure: Failure) -> None:
+    with RawServer(lambda connection: connection.until_gone()) as server:
+        assert "no answer within 2 s" in str(failure(server.host))
+
+
+def test_rows_that_do_not_fit_the_bindings_are_named() -> None:
+    wrong = v1.RowList(v1.FixedSize(3), b"abcabc")
+    update = v1.TableUpdate(
+        4097, "note", 2, [v1.Uncompressed(v1.QueryUpdate(v1.RowList(v1.RowOffsets([]), b""), wrong))]
+    )
+
+    def behave(connection: RawConnection) -> None:
+        connection.welcome()
+        connection.say(v1.InitialSubscription(v1.DatabaseUpdate([update]), 1, TimeDuration(1)))
+        connection.until_gone()
+
+    with RawServer(behave) as server:
+        error = basic_failure(server.host)
+    assert isinstance(error, SchemaMismatchError)
+    assert error.table == "note"
+    assert "regenerate them" in str(error)
+
+
+def test_rows_of_an_unknown_table_are_skipped_with_one_warning(caplog: pytest.LogCaptureFixture) -> None:
+    rows = v1.RowList(v1.FixedSize(1), b"ab")
+    update = v1.TableUpdate(1, "brand_new", 2, [v1.Uncompressed(v1.QueryUpdate(rows, rows))])
+
+    def behave(connection: RawConnection) -> None:
+        connection.welcome()
+        for request in (1, 2):
+            connection.say(v1.InitialSubscription(v1.DatabaseUpdate([update]), request, TimeDuration(1)))
+        connection.until_gone()
+
+    applied: list[int] = []
+    with RawServer(behave) as server:
+        client = SpacetimeDBClient.init(None, server.host, "conformance", False, bindings)
+        client.register_on_subscription_applied(lambda: applied.append(1))
+        tick_until(client, lambda: len(applied) == 2)
+        client.close()
+    assert [record.message for record in caplog.records] == [
+        "rows of table brand_new are skipped: the bindings do not know it, regenerate them"
+    ]
+
+
+def test_a_connection_that_is_lost_is_told_with_the_servers_reason() -> None:
+    def behave(connection: RawConnection) -> None:
+        connection.welcome()
+        connection.control(0x8, (1001).to_bytes(2, "big") + b"module exited")
+        connection.until_gone()
+
+    reasons: list[str] = []
+    with RawServer(behave) as server:
+        client = SpacetimeDBClient.init(
+            None, server.host, "conformance", False, bindings, on_disconnect=reasons.append
+        )
+        tick_until(client, lambda: reasons)
+        client.close()
+
+        async def run() -> None:
+            await SpacetimeDBAsyncClient(bindings).run(None, server.host, "conformance", False, None)
+
+        with pytest.raises(ConnectionLost, match="module exited"):
+            asyncio.run(run())
+    assert reasons == ["the server closed it with 1001 (module exited)"]
+
+
+def test_a_server_gone_silent_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport_module, "SILENCE_LIMIT", 1.5)
+    monkeypatch.setattr(transport_module, "HEARTBEAT", 0.3)
+    pings: list[int] = []
+
+    def behave(connection: RawConnection) -> None:
+        connection.welcome()
+        while True:
+            pings.append(connection.read_frame()[0])
+
+    reasons: list[str] = []
+    with RawServer(behave) as server:
+        client = SpacetimeDBClient.init(
+            None, server.host, "conformance", False, bindings, on_disconnect=reasons.append
+        )
+        tick_until(client, lambda: reasons)
+        client.close()
+    assert reasons == ["nothing was heard of the server for 1.5 s"]
+    assert 0x9 in pings
+
+
+def test_pings_are_answered_while_the_program_does_something_else() -> None:
+    answers: list[tuple[int, bytes]] = []
+
+    def behave(connection: RawConnection) -> None:
+        connection.welcome()
+        connection.control(0x9, b"are you there")
+        answers.append(connection.read_frame())
+        connection.until_gone()
+
+    with RawServer(behave) as server:
+        client = SpacetimeDBClient.init(None, server.host, "conformance", False, bindings)
+        deadline = time.monotonic() + 5
+        while not answers and time.monotonic() < deadline:
+            client._link is not None and client._link.wait(0.05)
+        client.close()
+    assert answers == [(0xA, b"are you there")]
+
+
+def test_a_program_that_stops_reading_gets_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = v1.RowList(v1.FixedSize(1), b"x" * 100_000)
+    update = v1.TableUpdate(1, "brand_new", 100_000, [v1.Uncompressed(v1.QueryUpdate(rows, rows))])
+    monkeypatch.setattr(transport_module, "BACKLOG_PATIENCE", 0.3)
+
+    def behave(connection: RawConnection) -> None:
+        connection.welcome()
+        for request in range(1000):
+            connection.say(v1.InitialSubscription(v1.DatabaseUpdate([update]), request, TimeDuration(1)))
+
+    reasons: list[str] = []
+    with RawServer(behave) as server:
+        client = SpacetimeDBClient.init(
+            None,
+            server.host,
+            "conformance",
+            False,
+            bindings,
+            on_disconnect=reasons.append,
+            backlog_bytes=500_000,
+        )
+        assert client._link is not None
+        assert client._link.join(10)
+        held = client.stats.queued_bytes
+        tick_until(client, lambda: reasons)
+        client.close()
+    assert "call update() more often" in reasons[0]
+    assert 500_000 <= held <= 1_200_000
+
+
+@pytest.mark.parametrize(
+    ("host", "ssl_enabled", "complaint"),
+    [
+        ("https://example.com", False, "make them agree"),
+        ("ftp://example.com", False, "the scheme must be"),
+        ("", False, "give HOST or HOST:PORT"),
+        ("a b:3000", False, "give HOST or HOST:PORT"),
+    ],
+)
+def test_hosts_that_cannot_be(host: str, ssl_enabled: bool, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        SpacetimeDBClient.init(None, host, "conformance", ssl_enabled, bindings)
+
+
+def test_a_module_where_the_token_should_be_is_told_what_to_write(embedded: str) -> None:
+    with pytest.raises(TypeError, match=r"init\(auth_token, host"):
+        SpacetimeDBClient.init(bindings, embedded, "conformance", False, bindings)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="generated bindings"):
+        SpacetimeDBClient.init(None, embedded, "conformance", False, socket)

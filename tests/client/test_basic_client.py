@@ -1,0 +1,243 @@
+"""What only the basic client has: init, the frame, close; and generated classes without a client."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from codegen.golden import conformance as bindings
+from codegen.golden.conformance import Note
+from codegen.golden.conformance.fail_reducer import fail, register_on_fail, unregister_on_fail
+from codegen.golden.conformance.write_note_reducer import write_note
+
+from spacetimedb_sdk import ClientStateError, NoClientError, SubscriptionError
+from spacetimedb_sdk.bindings import ModuleBindings
+from spacetimedb_sdk.events import ReducerEvent, TransactionUpdateMessage
+from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
+from spacetimedb_sdk.types import Identity
+
+
+def tick_until(client: SpacetimeDBClient, condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        client.update(timeout=0.2)
+
+
+@pytest.fixture
+def client(embedded: str) -> Any:
+    with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as client:
+        tick_until(client, lambda: client.is_connected)
+        yield client
+
+
+def test_callbacks_of_the_connection_come_in_order_and_all_of_them_in_update(embedded: str) -> None:
+    said: list[Any] = []
+    main = threading.get_ident()
+
+    def note(name: str) -> Callable[..., None]:
+        return lambda *args: said.append((name, len(args), threading.get_ident() == main))
+
+    client = SpacetimeDBClient.init(
+        None, embedded, "conformance", False, bindings, note("connect"), note("disconnect"), note("identity")
+    )
+    assert SpacetimeDBClient.instance is client
+    assert client._link is not None
+    client._link.wait(5)
+    assert said == []
+    tick_until(client, lambda: len(said) == 2)
+    client.close()
+    client.close()
+    assert said == [("connect", 0, True), ("identity", 3, True), ("disconnect", 1, True)]
+    client.update()
+
+
+def test_update_never_waits_unless_asked_to(client: SpacetimeDBClient) -> None:
+    started = time.perf_counter()
+    for _ in range(100):
+        client.update()
+    assert time.perf_counter() - started < 1
+
+
+def test_update_inside_a_callback_and_from_another_thread_are_errors(client: SpacetimeDBClient) -> None:
+    errors: list[Exception] = []
+
+    def nested() -> None:
+        for call in (client.update, lambda: run_in_thread(client.update, errors)):
+            try:
+                call()
+            except ClientStateError as error:
+                errors.append(error)
+
+    client.register_on_subscription_applied(nested)
+    client.subscribe([])
+    tick_until(client, lambda: errors)
+    assert "inside a callback" in str(errors[0])
+    assert "second thread" in str(errors[1])
+
+
+def run_in_thread(function: Callable[[], Any], errors: list[Exception]) -> None:
+    def guarded() -> None:
+        try:
+            function()
+        except ClientStateError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=guarded)
+    thread.start()
+    thread.join()
+
+
+def test_on_connect_may_subscribe_and_closing_inside_a_callback_is_fine(embedded: str) -> None:
+    said: list[str] = []
+
+    def applied() -> None:
+        said.append("applied")
+        SpacetimeDBClient.instance.close()
+
+    def connected() -> None:
+        SpacetimeDBClient.instance.register_on_subscription_applied(applied)
+        SpacetimeDBClient.instance.subscribe(["SELECT * FROM note"])
+
+    client = SpacetimeDBClient.init(
+        None, embedded, "conformance", False, bindings, on_connect=connected, on_disconnect=said.append
+    )
+    tick_until(client, lambda: not client.is_connected and "closed" in said)
+    assert said == ["applied", "closed"]
+
+
+def test_without_on_error_a_refused_subscription_comes_out_of_update(client: SpacetimeDBClient) -> None:
+    client.subscribe(["SELECT * FROM nowhere"])
+    with pytest.raises(SubscriptionError, match="`nowhere`") as caught:
+        tick_until(client, lambda: False)
+    assert caught.value.queries == ("SELECT * FROM nowhere",)
+    assert client.is_connected
+
+
+def test_calls_that_cannot_be_made_say_what_to_do(embedded: str) -> None:
+    client = SpacetimeDBClient.init(None, embedded, "conformance", False, bindings)
+    with pytest.raises(ClientStateError, match="in on_connect or later"):
+        client.call_reducer("nothing")
+    tick_until(client, lambda: client.is_connected)
+    with pytest.raises(ClientStateError, match="no reducer 'no_such_reducer', only"):
+        client.call_reducer("no_such_reducer")
+    with pytest.raises(TypeError, match="a list of queries"):
+        client.subscribe("SELECT * FROM note")
+    client.close()
+    with pytest.raises(ClientStateError, match="closed"):
+        client.call_reducer("nothing")
+    with pytest.raises(ClientStateError, match="make another one"):
+        client.connect(None, embedded, "conformance", False)
+
+
+def test_an_own_failure_nobody_listens_to_is_a_warning(client: SpacetimeDBClient, caplog: Any) -> None:
+    fail("no luck")
+    tick_until(client, lambda: client.stats.reducer_errors)
+    assert "reducer fail failed: no luck" in caplog.messages
+
+
+def test_a_call_made_just_before_close_still_arrives(client: SpacetimeDBClient, embedded: str) -> None:
+    write_note("last words")
+    client.close()
+    with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as other:
+        other.subscribe(["SELECT * FROM note WHERE text = 'last words'"])
+        tick_until(other, lambda: other.cache.table("note").rows)
+
+
+def test_async_callbacks_are_refused(client: SpacetimeDBClient) -> None:
+    async def callback() -> None: ...
+
+    for register in (
+        client.register_on_event,
+        client.register_on_subscription_applied,
+        Note.register_row_update,
+    ):
+        with pytest.raises(TypeError, match="use the async client"):
+            register(callback)
+
+
+def test_older_signatures_are_fitted_at_registration(client: SpacetimeDBClient) -> None:
+    seen: list[Any] = []
+    Note.register_row_update(lambda op, old, new: seen.append(op))
+    register_on_fail(lambda caller, status, message, *args: seen.append((status, message)))
+    register_on_fail(callback := lambda caller, status, text, message: seen.append((text, message)))
+    client.subscribe(["SELECT * FROM note"])
+    write_note("older")
+    fail("x")
+    tick_until(client, lambda: ("x", "x") in seen)
+    assert "insert" in seen
+    unregister_on_fail(callback)
+    with pytest.raises(TypeError, match="a row callback takes"):
+        Note.register_row_update(lambda new: None)
+
+
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch) -> ModuleBindings:
+    """The bindings as they are before any client."""
+    monkeypatch.setattr(bindings.MODULE, "_last", None)
+    monkeypatch.setattr(bindings.MODULE, "row_callbacks", [])
+    return bindings.MODULE
+
+
+def test_without_a_client_registration_waits_and_questions_are_errors(
+    fresh: ModuleBindings, embedded: str
+) -> None:
+    seen: list[Any] = []
+
+    def note_came(*args: Any) -> None:
+        seen.append(args)
+
+    with pytest.raises(NoClientError, match=r"SpacetimeDBClient\.init"):
+        Note.iter()
+    Note.register_row_update(note_came)
+    with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as client:
+        client.subscribe(["SELECT * FROM note WHERE text = 'waited'"])
+        tick_until(client, lambda: client.is_connected)
+        write_note("waited")
+        tick_until(client, lambda: seen)
+    Note.unregister_row_update(note_came)
+    assert fresh.row_callbacks == []
+
+
+def test_snapshots_are_lists_that_next_works_on(client: SpacetimeDBClient) -> None:
+    applied: list[int] = []
+    client.register_on_subscription_applied(lambda: applied.append(1))
+    client.subscribe(["SELECT * FROM note"])
+    write_note("one")
+    write_note("two")
+    tick_until(client, lambda: {"one", "two"} <= {note.text for note in Note.iter()})
+    notes = Note.iter()
+    assert next(notes) == notes[0]
+    assert next(notes) == notes[1]
+    assert sorted(notes, key=lambda note: note.text)
+    found = Note.filter_by_text("one")
+    assert found
+    assert found[0].data == {"author": client.identity, "text": "one"}
+
+
+def test_events_take_the_arguments_of_the_reference_and_of_the_old_sdk() -> None:
+    me = Identity(b"\xc2" * 32)
+    five = ReducerEvent(me, "add", "committed", "", [1])
+    six = ReducerEvent(me, None, "add", "committed", "", [1])
+    named = ReducerEvent(caller_identity=me, reducer_name="add", status="committed", message="", args=[1])
+    for event in (five, six, named):
+        assert (event.caller_identity, event.caller_address, event.reducer_name, event.args) == (
+            me,
+            None,
+            "add",
+            [1],
+        )
+    message = TransactionUpdateMessage(me, "failed", "why", "add", {"a": 1})
+    assert (message.status, message.message, message.reducer_name, message.reducer) == (
+        "failed",
+        "why",
+        "add",
+        "add",
+    )
+    with pytest.raises(TypeError, match="lacks args"):
+        ReducerEvent(me, "add", "committed", "")
+    with pytest.raises(TypeError, match="unexpected argument 'colour'"):
+        ReducerEvent(me, "add", "committed", "", [], colour=1)

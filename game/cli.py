@@ -12,7 +12,7 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; `arguments` are those of the process unless given. Returns the exit code."""
-    from game.door.errors import DoorError
+    from game.door.errors import DoorError, sentence
     from game.door.options import parser
     from game.door.output import notice
     from game.door.stopping import interrupt_on_terminate
@@ -28,8 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         return _command(options.command)(options)
-    except (DoorError, SpacetimeDBException) as error:
+    except DoorError as error:
         notice(str(error))
+        return 1
+    except SpacetimeDBException as error:
+        notice(sentence(error))
         return 1
     except KeyboardInterrupt:
         return 0

@@ -53,7 +53,7 @@ class BotSettings:
 
 
 class Bot:
-    """Plays until it is stopped or the connection ends."""
+    """Plays until it is stopped or the connection ends; `failure` is what the SDK ended it with, if it did."""
 
     def __init__(self, settings: BotSettings) -> None:
         self._settings = settings
@@ -61,6 +61,7 @@ class Bot:
         self._client.register_on_subscription_applied(self._on_subscription_applied)
         self._identity: Identity | None = None
         self._diary = Diary()
+        self.failure: SpacetimeDBException | None = None
         self._error: str | None = None
         self._steered = (0.0, 0.0)
         self._circles: tuple[int, ...] = ()
@@ -74,6 +75,7 @@ class Bot:
                 None, self._settings.server, self._settings.database, False, self._on_connect, list(QUERIES)
             )
         except SpacetimeDBException as error:
+            self.failure = error
             self._error = str(error)
 
     def stop(self) -> None:

@@ -12,6 +12,7 @@ from game.bots.bot import Bot, BotSettings
 from game.bots.brain import Brain, decide
 from game.bots.personality import seeded_name, seeded_personality
 from game.bots.report import BotRecord
+from spacetimedb_sdk import SpacetimeDBException
 
 __all__ = ["SwarmResult", "SwarmSettings", "bot_settings", "run_swarm"]
 
@@ -32,10 +33,11 @@ class SwarmSettings:
 
 @dataclass(frozen=True, slots=True)
 class SwarmResult:
-    """The bots' records in the order they joined, and how many seconds they were there."""
+    """The bots' records in the order they joined, how many seconds they were there, and the SDK's first failure."""
 
     records: tuple[BotRecord, ...]
     seconds: float
+    failure: SpacetimeDBException | None = None
 
 
 def bot_settings(settings: SwarmSettings) -> tuple[BotSettings, ...]:
@@ -66,7 +68,8 @@ async def run_swarm(settings: SwarmSettings, stop: asyncio.Event) -> SwarmResult
         for bot in bots:
             bot.stop()
         await joining
-    return SwarmResult(tuple(bot.record() for bot in bots), monotonic() - started)
+    failure = next((bot.failure for bot in bots if bot.failure is not None), None)
+    return SwarmResult(tuple(bot.record() for bot in bots), monotonic() - started, failure)
 
 
 async def _join(bots: Sequence[Bot], stop: asyncio.Event) -> None:

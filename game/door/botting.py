@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import signal
 
-from game.door.errors import DoorError
+from game.door.errors import DoorError, sentence
 from game.door.files import require_parent_folder, write_report
 from game.door.stopping import when_parent_ends
 
@@ -57,5 +57,6 @@ def bots(options: argparse.Namespace) -> int:
         write_report(options.report, swarm_report(result.records, seconds=result.seconds))
     failures = [record.error for record in result.records if record.error is not None]
     if failures and len(failures) == len(result.records):
-        raise DoorError(f"no bot could play: {failures[0]}")
+        reason = failures[0] if result.failure is None else sentence(result.failure)
+        raise DoorError(f"no bot could play: {reason}")
     return 0

@@ -63,7 +63,7 @@ def test_the_database_is_of_another_module(
     )  # fmt: skip
     address = server.line("ready ").split()[1].removeprefix("http://")
     text = sentence(start(*command, "--server", address, "--database", "other"))
-    assert "table" in text
+    assert "this database is no Blackholio world, name another with --database" in text
     assert any(name in text for name in ("config", "entity", "circle", "player", "food"))
 
 

@@ -45,6 +45,25 @@ def test_a_headless_game_with_bots(start: Start, tmp_path: Path) -> None:
     assert picture.stat().st_size > 10_000
 
 
+@pytest.mark.soak
+def test_a_headless_game_of_fifteen_seconds_with_ten_bots(start: Start, tmp_path: Path) -> None:
+    report_path, picture = tmp_path / "a.json", tmp_path / "a.png"
+    program = start(
+        "play", "--headless", "--seconds", "15", "--bots", "10", "--seed", "1",
+        "--screenshot", str(picture), "--report", str(report_path),
+    )  # fmt: skip
+    assert program.end() == 0, program.errors
+    report: dict[str, Any] = json.loads(report_path.read_text())
+    assert report["rows"]["food"] > 400
+    assert report["rows"]["circle"] >= 10
+    assert report["frames"] / report["seconds"] >= 58.0
+    assert report["frame_ms_p99"] <= 16.0
+    assert report["row_updates"] >= 3000
+    assert report["food_eaten"] >= 5
+    assert report["reducer_errors"] == 0
+    assert min(bot["distance"] for bot in report["bots"]) >= 200.0
+
+
 def test_a_player_comes_back_as_the_same_player_of_the_own_server(start: Start, tmp_path: Path) -> None:
     words = ("play", "--headless", "--seconds", "2", "--bots", "0", "--name", "Ann")
     assert start(*words).end() == 0

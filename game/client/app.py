@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pygame
@@ -26,9 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FRAMES_PER_SECOND", "Game", "play"]
 
+log = logging.getLogger(__name__)
+
 FRAMES_PER_SECOND = 60
 WINDOW = (1280, 720)
-SMALLEST_WINDOW = (640, 360)
 
 _STEP = 1.0 / 60.0
 _MOST_STEPS = 5
@@ -108,7 +111,7 @@ class Game:
         if event.type == pygame.QUIT or (event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE):
             self.is_over = True
         elif event.type == pygame.VIDEORESIZE:
-            self.stage.window = max(event.w, SMALLEST_WINDOW[0]), max(event.h, SMALLEST_WINDOW[1])
+            self.stage.window = event.w, event.h
         else:
             self.scene.handle(event)
 
@@ -177,6 +180,8 @@ class Game:
 def _run(game: Game, settings: PlaySettings) -> PlayReport:
     pacer = pygame.time.Clock()
     times = FrameTimes()
+    # The first picture makes the sprites and the sky that all others share: that is loading, not playing.
+    game.draw(pygame.display.get_surface())
     game.session.open()
     began = time.perf_counter()
     frames = 0
@@ -184,7 +189,7 @@ def _run(game: Game, settings: PlaySettings) -> PlayReport:
         frame_began = time.perf_counter()
         for event in pygame.event.get():
             if event.type == pygame.KEYDOWN and event.key == pygame.K_F12:
-                pygame.image.save(pygame.display.get_surface(), time.strftime("blackholio-%Y%m%d-%H%M%S.png"))
+                _keep_picture()
             game.handle(event)
         game.update(frame_began)
         screen = pygame.display.get_surface()
@@ -218,6 +223,15 @@ def _report(game: Game, times: FrameTimes, *, frames: int, seconds: float) -> Pl
         meals=world.meals,
         distance=game.distance,
     )
+
+
+def _keep_picture() -> None:
+    """F12: the last frame as a PNG in the working folder. A folder that takes none must not end the game."""
+    path = Path(time.strftime("blackholio-%Y%m%d-%H%M%S.png"))
+    try:
+        pygame.image.save(pygame.display.get_surface(), str(path))
+    except pygame.error as error:
+        log.warning("the picture cannot be written to %s: %s", path.absolute(), error)
 
 
 def _save(screen: pygame.Surface, settings: PlaySettings) -> None:

@@ -88,7 +88,7 @@ def test_drawing_changes_nothing(
     assert pixels(screen) == first
 
 
-@pytest.mark.parametrize("size", [(640, 360), (800, 450), (1280, 720), (1920, 1080), (500, 900)])
+@pytest.mark.parametrize("size", [(640, 360), (800, 450), (1280, 720), (1920, 1080), (500, 900), (120, 60)])
 def test_every_scene_fits_every_window(size: tuple[int, int], stage: Stage, rows: WorldRows) -> None:
     populate(rows)
     window = pygame.display.set_mode(size)

@@ -10,7 +10,7 @@ from game.world.camera import View
 from game.world.interpolation import GROW_SECONDS, Track
 from game.world.leaderboard import NAMELESS
 from game.world.model import WorldModel
-from game.world.palette import INK, food_colour, player_colour
+from game.world.palette import food_colour, player_colour
 
 from ..ui.text import TextCache, TextStyle
 from .backdrop import Backdrop
@@ -21,8 +21,9 @@ __all__ = ["ArenaRenderer"]
 _FOOD_MARGIN = 4.0
 _FOOD_LEAST_PIXELS = 2.5
 # Radii in pixels of a window 720 pixels high.
-_NAME_INSIDE = 24.0
-_MASS_INSIDE = 32.0
+_NAME_INSIDE = 32.0
+_MASS_INSIDE = 12.0
+_STYLE = TextStyle.OUTLINE
 
 
 class ArenaRenderer:
@@ -109,34 +110,37 @@ class ArenaRenderer:
     def _draw_name(
         self, screen: pygame.Surface, track: Track, view: View, world: WorldModel, *, always: bool
     ) -> list[tuple[pygame.Surface, float, float]]:
-        """Write name and mass into the circle; returns the name with its place where the circle is too small for it.
+        """Write name and mass into the circle; where it is too small for both, returns the name to put above it.
 
         What is inside is covered by larger circles, what stands above lies on top of all. Of a player's many small
         circles only the largest is named (`always`): sixteen times the same name would hide everything.
         """
         pixels = track.shown_radius * view.scale
         unit = max(view.height / 720, 0.85)
-        inside = pixels >= _NAME_INSIDE * unit
-        if pixels < 4.0 or not (always or inside):
-            return []
-        name = world.names.get(track.player_id or 0) or NAMELESS
         x, y = view.to_screen(track.shown_x, track.shown_y)
+        mass = str(track.mass)
+        if pixels < _NAME_INSIDE * unit:
+            if pixels >= _MASS_INSIDE * unit:
+                size = _stepped(max(pixels * 0.75, 16 * unit))
+                _blit_centred(screen, self._texts.fit(mass, size, round(pixels * 2), style=_STYLE), x, y)
+            if not always or pixels < 4.0:
+                return []
+            label = self._texts.fit(
+                self._name(track, world), _stepped(23 * unit), round(150 * unit), style=_STYLE
+            )
+            return [(label, x, y - pixels - label.get_height() * 0.6)]
         size = _stepped(min(max(pixels * 0.44, 23 * unit), 64 * unit))
         width = round(max(pixels * 1.8, 150 * unit) if always else pixels * 1.8)
-        label = self._texts.fit(name, size, width, colour=INK, style=TextStyle.OUTLINE)
-        if pixels >= _MASS_INSIDE * unit:
-            number = self._texts.render(
-                str(track.mass), _stepped(max(size * 0.7, 19 * unit)), colour=INK, style=TextStyle.OUTLINE
-            )
-            # Lines of text bring room of their own above and below.
-            top = y - (label.get_height() + number.get_height()) * 0.47
-            _blit_centred(screen, label, x, top + label.get_height() / 2)
-            _blit_centred(screen, number, x, top + label.get_height() * 0.94 + number.get_height() / 2)
-        elif inside:
-            _blit_centred(screen, label, x, y)
-        else:
-            return [(label, x, y - pixels - label.get_height() * 0.6)]
+        label = self._texts.fit(self._name(track, world), size, width, style=_STYLE)
+        number = self._texts.render(mass, _stepped(max(size * 0.7, 19 * unit)), style=_STYLE)
+        # Lines of text bring room of their own above and below.
+        top = y - (label.get_height() + number.get_height()) * 0.47
+        _blit_centred(screen, label, x, top + label.get_height() / 2)
+        _blit_centred(screen, number, x, top + label.get_height() * 0.94 + number.get_height() / 2)
         return []
+
+    def _name(self, track: Track, world: WorldModel) -> str:
+        return world.names.get(track.player_id or 0) or NAMELESS
 
 
 def _largest_of_each(tracks: list[Track]) -> set[int]:

@@ -20,7 +20,7 @@ from ..errors import ConfigError, SpacetimeDBException
 from ..types import Identity
 from .identity import identity_from_claims
 
-__all__ = ["Credentials", "SigningKey", "TokenRefused", "Tokens", "user_key_folder"]
+__all__ = ["ISSUER", "Credentials", "SigningKey", "TokenRefused", "Tokens", "user_key_folder"]
 
 ISSUER = "localhost"
 _CLAIM_LIMIT = 128

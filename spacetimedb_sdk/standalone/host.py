@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any
 
 from ..sats.schema_v9 import write_v9
-from ..types import ConnectionId
 from .auth import Tokens
 from .connection import Connection
 from .database import Database, Transaction
@@ -41,9 +40,6 @@ class DatabaseHost:
     def schema(self) -> Any:
         """The definition as version 9 JSON."""
         return json.loads(json.dumps(write_v9(self.database.definition)))
-
-    def new_connection_id(self) -> ConnectionId:
-        return ConnectionId.random()
 
     def start(self) -> None:
         """Runs timers and keeps connections alive from now on."""

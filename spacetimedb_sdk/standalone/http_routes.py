@@ -11,7 +11,7 @@ from aiohttp import web
 from ..errors import DecodeError, EncodeError
 from ..module import ReducerError
 from ..sats.sats_json import json_decoder
-from ..types import Identity
+from ..types import ConnectionId, Identity
 from .auth import Credentials
 from .database import Reducer, Transaction
 from .errors import CallRefused, ReducerPanic
@@ -155,7 +155,7 @@ async def _call(request: web.Request, credentials: Credentials) -> web.Response:
     if request.headers.get("Content-Type") != "application/json":
         raise Refusal(415, "Expected request with `Content-Type: application/json`")
     body = await request.read()
-    connection_id = host.new_connection_id()
+    connection_id = ConnectionId.random()
     try:
         host.database.connect(credentials.identity, connection_id)
     except (ReducerError, ReducerPanic) as error:

@@ -16,10 +16,11 @@ from aiohttp import web
 
 from ..errors import SpacetimeDBException
 from ..module import Module
-from .auth import SigningKey, Tokens
+from .auth import ISSUER, SigningKey, Tokens
 from .database import Database
 from .host import DATABASE_NAME, DatabaseHost
 from .http_routes import make_application
+from .identity import identity_from_claims
 
 __all__ = ["ListenError", "Running", "Server", "real_clock", "serve"]
 
@@ -74,8 +75,16 @@ async def serve(
     """
     if not DATABASE_NAME.match(database):
         raise ValueError(f"{database!r} is no database name: lower-case letters, digits and single hyphens")
-    running_module = Database(module, clock=clock, seed=seed, compatibility=compatibility)
-    host = DatabaseHost(database, running_module, Tokens(key or SigningKey.generate(), clock), clock)
+    running = Database(
+        module,
+        clock=clock,
+        seed=seed,
+        # The same name is the same database, before and after a restart.
+        identity=identity_from_claims(ISSUER, f"database {database}"),
+        owner=identity_from_claims(ISSUER, f"owner of {database}"),
+        compatibility=compatibility,
+    )
+    host = DatabaseHost(database, running, Tokens(key or SigningKey.generate(), clock), clock)
     runner = web.AppRunner(make_application(host), access_log=None, shutdown_timeout=_STOP_SECONDS)
     await runner.setup()
     try:

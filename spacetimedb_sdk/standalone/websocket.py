@@ -14,7 +14,6 @@ from ..types import ConnectionId
 from .auth import Credentials
 from .connection import Connection
 from .errors import ReducerPanic
-from .host import DatabaseHost
 from .outgoing import agreed_compression
 from .requests import Refusal, find_database, identity_headers
 from .session import Session
@@ -46,10 +45,10 @@ def _flag(request: web.Request, name: str) -> bool:
     return value == "true"
 
 
-def _connection_id(request: web.Request, host: DatabaseHost) -> ConnectionId:
+def _connection_id(request: web.Request) -> ConnectionId:
     text = request.query.get("connection_id")
     if text is None:
-        return host.new_connection_id()
+        return ConnectionId.random()
     try:
         connection_id = ConnectionId.from_string(text)
     except ValueError as error:
@@ -78,8 +77,8 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
     _flag(request, "confirmed")
     if not _is_upgrade(request):
         raise Refusal(426, "This service requires use of the websocket protocol")
+    connection_id = _connection_id(request)
     host = find_database(request)
-    connection_id = _connection_id(request, host)
     protocol = _protocol(request)
     socket = web.WebSocketResponse(
         protocols=(protocol,),

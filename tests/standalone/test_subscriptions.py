@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import pytest
 from conformance_module import Item, module
 from conftest import Connect
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from raw_client import RawClient, changes, row_bytes
 
+from spacetimedb_sdk.errors import DecodeError
+from spacetimedb_sdk.module import Module, Row, i32
 from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.protocol.compression import Compression
 from spacetimedb_sdk.standalone import Database, Server
@@ -251,3 +257,34 @@ def test_procedures_are_answered_with_an_error(connect: Connect) -> None:
     answer = client.ask(v1.CallProcedure("double", b"", 3))
     assert isinstance(answer, v1.ProcedureResult)
     assert answer.status == v1.InternalError("No such procedure")
+
+
+def test_event_tables_need_a_newer_protocol() -> None:
+    module = Module("events")
+
+    @module.table(public=True, event=True)
+    class Flash(Row):
+        brightness: i32
+
+    with Server(module, database="events") as server, RawClient(server) as client:
+        answer = client.subscribe("SELECT * FROM flash")
+        assert isinstance(answer, v1.SubscriptionError)
+        assert answer.error.startswith("Subscribing to event tables requires WebSocket v2.")
+        assert isinstance(client.subscribe("SELECT * FROM *"), v1.SubscribeMultiApplied)
+
+
+@cache
+def fuzzed() -> tuple[Session, list[bytes]]:
+    """One session for all of hypothesis' bytes: what an earlier example left behind must not matter."""
+    return Inbox().session(1)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.binary(max_size=60))
+def test_no_bytes_are_worse_than_malformed(data: bytes) -> None:
+    session, frames = fuzzed()
+    frames.clear()
+    with suppress(DecodeError):
+        session.receive(data)
+    for frame in frames:
+        assert frame[0] == 0x82

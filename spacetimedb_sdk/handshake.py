@@ -136,7 +136,9 @@ def _refusal(request: ConnectRequest, error: Any) -> ConnectError:
             return ConnectError(
                 place, f"it does not speak {request.subprotocol} ({body}): its version is not supported"
             )
-    return ConnectError(place, f"the server answered {error.status_code} ({body[:200] or 'no text'})")
+    return ConnectError(
+        place, f"the server answered {error.status_code} ({body[:200] or 'no text'}): is it a SpacetimeDB?"
+    )
 
 
 def _reason(request: ConnectRequest, error: Exception) -> str:
@@ -149,4 +151,4 @@ def _reason(request: ConnectRequest, error: Exception) -> str:
             return f"no answer within {request.timeout:g} s: check host, port and firewall"
         case ssl.SSLError():
             return f"TLS failed ({error}): does the server speak TLS on this port?"
-    return f"{error or type(error).__name__}: is it a SpacetimeDB, and is the port right?"
+    return f"{str(error).rstrip('.') or type(error).__name__}: is it a SpacetimeDB, and is the port right?"

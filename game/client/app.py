@@ -177,8 +177,22 @@ class Game:
         self._seen_at = x, y
 
 
+class _Pacer:
+    """Keeps the frames on a grid of 1/60 s: a late frame is made up for by the next ones, a long stall is not."""
+
+    def __init__(self, now: float) -> None:
+        self._due = now
+
+    def wait(self) -> None:
+        """Sleep until the next frame is due."""
+        now = time.perf_counter()
+        self._due = max(self._due + 1.0 / FRAMES_PER_SECOND, now - _MOST_STEPS * _STEP)
+        if self._due > now:
+            time.sleep(self._due - now)
+
+
 def _run(game: Game, settings: PlaySettings) -> PlayReport:
-    pacer = pygame.time.Clock()
+    pacer = _Pacer(time.perf_counter())
     times = FrameTimes()
     # The first picture makes the sprites and the sky that all others share: that is loading, not playing.
     game.draw(pygame.display.get_surface())
@@ -201,7 +215,7 @@ def _run(game: Game, settings: PlaySettings) -> PlayReport:
         frames += 1
         if game.is_over or (settings.seconds is not None and frame_ended - began >= settings.seconds):
             return _report(game, times, frames=frames, seconds=frame_ended - began)
-        pacer.tick(FRAMES_PER_SECOND)
+        pacer.wait()
 
 
 def _report(game: Game, times: FrameTimes, *, frames: int, seconds: float) -> PlayReport:

@@ -16,6 +16,30 @@
 Rows are immutable: `person.replace(name="Bo")` is a changed copy, `ctx.db[Person].update(...)` stores it. The bases
 `Row`, `Product` and `Sum` are what type checkers know the classes by; at run time the decorators do without them.
 A list inside a row is part of it: store a changed copy, never change it in place.
+
+Type hints of columns, fields and parameters:
+
+    i8 ... i256, u8 ... u256, f32, f64, bool, str        numbers as wide as their names say, text
+    bytes, list[T]                                       Array(U8), Array(T)
+    T | None                                             an option
+    Some[T | None] | None                                an option of an option: `None`, `Some(None)` or `Some(value)`
+    Ok[T] | Err[E]                                       a result
+    Identity, ConnectionId, Timestamp, TimeDuration, ScheduleAt, uuid.UUID
+    a class with @module.type                            a product; an `enum.Enum` is a plain enum
+    a class with @module.sum                             its variants are subclasses with @module.variant, with one
+                                                         field `value` or none
+
+A scheduled table runs a reducer for each of its rows:
+
+    @module.table(scheduled="tick")
+    class TickTimer(Row):
+        scheduled_id: u64 = column(primary_key=True, auto_inc=True)
+        scheduled_at: ScheduleAt
+
+    @module.reducer
+    def tick(ctx: ReducerContext, timer: TickTimer) -> None: ...
+
+    ctx.db[TickTimer].insert(TickTimer(scheduled_id=0, scheduled_at=ScheduleAt.Interval(TimeDuration(50_000))))
 """
 
 from ..errors import ModuleError

@@ -11,12 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .database import Database
-    from .errors import CallRefused, QueryError, ReducerError, ReducerPanic
-    from .server import ListenError, Server
+    from .errors import (
+        CallRefused,
+        DatabaseNameError,
+        ListenError,
+        QueryError,
+        ReducerError,
+        ReducerPanic,
+    )
+    from .server import Server
 
 __all__ = [
     "CallRefused",
     "Database",
+    "DatabaseNameError",
     "ListenError",
     "QueryError",
     "ReducerError",
@@ -28,7 +36,8 @@ __all__ = [
 _HOMES = {
     "CallRefused": "errors",
     "Database": "database",
-    "ListenError": "server",
+    "DatabaseNameError": "errors",
+    "ListenError": "errors",
     "QueryError": "errors",
     "ReducerError": "errors",
     "ReducerPanic": "errors",

@@ -25,7 +25,7 @@ _LEVELS = ("debug", "info", "warning", "error")
 
 
 class _CommandError(SpacetimeDBException):
-    """What the user is told, in one sentence."""
+    """A command line, or a module it names, that makes no sense: told in one sentence."""
 
 
 def main(argv: list[str]) -> int:
@@ -44,11 +44,10 @@ def main(argv: list[str]) -> int:
     try:
         listen = _address(options.listen)
         module = load_module(options.module)
-        name = options.database or module.name.replace("_", "-").lower()
-        asyncio.run(_serve(module, name, listen, options))
+        asyncio.run(_serve(module, listen, options))
     except KeyboardInterrupt:  # where the loop has no signal handlers
         return 0
-    except (SpacetimeDBException, ImportError, ValueError) as error:
+    except SpacetimeDBException as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     return 0
@@ -121,13 +120,14 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__}: {error}{place}"
 
 
-async def _serve(module: Module, name: str, listen: tuple[str, int], options: argparse.Namespace) -> None:
+async def _serve(module: Module, listen: tuple[str, int], options: argparse.Namespace) -> None:
     try:
-        from .server import serve
+        from .server import default_database_name, serve
     except ModuleNotFoundError as error:
         raise _CommandError(
             f'the embedded server needs {error.name}: pip install "spacetimedb-python[server]"'
         ) from error
+    name = options.database or default_database_name(module)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -11,7 +11,14 @@ from __future__ import annotations
 from ..errors import SpacetimeDBException
 from ..module import ReducerError
 
-__all__ = ["CallRefused", "QueryError", "ReducerError", "ReducerPanic"]
+__all__ = [
+    "CallRefused",
+    "DatabaseNameError",
+    "ListenError",
+    "QueryError",
+    "ReducerError",
+    "ReducerPanic",
+]
 
 
 class CallRefused(SpacetimeDBException):
@@ -49,3 +56,29 @@ class QueryError(SpacetimeDBException):
         self.message = message
         self.reason = message if reason is None else reason
         super().__init__(message)
+
+
+class ListenError(SpacetimeDBException):
+    """The server cannot listen at `host`:`port`; `reason` is the system's."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        self.host = host
+        self.port = port
+        self.reason = reason
+        super().__init__(host, port, reason)
+
+    def __str__(self) -> str:
+        return f"cannot listen on {self.host}:{self.port} ({self.reason}): give another --listen HOST:PORT"
+
+
+class DatabaseNameError(SpacetimeDBException):
+    """`name` is no name for a database."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(name)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name!r} is no database name: lower-case letters, digits and single hyphens between them"
+        )

@@ -14,36 +14,28 @@ from typing import Literal, Self, TypeVar
 
 from aiohttp import web
 
-from ..errors import SpacetimeDBException
 from ..module import Module
 from .auth import ISSUER, SigningKey, Tokens
 from .database import Database
+from .errors import DatabaseNameError, ListenError
 from .host import DATABASE_NAME, DatabaseHost
 from .http_routes import make_application
 from .identity import identity_from_claims
 
-__all__ = ["ListenError", "Running", "Server", "real_clock", "serve"]
+__all__ = ["Running", "Server", "default_database_name", "real_clock", "serve"]
 
 T = TypeVar("T")
 _STOP_SECONDS = 1.0
 
 
-class ListenError(SpacetimeDBException):
-    """The server cannot listen at `host`:`port`; `reason` is the system's."""
-
-    def __init__(self, host: str, port: int, reason: str) -> None:
-        self.host = host
-        self.port = port
-        self.reason = reason
-        super().__init__(host, port, reason)
-
-    def __str__(self) -> str:
-        return f"cannot listen on {self.host}:{self.port} ({self.reason}): give another --listen HOST:PORT"
-
-
 def real_clock() -> int:
     """Microseconds since the epoch."""
     return time.time_ns() // 1000
+
+
+def default_database_name(module: Module) -> str:
+    """The module's name as database names are written."""
+    return module.name.replace("_", "-").lower()
 
 
 class Running:
@@ -71,10 +63,11 @@ async def serve(
 ) -> AsyncIterator[Running]:
     """Serves `module` under the name `database` while the block runs; port 0 is any free one.
 
-    ListenError where the address is taken, ModuleError for a mistake in the module, ValueError for a name that is none.
+    ListenError where the address is taken, ModuleError for a mistake in the module, DatabaseNameError for a name that
+    is none; what the init reducer raises goes on.
     """
     if not DATABASE_NAME.match(database):
-        raise ValueError(f"{database!r} is no database name: lower-case letters, digits and single hyphens")
+        raise DatabaseNameError(database)
     running = Database(
         module,
         clock=clock,
@@ -123,7 +116,7 @@ class Server:
         compatibility: Literal["1.2", "2.8"] | None = None,
     ) -> None:
         self.module = module
-        self.name = database or module.name
+        self.name = database or default_database_name(module)
         self._listen = listen
         self._seed = seed
         self._data_dir = data_dir

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from conformance_module import Item, module
@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from raw_client import RawClient, changes, row_bytes
 
 from spacetimedb_sdk.errors import DecodeError
-from spacetimedb_sdk.module import Module, Row, i32
+from spacetimedb_sdk.module import Module, ReducerContext, Row, i32
 from spacetimedb_sdk.protocol import v1_messages as v1
-from spacetimedb_sdk.protocol.compression import Compression
+from spacetimedb_sdk.protocol.compression import Compression, decompress_frame
+from spacetimedb_sdk.protocol.frames import FrameParser
 from spacetimedb_sdk.standalone import Database, Server
 from spacetimedb_sdk.standalone.outgoing import Outgoing
 from spacetimedb_sdk.standalone.session import Session
@@ -177,8 +178,8 @@ def test_compressed_frames_hold_the_same(connect: Connect) -> None:
 class Inbox:
     """Sessions that keep the very objects they are given."""
 
-    def __init__(self) -> None:
-        self.database = Database(module, clock=lambda: 1_000_000)
+    def __init__(self, module: Module = module, compatibility: Literal["1.2", "2.8"] | None = None) -> None:
+        self.database = Database(module, clock=lambda: 1_000_000, compatibility=compatibility)
         self.subscriptions = Subscriptions(self.database)
         self.database.on_commit = self.subscriptions.broadcast
 
@@ -219,6 +220,35 @@ def test_equal_sets_are_told_by_one_frame(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(encoded) == 10  # once each, for five clients
     inbox.database.call("move_all", sender=inbox.database.owner)
     assert len(encoded) == 20  # the rows that left were encoded when they came
+
+
+@pytest.mark.parametrize(
+    ("compatibility", "onlooker_hears"),
+    [(None, v1.TransactionUpdate), ("2.8", v1.TransactionUpdateLight), ("1.2", v1.TransactionUpdate)],
+)
+def test_what_onlookers_of_a_2x_module_hear(
+    compatibility: Literal["1.2", "2.8"] | None, onlooker_hears: type[Any]
+) -> None:
+    newer = Module("newer", style="2.x")
+
+    @newer.table(public=True)
+    class Word(Row):
+        text: str
+
+    @newer.reducer
+    def say(ctx: ReducerContext, text: str) -> None:
+        ctx.db[Word].insert(Word(text))
+
+    inbox = Inbox(newer, compatibility)
+    (caller, own), (onlooker, seen) = inbox.session(1), inbox.session(2)
+    onlooker.receive(v1.CLIENT_MESSAGE.encode(v1.Subscribe(["SELECT * FROM word"], 1)))
+    seen.clear()
+    caller.receive(v1.CLIENT_MESSAGE.encode(v1.CallReducer("say", b"\x02\x00\x00\x00hi", 1)))
+    heard = []
+    for frames in (own, seen):
+        (message,) = FrameParser().feed(b"".join(frames))
+        heard.append(type(v1.SERVER_MESSAGE.decode(decompress_frame(message.payload))))
+    assert heard == [v1.TransactionUpdate, onlooker_hears]
 
 
 def test_queries_are_forgotten_with_their_last_client() -> None:

@@ -61,7 +61,7 @@ class ConnectRequest:
     address: HostAddress
     database: str
     token: str | None
-    subprotocol: str
+    subprotocols: tuple[str, ...]
     compression: Compression
     light: bool
     confirmed: bool | None
@@ -77,6 +77,10 @@ class ConnectRequest:
         return f"{'https' if self.address.tls else 'http'}://{self.address.netloc}"
 
     @property
+    def offered(self) -> str:
+        return " or ".join(self.subprotocols)
+
+    @property
     def url(self) -> str:
         """Without credentials: those go in a header."""
         query = {"compression": self.compression.value}
@@ -88,8 +92,11 @@ class ConnectRequest:
         return f"{scheme}://{self.address.netloc}/v1/database/{quote(self.database, safe='')}/subscribe?{urlencode(query)}"
 
 
-def open_socket(request: ConnectRequest) -> socket.socket:
-    """Connect and upgrade; blocks for at most `timeout` seconds. ConnectError, or a kind of it, says what to do."""
+def open_socket(request: ConnectRequest) -> tuple[socket.socket, str]:
+    """Connect and upgrade; the socket and the subprotocol the server chose.
+
+    Blocks for at most `timeout` seconds. ConnectError, or a kind of it, says what to do.
+    """
     header = [f"Authorization: Bearer {request.token}"] if request.token else []
     options: dict[str, Any] = {"context": request.ssl_context} if request.ssl_context else {}
     try:
@@ -97,7 +104,7 @@ def open_socket(request: ConnectRequest) -> socket.socket:
             request.url,
             timeout=request.timeout,
             header=header,
-            subprotocols=[request.subprotocol],
+            subprotocols=list(request.subprotocols),
             sslopt=options,
             sockopt=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
         )
@@ -105,16 +112,17 @@ def open_socket(request: ConnectRequest) -> socket.socket:
         raise _refusal(request, error) from error
     except (websocket.WebSocketException, OSError, ValueError) as error:
         raise ConnectError(request.place, _reason(request, error)) from error
-    if connection.getsubprotocol() != request.subprotocol:
+    chosen = connection.getsubprotocol()
+    if chosen not in request.subprotocols:
         connection.shutdown()  # type: ignore[no-untyped-call]
         raise ConnectError(
             request.place,
-            f"it answered the upgrade without choosing {request.subprotocol}: is it a SpacetimeDB?",
+            f"it answered the upgrade without choosing {request.offered}: is it a SpacetimeDB?",
         )
     sock = connection.sock
     assert sock is not None
     connection.sock = None
-    return sock
+    return sock, chosen
 
 
 def _refusal(request: ConnectRequest, error: Any) -> ConnectError:
@@ -134,7 +142,7 @@ def _refusal(request: ConnectRequest, error: Any) -> ConnectError:
             )
         case 400 if "protocol" in body:
             return ConnectError(
-                place, f"it does not speak {request.subprotocol} ({body}): its version is not supported"
+                place, f"it does not speak {request.offered} ({body}): its version is not supported"
             )
     return ConnectError(
         place, f"the server answered {error.status_code} ({body[:200] or 'no text'}): is it a SpacetimeDB?"

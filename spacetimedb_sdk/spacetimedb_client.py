@@ -28,7 +28,8 @@ from .protocol.compression import Compression, has_brotli
 from .protocol.connection import Connection, ConnectionState
 from .protocol.outcomes import Closed
 from .protocol.row_decoding import TableReader
-from .protocol.v1_bsatn import SUBPROTOCOL, V1Bsatn
+from .protocol.subprotocol import ProtocolSchema
+from .protocol.v1_bsatn import V1Bsatn
 from .transport import DEFAULT_BACKLOG, Link, connect
 from .types import Address, Identity
 
@@ -170,7 +171,7 @@ class SpacetimeDBClient:
             address=address,
             database=address_or_name,
             token=auth_token,
-            subprotocol=SUBPROTOCOL,
+            subprotocols=(V1Bsatn.subprotocol,),
             compression=_compression(compression, address.is_loopback),
             light=light,
             confirmed=confirmed,
@@ -180,12 +181,13 @@ class SpacetimeDBClient:
         readers = {
             table.name: TableReader(table.name, table.codec, table.primary_key) for table in self.cache
         }
-        arguments = {name: self.bindings.args_codec(name) for name in self.bindings.reducers}
-        codec = V1Bsatn(readers, arguments)
-        self._connection = Connection(codec)
+        reducers = {name: info.params for name, info in self.bindings.reducers.items()}
+        codec = V1Bsatn(ProtocolSchema(self.bindings.space, readers, reducers))
+        codecs = {codec.subprotocol: codec}
+        self._connection = Connection(codecs)
         _INSTANCE.last = self
         self.bindings.opened(self)
-        self._link = connect(request, codec, wake, backlog=backlog_bytes)
+        self._link = connect(request, codecs, wake, backlog=backlog_bytes)
 
     # -- what it is like now -------------------------------------------------------------------------------------------
 
@@ -276,8 +278,7 @@ class SpacetimeDBClient:
             raise TypeError(f"reducer {name} takes ({names}), not {len(args)} arguments")
         if self._connection is None or self._link is None:
             raise ClientStateError(f"cannot call reducer {name!r}: this client has not connected")
-        encoded = self.bindings.args_codec(name).encode(args)
-        self._link.send(self._connection.call_reducer(name, args, encoded))
+        self._link.send(self._connection.call_reducer(name, args))
         self._stats.reducer_calls += 1
 
     # -- callbacks -----------------------------------------------------------------------------------------------------

@@ -15,19 +15,18 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Protocol
 
 from websocket import ABNF
 
-from .errors import BacklogError, ConnectError, ConnectionLost, SpacetimeDBException
+from .errors import BacklogError, ConnectError, ConnectionLost, ProtocolError, SpacetimeDBException
 from .handshake import ConnectRequest, open_socket
 from .protocol.frames import CloseCode, FrameParser, Opcode, close_reason
 from .protocol.outcomes import Closed, Malformed, Outcome
-from .protocol.v1_bsatn import Decoding
+from .protocol.subprotocol import Payload, SubprotocolCodec
 
-__all__ = ["DEFAULT_BACKLOG", "FrameDecoder", "Link", "connect"]
+__all__ = ["DEFAULT_BACKLOG", "Link", "connect"]
 
 DEFAULT_BACKLOG = 64 << 20
 SILENCE_LIMIT = 20.0
@@ -39,22 +38,21 @@ BULK_BYTES = 1 << 20
 log = logging.getLogger("spacetimedb_sdk.transport")
 
 
-class FrameDecoder(Protocol):
-    """Turns a frame into outcomes, with a pause between slices of rows."""
-
-    def decode(self, frame: bytes) -> Decoding: ...
-
-
 class Link:
     """One connection as its client sees it. Every method may be called from any thread."""
 
     def __init__(
-        self, request: ConnectRequest, decoder: FrameDecoder, wake: Callable[[], None], backlog: int
+        self,
+        request: ConnectRequest,
+        codecs: Mapping[str, SubprotocolCodec],
+        wake: Callable[[], None],
+        backlog: int,
     ) -> None:
         self.request = request
         self.bytes_received = 0
         self.bytes_sent = 0
-        self._decoder = decoder
+        self._codecs = codecs
+        self._codec: SubprotocolCodec | None = None
         self._wake = wake
         self._backlog_limit = backlog
         self._parser = FrameParser()
@@ -94,9 +92,9 @@ class Link:
     def queued_bytes(self) -> int:
         return self._queued
 
-    def send(self, payload: bytes) -> None:
-        """Send a binary message, or leave it to the I/O thread. Nothing is sent once the link is closing."""
-        self._send(_frame(payload, ABNF.OPCODE_BINARY))
+    def send(self, payload: Payload) -> None:
+        """Send a message, or leave it to the I/O thread. Nothing is sent once the link is closing."""
+        self._send(_frame(payload, ABNF.OPCODE_TEXT if isinstance(payload, str) else ABNF.OPCODE_BINARY))
 
     def close(self) -> None:
         """Send what is left, say goodbye, and be gone within two seconds. Twice is fine."""
@@ -150,9 +148,10 @@ class Link:
         if was_empty and outcomes:
             self._wake()
 
-    def _opened(self, sock: socket.socket) -> None:
+    def _opened(self, sock: socket.socket, subprotocol: str) -> None:
         with self._lock:
             self._socket = sock
+            self._codec = self._codecs[subprotocol]
             if self._ended.is_set():
                 return
             self._heard = self._spoke = time.monotonic()
@@ -218,8 +217,9 @@ class Link:
                 self._send(_frame(payload[:125], ABNF.OPCODE_CLOSE), closing=True)
                 self._lost(f"the server closed it with {code}{f' ({text})' if text else ''}")
             case Opcode.BINARY | Opcode.TEXT:
+                assert self._codec is not None
                 with _no_collection(len(payload) >= BULK_BYTES):
-                    outcomes = _decoded(self._decoder, payload)
+                    outcomes = _decoded(self._codec, opcode, payload)
                 self._put(outcomes, len(payload))
 
     def _lost(self, reason: str) -> None:
@@ -244,13 +244,16 @@ class Link:
             self._send(_frame(b"", ABNF.OPCODE_PING))
 
 
-def _frame(payload: bytes, opcode: int) -> bytes:
+def _frame(payload: Payload, opcode: int) -> bytes:
     framed: bytes = ABNF.create_frame(payload, opcode).format()
     return framed
 
 
-def _decoded(decoder: FrameDecoder, payload: bytes) -> list[Outcome]:
-    decoding = decoder.decode(payload)
+def _decoded(codec: SubprotocolCodec, opcode: Opcode, payload: bytes) -> list[Outcome]:
+    try:
+        decoding = codec.decode(payload.decode() if opcode is Opcode.TEXT else payload)
+    except UnicodeDecodeError as error:
+        return [Malformed(ProtocolError(f"the server sent a text message that is no UTF-8: {error}"))]
     while True:
         try:
             next(decoding)
@@ -278,7 +281,7 @@ class _Loop:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._arrivals: deque[tuple[Link, socket.socket]] = deque()
+        self._arrivals: deque[tuple[Link, socket.socket, str]] = deque()
         self._pending = 0
         self._thread: threading.Thread | None = None
         self._poke_in: socket.socket | None = None
@@ -292,9 +295,9 @@ class _Loop:
             ):  # a full pipe is poke enough; a closed one has no reader left
                 poke_in.send(b"\0")
 
-    def add(self, link: Link, sock: socket.socket) -> None:
+    def add(self, link: Link, sock: socket.socket, subprotocol: str) -> None:
         with self._lock:
-            self._arrivals.append((link, sock))
+            self._arrivals.append((link, sock, subprotocol))
             if self._thread is None:
                 poke_out, self._poke_in = socket.socketpair()
                 poke_out.setblocking(False)
@@ -329,9 +332,9 @@ class _Loop:
 
     def _admit(self, links: dict[Link, int]) -> None:
         while self._arrivals:
-            link, sock = self._arrivals.popleft()
+            link, sock, subprotocol = self._arrivals.popleft()
             sock.setblocking(False)
-            link._opened(sock)
+            link._opened(sock, subprotocol)
             links[link] = 0
 
     def _watch(self, selector: selectors.BaseSelector, links: dict[Link, int]) -> None:
@@ -380,24 +383,24 @@ _LOOP = _Loop()
 
 def connect(
     request: ConnectRequest,
-    decoder: FrameDecoder,
+    codecs: Mapping[str, SubprotocolCodec],
     wake: Callable[[], None],
     *,
     backlog: int = DEFAULT_BACKLOG,
 ) -> Link:
-    """Start to connect; everything that comes of it, failure too, is an outcome of the link.
+    """Start to connect, offering `codecs`; all that comes of it, failure too, is an outcome of the link.
 
     `wake` is called, on another thread, whenever an empty inbox has got something.
     """
-    link = Link(request, decoder, wake, backlog)
+    link = Link(request, codecs, wake, backlog)
 
     def shake_hands() -> None:
         try:
-            sock = open_socket(request)
+            sock, subprotocol = open_socket(request)
         except ConnectError as error:
             link._finish(Closed(str(error), error))
             return
-        _LOOP.add(link, sock)
+        _LOOP.add(link, sock, subprotocol)
 
     threading.Thread(target=shake_hands, name="spacetimedb-connect", daemon=True).start()
     return link

@@ -12,6 +12,7 @@ CLOSED       nothing                              -
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -28,7 +29,7 @@ from .outcomes import (
     SubscriptionRefused,
     Transaction,
 )
-from .v1_bsatn import V1Bsatn
+from .subprotocol import Payload, SubprotocolCodec
 
 __all__ = ["Connection", "ConnectionState", "PendingCall"]
 
@@ -41,23 +42,24 @@ class ConnectionState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PendingCall:
-    """A reducer call without an answer yet; `encoded` is the BSATN of `args`."""
+    """A reducer call without an answer yet; `encoded` is how `args` were sent."""
 
     request_id: int
     reducer_name: str
     args: tuple[Any, ...]
-    encoded: bytes
+    encoded: Payload
 
 
 class Connection:
     """Makes the frames to send and pairs what comes with what was sent. Used by one thread at a time."""
 
-    def __init__(self, codec: V1Bsatn) -> None:
+    def __init__(self, codecs: Mapping[str, SubprotocolCodec]) -> None:
         self.state = ConnectionState.CONNECTING
         self.was_connected = False
         self.identity: Identity | None = None
         self.connection_id: Address | None = None
-        self._codec = codec
+        self._codecs = codecs
+        self._codec: SubprotocolCodec | None = None
         self._last_request = 0
         self._calls: OrderedDict[int, PendingCall] = OrderedDict()
         self._subscriptions: OrderedDict[int, tuple[str, ...]] = OrderedDict()
@@ -68,27 +70,30 @@ class Connection:
 
     # -- to send -------------------------------------------------------------------------------------------------------
 
-    def call_reducer(self, name: str, args: tuple[Any, ...], encoded: bytes) -> bytes:
-        """The frame of a reducer call, which is pending from now on."""
-        self._require_connected(f"call reducer {name!r}")
+    def call_reducer(self, name: str, args: tuple[Any, ...]) -> Payload:
+        """The message of a reducer call, which is pending from now on. EncodeError for arguments that do not fit."""
+        codec = self._require_connected(f"call reducer {name!r}")
+        encoded = codec.encode_arguments(name, args)
         request_id = self._next_request()
         self._calls[request_id] = PendingCall(request_id, name, args, encoded)
-        return self._codec.call_reducer(name, encoded, request_id)
+        return codec.call_reducer(name, encoded, request_id)
 
-    def replace_subscription(self, queries: tuple[str, ...]) -> bytes:
-        """The frame that makes `queries` the whole subscription."""
-        self._require_connected("subscribe")
+    def replace_subscription(self, queries: tuple[str, ...]) -> Payload:
+        """The message that makes `queries` the whole subscription."""
+        codec = self._require_connected("subscribe")
         request_id = self._next_request()
         self._subscriptions[request_id] = queries
-        return self._codec.subscribe_replacing(list(queries), request_id)
+        return codec.replace_subscription(list(queries), request_id)
 
-    def _require_connected(self, what: str) -> None:
+    def _require_connected(self, what: str) -> SubprotocolCodec:
         if self.state is ConnectionState.CONNECTING:
             raise ClientStateError(
                 f"cannot {what} before the connection stands: do it in on_connect or later"
             )
         if self.state is ConnectionState.CLOSED:
             raise ClientStateError(f"cannot {what}: the connection is closed, open another one")
+        assert self._codec is not None
+        return self._codec
 
     def _next_request(self) -> int:
         self._last_request = self._last_request % 0xFFFFFFFF + 1
@@ -99,7 +104,8 @@ class Connection:
     def receive(self, outcome: Outcome) -> Outcome:
         """Follow `outcome`; it comes back with what only this connection knows: whether a call was its own."""
         match outcome:
-            case Connected(identity, _, connection_id):
+            case Connected(identity, _, connection_id, subprotocol):
+                self._codec = self._codecs[subprotocol]
                 self.state = ConnectionState.CONNECTED
                 self.was_connected = True
                 self.identity, self.connection_id = identity, connection_id

@@ -16,6 +16,7 @@ __all__ = [
     "Malformed",
     "OneOffResult",
     "Outcome",
+    "ProcedureReturned",
     "Removed",
     "SubscriptionApplied",
     "SubscriptionRefused",
@@ -43,23 +44,25 @@ class TableRows:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The first message of a connection: it stands."""
+    """The first message of a connection: it stands, and speaks `subprotocol`."""
 
     identity: Identity
     token: str = field(repr=False)
     connection_id: Address
+    subprotocol: str
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """Which reducer call a transaction came from, as far as the server tells. `own` is this connection's.
 
-    `encoded` is the BSATN that `args` were decoded from.
+    `encoded` is what `args` were decoded from. v2 answers the caller by request id alone: name, arguments and caller are
+    then empty, `own` is set, and the connection fills in what it remembers of the call.
     """
 
     reducer_name: str
     args: list[Any]
-    encoded: bytes
+    encoded: bytes | str
     caller_identity: Identity | None
     caller_address: Address | None
     request_id: int
@@ -70,7 +73,7 @@ class Call:
 class Transaction:
     """A transaction as it reached this client. `status` is `committed`, `failed` or `outofenergy`.
 
-    `call` is None where the protocol hides who did it.
+    `call` is None where the protocol hides who did it. The rows of an event table come as inserts.
     """
 
     tables: list[TableRows]
@@ -111,9 +114,20 @@ class SubscriptionRefused:
 
 @dataclass(frozen=True, slots=True)
 class OneOffResult:
-    message_id: bytes
+    """The rows of a one-off query come as inserts; `error` is the server's text where it refused."""
+
+    request_id: int
     error: str | None
     tables: list[TableRows]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureReturned:
+    """`value` is what the procedure returned, still encoded; `error` is the server's text where it failed."""
+
+    request_id: int
+    value: bytes | str | None
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +152,7 @@ Outcome: TypeAlias = (
     | Removed
     | SubscriptionRefused
     | OneOffResult
+    | ProcedureReturned
     | Malformed
     | Closed
 )

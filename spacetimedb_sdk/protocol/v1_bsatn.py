@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from typing import Any
 
 from ..errors import DecodeError, ProtocolError, SpacetimeDBException
-from ..sats.codec import Codec
 from ..types import Address
 from . import v1_messages as v1
 from .compression import Compression, decompress, decompress_frame
@@ -17,7 +16,7 @@ from .outcomes import (
     DecodedRows,
     Malformed,
     OneOffResult,
-    Outcome,
+    ProcedureReturned,
     Removed,
     SubscriptionApplied,
     SubscriptionRefused,
@@ -25,48 +24,61 @@ from .outcomes import (
     Transaction,
 )
 from .row_decoding import TableReader
+from .subprotocol import Decoding, Payload, ProtocolSchema
 
-__all__ = ["SUBPROTOCOL", "V1Bsatn"]
+__all__ = ["V1Bsatn"]
 
-SUBPROTOCOL = "v1.bsatn.spacetimedb"
 NO_REDUCER_ID = 0xFFFFFFFF
 log = logging.getLogger("spacetimedb_sdk.protocol")
-Decoding = Generator[None, None, list[Outcome]]
 
 
 class V1Bsatn:
     """The codec of one connection. It holds no state of it but which warnings were given."""
 
-    subprotocol = SUBPROTOCOL
+    subprotocol = "v1.bsatn.spacetimedb"
+    replaces_in_one_step = True
 
-    def __init__(self, tables: Mapping[str, TableReader], reducers: Mapping[str, Codec]) -> None:
-        self._tables = tables
-        self._reducers = reducers
+    def __init__(self, schema: ProtocolSchema) -> None:
+        self._schema = schema
         self._warned: set[str] = set()
 
     # -- from the client -----------------------------------------------------------------------------------------------
 
-    def call_reducer(self, name: str, args: bytes, request_id: int) -> bytes:
-        return v1.CLIENT_MESSAGE.encode(v1.CallReducer(name, args, request_id))
+    def encode_arguments(self, function: str, args: tuple[Any, ...]) -> Payload:
+        return self._schema.arguments(function).encode(args)
 
-    def subscribe_replacing(self, queries: list[str], request_id: int) -> bytes:
+    def call_reducer(self, name: str, arguments: Payload, request_id: int) -> Payload:
+        assert isinstance(arguments, bytes)
+        return v1.CLIENT_MESSAGE.encode(v1.CallReducer(name, arguments, request_id))
+
+    def call_procedure(self, name: str, arguments: Payload, request_id: int) -> Payload:
+        assert isinstance(arguments, bytes)
+        return v1.CLIENT_MESSAGE.encode(v1.CallProcedure(name, arguments, request_id))
+
+    def replace_subscription(self, queries: list[str], request_id: int) -> Payload:
         """The legacy message: the server swaps the whole set in one step."""
         return v1.CLIENT_MESSAGE.encode(v1.Subscribe(queries, request_id))
 
-    def subscribe(self, queries: list[str], request_id: int, query_id: int) -> bytes:
+    def subscribe(self, queries: list[str], request_id: int, query_id: int) -> Payload:
         return v1.CLIENT_MESSAGE.encode(v1.SubscribeMulti(queries, request_id, v1.QueryId(query_id)))
 
-    def unsubscribe(self, request_id: int, query_id: int) -> bytes:
+    def unsubscribe(self, request_id: int, query_id: int) -> Payload:
         return v1.CLIENT_MESSAGE.encode(v1.UnsubscribeMulti(request_id, v1.QueryId(query_id)))
 
-    def one_off_query(self, message_id: bytes, query: str) -> bytes:
-        return v1.CLIENT_MESSAGE.encode(v1.OneOffQuery(message_id, query))
+    def one_off_query(self, query: str, request_id: int) -> Payload:
+        return v1.CLIENT_MESSAGE.encode(v1.OneOffQuery(request_id.to_bytes(4, "little"), query))
+
+    def decode_return(self, procedure: str, value: Payload) -> Any:
+        assert isinstance(value, bytes)
+        return_type = self._schema.procedures[procedure].return_type
+        return self._schema.space.codec(return_type, f"result of {procedure}").decode(value)
 
     # -- from the server -----------------------------------------------------------------------------------------------
 
-    def decode(self, frame: bytes) -> Decoding:
-        """The outcomes of one frame; yields between slices of rows. What cannot be read comes as Malformed, in its place."""
+    def decode(self, frame: Payload) -> Decoding:
         try:
+            if isinstance(frame, str):
+                raise ProtocolError(f"the server sent text over {self.subprotocol}: {frame:.60}")
             message = v1.SERVER_MESSAGE.decode(decompress_frame(frame))
             return (yield from self._outcomes(message))
         except DecodeError as error:
@@ -82,7 +94,7 @@ class V1Bsatn:
                 tables = yield from self._update(update)
                 return [Transaction(tables, "committed", "", None, None)]
             case v1.IdentityToken(identity, token, connection_id):
-                return [Connected(identity, token, connection_id)]
+                return [Connected(identity, token, connection_id, self.subprotocol)]
             case v1.InitialSubscription(update, request_id):
                 return [
                     SubscriptionApplied(request_id, None, (yield from self._update(update)), replaces=True)
@@ -102,7 +114,10 @@ class V1Bsatn:
                 dropped_all = message.request_id is None and message.query_id is None
                 return [SubscriptionRefused(message.request_id, message.query_id, message.error, dropped_all)]
             case v1.OneOffQueryResponse(message_id, error, one_off):
-                return [OneOffResult(message_id, error, (yield from self._one_off(one_off)))]
+                request_id = int.from_bytes(message_id[:4], "little")
+                return [OneOffResult(request_id, error, (yield from self._one_off(one_off)))]
+            case v1.ProcedureResult(status, _, _, request_id):
+                return [_returned(request_id, status)]
             case _:
                 raise ProtocolError(
                     f"the server sent a {type(message).__name__}, which nobody here asked for"
@@ -132,11 +147,10 @@ class V1Bsatn:
         return [Transaction(tables, status, text, call, message.timestamp)]
 
     def _arguments(self, info: v1.ReducerCallInfo) -> list[Any]:
-        codec = self._reducers.get(info.reducer_name)
-        if codec is None or not info.args:
+        if info.reducer_name not in self._schema.reducers or not info.args:
             return []
         try:
-            return list(codec.decode(info.args))
+            return list(self._schema.arguments(info.reducer_name).decode(info.args))
         except DecodeError as error:
             self._warn_once(
                 f"args:{info.reducer_name}",
@@ -173,7 +187,7 @@ class V1Bsatn:
         return found
 
     def _reader(self, table: str) -> TableReader | None:
-        reader = self._tables.get(table)
+        reader = self._schema.tables.get(table)
         if reader is None:
             self._warn_once(
                 f"table:{table}",
@@ -200,3 +214,12 @@ def _uncompressed(update: v1.CompressableQueryUpdate) -> v1.QueryUpdate:
             raise ProtocolError(f"a query update of unknown compression {update!r:.60}")
     decoded: v1.QueryUpdate = v1.QUERY_UPDATE.decode(plain)
     return decoded
+
+
+def _returned(request_id: int, status: v1.ProcedureStatus) -> ProcedureReturned:
+    match status:
+        case v1.Returned(value):
+            return ProcedureReturned(request_id, value, None)
+        case v1.InternalError(text):
+            return ProcedureReturned(request_id, None, text)
+    return ProcedureReturned(request_id, None, "the procedure ran out of energy")

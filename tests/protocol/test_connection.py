@@ -16,18 +16,24 @@ from spacetimedb_sdk.protocol.outcomes import (
     SubscriptionRefused,
     Transaction,
 )
+from spacetimedb_sdk.protocol.subprotocol import ProtocolSchema
 from spacetimedb_sdk.protocol.v1_bsatn import V1Bsatn
 from spacetimedb_sdk.protocol.v1_messages import CLIENT_MESSAGE
+from spacetimedb_sdk.sats.algebraic_type import U8, Element, ProductType, Typespace
+from spacetimedb_sdk.sats.codec import CodecSpace
 from spacetimedb_sdk.types import Address, Identity
 
 ME, MY_CONNECTION = Identity(b"\xc2" * 32), Address(b"\x01" * 16)
+SCHEMA = ProtocolSchema(
+    CodecSpace(Typespace(), {}), {}, {"add": ProductType((Element("value", U8),)), "other": ProductType()}
+)
 OTHER_CONNECTION = Address(b"\x02" * 16)
 
 
 @pytest.fixture
 def connection() -> Connection:
-    connection = Connection(V1Bsatn({}, {}))
-    connection.receive(Connected(ME, "token", MY_CONNECTION))
+    connection = Connection({V1Bsatn.subprotocol: V1Bsatn(SCHEMA)})
+    connection.receive(Connected(ME, "token", MY_CONNECTION, V1Bsatn.subprotocol))
     return connection
 
 
@@ -38,8 +44,8 @@ def answer(
 
 
 def test_an_answer_with_a_request_id_settles_that_call(connection: Connection) -> None:
-    connection.call_reducer("add", (1,), b"\x01")
-    second = CLIENT_MESSAGE.decode(connection.call_reducer("add", (2,), b"\x02"))
+    connection.call_reducer("add", (1,))
+    second = CLIENT_MESSAGE.decode(connection.call_reducer("add", (2,)))
     outcome = connection.receive(answer("add", b"\x02", second.request_id))
     assert isinstance(outcome, Transaction)
     assert outcome.call is not None
@@ -52,7 +58,7 @@ def test_a_failure_without_request_id_settles_the_call_with_the_same_arguments(
     connection: Connection,
 ) -> None:
     for value in (1, 2):
-        connection.call_reducer("add", (value,), bytes([value]))
+        connection.call_reducer("add", (value,))
     outcome = connection.receive(answer("add", b"\x02", 0, "failed"))
     assert isinstance(outcome, Transaction)
     assert outcome.call is not None
@@ -61,9 +67,9 @@ def test_a_failure_without_request_id_settles_the_call_with_the_same_arguments(
 
 
 def test_a_call_refused_before_it_started_settles_the_oldest_of_its_name(connection: Connection) -> None:
-    connection.call_reducer("other", (), b"")
-    connection.call_reducer("add", (1,), b"\x01")
-    connection.call_reducer("add", (2,), b"\x02")
+    connection.call_reducer("other", ())
+    connection.call_reducer("add", (1,))
+    connection.call_reducer("add", (2,))
     connection.receive(answer("add", b"", 0, "failed"))
     assert [(pending.reducer_name, pending.args) for pending in connection.pending_calls] == [
         ("other", ()),
@@ -72,7 +78,7 @@ def test_a_call_refused_before_it_started_settles_the_oldest_of_its_name(connect
 
 
 def test_the_same_identity_on_another_connection_is_not_this_one(connection: Connection) -> None:
-    connection.call_reducer("add", (1,), b"\x01")
+    connection.call_reducer("add", (1,))
     outcome = connection.receive(answer("add", b"\x01", 1, address=OTHER_CONNECTION))
     assert isinstance(outcome, Transaction)
     assert outcome.call is not None
@@ -91,10 +97,10 @@ def test_refused_subscriptions_are_told_apart_by_request_id_else_by_order(connec
 
 
 def test_nothing_is_asked_before_the_connection_stands_nor_after_it_ended() -> None:
-    connection = Connection(V1Bsatn({}, {}))
+    connection = Connection({V1Bsatn.subprotocol: V1Bsatn(SCHEMA)})
     with pytest.raises(ClientStateError, match="on_connect or later"):
-        connection.call_reducer("add", (), b"")
-    connection.receive(Connected(ME, "token", MY_CONNECTION))
+        connection.call_reducer("add", (1,))
+    connection.receive(Connected(ME, "token", MY_CONNECTION, V1Bsatn.subprotocol))
     assert connection.state is ConnectionState.CONNECTED
     connection.receive(Closed("gone"))
     with pytest.raises(ClientStateError, match="closed"):

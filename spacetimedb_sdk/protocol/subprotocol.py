@@ -1,0 +1,76 @@
+"""What every subprotocol's codec can do, and what it knows of the module: the seam that clients stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+from ..sats.algebraic_type import AlgebraicType, ProductType
+from ..sats.codec import Codec, CodecSpace
+from .outcomes import Outcome
+from .row_decoding import TableReader
+
+__all__ = ["Decoding", "Payload", "ProcedureSignature", "ProtocolSchema", "SubprotocolCodec"]
+
+# What goes into one WebSocket message: bytes into a binary one, text into a text one.
+Payload: TypeAlias = bytes | str
+# Yields between slices of rows, and returns the outcomes of the frame.
+Decoding: TypeAlias = Generator[None, None, list[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureSignature:
+    params: ProductType
+    return_type: AlgebraicType
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolSchema:
+    """What the bindings know: tables by their name on the wire, parameters by the name of reducer or procedure."""
+
+    space: CodecSpace
+    tables: Mapping[str, TableReader]
+    reducers: Mapping[str, ProductType]
+    procedures: Mapping[str, ProcedureSignature] = field(default_factory=dict)
+
+    def arguments(self, function: str) -> Codec:
+        """The codec of a reducer's or procedure's arguments: a tuple in parameter order. KeyError for an unknown one."""
+        params = self.reducers.get(function)
+        if params is None:
+            params = self.procedures[function].params
+        return self.space.codec(params, f"arguments of {function}")
+
+
+class SubprotocolCodec(Protocol):
+    """Messages of one connection, both ways. A codec holds no state but which warnings were given."""
+
+    @property
+    def subprotocol(self) -> str:
+        """The name in `Sec-WebSocket-Protocol`."""
+
+    @property
+    def replaces_in_one_step(self) -> bool:
+        """Whether `replace_subscription` exists: v1 has a message that swaps the whole set."""
+
+    def encode_arguments(self, function: str, args: tuple[Any, ...]) -> Payload:
+        """The arguments as the call carries them. EncodeError for values that do not fit."""
+
+    def call_reducer(self, name: str, arguments: Payload, request_id: int) -> Payload: ...
+
+    def call_procedure(self, name: str, arguments: Payload, request_id: int) -> Payload: ...
+
+    def replace_subscription(self, queries: list[str], request_id: int) -> Payload: ...
+
+    def subscribe(self, queries: list[str], request_id: int, query_id: int) -> Payload: ...
+
+    def unsubscribe(self, request_id: int, query_id: int) -> Payload:
+        """Asks for the rows that leave, so that the cache can count them off."""
+
+    def one_off_query(self, query: str, request_id: int) -> Payload: ...
+
+    def decode_return(self, procedure: str, value: Payload) -> Any:
+        """What a procedure returned. DecodeError when it is not of the type the bindings know."""
+
+    def decode(self, frame: Payload) -> Decoding:
+        """The outcomes of a frame; what cannot be read comes as Malformed, in its place."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, TypeVar, get_args
 
 from ..sats.algebraic_type import UNIT, AlgebraicType, Element, ProductType, Ref, SumType, Typespace
@@ -71,6 +72,10 @@ class MessageSpace:
         self._add(
             cls, SumType(tuple(Element(name, self._type(type_)) for name, (_, type_) in variants.items()))
         )
+
+    def enum(self, cls: type[Enum]) -> None:
+        """Binds an enum whose values are the tags, in order, to a sum of units."""
+        self._add(cls, SumType(tuple(Element(member.name, UNIT) for member in cls)))
 
     def union(self, name: str, *classes: type) -> Ref:
         """A sum of bound products; its slot."""

@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import DecodeError, SchemaMismatchError
 from ..sats.codec import RowCodec
 from .outcomes import DecodedRows
-from .v1_messages import FixedSize, RowList, RowOffsets
+from .row_lists import FixedSize, RowList, RowOffsets
 
 __all__ = ["SLICE_ROWS", "TableReader"]
 

@@ -16,7 +16,6 @@ from ..sats.algebraic_type import (
     TIME_DURATION,
     TIMESTAMP,
     U8,
-    U16,
     U32,
     U64,
     U128,
@@ -25,10 +24,14 @@ from ..sats.algebraic_type import (
 )
 from ..types import ConnectionId, Identity, TimeDuration, Timestamp
 from .message_types import MessageSpace, SumClass, Variant
+from .row_lists import FixedSize as FixedSize
+from .row_lists import RowList, bind_row_lists
+from .row_lists import RowOffsets as RowOffsets
 
 _SPACE = MessageSpace()
 _product = _SPACE.product
 _sum = _SPACE.sum
+bind_row_lists(_SPACE)
 
 
 @_product(id=U32)
@@ -118,36 +121,6 @@ ClientMessage: TypeAlias = (
 )
 
 # -- parts of server messages ----------------------------------------------------------------------------------------
-
-
-class RowSizeHint(SumClass):
-    """How `rows_data` is cut into rows."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FixedSize(RowSizeHint):
-    """Every row has `value` bytes."""
-
-    value: int
-
-
-@dataclass(frozen=True, slots=True)
-class RowOffsets(RowSizeHint):
-    """Where each row starts."""
-
-    value: list[int]
-
-
-_sum(RowSizeHint, FixedSize=(FixedSize, U16), RowOffsets=(RowOffsets, ArrayType(U64)))
-
-
-@_product(size_hint=RowSizeHint, rows_data=BYTES)
-@dataclass(frozen=True, slots=True)
-class RowList:
-    size_hint: RowSizeHint
-    rows_data: bytes
 
 
 @_product(deletes=RowList, inserts=RowList)

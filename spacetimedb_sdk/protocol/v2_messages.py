@@ -1,0 +1,389 @@
+"""The messages of v2.bsatn and v3.bsatn (spec: websocket.md sections 5 and 6, since-2.8.md), as dataclasses with codecs.
+
+Field order is wire order. `CLIENT_MESSAGE` and `SERVER_MESSAGE` leave out the compression byte; v3 puts several messages
+into one frame, which `decode_from` reads one after the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+from ..sats.algebraic_type import (
+    BYTES,
+    CONNECTION_ID,
+    IDENTITY,
+    STRING,
+    TIME_DURATION,
+    TIMESTAMP,
+    U8,
+    U32,
+    ArrayType,
+    option,
+    result,
+)
+from ..types import ConnectionId, Err, Identity, Ok, TimeDuration, Timestamp
+from .message_types import MessageSpace, SumClass, Variant
+from .row_lists import FixedSize as FixedSize
+from .row_lists import RowList, bind_row_lists
+from .row_lists import RowOffsets as RowOffsets
+
+_SPACE = MessageSpace()
+_product = _SPACE.product
+_sum = _SPACE.sum
+bind_row_lists(_SPACE)
+
+
+@_product(id=U32)
+@dataclass(frozen=True, slots=True)
+class QuerySetId:
+    id: int
+
+
+# -- from the client -------------------------------------------------------------------------------------------------
+
+
+@_product(request_id=U32, query_set_id=QuerySetId, query_strings=ArrayType(STRING))
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    request_id: int
+    query_set_id: QuerySetId
+    query_strings: list[str]
+
+
+class UnsubscribeFlags(Enum):
+    """Whether UnsubscribeApplied tells which rows leave."""
+
+    Default = 0
+    SendDroppedRows = 1
+
+
+_SPACE.enum(UnsubscribeFlags)
+
+
+@_product(request_id=U32, query_set_id=QuerySetId, flags=UnsubscribeFlags)
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    request_id: int
+    query_set_id: QuerySetId
+    flags: UnsubscribeFlags = UnsubscribeFlags.Default
+
+
+@_product(request_id=U32, query_string=STRING)
+@dataclass(frozen=True, slots=True)
+class OneOffQuery:
+    request_id: int
+    query_string: str
+
+
+@_product(request_id=U32, flags=U8, reducer=STRING, args=BYTES)
+@dataclass(frozen=True, slots=True)
+class CallReducer:
+    """`flags` has to be 0."""
+
+    request_id: int
+    flags: int
+    reducer: str
+    args: bytes
+
+
+@_product(request_id=U32, flags=U8, procedure=STRING, args=BYTES)
+@dataclass(frozen=True, slots=True)
+class CallProcedure:
+    """`flags` has to be 0."""
+
+    request_id: int
+    flags: int
+    procedure: str
+    args: bytes
+
+
+@_product(query_set_id=QuerySetId, query_strings=ArrayType(STRING))
+@dataclass(frozen=True, slots=True)
+class SubscribeSet:
+    """One set of a SubscribeBatch."""
+
+    query_set_id: QuerySetId
+    query_strings: list[str]
+
+
+@_product(request_id=U32, sets=ArrayType(_SPACE.ref(SubscribeSet)))
+@dataclass(frozen=True, slots=True)
+class SubscribeBatch:
+    """Several sets evaluated at one transaction. Servers older than 2.14 close the connection on it."""
+
+    request_id: int
+    sets: list[SubscribeSet]
+
+
+ClientMessage: TypeAlias = (
+    Subscribe | Unsubscribe | OneOffQuery | CallReducer | CallProcedure | SubscribeBatch
+)
+
+# -- parts of server messages ----------------------------------------------------------------------------------------
+
+
+@_product(table=STRING, rows=RowList)
+@dataclass(frozen=True, slots=True)
+class SingleTableRows:
+    table: str
+    rows: RowList
+
+
+@_product(tables=ArrayType(_SPACE.ref(SingleTableRows)))
+@dataclass(frozen=True, slots=True)
+class QueryRows:
+    """The rows of each query of a set; a table may come more than once."""
+
+    tables: list[SingleTableRows]
+
+
+@_product(inserts=RowList, deletes=RowList)
+@dataclass(frozen=True, slots=True)
+class PersistentTableRows:
+    inserts: RowList
+    deletes: RowList
+
+
+@_product(events=RowList)
+@dataclass(frozen=True, slots=True)
+class EventTableRows:
+    events: RowList
+
+
+class TableUpdateRows(SumClass):
+    """What one query of a set says of a table."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PersistentTable(TableUpdateRows):
+    value: PersistentTableRows
+
+
+@dataclass(frozen=True, slots=True)
+class EventTable(TableUpdateRows):
+    """The table stores nothing: its rows are seen in this transaction alone."""
+
+    value: EventTableRows
+
+
+_sum(
+    TableUpdateRows,
+    PersistentTable=(PersistentTable, PersistentTableRows),
+    EventTable=(EventTable, EventTableRows),
+)
+
+
+@_product(table_name=STRING, rows=ArrayType(_SPACE.ref(TableUpdateRows)))
+@dataclass(frozen=True, slots=True)
+class TableUpdate:
+    table_name: str
+    rows: list[TableUpdateRows]
+
+
+@_product(query_set_id=QuerySetId, tables=ArrayType(_SPACE.ref(TableUpdate)))
+@dataclass(frozen=True, slots=True)
+class QuerySetUpdate:
+    query_set_id: QuerySetId
+    tables: list[TableUpdate]
+
+
+@_product(query_sets=ArrayType(_SPACE.ref(QuerySetUpdate)))
+@dataclass(frozen=True, slots=True)
+class TransactionUpdate:
+    """A server message of its own, and the part of a ReducerResult that its caller sees."""
+
+    query_sets: list[QuerySetUpdate]
+
+
+@_product(ret_value=BYTES, transaction_update=TransactionUpdate)
+@dataclass(frozen=True, slots=True)
+class ReducerOk:
+    ret_value: bytes
+    transaction_update: TransactionUpdate
+
+
+class ReducerOutcome(SumClass):
+    """How a reducer ended."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeOk(ReducerOutcome):
+    value: ReducerOk
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeOkEmpty(ReducerOutcome):
+    """Nothing was returned and no row changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeErr(ReducerOutcome):
+    """BSATN of the reducer's own error: a string, with every module SDK there is."""
+
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeInternalError(ReducerOutcome):
+    """A panic, an unknown reducer, bad arguments, or no energy left."""
+
+    value: str
+
+
+_sum(
+    ReducerOutcome,
+    Ok=(OutcomeOk, ReducerOk),
+    OkEmpty=(OutcomeOkEmpty, None),
+    Err=(OutcomeErr, BYTES),
+    InternalError=(OutcomeInternalError, STRING),
+)
+
+
+class ProcedureStatus(SumClass):
+    """How a procedure ended."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Returned(ProcedureStatus):
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InternalError(ProcedureStatus):
+    value: str
+
+
+_sum(ProcedureStatus, Returned=(Returned, BYTES), InternalError=(InternalError, STRING))
+
+
+class SubscribeSetOutcome(SumClass):
+    """What became of one set of a SubscribeBatch."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetApplied(SubscribeSetOutcome):
+    value: QueryRows
+
+
+@dataclass(frozen=True, slots=True)
+class SetError(SubscribeSetOutcome):
+    """The set is not registered, its id is free again."""
+
+    value: str
+
+
+_sum(SubscribeSetOutcome, Applied=(SetApplied, QueryRows), Error=(SetError, STRING))
+
+
+@_product(query_set_id=QuerySetId, outcome=SubscribeSetOutcome)
+@dataclass(frozen=True, slots=True)
+class SubscribeSetResult:
+    query_set_id: QuerySetId
+    outcome: SubscribeSetOutcome
+
+
+# -- from the server -------------------------------------------------------------------------------------------------
+
+
+@_product(identity=IDENTITY, connection_id=CONNECTION_ID, token=STRING)
+@dataclass(frozen=True, slots=True)
+class InitialConnection:
+    identity: Identity
+    connection_id: ConnectionId
+    token: str = field(repr=False)
+
+
+@_product(request_id=U32, query_set_id=QuerySetId, rows=QueryRows)
+@dataclass(frozen=True, slots=True)
+class SubscribeApplied:
+    """`rows` are all rows of the set, whatever other sets hold."""
+
+    request_id: int
+    query_set_id: QuerySetId
+    rows: QueryRows
+
+
+@_product(request_id=U32, query_set_id=QuerySetId, rows=option(_SPACE.ref(QueryRows)))
+@dataclass(frozen=True, slots=True)
+class UnsubscribeApplied:
+    """`rows` is None unless SendDroppedRows was asked for."""
+
+    request_id: int
+    query_set_id: QuerySetId
+    rows: QueryRows | None
+
+
+@_product(request_id=option(U32), query_set_id=QuerySetId, error=STRING)
+@dataclass(frozen=True, slots=True)
+class SubscriptionError:
+    """Without a request id: a set that had been applied is dead."""
+
+    request_id: int | None
+    query_set_id: QuerySetId
+    error: str
+
+
+@_product(request_id=U32, result=result(_SPACE.ref(QueryRows), STRING))
+@dataclass(frozen=True, slots=True)
+class OneOffQueryResult:
+    request_id: int
+    result: Ok[QueryRows] | Err[str]
+
+
+@_product(request_id=U32, timestamp=TIMESTAMP, result=ReducerOutcome)
+@dataclass(frozen=True, slots=True)
+class ReducerResult:
+    request_id: int
+    timestamp: Timestamp
+    result: ReducerOutcome
+
+
+@_product(
+    status=ProcedureStatus, timestamp=TIMESTAMP, total_host_execution_duration=TIME_DURATION, request_id=U32
+)
+@dataclass(frozen=True, slots=True)
+class ProcedureResult:
+    status: ProcedureStatus
+    timestamp: Timestamp
+    total_host_execution_duration: TimeDuration
+    request_id: int
+
+
+@_product(request_id=U32, results=ArrayType(_SPACE.ref(SubscribeSetResult)))
+@dataclass(frozen=True, slots=True)
+class SubscribeBatchApplied:
+    """One result per set, in the order they were asked for."""
+
+    request_id: int
+    results: list[SubscribeSetResult]
+
+
+ServerMessage: TypeAlias = (
+    InitialConnection
+    | SubscribeApplied
+    | UnsubscribeApplied
+    | SubscriptionError
+    | TransactionUpdate
+    | OneOffQueryResult
+    | ReducerResult
+    | ProcedureResult
+    | SubscribeBatchApplied
+)
+
+_CLIENT = _SPACE.union("ClientMessage", *Variant.classes(ClientMessage))
+_SERVER = _SPACE.union("ServerMessage", *Variant.classes(ServerMessage))
+_CODECS = _SPACE.finish()
+CLIENT_MESSAGE = _CODECS.codec(_CLIENT, "ClientMessage")
+SERVER_MESSAGE = _CODECS.codec(_SERVER, "ServerMessage")
+QUERY_ROWS = _CODECS.codec(_SPACE.ref(QueryRows))
+TRANSACTION_UPDATE = _CODECS.codec(_SPACE.ref(TransactionUpdate))

@@ -1,0 +1,274 @@
+"""One table's rows, counted by how many queries delivered each (spec: websocket.md section 7).
+
+A change is worked out aside, in slices, while the rows that are there stay readable; then it is made visible in one
+short step. A frame that must end in time can stop between any two slices.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from .protocol.outcomes import DecodedRows
+from .sats.codec import RowCodec
+
+__all__ = ["Prepared", "RowChange", "TableCache"]
+
+R = TypeVar("R")
+log = logging.getLogger("spacetimedb_sdk.cache")
+
+# (row_op, old, new): `row_op` is `insert`, `delete` or `update`; the side that does not exist is None. A plain tuple,
+# because a first subscription makes one for every row.
+RowChange: TypeAlias = tuple[str, Any, Any]
+Index: TypeAlias = dict[Any, dict[Any, Any]]
+
+SLICE = 1000
+IN_PLACE = 1000
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A change that is worked out and not visible yet.
+
+    `rows` and `indexes` replace those of the table where they are set; otherwise `puts` and `drops` change it in place.
+    """
+
+    changes: list[RowChange] = field(default_factory=list)
+    puts: list[tuple[Any, Any]] = field(default_factory=list)
+    drops: list[Any] = field(default_factory=list)
+    counts: dict[Any, int] = field(default_factory=dict)
+    rows: dict[Any, Any] | None = None
+    indexes: dict[str, Index] | None = None
+
+
+Preparing: TypeAlias = Generator[None, None, Prepared]
+
+
+class TableCache(Generic[R]):
+    """`rows` by key; `counts` holds a row's count only where it is not 1. An event table keeps nothing."""
+
+    def __init__(
+        self,
+        name: str,
+        codec: RowCodec,
+        *,
+        unique: Iterable[str] = (),
+        primary_key: str | None = None,
+        column_keys: dict[str, Callable[[Any], Any]] | None = None,
+        has_floats: bool = False,
+        is_event: bool = False,
+    ) -> None:
+        self.name = name
+        self.codec = codec
+        self.primary_key = primary_key
+        self.unique = frozenset(unique)
+        self.is_event = is_event
+        self.rows: dict[Any, R] = {}
+        self.counts: dict[Any, int] = {}
+        self._column_keys = column_keys or {}
+        self._has_floats = has_floats
+        # Built at the first question about a column, kept up to date from then on.
+        self._indexes: dict[str, Index] = {}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(list(self.rows.values()))
+
+    # -- questions -----------------------------------------------------------------------------------------------------
+
+    def find(self, column: str, value: Any) -> R | None:
+        """The row whose unique `column` is `value`."""
+        if column == self.primary_key:
+            return self.rows.get(value)
+        return next(iter(self._matching(column, value)), None)
+
+    def filter(self, column: str, value: Any) -> list[R]:
+        """The rows whose `column` is `value`; floats, lists and products compare by their BSATN."""
+        return list(self._matching(column, value))
+
+    def _matching(self, column: str, value: Any) -> Iterable[R]:
+        index = self._indexes.get(column)
+        if index is None:
+            index = self._indexes[column] = {}
+            key_of = self._key_of(column)
+            for key, row in self.rows.items():
+                index.setdefault(key_of(row), {})[key] = row
+        to_key = self._column_keys.get(column)
+        return index.get(to_key(value) if to_key else value, {}).values()
+
+    def _key_of(self, column: str) -> Callable[[R], Any]:
+        to_key = self._column_keys.get(column)
+        if to_key is None:
+            return lambda row: getattr(row, column)
+        return lambda row: to_key(getattr(row, column))
+
+    # -- changes -------------------------------------------------------------------------------------------------------
+
+    def prepare(self, deletes: DecodedRows, inserts: DecodedRows) -> Preparing:
+        """Work out one message's rows: inserts and updates, then deletes. Yields between slices.
+
+        A row that is deleted and inserted alike has not changed; one that leaves and comes under the same primary key
+        is an update.
+        """
+        if self.is_event:
+            return Prepared([("insert", None, row) for row in inserts.rows])
+        if not self.rows and not deletes.keys:
+            adopted = yield from self._adopt(inserts)
+            if adopted is not None:
+                return adopted
+        delta: dict[Any, int] = {}
+        newest: dict[Any, R] = {}
+        for keys, rows in _slices(inserts):
+            for key in keys:
+                delta[key] = delta.get(key, 0) + 1
+            newest.update(zip(keys, rows, strict=True))
+            yield
+        for keys, _ in _slices(deletes):
+            for key in keys:
+                delta[key] = delta.get(key, 0) - 1
+            yield
+        return (yield from self._settle(delta, newest, set(deletes.keys)))
+
+    def prepare_replacement(self, inserts: DecodedRows) -> Preparing:
+        """Work out what changes when `inserts` are all there is. Yields between slices."""
+        delta: dict[Any, int] = dict.fromkeys(self.rows, -1)
+        delta.update((key, -count) for key, count in self.counts.items())
+        newest: dict[Any, R] = {}
+        for keys, rows in _slices(inserts):
+            for key in keys:
+                delta[key] = delta.get(key, 0) + 1
+            newest.update(zip(keys, rows, strict=True))
+            yield
+        return (yield from self._settle(delta, newest, set()))
+
+    def _adopt(self, inserts: DecodedRows) -> Generator[None, None, Prepared | None]:
+        """An empty table takes the rows as they are; None when one of them came twice."""
+        adopted: dict[Any, R] = {}
+        changes: list[RowChange] = []
+        for keys, rows in _slices(inserts):
+            adopted.update(zip(keys, rows, strict=True))
+            changes += [("insert", None, row) for row in rows]
+            yield
+        if len(adopted) != len(inserts.keys):
+            return None
+        indexes = yield from self._rebuilt(adopted)
+        return Prepared(changes, rows=adopted, indexes=indexes)
+
+    def _settle(self, delta: dict[Any, int], newest: dict[Any, R], deleted: set[Any]) -> Preparing:
+        rows, counts = self.rows, self.counts
+        prepared = Prepared()
+        changes, gone, puts = prepared.changes, [], prepared.puts
+        for number, (key, difference) in enumerate(delta.items(), 1):
+            old = rows.get(key)
+            before = counts.get(key, 1) if old is not None else 0
+            count = before + difference
+            if count > 0:
+                new = newest.get(key)
+                if new is None:
+                    pass  # only its count fell
+                elif old is None:
+                    puts.append((key, new))
+                    changes.append(("insert", None, new))
+                elif not self._same(old, new, key in deleted):
+                    puts.append((key, new))
+                    changes.append(("update", old, new))
+            elif old is not None:
+                prepared.drops.append(key)
+                gone.append(("delete", old, None))
+            if count < 0:
+                log.warning("table %s: a row was deleted more often than it was delivered", self.name)
+            if difference and (count != 1 or before > 1):
+                prepared.counts[key] = max(count, 0)
+            if number % SLICE == 0:
+                yield
+        changes += gone
+        if len(changes) > IN_PLACE:
+            yield from self._aside(prepared)
+        return prepared
+
+    def _aside(self, prepared: Prepared) -> Generator[None, None, None]:
+        """Turn many changes in place into another dictionary, which takes the old one's place in one step."""
+        rows = self.rows.copy()
+        for start in range(0, len(prepared.puts), SLICE):
+            rows.update(prepared.puts[start : start + SLICE])
+            yield
+        for number, key in enumerate(prepared.drops, 1):
+            del rows[key]
+            if number % SLICE == 0:
+                yield
+        prepared.indexes = yield from self._rebuilt(rows)
+        prepared.rows = rows
+
+    def _rebuilt(self, rows: dict[Any, R]) -> Generator[None, None, dict[str, Index]]:
+        """The indexes there are, made anew over `rows`."""
+        indexes: dict[str, Index] = {}
+        for column in self._indexes:
+            index: Index = {}
+            key_of = self._key_of(column)
+            items = iter(rows.items())
+            while part := list(islice(items, SLICE)):
+                for key, row in part:
+                    index.setdefault(key_of(row), {})[key] = row
+                yield
+            indexes[column] = index
+        return indexes
+
+    def commit(self, prepared: Prepared) -> None:
+        """Make a prepared change visible."""
+        if self.is_event:
+            return
+        if prepared.rows is not None:
+            self.rows = prepared.rows
+            # An index that was asked for meanwhile is built again at the next question.
+            self._indexes = prepared.indexes or {}
+        else:
+            self.rows.update(prepared.puts)
+            for key in prepared.drops:
+                del self.rows[key]
+            if self._indexes:
+                self._reindex(prepared.changes)
+        for key, count in prepared.counts.items():
+            if count > 1:
+                self.counts[key] = count
+            else:
+                self.counts.pop(key, None)
+
+    def _same(self, old: R, new: R, deleted: bool) -> bool:
+        """Whether a row that came under a key that is taken is the row that is there, floats compared by bits.
+
+        Bytes are made only where a comparison by value may be wrong: a row that was deleted in the same message may
+        differ in the sign of a zero, one that another query delivers again may hold a NaN.
+        """
+        equal = bool(old == new)
+        if not self._has_floats or equal is not deleted:
+            return equal
+        return self.codec.encode(old) == self.codec.encode(new)
+
+    def _reindex(self, changes: list[RowChange]) -> None:
+        key_of_row = self.key_of_row
+        for column, index in self._indexes.items():
+            value_of = self._key_of(column)
+            for _, old, _new in changes:
+                if old is not None:
+                    value, key = value_of(old), key_of_row(old)
+                    bucket = index[value]
+                    del bucket[key]
+                    if not bucket:
+                        del index[value]
+            for _, _old, new in changes:
+                if new is not None:
+                    index.setdefault(value_of(new), {})[key_of_row(new)] = new
+
+    def key_of_row(self, row: R) -> Any:
+        """The primary key's value, or the bytes of a row of a table without one."""
+        return getattr(row, self.primary_key) if self.primary_key else self.codec.encode(row)
+
+
+def _slices(rows: DecodedRows) -> Iterator[tuple[list[Any], list[Any]]]:
+    for start in range(0, len(rows.keys), SLICE):
+        yield rows.keys[start : start + SLICE], rows.rows[start : start + SLICE]

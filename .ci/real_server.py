@@ -12,9 +12,8 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from spacetimedb_sdk.http import HttpClient
-
 from spacetimedb_sdk.errors import ConnectError, SpacetimeDBException
+from spacetimedb_sdk.http import HttpClient
 
 VERSION = "1.2.0"
 DATABASE = "conformance"

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-import module_bindings
 import pytest
-from module_bindings import Circle, Entity, Player
 
+import module_bindings
+from module_bindings import Circle, Entity, Player
 from spacetimedb_sdk import SpacetimeDBClient
 
 if TYPE_CHECKING:

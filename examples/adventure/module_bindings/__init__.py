@@ -1,0 +1,37 @@
+"""Bindings of the module `adventure`. Generated from the module definition: regenerate instead of editing.
+
+Tables: Exit, Player, Room, RoomChat
+
+Reducers: go, join, say
+"""
+
+from . import go_reducer, join_reducer, say_reducer
+from ._module import MODULE
+from .exit import Exit
+from .go_reducer import go, register_on_go
+from .join_reducer import join, register_on_join
+from .player import Player
+from .room import Room
+from .room_chat import RoomChat
+from .say_reducer import register_on_say, say
+
+MODULE.bind(
+    types={0: Exit, 1: Player, 2: Room, 3: RoomChat},
+    tables={"exit": Exit, "player": Player, "room": Room, "room_chat": RoomChat},
+)
+
+__all__ = [
+    "Exit",
+    "Player",
+    "Room",
+    "RoomChat",
+    "go",
+    "go_reducer",
+    "join",
+    "join_reducer",
+    "register_on_go",
+    "register_on_join",
+    "register_on_say",
+    "say",
+    "say_reducer",
+]

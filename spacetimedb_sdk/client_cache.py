@@ -15,7 +15,7 @@ from .sats.algebraic_type import F32, F64, AlgebraicType, ArrayType, PrimitiveTy
 from .sats.layout import Layout, fields_of
 from .table_cache import Prepared, RowChange, TableCache
 
-__all__ = ["ClientCache", "TableChanges", "net"]
+__all__ = ["ClientCache", "TableChanges", "merged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +68,13 @@ class ClientCache:
 
     def replacing(self, tables: list[TableRows]) -> Changing:
         """Make the rows of `tables` all there are, in every table; in slices, then in one step."""
-        given = {rows.table: rows.inserts for rows in tables}
+        given = {rows.table: rows for rows in tables}
         prepared = []
         for name, table in self._tables.items():
             if name in given or table.rows:
-                inserts = given.get(name, DecodedRows())
-                steps = (
-                    table.prepare_replacement(inserts)
-                    if table.rows
-                    else table.prepare(DecodedRows(), inserts)
-                )
-                prepared.append((table, (yield from steps)))
+                rows = given.get(name) or TableRows(name, DecodedRows(), DecodedRows())
+                replaced = table.prepare_replacement if table.rows else table.prepare
+                prepared.append((table, (yield from replaced(rows.deletes, rows.inserts))))
         return _commit(prepared)
 
 
@@ -97,29 +93,16 @@ def _commit(prepared: list[tuple[TableCache[Any], Prepared]]) -> list[TableChang
     return [TableChanges(table.name, change.changes) for table, change in prepared]
 
 
-def net(steps: list[list[TableChanges]], tables: Iterable[TableCache[Any]]) -> list[TableChanges]:
-    """What several changes one after the other come to: a row that came and went, or went and came, did neither."""
-    changed: dict[str, dict[Any, tuple[Any, Any]]] = {table.name: {} for table in tables}
-    keys = {table.name: table.key_of_row for table in tables}
-    for step in steps:
-        for update in step:
-            rows, key_of = changed[update.table], keys[update.table]
-            for _, old, new in update.changes:
-                key = key_of(new if old is None else old)
-                first, _ = rows.setdefault(key, (old, new))
-                rows[key] = (first, new)
-    result = []
-    for name, rows in changed.items():
-        changes: list[RowChange] = []
-        for old, new in rows.values():
-            if old is None and new is not None:
-                changes.append(("insert", None, new))
-            elif old is not None and new is not None and old != new:
-                changes.append(("update", old, new))
-        changes += [("delete", old, None) for old, new in rows.values() if old is not None and new is None]
-        if changes:
-            result.append(TableChanges(name, changes))
-    return result
+def merged(messages: Iterable[list[TableRows]]) -> list[TableRows]:
+    """Several messages as one: counts add up, and a key's newest row is the last that was inserted."""
+    tables: dict[str, TableRows] = {}
+    for message in messages:
+        for rows in message:
+            into = tables.setdefault(rows.table, TableRows(rows.table, DecodedRows(), DecodedRows()))
+            for side, more in ((into.deletes, rows.deletes), (into.inserts, rows.inserts)):
+                side.keys += more.keys
+                side.rows += more.rows
+    return list(tables.values())
 
 
 def _make_table(bindings: Any, info: Any, cls: Any) -> TableCache[Any]:

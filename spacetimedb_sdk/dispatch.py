@@ -11,13 +11,14 @@ from __future__ import annotations
 import inspect
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
 from .bindings import AMBIENT, BoundClient
 from .callbacks import CallbackList, adapt_reducer_callback, adapt_row_callback, describe
 from .client_cache import TableChanges
 from .events import ReducerEvent, TransactionUpdateMessage
+from .protocol.connection import ConnectionState
 
 __all__ = ["Dispatcher"]
 
@@ -40,6 +41,7 @@ class Dispatcher:
         self.on_disconnect: Callback | None = None
         self.on_identity: Callback | None = None
         self.on_error: Callback | None = None
+        self.on_state = CallbackList()
 
     # -- registration --------------------------------------------------------------------------------------------------
 
@@ -94,7 +96,8 @@ class Dispatcher:
         if self.on_error is not None and callback is not self.on_error:
             self.call(self.on_error, f"callback {describe(callback)} raised {error!r}")
 
-    def rows(self, tables: list[TableChanges], event: ReducerEvent | None) -> None:
+    def rows(self, tables: list[TableChanges], event: ReducerEvent | None) -> Generator[None, None, None]:
+        """Run the row callbacks; yields after each row."""
         for update in tables:
             callbacks = self._rows.get(update.table)
             if not callbacks:
@@ -102,6 +105,7 @@ class Dispatcher:
             for row_op, old, new in update.changes:
                 for _, callback in callbacks:
                     self.call(callback, row_op, old, new, event)
+                yield
 
     def event(self, message: TransactionUpdateMessage) -> None:
         for _, callback in self.on_event:
@@ -117,6 +121,10 @@ class Dispatcher:
                 event.message,
                 *event.args,
             )
+
+    def state(self, state: ConnectionState) -> None:
+        for _, callback in self.on_state:
+            self.call(callback, state)
 
     def subscription_applied(self) -> None:
         for _, callback in self.on_subscription_applied:

@@ -13,6 +13,7 @@
     ├── ProtocolError                the server said something the protocol does not know
     │   └── SchemaMismatchError      rows that do not fit the generated bindings
     ├── SubscriptionError            the server refused a set of queries
+    ├── RequestFailedError           the server refused a query, or a reducer or procedure failed
     ├── ClientStateError             the program called a client where it may not
     │   ├── NoClientError            nothing is connected
     │   └── AmbiguousClientError     several clients are open and none was named
@@ -39,6 +40,7 @@ __all__ = [
     "ModuleError",
     "NoClientError",
     "ProtocolError",
+    "RequestFailedError",
     "SchemaError",
     "SchemaMismatchError",
     "SpacetimeDBException",
@@ -154,6 +156,18 @@ class SubscriptionError(SpacetimeDBException):
 
     def __str__(self) -> str:
         return f"subscription refused: {self.message}{f' ({self.hint})' if self.hint else ''}"
+
+
+class RequestFailedError(SpacetimeDBException):
+    """What was asked failed on the server: `what` was asked, `message` is the server's own text."""
+
+    def __init__(self, what: str, message: str) -> None:
+        self.what = what
+        self.message = message
+        super().__init__(what, message)
+
+    def __str__(self) -> str:
+        return f"{self.what} failed: {self.message}"
 
 
 class ClientStateError(SpacetimeDBException):

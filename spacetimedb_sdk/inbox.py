@@ -1,11 +1,17 @@
-"""What a client does with each outcome of its connection: the cache first, then the callbacks."""
+"""What a client does with each outcome of its connection: the cache first, then the callbacks.
+
+Every step is a generator that yields wherever the frame may end; the next call goes on there. Nothing of the next message
+happens before the last callback of this one.
+"""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .bindings import TableInfo
+from .calls import ReducerCall, Request
 from .client_cache import TableChanges
 from .errors import ConnectError, ConnectionLost, SpacetimeDBException, SubscriptionError
 from .events import ReducerArgs, ReducerEvent, TransactionUpdateMessage
@@ -14,12 +20,15 @@ from .protocol.outcomes import (
     Closed,
     Connected,
     Malformed,
+    OneOffResult,
     Outcome,
+    ProcedureReturned,
     Removed,
     SubscriptionApplied,
     SubscriptionRefused,
     Transaction,
 )
+from .subscriptions import Hold
 
 if TYPE_CHECKING:
     from .spacetimedb_client import SpacetimeDBClient
@@ -27,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Inbox"]
 
 log = logging.getLogger("spacetimedb_sdk.client")
+Steps: TypeAlias = Generator[None, None, None]
 
 
 class Inbox:
@@ -34,65 +44,95 @@ class Inbox:
 
     def __init__(self, client: SpacetimeDBClient) -> None:
         self._client = client
-        self._ended = False
 
-    def receive(self, outcome: Outcome, *, closing: bool = False) -> None:
-        """Apply one outcome. While `closing` only the end is of interest: its rows would be nobody's."""
+    def receive(self, outcome: Outcome) -> Steps:
+        """Apply one outcome, with a pause at each yield."""
         client = self._client
-        if self._ended or client._connection is None or (closing and not isinstance(outcome, Closed)):
-            return
-        outcome = client._connection.receive(outcome)
+        with client._lock:
+            if client._connection is None:
+                return
+            outcome = client._connection.receive(outcome)
         match outcome:
             case Connected():
                 self._connected(outcome)
-            case Transaction():
-                self._transaction(outcome)
-            case SubscriptionApplied(tables=tables, replaces=True):
-                self._rows(client.cache.replace(tables))
-                client._dispatcher.subscription_applied()
-            case SubscriptionApplied(tables=tables):
-                self._rows(client.cache.apply(tables))
-                client._dispatcher.subscription_applied()
-            case Removed(tables=tables):
-                self._rows(client.cache.apply(tables))
+            case Transaction() | SubscriptionApplied() | Removed():
+                if not client.subscriptions.holding(outcome):
+                    yield from self._apply(outcome)
             case SubscriptionRefused():
-                self._refused(outcome)
+                yield from self._refused(outcome)
+            case OneOffResult():
+                self._queried(outcome)
+            case ProcedureReturned():
+                self._returned(outcome)
             case Malformed(error):
                 self._closed(Closed(str(error), error), broken=error)
             case Closed():
                 self._closed(outcome)
+        hold = client.subscriptions.released()
+        if hold is not None:
+            yield from self._release(hold)
 
-    def _connected(self, connected: Connected) -> None:
+    # -- rows ----------------------------------------------------------------------------------------------------------
+
+    def _apply(self, outcome: Transaction | SubscriptionApplied | Removed) -> Steps:
         client = self._client
-        client.token = connected.token
-        dispatcher = client._dispatcher
-        asked_before = client._queries
-        dispatcher.call(dispatcher.on_connect)
-        dispatcher.call(dispatcher.on_identity, connected.token, connected.identity, connected.connection_id)
-        if client._queries is asked_before and client.is_connected:
-            client._send_subscription()
+        if isinstance(outcome, SubscriptionApplied) and client.subscriptions.replaces_all(outcome):
+            changes = yield from client.cache.replacing(outcome.tables)
+        else:
+            changes = yield from client.cache.applying(outcome.tables)
+        match outcome:
+            case Transaction():
+                yield from self._transaction(outcome, changes)
+            case SubscriptionApplied():
+                yield from self._rows(changes)
+                client.subscriptions.applied(outcome)
+                client._dispatcher.subscription_applied()
+            case _:
+                yield from self._rows(changes)
 
-    def _rows(self, tables: list[TableChanges], event: ReducerEvent | None = None) -> None:
+    def _release(self, hold: Hold) -> Steps:
+        """Apply what was held as one change; then tell whom it answers."""
+        client = self._client
+        replaces, tables = hold.rows()
+        changes = yield from (client.cache.replacing(tables) if replaces else client.cache.applying(tables))
+        yield from self._rows(changes)
+        for outcome in hold.outcomes:
+            if isinstance(outcome, Transaction):
+                yield from self._transaction(outcome, [])
+            elif isinstance(outcome, SubscriptionApplied):
+                if outcome.replaces:
+                    client.subscriptions.replaces_all(outcome)
+                client.subscriptions.applied(outcome)
+        client._dispatcher.subscription_applied()
+
+    def _rows(self, tables: list[TableChanges], event: ReducerEvent | None = None) -> Steps:
         self._client._stats.row_updates += sum(len(update.changes) for update in tables)
-        self._client._dispatcher.rows(tables, event)
+        yield from self._client._dispatcher.rows(tables, event)
 
-    def _transaction(self, transaction: Transaction) -> None:
+    def _transaction(self, transaction: Transaction, tables: list[TableChanges]) -> Steps:
         client, call = self._client, transaction.call
-        tables = client.cache.apply(transaction.tables)
         event = self._event(transaction)
-        own = call is not None and call.own
+        failed_here = call is not None and call.own and transaction.status != "committed"
         client._stats.transactions += 1
-        failed = transaction.status != "committed"
-        if own and failed:
-            client._stats.reducer_errors += 1
-            if not client._dispatcher.listens_to_reducer(event.reducer_name):
-                log.warning("reducer %s failed: %s", event.reducer_name, event.message or event.status)
-        self._rows(tables, event)
-        if client._dispatcher.on_event and (transaction.tables or (own and failed)):
+        request = client._requests.pop(call.request_id, None) if call is not None and call.own else None
+        if failed_here:
+            self._failed(event, request)
+        yield from self._rows(tables, event)
+        if client._dispatcher.on_event and (transaction.tables or failed_here):
             classes = client.bindings.table_classes
             events = {classes[update.table].__name__: list(update.changes) for update in tables}
             client._dispatcher.event(TransactionUpdateMessage.of(event, events))
+            yield
         client._dispatcher.reducer(event)
+        if isinstance(request, ReducerCall):
+            request.answered(event)
+
+    def _failed(self, event: ReducerEvent, request: Request[Any] | None) -> None:
+        client = self._client
+        client._stats.reducer_errors += 1
+        heard = request is not None and request.is_heard
+        if not heard and not client._dispatcher.listens_to_reducer(event.reducer_name):
+            log.warning("reducer %s failed: %s", event.reducer_name, event.message or event.status)
 
     def _event(self, transaction: Transaction) -> ReducerEvent:
         call = transaction.call or Call("", [], b"", None, None, 0)
@@ -107,15 +147,39 @@ class Inbox:
             args=ReducerArgs(call.args, names),
         )
 
-    def _refused(self, refused: SubscriptionRefused) -> None:
+    # -- answers -------------------------------------------------------------------------------------------------------
+
+    def _queried(self, outcome: OneOffResult) -> None:
+        request = self._client._requests.pop(outcome.request_id, None)
+        if request is None:
+            return
+        if outcome.error is not None:
+            request.refuse(outcome.error)
+        else:
+            request.finish([row for table in outcome.tables for row in table.inserts.rows])
+
+    def _returned(self, outcome: ProcedureReturned) -> None:
         client = self._client
         assert client._connection is not None
+        request = client._requests.pop(outcome.request_id, None)
+        try:
+            value = client._connection.returned(outcome)
+        except SpacetimeDBException as error:
+            if request is not None:
+                request.fail(error)
+            return
+        if request is not None:
+            request.finish(value)
+
+    def _refused(self, refused: SubscriptionRefused) -> Steps:
+        client = self._client
         if refused.dropped_all:
-            self._rows(client.cache.replace([]))
-            queries = client._queries or ()
+            error: SubscriptionError | None = client.subscriptions.dropped_all(refused.message)
+            yield from self._rows((yield from client.cache.replacing([])))
         else:
-            queries = client._connection.refused_queries(refused)
-        client._fail(SubscriptionError(queries, refused.message, self._hint(refused.message)))
+            error = client.subscriptions.refused(refused)
+        if error is not None:
+            client._fail(SubscriptionError(error.queries, error.message, self._hint(error.message)))
 
     def _hint(self, message: str) -> str:
         """The table's name as the server has it, where the refused one is the class name or another spelling."""
@@ -130,21 +194,42 @@ class Inbox:
         meant = [table.name for table in self._client.bindings.tables.values() if is_meant(table)]
         return f"on this server it is called {', '.join(meant)}" if meant else ""
 
+    # -- the connection itself -----------------------------------------------------------------------------------------
+
+    def _connected(self, connected: Connected) -> None:
+        client = self._client
+        client.token = connected.token
+        again, client._away = client._away, False
+        client._retries = 0
+        client._enter(client._connection.state if client._connection else client.state)
+        # What is asked for in these callbacks is asked for once: they find a connection that has asked for nothing yet.
+        dispatcher, subscriptions = client._dispatcher, client.subscriptions
+        subscriptions.begin(again=again)
+        dispatcher.call(dispatcher.on_connect)
+        dispatcher.call(dispatcher.on_identity, connected.token, connected.identity, connected.connection_id)
+        if client.is_connected:
+            subscriptions.ask()
+
     def _closed(self, closed: Closed, *, broken: SpacetimeDBException | None = None) -> None:
-        self._ended = True
         client = self._client
         assert client._connection is not None
         assert client._link is not None
+        was_connected = client._connection.was_connected
         client._link.close()
-        client.bindings.closed(client)
-        for pending in client._connection.pending_calls if closed.error else ():
-            lost = ConnectionLost(closed.reason, may_have_committed=True)
-            log.warning("reducer %s: %s", pending.reducer_name, lost)
+        lost = ConnectionLost(closed.reason, may_have_committed=True)
+        requests, client._requests = client._requests, {}
+        comes_back = client._reconnects(closed, broken)
+        client.subscriptions.lost(lost, for_good=not comes_back)
+        for request in requests.values():
+            if not request.is_heard:
+                log.warning("%r: %s", request, lost)
+            request.fail(lost)
+        client._connection_ended(comes_back)
         if broken is not None:
             client._fail(broken)
-        elif closed.error is not None and not client._connection.was_connected:
+        elif closed.error is not None and not was_connected and not comes_back:
             client._fail(self._never_connected(closed.error))
-        if client._connection.was_connected:
+        if was_connected:
             client._dispatcher.call(client._dispatcher.on_disconnect, closed.reason)
 
     def _never_connected(self, error: SpacetimeDBException) -> SpacetimeDBException:

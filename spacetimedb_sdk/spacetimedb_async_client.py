@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from types import ModuleType
@@ -21,7 +22,8 @@ from typing import Any
 
 from .bindings import AMBIENT
 from .errors import ClientStateError, ConnectionLost, SpacetimeDBException
-from .spacetimedb_client import ConnectionState, SpacetimeDBClient, normalized
+from .spacetimedb_client import ConnectionState, SpacetimeDBClient
+from .subscriptions import normalized
 from .types import Address, Identity
 
 __all__ = ["SpacetimeDBAsyncClient", "SpacetimeDBException"]
@@ -74,8 +76,9 @@ class SpacetimeDBAsyncClient:
             return
         loop = self._loop = asyncio.get_running_loop()
         awake = self._awake = asyncio.Event()
-        queries = normalized([*(self.client._queries or ()), *normalized(subscription_queries)])
-        if queries or self.client._queries is not None:
+        asked = self.client.subscriptions.main
+        queries = normalized([*(asked or ()), *normalized(subscription_queries)])
+        if queries or asked is not None:
             self.client.subscribe(queries)
         self._on_error = on_error
         self.client.set_callbacks(
@@ -111,7 +114,10 @@ class SpacetimeDBAsyncClient:
                 if self._disconnected is not None and not self._closing.is_set():
                     raise ConnectionLost(self._disconnected)
                 return
-            await awake.wait()
+            retry_at = self.client._retry_at
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if retry_at is None else max(retry_at - time.monotonic(), 0)):
+                    await awake.wait()
             awake.clear()
 
     async def _shut_down(self, awake: asyncio.Event) -> None:

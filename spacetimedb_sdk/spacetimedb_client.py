@@ -10,27 +10,29 @@ thread that calls it. Unless its docstring says otherwise, a method belongs to t
 
 from __future__ import annotations
 
-import ssl
+import random
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .bindings import AMBIENT, ModuleBindings
+from .calls import ReducerCall, Request
 from .client_cache import ClientCache
 from .dispatch import Dispatcher
-from .errors import ClientStateError, SpacetimeDBException
+from .errors import AuthenticationError, ClientStateError, SpacetimeDBException
 from .events import ReducerEvent, TransactionUpdateMessage
 from .handshake import ConnectRequest, parse_host
 from .inbox import Inbox
-from .protocol.compression import Compression, has_brotli
+from .options import ConnectOptions, make_codecs
 from .protocol.connection import Connection, ConnectionState
 from .protocol.outcomes import Closed
-from .protocol.row_decoding import TableReader
-from .protocol.subprotocol import ProtocolSchema
-from .protocol.v1_bsatn import V1Bsatn
-from .transport import DEFAULT_BACKLOG, Link, connect
+from .protocol.subprotocol import Payload
+from .subscriptions import Subscriptions
+from .transport import Link, connect
 from .types import Address, Identity
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ __all__ = [
 ]
 
 CLOSE_TIMEOUT = 2.0
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -87,14 +90,24 @@ class SpacetimeDBClient:
         self.cache = ClientCache(self.bindings)
         self.token: str | None = None
         self._dispatcher = Dispatcher(self)
+        self.subscriptions = Subscriptions(self)
         self._connection: Connection | None = None
         self._link: Link | None = None
         self._stats = ClientStats()
-        self._queries: tuple[str, ...] | None = None
+        self._requests: dict[int, Request[Any]] = {}
         self._failure: SpacetimeDBException | None = None
+        # Calls may come from any thread; what is asked and what is answered must not be paired by two at once.
+        self._lock = threading.RLock()
         self._updating: int | None = None
         self._close_asked = False
         self._inbox = Inbox(self)
+        self._work: Generator[None, None, None] | None = None
+        self._state = ConnectionState.CLOSED
+        self._options = ConnectOptions()
+        self._open: Callable[[], None] = lambda: None
+        self._away = False
+        self._retries = 0
+        self._retry_at: float | None = None
 
     @classmethod
     def init(
@@ -110,7 +123,7 @@ class SpacetimeDBClient:
         on_error: Callable[[str], Any] | None = None,
         **options: Any,
     ) -> Self:
-        """Make a client and start to connect; `update()` tells what comes of it. See `connect` for the options.
+        """Make a client and start to connect; `update()` tells what comes of it. `options`: see `ConnectOptions`.
 
         `auth_token` is a token from an earlier `on_identity`, or None for a new identity. `host` is `HOST:PORT`, with
         or without a scheme that agrees with `ssl_enabled`. A connection that fails is told to `on_error`; without one,
@@ -145,19 +158,12 @@ class SpacetimeDBClient:
         address_or_name: str,
         ssl_enabled: bool,
         *,
-        compression: str | None = None,
-        light: bool = False,
-        confirmed: bool | None = None,
-        timeout: float = 10.0,
-        ssl_context: ssl.SSLContext | None = None,
-        backlog_bytes: int = DEFAULT_BACKLOG,
         wake: Callable[[], None] = lambda: None,
+        **options: Any,
     ) -> None:
-        """Start to connect, once per client; returns at once.
+        """Start to connect, once per client; returns at once. `options` are those of `ConnectOptions`.
 
-        `compression` is none, gzip or brotli (default: none on loopback, gzip elsewhere), `light` leaves out who
-        called what, `confirmed` waits for durability, `timeout` is in seconds, `backlog_bytes` bounds what waits for
-        `update()`. `wake` is called from another thread when something has come.
+        `wake` is called from another thread when something has come.
         """
         if self._link is not None:
             raise ClientStateError("this client has connected before: make another one")
@@ -166,35 +172,40 @@ class SpacetimeDBClient:
                 "auth_token must be a str or None; call init(auth_token, host, address_or_name, ssl_enabled, "
                 f"autogen_package), {type(auth_token).__name__} came first"
             )
+        chosen = self._options = ConnectOptions(**options)
         address = parse_host(host, ssl_enabled)
-        request = ConnectRequest(
-            address=address,
-            database=address_or_name,
-            token=auth_token,
-            subprotocols=(V1Bsatn.subprotocol,),
-            compression=_compression(compression, address.is_loopback),
-            light=light,
-            confirmed=confirmed,
-            timeout=timeout,
-            ssl_context=ssl_context,
-        )
-        readers = {
-            table.name: TableReader(table.name, table.codec, table.primary_key) for table in self.cache
-        }
-        reducers = {name: info.params for name, info in self.bindings.reducers.items()}
-        codec = V1Bsatn(ProtocolSchema(self.bindings.space, readers, reducers))
-        codecs = {codec.subprotocol: codec}
-        self._connection = Connection(codecs)
+        compression = chosen.compression_for(address.is_loopback)
+        codecs = make_codecs(self.bindings, self.cache)
+        self.token = auth_token
+
+        def open_connection() -> None:
+            token = chosen.token_provider() if chosen.token_provider is not None else self.token
+            request = ConnectRequest(
+                address=address,
+                database=address_or_name,
+                token=token,
+                subprotocols=tuple(codecs),
+                compression=compression,
+                light=chosen.light,
+                confirmed=chosen.confirmed,
+                timeout=chosen.timeout,
+                ssl_context=chosen.ssl_context,
+            )
+            self._connection = Connection(codecs)
+            self._link = connect(request, codecs, wake, backlog=chosen.backlog_bytes)
+
+        self._open = open_connection
         _INSTANCE.last = self
         self.bindings.opened(self)
-        self._link = connect(request, codecs, wake, backlog=backlog_bytes)
+        self._enter(ConnectionState.CONNECTING)
+        open_connection()
 
     # -- what it is like now -------------------------------------------------------------------------------------------
 
     @property
     def state(self) -> ConnectionState:
         """From any thread."""
-        return self._connection.state if self._connection else ConnectionState.CLOSED
+        return self._state
 
     @property
     def is_connected(self) -> bool:
@@ -222,11 +233,12 @@ class SpacetimeDBClient:
 
     # -- the frame -----------------------------------------------------------------------------------------------------
 
-    def update(self, timeout: float | None = None) -> None:
+    def update(self, timeout: float | None = None, *, budget: float | None = None) -> None:
         """Apply what has come and run its callbacks; with `timeout` (seconds) wait for something to come first.
 
-        Takes what was there when it was called, no more. ClientStateError from inside a callback or from a second
-        thread. ConnectError, once, when no connection came about and there is no `on_error`.
+        Takes what was there when it was called, no more. With `budget` (seconds) it stops there, between two rows or two
+        callbacks, and goes on in the next call; a single callback is not interrupted. ClientStateError from inside a
+        callback or from a second thread. ConnectError, once, when no connection came about and there is no `on_error`.
         """
         if self._link is None:
             return
@@ -234,12 +246,13 @@ class SpacetimeDBClient:
         if self._updating is not None:
             where = "from inside a callback" if self._updating == thread else "from a second thread"
             raise ClientStateError(f"update() was called {where}: one thread calls it, outside of callbacks")
-        if timeout:
+        if self._retry_at is not None:
+            self._retry(timeout)
+        if timeout and self._work is None and self._retry_at is None:
             self._link.wait(timeout)
         self._updating = thread
         try:
-            for outcome in self._link.take():
-                self._inbox.receive(outcome)
+            self._drain(self._options.budget if budget is None else budget)
         finally:
             self._updating = None
             if self._close_asked:
@@ -247,6 +260,65 @@ class SpacetimeDBClient:
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
+
+    def _drain(self, budget: float | None) -> None:
+        assert self._link is not None
+        deadline = None if budget is None else time.perf_counter() + budget
+        waiting = self._link.waiting
+        while True:
+            if self._work is None:
+                outcome = self._link.take() if waiting else None
+                if outcome is None:
+                    return
+                waiting -= 1
+                self._work = self._inbox.receive(outcome)
+            work, self._work = self._work, None
+            if deadline is None:
+                deque(work, maxlen=0)
+                continue
+            for _ in work:
+                if time.perf_counter() >= deadline:
+                    self._work = work
+                    return
+            if time.perf_counter() >= deadline:
+                return
+
+    # -- losing and finding the connection -----------------------------------------------------------------------------
+
+    def _enter(self, state: ConnectionState) -> None:
+        if state is not self._state:
+            self._state = state
+            self._dispatcher.state(state)
+
+    def _reconnects(self, closed: Closed, broken: SpacetimeDBException | None) -> bool:
+        """Whether the connection that ended will be opened again."""
+        assert self._connection is not None
+        if self._options.policy is None or closed.error is None or broken is not None:
+            return False
+        refused = isinstance(closed.error, AuthenticationError) and self._options.token_provider is None
+        return not refused and (self._away or self._connection.was_connected)
+
+    def _connection_ended(self, comes_back: bool) -> None:
+        if not comes_back:
+            self._enter(ConnectionState.CLOSED)
+            self.bindings.closed(self)
+            return
+        policy = self._options.policy
+        assert policy is not None
+        self._away = True
+        self._retry_at = time.monotonic() + policy.delay(self._retries, random.random())
+        self._retries += 1
+        self._enter(ConnectionState.RECONNECTING)
+
+    def _retry(self, timeout: float | None) -> None:
+        """Open the connection again once it is time; waits for that within `timeout`."""
+        assert self._retry_at is not None
+        left = self._retry_at - time.monotonic()
+        if left > 0 and timeout:
+            time.sleep(min(left, timeout))
+        if time.monotonic() >= self._retry_at:
+            self._retry_at = None
+            self._open()
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
@@ -256,15 +328,9 @@ class SpacetimeDBClient:
         Before the connection stands they wait for it. Equal ones and trailing semicolons are dropped. A refused set
         leaves the old one in place and is told to `on_error`.
         """
-        self._queries = normalized(queries)
-        if self.is_connected:
-            self._send_subscription()
+        self.subscriptions.replace(queries)
 
-    def _send_subscription(self) -> None:
-        if self._queries is not None and self._connection is not None and self._link is not None:
-            self._link.send(self._connection.replace_subscription(self._queries))
-
-    def call_reducer(self, name: str, *args: Any) -> None:
+    def call_reducer(self, name: str, *args: Any) -> ReducerCall:
         """Ask the server to run a reducer; from any thread.
 
         EncodeError when an argument does not fit, TypeError for their number, ClientStateError when not connected.
@@ -276,10 +342,30 @@ class SpacetimeDBClient:
         if len(args) != len(info.params.elements):
             names = ", ".join(str(element.name) for element in info.params.elements)
             raise TypeError(f"reducer {name} takes ({names}), not {len(args)} arguments")
-        if self._connection is None or self._link is None:
-            raise ClientStateError(f"cannot call reducer {name!r}: this client has not connected")
-        self._link.send(self._connection.call_reducer(name, args))
+        call = ReducerCall(self, f"reducer {name}")
+        self._ask(call, lambda connection: connection.call_reducer(name, args))
         self._stats.reducer_calls += 1
+        return call
+
+    def sql(self, query: str) -> Request[list[Any]]:
+        """Ask once for the rows of a query, beside the cache: `SELECT * FROM t [WHERE ...]`. From any thread.
+
+        Ends in the rows, or in RequestFailedError with the server's text.
+        """
+        request: Request[list[Any]] = Request(self, f"query {query!r}")
+        self._ask(request, lambda connection: connection.one_off_query(query.strip().rstrip(";")))
+        return request
+
+    def _ask(self, request: Request[T], encode: Callable[[Connection], tuple[int, Payload]]) -> None:
+        """Send what `encode` makes; its answer ends `request`."""
+        with self._lock:
+            if self._connection is None or self._link is None:
+                raise ClientStateError(f"cannot ask for {request!r}: this client has not connected")
+            if self._state is ConnectionState.RECONNECTING:
+                raise ClientStateError(f"cannot ask for {request!r}: the connection is being opened again")
+            request_id, payload = encode(self._connection)
+            self._requests[request_id] = request
+            self._link.send(payload)
 
     # -- callbacks -----------------------------------------------------------------------------------------------------
 
@@ -300,6 +386,15 @@ class SpacetimeDBClient:
     def unregister_on_subscription_applied(self, callback: Callable[..., Any]) -> None:
         """A callback that is not registered is no error."""
         self._dispatcher.on_subscription_applied.remove(callback)
+
+    def register_on_state(self, callback: Callable[[ConnectionState], Any]) -> None:
+        """Each time the state changes: connecting, connected, reconnecting, closed."""
+        self._dispatcher.check(callback)
+        self._dispatcher.on_state.add(callback)
+
+    def unregister_on_state(self, callback: Callable[..., Any]) -> None:
+        """A callback that is not registered is no error."""
+        self._dispatcher.on_state.remove(callback)
 
     def register_row_update(self, table: str, callback: Callable[..., Any]) -> None:
         """What `{Table}.register_row_update` does, for this client; `table` is the name on the server."""
@@ -325,6 +420,7 @@ class SpacetimeDBClient:
         if self._link is None or self.state is ConnectionState.CLOSED:
             self.bindings.closed(self)
             return
+        self._retry_at = None
         self._link.close()
         self._close_asked = True
         if self._updating is None:
@@ -336,12 +432,17 @@ class SpacetimeDBClient:
         self._close_asked = False
         self._link.join(CLOSE_TIMEOUT)
         self._drain_closing()
-        self._inbox.receive(Closed("closed"), closing=True)
+        if self.state is not ConnectionState.CLOSED:
+            self._away = False
+            deque(self._inbox.receive(Closed("closed")), maxlen=0)
 
     def _drain_closing(self) -> None:
+        """Only the end is of interest any more: rows and callbacks of what still came would be nobody's."""
         assert self._link is not None
-        for outcome in self._link.take():
-            self._inbox.receive(outcome, closing=True)
+        self._work = None
+        while (outcome := self._link.take()) is not None:
+            if isinstance(outcome, Closed):
+                deque(self._inbox.receive(outcome), maxlen=0)
 
     def __enter__(self) -> Self:
         return self
@@ -359,13 +460,6 @@ class SpacetimeDBClient:
             self._failure = self._failure or error
 
 
-def normalized(queries: Iterable[str]) -> tuple[str, ...]:
-    """The queries without trailing semicolons and without repetitions, in order. TypeError for a lone string."""
-    if isinstance(queries, str):
-        raise TypeError("subscribe takes a list of queries, not one string")
-    return tuple(dict.fromkeys(query.strip().rstrip(";").rstrip() for query in queries))
-
-
 def _bindings_of(package: Any) -> ModuleBindings:
     bindings = getattr(package, "MODULE", None)
     if not isinstance(bindings, ModuleBindings):
@@ -374,15 +468,3 @@ def _bindings_of(package: Any) -> ModuleBindings:
             "`python -m spacetimedb_sdk generate --server URL --database NAME --out module_bindings`"
         )
     return bindings
-
-
-def _compression(name: str | None, is_loopback: bool) -> Compression:
-    if name is None:
-        return Compression.NONE if is_loopback else Compression.GZIP
-    try:
-        compression = Compression(name.capitalize())
-    except ValueError:
-        raise ValueError(f"compression must be none, gzip or brotli, not {name!r}") from None
-    if compression is Compression.BROTLI and not has_brotli():
-        raise ValueError("compression='brotli' needs the `brotli` package: pip install brotli")
-    return compression

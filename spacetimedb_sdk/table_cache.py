@@ -121,7 +121,18 @@ class TableCache(Generic[R]):
             adopted = yield from self._adopt(inserts)
             if adopted is not None:
                 return adopted
-        delta: dict[Any, int] = {}
+        return (yield from self._count({}, deletes, inserts, set(deletes.keys)))
+
+    def prepare_replacement(self, deletes: DecodedRows, inserts: DecodedRows) -> Preparing:
+        """Work out what changes when `inserts` without `deletes` are all there is. Yields between slices."""
+        delta: dict[Any, int] = dict.fromkeys(self.rows, -1)
+        delta.update((key, -count) for key, count in self.counts.items())
+        return (yield from self._count(delta, deletes, inserts, set()))
+
+    def _count(
+        self, delta: dict[Any, int], deletes: DecodedRows, inserts: DecodedRows, deleted: set[Any]
+    ) -> Preparing:
+        """Settle `delta`, the change of each row's count, after the message's own share of it."""
         newest: dict[Any, R] = {}
         for keys, rows in _slices(inserts):
             for key in keys:
@@ -132,19 +143,7 @@ class TableCache(Generic[R]):
             for key in keys:
                 delta[key] = delta.get(key, 0) - 1
             yield
-        return (yield from self._settle(delta, newest, set(deletes.keys)))
-
-    def prepare_replacement(self, inserts: DecodedRows) -> Preparing:
-        """Work out what changes when `inserts` are all there is. Yields between slices."""
-        delta: dict[Any, int] = dict.fromkeys(self.rows, -1)
-        delta.update((key, -count) for key, count in self.counts.items())
-        newest: dict[Any, R] = {}
-        for keys, rows in _slices(inserts):
-            for key in keys:
-                delta[key] = delta.get(key, 0) + 1
-            newest.update(zip(keys, rows, strict=True))
-            yield
-        return (yield from self._settle(delta, newest, set()))
+        return (yield from self._settle(delta, newest, deleted))
 
     def _adopt(self, inserts: DecodedRows) -> Generator[None, None, Prepared | None]:
         """An empty table takes the rows as they are; None when one of them came twice."""

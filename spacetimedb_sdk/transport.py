@@ -72,16 +72,22 @@ class Link:
 
     # -- for the client ------------------------------------------------------------------------------------------------
 
-    def take(self) -> list[Outcome]:
-        """Everything that has come so far, in order."""
+    def take(self) -> Outcome | None:
+        """The oldest of what has come, or None."""
         with self._lock:
-            taken = [outcome for outcome, _ in self._inbox]
-            self._inbox.clear()
-            self._queued = 0
-            resume = self._full_since is not None
+            if not self._inbox:
+                return None
+            outcome, size = self._inbox.popleft()
+            self._queued -= size
+            resume = self._full_since is not None and self._queued < self._backlog_limit
         if resume:
             _LOOP.poke()
-        return taken
+        return outcome
+
+    @property
+    def waiting(self) -> int:
+        """How many outcomes wait to be taken."""
+        return len(self._inbox)
 
     def wait(self, timeout: float) -> bool:
         """Block until something has come, for at most `timeout` seconds; whether something has."""

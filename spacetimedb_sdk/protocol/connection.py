@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from ..errors import ClientStateError
+from ..errors import ClientStateError, RequestFailedError
 from ..types import Address, Identity
 from .outcomes import (
     Call,
@@ -25,6 +25,7 @@ from .outcomes import (
     Connected,
     Malformed,
     Outcome,
+    ProcedureReturned,
     SubscriptionApplied,
     SubscriptionRefused,
     Transaction,
@@ -35,23 +36,26 @@ __all__ = ["Connection", "ConnectionState", "PendingCall"]
 
 
 class ConnectionState(Enum):
+    """RECONNECTING is a client's: it has lost a connection and will open another."""
+
     CONNECTING = "connecting"
     CONNECTED = "connected"
+    RECONNECTING = "reconnecting"
     CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
 class PendingCall:
-    """A reducer call without an answer yet; `encoded` is how `args` were sent."""
+    """A call without an answer yet; `encoded` is how `args` were sent."""
 
     request_id: int
-    reducer_name: str
+    name: str
     args: tuple[Any, ...]
     encoded: Payload
 
 
 class Connection:
-    """Makes the frames to send and pairs what comes with what was sent. Used by one thread at a time."""
+    """Makes the messages to send and pairs what comes with what was sent. Used by one thread at a time."""
 
     def __init__(self, codecs: Mapping[str, SubprotocolCodec]) -> None:
         self.state = ConnectionState.CONNECTING
@@ -60,30 +64,55 @@ class Connection:
         self.connection_id: Address | None = None
         self._codecs = codecs
         self._codec: SubprotocolCodec | None = None
-        self._last_request = 0
-        self._calls: OrderedDict[int, PendingCall] = OrderedDict()
-        self._subscriptions: OrderedDict[int, tuple[str, ...]] = OrderedDict()
-
-    @property
-    def pending_calls(self) -> tuple[PendingCall, ...]:
-        return tuple(self._calls.values())
+        self._last_id = 0
+        self._reducer_calls: OrderedDict[int, PendingCall] = OrderedDict()
+        self._procedure_calls: dict[int, str] = {}
+        self._subscribing: OrderedDict[int, tuple[str, ...]] = OrderedDict()
 
     # -- to send -------------------------------------------------------------------------------------------------------
 
-    def call_reducer(self, name: str, args: tuple[Any, ...]) -> Payload:
-        """The message of a reducer call, which is pending from now on. EncodeError for arguments that do not fit."""
+    @property
+    def replaces_in_one_step(self) -> bool:
+        return self._codec is not None and self._codec.replaces_in_one_step
+
+    def call_reducer(self, name: str, args: tuple[Any, ...]) -> tuple[int, Payload]:
+        """Request id and message of a reducer call. EncodeError for arguments that do not fit."""
         codec = self._require_connected(f"call reducer {name!r}")
         encoded = codec.encode_arguments(name, args)
-        request_id = self._next_request()
-        self._calls[request_id] = PendingCall(request_id, name, args, encoded)
-        return codec.call_reducer(name, encoded, request_id)
+        request_id = self._next_id()
+        self._reducer_calls[request_id] = PendingCall(request_id, name, args, encoded)
+        return request_id, codec.call_reducer(name, encoded, request_id)
 
-    def replace_subscription(self, queries: tuple[str, ...]) -> Payload:
-        """The message that makes `queries` the whole subscription."""
+    def call_procedure(self, name: str, args: tuple[Any, ...]) -> tuple[int, Payload]:
+        codec = self._require_connected(f"call procedure {name!r}")
+        encoded = codec.encode_arguments(name, args)
+        request_id = self._next_id()
+        self._procedure_calls[request_id] = name
+        return request_id, codec.call_procedure(name, encoded, request_id)
+
+    def one_off_query(self, query: str) -> tuple[int, Payload]:
+        codec = self._require_connected("query")
+        request_id = self._next_id()
+        return request_id, codec.one_off_query(query, request_id)
+
+    def replace_subscription(self, queries: tuple[str, ...]) -> tuple[int, Payload]:
+        """The v1 message that makes `queries` the whole of the set that has no id."""
         codec = self._require_connected("subscribe")
-        request_id = self._next_request()
-        self._subscriptions[request_id] = queries
-        return codec.replace_subscription(list(queries), request_id)
+        request_id = self._next_id()
+        self._subscribing[request_id] = queries
+        return request_id, codec.replace_subscription(list(queries), request_id)
+
+    def subscribe(self, queries: tuple[str, ...]) -> tuple[int, Payload]:
+        """A set of its own, whose id is the request's."""
+        codec = self._require_connected("subscribe")
+        request_id = self._next_id()
+        self._subscribing[request_id] = queries
+        return request_id, codec.subscribe(list(queries), request_id, request_id)
+
+    def unsubscribe(self, query_id: int) -> tuple[int, Payload]:
+        codec = self._require_connected("unsubscribe")
+        request_id = self._next_id()
+        return request_id, codec.unsubscribe(request_id, query_id)
 
     def _require_connected(self, what: str) -> SubprotocolCodec:
         if self.state is ConnectionState.CONNECTING:
@@ -95,49 +124,66 @@ class Connection:
         assert self._codec is not None
         return self._codec
 
-    def _next_request(self) -> int:
-        self._last_request = self._last_request % 0xFFFFFFFF + 1
-        return self._last_request
+    def _next_id(self) -> int:
+        self._last_id = self._last_id % 0xFFFFFFFF + 1
+        return self._last_id
 
     # -- received ------------------------------------------------------------------------------------------------------
 
     def receive(self, outcome: Outcome) -> Outcome:
-        """Follow `outcome`; it comes back with what only this connection knows: whether a call was its own."""
+        """Follow `outcome`; it comes back with what only this connection knows: whose call it was."""
         match outcome:
             case Connected(identity, _, connection_id, subprotocol):
                 self._codec = self._codecs[subprotocol]
                 self.state = ConnectionState.CONNECTED
                 self.was_connected = True
                 self.identity, self.connection_id = identity, connection_id
-            case Transaction(call=Call() as call) if self._is_own(call):
+            case Transaction(call=Call() as call) if call.own or self._is_own(call):
                 return replace(outcome, call=self._settle(call))
             case SubscriptionApplied(request_id):
-                self._subscriptions.pop(request_id, None)
+                self._subscribing.pop(request_id, None)
             case Malformed() | Closed():
                 self.state = ConnectionState.CLOSED
         return outcome
 
-    def refused_queries(self, refused: SubscriptionRefused) -> tuple[str, ...]:
-        """The queries that were refused; they are pending no more. Empty when they are not known."""
-        if refused.request_id is not None:
-            return self._subscriptions.pop(refused.request_id, ())
-        # 1.x does not say which legacy subscription failed; the server answers them in order.
-        return self._subscriptions.popitem(last=False)[1] if self._subscriptions else ()
+    def returned(self, outcome: ProcedureReturned) -> Any:
+        """The value a procedure returned. RequestFailedError with the server's text, DecodeError for another type."""
+        name = self._procedure_calls.pop(outcome.request_id, "")
+        if outcome.error is not None or outcome.value is None:
+            raise RequestFailedError(f"procedure {name}", outcome.error or "no value")
+        assert self._codec is not None
+        return self._codec.decode_return(name, outcome.value)
+
+    def refused(self, outcome: SubscriptionRefused) -> tuple[int | None, tuple[str, ...]]:
+        """The request that was refused and its queries; None and nothing when it is not known."""
+        request_id = outcome.request_id
+        if request_id is None and outcome.query_id is None and self._subscribing:
+            # 1.x does not say which legacy subscription failed; the server answers them in order.
+            request_id = next(iter(self._subscribing))
+        return request_id, self._subscribing.pop(request_id or 0, ())
 
     def _is_own(self, call: Call) -> bool:
         return call.caller_identity == self.identity and call.caller_address == self.connection_id
 
     def _settle(self, call: Call) -> Call:
-        pending = self._calls.pop(call.request_id, None) or self._oldest_like(call)
+        pending = self._reducer_calls.pop(call.request_id, None) or self._oldest_like(call)
         if pending is None:
             return replace(call, own=True)
-        self._calls.pop(pending.request_id, None)
-        return replace(call, own=True, args=list(pending.args), request_id=pending.request_id)
+        self._reducer_calls.pop(pending.request_id, None)
+        return Call(
+            reducer_name=pending.name,
+            args=list(pending.args),
+            encoded=pending.encoded,
+            caller_identity=self.identity,
+            caller_address=self.connection_id,
+            request_id=pending.request_id,
+            own=True,
+        )
 
     def _oldest_like(self, call: Call) -> PendingCall | None:
         """The call that a failure without a request id answers: 1.x sends none (spec: observed.md)."""
         if call.request_id != 0:
             return None
-        same = [p for p in self._calls.values() if p.reducer_name == call.reducer_name]
+        same = [p for p in self._reducer_calls.values() if p.name == call.reducer_name]
         exact = [p for p in same if p.encoded == call.encoded]
         return next(iter(exact or same), None)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk.errors import ClientStateError
-from spacetimedb_sdk.protocol.connection import Connection, ConnectionState
+from spacetimedb_sdk.protocol.connection import Connection, ConnectionState, PendingCall
 from spacetimedb_sdk.protocol.outcomes import (
     Call,
     Closed,
@@ -30,6 +30,10 @@ SCHEMA = ProtocolSchema(
 OTHER_CONNECTION = Address(b"\x02" * 16)
 
 
+def pending_calls(connection: Connection) -> list[PendingCall]:
+    return list(connection._reducer_calls.values())
+
+
 @pytest.fixture
 def connection() -> Connection:
     connection = Connection({V1Bsatn.subprotocol: V1Bsatn(SCHEMA)})
@@ -45,13 +49,13 @@ def answer(
 
 def test_an_answer_with_a_request_id_settles_that_call(connection: Connection) -> None:
     connection.call_reducer("add", (1,))
-    second = CLIENT_MESSAGE.decode(connection.call_reducer("add", (2,)))
+    second = CLIENT_MESSAGE.decode(connection.call_reducer("add", (2,))[1])
     outcome = connection.receive(answer("add", b"\x02", second.request_id))
     assert isinstance(outcome, Transaction)
     assert outcome.call is not None
     assert outcome.call.own
     assert outcome.call.args == [2]
-    assert [pending.args for pending in connection.pending_calls] == [(1,)]
+    assert [pending.args for pending in pending_calls(connection)] == [(1,)]
 
 
 def test_a_failure_without_request_id_settles_the_call_with_the_same_arguments(
@@ -63,7 +67,7 @@ def test_a_failure_without_request_id_settles_the_call_with_the_same_arguments(
     assert isinstance(outcome, Transaction)
     assert outcome.call is not None
     assert outcome.call.args == [2]
-    assert [pending.args for pending in connection.pending_calls] == [(1,)]
+    assert [pending.args for pending in pending_calls(connection)] == [(1,)]
 
 
 def test_a_call_refused_before_it_started_settles_the_oldest_of_its_name(connection: Connection) -> None:
@@ -71,7 +75,7 @@ def test_a_call_refused_before_it_started_settles_the_oldest_of_its_name(connect
     connection.call_reducer("add", (1,))
     connection.call_reducer("add", (2,))
     connection.receive(answer("add", b"", 0, "failed"))
-    assert [(pending.reducer_name, pending.args) for pending in connection.pending_calls] == [
+    assert [(pending.name, pending.args) for pending in pending_calls(connection)] == [
         ("other", ()),
         ("add", (2,)),
     ]
@@ -83,17 +87,17 @@ def test_the_same_identity_on_another_connection_is_not_this_one(connection: Con
     assert isinstance(outcome, Transaction)
     assert outcome.call is not None
     assert not outcome.call.own
-    assert len(connection.pending_calls) == 1
+    assert len(pending_calls(connection)) == 1
 
 
 def test_refused_subscriptions_are_told_apart_by_request_id_else_by_order(connection: Connection) -> None:
-    first = CLIENT_MESSAGE.decode(connection.replace_subscription(("a",)))
-    second = CLIENT_MESSAGE.decode(connection.replace_subscription(("b",)))
+    first, _ = connection.replace_subscription(("a",))
+    second, _ = connection.replace_subscription(("b",))
     connection.replace_subscription(("c",))
-    assert connection.refused_queries(SubscriptionRefused(second.request_id, None, "")) == ("b",)
-    connection.receive(SubscriptionApplied(first.request_id, None, [], replaces=True))
-    assert connection.refused_queries(SubscriptionRefused(None, None, "")) == ("c",)
-    assert connection.refused_queries(SubscriptionRefused(None, None, "")) == ()
+    assert connection.refused(SubscriptionRefused(second, None, "")) == (second, ("b",))
+    connection.receive(SubscriptionApplied(first, None, [], replaces=True))
+    assert connection.refused(SubscriptionRefused(None, None, ""))[1] == ("c",)
+    assert connection.refused(SubscriptionRefused(None, None, "")) == (None, ())
 
 
 def test_nothing_is_asked_before_the_connection_stands_nor_after_it_ended() -> None:

@@ -1,0 +1,285 @@
+"""What a client wants to be subscribed to, across connections: one set that `subscribe` replaces, and any number of handles.
+
+Some changes take several messages: replacing a set on v2, replacing v1's set while there are handles, and coming back
+after a lost connection. While one is under way everything that comes is *held*; at its end it is applied as one change,
+and only the difference is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from .calls import Request
+from .client_cache import merged
+from .errors import SpacetimeDBException, SubscriptionError
+from .protocol.outcomes import Removed, SubscriptionApplied, SubscriptionRefused, TableRows, Transaction
+
+if TYPE_CHECKING:
+    from .spacetimedb_client import SpacetimeDBClient
+
+__all__ = ["Hold", "Subscription", "SubscriptionState", "Subscriptions", "normalized"]
+
+
+# What a new connection's hold waits for until it has been asked for anything; no request has this id.
+ASKING = 0
+
+
+class SubscriptionState(Enum):
+    PENDING = "pending"
+    APPLIED = "applied"
+    ENDED = "ended"
+
+
+def normalized(queries: Iterable[str]) -> tuple[str, ...]:
+    """The queries without trailing semicolons and without repetitions, in order. TypeError for a lone string."""
+    if isinstance(queries, str):
+        raise TypeError("give a list of queries, not one string")
+    return tuple(dict.fromkeys(query.strip().rstrip(";").rstrip() for query in queries))
+
+
+class Subscription(Request[None]):
+    """A set of queries of its own; awaiting it waits until its rows have come. It survives a reconnect.
+
+    Its methods belong to the thread that updates the client.
+    """
+
+    def __init__(self, client: SpacetimeDBClient, queries: tuple[str, ...]) -> None:
+        super().__init__(client, "subscription")
+        self.queries = queries
+        self.state = SubscriptionState.PENDING
+        self.query_id: int | None = None
+
+    @property
+    def applied(self) -> bool:
+        return self.state is SubscriptionState.APPLIED
+
+    @property
+    def error(self) -> SpacetimeDBException | None:
+        """Why the server refused it."""
+        return self._error
+
+    def on_applied(self, callback: Callable[[], Any]) -> None:
+        """Call `callback()` when its rows have come; at once when they have."""
+        self.on_result(lambda _none: callback())
+
+    def unsubscribe(self) -> None:
+        """Give it up: its rows leave, but for those another set holds. Twice is fine."""
+        self._client.subscriptions.remove(self)
+
+    def fail(self, error: SpacetimeDBException) -> None:
+        self.state = SubscriptionState.ENDED
+        self._done = False  # a set may die long after it was applied
+        super().fail(error)
+
+
+@dataclass(slots=True)
+class Hold:
+    """Outcomes that are applied together once every request in `waiting` has been answered."""
+
+    waiting: set[int]
+    replaces: bool = False
+    outcomes: list[Transaction | SubscriptionApplied | Removed] = field(default_factory=list)
+
+    def rows(self) -> tuple[bool, list[TableRows]]:
+        """The rows of it all as one message, and whether they are all there are.
+
+        What came before the set that replaces everything told of rows that are gone with it.
+        """
+        for index, outcome in enumerate(self.outcomes):
+            if isinstance(outcome, SubscriptionApplied) and (self.replaces or outcome.replaces):
+                return True, merged(later.tables for later in self.outcomes[index:])
+        return self.replaces, [] if self.replaces else merged(outcome.tables for outcome in self.outcomes)
+
+
+class Subscriptions:
+    """The subscriptions of one client: iterate over the handles, `add` one."""
+
+    def __init__(self, client: SpacetimeDBClient) -> None:
+        self._client = client
+        self.main: tuple[str, ...] | None = None
+        self.hold: Hold | None = None
+        self._handles: list[Subscription] = []
+        self._by_id: dict[int, Subscription] = {}
+        # The set that `subscribe` replaces: its id where sets have ids, True for v1's, which has none.
+        self._main_id: int | bool = False
+        self._asked = False
+        self._replacing: set[int] = set()
+        self._replace_after_hold = False
+
+    def __iter__(self) -> Iterator[Subscription]:
+        return iter(list(self._handles))
+
+    def __len__(self) -> int:
+        return len(self._handles)
+
+    # -- what the program asks -----------------------------------------------------------------------------------------
+
+    def add(self, queries: Iterable[str]) -> Subscription:
+        """Subscribe to `queries` beside everything else; before the connection stands they wait for it."""
+        handle = Subscription(self._client, normalized(queries))
+        self._handles.append(handle)
+        if self._asked:
+            self._send_handle(handle)
+        return handle
+
+    def remove(self, handle: Subscription) -> None:
+        if handle not in self._handles:
+            return
+        self._handles.remove(handle)
+        handle.state = SubscriptionState.ENDED
+        if handle.query_id is not None and self._asked:
+            self._by_id.pop(handle.query_id, None)
+            self._send(self._connection.unsubscribe(handle.query_id))
+
+    def replace(self, queries: Iterable[str]) -> None:
+        """Make `queries` the whole of the main set."""
+        self.main = normalized(queries)
+        if not self._asked:
+            return
+        if self.hold is not None and self._connection.replaces_in_one_step:
+            self._replace_after_hold = True
+        else:
+            self._send_main()
+
+    # -- sending -------------------------------------------------------------------------------------------------------
+
+    @property
+    def _connection(self) -> Any:
+        return self._client._connection
+
+    def _send(self, message: tuple[int, Any]) -> int:
+        request_id, payload = message
+        assert self._client._link is not None
+        self._client._link.send(payload)
+        return request_id
+
+    def _send_handle(self, handle: Subscription) -> int:
+        handle.query_id = self._send(self._connection.subscribe(handle.queries))
+        self._by_id[handle.query_id] = handle
+        return handle.query_id
+
+    def _send_main(self) -> int:
+        assert self.main is not None
+        if not self._connection.replaces_in_one_step:
+            request_id = self._send(self._connection.subscribe(self.main))
+            self._replacing.add(request_id)
+            return request_id
+        held = [handle for handle in self._handles if handle.query_id is not None]
+        if not held or self._main_id is False:
+            return self._send(self._connection.replace_subscription(self.main))
+        # v1's answer does not say which rows the old set had: the handles step aside, so that all that is left is its.
+        waiting = {self._send(self._connection.unsubscribe(handle.query_id)) for handle in held}
+        request_id = self._send(self._connection.replace_subscription(self.main))
+        waiting |= {request_id, *map(self._send_handle, held)}
+        self.hold = Hold(waiting)
+        return request_id
+
+    def begin(self, *, again: bool) -> None:
+        """A connection stands that has been asked for nothing; `again` after one whose rows are still in the cache."""
+        self._asked = False
+        self._by_id.clear()
+        self._replacing.clear()
+        self._main_id = False
+        self.hold = Hold({ASKING}, replaces=True) if again else None
+
+    def ask(self) -> None:
+        """Ask it for everything that is wanted."""
+        self._asked = True
+        waiting = set() if self.main is None else {self._send_main()}
+        waiting |= {self._send_handle(handle) for handle in self._handles}
+        if self.hold is not None:
+            self.hold.waiting = waiting
+
+    # -- what came -----------------------------------------------------------------------------------------------------
+
+    def holding(self, outcome: Transaction | SubscriptionApplied | Removed) -> bool:
+        """Whether `outcome` is held back. A set that takes the old one's place begins to hold here."""
+        if isinstance(outcome, SubscriptionApplied) and outcome.request_id in self._replacing:
+            self._replacing.discard(outcome.request_id)
+            old, self._main_id = self._main_id, outcome.request_id
+            if old is not False:
+                hold = self.hold = self.hold or Hold(set())
+                hold.waiting.add(self._send(self._connection.unsubscribe(int(old))))
+        if self.hold is None:
+            return False
+        self.hold.outcomes.append(outcome)
+        if not isinstance(outcome, Transaction):
+            self.hold.waiting.discard(outcome.request_id)
+        return True
+
+    def released(self) -> Hold | None:
+        """The hold that has come to its end, once."""
+        hold = self.hold
+        if hold is None or hold.waiting:
+            return None
+        self.hold = None
+        if self._replace_after_hold:
+            self._replace_after_hold = False
+            self._send_main()
+        return hold
+
+    def replaces_all(self, outcome: SubscriptionApplied) -> bool:
+        """Whether the rows of `outcome` are all there are: v1's main set took its own place, no handle beside it."""
+        if not outcome.replaces:
+            return False
+        had_one, self._main_id = self._main_id, True
+        return had_one is not False or not self._handles
+
+    def applied(self, outcome: SubscriptionApplied) -> None:
+        """Tell the handle, if it is one's."""
+        handle = self._by_id.get(outcome.query_id or 0)
+        if handle is not None:
+            handle.state = SubscriptionState.APPLIED
+            handle.finish(None)
+
+    def refused(self, outcome: SubscriptionRefused) -> SubscriptionError | None:
+        """Follow a refusal: a handle is told; what is returned is the main set's, which keeps its old queries."""
+        request_id, queries = self._connection.refused(outcome)
+        self._replacing.discard(request_id or 0)
+        if self.hold is not None:
+            self.hold.waiting.discard(request_id or 0)
+        query_id = outcome.query_id or request_id
+        handle = self._by_id.pop(query_id or 0, None)
+        error = SubscriptionError(handle.queries if handle else queries or self.main or (), outcome.message)
+        if handle is not None:
+            self._forget(handle, error)
+        if outcome.request_id is None and outcome.query_id is not None:
+            self._died(outcome.query_id)
+        return None if handle is not None else error
+
+    def dropped_all(self, message: str) -> SubscriptionError:
+        """The server gave up every subscription of the connection."""
+        error = SubscriptionError(self.main or (), message)
+        for handle in list(self._handles):
+            self._forget(handle, error)
+        self._by_id.clear()
+        self.main, self._main_id, self.hold = None, False, None
+        return error
+
+    def _forget(self, handle: Subscription, error: SubscriptionError) -> None:
+        if handle in self._handles:
+            self._handles.remove(handle)
+        handle.fail(error)
+
+    def _died(self, query_id: int) -> None:
+        """A set ended long after it was applied. Which rows were its nobody can tell: ask for the others anew."""
+        old = [handle.query_id for handle in self._handles if handle.query_id is not None]
+        if query_id == self._main_id:
+            self.main = None
+        elif self._main_id is not False:
+            old.append(int(self._main_id))
+        for live in old:
+            self._send(self._connection.unsubscribe(live))
+        self.begin(again=True)
+        self.ask()
+
+    def lost(self, error: SpacetimeDBException, *, for_good: bool) -> None:
+        """The connection is gone; handles that wait for the next one go on waiting."""
+        self.hold, self._asked = None, False
+        for handle in self._handles:
+            handle.query_id = None
+            if for_good and not handle.done:
+                handle.fail(error)

@@ -7,10 +7,11 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .errors import SchemaError, SpacetimeDBException
 from .sats.module_def import ModuleDef
-from .sats.schema_v9 import read_v9
+from .sats.schema import read_schema, schema_version
 
 __all__ = ["main"]
 
@@ -48,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--out", metavar="DIR", type=Path, required=True, help="the folder of the bindings")
     source = command.add_mutually_exclusive_group(required=True)
-    source.add_argument("--schema", metavar="FILE", type=Path, help="a module definition as JSON (V9)")
+    source.add_argument("--schema", metavar="FILE", type=Path, help="a module definition as JSON (V9 or V10)")
     source.add_argument("--server", metavar="URL", help="a running server, such as http://127.0.0.1:3000")
     source.add_argument("--module", metavar="PACKAGE.MODULE", help="a module written in Python")
     command.add_argument("--database", metavar="NAME", help="the database on the server")
@@ -95,9 +96,8 @@ def _definition(options: argparse.Namespace) -> tuple[ModuleDef, str]:
         return module.definition(), module.name
     from .http import HttpClient
 
-    definition = read_v9(HttpClient(options.server, options.token).schema(options.database, version=9))
-    _warn_of_v9(definition)
-    return definition, options.database
+    content = HttpClient(options.server, options.token).schema(options.database)
+    return _read(content), options.database
 
 
 def _from_file(path: Path) -> ModuleDef:
@@ -107,20 +107,20 @@ def _from_file(path: Path) -> ModuleDef:
         raise SchemaError(f"cannot read {path}: {error.strerror or error}") from error
     except ValueError as error:
         raise SchemaError(
-            f"{path} is not JSON ({error}): save /v1/database/NAME/schema?version=9 there"
+            f"{path} is not JSON ({error}): save /v1/database/NAME/schema?version=10 there"
         ) from error
-    definition = read_v9(content)
-    _warn_of_v9(definition)
-    return definition
+    return _read(content)
 
 
-def _warn_of_v9(definition: ModuleDef) -> None:
-    if definition.views or definition.procedures:
+def _read(content: Any) -> ModuleDef:
+    definition = read_schema(content)
+    if schema_version(content) == 9 and (definition.views or definition.procedures):
         print(
             f"{PROGRAM}: the module was made for SpacetimeDB 2: its V9 definition does not tell which tables are event "
-            "tables, so they are generated as ordinary ones, and procedures are left out",
+            "tables, so they are generated as ordinary ones: generate from its V10 definition instead",
             file=sys.stderr,
         )
+    return definition
 
 
 if __name__ == "__main__":

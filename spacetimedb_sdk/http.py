@@ -85,9 +85,17 @@ class HttpClient:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise self._not_spacetimedb() from error
 
-    def schema(self, database: str, version: int = 9) -> Any:
-        """The module definition as JSON (schema.md); version 10 since SpacetimeDB 2."""
-        return self._json(self._database("GET", database, f"/schema?version={version}"))
+    def schema(self, database: str, version: int | None = None) -> Any:
+        """The module definition as JSON (schema.md): the newest version the server has, or the one asked for.
+
+        Version 10 came with SpacetimeDB 2; an older server refuses to give it, and 9 is taken.
+        """
+        try:
+            return self._json(self._database("GET", database, f"/schema?version={version or 10}"))
+        except HttpError as error:
+            if version is not None or not 400 <= error.status < 500:
+                raise
+        return self._json(self._database("GET", database, "/schema?version=9"))
 
     def call(self, database: str, function: str, arguments: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
         """Call a reducer or procedure with SATS-JSON arguments, in order or by name.

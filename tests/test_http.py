@@ -26,7 +26,8 @@ ANSWERS = {
     ),
     ("GET", "/v1/database/conformance/schema?version=9", ""): (200, '{"typespace":{"types":[]}}'),
     ("GET", "/v1/database/conformance/schema?version=10", ""): (400, "Unsupported schema version"),
-    ("GET", "/v1/database/no-such-db/schema?version=9", ""): (404, ""),
+    ("GET", "/v1/database/no-such-db/schema?version=10", ""): (404, ""),
+    ("GET", "/v1/database/modern/schema?version=10", ""): (200, '{"sections":[]}'),
     ("POST", "/v1/database/conformance/call/write_note", '["hello"]'): (200, ""),
     ("POST", "/v1/database/conformance/call/write_note", '{"text": "hello"}'): (200, ""),
     ("POST", "/v1/database/conformance/call/double", "[2]"): (200, "4"),
@@ -89,7 +90,9 @@ def test_database_and_schema(server: str) -> None:
     info = HttpClient(server).database("conformance")
     assert (str(info.database_identity), str(info.owner_identity)) == (DATABASE, IDENTITY)
     assert info.host_type == "Wasm"
-    assert HttpClient(server).schema("conformance") == {"typespace": {"types": []}}
+    assert HttpClient(server).schema("conformance") == {"typespace": {"types": []}}, "refused 10, gave 9"
+    assert HttpClient(server).schema("conformance", version=9) == {"typespace": {"types": []}}
+    assert HttpClient(server).schema("modern") == {"sections": []}
 
 
 def test_calls(server: str) -> None:

@@ -12,14 +12,12 @@ from ..sats.algebraic_type import (
     AlgebraicType,
     ArrayType,
     Element,
-    PrimitiveType,
     ProductType,
     Ref,
-    SumType,
     Typespace,
     option_of,
 )
-from ..sats.module_def import ModuleDef, ViewDef
+from ..sats.module_def import ModuleDef, ViewDef, shifted
 from ..sats.type_json import elements_to_json, type_to_json
 
 __all__ = ["fingerprint", "public_part", "view_row"]
@@ -45,17 +43,7 @@ class _Renumbering:
         self.types: list[AlgebraicType] = []
 
     def visit(self, type_: AlgebraicType) -> AlgebraicType:
-        match type_:
-            case Ref(index):
-                return Ref(self.slot(index))
-            case ArrayType(element):
-                return ArrayType(self.visit(element))
-            case ProductType(elements):
-                return ProductType(self.elements(elements))
-            case SumType(variants):
-                return SumType(self.elements(variants))
-            case PrimitiveType():
-                return type_
+        return shifted(type_, self.slot)
 
     def elements(self, elements: tuple[Element, ...]) -> tuple[Element, ...]:
         return tuple(Element(element.name, self.visit(element.type)) for element in elements)

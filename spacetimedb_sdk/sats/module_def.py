@@ -5,11 +5,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from ..errors import SchemaError
-from .algebraic_type import AlgebraicType, Element, ProductType, Typespace
+from .algebraic_type import (
+    AlgebraicType,
+    ArrayType,
+    Element,
+    PrimitiveType,
+    ProductType,
+    Ref,
+    SumType,
+    Typespace,
+)
 
 __all__ = [
     "IndexDef",
@@ -19,10 +29,12 @@ __all__ = [
     "ReducerDef",
     "ScheduleDef",
     "SequenceDef",
+    "SubmoduleDef",
     "TableDef",
     "TypeDef",
     "UniqueConstraintDef",
     "ViewDef",
+    "shifted",
 ]
 
 
@@ -138,6 +150,8 @@ class ViewDef:
 
 @dataclass(frozen=True, slots=True)
 class ModuleDef:
+    """A module. Its submodules keep their own typespaces and names until `flattened` joins them in."""
+
     typespace: Typespace
     types: tuple[TypeDef, ...]
     tables: tuple[TableDef, ...]
@@ -145,6 +159,7 @@ class ModuleDef:
     procedures: tuple[ProcedureDef, ...] = ()
     views: tuple[ViewDef, ...] = ()
     row_level_security: tuple[str, ...] = ()
+    submodules: tuple[SubmoduleDef, ...] = ()
 
     def table(self, name: str) -> TableDef:
         """The table of that canonical name; SchemaError naming those there are."""
@@ -152,3 +167,92 @@ class ModuleDef:
             if table.name == name:
                 return table
         raise SchemaError(f"no table {name!r}; there are {', '.join(t.name for t in self.tables) or 'none'}")
+
+    def flattened(self) -> ModuleDef:
+        """This module with everything of its submodules in it: a table `item` of the submodule `shop` is `shop.item`.
+
+        Source names are joined by an underscore, the scopes of types grow by the namespace (schema.md section 2.1).
+        """
+        whole = replace(self, submodules=())
+        for submodule in self.submodules:
+            whole = _joined(whole, submodule.namespace, submodule.module.flattened())
+        return whole
+
+
+@dataclass(frozen=True, slots=True)
+class SubmoduleDef:
+    """A module inside another; its references point into its own typespace."""
+
+    namespace: str
+    module: ModuleDef
+
+
+def _joined(outer: ModuleDef, namespace: str, inner: ModuleDef) -> ModuleDef:
+    offset = len(outer.typespace.types)
+
+    def moved(type_: AlgebraicType) -> AlgebraicType:
+        return shifted(type_, lambda index: index + offset)
+
+    def params(product: ProductType) -> ProductType:
+        return ProductType(tuple(Element(e.name, moved(e.type)) for e in product.elements))
+
+    def wire(name: str) -> str:
+        return f"{namespace}.{name}"
+
+    def source(name: str) -> str:
+        return f"{namespace}_{name}"
+
+    return replace(
+        outer,
+        typespace=Typespace((*outer.typespace.types, *map(moved, inner.typespace.types))),
+        types=outer.types
+        + tuple(replace(t, scope=(namespace, *t.scope), ref=t.ref + offset) for t in inner.types),
+        tables=outer.tables
+        + tuple(
+            replace(t, name=wire(t.name), source_name=source(t.source_name), row_ref=t.row_ref + offset)
+            for t in inner.tables
+        ),
+        reducers=outer.reducers
+        + tuple(
+            replace(r, name=wire(r.name), source_name=source(r.source_name), params=params(r.params))
+            for r in inner.reducers
+        ),
+        procedures=outer.procedures
+        + tuple(
+            replace(
+                p,
+                name=wire(p.name),
+                source_name=source(p.source_name),
+                params=params(p.params),
+                return_type=moved(p.return_type),
+            )
+            for p in inner.procedures
+        ),
+        views=outer.views
+        + tuple(
+            replace(
+                v,
+                name=wire(v.name),
+                source_name=source(v.source_name),
+                params=params(v.params),
+                return_type=moved(v.return_type),
+            )
+            for v in inner.views
+        ),
+        row_level_security=outer.row_level_security + inner.row_level_security,
+    )
+
+
+def shifted(type_: AlgebraicType, slot: Callable[[int], int]) -> AlgebraicType:
+    """`type_` with the slot of every reference in it replaced by `slot(index)`."""
+    match type_:
+        case Ref(index):
+            return Ref(slot(index))
+        case ArrayType(element):
+            return ArrayType(shifted(element, slot))
+        case ProductType(elements):
+            return ProductType(tuple(Element(e.name, shifted(e.type, slot)) for e in elements))
+        case SumType(variants):
+            return SumType(tuple(Element(v.name, shifted(v.type, slot)) for v in variants))
+        case PrimitiveType():
+            return type_

@@ -8,37 +8,22 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import SchemaError
-from .algebraic_type import ProductType, Typespace
-from .module_def import (
-    IndexDef,
-    Lifecycle,
-    ModuleDef,
-    ProcedureDef,
-    ReducerDef,
-    ScheduleDef,
-    SequenceDef,
-    TableDef,
-    TypeDef,
-    UniqueConstraintDef,
-    ViewDef,
+from .algebraic_type import Typespace
+from .module_def import ModuleDef, ProcedureDef, ReducerDef, ScheduleDef, TableDef, TypeDef, ViewDef
+from .schema_parts import (
+    lifecycle_from_json,
+    lifecycle_to_json,
+    params_from_json,
+    params_to_json,
+    read_constraints,
+    read_indexes,
+    read_sequences,
+    view_numbers,
+    write_table_parts,
 )
-from .type_json import (
-    elements_from_json,
-    elements_to_json,
-    option_from_json,
-    option_to_json,
-    type_from_json,
-    type_to_json,
-)
+from .type_json import option_from_json, option_to_json, type_from_json, type_to_json
 
 __all__ = ["read_v9", "write_v9"]
-
-_LIFECYCLES = {
-    "Init": Lifecycle.INIT,
-    "OnConnect": Lifecycle.ON_CONNECT,
-    "OnDisconnect": Lifecycle.ON_DISCONNECT,
-}
-_LIFECYCLE_NAMES = {lifecycle: name for name, lifecycle in _LIFECYCLES.items()}
 
 
 def read_v9(definition: Any) -> ModuleDef:
@@ -74,27 +59,6 @@ def _read_type(item: Any) -> TypeDef:
     return TypeDef(name["name"], tuple(name["scope"]), item["ty"], item["custom_ordering"])
 
 
-def _read_index(item: Any, where: str) -> IndexDef:
-    ((algorithm, columns),) = item["algorithm"].items()
-    return IndexDef(
-        name=option_from_json(item["name"], where),
-        accessor_name=option_from_json(item["accessor_name"], where),
-        algorithm=algorithm,
-        columns=(columns,) if isinstance(columns, int) else tuple(columns),
-    )
-
-
-def _read_sequence(item: Any, where: str) -> SequenceDef:
-    return SequenceDef(
-        name=option_from_json(item["name"], where),
-        column=item["column"],
-        start=option_from_json(item["start"], where),
-        min_value=option_from_json(item["min_value"], where),
-        max_value=option_from_json(item["max_value"], where),
-        increment=item["increment"],
-    )
-
-
 def _read_table(item: Any, defaults: dict[str, list[tuple[int, bytes]]]) -> TableDef:
     name = item["name"]
     where = f"table {name!r}"
@@ -104,14 +68,9 @@ def _read_table(item: Any, defaults: dict[str, list[tuple[int, bytes]]]) -> Tabl
         source_name=name,
         row_ref=item["product_type_ref"],
         primary_key=item["primary_key"][0] if item["primary_key"] else None,
-        indexes=tuple(_read_index(index, where) for index in item["indexes"]),
-        constraints=tuple(
-            UniqueConstraintDef(
-                option_from_json(constraint["name"], where), tuple(constraint["data"]["Unique"]["columns"])
-            )
-            for constraint in item["constraints"]
-        ),
-        sequences=tuple(_read_sequence(sequence, where) for sequence in item["sequences"]),
+        indexes=read_indexes(item["indexes"], where, "name"),
+        constraints=read_constraints(item["constraints"], where, "name"),
+        sequences=read_sequences(item["sequences"], where, "name"),
         schedule=None
         if schedule is None
         else ScheduleDef(
@@ -130,8 +89,8 @@ def _read_reducer(item: Any) -> ReducerDef:
     return ReducerDef(
         name=name,
         source_name=name,
-        params=ProductType(elements_from_json(item["params"]["elements"], f"reducer {name!r}")),
-        lifecycle=None if lifecycle is None else _LIFECYCLES[next(iter(lifecycle))],
+        params=params_from_json(item["params"], f"reducer {name!r}"),
+        lifecycle=None if lifecycle is None else lifecycle_from_json(lifecycle),
     )
 
 
@@ -149,7 +108,7 @@ def _read_misc(
         if kind not in ("Procedure", "View"):
             continue
         name = body["name"]
-        params = ProductType(elements_from_json(body["params"]["elements"], name))
+        params = params_from_json(body["params"], name)
         return_type = type_from_json(body["return_type"], name)
         if kind == "Procedure":
             procedures.append(ProcedureDef(name, name, params, return_type))
@@ -181,33 +140,7 @@ def _write_table(table: TableDef) -> dict[str, Any]:
     schedule = table.schedule
     return {
         "name": table.name,
-        "product_type_ref": table.row_ref,
-        "primary_key": [] if table.primary_key is None else [table.primary_key],
-        "indexes": [
-            {
-                "name": option_to_json(index.name),
-                "accessor_name": option_to_json(index.accessor_name),
-                "algorithm": {
-                    index.algorithm: index.columns[0] if index.algorithm == "Direct" else list(index.columns)
-                },
-            }
-            for index in table.indexes
-        ],
-        "constraints": [
-            {"name": option_to_json(item.name), "data": {"Unique": {"columns": list(item.columns)}}}
-            for item in table.constraints
-        ],
-        "sequences": [
-            {
-                "name": option_to_json(item.name),
-                "column": item.column,
-                "start": option_to_json(item.start),
-                "min_value": option_to_json(item.min_value),
-                "max_value": option_to_json(item.max_value),
-                "increment": item.increment,
-            }
-            for item in table.sequences
-        ],
+        **write_table_parts(table, "name"),
         "schedule": option_to_json(
             None
             if schedule is None
@@ -226,8 +159,8 @@ def _write_reducer(reducer: ReducerDef) -> dict[str, Any]:
     lifecycle = reducer.lifecycle
     return {
         "name": reducer.name,
-        "params": {"elements": elements_to_json(reducer.params.elements)},
-        "lifecycle": option_to_json(None if lifecycle is None else {_LIFECYCLE_NAMES[lifecycle]: []}),
+        "params": params_to_json(reducer.params),
+        "lifecycle": option_to_json(None if lifecycle is None else lifecycle_to_json(lifecycle)),
     }
 
 
@@ -242,20 +175,18 @@ def _write_misc(module: ModuleDef) -> list[dict[str, Any]]:
             {
                 "Procedure": {
                     "name": procedure.name,
-                    "params": {"elements": elements_to_json(procedure.params.elements)},
+                    "params": params_to_json(procedure.params),
                     "return_type": type_to_json(procedure.return_type),
                 }
             }
         )
-    for position, view in enumerate(module.views):
-        # Views with and without a caller are numbered apart.
-        index = sum(earlier.is_anonymous == view.is_anonymous for earlier in module.views[:position])
+    for view, index in zip(module.views, view_numbers(module.views), strict=True):
         body = {
             "name": view.name,
             "index": index,
             "is_public": view.is_public,
             "is_anonymous": view.is_anonymous,
-            "params": {"elements": elements_to_json(view.params.elements)},
+            "params": params_to_json(view.params),
             "return_type": type_to_json(view.return_type),
         }
         exports.append({"View": body})

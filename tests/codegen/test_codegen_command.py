@@ -145,8 +145,9 @@ def test_what_v9_does_not_tell_is_said(project: Path, capsys: pytest.CaptureFixt
     [
         (None, "cannot read schema.json: No such file"),
         ("not json", "is not JSON"),
-        ("[]", "not a V9 module definition"),
-        ('{"sections": []}', "not a V9 module definition"),
+        ("[]", "not a module definition: save what"),
+        ('{"sections": [{"Tables": [{}]}]}', "not a V10 module definition (KeyError: 'source_name')"),
+        ('{"typespace": {}}', "not a V9 module definition (KeyError: 'types')"),
     ],
 )
 def test_a_bad_schema_file(

@@ -13,7 +13,7 @@ from .protocol.row_decoding import TableReader
 from .protocol.subprotocol import ProtocolSchema, SubprotocolCodec
 from .protocol.v1_bsatn import V1Bsatn
 from .reconnect import ReconnectPolicy
-from .transport import DEFAULT_BACKLOG
+from .transport import DEFAULT_BACKLOG, Link, connect
 
 __all__ = ["ConnectOptions", "make_codecs"]
 
@@ -31,6 +31,7 @@ class ConnectOptions:
     budget          seconds, the default of `update(budget=...)`
     reconnect       True, or a ReconnectPolicy: open a lost connection again
     token_provider  called for a token before each attempt, in place of `auth_token`
+    link_factory    what makes the connection; `spacetimedb_sdk.testing` has some that need no network
     """
 
     compression: str | None = None
@@ -42,6 +43,7 @@ class ConnectOptions:
     budget: float | None = None
     reconnect: bool | ReconnectPolicy = False
     token_provider: Callable[[], str | None] | None = None
+    link_factory: Callable[..., Link] = connect
 
     def compression_for(self, is_loopback: bool) -> Compression:
         """ValueError for a name there is none of, and for brotli where its package is missing."""

@@ -32,7 +32,7 @@ from .protocol.connection import Connection, ConnectionState
 from .protocol.outcomes import Closed
 from .protocol.subprotocol import Payload
 from .subscriptions import Subscriptions
-from .transport import Link, connect
+from .transport import Link
 from .types import Address, Identity
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class SpacetimeDBClient:
                 ssl_context=chosen.ssl_context,
             )
             self._connection = Connection(codecs)
-            self._link = connect(request, codecs, wake, backlog=chosen.backlog_bytes)
+            self._link = chosen.link_factory(request, codecs, wake, backlog=chosen.backlog_bytes)
 
         self._open = open_connection
         _INSTANCE.last = self

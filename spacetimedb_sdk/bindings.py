@@ -80,6 +80,7 @@ class TableInfo:
     unique: tuple[str, ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
     is_event: bool = False
+    is_view: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from .callbacks import adapt_reducer_callback, adapt_row_callback
 from .errors import AmbiguousClientError, NoClientError
-from .sats.algebraic_type import ProductType, Typespace
+from .sats.algebraic_type import AlgebraicType, ProductType, Typespace
 from .sats.codec import Codec, CodecSpace
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ __all__ = [
     "AMBIENT",
     "BoundClient",
     "ModuleBindings",
+    "ProcedureInfo",
     "ReducerInfo",
     "Rows",
     "TableInfo",
@@ -56,6 +57,8 @@ class BoundClient(Protocol):
     def cache(self) -> ClientCache: ...
 
     def call_reducer(self, name: str, *args: Any) -> Any: ...
+
+    def call_procedure(self, name: str, *args: Any) -> Any: ...
 
     def register_row_update(self, table: str, callback: Callable[..., Any]) -> None: ...
 
@@ -90,6 +93,14 @@ class ReducerInfo:
     params: ProductType
 
 
+@dataclass(frozen=True, slots=True)
+class ProcedureInfo:
+    name: str
+    source_name: str
+    params: ProductType
+    return_type: AlgebraicType
+
+
 class ModuleBindings:
     """One bindings package: the module's types, tables and reducers, its classes, and its clients."""
 
@@ -99,11 +110,13 @@ class ModuleBindings:
         typespace: Typespace,
         tables: tuple[TableInfo, ...],
         reducers: tuple[ReducerInfo, ...],
+        procedures: tuple[ProcedureInfo, ...] = (),
         fingerprint: str = "",
     ) -> None:
         self.typespace = typespace
         self.tables = {table.name: table for table in tables}
         self.reducers = {reducer.name: reducer for reducer in reducers}
+        self.procedures = {procedure.name: procedure for procedure in procedures}
         self.fingerprint = fingerprint
         self.table_classes: dict[str, Any] = {}
         self.space = CodecSpace(typespace, {})
@@ -179,6 +192,10 @@ class ModuleBindings:
 
     def call_reducer(self, name: str, *args: Any) -> None:
         self.client().call_reducer(name, *args)
+
+    def call_procedure(self, name: str, *args: Any, callback: Callable[[Any], Any] | None = None) -> None:
+        """Call `callback(value)` with what the procedure returns; a failure is told to `on_error`."""
+        self.client().call_procedure(name, *args).on_result(callback or (lambda _value: None))
 
     def register_on_reducer(self, name: str, callback: Callable[..., Any]) -> None:
         client = self._open_ambient()

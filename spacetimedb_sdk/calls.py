@@ -80,13 +80,18 @@ class Request(Generic[T]):
     def on_result(
         self, callback: Callable[[T], Any], on_error: Callable[[SpacetimeDBException], Any] | None = None
     ) -> None:
-        """Call `callback` with the answer, or `on_error` with the error, as soon as it is there."""
+        """Call `callback` with the answer, or `on_error` with the error, as soon as it is there.
+
+        Without an `on_error` of its own, the client's is told.
+        """
 
         def tell() -> None:
             if self._error is None:
                 self._client._dispatcher.call(callback, self._value)
             elif on_error is not None:
                 self._client._dispatcher.call(on_error, self._error)
+            else:
+                self._client._fail(self._error)
 
         if self._done:
             tell()

@@ -25,12 +25,14 @@ from .client_cache import ClientCache
 from .dispatch import Dispatcher
 from .errors import AuthenticationError, ClientStateError, SpacetimeDBException
 from .events import ReducerEvent, TransactionUpdateMessage
+from .handles import Procedures, Reducers, Tables
 from .handshake import ConnectRequest, parse_host
 from .inbox import Inbox
 from .options import ConnectOptions, make_codecs
 from .protocol.connection import Connection, ConnectionState
 from .protocol.outcomes import Closed
 from .protocol.subprotocol import Payload
+from .sats.algebraic_type import ProductType
 from .subscriptions import Subscriptions
 from .transport import Link
 from .types import Address, Identity
@@ -91,6 +93,9 @@ class SpacetimeDBClient:
         self.token: str | None = None
         self._dispatcher = Dispatcher(self)
         self.subscriptions = Subscriptions(self)
+        self.db: Any = Tables(self)
+        self.reducers: Any = Reducers(self)
+        self.procedures: Any = Procedures(self)
         self._connection: Connection | None = None
         self._link: Link | None = None
         self._stats = ClientStats()
@@ -339,13 +344,22 @@ class SpacetimeDBClient:
         if info is None:
             known = ", ".join(self.bindings.reducers) or "none"
             raise ClientStateError(f"the bindings have no reducer {name!r}, only {known}: regenerate them")
-        if len(args) != len(info.params.elements):
-            names = ", ".join(str(element.name) for element in info.params.elements)
-            raise TypeError(f"reducer {name} takes ({names}), not {len(args)} arguments")
+        _check_count(f"reducer {name}", info.params, args)
         call = ReducerCall(self, f"reducer {name}")
         self._ask(call, lambda connection: connection.call_reducer(name, args))
         self._stats.reducer_calls += 1
         return call
+
+    def call_procedure(self, name: str, *args: Any) -> Request[Any]:
+        """Ask the server to run a procedure; ends in what it returns, or in RequestFailedError. From any thread."""
+        info = self.bindings.procedures.get(name)
+        if info is None:
+            known = ", ".join(self.bindings.procedures) or "none"
+            raise ClientStateError(f"the bindings have no procedure {name!r}, only {known}: regenerate them")
+        _check_count(f"procedure {name}", info.params, args)
+        request: Request[Any] = Request(self, f"procedure {name}")
+        self._ask(request, lambda connection: connection.call_procedure(name, args))
+        return request
 
     def sql(self, query: str) -> Request[list[Any]]:
         """Ask once for the rows of a query, beside the cache: `SELECT * FROM t [WHERE ...]`. From any thread.
@@ -458,6 +472,12 @@ class SpacetimeDBClient:
             self._dispatcher.call(self._dispatcher.on_error, str(error))
         else:
             self._failure = self._failure or error
+
+
+def _check_count(what: str, params: ProductType, args: tuple[Any, ...]) -> None:
+    if len(args) != len(params.elements):
+        names = ", ".join(str(element.name) for element in params.elements)
+        raise TypeError(f"{what} takes ({names}), not {len(args)} arguments")
 
 
 def _bindings_of(package: Any) -> ModuleBindings:

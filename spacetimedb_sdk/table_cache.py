@@ -95,13 +95,18 @@ class TableCache(Generic[R]):
         index = self._indexes.get(column)
         if index is None:
             index = self._indexes[column] = {}
-            key_of = self._key_of(column)
+            key_of = self.key_of(column)
             for key, row in self.rows.items():
                 index.setdefault(key_of(row), {})[key] = row
-        to_key = self._column_keys.get(column)
-        return index.get(to_key(value) if to_key else value, {}).values()
+        return index.get(self.key_of_value(column, value), {}).values()
 
-    def _key_of(self, column: str) -> Callable[[R], Any]:
+    def key_of_value(self, column: str, value: Any) -> Any:
+        """What `value` is compared by in `column`: itself, or its BSATN where equality of values is not enough."""
+        to_key = self._column_keys.get(column)
+        return to_key(value) if to_key is not None else value
+
+    def key_of(self, column: str) -> Callable[[R], Any]:
+        """From a row to what its `column` is compared by."""
         to_key = self._column_keys.get(column)
         if to_key is None:
             return lambda row: getattr(row, column)
@@ -208,7 +213,7 @@ class TableCache(Generic[R]):
         indexes: dict[str, Index] = {}
         for column in self._indexes:
             index: Index = {}
-            key_of = self._key_of(column)
+            key_of = self.key_of(column)
             items = iter(rows.items())
             while part := list(islice(items, SLICE)):
                 for key, row in part:
@@ -251,7 +256,7 @@ class TableCache(Generic[R]):
     def _reindex(self, changes: list[RowChange]) -> None:
         key_of_row = self.key_of_row
         for column, index in self._indexes.items():
-            value_of = self._key_of(column)
+            value_of = self.key_of(column)
             for _, old, _new in changes:
                 if old is not None:
                     value, key = value_of(old), key_of_row(old)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, TypeVar, get_args
 
@@ -82,6 +82,23 @@ class MessageSpace:
         variant = Variant(name, classes)
         self._add(variant, SumType(tuple(Element(cls.__name__, self.ref(cls)) for cls in classes)))
         return self.ref(variant)
+
+    def alias(self, type_: AlgebraicType) -> Ref:
+        """A slot of its own for `type_`, so that `reshaped` can tell it from the same type elsewhere."""
+        self._add(None, type_)
+        return Ref(len(self._types) - 1)
+
+    def reshaped(
+        self, classes: Mapping[Any, tuple[AlgebraicType, Any]], aliases: Mapping[Ref, AlgebraicType]
+    ) -> CodecSpace:
+        """Codecs of the same messages with other types, and classes, in the slots of `classes` and `aliases`."""
+        types, bound = list(self._types), dict(enumerate(self._classes))
+        for cls, (type_, instead) in classes.items():
+            slot = self.ref(cls).index
+            types[slot], bound[slot] = type_, instead
+        for ref, type_ in aliases.items():
+            types[ref.index] = type_
+        return CodecSpace(Typespace(tuple(types)), bound)
 
     def finish(self) -> CodecSpace:
         return CodecSpace(Typespace(tuple(self._types)), dict(enumerate(self._classes)))

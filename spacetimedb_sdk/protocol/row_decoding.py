@@ -28,6 +28,10 @@ class TableReader:
         self.codec = codec
         self._key_of = attrgetter(key) if key else None
 
+    def keys_of(self, rows: list[Any]) -> list[Any]:
+        """The keys of decoded rows: primary keys, or each row's bytes where the table has none."""
+        return list(map(self._key_of or self.codec.encode, rows))
+
     def read(self, row_list: RowList, into: DecodedRows) -> Generator[None, None, None]:
         """Append the rows of `row_list`; yields between slices. SchemaMismatchError when they do not fit."""
         data = row_list.rows_data

@@ -1,6 +1,9 @@
-"""The messages of v1.bsatn (spec: websocket.md sections 3 and 4), as dataclasses with their codecs.
+"""The messages of v1.bsatn and v1.json (spec: websocket.md sections 3 and 4), as dataclasses with their codecs.
 
 Field order is wire order. `CLIENT_MESSAGE` and `SERVER_MESSAGE` leave out the compression byte.
+
+`JSON_SPACE` ties the same classes to the shapes of v1.json (section 4.4): there a RowList is a list of JSON texts,
+arguments and results are JSON text, and `TableUpdate.updates` are QueryUpdates, never compressed.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from ..sats.algebraic_type import (
     U64,
     U128,
     ArrayType,
+    Ref,
     option,
 )
 from ..types import ConnectionId, Identity, TimeDuration, Timestamp
@@ -32,6 +36,8 @@ _SPACE = MessageSpace()
 _product = _SPACE.product
 _sum = _SPACE.sum
 bind_row_lists(_SPACE)
+# Arguments and results: BSATN here, text in v1.json.
+_ENCODED = _SPACE.alias(BYTES)
 
 
 @_product(id=U32)
@@ -43,7 +49,7 @@ class QueryId:
 # -- from the client -------------------------------------------------------------------------------------------------
 
 
-@_product(reducer=STRING, args=BYTES, request_id=U32, flags=U8)
+@_product(reducer=STRING, args=_ENCODED, request_id=U32, flags=U8)
 @dataclass(frozen=True, slots=True)
 class CallReducer:
     """`flags`: 0 FullUpdate, 1 NoSuccessNotify."""
@@ -100,7 +106,7 @@ class UnsubscribeMulti:
     query_id: QueryId
 
 
-@_product(procedure=STRING, args=BYTES, request_id=U32, flags=U8)
+@_product(procedure=STRING, args=_ENCODED, request_id=U32, flags=U8)
 @dataclass(frozen=True, slots=True)
 class CallProcedure:
     procedure: str
@@ -205,7 +211,7 @@ _sum(
 )
 
 
-@_product(reducer_name=STRING, reducer_id=U32, args=BYTES, request_id=U32)
+@_product(reducer_name=STRING, reducer_id=U32, args=_ENCODED, request_id=U32)
 @dataclass(frozen=True, slots=True)
 class ReducerCallInfo:
     reducer_name: str
@@ -258,7 +264,7 @@ class InternalError(ProcedureStatus):
 
 _sum(
     ProcedureStatus,
-    Returned=(Returned, BYTES),
+    Returned=(Returned, _ENCODED),
     OutOfEnergy=(ProcedureOutOfEnergy, None),
     InternalError=(InternalError, STRING),
 )
@@ -427,3 +433,13 @@ SERVER_MESSAGE = _CODECS.codec(_SERVER, "ServerMessage")
 DATABASE_UPDATE = _CODECS.codec(_SPACE.ref(DatabaseUpdate))
 TABLE_UPDATE = _CODECS.codec(_SPACE.ref(TableUpdate))
 QUERY_UPDATE = _CODECS.codec(_SPACE.ref(QueryUpdate))
+
+JSON_SPACE = _SPACE.reshaped(
+    {
+        RowList: (ArrayType(STRING), None),
+        CompressableQueryUpdate: (_SPACE.ref(QueryUpdate), QueryUpdate),
+    },
+    {_ENCODED: STRING},
+)
+JSON_CLIENT_MESSAGE: Ref = _CLIENT
+JSON_SERVER_MESSAGE: Ref = _SERVER

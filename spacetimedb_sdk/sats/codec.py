@@ -83,15 +83,26 @@ class Codec:
 
 
 class RowCodec(Codec):
-    """A codec of rows that decodes many of them at once."""
+    """A codec of rows that decodes many of them at once. The rows are what `space` binds to `type_`."""
 
-    __slots__ = ("_decode_rows",)
+    __slots__ = ("_decode_rows", "space", "type_")
 
     def __init__(
-        self, name: str, size: int | None, encode: Any, decode: Any, explain_value: Any, decode_rows: Any
+        self,
+        name: str,
+        size: int | None,
+        encode: Any,
+        decode: Any,
+        explain_value: Any,
+        *,
+        decode_rows: Any,
+        space: CodecSpace,
+        type_: Ref,
     ) -> None:
         super().__init__(name, size, encode, decode, explain_value)
         self._decode_rows = decode_rows
+        self.space = space
+        self.type_ = type_
 
     def decode_rows(self, data: bytes) -> list[Any]:
         """The rows that lie back to back in `data`, which must not have a width of zero."""
@@ -136,7 +147,10 @@ class CodecSpace:
         encoder, decoder = space._functions(Ref(ref), name)
         rows = space._rows_function(cls, type_, name)
         width = self._layout.width(type_)
-        return RowCodec(name, width, encoder, decoder, space._explainer(Ref(ref)), rows)
+        explainer = space._explainer(Ref(ref))
+        return RowCodec(
+            name, width, encoder, decoder, explainer, decode_rows=rows, space=space, type_=Ref(ref)
+        )
 
     def _name_of(self, type_: AlgebraicType) -> str:
         if isinstance(type_, Ref):

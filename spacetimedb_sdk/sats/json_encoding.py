@@ -18,6 +18,7 @@ from .algebraic_type import (
     ProductType,
     Ref,
     SumType,
+    is_unit,
     option_of,
     result_of,
     special_name,
@@ -25,15 +26,21 @@ from .algebraic_type import (
 from .codec import CodecSpace
 from .layout import fields_of
 
-__all__ = ["json_encoder"]
+__all__ = ["JsonEncoder", "json_encoder"]
 
 JsonEncoder = Callable[[Any], Any]
 
 
-def json_encoder(space: CodecSpace, type_: AlgebraicType, *, positional: bool) -> JsonEncoder:
-    """A function from a value to what `json.dumps` takes. EncodeError for a value that does not fit the type."""
+def json_encoder(
+    space: CodecSpace, type_: AlgebraicType, *, positional: bool, nan_as_null: bool = True
+) -> JsonEncoder:
+    """A function from a value to what `json.dumps` takes. EncodeError for a value that does not fit the type.
+
+    JSON has no NaN and no infinities. Servers write null in their place, and refuse null where a float should be:
+    without `nan_as_null` such a value is an EncodeError.
+    """
     check = space.codec(type_).encode
-    made = _Encoder(space, positional).of(type_)
+    made = _Encoder(space, positional, nan_as_null).of(type_)
 
     def encode(value: Any) -> Any:
         check(value)
@@ -44,8 +51,6 @@ def json_encoder(space: CodecSpace, type_: AlgebraicType, *, positional: bool) -
 
 def shortest_f32(value: float) -> float:
     """The float whose decimal text is the shortest that reads back as the same f32."""
-    if not math.isfinite(value):
-        return value
     for digits in range(1, 10):
         short = float(f"{value:.{digits}g}")
         if struct.pack("<f", short) == struct.pack("<f", value):
@@ -54,9 +59,10 @@ def shortest_f32(value: float) -> float:
 
 
 class _Encoder:
-    def __init__(self, space: CodecSpace, positional: bool) -> None:
+    def __init__(self, space: CodecSpace, positional: bool, nan_as_null: bool) -> None:
         self.space = space
         self.positional = positional
+        self.nan_as_null = nan_as_null
         self._slots: dict[int, JsonEncoder] = {}
 
     def of(self, type_: AlgebraicType) -> JsonEncoder:
@@ -77,6 +83,8 @@ class _Encoder:
         if type_ == BYTES:
             return lambda value: bytes(value).hex()
         match type_:
+            case PrimitiveType("F32" | "F64" as name):
+                return self._float(name)
             case PrimitiveType(name):
                 return _primitive(name)
             case ArrayType(element):
@@ -88,6 +96,18 @@ class _Encoder:
                 return self._sum(type_, bound)
             case Ref():
                 return self.of(type_)
+
+    def _float(self, name: str) -> JsonEncoder:
+        round_ = shortest_f32 if name == "F32" else float
+
+        def encode(value: Any) -> float | None:
+            if math.isfinite(value):
+                return round_(value)
+            if self.nan_as_null:
+                return None
+            raise EncodeError(f"{value} cannot be sent as JSON: connect over a binary protocol to send it")
+
+        return encode
 
     def _newtype(self, type_: ProductType, number: Callable[[Any], Any]) -> JsonEncoder:
         key = type_.elements[0].name
@@ -112,7 +132,7 @@ class _Encoder:
 
         def encode(value: Any) -> Any:
             tag, payload = split(value)
-            unit = type_.variants[tag].type == ProductType()
+            unit = is_unit(type_.variants[tag].type)
             inner = [] if unit else parts[tag](payload)
             return [tag, inner] if self.positional else {names[tag]: inner}
 
@@ -124,6 +144,8 @@ class _Encoder:
             if isinstance(bound, type) and issubclass(bound, Enum):
                 return lambda value: (value.value, ())
             tags = {cls: tag for tag, cls in enumerate(bound.__sats_variants__)}
+            if getattr(bound, "__sats_bare__", False):
+                return lambda value: (tags[type(value)], value)
             return lambda value: (tags[type(value)], getattr(value, "value", ()))
         inner = option_of(type_)
         if inner is not None:
@@ -148,10 +170,6 @@ _NUMBERS: dict[str | None, Callable[[Any], Any]] = {
 def _primitive(name: str) -> JsonEncoder:
     if name in ("U256", "I256"):
         return lambda value: f"{'-' if value < 0 else ''}0x{abs(value):x}"
-    if name == "F32":
-        return lambda value: shortest_f32(value) if math.isfinite(value) else None
-    if name == "F64":
-        return lambda value: float(value) if math.isfinite(value) else None
     if name in ("String", "Bool"):
         return lambda value: value
     if name[0] in "IU":

@@ -1,14 +1,16 @@
-"""SATS-JSON codecs (spec: sats-json.md), closed over one type each.
+"""SATS-JSON decoders (spec: sats-json.md), closed over one type each.
 
-Decoding takes every spelling of section 2: products as objects or arrays, sums as one-key objects or `[tag, payload]`.
-Encoding is either the *named* flavour or, with `positional`, the one of stored rows.
+They take every spelling of section 2: products as objects or arrays, sums as one-key objects or `[tag, payload]`.
 """
 
 from __future__ import annotations
 
+import json
+import math
+import reprlib
 import struct
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from ..errors import DecodeError
@@ -21,116 +23,259 @@ from .algebraic_type import (
     ProductType,
     Ref,
     SumType,
+    is_unit,
     option_of,
     result_of,
     special_name,
 )
 from .codec import CodecSpace
-from .json_encoding import json_encoder
+from .json_encoding import JsonEncoder, json_encoder
+from .layout import fields_of
+from .twin import twin_of
 
-__all__ = ["json_decoder", "json_encoder"]
+__all__ = ["JsonDecoder", "JsonEncoder", "json_decoder", "json_encoder", "parse_json"]
 
 JsonDecoder = Callable[[Any], Any]
 _F32 = struct.Struct("<f")
 
 
-def json_decoder(space: CodecSpace, type_: AlgebraicType) -> JsonDecoder:
-    """A function from parsed JSON to the value. It raises DecodeError, which names what was found."""
-    return _decoder(space, type_, {})
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
 
 
-def _expect(condition: bool, what: str, found: Any) -> None:
-    if not condition:
-        raise DecodeError(f"expected {what}, found {found!r:.80}")
+_PARSER = json.JSONDecoder(parse_constant=_no_constant)
 
 
-def _decoder(space: CodecSpace, type_: AlgebraicType, slots: dict[int, JsonDecoder]) -> JsonDecoder:
-    if isinstance(type_, Ref):
-        if type_.index not in slots:
+def parse_json(text: str) -> Any:
+    """The parsed text. DecodeError for what is no JSON, is nested too deeply, or has numbers too long to read."""
+    try:
+        return _PARSER.decode(text)
+    except (ValueError, RecursionError) as error:
+        raise DecodeError(f"no JSON that can be read: {error}") from error
+
+
+def json_decoder(space: CodecSpace, type_: AlgebraicType, *, null_is_nan: bool = False) -> JsonDecoder:
+    """A function from parsed JSON to the value. It raises DecodeError, which names what was found.
+
+    Servers write a float that is no number as null: with `null_is_nan` it is read back as NaN.
+    """
+    made = _Decoder(space, null_is_nan).of(type_)
+
+    def decode(value: Any) -> Any:
+        try:
+            return made(value)
+        except RecursionError as error:
+            raise DecodeError("the value is nested too deeply") from error
+
+    return decode
+
+
+def _mismatch(what: str, found: Any) -> DecodeError:
+    return DecodeError(f"expected {what}, found {reprlib.repr(found)}")
+
+
+class _Decoder:
+    def __init__(self, space: CodecSpace, null_is_nan: bool) -> None:
+        self.space = space
+        self.null_is_nan = null_is_nan
+        self._slots: dict[int, JsonDecoder] = {}
+
+    def of(self, type_: AlgebraicType) -> JsonDecoder:
+        if not isinstance(type_, Ref):
+            return self._resolved(type_, None)
+        if type_.index not in self._slots:
             # A recursive type meets its own decoder through this name before that is made.
-            slots[type_.index] = lambda value: made(value)
-            made = _resolved(space, space.typespace.resolve(type_), space.classes.get(type_.index), slots)
-            slots[type_.index] = made
-        return slots[type_.index]
-    return _resolved(space, type_, None, slots)
+            self._slots[type_.index] = lambda value: made(value)
+            made = self._resolved(self.space.typespace.resolve(type_), self.space.classes.get(type_.index))
+            self._slots[type_.index] = made
+        return self._slots[type_.index]
+
+    def _resolved(self, type_: AlgebraicType, bound: Any) -> JsonDecoder:
+        special = special_name(type_)
+        if special in _SPECIAL:
+            return _newtype(_SPECIAL[special], type_)
+        if type_ == BYTES:
+            return _bytes
+        match type_:
+            case PrimitiveType("F32" | "F64" as name):
+                return self._float(name)
+            case PrimitiveType(name):
+                return _primitive(name)
+            case ArrayType(element):
+                return _array(self.of(element))
+            case ProductType():
+                return self._product(type_, bound)
+            case SumType():
+                return self._sum(type_, bound)
+            case Ref():
+                return self.of(type_)
+
+    def _float(self, name: str) -> JsonDecoder:
+        read = _float32 if name == "F32" else _float64
+        if not self.null_is_nan:
+            return read
+        return lambda value: math.nan if value is None else read(value)
+
+    def _product(self, type_: ProductType, bound: Any) -> JsonDecoder:
+        names = [element.name for element in type_.elements]
+        parts = [self.of(element.type) for element in type_.elements]
+        make = _constructor(type_, bound)
+        what = f"an object or array of {', '.join(map(str, names)) or 'nothing'}"
+
+        def decode(value: Any) -> Any:
+            if type(value) is dict and len(value) == len(names):
+                try:
+                    value = [value[name] for name in names]
+                except KeyError:
+                    raise _mismatch(what, value) from None
+            if type(value) is not list or len(value) != len(parts):
+                raise _mismatch(what, value)
+            return make(*[part(item) for part, item in zip(parts, value, strict=True)])
+
+        return decode
+
+    def _sum(self, type_: SumType, bound: Any) -> JsonDecoder:
+        parts = [self.of(variant.type) for variant in type_.variants]
+        tags = {variant.name: tag for tag, variant in enumerate(type_.variants)}
+        make = self._variant_maker(type_, bound)
+        is_option = option_of(type_) is not None
+        what = f"one of {', '.join(map(str, tags))}"
+
+        def decode(value: Any) -> Any:
+            if value is None and is_option:
+                return None
+            if type(value) is dict and len(value) == 1:
+                ((tag, payload),) = value.items()
+                if tag.isascii() and tag.isdecimal() and len(tag) <= 3:
+                    tag = int(tag)
+            elif type(value) is list and len(value) == 2:
+                tag, payload = value
+            else:
+                raise _mismatch(what, value)
+            if type(tag) is str:
+                tag = tags.get(tag)
+            if type(tag) is not int or not 0 <= tag < len(parts):
+                raise _mismatch(what, value)
+            return make(tag, parts[tag](payload))
+
+        return decode
+
+    def _variant_maker(self, type_: SumType, bound: Any) -> Callable[[int, Any], Any]:
+        inner = option_of(type_)
+        if bound is not None:
+            variants = getattr(bound, "__sats_variants__", None)
+            if variants is None:
+                return lambda tag, payload: bound(tag)
+            if getattr(bound, "__sats_bare__", False):
+                return lambda tag, payload: payload
+            units = [is_unit(variant.type) for variant in type_.variants]
+            return lambda tag, payload: variants[tag]() if units[tag] else variants[tag](payload)
+        if inner is not None:
+            nested = option_of(self.space.typespace.resolve(inner)) is not None
+            return lambda tag, payload: None if tag else Some(payload) if nested else payload
+        if result_of(type_) is not None:
+            return lambda tag, payload: Err(payload) if tag else Ok(payload)
+        if special_name(type_) == "ScheduleAt":
+            return lambda tag, payload: (ScheduleAt.Time if tag else ScheduleAt.Interval)(payload)
+        return lambda tag, payload: (tag, payload)
 
 
-def _resolved(
-    space: CodecSpace, type_: AlgebraicType, bound: Any, slots: dict[int, JsonDecoder]
-) -> JsonDecoder:
-    special = special_name(type_)
-    if special in _SPECIAL:
-        return _newtype(_SPECIAL[special], type_)
-    if type_ == BYTES:
-        return _bytes
-    match type_:
-        case PrimitiveType(name):
-            return _primitive(name)
-        case ArrayType(element):
-            item = _decoder(space, element, slots)
-            return lambda value: [item(part) for part in _list(value)]
-        case ProductType():
-            return _product(space, type_, bound, slots)
-        case SumType():
-            return _sum(space, type_, bound, slots)
-        case Ref():
-            return _decoder(space, type_, slots)
+def _constructor(type_: ProductType, bound: Any) -> Callable[..., Any]:
+    if bound is None:
+        # A product that is no class of its own stays a tuple.
+        return lambda *values: values
+    twin = twin_of(bound, fields_of(bound, type_))
+    build: Callable[..., Any] = twin.build
+    if not twin.converts:
+        return build
+
+    def make(*values: Any) -> Any:
+        made = build(*values)
+        made.__class__ = bound
+        return made
+
+    return make
 
 
-def _list(value: Any) -> list[Any]:
-    _expect(isinstance(value, list), "an array", value)
-    return list(value)
+def _array(item: JsonDecoder) -> JsonDecoder:
+    def decode(value: Any) -> list[Any]:
+        if type(value) is not list:
+            raise _mismatch("an array", value)
+        return [item(part) for part in value]
+
+    return decode
 
 
 def _bytes(value: Any) -> bytes:
     try:
-        return bytes.fromhex(value) if isinstance(value, str) else bytes(_list(value))
-    except (ValueError, TypeError) as error:
-        raise DecodeError(f"expected hex digits or numbers 0..255, found {value!r:.80}") from error
+        if type(value) is str:
+            return bytes.fromhex(value)
+        if type(value) is list:
+            return bytes(value)
+    except (ValueError, TypeError):
+        pass
+    raise _mismatch("hex digits or numbers 0..255", value)
 
 
 def _primitive(name: str) -> JsonDecoder:
     if name == "String":
-        return lambda value: _is(value, str, "a string")
+        return _string
     if name == "Bool":
-        return lambda value: _is(value, bool, "true or false")
-    if name in ("F32", "F64"):
-        return _float32 if name == "F32" else _float
+        return _bool
     bits = int(name[1:])
     low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if name[0] == "I" else (0, (1 << bits) - 1)
 
     def integer(value: Any) -> int:
         number = _hex_number(value) if bits == 256 else value
-        fits = isinstance(number, int) and not isinstance(number, bool) and low <= number <= high
-        _expect(fits, name, value)
-        return int(number)
+        if type(number) is not int or not low <= number <= high:
+            raise _mismatch(name, value)
+        return number
 
     return integer
 
 
-def _is(value: Any, type_: type, what: str) -> Any:
-    _expect(isinstance(value, type_), what, value)
+def _string(value: Any) -> str:
+    if type(value) is not str:
+        raise _mismatch("a string", value)
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise _mismatch("a string without lone surrogates", value) from None
+    return value
+
+
+def _bool(value: Any) -> bool:
+    if type(value) is not bool:
+        raise _mismatch("true or false", value)
     return value
 
 
 def _hex_number(value: Any) -> int:
-    _expect(isinstance(value, str) and value.lstrip("+-").startswith("0x"), 'a number as "0x..."', value)
-    try:
-        return int(value, 16)
-    except ValueError as error:
-        raise DecodeError(f"expected hex digits, found {value!r:.80}") from error
+    if type(value) is str and value.lstrip("+-").startswith("0x"):
+        try:
+            return int(value, 16)
+        except ValueError:
+            pass
+    raise _mismatch('a number as "0x..."', value)
 
 
-def _float(value: Any) -> float:
-    _expect(isinstance(value, (int, float)) and not isinstance(value, bool), "a number", value)
-    return float(value)
+def _float64(value: Any) -> float:
+    if type(value) is float or type(value) is int:
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if math.isfinite(number):
+            return number
+    raise _mismatch("a number", value)
 
 
 def _float32(value: Any) -> float:
     try:
-        rounded: float = _F32.unpack(_F32.pack(_float(value)))[0]
-    except OverflowError as error:
-        raise DecodeError(f"{value!r} does not fit F32") from error
+        rounded: float = _F32.unpack(_F32.pack(_float64(value)))[0]
+    except OverflowError:
+        raise _mismatch("a number that F32 holds", value) from None
     return rounded
 
 
@@ -150,67 +295,10 @@ def _newtype(make: Callable[[Any], Any], type_: AlgebraicType) -> JsonDecoder:
     inner, key = _primitive(element.type.name), element.name or ""
 
     def decode(value: Any) -> Any:
-        if isinstance(value, dict) and set(value) == {key}:
+        if type(value) is dict and len(value) == 1 and key in value:
             return make(inner(value[key]))
-        _expect(isinstance(value, list) and len(value) == 1, f'{{"{key}": ...}}', value)
+        if type(value) is not list or len(value) != 1:
+            raise _mismatch(f'{{"{key}": ...}}', value)
         return make(inner(value[0]))
 
     return decode
-
-
-def _product(space: CodecSpace, type_: ProductType, bound: Any, slots: dict[int, JsonDecoder]) -> JsonDecoder:
-    names = [element.name for element in type_.elements]
-    parts = [_decoder(space, element.type, slots) for element in type_.elements]
-    # A sum's payload that is no class of its own stays a tuple.
-    make: Callable[..., Any] = (lambda *values: values) if bound is None else bound
-
-    def decode(value: Any) -> Any:
-        if isinstance(value, dict):
-            missing = [name for name in names if name not in value]
-            _expect(not missing, f"the fields {', '.join(map(str, names))}", value)
-            _expect(len(value) == len(names), f"only the fields {', '.join(map(str, names))}", value)
-            value = [value[name] for name in names]
-        _expect(isinstance(value, list) and len(value) == len(parts), f"{len(parts)} values", value)
-        return make(*[part(item) for part, item in zip(parts, value, strict=True)])
-
-    return decode
-
-
-def _sum(space: CodecSpace, type_: SumType, bound: Any, slots: dict[int, JsonDecoder]) -> JsonDecoder:
-    parts = [_decoder(space, variant.type, slots) for variant in type_.variants]
-    tags = {variant.name: tag for tag, variant in enumerate(type_.variants)}
-    make = _variant_maker(space, type_, bound)
-    is_option = option_of(type_) is not None
-
-    def decode(value: Any) -> Any:
-        if value is None and is_option:
-            return None
-        if isinstance(value, dict) and len(value) == 1:
-            ((key, payload),) = value.items()
-            tag = int(key) if key.isdigit() else tags.get(key)
-        else:
-            _expect(isinstance(value, list) and len(value) == 2, f"one of {', '.join(map(str, tags))}", value)
-            key, payload = value
-            tag = tags.get(key) if isinstance(key, str) else key
-        _expect(isinstance(tag, int) and 0 <= tag < len(parts), f"one of {', '.join(map(str, tags))}", value)
-        assert isinstance(tag, int)
-        return make(tag, parts[tag](payload))
-
-    return decode
-
-
-def _variant_maker(space: CodecSpace, type_: SumType, bound: Any) -> Callable[[int, Any], Any]:
-    inner = option_of(type_)
-    if bound is not None:
-        variants = getattr(bound, "__sats_variants__", None)
-        if variants is None:
-            return lambda tag, payload: bound(tag)
-        return lambda tag, payload: variants[tag]() if payload == () else variants[tag](payload)
-    if inner is not None:
-        nested = option_of(space.typespace.resolve(inner)) is not None
-        return lambda tag, payload: None if tag else Some(payload) if nested else payload
-    if result_of(type_) is not None:
-        return lambda tag, payload: Err(payload) if tag else Ok(payload)
-    if special_name(type_) == "ScheduleAt":
-        return lambda tag, payload: (ScheduleAt.Time if tag else ScheduleAt.Interval)(payload)
-    return lambda tag, payload: (tag, payload)

@@ -1,0 +1,71 @@
+"""What the codecs of all subprotocols share: frames into messages into outcomes, and one end for all that is wrong."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from ..errors import DecodeError, ProtocolError, SpacetimeDBException
+from .compression import decompress_frame
+from .outcomes import Malformed, Outcome
+from .row_merging import MergedRows, RowReader, WarnOnce
+from .subprotocol import Decoding, Payload
+from .value_formats import ValueFormat
+
+__all__ = ["MessageCodec"]
+
+# Messages of one v3 frame that are decoded before the decoder yields.
+SLICE_MESSAGES = 100
+
+
+class MessageCodec(ABC):
+    """The codec of one connection. It holds no state of it but which warnings were given.
+
+    `message_limit` bounds the bytes of one message after decompression.
+    """
+
+    subprotocol: ClassVar[str]
+
+    def __init__(self, values: ValueFormat, readers: Mapping[str, RowReader], message_limit: int) -> None:
+        self._values = values
+        self._readers = readers
+        self._message_limit = message_limit
+        self._warn = WarnOnce()
+
+    def encode_arguments(self, function: str, args: tuple[Any, ...]) -> Payload:
+        return self._values.encode_arguments(function, args)
+
+    def decode_return(self, procedure: str, value: Payload) -> Any:
+        return self._values.decode_return(procedure, value)
+
+    def decode(self, frame: Payload) -> Decoding:
+        outcomes: list[Outcome] = []
+        try:
+            for count, message in enumerate(self._messages(frame), 1):
+                outcomes += yield from self._outcomes(message)
+                if count % SLICE_MESSAGES == 0:
+                    yield
+        except DecodeError as error:
+            outcomes.append(
+                Malformed(ProtocolError(f"the server sent what is no {self.subprotocol} message: {error}"))
+            )
+        except SpacetimeDBException as error:
+            outcomes.append(Malformed(error))
+        return outcomes
+
+    @abstractmethod
+    def _messages(self, frame: Payload) -> Iterator[Any]:
+        """The messages of a frame, in order."""
+
+    @abstractmethod
+    def _outcomes(self, message: Any) -> Decoding:
+        """What one message says."""
+
+    def _decompressed(self, frame: Payload) -> bytes:
+        if isinstance(frame, str):
+            raise ProtocolError(f"the server sent text over {self.subprotocol}: {frame:.60}")
+        return decompress_frame(frame, self._message_limit)
+
+    def _rows(self) -> MergedRows:
+        return MergedRows(self._readers, self._warn)

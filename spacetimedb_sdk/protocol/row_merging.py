@@ -1,0 +1,74 @@
+"""The rows of one message by table, whatever the subprotocol."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator, Mapping
+from typing import Any, Protocol
+
+from .outcomes import DecodedRows, TableRows
+
+__all__ = ["MergedRows", "RowReader", "WarnOnce"]
+
+log = logging.getLogger("spacetimedb_sdk.protocol")
+
+
+class RowReader(Protocol):
+    """Decodes the rows of one table from what its subprotocol carries them in."""
+
+    def read(self, row_list: Any, into: DecodedRows) -> Generator[None, None, None]:
+        """Append the rows of `row_list`; yields between slices. SchemaMismatchError when they do not fit."""
+
+
+class WarnOnce:
+    """Says in the log what the bindings lack: each thing the first time."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def unknown_table(self, table: str) -> None:
+        self._say(
+            f"table:{table}",
+            "rows of table %s are skipped: the bindings do not know it, regenerate them",
+            table,
+        )
+
+    def unfit_arguments(self, reducer: str, error: Exception) -> None:
+        self._say(
+            f"args:{reducer}",
+            "the arguments of reducer %s do not fit the bindings (%s): regenerate them",
+            reducer,
+            error,
+        )
+
+    def _say(self, key: str, text: str, *args: object) -> None:
+        if key not in self._said:
+            self._said.add(key)
+            log.warning(text, *args)
+
+
+class MergedRows:
+    """What one message says, every query's share of a table after the other."""
+
+    def __init__(self, readers: Mapping[str, RowReader], warn: WarnOnce) -> None:
+        self._readers = readers
+        self._warn = warn
+        self._tables: dict[str, TableRows] = {}
+
+    @property
+    def tables(self) -> list[TableRows]:
+        return list(self._tables.values())
+
+    def add(self, table: str, *, deletes: Any = None, inserts: Any = None) -> Generator[None, None, None]:
+        """Rows of `table`, as the readers take them; yields between slices. Unknown tables are skipped."""
+        reader = self._readers.get(table)
+        if reader is None:
+            self._warn.unknown_table(table)
+            return
+        rows = self._tables.get(table)
+        if rows is None:
+            rows = self._tables[table] = TableRows(table, DecodedRows(), DecodedRows())
+        if deletes is not None:
+            yield from reader.read(deletes, rows.deletes)
+        if inserts is not None:
+            yield from reader.read(inserts, rows.inserts)

@@ -1,0 +1,153 @@
+"""What v1.bsatn and v1.json have in common: the same messages, with the same meaning (spec: websocket.md section 4)."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from ..errors import DecodeError, ProtocolError
+from ..types import Address
+from . import v1_messages as v1
+from .message_codec import MessageCodec
+from .outcomes import (
+    Call,
+    Connected,
+    OneOffResult,
+    ProcedureReturned,
+    Removed,
+    SubscriptionApplied,
+    SubscriptionRefused,
+    TableRows,
+    Transaction,
+)
+from .subprotocol import Decoding, Payload
+from .value_formats import first_line
+
+__all__ = ["V1Codec"]
+
+NO_REDUCER_ID = 0xFFFFFFFF
+
+
+class V1Codec(MessageCodec):
+    replaces_in_one_step = True
+
+    @abstractmethod
+    def _write(self, message: v1.ClientMessage) -> Payload: ...
+
+    @abstractmethod
+    def _query_updates(self, update: v1.DatabaseUpdate) -> Iterator[tuple[str, v1.QueryUpdate]]:
+        """Each query's share, with the name of its table."""
+
+    # -- from the client -----------------------------------------------------------------------------------------------
+
+    def call_reducer(self, name: str, arguments: Payload, request_id: int) -> Payload:
+        return self._write(v1.CallReducer(name, arguments, request_id))  # type: ignore[arg-type]  # text in v1.json
+
+    def call_procedure(self, name: str, arguments: Payload, request_id: int) -> Payload:
+        return self._write(v1.CallProcedure(name, arguments, request_id))  # type: ignore[arg-type]  # text in v1.json
+
+    def replace_subscription(self, queries: list[str], request_id: int) -> Payload:
+        """The legacy message: the server swaps the whole set in one step."""
+        return self._write(v1.Subscribe(queries, request_id))
+
+    def subscribe(self, queries: list[str], request_id: int, query_id: int) -> Payload:
+        return self._write(v1.SubscribeMulti(queries, request_id, v1.QueryId(query_id)))
+
+    def unsubscribe(self, request_id: int, query_id: int) -> Payload:
+        return self._write(v1.UnsubscribeMulti(request_id, v1.QueryId(query_id)))
+
+    def one_off_query(self, query: str, request_id: int) -> Payload:
+        return self._write(v1.OneOffQuery(request_id.to_bytes(4, "little"), query))
+
+    # -- from the server -----------------------------------------------------------------------------------------------
+
+    def _outcomes(self, message: v1.ServerMessage) -> Decoding:
+        match message:
+            case v1.TransactionUpdate():
+                return (yield from self._transaction(message))
+            case v1.TransactionUpdateLight(_, update):
+                return [Transaction((yield from self._update(update)), "committed", "", None, None)]
+            case v1.IdentityToken(identity, token, connection_id):
+                return [Connected(identity, token, connection_id, self.subprotocol)]
+            case v1.InitialSubscription(update, request_id):
+                tables = yield from self._update(update)
+                return [SubscriptionApplied(request_id, None, tables, replaces=True)]
+            case v1.SubscribeMultiApplied(request_id, _, query_id, update):
+                tables = yield from self._update(update)
+                return [SubscriptionApplied(request_id, query_id.id, tables, replaces=False)]
+            case v1.SubscribeApplied(request_id, _, query_id, rows):
+                tables = yield from self._update(v1.DatabaseUpdate([rows.table_rows]))
+                return [SubscriptionApplied(request_id, query_id.id, tables, replaces=False)]
+            case v1.UnsubscribeMultiApplied(request_id, _, query_id, update):
+                return [Removed(request_id, query_id.id, (yield from self._update(update)))]
+            case v1.UnsubscribeApplied(request_id, _, query_id, rows):
+                tables = yield from self._update(v1.DatabaseUpdate([rows.table_rows]))
+                return [Removed(request_id, query_id.id, tables)]
+            case v1.SubscriptionError():
+                dropped_all = message.request_id is None and message.query_id is None
+                return [SubscriptionRefused(message.request_id, message.query_id, message.error, dropped_all)]
+            case v1.OneOffQueryResponse(message_id, error, one_off):
+                request_id = int.from_bytes(message_id[:4], "little")
+                return [OneOffResult(request_id, error, (yield from self._one_off(one_off)))]
+            case v1.ProcedureResult(status, _, _, request_id):
+                return [_returned(request_id, status)]
+            case _:
+                raise ProtocolError(
+                    f"the server sent a {type(message).__name__}, which nobody here asked for"
+                )
+
+    def _transaction(self, message: v1.TransactionUpdate) -> Decoding:
+        info = message.reducer_call
+        status, text, tables = "committed", "", []
+        match message.status:
+            case v1.Committed(update):
+                tables = yield from self._update(update)
+            case v1.Failed(text):
+                status = "failed"
+            case v1.OutOfEnergy():
+                status = "outofenergy"
+        if status == "failed" and info.reducer_id == NO_REDUCER_ID and info.reducer_name in ("", "<none>"):
+            # 1.x answers a refused legacy subscription so (spec: observed.md).
+            return [SubscriptionRefused(info.request_id or None, None, text)]
+        call = Call(
+            reducer_name=info.reducer_name,
+            args=self._arguments(info),
+            encoded=info.args,
+            caller_identity=message.caller_identity,
+            caller_address=Address.from_bytes(message.caller_connection_id.data),
+            request_id=info.request_id,
+        )
+        return [Transaction(tables, status, text, call, message.timestamp)]
+
+    def _arguments(self, info: v1.ReducerCallInfo) -> list[Any]:
+        if info.args == self._values.no_arguments:  # also of a call that never started
+            return []
+        try:
+            return self._values.decode_arguments(info.reducer_name, info.args)
+        except KeyError:
+            return []
+        except DecodeError as error:
+            self._warn.unfit_arguments(info.reducer_name, error)
+            return []
+
+    def _update(self, update: v1.DatabaseUpdate) -> Generator[None, None, list[TableRows]]:
+        merged = self._rows()
+        for table, query_update in self._query_updates(update):
+            yield from merged.add(table, deletes=query_update.deletes, inserts=query_update.inserts)
+        return merged.tables
+
+    def _one_off(self, tables: list[v1.OneOffTable]) -> Generator[None, None, list[TableRows]]:
+        merged = self._rows()
+        for table in tables:
+            yield from merged.add(table.table_name, inserts=table.rows)
+        return merged.tables
+
+
+def _returned(request_id: int, status: v1.ProcedureStatus) -> ProcedureReturned:
+    match status:
+        case v1.Returned(value):
+            return ProcedureReturned(request_id, value, None)
+        case v1.InternalError(text):
+            return ProcedureReturned(request_id, None, first_line(text))
+    return ProcedureReturned(request_id, None, "the procedure ran out of energy")

@@ -1,0 +1,52 @@
+"""The subprotocol v1.json: one JSON text per frame, rows and arguments as JSON texts in it (spec: websocket.md 4.4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from ..errors import ProtocolError
+from ..sats.sats_json import JsonDecoder, JsonEncoder, json_decoder, json_encoder, parse_json
+from . import v1_messages as v1
+from .compression import MESSAGE_LIMIT, too_long
+from .json_rows import JsonTableReader
+from .subprotocol import Payload, ProtocolSchema
+from .v1_codec import V1Codec
+from .value_formats import JsonValues
+
+__all__ = ["V1Json"]
+
+
+@cache
+def _encoder() -> JsonEncoder:
+    return json_encoder(v1.JSON_SPACE, v1.JSON_CLIENT_MESSAGE, positional=False)
+
+
+@cache
+def _decoder() -> JsonDecoder:
+    return json_decoder(v1.JSON_SPACE, v1.JSON_SERVER_MESSAGE)
+
+
+class V1Json(V1Codec):
+    subprotocol = "v1.json.spacetimedb"
+
+    def __init__(self, schema: ProtocolSchema, *, message_limit: int = MESSAGE_LIMIT) -> None:
+        readers = {table: JsonTableReader(reader) for table, reader in schema.tables.items()}
+        super().__init__(JsonValues(schema), readers, message_limit)
+
+    def _write(self, message: v1.ClientMessage) -> Payload:
+        return json.dumps(_encoder()(message), ensure_ascii=False, separators=(",", ":"))
+
+    def _messages(self, frame: Payload) -> Iterator[v1.ServerMessage]:
+        if not isinstance(frame, str):
+            raise ProtocolError(f"the server sent bytes over {self.subprotocol}: {frame[:30].hex(' ')}")
+        if len(frame) > self._message_limit:
+            raise too_long(self._message_limit)
+        yield _decoder()(parse_json(frame))
+
+    def _query_updates(self, update: Any) -> Iterator[tuple[str, v1.QueryUpdate]]:
+        for table in update.tables:
+            for query_update in table.updates:
+                yield table.table_name, query_update

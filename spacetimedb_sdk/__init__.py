@@ -24,6 +24,7 @@ from .errors import (
     HttpError,
     NoClientError,
     ProtocolError,
+    RequestFailedError,
     SchemaError,
     SchemaMismatchError,
     SpacetimeDBException,
@@ -34,6 +35,7 @@ from .types import Address, ConnectionId, Err, Identity, Ok, ScheduleAt, Some, T
 
 if TYPE_CHECKING:
     from .protocol.connection import ConnectionState
+    from .reconnect import ReconnectPolicy
     from .spacetimedb_async_client import SpacetimeDBAsyncClient
     from .spacetimedb_client import ClientStats, SpacetimeDBClient
 
@@ -58,7 +60,9 @@ __all__ = [
     "NoClientError",
     "Ok",
     "ProtocolError",
+    "ReconnectPolicy",
     "ReducerEvent",
+    "RequestFailedError",
     "ScheduleAt",
     "SchemaError",
     "SchemaMismatchError",
@@ -75,6 +79,7 @@ __all__ = [
 _LAZY = {
     "ClientStats": "spacetimedb_client",
     "ConnectionState": "protocol.connection",
+    "ReconnectPolicy": "reconnect",
     "SpacetimeDBAsyncClient": "spacetimedb_async_client",
     "SpacetimeDBClient": "spacetimedb_client",
 }

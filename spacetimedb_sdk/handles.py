@@ -212,18 +212,11 @@ class Tables:
         self._handles: dict[str, TableHandle[Any]] = {}
 
     def __getattr__(self, name: str) -> TableHandle[Any]:
-        handles = self.__dict__.get("_handles", {})
-        if name in handles:
-            handle: TableHandle[Any] = handles[name]
-            return handle
-        if name.startswith("__"):
-            raise AttributeError(name)
-        table = _canonical(self._client.bindings.tables, name)
-        with suppress(SchemaError):
-            return handles.setdefault(name, TableHandle(self._client, table))
-        raise AttributeError(
-            f"the bindings have no table {name!r}: there are {', '.join(self._client.bindings.tables)}"
-        )
+        tables = self._client.bindings.tables
+        table = _canonical(tables, name)
+        if table not in tables:
+            raise AttributeError(f"the bindings have no table {name!r}: there are {', '.join(tables)}")
+        return self._handles.setdefault(table, TableHandle(self._client, table))
 
 
 class Reducers:

@@ -114,6 +114,10 @@ class SpacetimeDBAsyncClient:
                 if self._disconnected is not None and not self._closing.is_set():
                     raise ConnectionLost(self._disconnected)
                 return
+            if self.client.has_work:
+                # What came during update() woke nobody; others in the loop get their turn all the same.
+                await asyncio.sleep(0)
+                continue
             retry_at = self.client._retry_at
             with suppress(TimeoutError):
                 async with asyncio.timeout(None if retry_at is None else max(retry_at - time.monotonic(), 0)):

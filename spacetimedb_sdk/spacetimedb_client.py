@@ -218,6 +218,11 @@ class SpacetimeDBClient:
         return self.state is ConnectionState.CONNECTED
 
     @property
+    def has_work(self) -> bool:
+        """Whether an `update()` now would find something to do. From any thread."""
+        return self._work is not None or (self._link is not None and self._link.waiting > 0)
+
+    @property
     def identity(self) -> Identity | None:
         return self._connection.identity if self._connection else None
 

@@ -160,6 +160,26 @@ def test_cancelling_run_closes_the_connection(embedded: str) -> None:
     assert client.client.state.value == "closed"
 
 
+def test_what_comes_while_an_update_runs_is_not_left_lying(embedded: str) -> None:
+    """The I/O thread wakes a client whose inbox was empty; this one's never is when the next message comes."""
+    client = SpacetimeDBAsyncClient(bindings)
+    answered: list[int] = []
+
+    def applied() -> None:
+        link = client.client._link
+        assert link is not None
+        for number in range(3):
+            client.client.reducers.nothing().on_result(lambda _result, number=number: answered.append(number))
+            deadline = time.monotonic() + 5
+            while link.waiting <= number and time.monotonic() < deadline:
+                link.wait(0.01)
+        client.schedule_event(0.5, client.force_close)
+
+    client.register_on_subscription_applied(applied)
+    run(client, embedded, ("SELECT * FROM item WHERE level = -1",))
+    assert answered == [0, 1, 2]
+
+
 def test_one_run_per_client(embedded: str) -> None:
     client = SpacetimeDBAsyncClient(bindings)
     client.force_close()

@@ -109,7 +109,11 @@ def test_a_database_it_does_not_have(failure: Failure, embedded: str) -> None:
         (lambda c: c.upgrade("v9.other"), ConnectError, "is it a SpacetimeDB"),
         (lambda c: c.upgrade(), ConnectError, "connect reducer may have refused"),
         (lambda c: c.read_request(), ConnectError, "is it a SpacetimeDB"),
-        (lambda c: (c.upgrade(), c.binary(b"\0junk"), c.until_gone()), ProtocolError, "message: ServerMessage"),
+        (
+            lambda c: (c.upgrade(), c.binary(b"\0junk"), c.until_gone()),
+            ProtocolError,
+            "message: ServerMessage",
+        ),
         (lambda c: (c.upgrade(), c.binary(b""), c.until_gone()), ProtocolError, "empty frame"),
         (lambda c: (c.upgrade(), c.binary(b"\x09x"), c.until_gone()), ProtocolError, "unknown compression 9"),
         (lambda c: (c.upgrade(), c.binary(b"\x02x"), c.until_gone()), ProtocolError, "broken gzip"),

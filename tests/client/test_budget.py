@@ -1,0 +1,114 @@
+"""A budget bounds every update: work stops between rows or callbacks, goes on in order, and nothing shows half-done."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from codegen.golden import conformance as bindings
+from codegen.golden.conformance import Item
+
+from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
+from spacetimedb_sdk.table_cache import SLICE
+
+
+@pytest.fixture
+def filled(embedded: str) -> Any:
+    """A client that is subscribed to nothing, on a server with 20,000 items of a name of their own."""
+    prefix = f"budget{time.time_ns()}-"
+    with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as client:
+        while not client.is_connected:
+            client.update(timeout=1)
+        client.reducers.add_items(prefix, 20_000).result(10)
+        yield client
+        client.reducers.clear_items().result(10)
+
+
+def wait_until_all_is_here(client: SpacetimeDBClient) -> None:
+    deadline = time.monotonic() + 10
+    while client._link is not None and not client._link.waiting:
+        assert time.monotonic() < deadline
+        client._link.wait(1)
+
+
+def test_a_large_set_takes_many_updates_and_shows_whole_before_its_callbacks(
+    filled: SpacetimeDBClient,
+) -> None:
+    seen: list[int] = []
+    applied: list[int] = []
+    filled.register_row_update("item", lambda *_: seen.append(len(filled.db.item)))
+    filled.register_on_subscription_applied(lambda: applied.append(len(seen)))
+    filled.subscribe(["SELECT * FROM item"])
+    wait_until_all_is_here(filled)
+    updates, sizes, longest = 0, set(), 0.0
+    while not applied:
+        started = time.perf_counter()
+        filled.update(budget=0.001)
+        longest = max(longest, time.perf_counter() - started)
+        updates += 1
+        sizes.add(len(filled.db.item))
+    total = len(Item.iter())
+    assert total >= 20_000
+    assert updates > 10
+    assert sizes <= {0, total}, "no update ends with a part of the rows visible"
+    assert set(seen) == {total}
+    assert applied == [total]
+
+
+def test_without_a_budget_it_is_one_update(filled: SpacetimeDBClient) -> None:
+    applied: list[int] = []
+    filled.register_on_subscription_applied(lambda: applied.append(1))
+    filled.subscribe(["SELECT * FROM item"])
+    wait_until_all_is_here(filled)
+    filled.update()
+    assert applied == [1]
+
+
+def test_messages_stay_in_order_across_updates(filled: SpacetimeDBClient) -> None:
+    said: list[str] = []
+    filled.register_row_update("note", lambda op, old, new, event: said.append(new.text))
+    filled.register_on_subscription_applied(lambda: said.append("applied"))
+    filled.subscribe(["SELECT * FROM item", "SELECT * FROM note WHERE text <> ''"])
+    calls = [filled.reducers.write_note(f"in order {number}") for number in range(5)]
+    deadline = time.monotonic() + 10
+    while not all(call.done for call in calls):
+        assert time.monotonic() < deadline
+        filled.update(budget=0.0005)
+    ours = [text for text in said if text == "applied" or text.startswith("in order")]
+    assert ours == ["applied", *(f"in order {number}" for number in range(5))]
+
+
+def test_a_slow_callback_is_not_interrupted_but_the_next_one_waits(filled: SpacetimeDBClient) -> None:
+    ran: list[int] = []
+
+    def slow(*_: Any) -> None:
+        started = time.perf_counter()
+        while time.perf_counter() - started < 0.002:
+            pass
+        ran.append(1)
+
+    filled.subscribe(["SELECT * FROM note"])
+    filled.register_row_update("note", slow)
+    for number in range(5):
+        filled.call_reducer("write_note", f"slow {number}")
+    counts = []
+    deadline = time.monotonic() + 10
+    while sum(counts) < 5:
+        assert time.monotonic() < deadline
+        before = len(ran)
+        filled.update(timeout=0.05, budget=0.001)
+        counts.append(len(ran) - before)
+    assert max(counts) == 1
+
+
+def test_the_budget_may_be_set_for_good(embedded: str, filled: SpacetimeDBClient) -> None:
+    with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings, budget=0.0005) as other:
+        other.subscribe(["SELECT * FROM item"])
+        deadline = time.monotonic() + 10
+        updates = 0
+        while not other.db.item.count():
+            assert time.monotonic() < deadline
+            other.update(timeout=0.05)
+            updates += other.stats.bytes_received > 1_000_000
+        assert updates > 20_000 // SLICE // 4

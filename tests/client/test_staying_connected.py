@@ -1,0 +1,253 @@
+"""Reconnecting: the cache stays readable, the difference is told exactly, calls in flight end, nothing is asked twice."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from codegen.golden import conformance as bindings
+from codegen.golden.conformance import Colour, Item, Vector2
+
+from spacetimedb_sdk import ClientStateError, ConnectError
+from spacetimedb_sdk.calls import CallOutcome
+from spacetimedb_sdk.protocol import v1_messages as v1
+from spacetimedb_sdk.reconnect import ReconnectPolicy
+from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
+from spacetimedb_sdk.spacetimedb_client import ConnectionState, SpacetimeDBClient
+from spacetimedb_sdk.types import Identity, TimeDuration
+
+from .raw_server import RawConnection, RawServer
+
+QUICK = ReconnectPolicy(initial=0.01, maximum=0.05)
+ME = Identity(b"\xc2" * 32)
+
+
+def tick_until(client: SpacetimeDBClient, condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        client.update(timeout=0.05)
+
+
+def item(item_id: int, level: int) -> Item:
+    return Item(item_id, f"item {item_id}", Colour.Red, level, ME, Vector2(0.0, 0.0))
+
+
+def rows_of(*items: Item) -> v1.DatabaseUpdate:
+    codec = bindings.MODULE.space.row_codec(bindings.MODULE.tables["item"].row, Item)
+    parts = [codec.encode(row) for row in items]
+    offsets = [sum(map(len, parts[:index])) for index in range(len(parts))]
+    inserts = v1.RowList(v1.RowOffsets(offsets), b"".join(parts))
+    nothing = v1.RowList(v1.RowOffsets([]), b"")
+    return v1.DatabaseUpdate(
+        [v1.TableUpdate(4098, "item", len(items), [v1.Uncompressed(v1.QueryUpdate(nothing, inserts))])]
+    )
+
+
+class Flaky:
+    """Serves one set of rows after the other, hanging up after each but the last when told to."""
+
+    def __init__(self, *worlds: tuple[Item, ...]) -> None:
+        self.worlds = worlds
+        self.visits = 0
+        self.asked: list[str] = []
+        self.headers: list[str] = []
+
+    def __call__(self, connection: RawConnection) -> None:
+        visit = self.visits
+        self.visits += 1
+        connection.welcome()
+        self.headers.append(connection.request)
+        while True:
+            opcode, payload = connection.read_frame()
+            if opcode == 0x8:
+                return
+            if opcode != 0x2:
+                continue
+            message = v1.CLIENT_MESSAGE.decode(payload)
+            self.asked.append(type(message).__name__)
+            rows = rows_of(*self.worlds[min(visit, len(self.worlds) - 1)])
+            match message:
+                case v1.Subscribe(_, request_id):
+                    connection.say(v1.InitialSubscription(rows, request_id, TimeDuration(1)))
+                case v1.SubscribeMulti(_, request_id, query_id):
+                    connection.say(v1.SubscribeMultiApplied(request_id, 1, query_id, rows))
+                case v1.CallReducer():
+                    return  # hangs up without an answer
+
+
+@pytest.fixture
+def flaky() -> Iterator[tuple[Flaky, str]]:
+    behaviour = Flaky((item(1, 1), item(2, 1)), (item(2, 9), item(3, 1)))
+    with RawServer(behaviour) as server:
+        yield behaviour, server.host
+
+
+def test_after_a_lost_connection_only_the_difference_is_told(flaky: tuple[Flaky, str]) -> None:
+    behaviour, host = flaky
+    said: list[Any] = []
+    client = SpacetimeDBClient.init(
+        None,
+        host,
+        "conformance",
+        False,
+        bindings,
+        on_connect=lambda: said.append("connect"),
+        on_disconnect=lambda reason: said.append("disconnect"),
+        reconnect=QUICK,
+    )
+    states: list[ConnectionState] = []
+    client.register_on_state(states.append)
+    client.register_on_subscription_applied(lambda: said.append("applied"))
+    client.register_row_update(
+        "item", lambda op, old, new, event: said.append((op, (new or old).item_id, event))
+    )
+    client.subscribe(["SELECT * FROM item"])
+    tick_until(client, lambda: "applied" in said)
+    assert said == ["connect", ("insert", 1, None), ("insert", 2, None), "applied"]
+    said.clear()
+    call = client.reducers.nothing()
+    tick_until(client, lambda: "disconnect" in said)
+    assert call.result().outcome is CallOutcome.CONNECTION_LOST
+    assert call.result().may_have_committed
+    assert client.state is ConnectionState.RECONNECTING
+    assert len(client.db.item) == 2, "the rows stay readable while away"
+    with pytest.raises(ClientStateError, match="being opened again"):
+        client.reducers.nothing()
+    tick_until(client, lambda: "applied" in said)
+    assert said == [
+        "disconnect",
+        "connect",
+        ("update", 2, None),
+        ("insert", 3, None),
+        ("delete", 1, None),
+        "applied",
+    ]
+    assert sorted(row.item_id for row in Item.iter()) == [2, 3]
+    assert behaviour.asked == ["Subscribe", "CallReducer", "Subscribe"]
+    assert "Authorization" not in behaviour.headers[0]
+    assert "Authorization: Bearer a-token" in behaviour.headers[1], "the identity is kept"
+    client.close()
+    assert states == [
+        ConnectionState.CONNECTED,
+        ConnectionState.RECONNECTING,
+        ConnectionState.CONNECTED,
+        ConnectionState.CLOSED,
+    ]
+
+
+def test_handles_come_back_too_and_on_connect_may_ask_for_more(flaky: tuple[Flaky, str]) -> None:
+    behaviour, host = flaky
+    said: list[Any] = []
+    client = SpacetimeDBClient.init(
+        None,
+        host,
+        "conformance",
+        False,
+        bindings,
+        on_connect=lambda: client.subscribe(["SELECT * FROM item"]),
+        reconnect=QUICK,
+    )
+    client.register_row_update("item", lambda op, old, new, event: said.append((op, (new or old).item_id)))
+    handle = client.subscriptions.add(["SELECT * FROM item WHERE level > 0"])
+    tick_until(client, lambda: handle.applied and len(said) == 2)
+    said.clear()
+    client.reducers.nothing()
+    tick_until(client, lambda: len(said) == 3)
+    assert sorted(said) == [("delete", 1), ("insert", 3), ("update", 2)]
+    assert client.cache.table("item").counts == {2: 2, 3: 2}
+    assert sorted(behaviour.asked) == sorted(["Subscribe", "SubscribeMulti"] * 2 + ["CallReducer"])
+    client.close()
+
+
+def test_the_async_client_comes_back_as_well(flaky: tuple[Flaky, str]) -> None:
+    _, host = flaky
+    client = SpacetimeDBAsyncClient(bindings)
+    results: list[Any] = []
+
+    def applied() -> None:
+        rows = sorted(row.item_id for row in Item.iter())
+        results.append(rows)
+        if len(results) == 1:
+            client.client.reducers.nothing().on_result(lambda result: results.append(result.outcome))
+        else:
+            client.force_close()
+
+    async def run() -> None:
+        async with asyncio.timeout(10):
+            await client.run(None, host, "conformance", False, None, ["SELECT * FROM item"], reconnect=QUICK)
+
+    client.register_on_subscription_applied(applied)
+    asyncio.run(run())
+    assert results == [[1, 2], CallOutcome.CONNECTION_LOST, [2, 3]]
+
+
+def test_attempts_go_on_while_nothing_listens_and_end_with_close() -> None:
+    behaviour = Flaky((item(1, 1),))
+    with RawServer(behaviour) as server:
+        client = SpacetimeDBClient.init(None, server.host, "conformance", False, bindings, reconnect=QUICK)
+        tick_until(client, lambda: client.is_connected)
+        client.reducers.nothing()
+        tick_until(client, lambda: client.state is ConnectionState.RECONNECTING)
+    for _ in range(20):
+        client.update(timeout=0.02)
+    assert client.state is ConnectionState.RECONNECTING
+    client.close()
+    assert client.state is ConnectionState.CLOSED
+    assert client._retries > 1
+
+
+def test_a_first_connection_that_fails_is_not_tried_again() -> None:
+    client = SpacetimeDBClient.init(None, "127.0.0.1:1", "conformance", False, bindings, reconnect=True)
+    with pytest.raises(ConnectError, match="nothing listens there"):
+        tick_until(client, lambda: False)
+    assert client.state is ConnectionState.CLOSED
+
+
+def test_a_token_provider_is_asked_before_each_attempt(flaky: tuple[Flaky, str]) -> None:
+    behaviour, host = flaky
+    tokens = iter(["one", "two"])
+    client = SpacetimeDBClient.init(
+        None, host, "conformance", False, bindings, reconnect=QUICK, token_provider=lambda: next(tokens)
+    )
+    tick_until(client, lambda: client.is_connected)
+    client.reducers.nothing()
+    tick_until(client, lambda: behaviour.visits == 2 and client.is_connected)
+    client.close()
+    assert ["Bearer one" in behaviour.headers[0], "Bearer two" in behaviour.headers[1]] == [True, True]
+
+
+def test_a_restarted_server_is_found_again_with_the_same_player(tmp_path: Path) -> None:
+    from standalone.conformance_module import module
+
+    from spacetimedb_sdk.standalone import Server
+
+    with Server(module, database="conformance", data_dir=tmp_path) as first:
+        host = first.url.removeprefix("http://")
+        client = SpacetimeDBClient.init(None, host, "conformance", False, bindings, reconnect=QUICK)
+        client.subscribe(["SELECT * FROM note"])
+        tick_until(client, lambda: client.is_connected)
+        client.reducers.write_note("before").result(5)
+        before = client.identity
+    tick_until(client, lambda: client.state is ConnectionState.RECONNECTING)
+    assert len(client.db.note) == 1
+    with Server(
+        module, database="conformance", data_dir=tmp_path, listen=("127.0.0.1", int(host.rpartition(":")[2]))
+    ):
+        tick_until(client, lambda: client.is_connected and not len(client.db.note))
+        assert client.identity == before
+        assert client.reducers.write_note("after").result(5).committed
+        assert [note.text for note in client.db.note] == ["after"]
+        client.close()
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_waits_grow_up_to_a_bound_and_are_left_to_chance_in_part(chance: float) -> None:
+    policy = ReconnectPolicy(initial=1.0, factor=2.0, maximum=5.0, jitter=0.5)
+    waits = [policy.delay(attempt, chance) for attempt in range(5)]
+    assert waits == [wait * (1 - 0.5 * chance) for wait in (1.0, 2.0, 4.0, 5.0, 5.0)]
+    assert policy.delay(10_000, chance) <= 5.0

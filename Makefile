@@ -9,7 +9,7 @@ DEV_READY := $(VENV)/.ready-dev
 
 BINDINGS := module_bindings
 MODULE := game.rules
-GOLDEN := tests/codegen/data/conformance
+GOLDEN := tests/codegen
 
 REAL_SERVER := .real-server
 REAL_SERVER_URL ?= http://127.0.0.1:3000
@@ -49,7 +49,8 @@ format: $(DEV_READY) ## put the code into shape
 
 bindings: $(DEV_READY) ## regenerate module_bindings/ and the tests' golden bindings
 	$(PY) -m spacetimedb_sdk generate --module $(MODULE) --out $(BINDINGS)
-	$(PY) -m spacetimedb_sdk generate --schema $(GOLDEN).v9.json --out tests/codegen/golden/conformance
+	$(PY) -m spacetimedb_sdk generate --schema $(GOLDEN)/data/conformance.v9.json --out $(GOLDEN)/golden/conformance
+	$(PY) -m spacetimedb_sdk generate --schema $(GOLDEN)/data/conformance_2x.v10.json --out $(GOLDEN)/golden/conformance_2x
 
 check-bindings: $(DEV_READY) ## the committed bindings are those of the rules
 	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \

@@ -14,6 +14,7 @@ from . import (
     suicide_reducer,
     update_player_input_reducer,
 )
+from ._handles import Reducers, Tables
 from ._module import MODULE
 from .circle import Circle
 from .config import Config
@@ -48,6 +49,8 @@ __all__ = [
     "Entity",
     "Food",
     "Player",
+    "Reducers",
+    "Tables",
     "enter_game",
     "enter_game_reducer",
     "player_split",

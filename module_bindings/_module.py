@@ -113,5 +113,5 @@ MODULE = ModuleBindings(
             params=ProductType((Element("direction", Ref(1)),)),
         ),
     ),
-    fingerprint="9855e87425298f6ea9bbeafad02c5e0fa72e5339d46d9f7851238f3f346322c0",
+    fingerprint="b0d1b9af4f35ecc881314854656306cfcd0aa1f59a425b592008a20d311f0853",
 )

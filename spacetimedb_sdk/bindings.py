@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AMBIENT",
     "BoundClient",
+    "ClientHandles",
     "ModuleBindings",
     "ProcedureInfo",
     "ReducerInfo",
@@ -67,6 +68,19 @@ class BoundClient(Protocol):
     def register_on_reducer(self, name: str, callback: Callable[..., Any]) -> None: ...
 
     def unregister_on_reducer(self, name: str, callback: Callable[..., Any]) -> None: ...
+
+
+class ClientHandles(Protocol):
+    """A client of either kind, to the typed handles of a bindings package."""
+
+    @property
+    def db(self) -> Any: ...
+
+    @property
+    def reducers(self) -> Any: ...
+
+    @property
+    def procedures(self) -> Any: ...
 
 
 AMBIENT: ContextVar[BoundClient | None] = ContextVar("spacetimedb_ambient_client", default=None)

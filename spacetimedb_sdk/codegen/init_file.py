@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
+from .handles_file import handle_classes
 from .marker import MARKER
 from .plan import Field, PackagePlan
 from .source_text import LINE_LENGTH, Bracket, Imports, Item, collection, name_order, string
@@ -17,6 +18,9 @@ def init_file(plan: PackagePlan) -> str:
     imports = Imports(plan.sdk)
     imports.add("._module", "MODULE")
     exported = []
+    for class_name in handle_classes(plan):
+        imports.add("._handles", class_name)
+        exported.append(class_name)
     for class_name, stem in _classes(plan):
         imports.add(f".{stem}", class_name)
         exported.append(class_name)
@@ -26,6 +30,10 @@ def init_file(plan: PackagePlan) -> str:
         for function in (reducer.function, f"register_on_{reducer.function}"):
             imports.add(f".{reducer.stem}", function)
             exported.append(function)
+    for procedure in plan.procedures:
+        imports.add(".", procedure.stem)
+        imports.add(f".{procedure.stem}", procedure.function)
+        exported += [procedure.stem, procedure.function]
     parts = [
         _title(plan),
         imports.render(annotations=False),
@@ -43,9 +51,11 @@ def _classes(plan: PackagePlan) -> list[tuple[str, str]]:
 def _title(plan: PackagePlan) -> str:
     lines = [f'"""Bindings of the module `{plan.module_name}`. {MARKER}']
     for heading, names in (
-        ("Tables", [table.class_name for table in plan.tables]),
+        ("Tables", [table.class_name for table in plan.tables if not table.is_view]),
+        ("Views", [table.class_name for table in plan.tables if table.is_view]),
         ("Types", sorted(type_plan.class_name for type_plan in plan.types)),
         ("Reducers", [reducer.function for reducer in plan.reducers]),
+        ("Procedures", [procedure.function for procedure in plan.procedures]),
     ):
         if names:
             lines += ["", *textwrap.wrap(f"{heading}: {', '.join(names)}", LINE_LENGTH)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..sats import algebraic_type
 from ..sats.algebraic_type import AlgebraicType, ArrayType, Element, PrimitiveType, ProductType, Ref, SumType
 from .marker import MARKER
-from .plan import PackagePlan, ReducerPlan, TablePlan
+from .plan import FunctionPlan, PackagePlan, TablePlan
 from .source_text import Bracket, Imports, Item, collection, string
 
 __all__ = ["module_file"]
@@ -24,6 +24,8 @@ def module_file(plan: PackagePlan) -> str:
         imports.add_sdk("bindings", "TableInfo")
     if plan.reducers:
         imports.add_sdk("bindings", "ReducerInfo")
+    if plan.procedures:
+        imports.add_sdk("bindings", "ProcedureInfo")
     writer = _TypeWriter(imports)
     imports.add_sdk("sats.algebraic_type", "Typespace")
     names = {ref: class_name for ref, (class_name, _) in plan.classes.items()}
@@ -32,9 +34,12 @@ def module_file(plan: PackagePlan) -> str:
     arguments: list[Item] = [
         collection("typespace=Typespace(", [collection("(", types, ")", comments)] if types else [], ")"),
         collection("tables=(", [_table(table) for table in plan.tables], ")"),
-        collection("reducers=(", [_reducer(reducer, writer) for reducer in plan.reducers], ")"),
-        f"fingerprint={string(plan.fingerprint)}",
+        collection("reducers=(", [_function(reducer, writer) for reducer in plan.reducers], ")"),
     ]
+    if plan.procedures:
+        procedures = [_function(procedure, writer) for procedure in plan.procedures]
+        arguments.append(collection("procedures=(", procedures, ")"))
+    arguments.append(f"fingerprint={string(plan.fingerprint)}")
     body = collection("MODULE = ModuleBindings(", arguments, ")").render()
     title = f'"""What the SDK needs to know of the module. {MARKER}"""'
     return f"{title}\n\n{imports.render(annotations=False)}\n\n{body}\n"
@@ -51,19 +56,27 @@ def _table(table: TablePlan) -> Bracket:
         collection("indexes=(", (collection("(", map(string, index), ")") for index in table.indexes), ")"),
         f"is_event={table.is_event}",
     ]
+    if table.is_view:
+        arguments.append("is_view=True")
     return collection("TableInfo(", arguments, ")")
 
 
-def _reducer(reducer: ReducerPlan, writer: _TypeWriter) -> Bracket:
-    params = writer.of(reducer.params)
+def _function(function: FunctionPlan, writer: _TypeWriter) -> Bracket:
     arguments: list[Item] = [
-        f"name={string(reducer.name)}",
-        f"source_name={string(reducer.source_name)}",
-        f"params={params}"
-        if isinstance(params, str)
-        else Bracket(f"params={params.opening}", params.items, params.closing),
+        f"name={string(function.name)}",
+        f"source_name={string(function.source_name)}",
+        _argument("params", writer.of(function.params)),
     ]
-    return collection("ReducerInfo(", arguments, ")")
+    if function.return_type is None:
+        return collection("ReducerInfo(", arguments, ")")
+    arguments.append(_argument("return_type", writer.of(function.return_type)))
+    return collection("ProcedureInfo(", arguments, ")")
+
+
+def _argument(name: str, value: Item) -> Item:
+    if isinstance(value, str):
+        return f"{name}={value}"
+    return Bracket(f"{name}={value.opening}", value.items, value.closing)
 
 
 class _TypeWriter:

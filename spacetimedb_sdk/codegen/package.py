@@ -8,10 +8,12 @@ from pathlib import Path
 
 from ..errors import SpacetimeDBException
 from ..sats.module_def import ModuleDef
+from .handles_file import handles_file
 from .init_file import init_file
 from .marker import is_generated, may_be_replaced
 from .module_file import module_file
 from .plan import make_plan
+from .procedure_file import procedure_file
 from .reducer_file import reducer_file
 from .table_file import table_file
 from .type_file import type_file
@@ -30,10 +32,15 @@ def render(definition: ModuleDef, *, module_name: str, sdk: str = "spacetimedb_s
             f"{sdk!r} is not the name of a package: give --sdk as in mygame.vendor.spacetimedb_sdk"
         )
     plan = make_plan(definition, module_name=module_name, sdk=sdk)
-    files = {"__init__.py": init_file(plan), "_module.py": module_file(plan)}
+    files = {
+        "__init__.py": init_file(plan),
+        "_handles.py": handles_file(plan),
+        "_module.py": module_file(plan),
+    }
     files.update((f"{table.stem}.py", table_file(plan, table)) for table in plan.tables)
     files.update((f"{type_plan.stem}.py", type_file(plan, type_plan)) for type_plan in plan.types)
     files.update((f"{reducer.stem}.py", reducer_file(plan, reducer)) for reducer in plan.reducers)
+    files.update((f"{item.stem}.py", procedure_file(plan, item)) for item in plan.procedures)
     return files
 
 

@@ -18,7 +18,7 @@ from ..sats.algebraic_type import (
     result_of,
     special_name,
 )
-from ..sats.module_def import ModuleDef, ReducerDef, TableDef, TypeDef, ViewDef
+from ..sats.module_def import ModuleDef, ProcedureDef, ReducerDef, TableDef, TypeDef, ViewDef
 from .names import (
     BUILTIN_TYPES,
     IMPORTED_NAMES,
@@ -32,7 +32,7 @@ from .names import (
 )
 from .public_part import fingerprint, public_part, view_row
 
-__all__ = ["Field", "PackagePlan", "ReducerPlan", "TablePlan", "TypePlan", "make_plan"]
+__all__ = ["Field", "FunctionPlan", "PackagePlan", "TablePlan", "TypePlan", "make_plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,10 @@ class TypePlan:
 
 @dataclass(frozen=True, slots=True)
 class TablePlan:
-    """`row_class` is None where the table's class is the row type itself, otherwise the class it derives from."""
+    """`row_class` is None where the table's class is the row type itself, otherwise the class it derives from.
+
+    `attribute` is what the table's handle is called.
+    """
 
     name: str
     source_name: str
@@ -75,19 +78,23 @@ class TablePlan:
     indexes: tuple[tuple[str, ...], ...]
     is_event: bool
     is_view: bool
+    attribute: str
 
     def field(self, wire_name: str) -> Field:
         return next(field for field in self.fields if field.wire_name == wire_name)
 
 
 @dataclass(frozen=True, slots=True)
-class ReducerPlan:
+class FunctionPlan:
+    """A reducer, or a procedure, which returns something."""
+
     name: str
     source_name: str
     function: str
     stem: str
     params: ProductType
     fields: tuple[Field, ...]
+    return_type: AlgebraicType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,8 @@ class PackagePlan:
     typespace: Typespace
     tables: tuple[TablePlan, ...]
     types: tuple[TypePlan, ...]
-    reducers: tuple[ReducerPlan, ...]
+    reducers: tuple[FunctionPlan, ...]
+    procedures: tuple[FunctionPlan, ...]
     classes: dict[int, tuple[str, str]]
     fingerprint: str
 
@@ -132,7 +140,8 @@ class _Planner:
     def __init__(self, definition: ModuleDef) -> None:
         self.public = public_part(definition)
         self.class_names = Namespace(IMPORTED_NAMES)
-        self.stems = Namespace({"__init__", "_module"})
+        self.stems = Namespace({"__init__", "_handles", "_module"})
+        self.handles = Namespace()
         self.type_defs: dict[int, TypeDef] = {}
         for type_def in self.public.types:
             self.type_defs.setdefault(type_def.ref, type_def)
@@ -199,8 +208,8 @@ class _Planner:
         columns = row.fields
         primary_key: str | None
         if isinstance(source, ViewDef):
-            unique = list(source.primary_key)
-            primary_key = unique[0] if len(unique) == 1 else None
+            primary_key = source.primary_key[0] if len(source.primary_key) == 1 else None
+            unique: list[str] = []
             indexes: list[tuple[str, ...]] = []
         else:
             primary_key = None if source.primary_key is None else columns[source.primary_key].wire_name
@@ -222,17 +231,22 @@ class _Planner:
             indexes=tuple(index for index in indexes if len(index) > 1 or index[0] not in is_unique),
             is_event=not isinstance(source, ViewDef) and source.is_event,
             is_view=isinstance(source, ViewDef),
+            attribute=self.handles.claim(python_name(snake(source.source_name))),
         )
 
-    def reducer(self, reducer: ReducerDef, functions: Namespace) -> ReducerPlan:
-        name = snake(reducer.source_name)
-        return ReducerPlan(
-            name=reducer.name,
-            source_name=reducer.source_name,
-            function=functions.claim(python_name(name, BUILTIN_TYPES | {"reducer_name"})),
-            stem=self.stems.claim(python_name(f"{name}_reducer")),
-            params=reducer.params,
-            fields=self.fields(reducer.params.elements, frozenset({"reducer_name"})),
+    def function(self, item: ReducerDef | ProcedureDef, functions: Namespace) -> FunctionPlan:
+        name = snake(item.source_name)
+        is_procedure = isinstance(item, ProcedureDef)
+        kind = "procedure" if is_procedure else "reducer"
+        reserved = {f"{kind}_name", "self", *(("callback",) if is_procedure else ())}
+        return FunctionPlan(
+            name=item.name,
+            source_name=item.source_name,
+            function=functions.claim(python_name(name, BUILTIN_TYPES | {f"{kind}_name", "handles"})),
+            stem=self.stems.claim(python_name(f"{name}_{kind}")),
+            params=item.params,
+            fields=self.fields(item.params.elements, frozenset(reserved)),
+            return_type=item.return_type if isinstance(item, ProcedureDef) else None,
         )
 
 
@@ -266,7 +280,8 @@ def make_plan(definition: ModuleDef, *, module_name: str, sdk: str) -> PackagePl
         typespace=typespace,
         tables=tuple(sorted(tables, key=lambda table: table.name)),
         types=tuple(plan for plan in types.values() if plan.class_name not in table_classes),
-        reducers=tuple(planner.reducer(reducer, functions) for reducer in planner.public.reducers),
+        reducers=tuple(planner.function(reducer, functions) for reducer in planner.public.reducers),
+        procedures=tuple(planner.function(item, functions) for item in planner.public.procedures),
         classes=slots,
         fingerprint=fingerprint(definition),
     )

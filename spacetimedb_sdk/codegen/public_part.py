@@ -17,7 +17,7 @@ from ..sats.algebraic_type import (
     Typespace,
     option_of,
 )
-from ..sats.module_def import ModuleDef, ViewDef, shifted
+from ..sats.module_def import ModuleDef, TableDef, ViewDef, shifted
 from ..sats.type_json import elements_to_json, type_to_json
 
 __all__ = ["fingerprint", "public_part", "view_row"]
@@ -58,58 +58,87 @@ class _Renumbering:
 
 
 def public_part(definition: ModuleDef) -> ModuleDef:
-    """Public tables and views, callable reducers, and the types they use; sorted by name, slots renumbered."""
-    new = _Renumbering(definition.typespace)
+    """What a client can see: public tables and views, callable reducers and procedures, and the types they use.
+
+    Submodules are joined in, everything is sorted by name, slots are renumbered.
+    """
+    whole = definition.flattened()
+    new = _Renumbering(whole.typespace)
     tables = []
-    for table in sorted(definition.tables, key=lambda t: t.name):
+    for table in sorted(whole.tables, key=lambda t: t.name):
         if table.is_public:
-            table.columns(definition.typespace)  # SchemaError where the row is no product
+            table.columns(whole.typespace)  # SchemaError where the row is no product
             tables.append(replace(table, row_ref=new.slot(table.row_ref)))
     views = []
-    for view in sorted(definition.views, key=lambda v: v.name):
+    for view in sorted(whole.views, key=lambda v: v.name):
         if view.is_public:
-            view_row(view)
-            views.append(replace(view, return_type=new.visit(view.return_type)))
+            key = view.primary_key or _inherited_key(view, whole)
+            views.append(replace(view, return_type=new.visit(view.return_type), primary_key=key))
     reducers = []
-    for reducer in sorted(definition.reducers, key=lambda r: r.name):
+    for reducer in sorted(whole.reducers, key=lambda r: r.name):
         if reducer.lifecycle is None and not reducer.is_private:
             reducers.append(replace(reducer, params=ProductType(new.elements(reducer.params.elements))))
-    types = [replace(item, ref=new.slots[item.ref]) for item in definition.types if item.ref in new.slots]
+    procedures = []
+    for procedure in sorted(whole.procedures, key=lambda p: p.name):
+        if not procedure.is_private:
+            params = ProductType(new.elements(procedure.params.elements))
+            returned = new.visit(procedure.return_type)
+            procedures.append(replace(procedure, params=params, return_type=returned))
+    types = [replace(item, ref=new.slots[item.ref]) for item in whole.types if item.ref in new.slots]
     return ModuleDef(
         typespace=Typespace(tuple(new.types)),
         types=tuple(sorted(types, key=lambda t: (t.scope, t.name))),
         tables=tuple(tables),
         reducers=tuple(reducers),
+        procedures=tuple(procedures),
         views=tuple(views),
     )
+
+
+def _inherited_key(view: ViewDef, definition: ModuleDef) -> tuple[str, ...]:
+    """The view of a query builder has the primary key of the tables with its row type, where they agree on one."""
+    row = view_row(view)
+    if not isinstance(view.return_type, ProductType):
+        return ()
+    keys = {table.primary_key for table in definition.tables if table.row_ref == row.index}
+    (key,) = keys if len(keys) == 1 else (None,)
+    columns = definition.typespace.resolve(row)
+    if key is None or not isinstance(columns, ProductType):
+        return ()
+    return (columns.elements[key].name or "",)
 
 
 def fingerprint(definition: ModuleDef) -> str:
     """SHA-256, in hex, of the public part as canonical JSON: equal for definitions that give equal bindings."""
     public = public_part(definition)
-    columns = {table.name: table.columns(public.typespace) for table in public.tables}
-
-    def names(table: str, indexes: tuple[int, ...]) -> list[str | None]:
-        return [columns[table][index].name for index in indexes]
-
     described: dict[str, Any] = {
         "typespace": [type_to_json(type_) for type_ in public.typespace.types],
         "types": [[*item.scope, item.name, item.ref] for item in public.types],
-        "tables": [
-            {
-                "name": table.name,
-                "row": table.row_ref,
-                "primary_key": None if table.primary_key is None else names(table.name, (table.primary_key,)),
-                "unique": sorted(json.dumps(names(table.name, item.columns)) for item in table.constraints),
-                "indexes": sorted(json.dumps(names(table.name, index.columns)) for index in table.indexes),
-                "is_event": table.is_event,
-            }
-            for table in public.tables
-        ],
+        "tables": [_described_table(table, public.typespace) for table in public.tables],
         "views": [[view.name, view_row(view).index, list(view.primary_key)] for view in public.views],
         "reducers": [
             [reducer.name, elements_to_json(reducer.params.elements)] for reducer in public.reducers
         ],
+        "procedures": [
+            [item.name, elements_to_json(item.params.elements), type_to_json(item.return_type)]
+            for item in public.procedures
+        ],
     }
     canonical = json.dumps(described, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _described_table(table: TableDef, typespace: Typespace) -> dict[str, Any]:
+    columns = table.columns(typespace)
+
+    def names(indexes: tuple[int, ...]) -> list[str | None]:
+        return [columns[index].name for index in indexes]
+
+    return {
+        "name": table.name,
+        "row": table.row_ref,
+        "primary_key": None if table.primary_key is None else names((table.primary_key,)),
+        "unique": sorted(json.dumps(names(item.columns)) for item in table.constraints),
+        "indexes": sorted(json.dumps(names(index.columns)) for index in table.indexes),
+        "is_event": table.is_event,
+    }

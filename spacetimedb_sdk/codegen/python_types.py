@@ -31,13 +31,15 @@ class Annotations:
     """Writes annotations for one file and notes the imports they need.
 
     `slot` is the slot whose class the file holds, None for a file that no other one imports. Built-in types whose
-    names are among `shadowed` (a class has attributes so called) are reached through `builtins`.
+    names are among `shadowed` (a class has attributes so called) are reached through `builtins`. `for_types` keeps
+    every import out of run time.
     """
 
     plan: PackagePlan
     imports: Imports
     slot: int | None = None
     shadowed: Collection[str] = field(default_factory=frozenset)
+    for_types: bool = False
 
     def of(self, type_: AlgebraicType) -> str:
         """The annotation of a value of `type_`."""
@@ -90,15 +92,14 @@ class Annotations:
         return f"builtins.{name}"
 
     def _named(self, module: str, name: str) -> str:
-        self.imports.add(module, name)
+        (self.imports.add_for_types if self.for_types else self.imports.add)(module, name)
         return name
 
     def _class(self, index: int) -> str:
         class_name, stem = self.plan.classes[index]
         if index == self.slot:
             return class_name
-        if self.slot is not None and self.plan.reaches(index, self.slot):
-            self.imports.add_for_types(f".{stem}", class_name)
-        else:
-            self.imports.add(f".{stem}", class_name)
+        is_circular = self.slot is not None and self.plan.reaches(index, self.slot)
+        add = self.imports.add_for_types if is_circular or self.for_types else self.imports.add
+        add(f".{stem}", class_name)
         return class_name

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from .marker import MARKER
-from .plan import PackagePlan, ReducerPlan
+from .plan import FunctionPlan, PackagePlan
 from .python_types import Annotations
 from .source_text import LINE_LENGTH, Bracket, Imports, collection, signature, string
 
 __all__ = ["reducer_file"]
 
 
-def reducer_file(plan: PackagePlan, reducer: ReducerPlan) -> str:
+def reducer_file(plan: PackagePlan, reducer: FunctionPlan) -> str:
     """The text of the file."""
     imports = Imports(plan.sdk)
     imports.add("collections.abc", "Callable")
@@ -30,13 +30,13 @@ def reducer_file(plan: PackagePlan, reducer: ReducerPlan) -> str:
     return "\n\n\n".join(blocks) + "\n"
 
 
-def _call(reducer: ReducerPlan, arguments: list[tuple[str, str]]) -> str:
+def _call(reducer: FunctionPlan, arguments: list[tuple[str, str]]) -> str:
     define = signature(reducer.function, [f"{name}: {hint}" for name, hint in arguments], "None")
     call = collection("MODULE.call_reducer(", ["reducer_name", *(name for name, _ in arguments)], ")")
     return f'{define}\n    """Call `{reducer.name}` through the ambient client."""\n    {call.render(4)}'
 
 
-def _register(reducer: ReducerPlan, arguments: list[tuple[str, str]]) -> str:
+def _register(reducer: FunctionPlan, arguments: list[tuple[str, str]]) -> str:
     received = ["Identity", "Address | None", "str", "str", *(hint for _, hint in arguments)]
     callback = Bracket("callback: Callable[", (Bracket("[", tuple(received), "]"), "Any"), "]")
     define = signature(f"register_on_{reducer.function}", [callback], "None")
@@ -52,7 +52,7 @@ def _says(names: list[str]) -> str:
     return f'"""Call `callback({", ".join(names)})` after each run."""'
 
 
-def _unregister(reducer: ReducerPlan) -> str:
+def _unregister(reducer: FunctionPlan) -> str:
     define = signature(f"unregister_on_{reducer.function}", ["callback: Callable[..., Any]"], "None")
     return (
         f'{define}\n    """Take the callback back; one that is not registered is no error."""\n'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .names import natural_key
@@ -107,27 +107,29 @@ class Imports:
 
     def render(self, *, annotations: bool = True) -> str:
         """The import block, from `from __future__` down, sections parted by an empty line."""
-        standard = [f"import {module}" for module in sorted(self._plain)]
-        sections: dict[str, list[str]] = {"standard": standard, "sdk": [], "package": []}
-        for module in sorted(
-            self._names, key=lambda m: (m.startswith("."), m != ".", natural_key(m.lower()))
-        ):
+        blocks = ["from __future__ import annotations"] if annotations else []
+        blocks += self._sections(self._plain, self._names)
+        if self._for_types:
+            blocks.append("if TYPE_CHECKING:\n" + "\n\n".join(self._sections((), self._for_types, indent=4)))
+        return "\n\n".join(blocks)
+
+    def _sections(self, plain: Iterable[str], names: Mapping[str, set[str]], *, indent: int = 0) -> list[str]:
+        """The standard library's imports, those of the SDK, those of the package."""
+        margin = " " * indent
+        sections: dict[str, list[str]] = {
+            "standard": [f"{margin}import {module}" for module in sorted(plain)],
+            "sdk": [],
+            "package": [],
+        }
+        for module in sorted(names, key=lambda m: (m.startswith("."), m != ".", natural_key(m.lower()))):
             if module.startswith("."):
                 section = "package"
             elif module.split(".")[0] == self.package.split(".")[0]:
                 section = "sdk"
             else:
                 section = "standard"
-            sections[section].append(_from_import(module, self._names[module]))
-        blocks = ["from __future__ import annotations"] if annotations else []
-        blocks += ["\n".join(lines) for lines in sections.values() if lines]
-        if self._for_types:
-            lines = [
-                f"    {_from_import(module, self._for_types[module], indent=4)}"
-                for module in sorted(self._for_types, key=natural_key)
-            ]
-            blocks.append("\n".join(["if TYPE_CHECKING:", *lines]))
-        return "\n\n".join(blocks)
+            sections[section].append(margin + _from_import(module, names[module], indent=indent))
+        return ["\n".join(lines) for lines in sections.values() if lines]
 
 
 def name_order(name: str) -> tuple[int, list[tuple[int, int, str]]]:

@@ -19,7 +19,7 @@ def table_file(plan: PackagePlan, table: TablePlan) -> str:
     shadowed = {field.attribute for field in table.fields}
     annotations = Annotations(plan, imports, table.row_ref if is_own else None, shadowed)
     kind = "view" if table.is_view else "event table" if table.is_event else "table"
-    sections = [f'    """One row of `{table.name}`; its class methods are the {kind}."""']
+    sections = [f'    """{_says(table)}"""']
     if is_own:
         imports.add("dataclasses", "dataclass")
         head = f"@dataclass(frozen=True, slots=True)\nclass {table.class_name}(TableRow):"
@@ -38,12 +38,20 @@ def table_file(plan: PackagePlan, table: TablePlan) -> str:
             "\n".join(f"    {field.attribute}: {annotations.of(field.type)}" for field in table.fields)
         )
     methods = Namespace(shadowed)
-    for field in table.fields:
+    for field in () if table.is_event else table.fields:
         name = methods.claim(filter_method(field.wire_name))
         sections.append(_filter_method(table, field, name, annotations, imports))
     title = f'"""The public {kind} `{table.name}`. {MARKER}"""'
     body = "\n\n".join(sections)
     return f"{title}\n\n{imports.render()}\n\n\n{head}\n{body}\n"
+
+
+def _says(table: TablePlan) -> str:
+    if table.is_event:
+        return f"One event of `{table.name}`: told to row callbacks as an insert, never kept, so `iter()` is empty."
+    if table.is_view:
+        return f"One row of `{table.name}`, which the server computes; its class methods are the view."
+    return f"One row of `{table.name}`; its class methods are the table."
 
 
 def _filter_method(

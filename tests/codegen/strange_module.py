@@ -29,7 +29,9 @@ from spacetimedb_sdk.sats.module_def import (
     IndexDef,
     Lifecycle,
     ModuleDef,
+    ProcedureDef,
     ReducerDef,
+    SubmoduleDef,
     TableDef,
     TypeDef,
     UniqueConstraintDef,
@@ -121,7 +123,7 @@ def table(
         source_name=name,
         row_ref=row,
         primary_key=key,
-        indexes=(IndexDef(f"{name}_idx", "by_two", "BTree", (1, 2)),) if key is not None else (),
+        indexes=(IndexDef(f"{name}_idx", "by_two", "BTree", (0, 1)),) if key is not None else (),
         constraints=(UniqueConstraintDef(None, (key,)),) if key is not None else (),
         sequences=(),
         schedule=None,
@@ -134,6 +136,12 @@ def reducer(
     _name: str, /, *, lifecycle: Lifecycle | None = None, is_private: bool = False, **params: AlgebraicType
 ) -> ReducerDef:
     return ReducerDef(_name, _name, ProductType(elements(**params)), lifecycle, is_private)
+
+
+def procedure(
+    _name: str, _returns: AlgebraicType, /, *, is_private: bool = False, **params: AlgebraicType
+) -> ProcedureDef:
+    return ProcedureDef(_name, _name, ProductType(elements(**params)), _returns, is_private)
 
 
 STRANGE = ModuleDef(
@@ -154,8 +162,27 @@ STRANGE = ModuleDef(
         reducer("init", lifecycle=Lifecycle.INIT),
         reducer("tick", is_private=True, hidden=Ref(HIDDEN)),
     ),
+    procedures=(
+        procedure("self", option(Ref(USER)), self=STRING, callback=I32, procedure_name=I32, handles=I32),
+        procedure("Handles", UNIT),
+        procedure("later", UNIT, is_private=True, hidden=Ref(HIDDEN)),
+    ),
     views=(
         ViewDef("my_users", "my_users", True, False, UNIT, ArrayType(Ref(USER)), ("id",)),
+        ViewDef("my_pairs", "my_pairs", True, False, UNIT, ArrayType(Ref(PAIR)), ("left", "right")),
         ViewDef("my_trees", "my_trees", True, True, UNIT, option(Ref(TREE))),
+        ViewDef("thing_query", "thingQuery", True, True, UNIT, product(__query__=Ref(THING))),
+    ),
+    submodules=(
+        SubmoduleDef(
+            "shop",
+            ModuleDef(
+                typespace=Typespace((product(price=I64, item=Ref(1)), product(label=STRING))),
+                types=(TypeDef("Offer", (), 0), TypeDef("User", (), 1)),
+                tables=(table("offer", 0, key=0),),
+                reducers=(reducer("buy", offer=Ref(0)),),
+                procedures=(procedure("quote", Ref(0), user=Ref(1)),),
+            ),
+        ),
     ),
 )

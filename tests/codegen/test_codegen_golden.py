@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,41 +14,62 @@ import pytest
 from strange_module import STRANGE
 
 from spacetimedb_sdk.codegen import generate, render
-from spacetimedb_sdk.sats.schema_v9 import read_v9
+from spacetimedb_sdk.sats.module_def import ModuleDef
+from spacetimedb_sdk.sats.schema import read_schema
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-SCHEMA = HERE / "data" / "conformance.v9.json"
+SCHEMAS = {
+    "conformance": HERE / "data" / "conformance.v9.json",
+    "conformance_2x": HERE / "data" / "conformance_2x.v10.json",
+}
 GOLDEN = HERE / "golden" / "conformance"
+GOLDEN_2X = HERE / "golden" / "conformance_2x"
+
+
+def definition_of(name: str) -> ModuleDef:
+    return read_schema(json.loads(SCHEMAS[name].read_text()))
 
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Both packages, freshly generated."""
+    """All packages, freshly generated."""
     folder = tmp_path_factory.mktemp("bindings")
-    definition = read_v9(json.loads(SCHEMA.read_text()))
-    generate(definition, folder / "conformance_bindings", module_name="conformance")
+    for name in SCHEMAS:
+        generate(definition_of(name), folder / f"{name}_bindings", module_name=name)
     generate(STRANGE, folder / "strange_bindings", module_name="strange")
-    return [folder / "conformance_bindings", folder / "strange_bindings"]
+    return sorted(folder.iterdir())
 
 
-def run(*command: str) -> None:
+def run(*command: str, **environment: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_committed_bindings_are_what_is_generated() -> None:
-    files = render(read_v9(json.loads(SCHEMA.read_text())), module_name="conformance")
-    committed = {path.name: path.read_text() for path in GOLDEN.glob("*.py")}
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_committed_bindings_are_what_is_generated(name: str) -> None:
+    files = render(definition_of(name), module_name=name)
+    committed = {path.name: path.read_text() for path in (HERE / "golden" / name).glob("*.py")}
     assert sorted(files) == sorted(committed)
-    for name, text in files.items():
-        assert text == committed[name], f"{name}: regenerate tests/codegen/golden and look at the difference"
+    for file, text in files.items():
+        assert text == committed[file], f"{file}: run `make bindings` and look at the difference"
 
 
 def test_strict_typing_finds_nothing(packages: list[Path]) -> None:
     run("mypy", "--strict", "--config-file", str(ROOT / "pyproject.toml"), *map(str, packages))
+
+
+def test_programs_are_typed_by_the_bindings() -> None:
+    program = str(HERE / "typed_program.py")
+    options = ("--strict", "--explicit-package-bases", "--config-file", str(ROOT / "pyproject.toml"))
+    run("mypy", *options, program, MYPYPATH=str(HERE.parent))
 
 
 def test_the_linter_and_the_formatter_find_nothing(packages: list[Path]) -> None:
@@ -102,6 +124,26 @@ def test_a_sum_is_matched_by_its_variants(import_package: Callable[[Path, str], 
     assert isinstance(circle, shapes.Shape)
     assert shapes.Shape.Empty() == shapes.Shape.Empty()
     assert [colour.value for colour in shapes.Colour] == [0, 1, 2]
+
+
+def test_bindings_of_a_2x_module(import_package: Callable[[Path, str], ModuleType]) -> None:
+    module = import_package(GOLDEN_2X, "conformance_2x_bindings")
+    bindings = module.MODULE
+    assert [name for name, table in bindings.tables.items() if table.is_event] == ["announcement"]
+    assert [name for name, table in bindings.tables.items() if table.is_view] == [
+        *("my_items", "my_presence", "sword")
+    ]
+    assert {"tick", "init", "client_connected"}.isdisjoint(bindings.reducers), "private ones cannot be called"
+    assert not hasattr(module.MyItems, "primary_key")
+    assert module.MyItems.__mro__[1] is module.Item.__mro__[1] is module.ItemRow
+    assert not [name for name in vars(module.Announcement) if name.startswith("filter_by_")]
+    assert list(bindings.procedures) == ["add_numbers", "crash_procedure", "mirror", "write_note_slowly"]
+    mirror = bindings.procedures["mirror"]
+    shapes = [module.Shape.circle(2.5), module.Shape.label("some")]
+    returned = bindings.space.codec(mirror.return_type)
+    assert returned.decode(returned.encode(shapes)) == shapes
+    assert module.mirror_procedure.procedure_name == "mirror"
+    assert (module.Colour.red.value, module.Colour.blue.value) == (0, 2)
 
 
 def owner() -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
 from uuid import UUID
@@ -149,15 +150,44 @@ def test_every_kind_of_type_round_trips(strange: ModuleType) -> None:
 
 
 def test_reducers_with_awkward_names(strange: ModuleType) -> None:
-    assert sorted(strange.MODULE.reducers) == ["SayHello", "import", "list", "user"]
+    assert sorted(strange.MODULE.reducers) == ["SayHello", "import", "list", "shop.buy", "user"]
     assert strange.say_hello_reducer.reducer_name == "SayHello"
     assert callable(strange.import_)
     assert callable(strange.list_)
     assert strange.user_reducer.reducer_name == "user"
 
 
+def test_procedures_with_awkward_names(strange: ModuleType) -> None:
+    assert sorted(strange.MODULE.procedures) == ["Handles", "self", "shop.quote"]
+    assert strange.handles_procedure.procedure_name == "Handles"
+    assert list(signature(strange.self).parameters) == [
+        *("self_", "callback_", "procedure_name_", "handles", "callback")
+    ]
+    assert list(signature(strange.Procedures.self).parameters) == [
+        *("self", "self_", "callback_", "procedure_name_", "handles")
+    ]
+
+
+def test_what_a_submodule_holds_bears_its_name(strange: ModuleType) -> None:
+    assert strange.MODULE.tables["shop.offer"].source_name == "shop_offer"
+    offer = strange.ShopOffer(7, strange.ShopUser("Bo"))
+    bindings = strange.MODULE
+    codec = bindings.space.row_codec(bindings.tables["shop.offer"].row, strange.ShopOffer)
+    assert codec.decode(codec.encode(offer)) == offer
+    assert strange.shop_buy_reducer.reducer_name == "shop.buy"
+    assert strange.shop_quote_procedure.procedure_name == "shop.quote"
+
+
+def test_views_have_the_keys_that_the_module_gives_them(strange: ModuleType) -> None:
+    tables = strange.MODULE.tables
+    assert (tables["my_users"].primary_key, tables["my_users"].unique) == ("id", ("id",))
+    assert (tables["my_pairs"].primary_key, tables["my_pairs"].unique) == (None, ()), "a key of two columns"
+    assert tables["my_trees"].primary_key is None
+    assert tables["thing_query"].primary_key == "thing_id", "the query builder's views keep the table's key"
+
+
 def test_what_is_private_is_left_out(strange: ModuleType) -> None:
-    assert not {"Hidden", "Private", "tick", "init"} & set(strange.__all__)
+    assert not {"Hidden", "Private", "tick", "init", "later"} & set(strange.__all__)
     assert strange.MODULE.tables["class"].is_event
 
 

@@ -27,6 +27,7 @@ from . import (
     tick_reducer,
     write_note_reducer,
 )
+from ._handles import Reducers, Tables
 from ._module import MODULE
 from .add_compound_reducer import add_compound, register_on_add_compound
 from .add_item_reducer import add_item, register_on_add_item
@@ -91,8 +92,10 @@ __all__ = [
     "Note",
     "Nothing",
     "Presence",
+    "Reducers",
     "Scalar",
     "Shape",
+    "Tables",
     "TickCount",
     "TickTimer",
     "Tint",

@@ -327,5 +327,5 @@ MODULE = ModuleBindings(
             params=ProductType((Element("text", STRING),)),
         ),
     ),
-    fingerprint="0d5fa070f52fff0d43d1ea9c3d8fc12c79a1d88742809325b664b7c16f5e2cd5",
+    fingerprint="36b359e9e0fd83fd6740848f2811539c40c8ab3008da0472e8c020c17bf9635a",
 )

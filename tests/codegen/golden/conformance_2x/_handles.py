@@ -1,0 +1,205 @@
+"""The handles of one client, typed. Generated from the module definition: regenerate instead of editing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from spacetimedb_sdk import handles
+    from spacetimedb_sdk.bindings import ClientHandles
+    from spacetimedb_sdk.types import Address, Err, Identity, Ok, Some, TimeDuration, Timestamp
+
+    from .announcement import Announcement
+    from .colour import Colour
+    from .compound import Compound
+    from .item import Item
+    from .my_items import MyItems
+    from .my_presence import MyPresence
+    from .note import Note
+    from .nothing import Nothing
+    from .presence import Presence
+    from .scalar import Scalar
+    from .shape import Shape
+    from .sword import Sword
+    from .tick_count import TickCount
+    from .tick_timer import TickTimer
+    from .token import Token
+    from .vector2 import Vector2
+
+
+class Tables:
+    """`client.db` with types: `Tables(client).NAME` is the handle of a table."""
+
+    def __init__(self, client: ClientHandles) -> None:
+        self.announcement: handles.TableHandle[Announcement] = client.db.announcement
+        self.compound: handles.TableHandle[Compound] = client.db.compound
+        self.item: handles.TableHandle[Item] = client.db.item
+        self.my_items: handles.TableHandle[MyItems] = client.db.my_items
+        self.my_presence: handles.TableHandle[MyPresence] = client.db.my_presence
+        self.note: handles.TableHandle[Note] = client.db.note
+        self.presence: handles.TableHandle[Presence] = client.db.presence
+        self.scalar: handles.TableHandle[Scalar] = client.db.scalar
+        self.sword: handles.TableHandle[Sword] = client.db.sword
+        self.tick_count: handles.TableHandle[TickCount] = client.db.tick_count
+        self.tick_timer: handles.TableHandle[TickTimer] = client.db.tick_timer
+        self.token: handles.TableHandle[Token] = client.db.token
+
+
+class Reducers:
+    """`client.reducers` with types: a call goes out at once and is told, or awaited, when it ends."""
+
+    def __init__(self, client: ClientHandles) -> None:
+        self._reducers: handles.Reducers = client.reducers
+
+    def add_compound(
+        self,
+        maybe_number: int | None,
+        maybe_text: str | None,
+        maybe_maybe: Some[int | None] | None,
+        maybe_vector: Vector2 | None,
+        bytes: bytes,
+        numbers: list[int],
+        texts: list[str],
+        colours: list[Colour],
+        matrix: list[list[float]],
+        position: Vector2,
+        nothing: Nothing,
+        shape: Shape,
+        shapes: list[Shape],
+    ) -> handles.ReducerCall:
+        return self._reducers.add_compound(
+            maybe_number,
+            maybe_text,
+            maybe_maybe,
+            maybe_vector,
+            bytes,
+            numbers,
+            texts,
+            colours,
+            matrix,
+            position,
+            nothing,
+            shape,
+            shapes,
+        )
+
+    def add_item(self, name: str, kind: Colour, level: int, position: Vector2) -> handles.ReducerCall:
+        return self._reducers.add_item(name, kind, level, position)
+
+    def add_items(self, prefix: str, count: int) -> handles.ReducerCall:
+        return self._reducers.add_items(prefix, count)
+
+    def add_token(self, id: UUID, label: str, outcome: Ok[int] | Err[str]) -> handles.ReducerCall:
+        return self._reducers.add_token(id, label, outcome)
+
+    def announce(self, text: str, urgency: int) -> handles.ReducerCall:
+        return self._reducers.announce(text, urgency)
+
+    def announce_and_fail(self, text: str) -> handles.ReducerCall:
+        return self._reducers.announce_and_fail(text)
+
+    def announce_thrice(self, text: str) -> handles.ReducerCall:
+        return self._reducers.announce_thrice(text)
+
+    def clear_items(self) -> handles.ReducerCall:
+        return self._reducers.clear_items()
+
+    def crash(self, message: str) -> handles.ReducerCall:
+        return self._reducers.crash(message)
+
+    def edit_note(self, old: str, new: str) -> handles.ReducerCall:
+        return self._reducers.edit_note(old, new)
+
+    def fail(self, message: str) -> handles.ReducerCall:
+        return self._reducers.fail(message)
+
+    def move_all(self) -> handles.ReducerCall:
+        return self._reducers.move_all()
+
+    def move_item(self, item_id: int, position: Vector2) -> handles.ReducerCall:
+        return self._reducers.move_item(item_id, position)
+
+    def nothing(self) -> handles.ReducerCall:
+        return self._reducers.nothing()
+
+    def remove_item(self, item_id: int) -> handles.ReducerCall:
+        return self._reducers.remove_item(item_id)
+
+    def set_scalar(
+        self,
+        id: int,
+        a_bool: bool,
+        a_u8: int,
+        a_u16: int,
+        a_u64: int,
+        a_u128: int,
+        a_u256: int,
+        a_i8: int,
+        a_i16: int,
+        a_i32: int,
+        a_i64: int,
+        a_i128: int,
+        a_i256: int,
+        a_f32: float,
+        a_f64: float,
+        a_string: str,
+        an_identity: Identity,
+        a_connection_id: Address,
+        a_timestamp: Timestamp,
+        a_duration: TimeDuration,
+    ) -> handles.ReducerCall:
+        return self._reducers.set_scalar(
+            id,
+            a_bool,
+            a_u8,
+            a_u16,
+            a_u64,
+            a_u128,
+            a_u256,
+            a_i8,
+            a_i16,
+            a_i32,
+            a_i64,
+            a_i128,
+            a_i256,
+            a_f32,
+            a_f64,
+            a_string,
+            an_identity,
+            a_connection_id,
+            a_timestamp,
+            a_duration,
+        )
+
+    def stop_ticks(self, label: str) -> handles.ReducerCall:
+        return self._reducers.stop_ticks(label)
+
+    def tick_every(self, label: str, period_ms: int) -> handles.ReducerCall:
+        return self._reducers.tick_every(label, period_ms)
+
+    def tick_once(self, label: str, delay_ms: int) -> handles.ReducerCall:
+        return self._reducers.tick_once(label, delay_ms)
+
+    def write_note(self, text: str) -> handles.ReducerCall:
+        return self._reducers.write_note(text)
+
+
+class Procedures:
+    """`client.procedures` with types: a call goes out at once and is told, or awaited, when it ends."""
+
+    def __init__(self, client: ClientHandles) -> None:
+        self._procedures: handles.Procedures = client.procedures
+
+    def add_numbers(self, left: int, right: int) -> handles.Request[int]:
+        return self._procedures.add_numbers(left, right)
+
+    def crash_procedure(self) -> handles.Request[tuple[()]]:
+        return self._procedures.crash_procedure()
+
+    def mirror(self, shape: Shape, maybe: Vector2 | None) -> handles.Request[list[Shape]]:
+        return self._procedures.mirror(shape, maybe)
+
+    def write_note_slowly(self, text: str) -> handles.Request[int]:
+        return self._procedures.write_note_slowly(text)

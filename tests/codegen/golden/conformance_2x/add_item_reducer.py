@@ -1,0 +1,35 @@
+"""The reducer `add_item`. Generated from the module definition: regenerate instead of editing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from spacetimedb_sdk.types import Address, Identity
+
+from ._module import MODULE
+from .colour import Colour
+from .vector2 import Vector2
+
+reducer_name = "add_item"
+
+
+def add_item(name: str, kind: Colour, level: int, position: Vector2) -> None:
+    """Call `add_item` through the ambient client."""
+    MODULE.call_reducer(reducer_name, name, kind, level, position)
+
+
+def register_on_add_item(
+    callback: Callable[[Identity, Address | None, str, str, str, Colour, int, Vector2], Any],
+) -> None:
+    """Call `callback(caller_identity, caller_address, status, message, *arguments)` after each run."""
+    MODULE.register_on_reducer(reducer_name, callback)
+
+
+def unregister_on_add_item(callback: Callable[..., Any]) -> None:
+    """Take the callback back; one that is not registered is no error."""
+    MODULE.unregister_on_reducer(reducer_name, callback)
+
+
+def _decode_args(data: bytes) -> list[Any]:
+    return MODULE.decode_args(reducer_name, data)

@@ -1,0 +1,34 @@
+"""The reducer `add_token`. Generated from the module definition: regenerate instead of editing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from spacetimedb_sdk.types import Address, Err, Identity, Ok
+
+from ._module import MODULE
+
+reducer_name = "add_token"
+
+
+def add_token(id: UUID, label: str, outcome: Ok[int] | Err[str]) -> None:
+    """Call `add_token` through the ambient client."""
+    MODULE.call_reducer(reducer_name, id, label, outcome)
+
+
+def register_on_add_token(
+    callback: Callable[[Identity, Address | None, str, str, UUID, str, Ok[int] | Err[str]], Any],
+) -> None:
+    """Call `callback(caller_identity, caller_address, status, message, *arguments)` after each run."""
+    MODULE.register_on_reducer(reducer_name, callback)
+
+
+def unregister_on_add_token(callback: Callable[..., Any]) -> None:
+    """Take the callback back; one that is not registered is no error."""
+    MODULE.unregister_on_reducer(reducer_name, callback)
+
+
+def _decode_args(data: bytes) -> list[Any]:
+    return MODULE.decode_args(reducer_name, data)

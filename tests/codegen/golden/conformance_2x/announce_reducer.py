@@ -1,0 +1,31 @@
+"""The reducer `announce`. Generated from the module definition: regenerate instead of editing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from spacetimedb_sdk.types import Address, Identity
+
+from ._module import MODULE
+
+reducer_name = "announce"
+
+
+def announce(text: str, urgency: int) -> None:
+    """Call `announce` through the ambient client."""
+    MODULE.call_reducer(reducer_name, text, urgency)
+
+
+def register_on_announce(callback: Callable[[Identity, Address | None, str, str, str, int], Any]) -> None:
+    """Call `callback(caller_identity, caller_address, status, message, text, urgency)` after each run."""
+    MODULE.register_on_reducer(reducer_name, callback)
+
+
+def unregister_on_announce(callback: Callable[..., Any]) -> None:
+    """Take the callback back; one that is not registered is no error."""
+    MODULE.unregister_on_reducer(reducer_name, callback)
+
+
+def _decode_args(data: bytes) -> list[Any]:
+    return MODULE.decode_args(reducer_name, data)

@@ -1,0 +1,20 @@
+"""The type `ItemRow`. Generated from the module definition: regenerate instead of editing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spacetimedb_sdk.types import Identity
+
+from .colour import Colour
+from .vector2 import Vector2
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    item_id: int
+    name: str
+    kind: Colour
+    level: int
+    owner: Identity
+    position: Vector2

@@ -1,0 +1,34 @@
+"""The reducer `move_item`. Generated from the module definition: regenerate instead of editing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from spacetimedb_sdk.types import Address, Identity
+
+from ._module import MODULE
+from .vector2 import Vector2
+
+reducer_name = "move_item"
+
+
+def move_item(item_id: int, position: Vector2) -> None:
+    """Call `move_item` through the ambient client."""
+    MODULE.call_reducer(reducer_name, item_id, position)
+
+
+def register_on_move_item(
+    callback: Callable[[Identity, Address | None, str, str, int, Vector2], Any],
+) -> None:
+    """Call `callback(caller_identity, caller_address, status, message, item_id, position)` after each run."""
+    MODULE.register_on_reducer(reducer_name, callback)
+
+
+def unregister_on_move_item(callback: Callable[..., Any]) -> None:
+    """Take the callback back; one that is not registered is no error."""
+    MODULE.unregister_on_reducer(reducer_name, callback)
+
+
+def _decode_args(data: bytes) -> list[Any]:
+    return MODULE.decode_args(reducer_name, data)

@@ -1,0 +1,38 @@
+"""The public table `presence`. Generated from the module definition: regenerate instead of editing."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from spacetimedb_sdk.bindings import Rows, TableRow
+from spacetimedb_sdk.types import Identity, Timestamp
+
+from .presence_row import PresenceRow
+
+
+class Presence(PresenceRow, TableRow):
+    """One row of `presence`; its class methods are the table."""
+
+    __slots__ = ()
+
+    primary_key: ClassVar[str] = "identity"
+
+    @classmethod
+    def filter_by_identity(cls, identity: Identity) -> Presence | None:
+        """The row whose unique `identity` equals the value, or None."""
+        return cls._find("identity", identity)
+
+    @classmethod
+    def filter_by_online(cls, online: bool) -> Rows[Presence]:
+        """The rows whose `online` equals the value."""
+        return cls._filter("online", online)
+
+    @classmethod
+    def filter_by_connections(cls, connections: int) -> Rows[Presence]:
+        """The rows whose `connections` equals the value."""
+        return cls._filter("connections", connections)
+
+    @classmethod
+    def filter_by_last_seen(cls, last_seen: Timestamp) -> Rows[Presence]:
+        """The rows whose `last_seen` equals the value."""
+        return cls._filter("last_seen", last_seen)

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import websocket
 
 from .errors import AuthenticationError, ConnectError, DatabaseNotFoundError
-from .protocol.compression import Compression
+from .protocol.compression import MESSAGE_LIMIT, Compression
 
 __all__ = ["ConnectRequest", "HostAddress", "open_socket", "parse_host"]
 
@@ -67,6 +67,7 @@ class ConnectRequest:
     confirmed: bool | None
     timeout: float
     ssl_context: ssl.SSLContext | None
+    message_limit: int = MESSAGE_LIMIT
 
     def __repr__(self) -> str:
         return f"ConnectRequest({self.url})"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from .bindings import ModuleBindings
 from .client_cache import ClientCache
-from .protocol.compression import Compression, has_brotli
+from .protocol.compression import MESSAGE_LIMIT, Compression, has_brotli
 from .protocol.row_decoding import TableReader
-from .protocol.subprotocol import ProtocolSchema, SubprotocolCodec
+from .protocol.subprotocol import ProcedureSignature, ProtocolSchema, SubprotocolCodec
 from .protocol.v1_bsatn import V1Bsatn
+from .protocol.v1_json import V1Json
+from .protocol.v2_bsatn import V2Bsatn, V3Bsatn
 from .reconnect import ReconnectPolicy
 from .transport import DEFAULT_BACKLOG, Link, connect
 
@@ -22,24 +25,28 @@ __all__ = ["ConnectOptions", "make_codecs"]
 class ConnectOptions:
     """The keyword arguments of `connect`.
 
+    protocol        v1, v1.json, v2 or v3; default: what the bindings need (see `make_codecs`)
     compression     none, gzip or brotli; default: none on loopback, gzip elsewhere
     light           leave out who called what (v1)
     confirmed       be told of a transaction once it is durable; default: the server's
     timeout         seconds until an attempt to connect is given up
     ssl_context     default: certificates are verified
     backlog_bytes   bound on what waits for `update()`
+    message_limit   bound on the bytes of one message, after decompression
     budget          seconds, the default of `update(budget=...)`
     reconnect       True, or a ReconnectPolicy: open a lost connection again
     token_provider  called for a token before each attempt, in place of `auth_token`
     link_factory    what makes the connection; `spacetimedb_sdk.testing` has some that need no network
     """
 
+    protocol: str | None = None
     compression: str | None = None
     light: bool = False
     confirmed: bool | None = None
     timeout: float = 10.0
     ssl_context: ssl.SSLContext | None = None
     backlog_bytes: int = DEFAULT_BACKLOG
+    message_limit: int = MESSAGE_LIMIT
     budget: float | None = None
     reconnect: bool | ReconnectPolicy = False
     token_provider: Callable[[], str | None] | None = None
@@ -63,9 +70,36 @@ class ConnectOptions:
         return ReconnectPolicy() if self.reconnect is True else self.reconnect or None
 
 
-def make_codecs(bindings: ModuleBindings, cache: ClientCache) -> dict[str, SubprotocolCodec]:
-    """The codecs to offer, by subprotocol."""
+CodecClass: TypeAlias = type[V1Bsatn] | type[V1Json] | type[V2Bsatn]
+# What `protocol` may be; the server's choice among several is its own (v3 before v2 before v1).
+_PROTOCOLS: dict[str, tuple[CodecClass, ...]] = {
+    "v1": (V1Bsatn,),
+    "v1.json": (V1Json,),
+    "v2": (V2Bsatn,),
+    "v3": (V3Bsatn,),
+}
+_NEWEST_FIRST: tuple[CodecClass, ...] = (V3Bsatn, V2Bsatn, V1Bsatn)
+
+
+def make_codecs(
+    bindings: ModuleBindings, cache: ClientCache, options: ConnectOptions
+) -> dict[str, SubprotocolCodec]:
+    """The codecs to offer, by subprotocol. ValueError for a protocol there is none of.
+
+    Bindings that need nothing newer offer v1 alone: it still tells a client about other clients' calls.
+    """
     readers = {table.name: TableReader(table.name, table.codec, table.primary_key) for table in cache}
     reducers = {name: info.params for name, info in bindings.reducers.items()}
-    codec = V1Bsatn(ProtocolSchema(bindings.space, readers, reducers))
-    return {codec.subprotocol: codec}
+    procedures = {
+        name: ProcedureSignature(info.params, info.return_type) for name, info in bindings.procedures.items()
+    }
+    schema = ProtocolSchema(bindings.space, readers, reducers, procedures)
+    newer = bool(procedures) or any(table.is_event or table.is_view for table in bindings.tables.values())
+    if options.protocol is None:
+        classes: tuple[CodecClass, ...] = _NEWEST_FIRST if newer else (V1Bsatn,)
+    elif options.protocol in _PROTOCOLS:
+        classes = _PROTOCOLS[options.protocol]
+    else:
+        raise ValueError(f"protocol must be one of {', '.join(_PROTOCOLS)}, not {options.protocol!r}")
+    codecs = [cls(schema, message_limit=options.message_limit) for cls in classes]
+    return {codec.subprotocol: codec for codec in codecs}

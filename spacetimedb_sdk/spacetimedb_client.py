@@ -180,7 +180,7 @@ class SpacetimeDBClient:
         chosen = self._options = ConnectOptions(**options)
         address = parse_host(host, ssl_enabled)
         compression = chosen.compression_for(address.is_loopback)
-        codecs = make_codecs(self.bindings, self.cache)
+        codecs = make_codecs(self.bindings, self.cache, chosen)
         self.token = auth_token
 
         def open_connection() -> None:
@@ -195,6 +195,7 @@ class SpacetimeDBClient:
                 confirmed=chosen.confirmed,
                 timeout=chosen.timeout,
                 ssl_context=chosen.ssl_context,
+                message_limit=chosen.message_limit,
             )
             self._connection = Connection(codecs)
             self._link = chosen.link_factory(request, codecs, wake, backlog=chosen.backlog_bytes)

@@ -7,6 +7,8 @@ and only the difference is told.
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Hold", "Subscription", "SubscriptionState", "Subscriptions", "normalized"]
 
 
+log = logging.getLogger("spacetimedb_sdk.client")
 # What a new connection's hold waits for until it has been asked for anything; no request has this id.
 ASKING = 0
 
@@ -38,6 +41,12 @@ def normalized(queries: Iterable[str]) -> tuple[str, ...]:
     if isinstance(queries, str):
         raise TypeError("give a list of queries, not one string")
     return tuple(dict.fromkeys(query.strip().rstrip(";").rstrip() for query in queries))
+
+
+def _table_of(query: str) -> str:
+    """The table that a simple query reads from; empty where it is not that simple."""
+    found = re.search(r"\bFROM\s+\"?(\w+)", query, re.IGNORECASE)
+    return found[1] if found else ""
 
 
 class Subscription(Request[None]):
@@ -108,6 +117,7 @@ class Subscriptions:
         self._asked = False
         self._replacing: set[int] = set()
         self._replace_after_hold = False
+        self._left_out: set[str] = set()
 
     def __iter__(self) -> Iterator[Subscription]:
         return iter(list(self._handles))
@@ -156,23 +166,38 @@ class Subscriptions:
         self._client._link.send(payload)
         return request_id
 
+    def _carried(self, queries: tuple[str, ...]) -> tuple[str, ...]:
+        """The queries this connection's protocol can serve: v1 has no event tables, and the rest works without."""
+        if not self._connection.replaces_in_one_step:
+            return queries
+        events = {name for name, table in self._client.bindings.tables.items() if table.is_event}
+        left_out = {query: table for query in queries if (table := _table_of(query)) in events}
+        for query, table in left_out.items():
+            if table not in self._left_out:
+                self._left_out.add(table)
+                log.warning(
+                    "%s is left out: %s is an event table, and this server speaks v1 alone", query, table
+                )
+        return tuple(query for query in queries if query not in left_out)
+
     def _send_handle(self, handle: Subscription) -> int:
-        handle.query_id = self._send(self._connection.subscribe(handle.queries))
+        handle.query_id = self._send(self._connection.subscribe(self._carried(handle.queries)))
         self._by_id[handle.query_id] = handle
         return handle.query_id
 
     def _send_main(self) -> int:
         assert self.main is not None
+        queries = self._carried(self.main)
         if not self._connection.replaces_in_one_step:
-            request_id = self._send(self._connection.subscribe(self.main))
+            request_id = self._send(self._connection.subscribe(queries))
             self._replacing.add(request_id)
             return request_id
         held = [handle for handle in self._handles if handle.query_id is not None]
         if not held or self._main_id is False:
-            return self._send(self._connection.replace_subscription(self.main))
+            return self._send(self._connection.replace_subscription(queries))
         # v1's answer does not say which rows the old set had: the handles step aside, so that all that is left is its.
         waiting = {self._send(self._connection.unsubscribe(handle.query_id)) for handle in held}
-        request_id = self._send(self._connection.replace_subscription(self.main))
+        request_id = self._send(self._connection.replace_subscription(queries))
         waiting |= {request_id, *map(self._send_handle, held)}
         self.hold = Hold(waiting)
         return request_id

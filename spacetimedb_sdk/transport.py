@@ -55,7 +55,7 @@ class Link:
         self._codec: SubprotocolCodec | None = None
         self._wake = wake
         self._backlog_limit = backlog
-        self._parser = FrameParser()
+        self._parser = FrameParser(request.message_limit)
         self._lock = threading.Lock()
         self._inbox: deque[tuple[Outcome, int]] = deque()
         self._queued = 0

@@ -41,9 +41,11 @@ class WebSocketMessage:
 
 
 class FrameParser:
-    """Bytes in, whole messages out."""
+    """Bytes in, whole messages out; a message of more than `limit` bytes is an error before it is all there."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = 1 << 62) -> None:
+        self._limit = limit
+        self._size = 0
         self._buffer = bytearray()
         self._parts: list[bytes] = []
         self._opcode: Opcode | None = None
@@ -51,7 +53,7 @@ class FrameParser:
     @property
     def buffered(self) -> int:
         """Bytes received that belong to no whole message yet."""
-        return len(self._buffer) + sum(map(len, self._parts)) if self._parts else len(self._buffer)
+        return len(self._buffer) + self._size
 
     def feed(self, data: bytes) -> list[WebSocketMessage]:
         """The messages that `data` completes. ProtocolError for what no server may send."""
@@ -74,6 +76,10 @@ class FrameParser:
                     break
                 (length,) = _LENGTH_64.unpack_from(buffer, start)
                 start += 8
+            if self._size + length > self._limit:
+                raise ProtocolError(
+                    f"the server sent a message of more than {self._limit} bytes: subscribe to less, or allow longer ones"
+                )
             if available - start < length:
                 break
             payload = bytes(memoryview(buffer)[start : start + length])
@@ -105,11 +111,12 @@ class FrameParser:
         else:
             self._opcode = opcode
         self._parts.append(payload)
+        self._size += len(payload)
         if not final:
             return None
         whole = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         message = WebSocketMessage(self._opcode, whole)
-        self._parts, self._opcode = [], None
+        self._parts, self._opcode, self._size = [], None, 0
         return message
 
 

@@ -283,6 +283,25 @@ def test_a_program_that_stops_reading_gets_a_clear_error(monkeypatch: pytest.Mon
     assert 500_000 <= held <= 1_200_000
 
 
+def test_a_message_beyond_the_bound_ends_the_connection_before_it_is_all_there() -> None:
+    def behave(connection: RawConnection) -> None:
+        connection.welcome()
+        while True:
+            connection.socket.sendall(
+                b"\x02\x7e\x10\x00" + bytes(4096) if not sent else b"\x00\x7e\x10\x00" + bytes(4096)
+            )
+            sent.append(4096)
+
+    sent: list[int] = []
+    with RawServer(behave) as server:
+        client = SpacetimeDBClient.init(
+            None, server.host, "conformance", False, bindings, message_limit=100_000
+        )
+        with pytest.raises(ProtocolError, match="a message of more than 100000 bytes"):
+            tick_until(client, lambda: False)
+        client.close()
+
+
 @pytest.mark.parametrize(
     ("host", "ssl_enabled", "complaint"),
     [

@@ -17,7 +17,7 @@ from .row_lists import FixedSize, RowList, RowOffsets
 
 __all__ = ["SLICE_ROWS", "TableReader"]
 
-SLICE_ROWS = 2000
+SLICE_ROWS = 500
 
 
 class TableReader:

@@ -147,6 +147,21 @@ def test_a_call_made_just_before_close_still_arrives(client: SpacetimeDBClient, 
         tick_until(other, lambda: other.cache.table("note").rows)
 
 
+def test_what_was_unregistered_is_not_called_any_more(client: SpacetimeDBClient) -> None:
+    events: list[Any] = []
+    kept: list[Any] = []
+    for callback in (events.append, kept.append):
+        client.register_on_event(callback)
+    client.register_on_subscription_applied(applied := lambda: events.append("applied"))
+    client.unregister_on_event(events.append)
+    client.unregister_on_subscription_applied(applied)
+    client.unregister_on_subscription_applied(applied)
+    client.subscribe(["SELECT * FROM note"])
+    write_note("heard by one")
+    tick_until(client, lambda: kept)
+    assert events == []
+
+
 def test_async_callbacks_are_refused(client: SpacetimeDBClient) -> None:
     async def callback() -> None: ...
 

@@ -1,0 +1,17 @@
+"""The reducer `move`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
+
+reducer_name = "move"
+
+
+def move(*args: Any) -> None:
+    SpacetimeDBClient.instance._reducer_call("move", *args)
+
+
+def _decode_args(data: list[Any]) -> list[Any]:
+    return data

@@ -1,0 +1,11 @@
+"""The type `DbVector2`. Generated from the module definition: regenerate instead of editing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DbVector2:
+    x: float
+    y: float

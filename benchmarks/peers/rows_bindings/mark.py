@@ -1,0 +1,37 @@
+"""The public table `mark`. Generated from the module definition: regenerate instead of editing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spacetimedb_sdk.bindings import Rows, TableRow
+
+
+@dataclass(frozen=True, slots=True)
+class Mark(TableRow):
+    """One row of `mark`; its class methods are the table."""
+
+    id: int
+    a: int
+    x: float
+    y: float
+
+    @classmethod
+    def filter_by_id(cls, id: int) -> Rows[Mark]:
+        """The rows whose `id` equals the value."""
+        return cls._filter("id", id)
+
+    @classmethod
+    def filter_by_a(cls, a: int) -> Rows[Mark]:
+        """The rows whose `a` equals the value."""
+        return cls._filter("a", a)
+
+    @classmethod
+    def filter_by_x(cls, x: float) -> Rows[Mark]:
+        """The rows whose `x` equals the value."""
+        return cls._filter("x", x)
+
+    @classmethod
+    def filter_by_y(cls, y: float) -> Rows[Mark]:
+        """The rows whose `y` equals the value."""
+        return cls._filter("y", y)

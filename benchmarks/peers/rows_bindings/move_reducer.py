@@ -1,0 +1,33 @@
+"""The reducer `move`. Generated from the module definition: regenerate instead of editing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from spacetimedb_sdk.types import Address, Identity
+
+from ._module import MODULE
+
+reducer_name = "move"
+
+
+def move(id: int, a: int, x: float, y: float) -> None:
+    """Call `move` through the ambient client."""
+    MODULE.call_reducer(reducer_name, id, a, x, y)
+
+
+def register_on_move(
+    callback: Callable[[Identity, Address | None, str, str, int, int, float, float], Any],
+) -> None:
+    """Call `callback(caller_identity, caller_address, status, message, id, a, x, y)` after each run."""
+    MODULE.register_on_reducer(reducer_name, callback)
+
+
+def unregister_on_move(callback: Callable[..., Any]) -> None:
+    """Take the callback back; one that is not registered is no error."""
+    MODULE.unregister_on_reducer(reducer_name, callback)
+
+
+def _decode_args(data: bytes) -> list[Any]:
+    return MODULE.decode_args(reducer_name, data)

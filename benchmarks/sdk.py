@@ -1,0 +1,270 @@
+"""The SDK against bare Python, against the npm package `spacetimedb` and against `spacetimedb-sdk` 0.7.0.
+
+    python benchmarks/sdk.py [--runs N] [--against PEER ...] [CASE ...]
+
+Each figure is the median of fresh processes, the clients of a case in turn. All are told the same rows, each in its own
+wire format, by a source that cuts messages into fragments of 4,096 bytes. The other packages are installed on first use
+into `benchmarks/.peers`, which git ignores; what cannot be had is left out, and said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+__all__ = ["main"]
+
+ROOT = Path(__file__).resolve().parent.parent
+INSTALLED = ROOT / "benchmarks" / ".peers"
+NPM_PACKAGES = ("spacetimedb@2.10.1", "undici@^6.19.2")
+OLD_PACKAGE = "spacetimedb-sdk==0.7.0"
+PATIENCE = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table. `goals` are ratios to a peer, better than which ours has to be."""
+
+    title: str
+    unit: str
+    measure: str
+    case: str
+    higher_is_better: bool = False
+    clients: tuple[str, ...] = ("ours", "floor", "npm", "0.7.0")
+    goals: dict[str, float] = field(default_factory=dict)
+    limit: float | None = None
+    peer_measure: str | None = None
+
+
+LINES = (
+    Line("initial rows, four numbers", "rows/s", "rows", "rows_flat", True, goals={"npm": 2, "0.7.0": 5}),
+    Line("initial rows, entity", "rows/s", "rows", "rows_entity", True, goals={"npm": 2, "0.7.0": 5}),
+    Line(
+        "row updates, four numbers", "rows/s", "updates", "updates_flat", True, goals={"npm": 1.5, "0.7.0": 4}
+    ),
+    Line("row updates, entity", "rows/s", "updates", "updates_entity", True, goals={"npm": 1.5, "0.7.0": 4}),
+    Line("reducer call encoded", "us", "encode", "encode", goals={"npm": 1 / 2}),
+    Line("call to callback, basic", "us", "call", "call", goals={"npm": 1.0}),
+    Line(
+        "call to callback, async",
+        "us",
+        "async",
+        "call",
+        clients=("ours", "floor", "npm"),
+        goals={"npm": 1.3},
+        peer_measure="call",
+    ),
+    Line("one message of 32 MiB", "ms", "big", "big", clients=("ours", "floor", "npm"), limit=150),
+    Line(
+        "memory a row, four numbers",
+        "bytes",
+        "memory",
+        "memory_flat",
+        clients=("ours", "floor"),
+        goals={"floor": 1.1},
+    ),
+    Line(
+        "memory a row, entity",
+        "bytes",
+        "memory",
+        "memory_entity",
+        clients=("ours", "floor"),
+        goals={"floor": 1.1},
+    ),
+    Line(
+        "memory a row, no key",
+        "bytes",
+        "memory",
+        "memory_mark",
+        clients=("ours", "floor"),
+        goals={"floor": 1.7},
+    ),
+    Line("filter_by, 10 of 1,000 rows", "us", "filter", "filter_1000", clients=("ours",), limit=4),
+    Line("filter_by, 10 of 100,000 rows", "us", "filter", "filter_100000", clients=("ours",), limit=4),
+    Line("frame of 9 ms, one message, p99", "ms", "frame", "frame_one", clients=("ours",), limit=16),
+    Line("frame of 9 ms, 500 messages, p99", "ms", "frame", "frame_many", clients=("ours",), limit=16),
+)
+
+
+def python_client(module: str, measure: str) -> list[str]:
+    return [sys.executable, "-m", f"benchmarks.peers.{module}", measure]
+
+
+def npm_client(measure: str) -> list[str]:
+    script = str(ROOT / "benchmarks" / "peers" / "npm.mjs")
+    return ["node", script, str(INSTALLED / "npm"), measure]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    wire: str
+    command: Callable[[str], list[str]]
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+CLIENTS = {
+    "ours": Client("v1", lambda measure: python_client("ours", measure)),
+    "floor": Client("v1", lambda measure: python_client("floor", measure)),
+    "npm": Client("v2", npm_client),
+    "0.7.0": Client(
+        "text",
+        lambda measure: [sys.executable, str(ROOT / "benchmarks" / "peers" / "old" / "client.py"), measure],
+        {"PYTHONPATH": str(INSTALLED / "old")},
+    ),
+}
+
+
+class Failed(Exception):
+    """A client ended without a figure."""
+
+
+def run(client: Client, measure: str, case: str) -> float:
+    """One figure from a fresh process, with a source of its own where the case has one."""
+    command = [*client.command(measure), case]
+    if case == "encode":
+        return figure(client, [*command, "0"])
+    source = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.peers.source", client.wire, case],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with source:
+        try:
+            assert source.stdout is not None
+            port = source.stdout.readline().strip()
+            if not port:
+                raise Failed("the source did not start")
+            return figure(client, [*command, port])
+        finally:
+            source.kill()
+
+
+def figure(client: Client, command: list[str]) -> float:
+    environment = os.environ | client.environment
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise Failed(f"no figure after {PATIENCE:g} s") from None
+    lines = done.stdout.split()
+    if done.returncode or not lines:
+        raise Failed((done.stderr.strip().splitlines() or ["no figure"])[-1])
+    return float(lines[-1])
+
+
+def install_npm() -> str | None:
+    """Why the npm package is left out, or None."""
+    folder = INSTALLED / "npm"
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        return "node and npm are not installed"
+    if not (folder / "node_modules" / "undici").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "package.json").write_text('{"private": true}')
+        return quietly(["npm", "install", "--no-audit", "--no-fund", *NPM_PACKAGES], folder)
+    return None
+
+
+def install_old() -> str | None:
+    """Why 0.7.0 is left out, or None."""
+    folder = INSTALLED / "old"
+    if (folder / "spacetimedb_sdk").exists():
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder)]
+    return quietly([*pip, OLD_PACKAGE], folder)
+
+
+INSTALLERS = {"npm": install_npm, "0.7.0": install_old}
+
+
+def quietly(command: list[str], folder: Path) -> str | None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return None
+    return (done.stderr.strip().splitlines() or ["it could not be installed"])[-1]
+
+
+def measured(line: Line, clients: list[str], runs: int) -> dict[str, float]:
+    """The median of each client, all of them in turn."""
+    figures: dict[str, list[float]] = {name: [] for name in clients}
+    for _ in range(runs):
+        for name in list(figures):
+            measure = line.peer_measure if line.peer_measure and name == "npm" else line.measure
+            try:
+                figures[name].append(run(CLIENTS[name], measure, line.case))
+            except Failed as error:
+                print(f"  {line.title}: {name} left out: {error}", file=sys.stderr)
+                del figures[name]
+    return {name: median(values) for name, values in figures.items() if values}
+
+
+def verdict(line: Line, found: dict[str, float]) -> str:
+    """Ratios to each peer, and the goals that were missed."""
+    ours = found.get("ours")
+    if ours is None:
+        return ""
+    said = []
+    for name, value in found.items():
+        if name == "ours" or not value:
+            continue
+        ratio = ours / value
+        goal = line.goals.get(name)
+        missed = goal is not None and (ratio < goal if line.higher_is_better else ratio > goal)
+        wanted = (
+            f" (goal {'>=' if line.higher_is_better else '<='} {goal:g}{', MISSED' if missed else ''})"
+            if goal
+            else ""
+        )
+        said.append(f"{ratio:.2f}x {name}{wanted}")
+    if line.limit is not None:
+        said.append(f"goal <= {line.limit:g}{', MISSED' if ours > line.limit else ''}")
+    return ", ".join(said)
+
+
+def shown(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "cases", nargs="*", metavar="CASE", help="only lines whose title holds one of these words"
+    )
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument(
+        "--against", nargs="*", default=[name for name in CLIENTS if name != "ours"], metavar="PEER"
+    )
+    options = parser.parse_args()
+    peers = ["ours"]
+    for name in options.against:
+        why = INSTALLERS[name]() if name in INSTALLERS else None
+        if why is None:
+            peers.append(name)
+        else:
+            print(f"left out: {name}: {why}")
+    print(f"{'':34}{'unit':>8}" + "".join(f"{name:>12}" for name in CLIENTS) + "  ours to the others")
+    for line in LINES:
+        if options.cases and not any(word in line.title for word in options.cases):
+            continue
+        clients = [name for name in line.clients if name in peers]
+        found = measured(line, clients, options.runs)
+        figures = "".join(f"{shown(found.get(name)):>12}" for name in CLIENTS)
+        print(f"{line.title:34}{line.unit:>8}{figures}  {verdict(line, found)}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

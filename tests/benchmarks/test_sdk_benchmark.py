@@ -1,0 +1,33 @@
+"""The benchmark of the SDK runs and compares; which figures are good enough is for its table to say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def table(*arguments: str) -> list[str]:
+    command = [sys.executable, str(ROOT / "benchmarks" / "sdk.py"), "--runs", "1", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr == ""
+    return done.stdout.splitlines()[1:]
+
+
+def test_a_line_has_a_figure_of_each_client_and_their_ratio() -> None:
+    (line,) = table("--against", "floor", "--", "32 MiB")
+    assert line.startswith("one message of 32 MiB")
+    assert "x floor" in line
+    assert "goal <= 150" in line
+
+
+def test_rows_and_callbacks_are_counted_before_a_figure_is_given() -> None:
+    lines = table("--against", "floor", "--", "entity")
+    assert [line.split("  ")[0] for line in lines] == [
+        "initial rows, entity",
+        "row updates, entity",
+        "memory a row, entity",
+    ]
+    assert all("x floor" in line for line in lines)

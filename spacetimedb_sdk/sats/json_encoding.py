@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 from typing import Any
 
@@ -29,6 +30,7 @@ from .layout import fields_of
 __all__ = ["JsonEncoder", "json_encoder"]
 
 JsonEncoder = Callable[[Any], Any]
+_F32 = struct.Struct("<f")
 
 
 def json_encoder(
@@ -51,10 +53,13 @@ def json_encoder(
 
 def shortest_f32(value: float) -> float:
     """The float whose decimal text is the shortest that reads back as the same f32."""
+    bits = _F32.pack(value)
     for digits in range(1, 10):
         short = float(f"{value:.{digits}g}")
-        if struct.pack("<f", short) == struct.pack("<f", value):
-            return short
+        # Near the largest f32 a shorter text may stand for more than an f32 holds.
+        with suppress(OverflowError):
+            if _F32.pack(short) == bits:
+                return short
     return value
 
 

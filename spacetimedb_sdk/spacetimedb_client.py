@@ -56,7 +56,11 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class ClientStats:
-    """Counted since the client was made; bytes as on the wire, without TLS."""
+    """Counted since the client was made; bytes as on the wire, without TLS.
+
+    `queued_bytes` is the backlog, `rows` what the cache holds. `round_trip` and `jitter` are smoothed seconds,
+    `clock_offset` the seconds by which the server's clock is ahead of this one; None until they are known.
+    """
 
     transactions: int = 0
     row_updates: int = 0
@@ -65,6 +69,10 @@ class ClientStats:
     bytes_received: int = 0
     bytes_sent: int = 0
     queued_bytes: int = 0
+    rows: int = 0
+    round_trip: float | None = None
+    jitter: float | None = None
+    clock_offset: float | None = None
 
 
 class _Instance:
@@ -237,6 +245,10 @@ class SpacetimeDBClient:
             self._stats.bytes_received = self._link.bytes_received
             self._stats.bytes_sent = self._link.bytes_sent
             self._stats.queued_bytes = self._link.queued_bytes
+            timing = self._link.timing
+            self._stats.round_trip, self._stats.jitter = timing.round_trip, timing.jitter
+            self._stats.clock_offset = timing.clock_offset
+        self._stats.rows = sum(map(len, self.cache))
         return self._stats
 
     def __repr__(self) -> str:

@@ -12,6 +12,7 @@ import logging
 import selectors
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections import deque
@@ -22,15 +23,16 @@ from websocket import ABNF
 
 from .errors import BacklogError, ConnectError, ConnectionLost, ProtocolError, SpacetimeDBException
 from .handshake import ConnectRequest, open_socket
+from .link_timing import LinkTiming
 from .protocol.frames import CloseCode, FrameParser, Opcode, close_reason
-from .protocol.outcomes import Closed, Malformed, Outcome
+from .protocol.outcomes import Closed, Malformed, Outcome, Transaction
 from .protocol.subprotocol import Payload, SubprotocolCodec
 
 __all__ = ["DEFAULT_BACKLOG", "Link", "connect"]
 
 DEFAULT_BACKLOG = 64 << 20
 SILENCE_LIMIT = 20.0
-HEARTBEAT = 8.0
+PING_INTERVAL = 2.0
 BACKLOG_PATIENCE = 60.0
 CLOSE_PATIENCE = 2.0
 RECEIVE_SIZE = 1 << 18
@@ -64,7 +66,8 @@ class Link:
         self._socket: socket.socket | None = None
         self._closing: float | None = None
         self._ended = threading.Event()
-        self._heard = self._spoke = 0.0
+        self._heard = self._pinged = 0.0
+        self.timing = LinkTiming()
         self._full_since: float | None = None
 
     def __repr__(self) -> str:
@@ -136,7 +139,6 @@ class Link:
     def _write(self, data: bytes | bytearray) -> int:
         """What the socket takes now; a broken one is noticed when it is read."""
         assert self._socket is not None
-        self._spoke = time.monotonic()
         try:
             return self._socket.send(data)
         except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
@@ -160,7 +162,7 @@ class Link:
             self._codec = self._codecs[subprotocol]
             if self._ended.is_set():
                 return
-            self._heard = self._spoke = time.monotonic()
+            self._heard = time.monotonic()
             if self._outgoing:
                 del self._outgoing[: self._write(self._outgoing)]
 
@@ -218,6 +220,8 @@ class Link:
         match opcode:
             case Opcode.PING:
                 self._send(_frame(payload, ABNF.OPCODE_PONG), closing=True)
+            case Opcode.PONG if payload == _moment(self._pinged):
+                self.timing.ponged(time.monotonic() - self._pinged)
             case Opcode.CLOSE:
                 code, text = close_reason(payload)
                 self._send(_frame(payload[:125], ABNF.OPCODE_CLOSE), closing=True)
@@ -226,6 +230,9 @@ class Link:
                 assert self._codec is not None
                 with _no_collection(len(payload) >= BULK_BYTES):
                     outcomes = _decoded(self._codec, opcode, payload)
+                for outcome in outcomes:
+                    if isinstance(outcome, Transaction) and outcome.timestamp is not None:
+                        self.timing.told(outcome.timestamp.micros / 1e6, time.time())
                 self._put(outcomes, len(payload))
 
     def _lost(self, reason: str) -> None:
@@ -243,11 +250,16 @@ class Link:
             self._finish(Closed(str(error), error))
         elif self._full_since is None and now - self._heard > SILENCE_LIMIT:
             self._lost(f"nothing was heard of the server for {SILENCE_LIMIT:g} s")
-        elif self._full_since is not None and now - self._spoke > HEARTBEAT:
-            # Nothing is read while the inbox is full, so pings go unseen: a pong nobody asked for keeps us alive.
-            self._send(_frame(b"", ABNF.OPCODE_PONG))
-        elif self._full_since is None and now - max(self._heard, self._spoke) > HEARTBEAT:
-            self._send(_frame(b"", ABNF.OPCODE_PING))
+        elif now - self._pinged > PING_INTERVAL:
+            self._pinged = now
+            # Nothing is read while the inbox is full, so no answer would be seen: a pong nobody asked for keeps us alive.
+            opcode = ABNF.OPCODE_PING if self._full_since is None else ABNF.OPCODE_PONG
+            self._send(_frame(_moment(now), opcode))
+
+
+def _moment(now: float) -> bytes:
+    """What a ping carries, so that its answer tells which one it was."""
+    return struct.pack("<d", now)
 
 
 def _frame(payload: Payload, opcode: int) -> bytes:
@@ -378,10 +390,16 @@ class _Loop:
 
 
 def _serve(link: Link, events: int) -> None:
-    if events & selectors.EVENT_WRITE:
-        link._flush()
-    if events & selectors.EVENT_READ and not link._ended.is_set():
-        link._receive()
+    try:
+        if events & selectors.EVENT_WRITE:
+            link._flush()
+        if events & selectors.EVENT_READ and not link._ended.is_set():
+            link._receive()
+    except Exception as error:
+        log.exception("%r: a fault of the SDK's own", link)
+        broken = ProtocolError(f"a message of the server could not be taken in ({error!r})")
+        link._put([Malformed(broken)], 0)
+        link._finish(Closed(str(broken), broken))
 
 
 _LOOP = _Loop()

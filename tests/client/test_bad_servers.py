@@ -216,7 +216,7 @@ def test_a_connection_that_is_lost_is_told_with_the_servers_reason() -> None:
 
 def test_a_server_gone_silent_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport_module, "SILENCE_LIMIT", 1.5)
-    monkeypatch.setattr(transport_module, "HEARTBEAT", 0.3)
+    monkeypatch.setattr(transport_module, "PING_INTERVAL", 0.3)
     pings: list[int] = []
 
     def behave(connection: RawConnection) -> None:

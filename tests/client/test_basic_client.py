@@ -13,7 +13,7 @@ from codegen.golden.conformance import Note
 from codegen.golden.conformance.fail_reducer import fail, register_on_fail, unregister_on_fail
 from codegen.golden.conformance.write_note_reducer import write_note
 
-from spacetimedb_sdk import ClientStateError, NoClientError, SubscriptionError
+from spacetimedb_sdk import ClientStateError, NoClientError, SubscriptionError, transport
 from spacetimedb_sdk.bindings import ModuleBindings
 from spacetimedb_sdk.events import ReducerEvent, TransactionUpdateMessage
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
@@ -137,6 +137,24 @@ def test_an_own_failure_nobody_listens_to_is_a_warning(client: SpacetimeDBClient
     fail("no luck")
     tick_until(client, lambda: client.stats.reducer_errors)
     assert "reducer fail failed: no luck" in caplog.messages
+
+
+def test_stats_tell_how_far_away_the_server_is(embedded: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "PING_INTERVAL", 0.05)
+    with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as client:
+        tick_until(client, lambda: client.is_connected)
+        client.subscribe(["SELECT * FROM presence"])
+        client.reducers.nothing().result(5)
+        tick_until(client, lambda: client.stats.round_trip is not None)
+        stats = client.stats
+        assert stats.round_trip is not None
+        assert 0 < stats.round_trip < 2
+        assert stats.jitter is not None
+        assert stats.clock_offset is not None
+        assert abs(stats.clock_offset) < 2, "it is the same machine's clock"
+        tick_until(client, lambda: client.stats.rows > 0)
+        assert stats.bytes_received > 0
+        assert stats.bytes_sent > 0
 
 
 def test_a_call_made_just_before_close_still_arrives(client: SpacetimeDBClient, embedded: str) -> None:

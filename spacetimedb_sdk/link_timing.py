@@ -1,0 +1,36 @@
+"""How far away the server is, in time: smoothed from pings and from the timestamps of transactions."""
+
+from __future__ import annotations
+
+__all__ = ["LinkTiming"]
+
+# As in TCP's own estimate (RFC 6298): the newest sample counts an eighth, of the deviation a quarter.
+ROUND_TRIP_SHARE = 1 / 8
+JITTER_SHARE = 1 / 4
+
+
+class LinkTiming:
+    """`round_trip` and `jitter` in seconds, `clock_offset` the server's clock minus ours; None until measured."""
+
+    __slots__ = ("clock_offset", "jitter", "round_trip")
+
+    def __init__(self) -> None:
+        self.round_trip: float | None = None
+        self.jitter: float | None = None
+        self.clock_offset: float | None = None
+
+    def ponged(self, seconds: float) -> None:
+        """A ping was answered after `seconds`."""
+        if self.round_trip is None or self.jitter is None:
+            self.round_trip, self.jitter = seconds, seconds / 2
+            return
+        self.jitter += JITTER_SHARE * (abs(seconds - self.round_trip) - self.jitter)
+        self.round_trip += ROUND_TRIP_SHARE * (seconds - self.round_trip)
+
+    def told(self, server_seconds: float, heard_seconds: float) -> None:
+        """The server said its clock showed `server_seconds`; ours showed `heard_seconds` when that was heard."""
+        offset = server_seconds + (self.round_trip or 0.0) / 2 - heard_seconds
+        if self.clock_offset is None:
+            self.clock_offset = offset
+        else:
+            self.clock_offset += ROUND_TRIP_SHARE * (offset - self.clock_offset)

@@ -1,0 +1,35 @@
+"""Round trip, jitter and clock offset by numbers passed in."""
+
+import pytest
+
+from spacetimedb_sdk.link_timing import LinkTiming
+
+
+def test_nothing_is_known_before_it_was_measured():
+    timing = LinkTiming()
+    assert (timing.round_trip, timing.jitter, timing.clock_offset) == (None, None, None)
+
+
+def test_a_steady_line_has_no_jitter_in_the_end():
+    timing = LinkTiming()
+    for _ in range(50):
+        timing.ponged(0.08)
+    assert timing.round_trip == pytest.approx(0.08)
+    assert timing.jitter == pytest.approx(0, abs=1e-6)
+
+
+def test_one_slow_answer_moves_the_estimate_a_little():
+    timing = LinkTiming()
+    for _ in range(20):
+        timing.ponged(0.1)
+    timing.ponged(0.9)
+    assert timing.round_trip == pytest.approx(0.2)
+    assert timing.jitter is not None
+    assert timing.jitter > 0.15
+
+
+def test_the_servers_clock_is_told_half_a_round_trip_late():
+    timing = LinkTiming()
+    timing.ponged(0.2)
+    timing.told(1_000_060.0, 1_000_000.1)
+    assert timing.clock_offset == pytest.approx(60.0)

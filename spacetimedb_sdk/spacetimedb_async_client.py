@@ -21,6 +21,7 @@ from types import ModuleType
 from typing import Any
 
 from .bindings import AMBIENT
+from .calls import ReducerResult
 from .errors import ClientStateError, ConnectionLost, SpacetimeDBException
 from .spacetimedb_client import ConnectionState, SpacetimeDBClient
 from .subscriptions import normalized
@@ -47,6 +48,8 @@ class SpacetimeDBAsyncClient:
         self._failure: BaseException | None = None
         self._on_error: Callable[[str], Any] | None = None
         self._disconnected: str | None = None
+        self._running: asyncio.Task[None] | None = None
+        self.request_timeout = 5.0
 
     # -- running -------------------------------------------------------------------------------------------------------
 
@@ -95,6 +98,35 @@ class SpacetimeDBAsyncClient:
         finally:
             await self._shut_down(awake)
         self._raise_failure()
+
+    async def connect(
+        self,
+        auth_token: str | None,
+        host: str,
+        address_or_name: str,
+        ssl_enabled: bool,
+        on_connect: Callable[[str, Identity], Any] | None = None,
+        subscription_queries: Iterable[str] = (),
+        **options: Any,
+    ) -> None:
+        """Like `run`, but returns once the connection stands and goes on in the background, until `await close()`."""
+        loop = asyncio.get_running_loop()
+        standing: asyncio.Future[None] = loop.create_future()
+
+        def connected(token: str, identity: Identity) -> Any:
+            if not standing.done():
+                standing.set_result(None)
+            return on_connect(token, identity) if on_connect is not None else None
+
+        running = self._running = loop.create_task(
+            self.run(
+                auth_token, host, address_or_name, ssl_enabled, connected, subscription_queries, **options
+            )
+        )
+        await asyncio.wait((running, standing), return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            self._running = None
+            await running
 
     def _identified(
         self, on_connect: Callable[[str, Identity], Any] | None
@@ -154,6 +186,10 @@ class SpacetimeDBAsyncClient:
     def subscribe(self, queries: Iterable[str]) -> None:
         """Make `queries` the whole subscription; before `run()` they wait for the connection."""
         self.client.subscribe(queries)
+
+    async def call_reducer(self, name: str, *args: Any) -> ReducerResult:
+        """Call a reducer and await its result, `request_timeout` seconds at most."""
+        return await self.client.call_reducer(name, *args).wait(self.request_timeout)
 
     def register_on_subscription_applied(self, callback: Callable[[], Any]) -> None:
         """After each subscription whose rows have come."""
@@ -241,8 +277,11 @@ class SpacetimeDBAsyncClient:
             _wake(loop, awake)
 
     async def close(self) -> None:
-        """`force_close`; in another event loop than `run`'s it does just that."""
+        """`force_close`, and wait until the connection is closed; in another event loop than `run`'s it does not wait."""
+        running, self._running = self._running, None
         self.force_close()
+        if running is not None and running.get_loop() is asyncio.get_running_loop():
+            await running
 
 
 def _wake(loop: asyncio.AbstractEventLoop, awake: asyncio.Event) -> None:

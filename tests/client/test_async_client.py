@@ -12,7 +12,7 @@ from codegen.golden import conformance as bindings
 from codegen.golden.conformance import Note
 from codegen.golden.conformance.write_note_reducer import write_note
 
-from spacetimedb_sdk import ClientStateError
+from spacetimedb_sdk import ClientStateError, ConnectError
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient, SpacetimeDBException
 
 
@@ -158,6 +158,37 @@ def test_cancelling_run_closes_the_connection(embedded: str) -> None:
 
     asyncio.run(scenario())
     assert client.client.state.value == "closed"
+
+
+def test_connect_returns_once_the_connection_stands_and_close_ends_it(embedded: str) -> None:
+    async def scenario() -> None:
+        client = SpacetimeDBAsyncClient(bindings)
+        async with asyncio.timeout(10):
+            await client.connect(
+                None, embedded, "conformance", False, subscription_queries=["SELECT * FROM note"]
+            )
+            assert client.identity is not None
+            assert (await client.call_reducer("write_note", "by connect")).committed
+            failed = await client.call_reducer("fail", "no luck")
+            assert failed.message == "no luck"
+            await client.close()
+            await client.close()
+        assert not client.client.is_connected
+        with pytest.raises(ConnectError):
+            await SpacetimeDBAsyncClient(bindings).connect(None, "127.0.0.1:1", "conformance", False)
+
+    asyncio.run(scenario())
+
+
+def test_close_in_another_loop_does_not_touch_the_first_ones_objects(embedded: str) -> None:
+    client = SpacetimeDBAsyncClient(bindings)
+
+    async def interrupted() -> None:
+        await client.connect(None, embedded, "conformance", False)
+
+    asyncio.run(interrupted())
+    asyncio.run(client.close())
+    assert not client.client.is_connected
 
 
 def test_what_comes_while_an_update_runs_is_not_left_lying(embedded: str) -> None:

@@ -221,7 +221,7 @@ class Inbox:
         comes_back = client._reconnects(closed, broken)
         client.subscriptions.lost(lost, for_good=not comes_back)
         for request in requests.values():
-            if not request.is_heard:
+            if closed.error is not None and not request.is_heard:
                 log.warning("%r: %s", request, lost)
             request.fail(lost)
         client._connection_ended(comes_back)

@@ -10,6 +10,7 @@ from .outcomes import DecodedRows, TableRows
 
 __all__ = ["MergedRows", "RowReader", "WarnOnce"]
 
+MOST_WARNINGS = 100
 log = logging.getLogger("spacetimedb_sdk.protocol")
 
 
@@ -21,7 +22,7 @@ class RowReader(Protocol):
 
 
 class WarnOnce:
-    """Says in the log what the bindings lack: each thing the first time."""
+    """Says in the log what the bindings lack: each thing the first time, and so many things at most."""
 
     def __init__(self) -> None:
         self._said: set[str] = set()
@@ -30,21 +31,27 @@ class WarnOnce:
         self._say(
             f"table:{table}",
             "rows of table %s are skipped: the bindings do not know it, regenerate them",
-            table,
+            _shown(table),
         )
 
     def unfit_arguments(self, reducer: str, error: Exception) -> None:
         self._say(
             f"args:{reducer}",
-            "the arguments of reducer %s do not fit the bindings (%s): regenerate them",
-            reducer,
+            "the arguments of reducer %s do not fit the bindings (%.200s): regenerate them",
+            _shown(reducer),
             error,
         )
 
     def _say(self, key: str, text: str, *args: object) -> None:
-        if key not in self._said:
+        # A server that makes names up must fill neither the log nor the memory.
+        if key not in self._said and len(self._said) < MOST_WARNINGS:
             self._said.add(key)
             log.warning(text, *args)
+
+
+def _shown(name: str) -> str:
+    """A name that a server gave, fit for a line of the log."""
+    return (name if name.isprintable() else repr(name))[:60]
 
 
 class MergedRows:

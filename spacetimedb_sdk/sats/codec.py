@@ -121,7 +121,7 @@ class CodecSpace:
         self._layout = Layout(typespace, classes)
         self._decoders = decoder_environment()
         self._encoders = encoder_environment()
-        self._codecs: dict[AlgebraicType, Codec] = {}
+        self._codecs: dict[tuple[AlgebraicType, str], Codec] = {}
         self._written: set[int] = set()
 
     @property
@@ -129,13 +129,16 @@ class CodecSpace:
         return self._layout.classes
 
     def codec(self, type_: AlgebraicType, name: str = "") -> Codec:
-        """The codec of any type of the space, made at the first call. SchemaError for a type that cannot be."""
-        made = self._codecs.get(type_)
+        """The codec of any type of the space, made at the first call; errors call it `name`.
+
+        SchemaError for a type that cannot be.
+        """
+        made = self._codecs.get((type_, name))
         if made is None:
-            name = name or self._name_of(type_)
-            encoder, decoder = self._functions(type_, name)
-            made = Codec(name, self._layout.width(type_), encoder, decoder, self._explainer(type_))
-            self._codecs[type_] = made
+            shown = name or self._name_of(type_)
+            encoder, decoder = self._functions(type_, shown)
+            made = Codec(shown, self._layout.width(type_), encoder, decoder, self._explainer(type_))
+            self._codecs[type_, name] = made
         return made
 
     def row_codec(self, ref: int, cls: Any, name: str = "") -> RowCodec:

@@ -251,3 +251,11 @@ def test_a_deeply_nested_value_is_an_error_and_no_crash() -> None:
     codec = CodecSpace(Typespace((node,)), {}).codec(Ref(0))
     with pytest.raises(DecodeError):
         codec.decode(bytes.fromhex("0000000001000000") * 200_000)
+
+
+def test_functions_with_the_same_parameters_have_errors_of_their_own() -> None:
+    space = CodecSpace(Typespace(), {})
+    params = ProductType((Element("text", at.STRING),))
+    for name in ("arguments of first", "arguments of second"):
+        with pytest.raises(EncodeError, match=name):
+            space.codec(params, name).encode((5,))

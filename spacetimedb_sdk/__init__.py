@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from .protocol.connection import ConnectionState
     from .reconnect import ReconnectPolicy
     from .spacetimedb_async_client import SpacetimeDBAsyncClient
-    from .spacetimedb_client import ClientStats, SpacetimeDBClient
+    from .spacetimedb_client import SpacetimeDBClient
+    from .stats import ClientStats
 
 __all__ = [
     "Address",
@@ -77,7 +78,7 @@ __all__ = [
 ]
 
 _LAZY = {
-    "ClientStats": "spacetimedb_client",
+    "ClientStats": "stats",
     "ConnectionState": "protocol.connection",
     "ReconnectPolicy": "reconnect",
     "SpacetimeDBAsyncClient": "spacetimedb_async_client",

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from .callbacks import adapt_reducer_callback, adapt_row_callback
-from .errors import AmbiguousClientError, NoClientError
+from .errors import AmbiguousClientError, ClientStateError, NoClientError
 from .sats.algebraic_type import AlgebraicType, ProductType, Typespace
 from .sats.codec import Codec, CodecSpace
 
@@ -156,6 +156,31 @@ class ModuleBindings:
         for name, cls in tables.items():
             cls._bindings, cls._table_name = self, name
             self.table_classes[name] = cls
+
+    @staticmethod
+    def of(package: Any) -> ModuleBindings:
+        """The bindings of a generated package. TypeError, with how to generate one, for anything else."""
+        bindings = getattr(package, "MODULE", None)
+        if isinstance(bindings, ModuleBindings):
+            return bindings
+        raise TypeError(
+            f"autogen_package must be a package of generated bindings, not {package!r}: write one with "
+            "`python -m spacetimedb_sdk generate --server URL --database NAME --out module_bindings`"
+        )
+
+    def check_call(self, kind: str, name: str, args: tuple[Any, ...]) -> None:
+        """ClientStateError for a reducer or procedure there is none of, TypeError for the wrong number of arguments."""
+        known: Mapping[str, ReducerInfo | ProcedureInfo] = (
+            self.reducers if kind == "reducer" else self.procedures
+        )
+        info = known.get(name)
+        if info is None:
+            raise ClientStateError(
+                f"the bindings have no {kind} {name!r}, only {', '.join(known) or 'none'}: regenerate them"
+            )
+        if len(args) != len(info.params.elements):
+            names = ", ".join(str(element.name) for element in info.params.elements)
+            raise TypeError(f"{kind} {name} takes ({names}), not {len(args)} arguments")
 
     def args_codec(self, reducer: str) -> Codec:
         """The codec of the reducer's arguments, a tuple in parameter order."""

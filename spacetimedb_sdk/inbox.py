@@ -7,6 +7,8 @@ happens before the last callback of this one.
 from __future__ import annotations
 
 import logging
+import time
+from collections import deque
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -32,6 +34,7 @@ from .subscriptions import Hold
 
 if TYPE_CHECKING:
     from .spacetimedb_client import SpacetimeDBClient
+    from .transport import Link
 
 __all__ = ["Inbox"]
 
@@ -44,6 +47,44 @@ class Inbox:
 
     def __init__(self, client: SpacetimeDBClient) -> None:
         self._client = client
+        self._work: Steps | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a message is applied in part."""
+        return self._work is not None
+
+    def drain(self, link: Link, budget: float | None) -> None:
+        """Apply what waits now, no more; with `budget` (seconds) stop there and go on in the next call."""
+        deadline = None if budget is None else time.perf_counter() + budget
+        waiting = link.waiting
+        while True:
+            work, self._work = self._work, None
+            if work is None:
+                outcome = link.take() if waiting else None
+                if outcome is None:
+                    return
+                waiting -= 1
+                work = self.receive(outcome)
+            if deadline is None:
+                deque(work, maxlen=0)
+                continue
+            for _ in work:
+                if time.perf_counter() >= deadline:
+                    self._work = work
+                    return
+            if time.perf_counter() >= deadline:
+                return
+
+    def drain_to_the_end(self, link: Link) -> None:
+        """Take everything, but apply the end alone: rows and callbacks of what still came would be nobody's."""
+        self._work = None
+        while (outcome := link.take()) is not None:
+            if isinstance(outcome, Closed):
+                self.end(outcome)
+
+    def end(self, closed: Closed) -> None:
+        deque(self.receive(closed), maxlen=0)
 
     def receive(self, outcome: Outcome) -> Steps:
         """Apply one outcome, with a pause at each yield."""

@@ -171,7 +171,7 @@ class SpacetimeDBAsyncClient:
                 async with asyncio.timeout(CLOSE_TIMEOUT):
                     while not link.join(0):
                         awake.clear()
-                        self.client._drain_closing()
+                        self.client._inbox.drain_to_the_end(link)
                         await awake.wait()
             self.client.close()
         self._loop = self._awake = None

@@ -13,9 +13,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,7 +30,7 @@ from .options import ConnectOptions, make_codecs
 from .protocol.connection import Connection, ConnectionState
 from .protocol.outcomes import Closed
 from .protocol.subprotocol import Payload
-from .sats.algebraic_type import ProductType
+from .stats import ClientStats
 from .subscriptions import Subscriptions
 from .transport import Link
 from .types import Address, Identity
@@ -52,27 +50,6 @@ __all__ = [
 
 CLOSE_TIMEOUT = 2.0
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class ClientStats:
-    """Counted since the client was made; bytes as on the wire, without TLS.
-
-    `queued_bytes` is the backlog, `rows` what the cache holds. `round_trip` and `jitter` are smoothed seconds,
-    `clock_offset` the seconds by which the server's clock is ahead of this one; None until they are known.
-    """
-
-    transactions: int = 0
-    row_updates: int = 0
-    reducer_calls: int = 0
-    reducer_errors: int = 0
-    bytes_received: int = 0
-    bytes_sent: int = 0
-    queued_bytes: int = 0
-    rows: int = 0
-    round_trip: float | None = None
-    jitter: float | None = None
-    clock_offset: float | None = None
 
 
 class _Instance:
@@ -96,7 +73,7 @@ class SpacetimeDBClient:
     instance = _INSTANCE
 
     def __init__(self, autogen_package: ModuleType) -> None:
-        self.bindings = _bindings_of(autogen_package)
+        self.bindings = ModuleBindings.of(autogen_package)
         self.cache = ClientCache(self.bindings)
         self.token: str | None = None
         self._dispatcher = Dispatcher(self)
@@ -114,7 +91,6 @@ class SpacetimeDBClient:
         self._updating: int | None = None
         self._close_asked = False
         self._inbox = Inbox(self)
-        self._work: Generator[None, None, None] | None = None
         self._state = ConnectionState.CLOSED
         self._options = ConnectOptions()
         self._open: Callable[[], None] = lambda: None
@@ -229,7 +205,7 @@ class SpacetimeDBClient:
     @property
     def has_work(self) -> bool:
         """Whether an `update()` now would find something to do. From any thread."""
-        return self._work is not None or (self._link is not None and self._link.waiting > 0)
+        return self._inbox.is_busy or (self._link is not None and self._link.waiting > 0)
 
     @property
     def identity(self) -> Identity | None:
@@ -241,14 +217,8 @@ class SpacetimeDBClient:
 
     @property
     def stats(self) -> ClientStats:
-        if self._link is not None:
-            self._stats.bytes_received = self._link.bytes_received
-            self._stats.bytes_sent = self._link.bytes_sent
-            self._stats.queued_bytes = self._link.queued_bytes
-            timing = self._link.timing
-            self._stats.round_trip, self._stats.jitter = timing.round_trip, timing.jitter
-            self._stats.clock_offset = timing.clock_offset
-        self._stats.rows = sum(map(len, self.cache))
+        """As of now."""
+        self._stats.refresh(self._link, self.cache)
         return self._stats
 
     def __repr__(self) -> str:
@@ -271,11 +241,11 @@ class SpacetimeDBClient:
             raise ClientStateError(f"update() was called {where}: one thread calls it, outside of callbacks")
         if self._retry_at is not None:
             self._retry(timeout)
-        if timeout and self._work is None and self._retry_at is None:
+        if timeout and not self._inbox.is_busy and self._retry_at is None:
             self._link.wait(timeout)
         self._updating = thread
         try:
-            self._drain(self._options.budget if budget is None else budget)
+            self._inbox.drain(self._link, self._options.budget if budget is None else budget)
         finally:
             self._updating = None
             if self._close_asked:
@@ -283,28 +253,6 @@ class SpacetimeDBClient:
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
-
-    def _drain(self, budget: float | None) -> None:
-        assert self._link is not None
-        deadline = None if budget is None else time.perf_counter() + budget
-        waiting = self._link.waiting
-        while True:
-            if self._work is None:
-                outcome = self._link.take() if waiting else None
-                if outcome is None:
-                    return
-                waiting -= 1
-                self._work = self._inbox.receive(outcome)
-            work, self._work = self._work, None
-            if deadline is None:
-                deque(work, maxlen=0)
-                continue
-            for _ in work:
-                if time.perf_counter() >= deadline:
-                    self._work = work
-                    return
-            if time.perf_counter() >= deadline:
-                return
 
     # -- losing and finding the connection -----------------------------------------------------------------------------
 
@@ -358,11 +306,7 @@ class SpacetimeDBClient:
 
         EncodeError when an argument does not fit, TypeError for their number, ClientStateError when not connected.
         """
-        info = self.bindings.reducers.get(name)
-        if info is None:
-            known = ", ".join(self.bindings.reducers) or "none"
-            raise ClientStateError(f"the bindings have no reducer {name!r}, only {known}: regenerate them")
-        _check_count(f"reducer {name}", info.params, args)
+        self.bindings.check_call("reducer", name, args)
         call = ReducerCall(self, f"reducer {name}")
         self._ask(call, lambda connection: connection.call_reducer(name, args))
         self._stats.reducer_calls += 1
@@ -370,11 +314,7 @@ class SpacetimeDBClient:
 
     def call_procedure(self, name: str, *args: Any) -> Request[Any]:
         """Ask the server to run a procedure; ends in what it returns, or in RequestFailedError. From any thread."""
-        info = self.bindings.procedures.get(name)
-        if info is None:
-            known = ", ".join(self.bindings.procedures) or "none"
-            raise ClientStateError(f"the bindings have no procedure {name!r}, only {known}: regenerate them")
-        _check_count(f"procedure {name}", info.params, args)
+        self.bindings.check_call("procedure", name, args)
         request: Request[Any] = Request(self, f"procedure {name}")
         self._ask(request, lambda connection: connection.call_procedure(name, args))
         return request
@@ -463,18 +403,10 @@ class SpacetimeDBClient:
         assert self._link is not None
         self._close_asked = False
         self._link.join(CLOSE_TIMEOUT)
-        self._drain_closing()
+        self._inbox.drain_to_the_end(self._link)
         if self.state is not ConnectionState.CLOSED:
             self._away = False
-            deque(self._inbox.receive(Closed("closed")), maxlen=0)
-
-    def _drain_closing(self) -> None:
-        """Only the end is of interest any more: rows and callbacks of what still came would be nobody's."""
-        assert self._link is not None
-        self._work = None
-        while (outcome := self._link.take()) is not None:
-            if isinstance(outcome, Closed):
-                deque(self._inbox.receive(outcome), maxlen=0)
+            self._inbox.end(Closed("closed"))
 
     def __enter__(self) -> Self:
         return self
@@ -490,19 +422,3 @@ class SpacetimeDBClient:
             self._dispatcher.call(self._dispatcher.on_error, str(error))
         else:
             self._failure = self._failure or error
-
-
-def _check_count(what: str, params: ProductType, args: tuple[Any, ...]) -> None:
-    if len(args) != len(params.elements):
-        names = ", ".join(str(element.name) for element in params.elements)
-        raise TypeError(f"{what} takes ({names}), not {len(args)} arguments")
-
-
-def _bindings_of(package: Any) -> ModuleBindings:
-    bindings = getattr(package, "MODULE", None)
-    if not isinstance(bindings, ModuleBindings):
-        raise TypeError(
-            f"autogen_package must be a package of generated bindings, not {package!r}: write one with "
-            "`python -m spacetimedb_sdk generate --server URL --database NAME --out module_bindings`"
-        )
-    return bindings

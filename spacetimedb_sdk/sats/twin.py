@@ -37,9 +37,10 @@ def twin_of(cls: Any, fields: tuple[str, ...]) -> Twin:
     owner = _slot_owner(cls) if isinstance(cls, type) else None
     if owner is None or not fields or hasattr(cls, "__post_init__") or set(owner.__slots__) != set(fields):  # type: ignore[attr-defined]
         return Twin(cls, cls, False)
-    body = "\n".join(f"    self.{name} = {name}" for name in fields)
+    # A field may have any name, `self` too, so the parameters have names of their own.
+    body = "\n".join(f"    self.{name} = a{index}" for index, name in enumerate(fields))
     env: dict[str, Any] = {}
-    exec(f"def __init__(self, {', '.join(fields)}):\n{body}", env)
+    exec(f"def __init__(self, {', '.join(f'a{index}' for index in range(len(fields)))}):\n{body}", env)
     namespace = {
         "__slots__": tuple(owner.__slots__),  # type: ignore[attr-defined]
         "__init__": env["__init__"],

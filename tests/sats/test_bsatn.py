@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, make_dataclass
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -259,3 +259,13 @@ def test_functions_with_the_same_parameters_have_errors_of_their_own() -> None:
     for name in ("arguments of first", "arguments of second"):
         with pytest.raises(EncodeError, match=name):
             space.codec(params, name).encode((5,))
+
+
+def test_a_field_may_be_called_self() -> None:
+    cls = make_dataclass("Odd", ["self", "a0"], frozen=True, slots=True)
+    row = cls(1, 2)
+    codec = CodecSpace(
+        Typespace((ProductType((Element("self", at.U8), Element("a0", at.U8))),)), {}
+    ).row_codec(0, cls)
+    assert codec.decode(codec.encode(row)) == row
+    assert codec.decode_rows(codec.encode(row)) == [row]

@@ -1,0 +1,142 @@
+"""A module and its clients in one thread, under a clock that only the test advances: no sockets, no waiting.
+
+    world = LockStep(module, seed=1)
+    player = world.connect(module_bindings, ["SELECT * FROM entity"])
+    player.call_reducer("enter_game", "Ann")
+    world.advance(50)  # milliseconds: timers run at their times, then every client is updated
+    player.cache.table("entity")
+
+The same module, seed and calls give the same rows, to the microsecond. Clients speak the real protocol with the session
+that the embedded server runs for a socket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+from ..module import Module, ReducerError
+from ..protocol.frames import FrameParser, Opcode
+from ..protocol.v1_bsatn import V1Bsatn
+from ..spacetimedb_client import SpacetimeDBClient
+from ..standalone.database import Database
+from ..standalone.errors import ReducerPanic
+from ..standalone.session import Session
+from ..standalone.subscriptions import Subscriptions
+from ..types import ConnectionId, Identity
+from .scripted import ScriptedLink, ScriptedTransport
+
+__all__ = ["LockStep"]
+
+START = 1_700_000_000_000_000
+
+
+class LockStep:
+    """One database with a clock of its own. `now` is in microseconds since the epoch, `database` the server's side."""
+
+    def __init__(self, module: Module, *, seed: int = 0, start: int = START) -> None:
+        self.now = start
+        self.clients: list[SpacetimeDBClient] = []
+        self.database = Database(module, clock=self._clock, seed=seed)
+        self._subscriptions = Subscriptions(self.database)
+        self.database.on_commit = self._subscriptions.broadcast
+        self._connections = 0
+
+    def _clock(self) -> int:
+        return self.now
+
+    def connect(
+        self,
+        bindings: ModuleType,
+        subscribe: Iterable[str] = (),
+        *,
+        identity: Identity | None = None,
+        client: SpacetimeDBClient | None = None,
+        **options: Any,
+    ) -> SpacetimeDBClient:
+        """A connected client, its rows in the cache. Identities are counted up unless one is given.
+
+        `client` where one was made before, for its callbacks. ConnectError when the module's connect reducer refuses.
+        """
+        self._connections += 1
+        number = self._connections
+        who = identity or Identity.from_bytes(number.to_bytes(32, "big"))
+        connection_id = ConnectionId(number.to_bytes(16, "big"))
+        transport = ScriptedTransport(
+            subprotocol=V1Bsatn.subprotocol, on_open=lambda link: self._open(link, who, connection_id)
+        )
+        connected = transport.connect_client(bindings, client, protocol="v1", **options)
+        self.clients.append(connected)
+        queries = list(subscribe)
+        if queries:
+            connected.subscribe(queries)
+        self.settle()
+        return connected
+
+    def _open(self, link: ScriptedLink, identity: Identity, connection_id: ConnectionId) -> None:
+        parser = FrameParser()
+
+        def deliver(frame: bytes) -> None:
+            for message in parser.feed(frame):
+                if message.opcode is Opcode.BINARY:
+                    link.receive(message.payload)
+
+        session = Session(
+            self.database,
+            self._subscriptions,
+            deliver,
+            identity=identity,
+            connection_id=connection_id,
+            token=f"token of {identity}",
+            clock=self._clock,
+        )
+        try:
+            session.open()
+        except (ReducerError, ReducerPanic) as error:
+            link.end(f"the module refused the connection: {error}")
+            return
+
+        def receive(payload: bytes | str) -> None:
+            assert isinstance(payload, bytes)
+            session.receive(payload)
+
+        link.on_send, link.on_close = receive, session.close
+
+    def settle(self) -> None:
+        """Update every client until none has anything left: callbacks that call reducers included."""
+        busy = True
+        while busy:
+            busy = False
+            for client in list(self.clients):
+                link = client._link
+                if link is not None and link.waiting:
+                    busy = True
+                    client.update()
+
+    def advance(self, milliseconds: float) -> int:
+        """Let time pass: each timer runs at the moment it is due, and the clients hear of it before the next one.
+
+        Returns how many timers ran.
+        """
+        target = self.now + round(milliseconds * 1000)
+        count = 0
+        self.settle()
+        while (due := self.database.next_due()) is not None and due <= target:
+            self.now = max(due, self.now)
+            count += self.database.run_scheduled(self.now, limit=1)
+            self.settle()
+        self.now = target
+        return count
+
+    def close(self) -> None:
+        """Close every client; the module's disconnect reducer runs for each."""
+        for client in self.clients:
+            client.close()
+        self.clients.clear()
+
+    def __enter__(self) -> LockStep:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()

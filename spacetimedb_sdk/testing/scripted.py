@@ -1,0 +1,160 @@
+"""A connection without a network: frames go in by hand, and through the same decoding as from a socket.
+
+transport = ScriptedTransport()
+client = transport.connect_client(module_bindings)
+transport.link.receive(frame)
+client.update()
+transport.link.sent  # what the client has sent
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+from ..errors import ConnectionLost
+from ..handshake import ConnectRequest
+from ..link_timing import LinkTiming
+from ..protocol.outcomes import Closed, Outcome
+from ..protocol.subprotocol import Payload, SubprotocolCodec
+from ..spacetimedb_client import SpacetimeDBClient
+
+__all__ = ["ScriptedLink", "ScriptedTransport"]
+
+
+class ScriptedLink:
+    """What `transport.Link` is to a client, fed by `receive`. It belongs to one thread."""
+
+    def __init__(
+        self, request: ConnectRequest, codec: SubprotocolCodec, wake: Callable[[], None] = lambda: None
+    ) -> None:
+        self.request = request
+        self.sent: list[Payload] = []
+        self.on_send: Callable[[Payload], None] = lambda payload: None
+        self.on_close: Callable[[], None] = lambda: None
+        self.is_open = True
+        self.timing = LinkTiming()
+        self.bytes_received = 0
+        self.bytes_sent = 0
+        self._codec = codec
+        self._wake = wake
+        self._inbox: deque[tuple[Outcome, int]] = deque()
+        self._queued = 0
+
+    def __repr__(self) -> str:
+        return f"<ScriptedLink to {self.request.database}>"
+
+    # -- for the test --------------------------------------------------------------------------------------------------
+
+    def receive(self, frame: Payload) -> None:
+        """The server says `frame`, a whole message with its compression byte. Nothing comes after the end."""
+        if not self.is_open:
+            return
+        self.bytes_received += len(frame)
+        decoding = self._codec.decode(frame)
+        while True:
+            try:
+                next(decoding)
+            except StopIteration as done:
+                self._put(done.value, len(frame))
+                return
+
+    def end(self, reason: str = "the server closed the connection") -> None:
+        """The connection is lost."""
+        self._end(Closed(reason, ConnectionLost(reason)))
+
+    def _end(self, closed: Closed) -> None:
+        if self.is_open:
+            self.is_open = False
+            self.on_close()
+            self._put([closed], 0)
+
+    def _put(self, outcomes: list[Outcome], size: int) -> None:
+        for index, outcome in enumerate(outcomes):
+            self._inbox.append((outcome, 0 if index else size))
+        self._queued += size
+        if outcomes:
+            self._wake()
+
+    # -- for the client, as `transport.Link` has it --------------------------------------------------------------------
+
+    def take(self) -> Outcome | None:
+        if not self._inbox:
+            return None
+        outcome, size = self._inbox.popleft()
+        self._queued -= size
+        return outcome
+
+    @property
+    def waiting(self) -> int:
+        return len(self._inbox)
+
+    @property
+    def queued_bytes(self) -> int:
+        return self._queued
+
+    def wait(self, timeout: float) -> bool:
+        """Never blocks: what has not come yet is for the same thread to bring."""
+        return bool(self._inbox)
+
+    def send(self, payload: Payload) -> None:
+        if self.is_open:
+            self.bytes_sent += len(payload)
+            self.sent.append(payload)
+            self.on_send(payload)
+
+    def close(self) -> None:
+        self._end(Closed("closed"))
+
+    def join(self, timeout: float) -> bool:
+        return not self.is_open
+
+
+class ScriptedTransport:
+    """Makes a `ScriptedLink` each time a client connects, reconnects included; `link` is the latest, `links` are all.
+
+    The server of the script picks `subprotocol`, or the client's first offer. `on_open` is called with each link.
+    """
+
+    def __init__(
+        self,
+        *,
+        subprotocol: str | None = None,
+        on_open: Callable[[ScriptedLink], None] = lambda link: None,
+    ) -> None:
+        self.links: list[ScriptedLink] = []
+        self._subprotocol = subprotocol
+        self._on_open = on_open
+
+    @property
+    def link(self) -> ScriptedLink:
+        if not self.links:
+            raise RuntimeError("no client has connected through this transport yet")
+        return self.links[-1]
+
+    def connect(
+        self,
+        request: ConnectRequest,
+        codecs: Mapping[str, SubprotocolCodec],
+        wake: Callable[[], None],
+        *,
+        backlog: int = 0,
+    ) -> ScriptedLink:
+        """The `link_factory` of a client."""
+        name = self._subprotocol or next(iter(codecs))
+        if name not in codecs:
+            raise ValueError(f"the client offers {', '.join(codecs)}, not {name}: give it protocol=...")
+        link = ScriptedLink(request, codecs[name], wake)
+        self.links.append(link)
+        self._on_open(link)
+        return link
+
+    def connect_client(
+        self, bindings: ModuleType, client: SpacetimeDBClient | None = None, **options: Any
+    ) -> SpacetimeDBClient:
+        """A basic client of `bindings` on this transport; `client` where one was made before, for its callbacks."""
+        client = client or SpacetimeDBClient(bindings)
+        client.connect(None, "localhost", "scripted", False, link_factory=self.connect, **options)
+        return client

@@ -8,7 +8,8 @@ import socket
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -110,6 +111,51 @@ class HttpClient:
         )
         return self._json(answer) if answer else None
 
+    def sql(self, database: str, query: str) -> list[Any]:
+        """Run one statement: a list of `{"schema": ..., "rows": ..., "stats": ...}`, rows as positional SATS-JSON.
+
+        What the server refuses is an HttpError of status 400 with its text.
+        """
+        answer = self._json(self._database("POST", database, "/sql", query.encode(), "text/plain"))
+        if not isinstance(answer, list):
+            raise self._not_spacetimedb()
+        return answer
+
+    def logs(self, database: str, *, num_lines: int | None = None, follow: bool = False) -> Iterator[Any]:
+        """The module's log, oldest line first, each as parsed JSON (http-api.md section 3.8); its owner may read it.
+
+        With `follow` it goes on for as long as the module runs, waiting for each line without a timeout.
+        """
+        query = f"?follow={'true' if follow else 'false'}"
+        if num_lines is not None:
+            query += f"&num_lines={num_lines}"
+        if follow:
+            self.ping()  # a server that is not there is noticed within the timeout
+        with self._answer(
+            "GET", database, f"/logs{query}", timeout=None if follow else self.timeout
+        ) as lines:
+            for line in lines:
+                if line.strip():
+                    yield self._json(line)
+
+    def identity_of(self, database: str) -> Identity:
+        """Whom the server takes the token for; a new identity where there is no token."""
+        with self._answer("GET", database, timeout=self.timeout) as response:
+            try:
+                return Identity.from_string(response.headers["spacetime-identity"] or "")
+            except ValueError as error:
+                raise self._not_spacetimedb() from error
+
+    def verify(self, identity: Identity) -> bool:
+        """Whether the token is that of `identity`."""
+        try:
+            self._request("GET", f"/v1/identity/{identity}/verify")
+        except HttpError as error:
+            if error.status != 400:
+                raise
+            return False
+        return True
+
     def publish(self, database: str, program: bytes) -> None:
         """Create or update a database from a compiled module (WebAssembly)."""
         self._database("PUT", database, "", program, "application/octet-stream")
@@ -125,25 +171,52 @@ class HttpClient:
         try:
             return self._request(method, f"/v1/database/{quote(name, safe='')}{rest}", body, content_type)
         except HttpError as error:
-            # A function that does not exist is a 404 as well, and says so.
-            if error.status == 404 and "reducer" not in error.body and "procedure" not in error.body:
-                raise DatabaseNotFoundError(
-                    self.server_url,
-                    f"it has no database {name!r}: check the name, or publish the module first",
-                ) from None
-            raise
+            raise self._database_refusal(name, error) from None
+
+    def _database_refusal(self, name: str, error: HttpError) -> Exception:
+        # A function that does not exist is a 404 as well, and says so.
+        if error.status != 404 or "reducer" in error.body or "procedure" in error.body:
+            return error
+        return DatabaseNotFoundError(
+            self.server_url, f"it has no database {name!r}: check the name, or publish the module first"
+        )
+
+    @contextmanager
+    def _answer(
+        self, method: str, name: str, rest: str = "", *, timeout: float | None
+    ) -> Iterator[http.client.HTTPResponse]:
+        """The answer while it still comes in."""
+        path = f"/v1/database/{quote(name, safe='')}{rest}"
+        try:
+            with self._open(method, path, timeout=timeout) as response:
+                yield response
+        except HttpError as error:
+            raise self._database_refusal(name, error) from None
 
     def _request(
         self, method: str, path: str, body: bytes | None = None, content_type: str | None = None
     ) -> bytes:
+        with self._open(method, path, body, content_type, timeout=self.timeout) as response:
+            return response.read()
+
+    @contextmanager
+    def _open(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        content_type: str | None = None,
+        *,
+        timeout: float | None,
+    ) -> Iterator[http.client.HTTPResponse]:
         request = urllib.request.Request(f"{self.server_url}{path}", data=body, method=method)
         if content_type is not None:
             request.add_header("Content-Type", content_type)
         if self._token is not None:
             request.add_unredirected_header("Authorization", f"Bearer {self._token}")
         try:
-            with self._opener.open(request, timeout=self.timeout) as response:
-                answer: bytes = response.read()
+            with self._opener.open(request, timeout=timeout) as response:
+                yield response
         except urllib.error.HTTPError as error:
             with error:
                 raise self._refusal(error.code, error.read().decode("utf-8", "replace"), path) from None
@@ -152,7 +225,6 @@ class HttpClient:
             raise ConnectError(self.server_url, self._remedy(reason)) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise ConnectError(self.server_url, self._remedy(error)) from error
-        return answer
 
     def _refusal(self, status: int, body: str, path: str) -> Exception:
         if status == 401 and self._token is not None:

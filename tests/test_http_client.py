@@ -11,6 +11,7 @@ import pytest
 
 from spacetimedb_sdk.errors import AuthenticationError, ConnectError, DatabaseNotFoundError, HttpError
 from spacetimedb_sdk.http import HttpClient
+from spacetimedb_sdk.types import Identity
 
 IDENTITY = "c200985dde09d86e7eee94f7a909ebd6d539491e8e2f530dcaa0b0406960bf24"
 DATABASE = "c2001a8a308af69371d4b6e15d6d81f5ccd92221dad72eafe175448e5141a9e2"
@@ -35,6 +36,24 @@ ANSWERS = {
     ("POST", "/v1/database/conformance/call/a%2Fb", "[]"): (404, "no such reducer"),
     ("PUT", "/v1/database/conformance", "wasm"): (200, '{"Success":{}}'),
     ("GET", "/v1/database/strange", ""): (200, "<html>"),
+    ("POST", "/v1/database/conformance/sql", "SELECT * FROM note"): (
+        200,
+        '[{"schema":{"elements":[]},"rows":[[1]],"total_duration_micros":5,"stats":{"rows_inserted":0}}]',
+    ),
+    ("POST", "/v1/database/conformance/sql", "SELEKT"): (400, "sql parser error: found: SELEKT"),
+    ("POST", "/v1/database/strange/sql", "SELECT * FROM note"): (200, "{}"),
+    ("GET", "/v1/database/conformance/logs?follow=false&num_lines=2", ""): (
+        200,
+        '{"level":"Info","ts":1,"message":"one"}\n{"level":"Panic","ts":2,"message":"two"}\n',
+    ),
+    ("GET", "/v1/database/conformance/logs?follow=true", ""): (
+        200,
+        '{"level":"Info","ts":3,"message":"three"}\n',
+    ),
+    ("GET", "/v1/database/conformance/logs?follow=false", ""): (400, "Identity does not own database"),
+    ("GET", "/v1/database/no-such-db/logs?follow=false", ""): (404, "`no-such-db` not found"),
+    ("GET", f"/v1/identity/{IDENTITY}/verify", ""): (204, ""),
+    ("GET", f"/v1/identity/{DATABASE}/verify", ""): (400, ""),
 }
 
 
@@ -50,6 +69,8 @@ class Recorded(BaseHTTPRequestHandler):
         if "/call/" in self.path and self.headers.get("Content-Type") != "application/json":
             status, text = 415, "Expected request with `Content-Type: application/json`"
         self.send_response(status)
+        if self.path == "/v1/database/conformance":
+            self.send_header("spacetime-identity", IDENTITY)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text.encode())
@@ -101,6 +122,36 @@ def test_calls(server: str) -> None:
     assert client.call("conformance", "write_note", {"text": "hello"}) is None
     assert client.call("conformance", "double", (2,)) == 4
     client.publish("conformance", b"wasm")
+
+
+def test_sql_is_a_list_of_results(server: str) -> None:
+    client = HttpClient(server)
+    (result,) = client.sql("conformance", "SELECT * FROM note")
+    assert result["rows"] == [[1]]
+    with pytest.raises(HttpError, match="SELEKT") as caught:
+        client.sql("conformance", "SELEKT")
+    assert caught.value.status == 400
+    with pytest.raises(ConnectError, match="not SpacetimeDB's"):
+        client.sql("strange", "SELECT * FROM note")
+
+
+def test_logs_come_line_by_line(server: str) -> None:
+    client = HttpClient(server)
+    assert [entry["message"] for entry in client.logs("conformance", num_lines=2)] == ["one", "two"]
+    assert [entry["message"] for entry in client.logs("conformance", follow=True)] == ["three"]
+    with pytest.raises(HttpError, match="does not own"):
+        list(client.logs("conformance"))
+    with pytest.raises(DatabaseNotFoundError, match="no-such-db"):
+        list(client.logs("no-such-db"))
+
+
+def test_whom_the_server_takes_a_token_for(server: str) -> None:
+    client = HttpClient(server, "token")
+    assert str(client.identity_of("conformance")) == IDENTITY
+    assert client.verify(Identity.from_string(IDENTITY))
+    assert not client.verify(Identity.from_string(DATABASE))
+    with pytest.raises(ConnectError, match="not SpacetimeDB's"):
+        client.identity_of("strange")
 
 
 def test_a_failed_reducer_is_an_http_error_with_its_text(server: str) -> None:

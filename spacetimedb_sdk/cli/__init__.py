@@ -1,0 +1,120 @@
+"""`python -m spacetimedb_sdk`: generate bindings, serve a module, and ask a server from a shell.
+
+Errors are one sentence on stderr and an exit code, told in `--help`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+from ..errors import SpacetimeDBException
+from .errors import ExitCode, exit_code
+
+__all__ = ["main"]
+
+PROGRAM = "python -m spacetimedb_sdk"
+
+_EXIT_CODES = """exit codes:
+  0    done
+  1    the server refused, the function failed, or what was given cannot be used
+  2    a wrong command line
+  3    no server answers there, or the connection was lost
+  130  ended by Ctrl-C
+
+On a terminal rows come as a table; in a pipe as lines with tabs between the cells, or JSON lines."""
+
+
+class _Command(NamedTuple):
+    """`home` is the module that adds its arguments, imported when somebody names the command."""
+
+    home: str
+    help: str
+    description: str = ""
+
+
+_COMMANDS = {
+    "generate": _Command(
+        "generate",
+        "write the typed bindings of a module",
+        "Write the typed bindings of a module: one file per public table, view, type, reducer and procedure. "
+        "Other files in the folder are left alone.",
+    ),
+    "describe": _Command("describe", "list what a database has"),
+    "call": _Command(
+        "call",
+        "call a reducer or a procedure",
+        "Call a reducer or a procedure. What a procedure returns is printed as JSON.",
+    ),
+    "sql": _Command("sql", "run one SQL statement"),
+    "subscribe": _Command(
+        "subscribe",
+        "follow rows as JSON lines",
+        'Follow rows: one line {"op": "insert", "table": NAME, "row": {...}} for each row there is and each change '
+        '(insert, update with "old", delete), until Ctrl-C.',
+    ),
+    "logs": _Command("logs", "read a module's log, as the owner of its database"),
+    "login": _Command(
+        "identity",
+        "store a token, to be the same identity from now on",
+        "Store a token for a server, or for one database on it: --token TOKEN (- reads it from stdin), or a new "
+        "identity's. Prints the identity.",
+    ),
+    "logout": _Command("identity", "forget stored tokens"),
+    "identity": _Command("identity", "list the stored identities, or ask a server who one is"),
+}
+
+START_HELP = "serve a module written in Python; `start --help` lists its options (needs the extra `server`)"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if given[:1] == ["start"]:
+            from ..standalone import command
+
+            return command.main(given[1:])
+        options = _parser(given).parse_args(given)
+        options.run(options)
+        return int(ExitCode.DONE)
+    except SystemExit as leaving:  # argparse has said what there is to say
+        return leaving.code if isinstance(leaving.code, int) else int(ExitCode.FAILED)
+    except SpacetimeDBException as error:
+        sys.stderr.write(f"{PROGRAM}: {' '.join(str(error).split())}\n")
+        return int(exit_code(error))
+    except BrokenPipeError:  # whoever read along, such as `head`, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.DONE)
+    except KeyboardInterrupt:
+        return int(ExitCode.INTERRUPTED)
+
+
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    """Only the command that is given has its arguments: the others' modules stay unloaded."""
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="SpacetimeDB for Python.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, command in _COMMANDS.items():
+        subparser = commands.add_parser(
+            name,
+            help=command.help,
+            description=command.description or f"{command.help[:1].upper()}{command.help[1:]}.",
+            epilog=_EXIT_CODES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if given[:1] == [name]:
+            add: Callable[[argparse.ArgumentParser], None] = getattr(
+                import_module(f".{command.home}", __name__), f"add_{name}"
+            )
+            add(subparser)
+    commands.add_parser("start", help=START_HELP, add_help=False)
+    return parser

@@ -1,0 +1,99 @@
+"""`call`: a reducer or a procedure, over HTTP."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import DecodeError, HttpError
+from ..http import HttpClient
+from ..sats.algebraic_type import STRING, Element, is_plain_enum
+from ..sats.codec import CodecSpace
+from ..sats.module_def import ModuleDef, ProcedureDef, ReducerDef
+from ..sats.sats_json import json_decoder
+from ..sats.schema import read_schema
+from . import output
+from .cells import TypeNames, named_json
+from .errors import CommandError
+from .session import Session, add_server_options
+
+__all__ = ["add_call"]
+
+REDUCER_FAILED = 530
+
+
+def add_call(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("database", metavar="DATABASE", help="its name or identity")
+    parser.add_argument("function", metavar="FUNCTION", help="a reducer or a procedure")
+    parser.add_argument(
+        "arguments",
+        metavar="ARGUMENT",
+        nargs="*",
+        help="in order, each as JSON; a string or the variant of an enum may go without quotes (put -- before "
+        "arguments that begin with a minus)",
+    )
+    add_server_options(parser)
+    parser.set_defaults(run=call)
+
+
+def call(options: argparse.Namespace) -> None:
+    session = Session(options.server, options.database, options.token)
+
+    def ask(http: HttpClient) -> None:
+        module = read_schema(http.schema(options.database)).flattened()
+        function = _function(module, options.function)
+        space = CodecSpace(module.typespace, {})
+        arguments = _arguments(function, options.arguments, space, TypeNames(module))
+        try:
+            value = http.call(options.database, function.name, arguments)
+        except HttpError as error:
+            if error.status == REDUCER_FAILED:
+                raise CommandError(f"reducer {function.name} failed: {error.body.strip()}") from None
+            raise
+        if isinstance(function, ProcedureDef):
+            output.json_line(named_json(space, function.return_type)(value))
+        elif output.on_terminal():
+            output.note(f"reducer {function.name} committed")
+
+    session.run(ask)
+
+
+def _function(module: ModuleDef, name: str) -> ReducerDef | ProcedureDef:
+    everything: list[ReducerDef | ProcedureDef] = [*module.reducers, *module.procedures]
+    functions = {function.name: function for function in everything}
+    by_source = {function.source_name: function for function in everything}
+    found = functions.get(name) or by_source.get(name)
+    if found is None:
+        raise CommandError(
+            f"there is no reducer or procedure {name!r}: there are {', '.join(sorted(functions)) or 'none'}"
+        )
+    return found
+
+
+def _arguments(
+    function: ReducerDef | ProcedureDef, given: Sequence[str], space: CodecSpace, names: TypeNames
+) -> list[Any]:
+    """The arguments as JSON, each checked against its parameter."""
+    params = function.params.elements
+    if len(given) != len(params):
+        takes = ", ".join(f"{param.name}: {names.of(param.type)}" for param in params) or "nothing"
+        raise CommandError(f"{function.name} takes {takes}, not {len(given)} arguments")
+    return [_argument(text, param, space, names) for text, param in zip(given, params, strict=True)]
+
+
+def _argument(text: str, param: Element, space: CodecSpace, names: TypeNames) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = text
+    if param.type == STRING and not isinstance(value, str):
+        value = text
+    if isinstance(value, str) and is_plain_enum(space.typespace.resolve(param.type)):
+        value = {value: []}
+    try:
+        json_decoder(space, param.type)(value)
+    except DecodeError as error:
+        raise CommandError(f"argument {param.name} is a {names.of(param.type)}: {error}") from error
+    return value

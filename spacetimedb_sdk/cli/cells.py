@@ -1,0 +1,110 @@
+"""Values and types as people read them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import DecodeError
+from ..sats.algebraic_type import (
+    BYTES,
+    AlgebraicType,
+    ArrayType,
+    PrimitiveType,
+    ProductType,
+    Ref,
+    SumType,
+    is_plain_enum,
+    option_of,
+    result_of,
+    special_name,
+)
+from ..sats.codec import CodecSpace
+from ..sats.json_encoding import json_encoder
+from ..sats.module_def import ModuleDef
+from ..sats.sats_json import json_decoder
+from ..types import Timestamp
+
+__all__ = ["TypeNames", "cell_writer", "named_json", "when"]
+
+
+class TypeNames:
+    """Types by the names a module gives them."""
+
+    def __init__(self, module: ModuleDef) -> None:
+        self._names = {item.ref: ".".join((*item.scope, item.name)) for item in module.types}
+        self._typespace = module.typespace
+
+    def of(self, type_: AlgebraicType) -> str:
+        special = special_name(type_)
+        inner, cases = option_of(type_), result_of(type_)
+        if special is not None:
+            return special
+        if inner is not None:
+            return f"Option<{self.of(inner)}>"
+        if cases is not None:
+            return f"Result<{self.of(cases[0])}, {self.of(cases[1])}>"
+        if type_ == BYTES:
+            return "Bytes"
+        match type_:
+            case Ref(index):
+                return self._names.get(index) or self.of(self._typespace.resolve(type_))
+            case ArrayType(element):
+                return f"Array<{self.of(element)}>"
+            case PrimitiveType(name):
+                return name
+            case ProductType(elements):
+                return f"({', '.join(f'{e.name or index}: {self.of(e.type)}' for index, e in enumerate(elements))})"
+            case SumType(variants):
+                return f"({' | '.join(str(v.name) for v in variants)})"
+
+
+def named_json(space: CodecSpace, type_: AlgebraicType) -> Callable[[Any], Any]:
+    """From the JSON a server sends, positional or not, to JSON with the names of fields and variants."""
+    decode, encode = json_decoder(space, type_), json_encoder(space, type_, positional=False)
+    return lambda value: encode(decode(value))
+
+
+def cell_writer(space: CodecSpace, type_: AlgebraicType) -> Callable[[Any], str]:
+    """From a value as the server sends it to the text of a table cell; an option without a value is empty."""
+    decode = json_decoder(space, type_)
+    inner = option_of(type_)
+    if inner is not None:
+        present = cell_writer(space, inner)
+        return lambda value: "" if decode(value) is None else present(_payload(value))
+    special = special_name(type_)
+    if special == "Timestamp":
+        return lambda value: when(decode(value))
+    if special == "TimeDuration":
+        return lambda value: f"{decode(value).micros / 1_000_000:.6f}"
+    if special in ("Identity", "ConnectionId", "Uuid"):
+        return lambda value: str(decode(value))
+    if type_ == BYTES:
+        return lambda value: str(decode(value).hex())
+    if isinstance(type_, PrimitiveType):
+        return lambda value: _plain(decode(value))
+    named = named_json(space, type_)
+    if is_plain_enum(type_):
+        return lambda value: str(next(iter(named(value))))
+    return lambda value: json.dumps(named(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def when(timestamp: Timestamp) -> str:
+    """ISO 8601 in UTC; the microseconds themselves where no calendar reaches."""
+    try:
+        return timestamp.to_datetime().isoformat(sep=" ", timespec="microseconds").replace("+00:00", "Z")
+    except (OverflowError, ValueError):
+        return str(timestamp.micros)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _payload(value: Any) -> Any:
+    """What an option holds, in either form: `[0, x]` or `{"some": x}`."""
+    match value:
+        case [0, payload] | {"some": payload}:
+            return payload
+    raise DecodeError(f"not an option with a value: {value!r:.80}")

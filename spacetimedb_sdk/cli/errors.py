@@ -1,0 +1,38 @@
+"""What a command can end in, besides the errors of the SDK."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from ..errors import (
+    AuthenticationError,
+    ConnectError,
+    ConnectionLost,
+    DatabaseNotFoundError,
+    SpacetimeDBException,
+)
+
+__all__ = ["CommandError", "ExitCode", "exit_code"]
+
+
+class ExitCode(IntEnum):
+    """Told in `--help` and in docs/command-line.md."""
+
+    DONE = 0
+    FAILED = 1
+    WRONG_COMMAND_LINE = 2
+    NO_CONNECTION = 3
+    INTERRUPTED = 130
+
+
+class CommandError(SpacetimeDBException):
+    """Something a command cannot do, told in one sentence."""
+
+
+def exit_code(error: SpacetimeDBException) -> ExitCode:
+    """A server that is not there is told from one that refuses."""
+    if isinstance(error, AuthenticationError | DatabaseNotFoundError):
+        return ExitCode.FAILED
+    if isinstance(error, ConnectError | ConnectionLost):
+        return ExitCode.NO_CONNECTION
+    return ExitCode.FAILED

@@ -1,0 +1,81 @@
+"""`generate`: the typed bindings of a module."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from ..errors import SchemaError
+from ..sats.module_def import ModuleDef
+from ..sats.schema import read_schema, schema_version
+from . import output
+from .session import Session
+
+__all__ = ["add_generate"]
+
+
+def add_generate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="the folder of the bindings")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--schema", metavar="FILE", type=Path, help="a module definition as JSON (V9 or V10)")
+    source.add_argument("--server", metavar="URL", help="a running server, such as http://127.0.0.1:3000")
+    source.add_argument("--module", metavar="PACKAGE.MODULE", help="a module written in Python")
+    parser.add_argument("--database", metavar="NAME", help="the database on the server")
+    parser.add_argument("--token", metavar="TOKEN", help="the token to ask the server with")
+    parser.add_argument(
+        "--sdk",
+        metavar="PACKAGE",
+        default="spacetimedb_sdk",
+        help="where the bindings find the SDK, such as mygame.vendor.spacetimedb_sdk (default: %(default)s)",
+    )
+    parser.set_defaults(run=generate, fail=parser.error)
+
+
+def generate(options: argparse.Namespace) -> None:
+    """Write the package, tell how many files it has."""
+    from ..codegen import generate as write_bindings
+
+    if options.server is not None and options.database is None:
+        options.fail("--server needs --database NAME")
+    if options.server is None and (options.database is not None or options.token is not None):
+        options.fail("--database and --token go with --server")
+    definition, name = _definition(options)
+    files = write_bindings(definition, options.out, module_name=name, sdk=options.sdk)
+    output.line(f"{options.out}: {len(files)} files")
+
+
+def _definition(options: argparse.Namespace) -> tuple[ModuleDef, str]:
+    """The module definition and the name of the module."""
+    if options.schema is not None:
+        return _from_file(options.schema), options.schema.name.split(".")[0]
+    if options.module is not None:
+        from ..standalone.command import load_module
+
+        module = load_module(options.module)
+        return module.definition(), module.name
+    session = Session(options.server, options.database, options.token)
+    return _read(session.run(lambda http: http.schema(options.database))), options.database
+
+
+def _from_file(path: Path) -> ModuleDef:
+    try:
+        content = json.loads(path.read_bytes())
+    except OSError as error:
+        raise SchemaError(f"cannot read {path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise SchemaError(
+            f"{path} is not JSON ({error}): save /v1/database/NAME/schema?version=10 there"
+        ) from error
+    return _read(content)
+
+
+def _read(content: Any) -> ModuleDef:
+    definition = read_schema(content)
+    if schema_version(content) == 9 and (definition.views or definition.procedures):
+        output.note(
+            "the module was made for SpacetimeDB 2: its V9 definition does not tell which tables are event tables, "
+            "so they are generated as ordinary ones: generate from its V10 definition instead"
+        )
+    return definition

@@ -1,0 +1,78 @@
+"""Bindings of a database made in memory, from the schema its server sends: rows of any table, without generated files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import make_dataclass
+from types import ModuleType
+from typing import Any
+
+from ..bindings import ModuleBindings, TableInfo, TableRow
+from ..codegen.public_part import view_row
+from ..sats.algebraic_type import Element, ProductType, Ref
+from ..sats.codec import CodecSpace
+from ..sats.json_encoding import json_encoder
+from ..sats.module_def import ModuleDef, TableDef
+
+__all__ = ["LiveBindings"]
+
+
+class LiveBindings:
+    """`package` is what a client takes for a bindings package: all tables and views of `module`, no reducers."""
+
+    def __init__(self, module: ModuleDef) -> None:
+        self._module = module = module.flattened()
+        rows = {table.name: table.row_ref for table in module.tables}
+        rows |= {view.name: view_row(view).index for view in module.views}
+        tables = [_table(table, self._columns(table.row_ref)) for table in module.tables]
+        tables += [
+            TableInfo(
+                view.name,
+                view.source_name,
+                rows[view.name],
+                view.primary_key[0] if len(view.primary_key) == 1 else None,
+                is_view=True,
+            )
+            for view in module.views
+        ]
+        self.bindings = ModuleBindings(typespace=module.typespace, tables=tuple(tables), reducers=())
+        classes = {name: self._row_class(ref) for name, ref in rows.items()}
+        fields = {ref: self._fields(ref) for ref in rows.values()}
+        self.bindings.bind(types={}, tables=classes, field_names=fields)
+        self.package = ModuleType("live_bindings")
+        self.package.__dict__["MODULE"] = self.bindings
+        self._writers = {name: self._writer(ref) for name, ref in rows.items()}
+
+    def row_json(self, table: str, row: Any) -> Any:
+        """The row as JSON with the names of columns, fields and variants."""
+        return self._writers[table](row)
+
+    def _columns(self, ref: int) -> tuple[Element, ...]:
+        row = self._module.typespace.resolve(Ref(ref))
+        assert isinstance(row, ProductType)
+        return row.elements
+
+    def _fields(self, ref: int) -> tuple[str, ...]:
+        # Columns may have any name; nobody reads these attributes by theirs.
+        return tuple(f"column_{index}" for index in range(len(self._columns(ref))))
+
+    def _row_class(self, ref: int) -> type[Any]:
+        fields = [(name, Any) for name in self._fields(ref)]
+        return make_dataclass("Row", fields, bases=(TableRow,), frozen=True, slots=True)
+
+    def _writer(self, ref: int) -> Callable[[Any], Any]:
+        encode = json_encoder(CodecSpace(self._module.typespace, {}), Ref(ref), positional=False)
+        fields = self._fields(ref)
+        return lambda row: encode(tuple(getattr(row, field) for field in fields))
+
+
+def _table(table: TableDef, columns: tuple[Element, ...]) -> TableInfo:
+    key = None if table.primary_key is None else columns[table.primary_key].name
+    return TableInfo(
+        table.name,
+        table.source_name,
+        table.row_ref,
+        key,
+        () if key is None else (key,),
+        is_event=table.is_event,
+    )

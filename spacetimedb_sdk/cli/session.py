@@ -1,0 +1,68 @@
+"""Which server, as whom: what every command that asks a server begins with."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+from ..errors import AuthenticationError
+from ..http import HttpClient
+from . import output
+from .tokens import StoredToken, TokenStore
+
+__all__ = ["DEFAULT_SERVER", "Session", "add_server_options"]
+
+DEFAULT_SERVER = "http://127.0.0.1:3000"
+
+T = TypeVar("T")
+
+
+def add_server_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--server",
+        metavar="URL",
+        default=os.environ.get("SPACETIMEDB_SERVER") or DEFAULT_SERVER,
+        help="the server (default: $SPACETIMEDB_SERVER, or %(default)s)",
+    )
+    parser.add_argument(
+        "--token",
+        metavar="TOKEN",
+        default=None,
+        help="act as the owner of this token (default: $SPACETIMEDB_TOKEN, or what `login` stored)",
+    )
+
+
+class Session:
+    """A server and a database, with the token to use there: the given one, the environment's, or the stored one."""
+
+    def __init__(self, server: str, database: str, token: str | None = None) -> None:
+        self.store = TokenStore()
+        self.database = database
+        self.server_url = HttpClient(server).server_url
+        self._given = token or os.environ.get("SPACETIMEDB_TOKEN") or None
+        self.stored: StoredToken | None = None
+        if self._given is None:
+            self.stored = self.store.find(self.server_url, database)
+
+    @property
+    def token(self) -> str | None:
+        """None makes the server give a new identity."""
+        return self._given or (self.stored.token if self.stored else None)
+
+    @property
+    def http(self) -> HttpClient:
+        return HttpClient(self.server_url, self.token)
+
+    def run(self, action: Callable[[HttpClient], T]) -> T:
+        """`action` with a client. A stored token that the server refuses is forgotten, and no token used instead."""
+        try:
+            return action(self.http)
+        except AuthenticationError:
+            if self.stored is None:
+                raise
+            self.store.remove(self.stored)
+            output.note(f"{self.server_url} refused the stored token: it is forgotten, going on without one")
+            self.stored = None
+            return action(self.http)

@@ -1,0 +1,88 @@
+"""`sql`: one statement, over HTTP."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from ..errors import DecodeError, HttpError, SchemaError
+from ..sats.algebraic_type import Element, Typespace
+from ..sats.codec import CodecSpace
+from ..sats.type_json import elements_from_json
+from . import output
+from .cells import cell_writer, named_json
+from .errors import CommandError
+from .session import Session, add_server_options
+
+__all__ = ["add_sql"]
+
+REFUSED = 400
+
+
+def add_sql(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("database", metavar="DATABASE", help="its name or identity")
+    parser.add_argument("query", metavar="QUERY", help="one statement; - reads it from stdin")
+    parser.add_argument("--json", action="store_true", help="each row as a line of JSON")
+    add_server_options(parser)
+    parser.set_defaults(run=sql)
+
+
+def sql(options: argparse.Namespace) -> None:
+    session = Session(options.server, options.database, options.token)
+    query = sys.stdin.read() if options.query == "-" else options.query
+    try:
+        results = session.run(lambda http: http.sql(options.database, query))
+    except HttpError as error:
+        if error.status == REFUSED:
+            raise CommandError(f"the server refused the query: {error.body.strip()}") from None
+        raise
+    for result in results:
+        try:
+            _show(result, as_json=options.json)
+        except (KeyError, TypeError, DecodeError, SchemaError) as error:
+            raise CommandError(
+                f"the answer of the server makes no sense ({error}): is it a SpacetimeDB?"
+            ) from error
+
+
+def _show(result: Any, *, as_json: bool) -> None:
+    columns = elements_from_json(result["schema"]["elements"], "result")
+    rows = result["rows"]
+    if not columns:
+        _show_changes(result.get("stats") or {})
+        return
+    space = CodecSpace(Typespace(()), {})
+    if as_json:
+        names = _names(columns)
+        writers = [named_json(space, column.type) for column in columns]
+        for row in rows:
+            output.json_line(
+                {name: write(cell) for name, write, cell in zip(names, writers, row, strict=True)}
+            )
+        return
+    cells = [cell_writer(space, column.type) for column in columns]
+    output.table(
+        _names(columns), ([write(cell) for write, cell in zip(cells, row, strict=True)] for row in rows)
+    )
+    if output.on_terminal():
+        output.note(f"({_counted(len(rows), 'row')})")
+
+
+def _show_changes(stats: dict[str, Any]) -> None:
+    if output.on_terminal():
+        changes = [
+            f"{_counted(stats.get(f'rows_{word}', 0), 'row')} {word}"
+            for word in ("inserted", "updated", "deleted")
+        ]
+        output.note(
+            ", ".join(change for change in changes if not change.startswith("0 ")) or "nothing changed"
+        )
+
+
+def _names(columns: tuple[Element, ...]) -> list[str]:
+    return [column.name or f"column_{index}" for index, column in enumerate(columns)]
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

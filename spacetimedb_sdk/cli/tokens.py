@@ -1,0 +1,90 @@
+"""Tokens on this machine, by server and database: what makes somebody the same identity the next time.
+
+They lie in `tokens.json` in the folder `.spacetime_python_sdk` of the home directory, readable by their owner only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import ConfigError
+
+__all__ = ["StoredToken", "TokenStore"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredToken:
+    """`database` is empty for the token that serves wherever a database has none of its own."""
+
+    server: str
+    database: str
+    identity: str
+    token: str = field(repr=False)
+
+
+class TokenStore:
+    """The file: it is read once, and replaced in one step at each change."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or Path.home() / ".spacetime_python_sdk" / "tokens.json"
+        self._tokens = self._read()
+
+    def all(self) -> list[StoredToken]:
+        """By server, then database."""
+        return [stored for _, stored in sorted(self._tokens.items(), key=lambda item: item[0])]
+
+    def find(self, server: str, database: str = "") -> StoredToken | None:
+        """The token for a database; where it has none, the one for the server."""
+        return self._tokens.get((server, database)) or self._tokens.get((server, ""))
+
+    def add(self, stored: StoredToken) -> None:
+        """Keep a token; one for the same server and database gives way."""
+        self._tokens[stored.server, stored.database] = stored
+        self._write()
+
+    def remove(self, stored: StoredToken) -> None:
+        self._tokens.pop((stored.server, stored.database), None)
+        self._write()
+
+    def _read(self) -> dict[tuple[str, str], StoredToken]:
+        try:
+            entries = json.loads(self.path.read_bytes())
+            stored = [StoredToken(**entry) for entry in entries]
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise ConfigError(f"cannot read the tokens {self.path}: {error.strerror or error}") from error
+        except (ValueError, TypeError) as error:
+            raise ConfigError(
+                f"the tokens {self.path} cannot be read ({error}): move the file away and log in again"
+            ) from error
+        return {(item.server, item.database): item for item in stored}
+
+    def _write(self) -> None:
+        entries = [
+            {
+                "server": item.server,
+                "database": item.database,
+                "identity": item.identity,
+                "token": item.token,
+            }
+            for item in self.all()
+        ]
+        scratch: str | None = None
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # Made by mkstemp for its owner only.
+            descriptor, scratch = tempfile.mkstemp(prefix=".tokens.", dir=self.path.parent)
+            with open(descriptor, "w", encoding="utf-8") as file:
+                json.dump(entries, file, indent=2)
+            os.replace(scratch, self.path)
+        except OSError as error:
+            if scratch is not None:
+                with suppress(OSError):
+                    os.unlink(scratch)
+            raise ConfigError(f"cannot write the tokens {self.path}: {error.strerror or error}") from error

@@ -1,0 +1,67 @@
+"""The typed handles of generated bindings, on clients of an embedded server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from codegen.golden import conformance
+from codegen.golden.conformance.colour import Colour
+from codegen.golden.conformance.vector2 import Vector2
+from standalone.conformance_module import module
+
+from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
+from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
+from spacetimedb_sdk.standalone import Server
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[str]:
+    with Server(module, database="conformance") as server:
+        yield server.url
+
+
+def test_two_clients_of_one_program(host: str) -> None:
+    clients = [SpacetimeDBClient.init(None, host, "conformance", False, conformance) for _ in range(2)]
+    try:
+        for client in clients:
+            while not client.is_connected:
+                client.update(timeout=5)
+            client.subscriptions.add(["SELECT * FROM item"])
+        writer, reader = clients
+        changed: list[str] = []
+        items = conformance.Tables(reader).item
+        items.on_insert(lambda item, _event: changed.append(item.name))
+        assert items is conformance.Tables(reader).item, "callbacks come off where they were put on"
+        result = conformance.Reducers(writer).add_item("sword", Colour.Green, 3, Vector2(1.0, 2.0)).result(5)
+        assert result.committed
+        while not changed:
+            reader.update(timeout=5)
+        sword = items.find(name="sword")
+        assert sword is not None
+        assert (changed, sword.kind, items.count()) == (["sword"], Colour.Green, 1)
+        failed = conformance.Reducers(writer).fail("no luck").result(5)
+        assert (failed.committed, failed.message) == (False, "no luck")
+    finally:
+        for client in clients:
+            client.close()
+
+
+def test_awaited_on_the_async_client(host: str) -> None:
+    client = SpacetimeDBAsyncClient(conformance)
+
+    async def play() -> None:
+        connected = asyncio.Event()
+        running = asyncio.create_task(
+            client.run(None, host, "conformance", False, lambda *_: connected.set(), ["SELECT * FROM note"])
+        )
+        await connected.wait()
+        reducers, tables = conformance.Reducers(client.client), conformance.Tables(client.client)
+        assert (await reducers.write_note("hello")).committed
+        note = await tables.note.wait_for(lambda row: row.text == "hello", timeout=5)
+        assert note.author == client.identity
+        client.force_close()
+        await running
+
+    asyncio.run(play())

@@ -63,31 +63,34 @@ def _check_callable(callback: object) -> None:
 
 
 class CallbackList:
-    """Callbacks in the order of their registration; the same one may be there twice."""
+    """Callbacks in the order of their registration; the same one may be there twice.
 
-    __slots__ = ("_entries",)
+    `entries` holds `(registered, called)` pairs; it is another tuple after each change.
+    """
+
+    __slots__ = ("entries",)
 
     def __init__(self) -> None:
-        self._entries: tuple[tuple[Callable[..., Any], Callable[..., Any]], ...] = ()
+        self.entries: tuple[tuple[Callable[..., Any], Callable[..., Any]], ...] = ()
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self.entries)
 
     def add(self, callback: Callable[..., Any], adapted: Callable[..., Any] | None = None) -> None:
         """Register `callback`; `adapted` is what is called in its place."""
         _check_callable(callback)
-        self._entries = (*self._entries, (callback, adapted or callback))
+        self.entries = (*self.entries, (callback, adapted or callback))
 
     def remove(self, callback: Callable[..., Any]) -> bool:
         """Take back the latest registration; False where there is none."""
-        for index in range(len(self._entries) - 1, -1, -1):
-            if self._entries[index][0] == callback:
-                self._entries = self._entries[:index] + self._entries[index + 1 :]
+        for index in range(len(self.entries) - 1, -1, -1):
+            if self.entries[index][0] == callback:
+                self.entries = self.entries[:index] + self.entries[index + 1 :]
                 return True
         return False
 
     def __iter__(self) -> Iterator[tuple[Callable[..., Any], Callable[..., Any]]]:
         """The callbacks of now, as `(registered, called)`, leaving out those taken back meanwhile."""
-        for entry in self._entries:
-            if entry in self._entries:
+        for entry in self.entries:
+            if entry in self.entries:
                 yield entry

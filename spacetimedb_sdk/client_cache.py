@@ -13,7 +13,7 @@ from .errors import SchemaError
 from .protocol.outcomes import DecodedRows, TableRows
 from .sats.algebraic_type import F32, F64, AlgebraicType, ArrayType, PrimitiveType, ProductType, Ref, SumType
 from .sats.layout import Layout, fields_of
-from .table_cache import Prepared, RowChange, TableCache
+from .table_cache import Insertions, Prepared, RowChange, TableCache
 
 __all__ = ["ClientCache", "TableChanges", "merged"]
 
@@ -23,7 +23,7 @@ class TableChanges:
     """What one message changed in one table, in the order of its callbacks."""
 
     table: str
-    changes: list[RowChange]
+    changes: list[RowChange] | Insertions
 
 
 Changing: TypeAlias = Generator[None, None, list[TableChanges]]

@@ -11,7 +11,8 @@ from __future__ import annotations
 import inspect
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Iterator
+from time import perf_counter
 from typing import Any
 
 from .bindings import AMBIENT, BoundClient
@@ -42,6 +43,8 @@ class Dispatcher:
         self.on_identity: Callback | None = None
         self.on_error: Callback | None = None
         self.on_state = CallbackList()
+        # When the running update should end, on the clock of `perf_counter`.
+        self.deadline: float | None = None
 
     # -- registration --------------------------------------------------------------------------------------------------
 
@@ -97,15 +100,39 @@ class Dispatcher:
             self.call(self.on_error, f"callback {describe(callback)} raised {error!r}")
 
     def rows(self, tables: list[TableChanges], event: ReducerEvent | None) -> Generator[None, None, None]:
-        """Run the row callbacks; yields after each row."""
+        """Run the row callbacks; yields where the deadline of the running update has passed."""
         for update in tables:
             callbacks = self._rows.get(update.table)
             if not callbacks:
                 continue
-            for row_op, old, new in update.changes:
-                for _, callback in callbacks:
-                    self.call(callback, row_op, old, new, event)
+            changes = iter(update.changes)
+            while not self._some_rows(changes, callbacks, event):
                 yield
+
+    def _some_rows(self, changes: Iterator[Any], callbacks: CallbackList, event: ReducerEvent | None) -> bool:
+        """Run the callbacks of rows until the deadline; whether that was all of them.
+
+        The ambient client is set once for all: for each callback it would cost more than most callbacks do.
+        """
+        deadline, spawn = self.deadline, self.spawn
+        ambient = AMBIENT.set(self._client)
+        try:
+            for row_op, old, new in changes:
+                entries = callbacks.entries
+                for entry in entries:
+                    if callbacks.entries is not entries and entry not in callbacks.entries:
+                        continue
+                    try:
+                        result = entry[1](row_op, old, new, event)
+                        if spawn is not None and inspect.iscoroutine(result):
+                            spawn(result, entry[0])
+                    except Exception as error:  # noqa: BLE001 - as in `call`
+                        self.report(entry[0], error)
+                if deadline is not None and perf_counter() >= deadline:
+                    return False
+        finally:
+            AMBIENT.reset(ambient)
+        return True
 
     def event(self, message: TransactionUpdateMessage) -> None:
         for _, callback in self.on_event:

@@ -57,6 +57,7 @@ class Inbox:
     def drain(self, link: Link, budget: float | None) -> None:
         """Apply what waits now, no more; with `budget` (seconds) stop there and go on in the next call."""
         deadline = None if budget is None else time.perf_counter() + budget
+        self._client._dispatcher.deadline = deadline
         waiting = link.waiting
         while True:
             work, self._work = self._work, None

@@ -29,6 +29,21 @@ SLICE = 1000
 IN_PLACE = 1000
 
 
+class Insertions:
+    """The changes of a table that was empty: every row is an insert. Made as they are read, not stored."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: list[Any]) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[RowChange]:
+        return (("insert", None, row) for row in self._rows)
+
+
 @dataclass(slots=True)
 class Prepared:
     """A change that is worked out and not visible yet.
@@ -36,7 +51,7 @@ class Prepared:
     `rows` and `indexes` replace those of the table where they are set; otherwise `puts` and `drops` change it in place.
     """
 
-    changes: list[RowChange] = field(default_factory=list)
+    changes: list[RowChange] | Insertions = field(default_factory=list)
     puts: list[tuple[Any, Any]] = field(default_factory=list)
     drops: list[Any] = field(default_factory=list)
     counts: dict[Any, int] = field(default_factory=dict)
@@ -126,6 +141,10 @@ class TableCache(Generic[R]):
             adopted = yield from self._adopt(inserts)
             if adopted is not None:
                 return adopted
+        if len(inserts.keys) + len(deletes.keys) <= IN_PLACE:
+            plain = self._plain(deletes, inserts)
+            if plain is not None:
+                return plain
         return (yield from self._count({}, deletes, inserts, set(deletes.keys)))
 
     def prepare_replacement(self, deletes: DecodedRows, inserts: DecodedRows) -> Preparing:
@@ -153,20 +172,46 @@ class TableCache(Generic[R]):
     def _adopt(self, inserts: DecodedRows) -> Generator[None, None, Prepared | None]:
         """An empty table takes the rows as they are; None when one of them came twice."""
         adopted: dict[Any, R] = {}
-        changes: list[RowChange] = []
         for keys, rows in _slices(inserts):
             adopted.update(zip(keys, rows, strict=True))
-            changes += [("insert", None, row) for row in rows]
             yield
         if len(adopted) != len(inserts.keys):
             return None
         indexes = yield from self._rebuilt(adopted)
-        return Prepared(changes, rows=adopted, indexes=indexes)
+        return Prepared(Insertions(inserts.rows), rows=adopted, indexes=indexes)
+
+    def _plain(self, deletes: DecodedRows, inserts: DecodedRows) -> Prepared | None:
+        """The common small transaction: no row is there twice, none is told of twice. None where that is not so."""
+        rows, deleted = self.rows, set(deletes.keys)
+        newest: dict[Any, R] = dict(zip(inserts.keys, inserts.rows, strict=True))
+        if self.counts or len(newest) != len(inserts.keys) or len(deleted) != len(deletes.keys):
+            return None
+        puts = list(newest.items())
+        changes: list[RowChange] = []
+        for key, new in puts:
+            old = rows.get(key)
+            if key not in deleted:
+                if old is not None:
+                    return None
+                changes.append(("insert", None, new))
+            elif old is None or self._same(old, new, True):
+                return None
+            else:
+                changes.append(("update", old, new))
+        drops = [key for key in deletes.keys if key not in newest]
+        for key in drops:
+            if key not in rows:
+                return None
+            changes.append(("delete", rows[key], None))
+        return Prepared(changes, puts, drops)
 
     def _settle(self, delta: dict[Any, int], newest: dict[Any, R], deleted: set[Any]) -> Preparing:
         rows, counts = self.rows, self.counts
         prepared = Prepared()
-        changes, gone, puts = prepared.changes, [], prepared.puts
+        changes: list[RowChange] = []
+        gone: list[RowChange] = []
+        puts = prepared.puts
+        prepared.changes = changes
         for number, (key, difference) in enumerate(delta.items(), 1):
             old = rows.get(key)
             before = counts.get(key, 1) if old is not None else 0
@@ -253,7 +298,7 @@ class TableCache(Generic[R]):
             return equal
         return self.codec.encode(old) == self.codec.encode(new)
 
-    def _reindex(self, changes: list[RowChange]) -> None:
+    def _reindex(self, changes: Iterable[RowChange]) -> None:
         key_of_row = self.key_of_row
         for column, index in self._indexes.items():
             value_of = self.key_of(column)

@@ -84,7 +84,7 @@ class Link:
             self._queued -= size
             resume = self._full_since is not None and self._queued < self._backlog_limit
         if resume:
-            _LOOP.poke()
+            _LOOP.poke(self)
         return outcome
 
     @property
@@ -115,7 +115,7 @@ class Link:
             self._finish(Closed("closed"))
             return
         self._send(_frame(int(CloseCode.NORMAL).to_bytes(2, "big"), ABNF.OPCODE_CLOSE), closing=True)
-        _LOOP.poke()
+        _LOOP.poke(self)
 
     def join(self, timeout: float) -> bool:
         """Wait until the socket is closed; False when it took longer."""
@@ -134,7 +134,7 @@ class Link:
                 self._outgoing += data[self._write(data) :]
             waiting = bool(self._outgoing)
         if waiting:
-            _LOOP.poke()
+            _LOOP.poke(self)
 
     def _write(self, data: bytes | bytearray) -> int:
         """What the socket takes now; a broken one is noticed when it is read."""
@@ -299,13 +299,15 @@ class _Loop:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._poked: deque[Link] = deque()
         self._arrivals: deque[tuple[Link, socket.socket, str]] = deque()
         self._pending = 0
         self._thread: threading.Thread | None = None
         self._poke_in: socket.socket | None = None
 
-    def poke(self) -> None:
-        """Make the thread look at its links again."""
+    def poke(self, link: Link) -> None:
+        """Make the thread look at `link` again."""
+        self._poked.append(link)
         poke_in = self._poke_in
         if poke_in is not None and threading.current_thread() is not self._thread:
             with suppress(
@@ -324,7 +326,7 @@ class _Loop:
                     target=self._run, args=(poke_out,), name="spacetimedb-io", daemon=True
                 )
                 self._thread.start()
-        self.poke()
+        self.poke(link)
 
     def _run(self, poke_out: socket.socket) -> None:
         with selectors.DefaultSelector() as selector:
@@ -333,7 +335,8 @@ class _Loop:
             checked = time.monotonic()
             while True:
                 self._admit(links)
-                self._watch(selector, links)
+                while self._poked:
+                    _watch(selector, links, self._poked.popleft())
                 if self._retire(links, poke_out):
                     return
                 for key, events in selector.select(0.5):
@@ -342,39 +345,21 @@ class _Loop:
                             poke_out.recv(4096)
                     else:
                         _serve(key.data, events)
+                        _watch(selector, links, key.data)
                 now = time.monotonic()
                 if now - checked >= 0.25:
                     checked = now
-                    for link in links:
+                    for link in list(links):
                         link._check_clock(now)
+                        _watch(selector, links, link)
 
     def _admit(self, links: dict[Link, int]) -> None:
         while self._arrivals:
             link, sock, subprotocol = self._arrivals.popleft()
             sock.setblocking(False)
-            link._opened(sock, subprotocol)
             links[link] = 0
-
-    def _watch(self, selector: selectors.BaseSelector, links: dict[Link, int]) -> None:
-        """Bring the selector in line with what each link waits for."""
-        for link, watched in list(links.items()):
-            assert link._socket is not None
-            if link._ended.is_set():
-                if watched:
-                    selector.unregister(link._socket)
-                link._socket.close()
-                del links[link]
-                continue
-            wanted = link._interest()
-            if wanted == watched:
-                continue
-            if not watched:
-                selector.register(link._socket, wanted, link)
-            elif wanted:
-                selector.modify(link._socket, wanted, link)
-            else:
-                selector.unregister(link._socket)
-            links[link] = wanted
+            link._opened(sock, subprotocol)
+            self._poked.append(link)
 
     def _retire(self, links: dict[Link, int], poke_out: socket.socket) -> bool:
         """Whether the thread may end: no link is left and none has come meanwhile."""
@@ -387,6 +372,30 @@ class _Loop:
                 self._poke_in = None
         poke_out.close()
         return True
+
+
+def _watch(selector: selectors.BaseSelector, links: dict[Link, int], link: Link) -> None:
+    """Bring the selector in line with what a link waits for."""
+    watched = links.get(link)
+    if watched is None:
+        return
+    assert link._socket is not None
+    if link._ended.is_set():
+        if watched:
+            selector.unregister(link._socket)
+        link._socket.close()
+        del links[link]
+        return
+    wanted = link._interest()
+    if wanted == watched:
+        return
+    if not watched:
+        selector.register(link._socket, wanted, link)
+    elif wanted:
+        selector.modify(link._socket, wanted, link)
+    else:
+        selector.unregister(link._socket)
+    links[link] = wanted
 
 
 def _serve(link: Link, events: int) -> None:

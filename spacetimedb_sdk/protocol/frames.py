@@ -57,8 +57,12 @@ class FrameParser:
 
     def feed(self, data: bytes) -> list[WebSocketMessage]:
         """The messages that `data` completes. ProtocolError for what no server may send."""
-        buffer = self._buffer
-        buffer += data
+        if self._buffer:
+            self._buffer += data
+            whole: bytes | bytearray = self._buffer
+        else:
+            whole = data  # mostly nothing is left over, and what came need not be copied once more
+        buffer = memoryview(whole)
         messages: list[WebSocketMessage] = []
         position, available = 0, len(buffer)
         while available - position >= 2:
@@ -82,12 +86,16 @@ class FrameParser:
                 )
             if available - start < length:
                 break
-            payload = bytes(memoryview(buffer)[start : start + length])
+            payload = bytes(buffer[start : start + length])
             position = start + length
             message = self._frame(first, payload)
             if message is not None:
                 messages.append(message)
-        del buffer[:position]
+        buffer.release()
+        if whole is self._buffer:
+            del self._buffer[:position]
+        else:
+            self._buffer += data[position:]
         return messages
 
     def _frame(self, first: int, payload: bytes) -> WebSocketMessage | None:

@@ -10,7 +10,6 @@ from codegen.golden import conformance as bindings
 from codegen.golden.conformance import Item
 
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
-from spacetimedb_sdk.table_cache import SLICE
 
 
 @pytest.fixture
@@ -103,7 +102,7 @@ def test_a_slow_callback_is_not_interrupted_but_the_next_one_waits(filled: Space
 
 
 def test_the_budget_may_be_set_for_good(embedded: str, filled: SpacetimeDBClient) -> None:
-    with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings, budget=0.0005) as other:
+    with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings, budget=0.0001) as other:
         other.subscribe(["SELECT * FROM item"])
         deadline = time.monotonic() + 10
         updates = 0
@@ -111,4 +110,4 @@ def test_the_budget_may_be_set_for_good(embedded: str, filled: SpacetimeDBClient
             assert time.monotonic() < deadline
             other.update(timeout=0.05)
             updates += other.stats.bytes_received > 1_000_000
-        assert updates > 20_000 // SLICE // 4
+        assert updates > 3

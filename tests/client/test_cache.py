@@ -33,7 +33,7 @@ def cache() -> ClientCache:
 
 
 def apply(cache: ClientCache, inserts: DecodedRows, deletes: DecodedRows | None = None) -> list[Any]:
-    return cache.apply(update(inserts, deletes))[0].changes
+    return list(cache.apply(update(inserts, deletes))[0].changes)
 
 
 def test_a_row_delivered_twice_stays_until_it_was_deleted_twice(cache: ClientCache) -> None:
@@ -128,7 +128,7 @@ def test_replacing_tells_the_difference_in_every_table(cache: ClientCache) -> No
         ("insert", None, item(3)),
         ("delete", item(1), None),
     ]
-    assert changes["note"] == [("insert", None, note)]
+    assert list(changes["note"]) == [("insert", None, note)]
     assert cache.table("item").counts == {}
 
 

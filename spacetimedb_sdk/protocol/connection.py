@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from ..errors import ClientStateError, RequestFailedError
+from ..errors import ClientStateError, ProtocolError, RequestFailedError
 from ..types import Address, Identity
 from .outcomes import (
     Call,
@@ -44,7 +44,7 @@ class ConnectionState(Enum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PendingCall:
     """A call without an answer yet; `encoded` is how `args` were sent."""
 
@@ -147,8 +147,13 @@ class Connection:
         return outcome
 
     def returned(self, outcome: ProcedureReturned) -> Any:
-        """The value a procedure returned. RequestFailedError with the server's text, DecodeError for another type."""
-        name = self._procedure_calls.pop(outcome.request_id, "")
+        """The value a procedure returned. RequestFailedError with the server's text, DecodeError for another type.
+
+        ProtocolError for the answer to a call that was never made.
+        """
+        name = self._procedure_calls.pop(outcome.request_id, None)
+        if name is None:
+            raise ProtocolError(f"the server answered procedure call {outcome.request_id}, which was never made")
         if outcome.error is not None or outcome.value is None:
             raise RequestFailedError(f"procedure {name}", outcome.error or "no value")
         assert self._codec is not None

@@ -156,5 +156,9 @@ class ScriptedTransport:
     ) -> SpacetimeDBClient:
         """A basic client of `bindings` on this transport; `client` where one was made before, for its callbacks."""
         client = client or SpacetimeDBClient(bindings)
-        client.connect(None, "localhost", "scripted", False, link_factory=self.connect, **options)
+        try:
+            client.connect(None, "localhost", "scripted", False, link_factory=self.connect, **options)
+        except ValueError:
+            client.close()
+            raise
         return client

@@ -153,7 +153,9 @@ class Connection:
         """
         name = self._procedure_calls.pop(outcome.request_id, None)
         if name is None:
-            raise ProtocolError(f"the server answered procedure call {outcome.request_id}, which was never made")
+            raise ProtocolError(
+                f"the server answered procedure call {outcome.request_id}, which was never made"
+            )
         if outcome.error is not None or outcome.value is None:
             raise RequestFailedError(f"procedure {name}", outcome.error or "no value")
         assert self._codec is not None

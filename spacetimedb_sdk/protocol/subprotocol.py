@@ -33,13 +33,18 @@ class ProtocolSchema:
     tables: Mapping[str, TableReader]
     reducers: Mapping[str, ProductType]
     procedures: Mapping[str, ProcedureSignature] = field(default_factory=dict)
+    # A space finds a codec by its type, whose hash takes longer than the encoding of a call.
+    _arguments: dict[str, Codec] = field(default_factory=dict, repr=False)
 
     def arguments(self, function: str) -> Codec:
         """The codec of a reducer's or procedure's arguments: a tuple in parameter order. KeyError for an unknown one."""
-        params = self.reducers.get(function)
-        if params is None:
-            params = self.procedures[function].params
-        return self.space.codec(params, f"arguments of {function}")
+        codec = self._arguments.get(function)
+        if codec is None:
+            params = self.reducers.get(function)
+            if params is None:
+                params = self.procedures[function].params
+            codec = self._arguments[function] = self.space.codec(params, f"arguments of {function}")
+        return codec
 
 
 class SubprotocolCodec(Protocol):

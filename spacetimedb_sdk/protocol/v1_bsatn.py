@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 
 from ..errors import ProtocolError
@@ -13,12 +14,26 @@ from .value_formats import BsatnValues
 
 __all__ = ["V1Bsatn"]
 
+_LENGTH = struct.Struct("<I")
+_TAIL = struct.Struct("<IB")  # request id and flags
+
 
 class V1Bsatn(V1Codec):
     subprotocol = "v1.bsatn.spacetimedb"
 
     def __init__(self, schema: ProtocolSchema, *, message_limit: int = MESSAGE_LIMIT) -> None:
         super().__init__(BsatnValues(schema), schema.tables, message_limit)
+        self._heads: dict[str, bytes] = {}
+
+    def call_reducer(self, name: str, arguments: Payload, request_id: int) -> Payload:
+        """The bytes of CallReducer, joined from parts: a game makes many calls, and only their ends differ."""
+        assert isinstance(arguments, bytes)
+        head = self._heads.get(name)
+        if head is None:
+            head = self._heads[name] = v1.CLIENT_MESSAGE.encode(v1.CallReducer(name, b"", 0))[
+                : -_TAIL.size - 4
+            ]
+        return b"".join((head, _LENGTH.pack(len(arguments)), arguments, _TAIL.pack(request_id, 0)))
 
     def _write(self, message: v1.ClientMessage) -> Payload:
         return v1.CLIENT_MESSAGE.encode(message)

@@ -64,7 +64,9 @@ def corpus(protocol: str) -> list[Payload]:
 
 
 def mutated(chance: random.Random, frames: list[bytes]) -> bytes:
-    """A binary frame that no server sent; now and then packed, so that the mutation is inside."""
+    """A binary frame that no server sent; now and then packed, so that the mutation is inside, or made up whole."""
+    if chance.random() < 0.02:
+        return chance.randbytes(chance.randrange(200))
     data = bytearray(decompress_frame(chance.choice(frames)))
     for _ in range(chance.choice((1, 1, 1, 2, 5))):
         at = chance.randrange(len(data) + 1)

@@ -71,13 +71,6 @@ _COMMANDS = {
 START_HELP = "serve a module written in Python; `start --help` lists its options (needs the extra `server`)"
 
 
-class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Room for the longest command."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=28)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -107,7 +100,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         prog=PROGRAM,
         description="SpacetimeDB for Python.",
         epilog=_EXIT_CODES,
-        formatter_class=_Formatter,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, command in _COMMANDS.items():
@@ -116,7 +109,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
             help=command.help,
             description=command.description or f"{command.help[:1].upper()}{command.help[1:]}.",
             epilog=_EXIT_CODES,
-            formatter_class=_Formatter,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if given[:1] == [name]:
             add: Callable[[argparse.ArgumentParser], None] = getattr(

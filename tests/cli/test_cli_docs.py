@@ -18,7 +18,7 @@ COMMANDS = ("generate", "describe", "call", "sql", "subscribe", "logs", "login",
 def test_help_lists_every_command_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
-    listed = re.findall(r"^    (\w+) ", shown, re.MULTILINE)
+    listed = re.findall(r"^    (\w+)(?: |$)", shown, re.MULTILINE)
     assert set(listed) == {*COMMANDS, "start"}
     page = (ROOT / "docs" / "command-line.md").read_text()
     for code in ExitCode:
@@ -38,9 +38,7 @@ def test_every_option_named_on_the_page_is_there(command: str, capsys: pytest.Ca
     )
     assert synopses or command in ("logout", "identity"), "the README shows how each command is written"
     options = {option for synopsis in synopses for option in re.findall(r"(?<=[ [(])--?[a-z-]+", synopsis)}
-    assert {
-        option for option in options if f" {option} " not in f"{shown} ".replace("]", " ").replace("[", " ")
-    } == set()
+    assert options <= set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", shown))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

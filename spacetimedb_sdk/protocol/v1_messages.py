@@ -26,6 +26,7 @@ from ..sats.algebraic_type import (
     Ref,
     option,
 )
+from ..sats.codec import LazyCodec
 from ..types import ConnectionId, Identity, TimeDuration, Timestamp
 from .message_types import MessageSpace, SumClass, Variant
 from .row_lists import FixedSize as FixedSize
@@ -428,11 +429,9 @@ ServerMessage: TypeAlias = (
 _CLIENT = _SPACE.union("ClientMessage", *Variant.classes(ClientMessage))
 _SERVER = _SPACE.union("ServerMessage", *Variant.classes(ServerMessage))
 _CODECS = _SPACE.finish()
-CLIENT_MESSAGE = _CODECS.codec(_CLIENT, "ClientMessage")
-SERVER_MESSAGE = _CODECS.codec(_SERVER, "ServerMessage")
-DATABASE_UPDATE = _CODECS.codec(_SPACE.ref(DatabaseUpdate))
-TABLE_UPDATE = _CODECS.codec(_SPACE.ref(TableUpdate))
-QUERY_UPDATE = _CODECS.codec(_SPACE.ref(QueryUpdate))
+CLIENT_MESSAGE = LazyCodec(_CODECS, _CLIENT, "ClientMessage")
+SERVER_MESSAGE = LazyCodec(_CODECS, _SERVER, "ServerMessage")
+QUERY_UPDATE = LazyCodec(_CODECS, _SPACE.ref(QueryUpdate), "QueryUpdate")
 
 JSON_SPACE = _SPACE.reshaped(
     {

@@ -23,6 +23,7 @@ from ..sats.algebraic_type import (
     option,
     result,
 )
+from ..sats.codec import LazyCodec
 from ..types import ConnectionId, Err, Identity, Ok, TimeDuration, Timestamp
 from .message_types import MessageSpace, SumClass, Variant
 from .row_lists import FixedSize as FixedSize
@@ -383,7 +384,5 @@ ServerMessage: TypeAlias = (
 _CLIENT = _SPACE.union("ClientMessage", *Variant.classes(ClientMessage))
 _SERVER = _SPACE.union("ServerMessage", *Variant.classes(ServerMessage))
 _CODECS = _SPACE.finish()
-CLIENT_MESSAGE = _CODECS.codec(_CLIENT, "ClientMessage")
-SERVER_MESSAGE = _CODECS.codec(_SERVER, "ServerMessage")
-QUERY_ROWS = _CODECS.codec(_SPACE.ref(QueryRows))
-TRANSACTION_UPDATE = _CODECS.codec(_SPACE.ref(TransactionUpdate))
+CLIENT_MESSAGE = LazyCodec(_CODECS, _CLIENT, "ClientMessage")
+SERVER_MESSAGE = LazyCodec(_CODECS, _SERVER, "ServerMessage")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from itertools import starmap
+from threading import Lock
 from typing import Any
 
 from ..errors import DecodeError, EncodeError
@@ -21,7 +22,7 @@ from .explain import explain
 from .layout import Layout, fields_of
 from .twin import twin_of
 
-__all__ = ["Codec", "CodecSpace", "RowCodec"]
+__all__ = ["Codec", "CodecSpace", "LazyCodec", "RowCodec"]
 
 _BAD_BYTES = (struct.error, ValueError, IndexError, OverflowError, MemoryError, RecursionError)
 _BAD_VALUE = (
@@ -82,6 +83,27 @@ class Codec:
         return value, end
 
 
+class LazyCodec(Codec):
+    """A codec that is written when it is first used: that takes milliseconds, and many a program uses few of them."""
+
+    __slots__ = ()
+
+    def __init__(self, space: CodecSpace, type_: AlgebraicType, name: str) -> None:
+        def write() -> None:
+            made = space.codec(type_, name)
+            self._encode, self._decode, self._explain = made._encode, made._decode, made._explain
+
+        def encode(out: bytearray, value: Any) -> None:
+            write()
+            self._encode(out, value)
+
+        def decode(data: bytes, position: int) -> Any:
+            write()
+            return self._decode(data, position)
+
+        super().__init__(name, None, encode, decode, lambda value: None)
+
+
 class RowCodec(Codec):
     """A codec of rows that decodes many of them at once. The rows are what `space` binds to `type_`."""
 
@@ -123,6 +145,8 @@ class CodecSpace:
         self._encoders = encoder_environment()
         self._codecs: dict[tuple[AlgebraicType, str], Codec] = {}
         self._written: set[int] = set()
+        # Codecs are asked for by the program and by the thread that receives.
+        self._lock = Lock()
 
     @property
     def classes(self) -> Mapping[int, Any]:
@@ -135,10 +159,11 @@ class CodecSpace:
         """
         made = self._codecs.get((type_, name))
         if made is None:
-            shown = name or self._name_of(type_)
-            encoder, decoder = self._functions(type_, shown)
-            made = Codec(shown, self._layout.width(type_), encoder, decoder, self._explainer(type_))
-            self._codecs[type_, name] = made
+            with self._lock:
+                shown = name or self._name_of(type_)
+                encoder, decoder = self._functions(type_, shown)
+                made = Codec(shown, self._layout.width(type_), encoder, decoder, self._explainer(type_))
+                self._codecs[type_, name] = made
         return made
 
     def row_codec(self, ref: int, cls: Any, name: str = "") -> RowCodec:

@@ -19,6 +19,8 @@ _TAIL = struct.Struct("<IB")  # request id and flags
 
 
 class V1Bsatn(V1Codec):
+    """Binary frames of one message each, whole or with single query updates compressed."""
+
     subprotocol = "v1.bsatn.spacetimedb"
 
     def __init__(self, schema: ProtocolSchema, *, message_limit: int = MESSAGE_LIMIT) -> None:

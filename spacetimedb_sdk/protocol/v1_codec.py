@@ -30,6 +30,8 @@ NO_REDUCER_ID = 0xFFFFFFFF
 
 
 class V1Codec(MessageCodec):
+    """What v1 messages mean, and which of them a client sends; how they are written is left to the subprotocol."""
+
     replaces_in_one_step = True
 
     @abstractmethod

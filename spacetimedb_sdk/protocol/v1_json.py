@@ -30,6 +30,8 @@ def _decoder() -> JsonDecoder:
 
 
 class V1Json(V1Codec):
+    """Text frames both ways. Rows, keys and arguments are equal to those of v1.bsatn; NaN and infinities are lost."""
+
     subprotocol = "v1.json.spacetimedb"
 
     def __init__(self, schema: ProtocolSchema, *, message_limit: int = MESSAGE_LIMIT) -> None:

@@ -33,6 +33,8 @@ _STRING = CodecSpace(Typespace(), {}).codec(STRING)
 
 
 class V2Bsatn(MessageCodec):
+    """Binary frames of one message each. Who called what is told to the caller alone, by request id."""
+
     subprotocol = "v2.bsatn.spacetimedb"
     replaces_in_one_step = False
 
@@ -153,6 +155,8 @@ class V2Bsatn(MessageCodec):
 
 
 class V3Bsatn(V2Bsatn):
+    """Frames of several messages from the server; this side sends one at a time, as the protocol allows."""
+
     subprotocol = "v3.bsatn.spacetimedb"
 
     def _messages(self, frame: Payload) -> Iterator[v2.ServerMessage]:

@@ -26,6 +26,8 @@ class ValueFormat(Protocol):
 
 
 class BsatnValues:
+    """Arguments and results as BSATN."""
+
     no_arguments: ClassVar[Payload] = b""
 
     def __init__(self, schema: ProtocolSchema) -> None:
@@ -45,6 +47,8 @@ class BsatnValues:
 
 
 class JsonValues:
+    """Arguments and results as JSON text: arguments an array in parameter order, types inside by their names."""
+
     no_arguments: ClassVar[Payload] = "[]"
 
     def __init__(self, schema: ProtocolSchema) -> None:

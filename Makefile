@@ -68,7 +68,7 @@ stop-real-server: $(DEV_READY) ## stop it
 	$(PY) .ci/real_server.py stop --folder $(REAL_SERVER)
 
 test-real: $(DEV_READY) ## the tests that need a real SpacetimeDB
-	$(PY) -m pytest -m real_server --real-server $(REAL_SERVER_URL) $(ARGS)
+	CONFORMANCE_WASM=$(CONFORMANCE_WASM) $(PY) -m pytest -m real_server --real-server $(REAL_SERVER_URL) $(ARGS)
 
 clean: ## remove what was installed and built here (not the real server)
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -6,11 +6,21 @@ import argparse
 import json
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from ..errors import DecodeError, HttpError
+from ..errors import DecodeError, EncodeError, HttpError
 from ..http import HttpClient
-from ..sats.algebraic_type import STRING, Element, is_plain_enum
+from ..sats.algebraic_type import (
+    I256,
+    STRING,
+    U256,
+    AlgebraicType,
+    Element,
+    is_plain_enum,
+    special_name,
+)
 from ..sats.codec import CodecSpace
+from ..sats.json_encoding import json_encoder
 from ..sats.module_def import ModuleDef, ProcedureDef, ReducerDef
 from ..sats.sats_json import json_decoder
 from ..sats.schema import read_schema
@@ -31,8 +41,8 @@ def add_call(parser: argparse.ArgumentParser) -> None:
         "arguments",
         metavar="ARGUMENT",
         nargs="*",
-        help="in order, each as JSON; a string or the variant of an enum may go without quotes (put -- before "
-        "arguments that begin with a minus)",
+        help="in order, each as JSON; texts, variants of enums, identities and UUIDs may go without quotes (put -- "
+        "before arguments that begin with a minus)",
     )
     add_server_options(parser)
     parser.set_defaults(run=call)
@@ -88,12 +98,31 @@ def _argument(text: str, param: Element, space: CodecSpace, names: TypeNames) ->
         value = json.loads(text)
     except ValueError:
         value = text
-    if param.type == STRING and not isinstance(value, str):
-        value = text
-    if isinstance(value, str) and is_plain_enum(space.typespace.resolve(param.type)):
-        value = {value: []}
     try:
-        json_decoder(space, param.type)(value)
-    except DecodeError as error:
+        # What servers are strict about, such as the form of an identity, is put right.
+        encode = json_encoder(space, param.type, positional=True, nan_as_null=False)
+        return encode(json_decoder(space, param.type)(_as_json(value, text, param.type, space)))
+    except (DecodeError, EncodeError, ValueError) as error:
         raise CommandError(f"argument {param.name} is a {names.of(param.type)}: {error}") from error
+
+
+def _as_json(value: Any, text: str, type_: AlgebraicType, space: CodecSpace) -> Any:
+    """What people type in place of SATS-JSON: texts and variants without quotes, plain numbers, bare identities."""
+    if type_ == STRING:
+        return value if isinstance(value, str) else text
+    if type_ in (I256, U256) and isinstance(value, int):
+        return f"{value:#x}"
+    special = special_name(type_)
+    if isinstance(value, list | dict) or special == "ScheduleAt":
+        return value
+    if special == "Identity":
+        return [f"0x{text.removeprefix('0x')}"]
+    if special == "ConnectionId":
+        return [int(text, 16)]
+    if special == "Uuid":
+        return [UUID(text).int]
+    if special is not None:
+        return [value]
+    if isinstance(value, str) and is_plain_enum(space.typespace.resolve(type_)):
+        return {value: []}
     return value

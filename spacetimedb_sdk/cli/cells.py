@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import DecodeError
 from ..sats.algebraic_type import (
     BYTES,
+    F32,
     AlgebraicType,
     ArrayType,
     PrimitiveType,
@@ -82,9 +83,10 @@ def cell_writer(space: CodecSpace, type_: AlgebraicType) -> Callable[[Any], str]
         return lambda value: str(decode(value))
     if type_ == BYTES:
         return lambda value: str(decode(value).hex())
-    if isinstance(type_, PrimitiveType):
-        return lambda value: _plain(decode(value))
     named = named_json(space, type_)
+    if isinstance(type_, PrimitiveType):
+        read = named if type_ == F32 else decode  # the shortest text of an f32, and 256 bits as a number
+        return lambda value: _plain(read(value))
     if is_plain_enum(type_):
         return lambda value: str(next(iter(named(value))))
     return lambda value: json.dumps(named(value), ensure_ascii=False, separators=(",", ":"))

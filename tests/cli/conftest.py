@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from standalone.conformance_module import module
 
 from spacetimedb_sdk.cli import main
+from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.standalone import Server
 
 
@@ -42,6 +44,38 @@ def server(request: pytest.FixtureRequest) -> str:
     """The URL of a server with the conformance module: the embedded one, or a real one where it is named."""
     url: str = request.getfixturevalue("embedded" if request.param == "embedded" else "real_server")
     return url.rstrip("/")
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A database of the conformance module, and the token of its owner."""
+
+    url: str
+    database: str
+    token: str
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        return "--server", self.url, "--token", self.token
+
+
+@pytest.fixture(scope="session")
+def owned_on_a_real_server(request: pytest.FixtureRequest) -> Owned:
+    url = request.config.getoption("--real-server")
+    wasm = Path(
+        os.environ.get("CONFORMANCE_WASM", request.config.rootpath / "../shared/golden/conformance.wasm")
+    )
+    assert wasm.exists(), "name the conformance module with CONFORMANCE_WASM=FILE"
+    owner = HttpClient(url).identity()
+    database = f"cli-{uuid4().hex[:12]}"
+    HttpClient(url, owner.token, timeout=120).publish(database, wasm.read_bytes())
+    return Owned(url.rstrip("/"), database, owner.token)
+
+
+@pytest.fixture(params=[pytest.param("real_server", marks=pytest.mark.real_server)])
+def owned(request: pytest.FixtureRequest) -> Owned:
+    found: Owned = request.getfixturevalue(f"owned_on_a_{request.param}")
+    return found
 
 
 @pytest.fixture

@@ -38,8 +38,9 @@ class _Connection:
         self.network._spawn(self._pump, client, server, False)
         self.network._spawn(self._pump, server, client, True)
 
-    def limit(self, left: int) -> None:
-        self._left = left
+    def limit(self, left: int | None) -> None:
+        with self._lock:
+            self._left = left
 
     def _pump(self, source: socket.socket, target: socket.socket, from_server: bool) -> None:
         with suppress(OSError):
@@ -49,11 +50,11 @@ class _Connection:
                     time.sleep(network.delay)
                 if network.loses:
                     continue
-                if from_server and self._left is not None:
-                    data = data[: self._left]
-                    self._left -= len(data)
+                cut = False
+                if from_server:
+                    data, cut = self._limited(data)
                 target.sendall(data)
-                if self._left == 0:
+                if cut:
                     break
             else:
                 # A side that has nothing more to say may still listen.
@@ -62,6 +63,15 @@ class _Connection:
                 if self._ended < 2:
                     return
         self.cut()
+
+    def _limited(self, data: bytes) -> tuple[bytes, bool]:
+        """What of `data` may still pass, and whether it is the last."""
+        with self._lock:
+            left = self._left
+            if left is None:
+                return data, False
+            self._left = max(left - len(data), 0)
+            return data[:left], len(data) >= left
 
     def cut(self) -> None:
         """End both sides at once, with a reset: nobody says goodbye."""
@@ -129,6 +139,8 @@ class BadNetwork:
         """Do no more harm; what was cut stays cut."""
         with self._lock:
             self._limit = None
+            for connection in self._open:
+                connection.limit(None)
             self.delay, self.loses, self.refuses, self.duplicates = 0.0, False, False, False
 
     # -- threads -------------------------------------------------------------------------------------------------------

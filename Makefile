@@ -47,10 +47,13 @@ format: $(DEV_READY) ## put the code into shape
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
 
-bindings: $(DEV_READY) ## regenerate module_bindings/ and the tests' golden bindings
+bindings: $(DEV_READY) ## regenerate module_bindings/ and every other committed bindings package
 	$(PY) -m spacetimedb_sdk generate --module $(MODULE) --out $(BINDINGS)
 	$(PY) -m spacetimedb_sdk generate --schema $(GOLDEN)/data/conformance.v9.json --out $(GOLDEN)/golden/conformance
 	$(PY) -m spacetimedb_sdk generate --schema $(GOLDEN)/data/conformance_2x.v10.json --out $(GOLDEN)/golden/conformance_2x
+	cd examples/chat && ../../$(PY) -m spacetimedb_sdk generate --module chat_module --out module_bindings
+	cd examples/adventure && ../../$(PY) -m spacetimedb_sdk generate --module adventure_module --out module_bindings
+	$(PY) -m spacetimedb_sdk generate --module benchmarks.peers.rows_module --out benchmarks/peers/rows_bindings
 
 check-bindings: $(DEV_READY) ## the committed bindings are those of the rules
 	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \

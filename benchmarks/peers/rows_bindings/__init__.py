@@ -8,6 +8,7 @@ Reducers: go, move
 """
 
 from . import go_reducer, move_reducer
+from ._handles import Reducers, Tables
 from ._module import MODULE
 from .blob import Blob
 from .db_vector2 import DbVector2
@@ -29,6 +30,8 @@ __all__ = [
     "Entity",
     "Flat",
     "Mark",
+    "Reducers",
+    "Tables",
     "go",
     "go_reducer",
     "move",

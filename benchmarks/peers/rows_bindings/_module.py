@@ -74,5 +74,5 @@ MODULE = ModuleBindings(
             params=ProductType((Element("id", U32), Element("a", I32), Element("x", F32), Element("y", F32))),
         ),
     ),
-    fingerprint="2fcd84bf5c1105910e6481d90460333f9abb501b50fed58dbdced1500edc54c6",
+    fingerprint="f126913273258883ad2db04601a708b85f22da2f6dd5f35fb68a5f449385451d",
 )

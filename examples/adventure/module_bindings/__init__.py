@@ -6,6 +6,7 @@ Reducers: go, join, say
 """
 
 from . import go_reducer, join_reducer, say_reducer
+from ._handles import Reducers, Tables
 from ._module import MODULE
 from .exit import Exit
 from .go_reducer import go, register_on_go
@@ -23,8 +24,10 @@ MODULE.bind(
 __all__ = [
     "Exit",
     "Player",
+    "Reducers",
     "Room",
     "RoomChat",
+    "Tables",
     "go",
     "go_reducer",
     "join",

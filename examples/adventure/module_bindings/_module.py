@@ -89,5 +89,5 @@ MODULE = ModuleBindings(
         ReducerInfo(name="join", source_name="join", params=ProductType((Element("name", STRING),))),
         ReducerInfo(name="say", source_name="say", params=ProductType((Element("text", STRING),))),
     ),
-    fingerprint="d34358d12c6efffcdce5bdc90ccb23f38121ba9e27b0c654614303bf7ce359fb",
+    fingerprint="0a2512b39a7579410843fe9b4466cb7da4dd03c724267ff84c3a913190452f37",
 )

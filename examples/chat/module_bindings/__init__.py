@@ -6,6 +6,7 @@ Reducers: send_message, set_name
 """
 
 from . import send_message_reducer, set_name_reducer
+from ._handles import Reducers, Tables
 from ._module import MODULE
 from .message import Message
 from .send_message_reducer import register_on_send_message, send_message
@@ -16,6 +17,8 @@ MODULE.bind(types={0: Message, 1: User}, tables={"message": Message, "user": Use
 
 __all__ = [
     "Message",
+    "Reducers",
+    "Tables",
     "User",
     "register_on_send_message",
     "register_on_set_name",

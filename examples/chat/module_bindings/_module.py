@@ -56,5 +56,5 @@ MODULE = ModuleBindings(
         ),
         ReducerInfo(name="set_name", source_name="set_name", params=ProductType((Element("name", STRING),))),
     ),
-    fingerprint="880b8db5132b78239ab86f013f1087bdb2b6898d14e29d2887bb20cb1ea99367",
+    fingerprint="cece3fe77595175f3aceaefe2f104d00806a14f1fb32398217bec12962f0b77f",
 )

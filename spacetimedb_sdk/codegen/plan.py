@@ -113,20 +113,24 @@ class PackagePlan:
 
     def reaches(self, start: int, goal: int) -> bool:
         """Whether a file for slot `start` leads, import by import, to the file for slot `goal`."""
-        seen: set[int] = set()
-        pending: list[AlgebraicType] = [self.typespace.types[start]]
-        while pending:
-            match pending.pop():
-                case Ref(index) if index not in seen:
-                    if index == goal:
-                        return True
-                    seen.add(index)
-                    pending.append(self.typespace.types[index])
-                case ArrayType(element):
-                    pending.append(element)
-                case ProductType(items) | SumType(items):
-                    pending.extend(item.type for item in items)
-        return False
+        return _reaches(self.typespace, start, goal)
+
+
+def _reaches(typespace: Typespace, start: int, goal: int) -> bool:
+    seen: set[int] = set()
+    pending: list[AlgebraicType] = [typespace.types[start]]
+    while pending:
+        match pending.pop():
+            case Ref(index) if index not in seen:
+                if index == goal:
+                    return True
+                seen.add(index)
+                pending.append(typespace.types[index])
+            case ArrayType(element):
+                pending.append(element)
+            case ProductType(items) | SumType(items):
+                pending.extend(item.type for item in items)
+    return False
 
 
 def has_class(type_: AlgebraicType) -> bool:
@@ -176,6 +180,11 @@ class _Planner:
         for ref in self.row_uses:
             if ref not in slots:  # shared by several tables, and without a name
                 slots[ref] = self._claim(f"Row{ref}")
+        typespace = self.public.typespace
+        for ref, type_ in enumerate(typespace.types):
+            # Without a name a type is written out where it is used, which has no end where it holds itself.
+            if ref not in slots and has_class(type_) and _reaches(typespace, ref, ref):
+                slots[ref] = self._claim(f"Type{ref}")
         return tables, slots
 
     def _claim(self, name: str) -> tuple[str, str]:

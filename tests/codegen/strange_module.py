@@ -49,7 +49,9 @@ def product(**fields: AlgebraicType) -> ProductType:
     return ProductType(elements(**fields))
 
 
-USER, TREE, EXPR, PAIR, COLOUR, ADDRESS, SHAPE, SHAPE_CIRCLE, THING, HIDDEN, PRIVATE, UNNAMED = range(12)
+USER, TREE, EXPR, PAIR, COLOUR, ADDRESS, SHAPE, SHAPE_CIRCLE, THING, HIDDEN, PRIVATE, UNNAMED, NAMELESS = (
+    range(13)
+)
 
 TYPES: tuple[AlgebraicType, ...] = (
     # USER: the row of three tables; its columns bear the names of keywords, methods and built-in types
@@ -98,6 +100,7 @@ TYPES: tuple[AlgebraicType, ...] = (
     product(never=STRING),
     product(key=STRING, hidden=Ref(HIDDEN)),
     product(x=U8),
+    product(next=option(Ref(NAMELESS))),
 )
 
 TYPE_NAMES = {
@@ -156,7 +159,7 @@ STRANGE = ModuleDef(
     ),
     reducers=(
         reducer("user", **{"from": STRING, "MODULE": I32, "reducer_name": I32, "callback": Ref(USER)}),
-        reducer("import"),
+        reducer("import", chain=Ref(NAMELESS)),
         reducer("list", items=ArrayType(STRING)),
         reducer("SayHello", name=STRING, tree=Ref(TREE), maybe=option(option(U8)), blob=BYTES),
         reducer("init", lifecycle=Lifecycle.INIT),

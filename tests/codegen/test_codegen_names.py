@@ -168,6 +168,13 @@ def test_procedures_with_awkward_names(strange: ModuleType) -> None:
     ]
 
 
+def test_a_type_without_a_name_that_holds_itself_gets_one(strange: ModuleType) -> None:
+    (chain,) = [cls for name, cls in vars(strange).items() if name.startswith("Type")]
+    codec = strange.MODULE.args_codec("import")
+    value = (chain(chain(chain(None))),)
+    assert codec.decode(codec.encode(value)) == value
+
+
 def test_what_a_submodule_holds_bears_its_name(strange: ModuleType) -> None:
     assert strange.MODULE.tables["shop.offer"].source_name == "shop_offer"
     offer = strange.ShopOffer(7, strange.ShopUser("Bo"))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import pytest
 from codegen.golden import conformance as bindings
 from codegen.golden.conformance import Vector2
 from standalone.conformance_module import module
 
 import module_bindings
 from game.rules import module as blackholio
-from spacetimedb_sdk import ConnectionState
+from spacetimedb_sdk import ConnectError, ConnectionState
+from spacetimedb_sdk.module import Module, ReducerContext, ReducerError
 from spacetimedb_sdk.testing import LockStep
 from spacetimedb_sdk.types import Identity
 
@@ -101,3 +103,14 @@ def test_vectors_move(lock_step: Any) -> None:
     client.call_reducer("move_item", item.item_id, Vector2(3.0, 4.0))
     world.settle()
     assert client.cache.table("item").rows[item.item_id].position == Vector2(3.0, 4.0)
+
+
+def test_a_module_that_refuses_a_client_says_so() -> None:
+    closed = Module("closed")
+
+    @closed.client_connected
+    def refuse(ctx: ReducerContext) -> None:
+        raise ReducerError("members only")
+
+    with LockStep(closed) as world, pytest.raises(ConnectError, match="refused"):
+        world.connect(bindings)

@@ -35,7 +35,10 @@ class DecodedRows:
 
 @dataclass(slots=True)
 class TableRows:
-    """What one message says of one table, every query's share after the other."""
+    """What one message says of one table, every query's share after the other.
+
+    The rows that leave come as keys alone: the cache has the rest of them.
+    """
 
     table: str
     deletes: DecodedRows

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Generator
 from itertools import pairwise
 from operator import attrgetter
@@ -27,6 +28,7 @@ class TableReader:
         self.table = table
         self.codec = codec
         self._key_of = attrgetter(key) if key else None
+        self._decode_keys = codec.keys_decoder(key) if key else None
 
     def keys_of(self, rows: list[Any]) -> list[Any]:
         """The keys of decoded rows: primary keys, or each row's bytes where the table has none."""
@@ -51,6 +53,22 @@ class TableReader:
                 into.keys += [
                     data[a:b] for a, b in zip(bounds[first:last], bounds[first + 1 : last + 1], strict=True)
                 ]
+
+    def read_keys(self, row_list: RowList, into: DecodedRows) -> Generator[None, None, None]:
+        """Append the keys of rows that leave, decoding no more of them than their keys take."""
+        bounds = self._bounds(row_list)
+        data = row_list.rows_data
+        if self._key_of is None:
+            into.keys += [data[a:b] for a, b in pairwise(bounds)]
+        elif self._decode_keys is None:
+            rows = DecodedRows()
+            yield from self.read(row_list, rows)
+            into.keys += rows.keys
+        else:
+            try:
+                into.keys += self._decode_keys(data)
+            except (struct.error, DecodeError) as error:
+                raise SchemaMismatchError(self.table, str(error)) from error
 
     def _rows(self, data: bytes, count: int) -> list[Any]:
         try:

@@ -20,6 +20,9 @@ class RowReader(Protocol):
     def read(self, row_list: Any, into: DecodedRows) -> Generator[None, None, None]:
         """Append the rows of `row_list`; yields between slices. SchemaMismatchError when they do not fit."""
 
+    def read_keys(self, row_list: Any, into: DecodedRows) -> Generator[None, None, None]:
+        """The same for rows that leave, whose keys are enough."""
+
 
 class WarnOnce:
     """Says in the log what the bindings lack: each thing the first time, and so many things at most."""
@@ -76,6 +79,6 @@ class MergedRows:
         if rows is None:
             rows = self._tables[table] = TableRows(table, DecodedRows(), DecodedRows())
         if deletes is not None:
-            yield from reader.read(deletes, rows.deletes)
+            yield from reader.read_keys(deletes, rows.deletes)
         if inserts is not None:
             yield from reader.read(inserts, rows.inserts)

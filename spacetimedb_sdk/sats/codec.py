@@ -9,7 +9,7 @@ lists, arrays of U8 into bytes.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import starmap
 from threading import Lock
 from typing import Any
@@ -134,6 +134,13 @@ class RowCodec(Codec):
             raise DecodeError(f"{self.name}: {error}") from error
         return rows
 
+    def keys_decoder(self, field: str) -> Callable[[bytes], list[Any]] | None:
+        """A function from rows back to back to the values of one field alone; None where only whole rows can be read.
+
+        A row that leaves is known by its key: to decode the rest of it would be for nothing.
+        """
+        return self.space.field_decoder(self.type_, field)
+
 
 class CodecSpace:
     """The codecs of one typespace; `classes` binds Python classes to its slots."""
@@ -179,6 +186,29 @@ class CodecSpace:
         return RowCodec(
             name, width, encoder, decoder, explainer, decode_rows=rows, space=space, type_=Ref(ref)
         )
+
+    def field_decoder(self, ref: Ref, field: str) -> Callable[[bytes], list[Any]] | None:
+        """See `RowCodec.keys_decoder`: for rows of one width whose `field` is a leaf."""
+        type_ = self.typespace.resolve(ref)
+        assert isinstance(type_, ProductType)
+        fields = fields_of(self.classes.get(ref.index), type_)
+        wanted = type_.elements[fields.index(field)].type
+        leaf, widths = (
+            self._layout.leaf(wanted),
+            [self._layout.width(element.type) for element in type_.elements],
+        )
+        if leaf is None or None in widths:
+            return None
+        codes = [
+            leaf.code if name == field else f"{width}x" for name, width in zip(fields, widths, strict=True)
+        ]
+        decode = self.codec(wanted).decode
+        unpack = struct.Struct("<" + "".join(codes)).iter_unpack
+        if leaf.decode == "{}":
+            return lambda data: [value for (value,) in unpack(data)]
+        start, width = sum(w or 0 for w in widths[: fields.index(field)]), leaf.width
+        row_width = sum(w or 0 for w in widths)
+        return lambda data: [decode(data[at : at + width]) for at in range(start, len(data), row_width)]
 
     def _name_of(self, type_: AlgebraicType) -> str:
         if isinstance(type_, Ref):

@@ -82,6 +82,12 @@ def message_text(text: str) -> str:
     return re.sub(r"^(invalid arguments for \w+ \w+): .*", r"\1", text)
 
 
+def keys(decoded_rows: DecodedRows) -> list[Any]:
+    """What is known of rows that leave."""
+    assert decoded_rows.rows == []
+    return sorted(map(masked, decoded_rows.keys), key=repr)
+
+
 def rows(decoded_rows: DecodedRows) -> list[Any]:
     """Key and row of each, in an order of their own."""
     pairs = zip(decoded_rows.keys, decoded_rows.rows, strict=True)
@@ -90,7 +96,7 @@ def rows(decoded_rows: DecodedRows) -> list[Any]:
 
 def tables(updates: Iterable[TableRows]) -> list[Any]:
     """Tables without a row say nothing: some servers list them, some do not."""
-    found = [(update.table, rows(update.deletes), rows(update.inserts)) for update in updates]
+    found = [(update.table, keys(update.deletes), rows(update.inserts)) for update in updates]
     return sorted(entry for entry in found if entry[1] or entry[2])
 
 
@@ -119,10 +125,11 @@ def plain(outcome: Outcome) -> Any:
 
 
 class Cache:
-    """The dumbest cache there is: how often each row was delivered."""
+    """The dumbest cache there is: how often each key was delivered, and its newest row."""
 
     def __init__(self) -> None:
         self.counts: dict[str, Counter[Any]] = defaultdict(Counter)
+        self.rows: dict[str, dict[Any, str]] = defaultdict(dict)
 
     def take(self, outcome: Outcome) -> None:
         if not isinstance(outcome, Transaction | SubscriptionApplied | Removed):
@@ -130,13 +137,17 @@ class Cache:
         if isinstance(outcome, SubscriptionApplied) and outcome.replaces:
             self.counts.clear()
         for update in outcome.tables:
-            counts = self.counts[update.table]
-            counts.update(repr(masked(row)) for row in update.inserts.rows)
-            counts.subtract(repr(masked(row)) for row in update.deletes.rows)
+            self.counts[update.table].update(update.inserts.keys)
+            self.counts[update.table].subtract(update.deletes.keys)
+            shown = (repr(masked(row)) for row in update.inserts.rows)
+            self.rows[update.table].update(zip(update.inserts.keys, shown, strict=True))
 
     @property
     def visible(self) -> dict[str, set[str]]:
-        shown = {table: {row for row, n in counts.items() if n > 0} for table, counts in self.counts.items()}
+        shown = {
+            table: {self.rows[table][key] for key, n in counts.items() if n > 0}
+            for table, counts in self.counts.items()
+        }
         return {table: found for table, found in shown.items() if found and table not in EVENT_TABLES}
 
 

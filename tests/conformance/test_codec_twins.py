@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,10 +47,13 @@ def test_every_frame_is_understood_and_rows_come_under_the_keys_of_the_cache(pat
     schema = SCHEMAS[path.parent.name]
     for outcomes in said(path, schema).values():
         assert isinstance(outcomes[0], Connected)
+        known: set[Any] = set()
         for outcome in outcomes:
             assert not isinstance(outcome, Malformed)
             for update in getattr(outcome, "tables", []):
                 reader = schema.protocol.tables[update.table]
-                for side in (update.deletes, update.inserts):
-                    assert side.keys == reader.keys_of(side.rows)
-                    assert all(type(row) is type(side.rows[0]) for row in side.rows)
+                rows = update.inserts.rows
+                assert update.inserts.keys == reader.keys_of(rows)
+                assert all(type(row) is type(rows[0]) for row in rows)
+                known |= {(update.table, key) for key in update.inserts.keys}
+                assert {(update.table, key) for key in update.deletes.keys} <= known

@@ -89,14 +89,14 @@ def uses(finished: int, slots: int) -> st.SearchStrategy[AlgebraicType]:
 
 
 def products(types: st.SearchStrategy[AlgebraicType]) -> st.SearchStrategy[ProductType]:
-    return st.lists(st.builds(Element, NAMES, types), max_size=5, unique_by=lambda element: element.name).map(
+    return st.lists(st.builds(Element, NAMES, types), max_size=4, unique_by=lambda element: element.name).map(
         lambda elements: ProductType(tuple(elements))
     )
 
 
 def sums(types: st.SearchStrategy[AlgebraicType]) -> st.SearchStrategy[SumType]:
     return st.lists(
-        st.builds(Element, NAMES, types), min_size=1, max_size=4, unique_by=lambda element: element.name
+        st.builds(Element, NAMES, types), min_size=1, max_size=3, unique_by=lambda element: element.name
     ).map(lambda elements: SumType(tuple(elements)))
 
 
@@ -172,7 +172,7 @@ def tables(draw: Callable[..., Any], name: str, slot: int, row: ProductType) -> 
     )
 
 
-def values(space: CodecSpace, type_: AlgebraicType, depth: int = 3) -> st.SearchStrategy[Any]:
+def values(space: CodecSpace, type_: AlgebraicType, depth: int = 2) -> st.SearchStrategy[Any]:
     """Values of `type_` as programs hold them; JSON has no other floats than finite ones."""
     special = special_name(type_)
     if special is not None:

@@ -86,3 +86,12 @@ def test_bindings_in_memory_have_every_table_and_view() -> None:
         "owner": {"__identity__": "0x0"},
         "position": {"x": 1.5, "y": 0.1},
     }
+
+
+def test_bindings_come_from_the_definition_that_tells_most(run: Run, modern: str, tmp_path: Path) -> None:
+    shown = run("generate", "--server", modern, "--database", "conformance", "--out", str(tmp_path / "out"))
+    assert (shown.code, shown.err) == (0, "")
+    golden = Path(__file__).parent.parent / "codegen" / "golden" / "conformance_2x"
+    written = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
+    written["__init__.py"] = written["__init__.py"].replace("`conformance`", "`conformance_2x`")
+    assert written == {path.name: path.read_text() for path in golden.glob("*.py")}

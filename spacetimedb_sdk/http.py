@@ -121,7 +121,9 @@ class HttpClient:
             raise self._not_spacetimedb()
         return answer
 
-    def logs(self, database: str, *, num_lines: int | None = None, follow: bool = False) -> Iterator[Any]:
+    def logs(
+        self, database: str, *, num_lines: int | None = None, follow: bool = False
+    ) -> Iterator[dict[str, Any]]:
         """The module's log, oldest line first, each as parsed JSON (http-api.md section 3.8); its owner may read it.
 
         With `follow` it goes on for as long as the module runs, waiting for each line without a timeout.
@@ -136,7 +138,10 @@ class HttpClient:
         ) as lines:
             for line in lines:
                 if line.strip():
-                    yield self._json(line)
+                    entry = self._json(line)
+                    if not isinstance(entry, dict) or not {"level", "ts", "message"} <= entry.keys():
+                        raise self._not_spacetimedb()
+                    yield entry
 
     def identity_of(self, database: str) -> Identity:
         """Whom the server takes the token for; a new identity where there is no token."""

@@ -50,6 +50,8 @@ ANSWERS = {
         200,
         '{"level":"Info","ts":3,"message":"three"}\n',
     ),
+    ("GET", "/v1/database/conformance/logs?follow=false&num_lines=7", ""): (200, "[]\n"),
+    ("GET", "/v1/database/conformance/logs?follow=false&num_lines=8", ""): (200, '{"level": "Info"}\n'),
     ("GET", "/v1/database/conformance/logs?follow=false", ""): (400, "Identity does not own database"),
     ("GET", "/v1/database/no-such-db/logs?follow=false", ""): (404, "`no-such-db` not found"),
     ("GET", f"/v1/identity/{IDENTITY}/verify", ""): (204, ""),
@@ -143,6 +145,9 @@ def test_logs_come_line_by_line(server: str) -> None:
         list(client.logs("conformance"))
     with pytest.raises(DatabaseNotFoundError, match="no-such-db"):
         list(client.logs("no-such-db"))
+    for num_lines in (7, 8):
+        with pytest.raises(ConnectError, match="not SpacetimeDB's"):
+            list(client.logs("conformance", num_lines=num_lines))
 
 
 def test_whom_the_server_takes_a_token_for(server: str) -> None:

@@ -97,10 +97,12 @@ class Hold:
 
         What came before the set that replaces everything told of rows that are gone with it.
         """
-        for index, outcome in enumerate(self.outcomes):
-            if isinstance(outcome, SubscriptionApplied) and (self.replaces or outcome.replaces):
-                return True, merged(later.tables for later in self.outcomes[index:])
-        return self.replaces, [] if self.replaces else merged(outcome.tables for outcome in self.outcomes)
+        applied = [n for n, outcome in enumerate(self.outcomes) if isinstance(outcome, SubscriptionApplied)]
+        in_one_step = [n for n in applied if getattr(self.outcomes[n], "replaces", False)]
+        start = in_one_step[-1] if in_one_step else applied[0] if self.replaces and applied else None
+        if start is None and self.replaces:
+            return True, []
+        return start is not None, merged(outcome.tables for outcome in self.outcomes[start or 0 :])
 
 
 class Subscriptions:
@@ -114,6 +116,9 @@ class Subscriptions:
         self._by_id: dict[int, Subscription] = {}
         # The set that `subscribe` replaces: its id where sets have ids, True for v1's, which has none.
         self._main_id: int | bool = False
+        self._main_asked = False
+        self._main_sent: dict[int, tuple[str, ...]] = {}
+        self._standing: tuple[str, ...] | None = None
         self._asked = False
         self._replacing: set[int] = set()
         self._replace_after_hold = False
@@ -188,18 +193,19 @@ class Subscriptions:
     def _send_main(self) -> int:
         assert self.main is not None
         queries = self._carried(self.main)
+        first, self._main_asked = not self._main_asked, True
+        held = [handle for handle in self._handles if handle.query_id is not None]
         if not self._connection.replaces_in_one_step:
             request_id = self._send(self._connection.subscribe(queries))
             self._replacing.add(request_id)
-            return request_id
-        held = [handle for handle in self._handles if handle.query_id is not None]
-        if not held or self._main_id is False:
-            return self._send(self._connection.replace_subscription(queries))
-        # v1's answer does not say which rows the old set had: the handles step aside, so that all that is left is its.
-        waiting = {self._send(self._connection.unsubscribe(handle.query_id)) for handle in held}
-        request_id = self._send(self._connection.replace_subscription(queries))
-        waiting |= {request_id, *map(self._send_handle, held)}
-        self.hold = Hold(waiting)
+        elif first or not held:
+            request_id = self._send(self._connection.replace_subscription(queries))
+        else:
+            # v1's answer does not say which rows the old set had: the handles step aside, and what is left is its.
+            waiting = {self._send(self._connection.unsubscribe(handle.query_id)) for handle in held}
+            request_id = self._send(self._connection.replace_subscription(queries))
+            self.hold = Hold(waiting | {request_id, *map(self._send_handle, held)})
+        self._main_sent[request_id] = self.main
         return request_id
 
     def begin(self, *, again: bool) -> None:
@@ -207,7 +213,8 @@ class Subscriptions:
         self._asked = False
         self._by_id.clear()
         self._replacing.clear()
-        self._main_id = False
+        self._main_sent.clear()
+        self._main_id = self._main_asked = self._replace_after_hold = False
         self.hold = Hold({ASKING}, replaces=True) if again else None
 
     def ask(self) -> None:
@@ -225,6 +232,7 @@ class Subscriptions:
         if isinstance(outcome, SubscriptionApplied) and outcome.request_id in self._replacing:
             self._replacing.discard(outcome.request_id)
             old, self._main_id = self._main_id, outcome.request_id
+            self._standing = self._main_sent.pop(outcome.request_id, None)
             if old is not False:
                 hold = self.hold = self.hold or Hold(set())
                 hold.waiting.add(self._send(self._connection.unsubscribe(int(old))))
@@ -251,6 +259,7 @@ class Subscriptions:
         if not outcome.replaces:
             return False
         had_one, self._main_id = self._main_id, True
+        self._standing = self._main_sent.pop(outcome.request_id, None)
         return had_one is not False or not self._handles
 
     def applied(self, outcome: SubscriptionApplied) -> None:
@@ -271,6 +280,8 @@ class Subscriptions:
         error = SubscriptionError(handle.queries if handle else queries or self.main or (), outcome.message)
         if handle is not None:
             self._forget(handle, error)
+        elif queries == self.main:
+            self.main = self._standing
         if outcome.request_id is None and outcome.query_id is not None:
             self._died(outcome.query_id)
         return None if handle is not None else error

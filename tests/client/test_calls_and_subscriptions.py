@@ -164,6 +164,34 @@ def test_replacing_the_main_set_leaves_the_handles_and_tells_only_the_difference
     asyncio.run(scenario())
 
 
+def test_sets_asked_for_in_one_breath_end_as_the_last_of_them(connect: Connect) -> None:
+    async def scenario() -> None:
+        async with connect() as face:
+            name = unique()
+            for level in (1, 2, 3):
+                await answered(face, face.client.reducers.add_item(f"{name}{level}", Colour.Red, level, HERE))
+            face.client.register_on_subscription_applied(face.log.noting("settled sets"))
+            handle = face.client.subscriptions.add([f"SELECT * FROM item WHERE name = '{name}1'"])
+            for level in (3, 2):
+                face.client.subscribe([f"SELECT * FROM item WHERE name = '{name}{level}'"])
+            await answered(face, handle)
+            await face.until(lambda: sorted(row.level for row in face.client.db.item) == [1, 2])
+            await face.settle()
+            assert sorted(row.level for row in face.client.db.item) == [1, 2]
+
+    asyncio.run(scenario())
+
+
+def test_after_a_refusal_the_old_queries_are_still_the_wanted_ones(connect: Connect) -> None:
+    async def scenario() -> None:
+        async with connect(subscribe=["SELECT * FROM note"]) as face:
+            face.client.subscribe(["SELECT * FROM nowhere"])
+            await face.until(lambda: face.log.named("error"))
+            assert face.client.subscriptions.main == ("SELECT * FROM note",)
+
+    asyncio.run(scenario())
+
+
 def test_a_subscription_of_before_the_connection_is_sent_with_it(connect: Connect, host: str) -> None:
     async def scenario() -> None:
         async with connect() as face:

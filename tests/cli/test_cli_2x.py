@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -23,6 +23,25 @@ ANSWERS = {
     ("POST", f"{PREFIX}/call/add_numbers", "[-2, 44]"): (200, "42"),
     ("POST", f"{PREFIX}/call/mirror", "[[1, 2.5], [1, []]]"): (200, '[[1,2.5],[3,"none"]]'),
     ("POST", f"{PREFIX}/call/crash_procedure", "[]"): (500, "The instance encountered a fatal error."),
+    ("POST", f"{PREFIX}/sql", "SELECT name, level FROM item WHERE level > 2"): (
+        200,
+        '[{"schema":{"elements":[{"name":{"some":"name"},"algebraic_type":{"String":[]}},{"name":{"some":"level"},'
+        '"algebraic_type":{"I32":[]}}]},"rows":[["i3",3],["i4",4]],"total_duration_micros":146,'
+        '"stats":{"rows_inserted":0,"rows_deleted":0,"rows_updated":0}}]',
+    ),
+    ("POST", f"{PREFIX}/sql", "SELEKT"): (
+        400,
+        "sql parser error: Expected an SQL statement, found: SELEKT at Line: 1, Column 1",
+    ),
+    ("GET", f"{PREFIX}/logs?follow=false&num_lines=1", ""): (
+        200,
+        '{"level":"Error","ts":1795411014546943,"target":"__spacetimedb__","filename":"__spacetimedb__",'
+        '"function":"write_note","message":"invalid arguments"}\n',
+    ),
+    ("GET", f"{PREFIX}/logs?follow=false", ""): (
+        403,
+        "c200d90d is not authorized to perform action on database c200cc9d: view module logs",
+    ),
 }
 
 
@@ -95,3 +114,23 @@ def test_bindings_come_from_the_definition_that_tells_most(run: Run, modern: str
     written = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
     written["__init__.py"] = written["__init__.py"].replace("`conformance`", "`conformance_2x`")
     assert written == {path.name: path.read_text() for path in golden.glob("*.py")}
+
+
+def test_sql_as_it_was_recorded(run: Run, modern: str) -> None:
+    query = "SELECT name, level FROM item WHERE level > 2"
+    assert run("sql", "--server", modern, "conformance", query).lines == ["name\tlevel", "i3\t3", "i4\t4"]
+    shown = run("sql", "--server", modern, "conformance", query, "--json")
+    assert shown.lines == ['{"name":"i3","level":3}', '{"name":"i4","level":4}']
+    shown = run("sql", "--server", modern, "conformance", "SELEKT")
+    assert (shown.code, shown.out) == (1, "")
+    assert "the server refused the query: sql parser error: Expected an SQL statement" in shown.err
+
+
+def test_logs_as_they_were_recorded(run: Run, run_on_terminal: Callable[..., list[str]], modern: str) -> None:
+    command = ("logs", "--server", modern, "conformance")
+    assert json.loads(run(*command, "-n", "1").out)["function"] == "write_note"
+    (line,) = run_on_terminal(*command, "-n", "1")
+    assert line == "2026-11-23 05:16:54.546943Z ERROR write_note: invalid arguments (__spacetimedb__)"
+    shown = run(*command)
+    assert (shown.code, shown.out) == (1, "")
+    assert "only the owner of conformance may read its logs" in shown.err

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .bindings import TableInfo
 from .calls import ReducerCall, Request
 from .client_cache import TableChanges
+from .collector import BULK_BYTES, collector_paused
 from .errors import ConnectError, ConnectionLost, SpacetimeDBException, SubscriptionError
 from .events import ReducerArgs, ReducerEvent, TransactionUpdateMessage
 from .protocol.outcomes import (
@@ -58,6 +59,10 @@ class Inbox:
         """Apply what waits now, no more; with `budget` (seconds) stop there and go on in the next call."""
         deadline = None if budget is None else time.perf_counter() + budget
         self._client._dispatcher.deadline = deadline
+        with collector_paused(self._work is not None or link.queued_bytes >= BULK_BYTES):
+            self._drain(link, deadline)
+
+    def _drain(self, link: Link, deadline: float | None) -> None:
         waiting = link.waiting
         while True:
             work, self._work = self._work, None

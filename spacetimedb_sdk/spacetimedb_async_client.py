@@ -21,10 +21,10 @@ from types import ModuleType
 from typing import Any
 
 from .bindings import AMBIENT
-from .calls import ReducerResult
+from .calls import ReducerResult, Request
 from .errors import ClientStateError, ConnectionLost, SpacetimeDBException
 from .spacetimedb_client import ConnectionState, SpacetimeDBClient
-from .subscriptions import normalized
+from .subscriptions import Subscriptions, normalized
 from .types import Address, Identity
 
 __all__ = ["SpacetimeDBAsyncClient", "SpacetimeDBException"]
@@ -202,6 +202,29 @@ class SpacetimeDBAsyncClient:
     @property
     def identity(self) -> Identity | None:
         return self.client.identity
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """Subscriptions beside the one that `subscribe` replaces."""
+        return self.client.subscriptions
+
+    @property
+    def db(self) -> Any:
+        """Table handles by name; typed ones: `module_bindings.Tables(client.client)`."""
+        return self.client.db
+
+    @property
+    def reducers(self) -> Any:
+        """Reducers by name, whose calls can be awaited."""
+        return self.client.reducers
+
+    @property
+    def procedures(self) -> Any:
+        return self.client.procedures
+
+    def sql(self, query: str) -> Request[list[Any]]:
+        """Ask once for the rows of a query, beside the cache: `await client.sql("SELECT * FROM t")`."""
+        return self.client.sql(query)
 
     # -- events --------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ what did not fit.
 
 from __future__ import annotations
 
-import gc
 import logging
 import selectors
 import socket
@@ -16,11 +15,12 @@ import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from websocket import ABNF
 
+from .collector import BULK_BYTES, collector_paused
 from .errors import BacklogError, ConnectError, ConnectionLost, ProtocolError, SpacetimeDBException
 from .handshake import ConnectRequest, open_socket
 from .link_timing import LinkTiming
@@ -36,7 +36,6 @@ PING_INTERVAL = 2.0
 BACKLOG_PATIENCE = 60.0
 CLOSE_PATIENCE = 2.0
 RECEIVE_SIZE = 1 << 18
-BULK_BYTES = 1 << 20
 log = logging.getLogger("spacetimedb_sdk.transport")
 
 
@@ -228,7 +227,7 @@ class Link:
                 self._lost(f"the server closed it with {code}{f' ({text})' if text else ''}")
             case Opcode.BINARY | Opcode.TEXT:
                 assert self._codec is not None
-                with _no_collection(len(payload) >= BULK_BYTES):
+                with collector_paused(len(payload) >= BULK_BYTES):
                     outcomes = _decoded(self._codec, opcode, payload)
                 for outcome in outcomes:
                     if isinstance(outcome, Transaction) and outcome.timestamp is not None:
@@ -279,19 +278,6 @@ def _decoded(codec: SubprotocolCodec, opcode: Opcode, payload: bytes) -> list[Ou
             outcomes: list[Outcome] = done.value
             return outcomes
         time.sleep(0)  # gives up the interpreter lock, so that the frame being drawn is not held up
-
-
-@contextmanager
-def _no_collection(bulk: bool) -> Iterator[None]:
-    """No garbage collection while many rows are made: none of them is garbage yet."""
-    paused = bulk and gc.isenabled()
-    if paused:
-        gc.disable()
-    try:
-        yield
-    finally:
-        if paused:
-            gc.enable()
 
 
 class _Loop:

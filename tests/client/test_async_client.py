@@ -169,6 +169,10 @@ def test_connect_returns_once_the_connection_stands_and_close_ends_it(embedded: 
             )
             assert client.identity is not None
             assert (await client.call_reducer("write_note", "by connect")).committed
+            await client.subscriptions.add(["SELECT * FROM item"])
+            assert (await client.reducers.write_note("awaited")).committed
+            (note,) = await client.sql("SELECT * FROM note WHERE text = 'awaited'")
+            assert note in client.db.note.filter(text="awaited")
             failed = await client.call_reducer("fail", "no luck")
             assert failed.message == "no luck"
             await client.close()

@@ -1,4 +1,4 @@
-"""Recorded v1.bsatn frames, played into a client: its cache after each message and its callbacks, in order.
+"""Recorded frames of v1.bsatn and of v1.json, played into a client: its cache after each message and its callbacks, in order.
 
 What is right is worked out by a small model that hears the v1.json recording of the same scenario. Two recordings differ in
 times and connection ids, and in the order of rows within a message: rows are held to the order that is promised (inserts
@@ -28,6 +28,7 @@ from spacetimedb_sdk.testing import ScriptedTransport
 from .event_model import Model, positional
 
 TRANSCRIPTS = [path for path in of_protocol("v1.bsatn") if has_brotli() or "brotli" not in path.name]
+TRANSCRIPTS += of_protocol("v1.json")
 BINDINGS = {
     "server-1.2.0": conformance,
     "server-2.8.3": conformance_2x,
@@ -40,9 +41,9 @@ ROW_OPS = ("insert", "update", "delete")
 class Listener:
     """A client that notes every callback, its rows as the model writes them."""
 
-    def __init__(self, bindings: ModuleType) -> None:
+    def __init__(self, bindings: ModuleType, protocol: str) -> None:
         self.told: list[tuple[Any, ...]] = []
-        self.transport = ScriptedTransport(subprotocol="v1.bsatn.spacetimedb")
+        self.transport = ScriptedTransport(subprotocol=f"{protocol}.spacetimedb")
         self.client = SpacetimeDBClient(bindings)
         module = bindings.MODULE
         self.as_json = {
@@ -60,7 +61,9 @@ class Listener:
             self.client.register_row_update(name, self._on_row(name))
         for name in module.reducers:
             self.client.register_on_reducer(name, self._on_reducer(name))
-        self.transport.connect_client(bindings, self.client, protocol="v1")
+        self.transport.connect_client(
+            bindings, self.client, protocol="v1" if protocol == "v1.bsatn" else protocol
+        )
 
     def row(self, table: str, row: Any) -> Any:
         return None if row is None else positional(self.as_json[table](row))
@@ -85,7 +88,7 @@ class Listener:
 
         return note
 
-    def hear(self, frame: bytes) -> list[tuple[Any, ...]]:
+    def hear(self, frame: bytes | str) -> list[tuple[Any, ...]]:
         before = len(self.told)
         self.transport.link.receive(frame)
         self.client.update()
@@ -150,7 +153,8 @@ def test_cache_and_callbacks_are_those_of_the_model(path: Path) -> None:
         if table["name"] in known
     }
     keys |= {name: None for name in known if name not in keys}
-    twin = json_twin(path)
+    is_json = path.name.startswith("v1.json")
+    twin = path if is_json else json_twin(path)
     listeners: dict[str, Listener] = {}
     models: dict[str, Model] = {}
     binary, text = list(heard(path)), list(heard(twin))
@@ -158,7 +162,10 @@ def test_cache_and_callbacks_are_those_of_the_model(path: Path) -> None:
         int.from_bytes(frame[-16:], "little") for _, frame in binary if frame[:2] == b"\0\3"
     }
     for client in {client for client, _ in binary}:
-        listeners[client], models[client] = Listener(bindings), Model(keys)
+        listeners[client], models[client] = (
+            Listener(bindings, "v1.json" if is_json else "v1.bsatn"),
+            Model(keys),
+        )
         frames = [frame for who, frame in binary if who == client]
         twins = [frame for who, frame in text if who == client]
         for frame, said in zip(frames, twins, strict=True):

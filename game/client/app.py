@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 FRAMES_PER_SECOND = 60
 WINDOW = (1280, 720)
 
+_ICON = Path(__file__).parents[2] / "assets" / "icon.png"
 _STEP = 1.0 / 60.0
 _MOST_STEPS = 5
 _LOOK_INTERVAL = 0.05
@@ -58,6 +59,7 @@ def play(settings: PlaySettings, steering: Steering | None = None) -> PlayReport
     pygame.font.init()
     try:
         pygame.display.set_caption("Blackholio")
+        pygame.display.set_icon(pygame.image.load(_ICON))
         screen = pygame.display.set_mode(WINDOW, pygame.RESIZABLE)
         game = Game(settings, window=screen.get_size(), steering=steering)
         try:

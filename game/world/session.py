@@ -55,8 +55,8 @@ class SessionState(Enum):
 class Session:
     """A connected player. Time is passed in, in seconds.
 
-    `world` is the model that the rows of the server flow into; `notice` says why the last name was refused. Errors of the SDK (nothing listening, a refused
-    token, no such database, another module) pass through `update` as they are.
+    `world` is the model that the rows of the server flow into; `notice` says why the last name was refused. Errors of the
+    SDK (nothing listening, a refused token, no such database, another module) pass through `update` as they are.
     """
 
     def __init__(self, settings: PlaySettings) -> None:

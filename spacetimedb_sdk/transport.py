@@ -57,6 +57,8 @@ class Link:
         self._wake = wake
         self._backlog_limit = backlog
         self._parser = FrameParser(request.message_limit)
+        # One lock for what goes through the socket and one for what waits: neither thread waits for the other's system call.
+        self._io_lock = threading.Lock()
         self._lock = threading.Lock()
         self._inbox: deque[tuple[Outcome, int]] = deque()
         self._queued = 0
@@ -106,7 +108,7 @@ class Link:
 
     def close(self) -> None:
         """Send what is left, say goodbye, and be gone within two seconds. Twice is fine."""
-        with self._lock:
+        with self._io_lock:
             if self._closing is None:
                 self._closing = time.monotonic()
             connected = self._socket is not None
@@ -123,7 +125,7 @@ class Link:
     # -- for the I/O thread --------------------------------------------------------------------------------------------
 
     def _send(self, data: bytes, *, closing: bool = False) -> None:
-        with self._lock:
+        with self._io_lock:
             if self._ended.is_set() or (self._closing is not None and not closing):
                 return
             self.bytes_sent += len(data)
@@ -156,7 +158,7 @@ class Link:
             self._wake()
 
     def _opened(self, sock: socket.socket, subprotocol: str) -> None:
-        with self._lock:
+        with self._io_lock:
             self._socket = sock
             self._codec = self._codecs[subprotocol]
             if self._ended.is_set():
@@ -166,7 +168,7 @@ class Link:
                 del self._outgoing[: self._write(self._outgoing)]
 
     def _finish(self, closed: Closed) -> None:
-        with self._lock:
+        with self._io_lock:
             if self._ended.is_set():
                 return
             self._ended.set()
@@ -184,7 +186,7 @@ class Link:
             return events | (selectors.EVENT_WRITE if self._outgoing else 0)
 
     def _flush(self) -> None:
-        with self._lock:
+        with self._io_lock:
             if self._outgoing and self._socket is not None:
                 del self._outgoing[: self._write(self._outgoing)]
 
@@ -192,10 +194,13 @@ class Link:
         """Read until the socket has no more, or enough; decode what is whole."""
         assert self._socket is not None
         try:
-            with self._lock:
+            if isinstance(self._socket, ssl.SSLSocket):
+                with self._io_lock:  # one TLS connection is not read and written at once
+                    data = self._socket.recv(RECEIVE_SIZE)
+                    while data and self._socket.pending():
+                        data += self._socket.recv(RECEIVE_SIZE)
+            else:
                 data = self._socket.recv(RECEIVE_SIZE)
-                while data and isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
-                    data += self._socket.recv(RECEIVE_SIZE)
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return
         except OSError as error:

@@ -1,6 +1,7 @@
 """Transactions, keys, sequences and timers of a database in process."""
 
 import logging
+from typing import Any
 
 import pytest
 from conformance_module import Colour, Item, Note, Presence, Secret, TickCount, TickTimer, Vector2
@@ -158,36 +159,8 @@ def test_scheduled_reducers_of_a_1x_module_can_be_called(database: Database) -> 
         database.call("tick", timer, sender=ALICE)
 
 
-def make_arena() -> tuple[Module, type[Row], type[Row]]:
-    module = Module("arena")
-
-    @module.table(public=True)
-    class Body(Row):
-        body_id: i32 = column(primary_key=True, auto_inc=True)
-        team: i32 = column(index=True)
-        name: str = column(unique=True)
-
-    @module.table(public=True, event=True)
-    class Meal(Row):
-        eater: i32
-
-    @module.table(scheduled="again")
-    class Again(Row):
-        scheduled_id: u64 = column(primary_key=True, auto_inc=True)
-        scheduled_at: ScheduleAt
-
-    @module.reducer
-    def again(ctx: ReducerContext, timer: Again) -> None:
-        raise ReducerError("this one always fails")
-
-    @module.reducer
-    def later(ctx: ReducerContext, micros: u64) -> None:
-        ctx.db[Again].insert(Again(0, ScheduleAt.Time(Timestamp(micros))))
-
-    @module.reducer
-    def fill(ctx: ReducerContext) -> None:
-        for n in range(6):
-            ctx.db[Body].insert(Body(body_id=0, team=n % 2, name=f"body {n}"))
+def add_changes(module: Module, Body: type[Any]) -> None:
+    """Reducers that change bodies there and back."""
 
     @module.reducer
     def churn(ctx: ReducerContext, fails: bool) -> None:
@@ -219,6 +192,40 @@ def make_arena() -> tuple[Module, type[Row], type[Row]]:
             ctx.db[Body].update(second.replace(name="body 0", team=77))
         assert ctx.db[Body].filter(team=77) == []
         assert ctx.db[Body].filter(team=1, name="body 1") == [second]
+
+
+def make_arena() -> tuple[Module, type[Row], type[Row]]:
+    module = Module("arena")
+
+    @module.table(public=True)
+    class Body(Row):
+        body_id: i32 = column(primary_key=True, auto_inc=True)
+        team: i32 = column(index=True)
+        name: str = column(unique=True)
+
+    @module.table(public=True, event=True)
+    class Meal(Row):
+        eater: i32
+
+    @module.table(scheduled="again")
+    class Again(Row):
+        scheduled_id: u64 = column(primary_key=True, auto_inc=True)
+        scheduled_at: ScheduleAt
+
+    add_changes(module, Body)
+
+    @module.reducer
+    def again(ctx: ReducerContext, timer: Again) -> None:
+        raise ReducerError("this one always fails")
+
+    @module.reducer
+    def later(ctx: ReducerContext, micros: u64) -> None:
+        ctx.db[Again].insert(Again(0, ScheduleAt.Time(Timestamp(micros))))
+
+    @module.reducer
+    def fill(ctx: ReducerContext) -> None:
+        for n in range(6):
+            ctx.db[Body].insert(Body(body_id=0, team=n % 2, name=f"body {n}"))
 
     @module.reducer
     def eat(ctx: ReducerContext) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..sats import algebraic_type as sats
 from ..sats.algebraic_type import UNIT, AlgebraicType, Element, ProductType, Ref, SumType, Typespace
+from ..sats.case_conversion import camel_case, snake_case
 from ..sats.module_def import (
     IndexDef,
     ModuleDef,
@@ -26,7 +27,6 @@ from ..sats.module_def import (
 )
 from .declarations import Place, ReducerDeclaration, TableDeclaration
 from .hints import HintError, algebraic_type_of
-from .names import camel_case, snake_case
 
 if TYPE_CHECKING:
     from .module import Module

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeAlias, TypeVar, dataclass_transform, overload
 
 from ..errors import ModuleError
+from ..sats.case_conversion import snake_case
 from ..sats.module_def import Lifecycle, ModuleDef
 from .columns import Column, Index, column
 from .declarations import Place, ReducerDeclaration, TableDeclaration, TypeDeclaration, caller_place
 from .definition import ModuleBuild, build
-from .names import snake_case
 from .rows import ENCODED, Product, Row, Sum, build_class
 
 __all__ = ["Module"]

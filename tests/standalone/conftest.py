@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from conformance_module import module
-from raw_client import RawClient
+from raw_client import Connect, RawClient
 
 from spacetimedb_sdk.standalone import Server
-
-Connect = Callable[..., RawClient]
 
 
 @pytest.fixture

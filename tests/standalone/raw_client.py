@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -102,3 +103,6 @@ def changes(update: v1.DatabaseUpdate) -> dict[str, list[tuple[list[bytes], list
             found.setdefault(table.table_name, []).append(both)
         assert table.num_rows == sum(len(d) + len(i) for d, i in found[table.table_name])
     return found
+
+
+Connect = Callable[..., RawClient]

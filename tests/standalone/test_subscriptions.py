@@ -8,10 +8,9 @@ from typing import Any, Literal
 
 import pytest
 from conformance_module import Item, module
-from conftest import Connect
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from raw_client import RawClient, changes, row_bytes
+from raw_client import Connect, RawClient, changes, row_bytes
 
 from spacetimedb_sdk.errors import DecodeError
 from spacetimedb_sdk.module import Module, ReducerContext, Row, i32

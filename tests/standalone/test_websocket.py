@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 import websocket
 from conformance_module import Presence
-from conftest import Connect
-from raw_client import PROTOCOL, RawClient
+from raw_client import PROTOCOL, Connect, RawClient
 
 from spacetimedb_sdk.module import (
     Module,

@@ -13,7 +13,7 @@ from .errors import SchemaError
 from .protocol.outcomes import DecodedRows, TableRows
 from .sats.algebraic_type import F32, F64, AlgebraicType, ArrayType, PrimitiveType, ProductType, Ref, SumType
 from .sats.layout import Layout, fields_of
-from .table_cache import Insertions, Prepared, RowChange, TableCache
+from .table_cache import Alike, Prepared, RowChange, TableCache
 
 __all__ = ["ClientCache", "TableChanges", "merged"]
 
@@ -23,7 +23,7 @@ class TableChanges:
     """What one message changed in one table, in the order of its callbacks."""
 
     table: str
-    changes: list[RowChange] | Insertions
+    changes: list[RowChange] | Alike
 
 
 Changing: TypeAlias = Generator[None, None, list[TableChanges]]
@@ -60,10 +60,10 @@ class ClientCache:
 
     def applying(self, tables: list[TableRows]) -> Changing:
         """Apply a whole message: worked out in slices, with a pause at each yield, then visible in one step."""
-        preparing = [(self._tables[rows.table], rows.deletes, rows.inserts) for rows in tables]
+        preparing = [(self._tables[told.table], told) for told in tables]
         prepared = []
-        for table, deletes, inserts in preparing:
-            prepared.append((table, (yield from table.prepare(deletes, inserts))))
+        for table, told in preparing:
+            prepared.append((table, (yield from table.prepare(told))))
         return _commit(prepared)
 
     def replacing(self, tables: list[TableRows]) -> Changing:
@@ -72,9 +72,9 @@ class ClientCache:
         prepared = []
         for name, table in self._tables.items():
             if name in given or table.rows:
-                rows = given.get(name) or TableRows(name, DecodedRows(), DecodedRows())
+                told = given.get(name) or TableRows(name, DecodedRows(), DecodedRows())
                 replaced = table.prepare_replacement if table.rows else table.prepare
-                prepared.append((table, (yield from replaced(rows.deletes, rows.inserts))))
+                prepared.append((table, (yield from replaced(told))))
         return _commit(prepared)
 
 

@@ -114,24 +114,49 @@ class Dispatcher:
 
         The ambient client is set once for all: for each callback it would cost more than most callbacks do.
         """
-        deadline, spawn = self.deadline, self.spawn
         ambient = AMBIENT.set(self._client)
         try:
-            for row_op, old, new in changes:
+            while True:
                 entries = callbacks.entries
-                for entry in entries:
-                    if callbacks.entries is not entries and entry not in callbacks.entries:
-                        continue
-                    try:
-                        result = entry[1](row_op, old, new, event)
-                        if spawn is not None and inspect.iscoroutine(result):
-                            spawn(result, entry[0])
-                    except Exception as error:  # noqa: BLE001 - as in `call`
-                        self.report(entry[0], error)
-                if deadline is not None and perf_counter() >= deadline:
+                run = self._alone if len(entries) == 1 else self._together
+                if run(changes, callbacks, event):
+                    return True
+                if self.deadline is not None and perf_counter() >= self.deadline:
                     return False
         finally:
             AMBIENT.reset(ambient)
+
+    def _alone(self, changes: Iterator[Any], callbacks: CallbackList, event: ReducerEvent | None) -> bool:
+        """The rows of a table with one callback, which most have; False at the deadline or when the list has changed."""
+        deadline, spawn, entries = self.deadline, self.spawn, callbacks.entries
+        ((registered, callback),) = entries
+        for row_op, old, new in changes:
+            try:
+                result = callback(row_op, old, new, event)
+                if spawn is not None and inspect.iscoroutine(result):
+                    spawn(result, registered)
+            except Exception as error:  # noqa: BLE001 - as in `call`
+                self.report(registered, error)
+            if callbacks.entries is not entries or (deadline is not None and perf_counter() >= deadline):
+                return False
+        return True
+
+    def _together(self, changes: Iterator[Any], callbacks: CallbackList, event: ReducerEvent | None) -> bool:
+        """The same for any number of callbacks, all of a row's before the next row."""
+        deadline, spawn = self.deadline, self.spawn
+        for row_op, old, new in changes:
+            entries = callbacks.entries
+            for entry in entries:
+                if callbacks.entries is not entries and entry not in callbacks.entries:
+                    continue
+                try:
+                    result = entry[1](row_op, old, new, event)
+                    if spawn is not None and inspect.iscoroutine(result):
+                        spawn(result, entry[0])
+                except Exception as error:  # noqa: BLE001 - as in `call`
+                    self.report(entry[0], error)
+            if deadline is not None and perf_counter() >= deadline:
+                return False
         return True
 
     def event(self, message: TransactionUpdateMessage) -> None:

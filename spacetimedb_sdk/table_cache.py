@@ -7,12 +7,12 @@ short step. A frame that must end in time can stop between any two slices.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from .protocol.outcomes import DecodedRows
+from .protocol.outcomes import DecodedRows, TableRows
 from .sats.codec import RowCodec
 
 __all__ = ["Prepared", "RowChange", "TableCache"]
@@ -29,19 +29,21 @@ SLICE = 1000
 IN_PLACE = 1000
 
 
-class Insertions:
-    """The changes of a table that was empty: every row is an insert. Made as they are read, not stored."""
+class Alike:
+    """Changes of one kind, inserts where there are no `olds`; put together as they are read, not stored."""
 
-    __slots__ = ("_rows",)
+    __slots__ = ("_news", "_olds")
 
-    def __init__(self, rows: list[Any]) -> None:
-        self._rows = rows
+    def __init__(self, news: Collection[Any], olds: list[Any] | None = None) -> None:
+        self._news, self._olds = news, olds
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._news)
 
     def __iter__(self) -> Iterator[RowChange]:
-        return (("insert", None, row) for row in self._rows)
+        if self._olds is None:
+            return zip(repeat("insert"), repeat(None), self._news, strict=False)
+        return zip(repeat("update"), self._olds, self._news, strict=False)
 
 
 @dataclass(slots=True)
@@ -51,8 +53,8 @@ class Prepared:
     `rows` and `indexes` replace those of the table where they are set; otherwise `puts` and `drops` change it in place.
     """
 
-    changes: list[RowChange] | Insertions = field(default_factory=list)
-    puts: list[tuple[Any, Any]] = field(default_factory=list)
+    changes: list[RowChange] | Alike = field(default_factory=list)
+    puts: dict[Any, Any] = field(default_factory=dict)
     drops: list[Any] = field(default_factory=list)
     counts: dict[Any, int] = field(default_factory=dict)
     rows: dict[Any, Any] | None = None
@@ -129,12 +131,13 @@ class TableCache(Generic[R]):
 
     # -- changes -------------------------------------------------------------------------------------------------------
 
-    def prepare(self, deletes: DecodedRows, inserts: DecodedRows) -> Preparing:
+    def prepare(self, told: TableRows) -> Preparing:
         """Work out one message's rows: inserts and updates, then deletes. Yields between slices.
 
         A row that is deleted and inserted alike has not changed; one that leaves and comes under the same primary key
         is an update.
         """
+        deletes, inserts = told.deletes, told.inserts
         if self.is_event:
             return Prepared([("insert", None, row) for row in inserts.rows])
         if not self.rows and not deletes.keys:
@@ -142,16 +145,16 @@ class TableCache(Generic[R]):
             if adopted is not None:
                 return adopted
         if len(inserts.keys) + len(deletes.keys) <= IN_PLACE:
-            plain = self._plain(deletes, inserts)
+            plain = self._plain(told)
             if plain is not None:
                 return plain
         return (yield from self._count({}, deletes, inserts, set(deletes.keys)))
 
-    def prepare_replacement(self, deletes: DecodedRows, inserts: DecodedRows) -> Preparing:
-        """Work out what changes when `inserts` without `deletes` are all there is. Yields between slices."""
+    def prepare_replacement(self, told: TableRows) -> Preparing:
+        """Work out what changes when the inserts without the deletes are all there is. Yields between slices."""
         delta: dict[Any, int] = dict.fromkeys(self.rows, -1)
         delta.update((key, -count) for key, count in self.counts.items())
-        return (yield from self._count(delta, deletes, inserts, set()))
+        return (yield from self._count(delta, told.deletes, told.inserts, set()))
 
     def _count(
         self, delta: dict[Any, int], deletes: DecodedRows, inserts: DecodedRows, deleted: set[Any]
@@ -178,32 +181,46 @@ class TableCache(Generic[R]):
         if len(adopted) != len(inserts.keys):
             return None
         indexes = yield from self._rebuilt(adopted)
-        return Prepared(Insertions(inserts.rows), rows=adopted, indexes=indexes)
+        return Prepared(Alike(inserts.rows), rows=adopted, indexes=indexes)
 
-    def _plain(self, deletes: DecodedRows, inserts: DecodedRows) -> Prepared | None:
+    def _plain(self, told: TableRows) -> Prepared | None:
         """The common small transaction: no row is there twice, none is told of twice. None where that is not so."""
-        rows, deleted = self.rows, set(deletes.keys)
-        newest: dict[Any, R] = dict(zip(inserts.keys, inserts.rows, strict=True))
-        if self.counts or len(newest) != len(inserts.keys) or len(deleted) != len(deletes.keys):
+        keys, gone = told.inserts.keys, told.deletes.keys
+        newest: dict[Any, R] = dict(zip(keys, told.inserts.rows, strict=True))
+        if self.counts or len(newest) != len(keys):
             return None
-        puts = list(newest.items())
-        changes: list[RowChange] = []
-        for key, new in puts:
-            old = rows.get(key)
-            if key not in deleted:
-                if old is not None:
-                    return None
-                changes.append(("insert", None, new))
-            elif old is None or self._same(old, new, True):
-                return None
+        drops: list[Any] = []
+        changes: list[RowChange] | Alike
+        try:
+            if keys == gone:
+                changes = Alike(told.inserts.rows, list(map(self.rows.__getitem__, keys)))
+            elif not gone and self.rows.keys().isdisjoint(newest):
+                changes = Alike(told.inserts.rows)
             else:
-                changes.append(("update", old, new))
-        drops = [key for key in deletes.keys if key not in newest]
-        for key in drops:
-            if key not in rows:
-                return None
-            changes.append(("delete", rows[key], None))
-        return Prepared(changes, puts, drops)
+                deleted = set(gone)
+                if len(deleted) != len(gone):
+                    return None
+                drops = [key for key in gone if key not in newest]
+                changes = self._mixed(newest, deleted, drops)
+        except KeyError:
+            return None
+        if told.may_repeat and any(op == "update" and self._same(old, new, True) for op, old, new in changes):
+            return None
+        return Prepared(changes, newest, drops)
+
+    def _mixed(self, newest: dict[Any, R], deleted: set[Any], drops: list[Any]) -> list[RowChange]:
+        """Inserts and updates in order, then deletes. KeyError where a row comes that is there, or leaves that is not."""
+        rows = self.rows
+        changes: list[RowChange] = []
+        for key, new in newest.items():
+            if key in deleted:
+                changes.append(("update", rows[key], new))
+            elif key in rows:
+                raise KeyError(key)
+            else:
+                changes.append(("insert", None, new))
+        changes += [("delete", rows[key], None) for key in drops]
+        return changes
 
     def _settle(self, delta: dict[Any, int], newest: dict[Any, R], deleted: set[Any]) -> Preparing:
         rows, counts = self.rows, self.counts
@@ -221,10 +238,10 @@ class TableCache(Generic[R]):
                 if new is None:
                     pass  # only its count fell
                 elif old is None:
-                    puts.append((key, new))
+                    puts[key] = new
                     changes.append(("insert", None, new))
                 elif not self._same(old, new, key in deleted):
-                    puts.append((key, new))
+                    puts[key] = new
                     changes.append(("update", old, new))
             elif old is not None:
                 prepared.drops.append(key)
@@ -243,8 +260,9 @@ class TableCache(Generic[R]):
     def _aside(self, prepared: Prepared) -> Generator[None, None, None]:
         """Turn many changes in place into another dictionary, which takes the old one's place in one step."""
         rows = self.rows.copy()
-        for start in range(0, len(prepared.puts), SLICE):
-            rows.update(prepared.puts[start : start + SLICE])
+        puts = iter(prepared.puts.items())
+        while part := list(islice(puts, SLICE)):
+            rows.update(part)
             yield
         for number, key in enumerate(prepared.drops, 1):
             del rows[key]

@@ -40,6 +40,10 @@ class JsonTableReader:
             into.rows += rows
             into.keys += keys_of(rows)
 
+    def may_share_rows(self, deletes: list[str], inserts: list[str], *, same_keys: bool) -> bool:
+        """Whether there are any on both sides: a row may be written in more ways than one."""
+        return bool(deletes and inserts)
+
     def read_keys(self, texts: list[str], into: DecodedRows) -> Generator[None, None, None]:
         """Append the keys of rows that leave: a text has to be parsed whole all the same."""
         rows = DecodedRows()

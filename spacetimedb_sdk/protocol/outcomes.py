@@ -37,12 +37,14 @@ class DecodedRows:
 class TableRows:
     """What one message says of one table, every query's share after the other.
 
-    The rows that leave come as keys alone: the cache has the rest of them.
+    The rows that leave come as keys alone: the cache has the rest of them. `may_repeat` is False where it is known that no
+    row comes that leaves as well.
     """
 
     table: str
     deletes: DecodedRows
     inserts: DecodedRows
+    may_repeat: bool = True
 
 
 @dataclass(frozen=True, slots=True)

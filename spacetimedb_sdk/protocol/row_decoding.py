@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import DecodeError, SchemaMismatchError
 from ..sats.codec import RowCodec
 from .outcomes import DecodedRows
-from .row_lists import FixedSize, RowList, RowOffsets
+from .row_lists import FixedSize, RowList, RowOffsets, may_share_rows
 
 __all__ = ["SLICE_ROWS", "TableReader"]
 
@@ -69,6 +69,10 @@ class TableReader:
                 into.keys += self._decode_keys(data)
             except (struct.error, DecodeError) as error:
                 raise SchemaMismatchError(self.table, str(error)) from error
+
+    def may_share_rows(self, deletes: RowList, inserts: RowList, *, same_keys: bool) -> bool:
+        """False where it is certain that the lists, which have been read, have no row in common."""
+        return may_share_rows(deletes, inserts, same_keys=same_keys)
 
     def _rows(self, data: bytes, count: int) -> list[Any]:
         try:

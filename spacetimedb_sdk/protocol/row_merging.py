@@ -23,6 +23,12 @@ class RowReader(Protocol):
     def read_keys(self, row_list: Any, into: DecodedRows) -> Generator[None, None, None]:
         """The same for rows that leave, whose keys are enough."""
 
+    def may_share_rows(self, deletes: Any, inserts: Any, *, same_keys: bool) -> bool:
+        """False where it is certain that the lists, which have been read, have no row in common.
+
+        `same_keys`: row n has the same key in both, for every n.
+        """
+
 
 class WarnOnce:
     """Says in the log what the bindings lack: each thing the first time, and so many things at most."""
@@ -78,7 +84,14 @@ class MergedRows:
         rows = self._tables.get(table)
         if rows is None:
             rows = self._tables[table] = TableRows(table, DecodedRows(), DecodedRows())
+            is_first = True
+        else:
+            is_first, rows.may_repeat = False, True
         if deletes is not None:
             yield from reader.read_keys(deletes, rows.deletes)
         if inserts is not None:
             yield from reader.read(inserts, rows.inserts)
+        if is_first:
+            gone, come = rows.deletes.keys, rows.inserts.keys
+            both = bool(gone and come)
+            rows.may_repeat = both and reader.may_share_rows(deletes, inserts, same_keys=gone == come)

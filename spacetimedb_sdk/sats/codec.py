@@ -254,7 +254,7 @@ class CodecSpace:
         self._decoders["build_row"], self._decoders["row_class"] = twin.build, cls
         convert = ["        row.__class__ = row_class"] if twin.converts else []
         if type_.elements and all(self._layout.is_flat(element.type) for element in type_.elements):
-            lines = self._flat_rows(writer, type_, fields, convert)
+            lines = self._flat_rows(writer, cls, type_, convert)
         else:
             values = ", ".join(writer.value(element.type) for element in type_.elements)
             writer.flush()
@@ -267,20 +267,19 @@ class CodecSpace:
         return _compile(text, self._decoders, "decode_rows")
 
     def _flat_rows(
-        self, writer: DecoderWriter, type_: ProductType, fields: tuple[str, ...], convert: list[str]
+        self, writer: DecoderWriter, cls: Any, type_: ProductType, convert: list[str]
     ) -> list[str]:
-        """One struct call for all rows, then one pass that makes twins what they stand for."""
-        parts = [writer.flat(e.type, f".{name}") for name, e in zip(fields, type_.elements, strict=True)]
+        """One struct call for all rows; rows of leaves alone are then made by one call and converted in one pass."""
+        writer.indent = 2
+        row = writer.filled(cls, type_)
         packed, variables = writer.take_run()
         self._decoders["row_struct"], self._decoders["starmap"] = packed, starmap
-        straight = "list(starmap(build_row, unpacked))"
-        names = ", ".join(variables)
-        made = straight if parts == variables else f"[build_row({', '.join(parts)}) for {names}, in unpacked]"
-        lines = ["    unpacked = row_struct.iter_unpack(buf)", f"    rows = {made}"]
-        convert = [
-            f"        row{path}.__class__ = {name}" for path, name in reversed(writer.unconverted)
-        ] + convert
-        return [*lines, "    for row in rows:", *convert] if convert else lines
+        values = [self._layout.leaf(element.type) for element in type_.elements]
+        if all(leaf is not None and leaf.decode == "{}" for leaf in values):
+            lines = ["    rows = list(starmap(build_row, row_struct.iter_unpack(buf)))"]
+            return [*lines, "    for row in rows:", *convert] if convert else lines
+        loop = f"    for {', '.join(variables)}, in row_struct.iter_unpack(buf):"
+        return ["    rows = []", loop, *writer.lines, f"        rows.append({row})"]
 
 
 def _compile(text: str, environment: dict[str, Any], function: str) -> Any:

@@ -13,6 +13,7 @@ from game.world.interpolation import Track
 from game.world.leaderboard import LeaderboardRow, leaderboard
 from game.world.palette import ACCENT, INK, Colour
 from game.world.session import Session
+from game.world.settings import Preferences
 
 from .input import PlayerInput
 from .render.arena import ArenaRenderer
@@ -35,6 +36,8 @@ class Stage:
         self.hud = Hud(self.texts)
         self.input = PlayerInput(window)
         self.window = window
+        # The scene that is on puts the player's own here, and anew whenever they change.
+        self.preferences = Preferences()
         self.now = 0.0
         self.camera = Camera(
             session.world.size / 2, session.world.size / 2, half_height=_SPECTATOR_HALF_HEIGHT

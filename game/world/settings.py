@@ -1,12 +1,116 @@
-"""What a game is started with."""
+"""What a game is started with, and what its player has set once for all games."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
+from types import MappingProxyType
 
-__all__ = ["PlaySettings"]
+__all__ = [
+    "DEFAULT_KEYS",
+    "DEFAULT_PAD",
+    "FPS_CAPS",
+    "MAX_RECENT_SERVERS",
+    "PALETTES",
+    "Action",
+    "PlaySettings",
+    "Preferences",
+    "RecentServer",
+]
+
+PALETTES = ("standard", "colour-blind")
+FPS_CAPS = (30, 60, 90, 120, 144, 240)
+MAX_RECENT_SERVERS = 8
+
+
+class Action(Enum):
+    """What a key, or a button of a gamepad, can be bound to. The values are the names in the settings file."""
+
+    UP = "up"
+    DOWN = "down"
+    LEFT = "left"
+    RIGHT = "right"
+    SPLIT = "split"
+    HOLD = "hold"
+    END_RUN = "end_run"
+    PAUSE = "pause"
+    MUTE = "mute"
+    NET_HUD = "net_hud"
+    FULL_SCREEN = "full_screen"
+    SCREENSHOT = "screenshot"
+
+
+# Names as pygame.key.name tells them.
+DEFAULT_KEYS: Mapping[Action, str] = MappingProxyType(
+    {
+        Action.UP: "up",
+        Action.DOWN: "down",
+        Action.LEFT: "left",
+        Action.RIGHT: "right",
+        Action.SPLIT: "space",
+        Action.HOLD: "q",
+        Action.END_RUN: "s",
+        Action.PAUSE: "escape",
+        Action.MUTE: "m",
+        Action.NET_HUD: "f3",
+        Action.FULL_SCREEN: "f11",
+        Action.SCREENSHOT: "f12",
+    }
+)
+# Numbers of SDL's game controller buttons: A, X, Y, START.
+DEFAULT_PAD: Mapping[Action, int] = MappingProxyType(
+    {Action.SPLIT: 0, Action.HOLD: 2, Action.END_RUN: 3, Action.PAUSE: 6}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecentServer:
+    """A world that was joined before; `server` is `HOST:PORT`."""
+
+    server: str
+    database: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """What a player has set; kept from game to game.
+
+    `volume` is 0..1. `palette` is one of `PALETTES`. Without `motion` the sky stands still and nothing swings;
+    without `shake` the picture never shakes, without `flashes` nothing flashes. `keys` are names of keys, `pad` numbers
+    of a gamepad's buttons. `servers` come newest first.
+    """
+
+    name: str | None = None
+    volume: float = 0.7
+    muted: bool = False
+    palette: str = PALETTES[0]
+    motion: bool = True
+    shake: bool = True
+    flashes: bool = True
+    keys: Mapping[Action, str] = field(default_factory=lambda: DEFAULT_KEYS)
+    pad: Mapping[Action, int] = field(default_factory=lambda: DEFAULT_PAD)
+    fps_cap: int = 60
+    vsync: bool = False
+    full_screen: bool = False
+    servers: tuple[RecentServer, ...] = ()
+
+    def __post_init__(self) -> None:
+        """ValueError, naming the field, for what no game could be played with."""
+        if not 0.0 <= self.volume <= 1.0:
+            raise ValueError(f"volume is a number from 0 to 1, not {self.volume!r}")
+        if self.palette not in PALETTES:
+            raise ValueError(f"palette is one of {', '.join(PALETTES)}, not {self.palette!r}")
+        if not FPS_CAPS[0] <= self.fps_cap <= FPS_CAPS[-1]:
+            raise ValueError(
+                f"fps_cap is a number from {FPS_CAPS[0]} to {FPS_CAPS[-1]}, not {self.fps_cap!r}"
+            )
+
+    @property
+    def loudness(self) -> float:
+        """The volume that is to be heard: 0 while muted."""
+        return 0.0 if self.muted else self.volume
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

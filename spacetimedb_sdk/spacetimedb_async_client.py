@@ -23,6 +23,7 @@ from typing import Any
 from .bindings import AMBIENT
 from .calls import ReducerResult, Request
 from .errors import ClientStateError, ConnectionLost, SpacetimeDBException
+from .loop_reader import LoopReader
 from .spacetimedb_client import ConnectionState, SpacetimeDBClient
 from .subscriptions import Subscriptions, normalized
 from .types import Address, Identity
@@ -140,8 +141,13 @@ class SpacetimeDBAsyncClient:
         self._disconnected = reason
 
     async def _serve(self, awake: asyncio.Event) -> None:
+        with LoopReader(asyncio.get_running_loop(), awake) as reader:
+            await self._serve_link(awake, reader)
+
+    async def _serve_link(self, awake: asyncio.Event, reader: LoopReader) -> None:
         while not self._closing.is_set() and self._failure is None:
             self.client.update()
+            reader.watch(self.client._link)
             if self.client.state is ConnectionState.CLOSED:
                 if self._disconnected is not None and not self._closing.is_set():
                     raise ConnectionLost(self._disconnected)

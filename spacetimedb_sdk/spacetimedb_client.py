@@ -241,8 +241,8 @@ class SpacetimeDBClient:
             raise ClientStateError(f"update() was called {where}: one thread calls it, outside of callbacks")
         if self._retry_at is not None:
             self._retry(timeout)
-        if timeout and not self._inbox.is_busy and self._retry_at is None:
-            self._link.wait(timeout)
+        if (timeout or self._link.is_leased) and not self._inbox.is_busy and self._retry_at is None:
+            self._link.wait(timeout or 0.0)
         self._updating = thread
         try:
             self._inbox.drain(self._link, self._options.budget if budget is None else budget)

@@ -173,6 +173,7 @@ class NoSocket:
     """A link that drops what it is to send."""
 
     sent = 0
+    is_leased = False
     bytes_received = bytes_sent = queued_bytes = 0
 
     def __init__(self, request: Any, codecs: Any, wake: Any, backlog: int) -> None:

@@ -55,11 +55,11 @@ class FrameParser:
         """Bytes received that belong to no whole message yet."""
         return len(self._buffer) + self._size
 
-    def feed(self, data: bytes) -> list[WebSocketMessage]:
+    def feed(self, data: bytes | memoryview) -> list[WebSocketMessage]:
         """The messages that `data` completes. ProtocolError for what no server may send."""
         if self._buffer:
             self._buffer += data
-            whole: bytes | bytearray = self._buffer
+            whole: bytes | bytearray | memoryview = self._buffer
         else:
             whole = data  # mostly nothing is left over, and what came need not be copied once more
         buffer = memoryview(whole)

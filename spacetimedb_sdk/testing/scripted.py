@@ -99,6 +99,18 @@ class ScriptedLink:
         """Never blocks: what has not come yet is for the same thread to bring."""
         return bool(self._inbox)
 
+    @property
+    def is_leased(self) -> bool:
+        """Never: there is no socket to read."""
+        return False
+
+    def lend(self) -> None:
+        """There is no socket to lend."""
+
+    @property
+    def has_ended(self) -> bool:
+        return not self.is_open
+
     def send(self, payload: Payload) -> None:
         if self.is_open:
             self.bytes_sent += len(payload)

@@ -20,7 +20,7 @@ from spacetimedb_sdk import (
     SchemaMismatchError,
     SpacetimeDBException,
 )
-from spacetimedb_sdk import transport as transport_module
+from spacetimedb_sdk import link as link_module
 from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
@@ -215,8 +215,8 @@ def test_a_connection_that_is_lost_is_told_with_the_servers_reason() -> None:
 
 
 def test_a_server_gone_silent_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport_module, "SILENCE_LIMIT", 1.5)
-    monkeypatch.setattr(transport_module, "PING_INTERVAL", 0.3)
+    monkeypatch.setattr(link_module, "SILENCE_LIMIT", 1.5)
+    monkeypatch.setattr(link_module, "PING_INTERVAL", 0.3)
     pings: list[int] = []
 
     def behave(connection: RawConnection) -> None:
@@ -256,7 +256,7 @@ def test_pings_are_answered_while_the_program_does_something_else() -> None:
 def test_a_program_that_stops_reading_gets_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = v1.RowList(v1.FixedSize(1), b"x" * 100_000)
     update = v1.TableUpdate(1, "brand_new", 100_000, [v1.Uncompressed(v1.QueryUpdate(rows, rows))])
-    monkeypatch.setattr(transport_module, "BACKLOG_PATIENCE", 0.3)
+    monkeypatch.setattr(link_module, "BACKLOG_PATIENCE", 0.3)
 
     def behave(connection: RawConnection) -> None:
         connection.welcome()

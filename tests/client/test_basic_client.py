@@ -13,7 +13,8 @@ from codegen.golden.conformance import Note
 from codegen.golden.conformance.fail_reducer import fail, register_on_fail, unregister_on_fail
 from codegen.golden.conformance.write_note_reducer import write_note
 
-from spacetimedb_sdk import ClientStateError, NoClientError, SubscriptionError, transport
+from spacetimedb_sdk import ClientStateError, NoClientError, SubscriptionError
+from spacetimedb_sdk import link as link_module
 from spacetimedb_sdk.bindings import ModuleBindings
 from spacetimedb_sdk.events import ReducerEvent, TransactionUpdateMessage
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
@@ -140,7 +141,7 @@ def test_an_own_failure_nobody_listens_to_is_a_warning(client: SpacetimeDBClient
 
 
 def test_stats_tell_how_far_away_the_server_is(embedded: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "PING_INTERVAL", 0.05)
+    monkeypatch.setattr(link_module, "PING_INTERVAL", 0.05)
     with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as client:
         tick_until(client, lambda: client.is_connected)
         client.subscribe(["SELECT * FROM presence"])

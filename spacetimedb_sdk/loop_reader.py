@@ -1,0 +1,68 @@
+"""Reading a link's socket in the event loop that waits for its messages."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from .link import Link
+
+__all__ = ["LoopReader"]
+
+
+class LoopReader:
+    """Watches the socket of one link at a time; sets `awake` when something has come.
+
+    A loop that cannot watch sockets (Windows' default one) leaves them to the I/O thread.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, awake: asyncio.Event) -> None:
+        self._loop = loop
+        self._awake = awake
+        self._able = True
+        self._lent: tuple[Link, socket.socket] | None = None
+
+    def watch(self, link: Link | None) -> None:
+        """Read `link` here from now on, if it can be lent; does nothing where it is read here already."""
+        if self._lent is not None:
+            if self._lent[0] is link and not link.has_ended:
+                return
+            self.release()
+        sock = link.lend() if link is not None and self._able else None
+        if link is None or sock is None:
+            return
+        self._lent = (link, sock)
+        try:
+            self._loop.add_reader(sock, self._read)
+        except NotImplementedError:
+            self._able = False
+            self._lent = None
+            link.give_back()
+
+    def _read(self) -> None:
+        if self._lent is None:
+            return
+        link = self._lent[0]
+        if not link.read():
+            self.release()
+        if link.waiting:
+            self._awake.set()
+
+    def release(self) -> None:
+        """Give the socket back to the I/O thread."""
+        if self._lent is not None:
+            link, sock = self._lent
+            self._lent = None
+            self._loop.remove_reader(sock)
+            link.give_back()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.release()

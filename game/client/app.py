@@ -94,6 +94,8 @@ class Game:
             SessionState.ENTERING: waiting,
             SessionState.PLAYING: ArenaScene(self.stage),
             SessionState.DEAD: DeathScene(self.stage, respawns=settings.headless),
+            SessionState.WATCHING: waiting,
+            SessionState.RECONNECTING: waiting,
             SessionState.LOST: waiting,
         }
         self._state = SessionState.CONNECTING

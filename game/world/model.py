@@ -160,8 +160,13 @@ class WorldModel:
 
     # -- conclusions -----------------------------------------------------------------------------------------
 
-    def settle(self) -> None:
-        """Draw the conclusions of a round: who was eaten by whom, and whether the own player lives."""
+    def settle(self, *, witnessed: bool = True) -> None:
+        """Draw the conclusions of a round: who was eaten by whom, and whether the own player lives.
+
+        What vanished during an absence was not `witnessed`: nobody can tell where it went.
+        """
+        if not witnessed:
+            self._vanished.clear()
         eaters: dict[int, Track] = {}
         for gone in self._vanished:
             eater = self._eater_of(gone)

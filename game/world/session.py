@@ -1,19 +1,14 @@
-"""One player's connection to a world: entering it, wishing for things in it, leaving it."""
+"""One player's way through a world: entering it, wishing for things in it, losing and finding it again."""
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
 
-import module_bindings
-from module_bindings import Circle, Config, DbVector2, Entity, Food, Player
-from module_bindings.enter_game_reducer import enter_game, register_on_enter_game
-from module_bindings.player_split_reducer import player_split
-from module_bindings.respawn_reducer import respawn
-from module_bindings.suicide_reducer import suicide
-from module_bindings.update_player_input_reducer import update_player_input
-from spacetimedb_sdk import ConnectError, ConnectionLost, Identity, SpacetimeDBClient, SpacetimeDBException
+from module_bindings import DbVector2
+from spacetimedb_sdk import ClientStats, ConnectError, ConnectionLost, SpacetimeDBException
+from spacetimedb_sdk.calls import ReducerResult
 
+from .connection import WorldConnection
 from .intent import Intent
 from .model import WorldModel
 from .settings import PlaySettings
@@ -23,7 +18,6 @@ __all__ = ["INPUT_INTERVAL", "MAX_NAME_LENGTH", "EnterRefusedError", "Session", 
 INPUT_INTERVAL = 0.05
 MAX_NAME_LENGTH = 24
 
-_QUERIES = tuple(f"SELECT * FROM {table}" for table in ("config", "entity", "circle", "player", "food"))
 # Steps are timed by frames, which come a little early as often as a little late.
 _INTERVAL_SLACK = 0.002
 _PATIENCE = 20.0
@@ -49,29 +43,31 @@ class SessionState(Enum):
     ENTERING = "Entering the arena..."
     PLAYING = "Playing"
     DEAD = "You were eaten"
+    WATCHING = "Watching"
+    RECONNECTING = "Connection lost - finding the way back..."
     LOST = "The connection to the world was lost"
 
 
 class Session:
     """A connected player. Time is passed in, in seconds.
 
-    `world` is the model that the rows of the server flow into; `notice` says why the last name was refused. Errors of the
-    SDK (nothing listening, a refused token, no such database, another module) pass through `update` as they are.
+    `world` is the model that the rows of the server flow into; `notice` says why the last name was refused, or what
+    happened meanwhile. Errors of the SDK (nothing listening, a refused token, no such database, another module) pass
+    through `update` as they are.
     """
 
     def __init__(self, settings: PlaySettings) -> None:
         self.world = WorldModel()
         self.state = SessionState.CONNECTING
-        self.lost_reason = ""
         self.notice = ""
         self.name = settings.name
+        self.lost_at: float | None = None
         self._settings = settings
-        self._client: SpacetimeDBClient | None = None
-        self._identity: Identity | None = None
-        self._applied = False
-        self._closing = False
+        self._connection: WorldConnection | None = None
         self._asked_since: float | None = None
         self._refused: str | None = None
+        self._before_loss = SessionState.CONNECTING
+        self._player_before_loss: tuple[int | None, str] = None, ""
         self._sent_direction: tuple[float, float] | None = None
         self._direction_due = 0.0
         self._split_due = 0.0
@@ -88,31 +84,36 @@ class Session:
         return self.world.names.get(player_id, "") if player_id is not None else ""
 
     @property
+    def lost_reason(self) -> str:
+        """Why the connection was lost, in the SDK's words; empty while it never was."""
+        return (self._connection.lost_reason if self._connection is not None else None) or ""
+
+    @property
+    def network(self) -> ClientStats | None:
+        """What the connection has counted and measured; None before `open`."""
+        return None if self._connection is None else self._connection.stats
+
+    @property
     def stats(self) -> tuple[int, int, int]:
         """Row updates, reducer calls and failed reducer calls so far."""
-        if self._client is None:
-            return 0, 0, 0
-        stats = self._client.stats
-        return stats.row_updates, stats.reducer_calls, stats.reducer_errors
+        stats = self.network
+        return (0, 0, 0) if stats is None else (stats.row_updates, stats.reducer_calls, stats.reducer_errors)
+
+    def silent_for(self, now: float) -> float:
+        """Seconds since the server was last heard of while connected; a world of Blackholio speaks 20 times a second."""
+        connection = self._connection
+        if connection is None or connection.heard_at is None or not connection.is_applied:
+            return 0.0
+        return now - connection.heard_at
 
     def open(self) -> None:
         """Start connecting; `update` carries it through."""
-        self._client = SpacetimeDBClient.init(
-            self._settings.token,
-            self._settings.server,
-            self._settings.database,
-            False,
-            module_bindings,
-            on_connect=self._connected,
-            on_disconnect=self._disconnected,
-            on_identity=self._identified,
-        )
+        self._connection = WorldConnection(self._settings, self.world)
 
     def close(self) -> None:
         """Leave the world. Closing twice is fine."""
-        self._closing = True
-        if self._client is not None:
-            self._client.close()
+        if self._connection is not None:
+            self._connection.close()
 
     def update(self, now: float, *, wait: float | None = None) -> None:
         """Take in what the server has sent since the last call, and go on with entering.
@@ -121,44 +122,63 @@ class Session:
 
         Raises:
             SpacetimeDBException: whatever kept the connection from coming about, typed.
-            EnterRefusedError: the server refused the name that the game was started with.
+            EnterRefusedError: the server refused the name that a headless game was started with.
         """
-        if self._client is None or self.state is SessionState.LOST:
+        connection = self._connection
+        if connection is None or self.state is SessionState.LOST:
             return
-        world = self.world
-        world.begin(now)
-        self._client.update(wait)
-        if self._applied:
-            world.settle()
-        self._proceed(now)
+        self.world.begin(now)
+        connection.update(now, wait=wait)
+        if connection.is_away or connection.lost_reason is not None:
+            self._note_loss(connection, now)
+        if connection.is_applied:
+            self.world.settle(witnessed=self.state is not SessionState.RECONNECTING)
+        self._proceed(connection, now)
 
     def enter(self, name: str, now: float) -> None:
         """Ask for a place in the arena under `name`."""
+        if self._connection is None:
+            return
         self.name = name
-        self.state = SessionState.ENTERING
-        self._asked_since = now
         self._refused = None
-        enter_game(name)
+        self._ask(now)
+        self._connection.reducers.enter_game(name).on_result(self._entered, self._not_entered)
+
+    def watch(self) -> None:
+        """Look on without a circle of one's own, from the death screen or instead of entering."""
+        if self.state in (SessionState.DEAD, SessionState.NAMING):
+            self.state = SessionState.WATCHING
+
+    def join(self, now: float) -> None:
+        """Stop watching: into the arena under the name there is, or to the question for one."""
+        if self.state is not SessionState.WATCHING:
+            return
+        if self.name is not None:
+            self.enter(self.name, now)
+        else:
+            self.state = SessionState.NAMING
 
     def send(self, intent: Intent, now: float) -> None:
         """Tell the server what the player wants: what is new only, the direction at most 20 times a second."""
+        if self._connection is None:
+            return
+        reducers = self._connection.reducers
         if self.state is SessionState.DEAD and intent.respawn:
-            self.state = SessionState.ENTERING
-            self._asked_since = now
-            respawn()
+            self._ask(now)
+            reducers.respawn()
         if self.state is not SessionState.PLAYING:
             return
         if intent.suicide:
-            suicide()
+            reducers.suicide()
             return
         direction = round(intent.direction[0], 3), round(intent.direction[1], 3)
         if direction != self._sent_direction and now >= self._direction_due - _INTERVAL_SLACK:
             self._sent_direction = direction
             self._direction_due = now + INPUT_INTERVAL
-            update_player_input(DbVector2(*direction))
+            reducers.update_player_input(DbVector2(*direction))
         if intent.split and now >= self._split_due - _INTERVAL_SLACK:
             self._split_due = now + INPUT_INTERVAL
-            player_split()
+            reducers.player_split()
 
     def raise_if_lost(self) -> None:
         """End a game whose connection is gone.
@@ -169,66 +189,75 @@ class Session:
         if self.state is SessionState.LOST:
             raise ConnectionLost(self.lost_reason)
 
-    # -- callbacks, all inside `update` ------------------------------------------------------------------------
+    # -- losing and finding the world --------------------------------------------------------------------------
 
-    def _connected(self) -> None:
-        world = self.world
-        Config.register_row_update(world.config_changed)
-        Entity.register_row_update(world.entity_changed)
-        Circle.register_row_update(world.circle_changed)
-        Food.register_row_update(world.food_changed)
-        Player.register_row_update(self._player_changed)
-        register_on_enter_game(self._entered)
-        client = self._client
-        if client is not None:
-            client.register_on_subscription_applied(self._subscribed)
-            client.subscribe(list(_QUERIES))
+    def _note_loss(self, connection: WorldConnection, now: float) -> None:
+        if connection.is_away and self.state is not SessionState.RECONNECTING:
+            self.lost_at = now
+            self._before_loss = self.state
+            self._player_before_loss = self.player_id, self.known_name
+            self.state = SessionState.RECONNECTING
+        elif not connection.is_away and not connection.client.is_connected:
+            self.lost_at = now
+            self.state = SessionState.LOST
 
-    def _identified(self, token: str, identity: Identity, address: object) -> None:
-        self._identity = identity
-        self._settings.on_token(token)
-
-    def _disconnected(self, message: str) -> None:
-        if self._closing:
-            return
-        self.state = SessionState.LOST
-        self.lost_reason = message
-
-    def _subscribed(self) -> None:
-        self._applied = True
-
-    def _player_changed(self, row_op: str, old: Player | None, new: Player | None, event: object) -> None:
-        self.world.player_changed(row_op, old, new, event)
-        if new is not None and new.identity == self._identity:
-            self.world.become(new.player_id)
-
-    def _entered(self, caller: Identity, address: object, status: str, message: str, *args: Any) -> None:
-        if caller == self._identity and status != "committed":
-            self._refused = message or status
+    def _resume(self, now: float) -> None:
+        """Be where the player was before the loss, as far as the world still knows."""
+        before = self._before_loss
+        self.lost_at = None
+        if before is SessionState.CONNECTING:
+            self.state = SessionState.CONNECTING
+            self._asked_since = now
+        elif before is SessionState.WATCHING:
+            self.state = before
+        elif self.world.own:
+            self._play()
+        elif before in (SessionState.PLAYING, SessionState.ENTERING):
+            if (
+                before is SessionState.PLAYING
+                and (self.player_id, self.known_name) == self._player_before_loss
+            ):
+                self.notice = "It happened while you were away"
+                self.state = SessionState.DEAD
+            else:
+                # A call that was on its way when the connection broke, or a server that has begun a new world.
+                self.enter(self.name or "", now)
+        else:
+            self.state = before
 
     # -- the way in and out ------------------------------------------------------------------------------------
 
-    def _proceed(self, now: float) -> None:
-        if self.state is SessionState.CONNECTING:
-            self._begin_or_wait(now)
-        elif self.state is SessionState.ENTERING:
-            if self.world.own:
-                self._play()
-            elif self._refused is not None:
-                self._ask_again(self._refused)
-            else:
-                self._check_patience(now, "it did not let the player in; is it a Blackholio module?")
-        elif self.state is SessionState.PLAYING and not self.world.own:
-            self.state = SessionState.DEAD
+    def _entered(self, result: ReducerResult) -> None:
+        if not result.committed and not result.may_have_committed:
+            self._refused = result.message or result.outcome.value
 
-    def _begin_or_wait(self, now: float) -> None:
+    def _not_entered(self, error: SpacetimeDBException) -> None:
+        self._refused = str(error)
+
+    def _proceed(self, connection: WorldConnection, now: float) -> None:
+        match self.state:
+            case SessionState.CONNECTING:
+                self._begin_or_wait(connection, now)
+            case SessionState.RECONNECTING if connection.is_applied:
+                self._resume(now)
+            case SessionState.ENTERING:
+                if self.world.own:
+                    self._play()
+                elif self._refused is not None:
+                    self._ask_again(self._refused)
+                else:
+                    self._check_patience(now, "it did not let the player in; is it a Blackholio module?")
+            case SessionState.PLAYING if not self.world.own:
+                self.state = SessionState.DEAD
+
+    def _begin_or_wait(self, connection: WorldConnection, now: float) -> None:
         if self._asked_since is None:
             self._asked_since = now
-        if not self._applied or self.world.own_player_id is None:
+        if not connection.is_applied or self.world.own_player_id is None:
             self._check_patience(now, "it answered but did not show the world; is it a Blackholio module?")
-            return
-        alive = bool(self.world.own)
-        if alive and self.name in (None, self.known_name):
+        elif self._settings.watch:
+            self.state = SessionState.WATCHING
+        elif self.world.own and self.name in (None, self.known_name):
             self.name = self.known_name
             self._play()
         elif self.name is not None:
@@ -236,13 +265,19 @@ class Session:
         else:
             self.state = SessionState.NAMING
 
+    def _ask(self, now: float) -> None:
+        self.state = SessionState.ENTERING
+        self.notice = ""
+        self._asked_since = now
+
     def _play(self) -> None:
         self.state = SessionState.PLAYING
+        self.notice = ""
         # A new circle rests until it is told to move.
         self._sent_direction = None
 
     def _ask_again(self, reason: str) -> None:
-        if self._settings.name is not None or self._settings.headless:
+        if self._settings.headless:
             raise EnterRefusedError(self.name or "", reason)
         self.notice = reason
         self.state = SessionState.NAMING

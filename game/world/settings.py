@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 __all__ = [
     "DEFAULT_KEYS",
@@ -119,8 +120,9 @@ class PlaySettings:
 
     `server` is `HOST:PORT`. `token` is a secret and stays out of the repr; `on_token` is called once with the
     token to keep for the next game. With `name=None` the player is asked (headless: the server's player keeps
-    its name or gets a default one). `seconds` ends the game after that wall time; `screenshot` keeps the last
-    frame as a PNG.
+    its name or gets a default one). With `watch` the player looks on and does not enter. `seconds` ends the game after
+    that wall time; `screenshot` keeps the last frame as a PNG. `connect_options` are keyword options of the SDK's
+    `connect`. A headless game does not reconnect unless they say so.
     """
 
     server: str
@@ -131,4 +133,6 @@ class PlaySettings:
     seconds: float | None = None
     screenshot: Path | None = None
     seed: int = 0
+    watch: bool = False
     on_token: Callable[[str], None]
+    connect_options: Mapping[str, Any] = field(default_factory=dict)

@@ -26,6 +26,8 @@ SCENES = {
     SessionState.ENTERING: WaitingScene,
     SessionState.PLAYING: ArenaScene,
     SessionState.DEAD: DeathScene,
+    SessionState.WATCHING: WaitingScene,
+    SessionState.RECONNECTING: WaitingScene,
     SessionState.LOST: WaitingScene,
 }
 

@@ -1,0 +1,102 @@
+"""The connection under a session: rows flow through it into the world, wishes go out of it as reducer calls."""
+
+from __future__ import annotations
+
+import module_bindings
+from module_bindings import Player
+from spacetimedb_sdk import ClientStats, Identity, SpacetimeDBClient
+from spacetimedb_sdk.reconnect import ReconnectPolicy
+
+from .model import WorldModel
+from .settings import PlaySettings
+
+__all__ = ["RECONNECT", "WorldConnection"]
+
+# A player waits in front of the picture: the tries stay close together, so that the game goes on at once when the server
+# is back.
+RECONNECT = ReconnectPolicy(initial=0.1, factor=1.5, maximum=0.75)
+
+_CONNECT_TIMEOUT = 5.0
+_QUERIES = tuple(f"SELECT * FROM {table}" for table in ("config", "entity", "circle", "player", "food"))
+
+
+class WorldConnection:
+    """A client whose rows keep a `WorldModel` up to date, also over a loss of the connection.
+
+    `is_applied`: the rows of the subscription are there, and not from before a loss. `is_away`: the connection is lost
+    and opened again by the SDK. `lost_reason`: why it ended for good. Everything is registered once: callbacks and
+    subscriptions of a client outlive its connections.
+    """
+
+    def __init__(self, settings: PlaySettings, world: WorldModel) -> None:
+        self._settings = settings
+        self._world = world
+        self._closing = False
+        self.is_applied = False
+        self.is_away = False
+        self.lost_reason: str | None = None
+        self.identity: Identity | None = None
+        self.heard_at: float | None = None
+        self._heard = 0
+        options = dict(settings.connect_options)
+        if not settings.headless:
+            options.setdefault("reconnect", RECONNECT)
+        options.setdefault("timeout", _CONNECT_TIMEOUT)
+        self.client = SpacetimeDBClient.init(
+            settings.token,
+            settings.server,
+            settings.database,
+            False,
+            module_bindings,
+            on_disconnect=self._disconnected,
+            on_identity=self._identified,
+            **options,
+        )
+        self.reducers = module_bindings.Reducers(self.client)
+        for table, callback in (
+            ("config", world.config_changed),
+            ("entity", world.entity_changed),
+            ("circle", world.circle_changed),
+            ("food", world.food_changed),
+            ("player", self._player_changed),
+        ):
+            self.client.register_row_update(table, callback)
+        self.client.register_on_subscription_applied(self._subscribed)
+        self.client.subscribe(_QUERIES)
+
+    @property
+    def stats(self) -> ClientStats:
+        """What the client has counted and measured, as of now."""
+        return self.client.stats
+
+    def update(self, now: float, *, wait: float | None = None) -> None:
+        """Take in what has come; `heard_at` is `now` if anything has. Raises what the client raises."""
+        self.client.update(wait)
+        heard = self.client.stats.bytes_received
+        if heard != self._heard or self.heard_at is None:
+            self._heard, self.heard_at = heard, now
+
+    def close(self) -> None:
+        """End it; twice is fine."""
+        self._closing = True
+        self.client.close()
+
+    def _identified(self, token: str, identity: Identity, address: object) -> None:
+        self.identity = identity
+        self.is_away = False
+        self._settings.on_token(token)
+
+    def _disconnected(self, message: str) -> None:
+        if self._closing:
+            return
+        self.is_applied = False
+        self.lost_reason = message
+        self.is_away = self.client.state.value == "reconnecting"
+
+    def _subscribed(self) -> None:
+        self.is_applied = True
+
+    def _player_changed(self, row_op: str, old: Player | None, new: Player | None, event: object) -> None:
+        self._world.player_changed(row_op, old, new, event)
+        if new is not None and new.identity == self.identity:
+            self._world.become(new.player_id)

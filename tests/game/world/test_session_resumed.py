@@ -1,0 +1,185 @@
+"""The server is pulled away in the middle of a game and comes back: over real sockets, at the same port."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from game.rules import module
+from game.world.intent import Intent
+from game.world.session import Session, SessionState
+from game.world.settings import PlaySettings
+from spacetimedb_sdk import ConnectionLost
+from spacetimedb_sdk.standalone import Server
+from spacetimedb_sdk.testing import BadNetwork
+
+PATIENCE = 20.0
+RESUMED_WITHIN = 2.0
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server(module, database="blackholio", seed=6) as server:
+        yield server
+
+
+@pytest.fixture
+def network(server: Server) -> Iterator[BadNetwork]:
+    with BadNetwork(server.host) as network:
+        yield network
+
+
+def opened(server: str, **settings: Any) -> Session:
+    options = {"name": "Ada", **settings}
+    session = Session(PlaySettings(server=server, on_token=lambda token: None, **options))
+    session.open()
+    return session
+
+
+@pytest.fixture
+def session(network: BadNetwork) -> Iterator[Session]:
+    session = opened(network.host)
+    yield session
+    session.close()
+
+
+def until(session: Session, holds: Callable[[], bool]) -> float:
+    """Update until something holds; the seconds that took."""
+    began = time.monotonic()
+    while not holds():
+        assert time.monotonic() - began < PATIENCE, f"still {session.state}"
+        session.update(time.monotonic(), wait=0.02)
+    return time.monotonic() - began
+
+
+def is_in(session: Session, state: SessionState) -> Callable[[], bool]:
+    return lambda: session.state is state
+
+
+def pull(network: BadNetwork, session: Session) -> None:
+    network.refuses = True
+    network.cut()
+    until(session, is_in(session, SessionState.RECONNECTING))
+
+
+def test_the_same_player_in_the_same_place_with_the_same_mass(
+    server: Server, network: BadNetwork, session: Session
+) -> None:
+    until(session, is_in(session, SessionState.PLAYING))
+    until(session, lambda: len(session.world.food) > 100)
+    before = session.player_id, session.world.own_mass(), set(session.world.own)
+    (place,) = ((track.x, track.y) for track in session.world.own.values())
+    pull(network, session)
+    assert session.lost_at is not None
+    session.send(Intent(direction=(1.0, 0.0), split=True), time.monotonic())
+    until(session, lambda: time.monotonic() - (session.lost_at or 0.0) > 1.5)
+    network.heal()
+    assert until(session, is_in(session, SessionState.PLAYING)) < RESUMED_WITHIN
+    assert (session.player_id, session.world.own_mass(), set(session.world.own)) == before
+    (again,) = ((track.x, track.y) for track in session.world.own.values())
+    assert again == pytest.approx(place, abs=1.0)
+    assert session.world.deaths == 0
+    assert session.lost_at is None
+    (track,) = session.world.own.values()
+    side = 1.0 if track.x < 500 else -1.0
+    session.send(Intent(direction=(side, 0.0)), time.monotonic())
+    until(session, lambda: (track.x - again[0]) * side > 10.0)
+
+
+def test_each_row_is_told_once_after_a_loss(
+    server: Server, network: BadNetwork, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    player_changed = session.world.player_changed
+
+    def listen(row_op: str, old: Any, new: Any, event: object) -> None:
+        told.append(f"{row_op} {(new or old).name}")
+        player_changed(row_op, old, new, event)
+
+    monkeypatch.setattr(session.world, "player_changed", listen)
+    until(session, is_in(session, SessionState.PLAYING))
+    for _ in range(2):
+        pull(network, session)
+        network.heal()
+        until(session, is_in(session, SessionState.PLAYING))
+    told.clear()
+    newcomer = opened(server.host, name="Bo")
+    until(newcomer, is_in(newcomer, SessionState.PLAYING))
+    until(session, lambda: "update Bo" in told)
+    newcomer.close()
+    assert told == ["insert ", "update Bo"]
+
+
+def test_what_vanished_meanwhile_does_not_fly_away_now(
+    server: Server, network: BadNetwork, session: Session
+) -> None:
+    other = opened(server.host, name="Bo")
+    until(other, is_in(other, SessionState.PLAYING))
+    (circle,) = other.world.own
+    until(session, lambda: session.state is SessionState.PLAYING and circle in session.world.circles)
+    pull(network, session)
+    other.send(Intent(suicide=True), time.monotonic())
+    until(other, is_in(other, SessionState.DEAD))
+    other.close()
+    network.heal()
+    until(session, is_in(session, SessionState.PLAYING))
+    assert circle not in session.world.circles
+    assert [flight for flight in session.world.flights if flight.entity_id == circle] == []
+
+
+def test_a_watcher_goes_on_watching(network: BadNetwork) -> None:
+    session = opened(network.host, name=None, watch=True)
+    until(session, is_in(session, SessionState.WATCHING))
+    pull(network, session)
+    network.heal()
+    until(session, is_in(session, SessionState.WATCHING))
+    assert not session.world.own
+    session.close()
+
+
+def test_a_loss_on_the_death_screen_leads_back_to_it(network: BadNetwork, session: Session) -> None:
+    until(session, is_in(session, SessionState.PLAYING))
+    session.send(Intent(suicide=True), time.monotonic())
+    until(session, is_in(session, SessionState.DEAD))
+    pull(network, session)
+    network.heal()
+    until(session, is_in(session, SessionState.DEAD))
+    session.send(Intent(respawn=True), time.monotonic())
+    until(session, is_in(session, SessionState.PLAYING))
+
+
+def test_a_server_that_starts_anew_is_entered_under_the_same_name(tmp_path: Path) -> None:
+    first = Server(module, database="blackholio", seed=7, data_dir=tmp_path)
+    with first:
+        session = opened(first.host, name="Grace")
+        until(session, is_in(session, SessionState.PLAYING))
+        port = first.running.port
+    until(session, is_in(session, SessionState.RECONNECTING))
+    with Server(module, database="blackholio", seed=8, data_dir=tmp_path, listen=("127.0.0.1", port)):
+        assert until(session, is_in(session, SessionState.PLAYING)) < RESUMED_WITHIN
+        assert session.known_name == "Grace"
+        session.close()
+
+
+def test_without_reconnecting_a_loss_is_the_end(network: BadNetwork) -> None:
+    session = opened(network.host, headless=True)
+    until(session, is_in(session, SessionState.PLAYING))
+    network.cut()
+    until(session, is_in(session, SessionState.LOST))
+    session.send(Intent(split=True), time.monotonic())
+    with pytest.raises(ConnectionLost):
+        session.raise_if_lost()
+    session.close()
+
+
+def test_silence_is_noticed_before_the_connection_is_given_up(network: BadNetwork, session: Session) -> None:
+    until(session, is_in(session, SessionState.PLAYING))
+    assert session.silent_for(time.monotonic()) < 1.0
+    network.loses = True
+    until(session, lambda: session.silent_for(time.monotonic()) > 1.5)
+    assert session.state is SessionState.PLAYING
+    network.heal()

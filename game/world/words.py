@@ -1,0 +1,93 @@
+"""What went wrong, in the words of somebody who wants to play."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spacetimedb_sdk import (
+    AuthenticationError,
+    ConnectError,
+    ConnectionLost,
+    DatabaseNotFoundError,
+    ProtocolError,
+    SubscriptionError,
+)
+
+__all__ = ["Trouble", "trouble"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A `headline` of few words, what it `means`, and what the player can do: the `remedy`."""
+
+    headline: str
+    means: str
+    remedy: str
+
+
+def trouble(error: Exception, *, server: str = "", database: str = "") -> Trouble:
+    """What an error means for a player who wanted to play in `database` on `server` (`HOST:PORT`)."""
+    host, _, port = server.rpartition(":")
+    match error:
+        case DatabaseNotFoundError():
+            return Trouble(
+                "No such world",
+                f"{server} answers, but it has no world called “{database}”.",
+                "Check the name of the database: whoever hosts the world can read it off their screen.",
+            )
+        case AuthenticationError():
+            return Trouble(
+                "The server does not know you",
+                f"{server} does not take the ticket of your last visit.",
+                "Try again to join as somebody new.",
+            )
+        case ConnectError(reason=reason) if "no such host" in reason:
+            return Trouble(
+                "No such address",
+                f"There is no computer called “{host}”.",
+                "Check the spelling, or use the numbers that the host's screen shows, like 192.168.1.20.",
+            )
+        case ConnectError(reason=reason) if "nothing listens" in reason:
+            return Trouble(
+                "Nobody is hosting there",
+                f"The computer {host} is there, but nothing answers at port {port}.",
+                "Check the port, and that the game is still being hosted.",
+            )
+        case ConnectError(reason=reason) if "no answer within" in reason or "unreachable" in reason.lower():
+            return Trouble(
+                "No answer",
+                f"Nothing came back from {server}.",
+                f"Are both computers in the same network? The firewall of the host must let in TCP port {port}.",
+            )
+        case ConnectError(reason=reason) if "version" in reason:
+            return Trouble(
+                "Another version",
+                f"{server} speaks a version that this game does not know.",
+                "Both sides need the same version of the game.",
+            )
+        case SubscriptionError():
+            return Trouble(
+                "Another game",
+                f"“{database}” on {server} is no world of Blackholio.",
+                "Check the name of the database.",
+            )
+        case ProtocolError():
+            return Trouble(
+                "Another version",
+                f"The world on {server} is of another version than this game.",
+                "Both sides need the same version of the game.",
+            )
+        case ConnectionLost():
+            return Trouble(
+                "Connection lost",
+                f"{server} is gone.",
+                "Join again: your place is kept for you.",
+            )
+        case ConnectError():
+            return Trouble(
+                "No world there",
+                f"Something answers at {server}, but it is no world of Blackholio.",
+                f"Check host and port. ({error.reason.splitlines()[0][:120]})",
+            )
+        case _:
+            return Trouble("That did not work", str(error).splitlines()[0] if str(error) else repr(error), "")

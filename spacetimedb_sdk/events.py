@@ -56,6 +56,22 @@ class ReducerEvent:
         self.message: str = values["message"]
         self.args: list[Any] = values["args"]
 
+    @classmethod
+    def of(
+        cls,
+        caller_identity: Identity | None,
+        caller_address: Address | None,
+        reducer_name: str,
+        status: str,
+        message: str,
+        args: list[Any],
+    ) -> ReducerEvent:
+        """The same of values that are known to be all there: every transaction makes one."""
+        event = cls.__new__(cls)
+        event.caller_identity, event.caller_address = caller_identity, caller_address
+        event.reducer_name, event.status, event.message, event.args = reducer_name, status, message, args
+        return event
+
     def __repr__(self) -> str:
         text = f", message={self.message!r}" if self.message else ""
         return f"ReducerEvent({self.reducer_name!r}, {self.status}, caller={self.caller_identity}{text})"

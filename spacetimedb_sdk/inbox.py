@@ -56,7 +56,10 @@ class Inbox:
         return self._work is not None
 
     def drain(self, link: Link, budget: float | None) -> None:
-        """Apply what waits now, no more; with `budget` (seconds) stop there and go on in the next call."""
+        """Apply what waits now, no more; with `budget` (seconds) stop there and go on in the next call.
+
+        Where much waits the garbage collector pauses, callbacks included: one pass over all rows takes longer than a frame.
+        """
         deadline = None if budget is None else time.perf_counter() + budget
         self._client._dispatcher.deadline = deadline
         with collector_paused(self._work is not None or link.queued_bytes >= BULK_BYTES):
@@ -185,13 +188,13 @@ class Inbox:
         call = transaction.call or Call("", [], b"", None, None, 0)
         info = self._client.bindings.reducers.get(call.reducer_name)
         names = [str(element.name) for element in info.params.elements] if info else []
-        return ReducerEvent(
-            caller_identity=call.caller_identity,
-            caller_address=call.caller_address,
-            reducer_name=call.reducer_name,
-            status=transaction.status,
-            message=transaction.message,
-            args=ReducerArgs(call.args, names),
+        return ReducerEvent.of(
+            call.caller_identity,
+            call.caller_address,
+            call.reducer_name,
+            transaction.status,
+            transaction.message,
+            ReducerArgs(call.args, names),
         )
 
     # -- answers -------------------------------------------------------------------------------------------------------

@@ -38,6 +38,9 @@ RECEIVE_SIZE = 1 << 18
 # What a program that waits may decode itself: about a millisecond's worth.
 OWN_BYTES = 1 << 16
 LEASE = 0.25
+# A server on the same machine answers sooner than a thread falls asleep and is woken: for so long after a message was sent
+# its sender keeps looking.
+ANSWER_SECONDS = 0.0002
 SLICE_SECONDS = 0.001
 log = logging.getLogger("spacetimedb_sdk.transport")
 
@@ -68,6 +71,7 @@ class Link:
         self._readiness: Readiness | None = None
         self._buffer = bytearray()
         self._is_lent = False
+        self._sent_at = self._busy_since = 0.0
         self._leased_until = 0.0
         self._is_waited_for = False
         # One lock for what goes through the socket and one for what waits: neither thread waits for the other's system call.
@@ -212,10 +216,11 @@ class Link:
         self._is_lent = True
         try:
             while not self._inbox and self._can_be_read_here():
-                left = deadline - time.monotonic()
-                if self._readiness.wait(left):
+                now = time.monotonic()
+                awaits_answer = now - self._sent_at < ANSWER_SECONDS
+                if self._readiness.wait(0.0 if awaits_answer else deadline - now):
                     self._receive(buffer)
-                elif left <= 0:
+                elif now >= deadline:
                     break
         finally:
             self._reader = None
@@ -233,6 +238,7 @@ class Link:
             if self._ended.is_set() or (self._closing is not None and not closing):
                 return
             self.bytes_sent += len(data)
+            self._sent_at = time.monotonic()
             if self._socket is None or self._outgoing:
                 self._outgoing += data
             else:
@@ -318,6 +324,7 @@ class Link:
             and not self._ended.is_set()
             and self._reading.acquire(blocking=False)
         ):
+            self._busy_since = time.perf_counter()
             try:
                 self._receive(buffer)
             finally:
@@ -366,8 +373,9 @@ class Link:
             self._put([Malformed(error)], 0)
             self.finish(Closed(str(error), error))
             return
-        for message in messages:
-            self._message(message.opcode, message.payload)
+        with collector_paused(sum(len(message.payload) for message in messages) >= BULK_BYTES):
+            for message in messages:
+                self._message(message.opcode, message.payload)
 
     def _message(self, opcode: Opcode, payload: bytes) -> None:
         match opcode:
@@ -381,8 +389,7 @@ class Link:
                 self._lost(f"the server closed it with {code}{f' ({text})' if text else ''}")
             case Opcode.BINARY | Opcode.TEXT:
                 assert self._codec is not None
-                with collector_paused(len(payload) >= BULK_BYTES):
-                    outcomes = self._decoded(self._codec, opcode, payload)
+                outcomes = self._decoded(self._codec, opcode, payload)
                 for outcome in outcomes:
                     if isinstance(outcome, Transaction) and outcome.timestamp is not None:
                         self.timing.told(outcome.timestamp.micros / 1e6, time.time())
@@ -393,17 +400,20 @@ class Link:
             decoding = codec.decode(payload.decode() if opcode is Opcode.TEXT else payload)
         except UnicodeDecodeError as error:
             return [Malformed(ProtocolError(f"the server sent a text message that is no UTF-8: {error}"))]
-        began = time.perf_counter()
         while True:
+            self._make_room()
             try:
                 next(decoding)
             except StopIteration as done:
                 outcomes: list[Outcome] = done.value
                 return outcomes
-            now = time.perf_counter()
-            if now - began >= SLICE_SECONDS and not self._is_waited_for:
-                time.sleep(0)  # gives up the interpreter lock, so that the frame being drawn is not held up
-                began = time.perf_counter()
+
+    def _make_room(self) -> None:
+        """Give up the interpreter lock after a millisecond on the I/O thread: a frame being drawn is not held up."""
+        if self._reader is None and time.perf_counter() - self._busy_since >= SLICE_SECONDS:
+            if not self._is_waited_for:
+                time.sleep(0)
+            self._busy_since = time.perf_counter()
 
     def _lost(self, reason: str) -> None:
         asked = self._closing is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -14,14 +15,14 @@ __all__ = ["LoopReader"]
 
 
 class LoopReader:
-    """Watches the socket of one link at a time; sets `awake` when something has come.
+    """Watches the socket of one link at a time; calls `arrived` when something has come.
 
     A loop that cannot watch sockets (Windows' default one) leaves them to the I/O thread.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, awake: asyncio.Event) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, arrived: Callable[[], None]) -> None:
         self._loop = loop
-        self._awake = awake
+        self._arrived = arrived
         self._able = True
         self._lent: tuple[Link, socket.socket] | None = None
 
@@ -49,7 +50,7 @@ class LoopReader:
         if not link.read():
             self.release()
         if link.waiting:
-            self._awake.set()
+            self._arrived()
 
     def release(self) -> None:
         """Give the socket back to the I/O thread."""

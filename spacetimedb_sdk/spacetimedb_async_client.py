@@ -141,7 +141,15 @@ class SpacetimeDBAsyncClient:
         self._disconnected = reason
 
     async def _serve(self, awake: asyncio.Event) -> None:
-        with LoopReader(asyncio.get_running_loop(), awake) as reader:
+        def arrived() -> None:
+            try:
+                self.client.update()
+            except Exception as error:  # noqa: BLE001 - whatever it is, run() raises it
+                self._failure = self._failure or error
+            if self._failure or self.client.has_work or not self.client.is_connected:
+                awake.set()
+
+        with LoopReader(asyncio.get_running_loop(), arrived) as reader:
             await self._serve_link(awake, reader)
 
     async def _serve_link(self, awake: asyncio.Event, reader: LoopReader) -> None:

@@ -139,7 +139,10 @@ class Connection:
                 self.was_connected = True
                 self.identity, self.connection_id = identity, connection_id
             case Transaction(call=Call() as call) if call.own or self._is_own(call):
-                return replace(outcome, call=self._settle(call))
+                settled = self._settle(call)
+                return Transaction(
+                    outcome.tables, outcome.status, outcome.message, settled, outcome.timestamp
+                )
             case SubscriptionApplied(request_id):
                 self._subscribing.pop(request_id, None)
             case Malformed() | Closed():

@@ -178,13 +178,16 @@ class DecoderWriter:
         return made
 
     def _constructor(self, cls: Any, type_: ProductType) -> str:
-        twin = twin_of(cls, fields_of(cls, type_))
+        fields = fields_of(cls, type_)
+        twin = twin_of(cls, fields)
         if not twin.converts:
             return self.constant("make", twin.build)
-        names = ", ".join(f"a{index}" for index in range(len(type_.elements)))
-        env = {"build": twin.build, "cls": cls}
-        text = f"def make({names}):\n    made = build({names})\n    made.__class__ = cls\n    return made"
-        exec(text, env)
+        names = [f"a{index}" for index in range(len(fields))]
+        lines = [f"def make({', '.join(names)}):", "    made = new(twin)"]
+        lines += [f"    made.{field} = {name}" for field, name in zip(fields, names, strict=True)]
+        lines += ["    made.__class__ = cls", "    return made"]
+        env = {"new": object.__new__, "twin": twin.build, "cls": cls}
+        exec("\n".join(lines), env)
         return self.constant("make", env["make"])
 
     def _slice(self, suffix: str) -> str:

@@ -61,13 +61,20 @@ class ReducerResult:
 class Request(Generic[T]):
     """One question to the server. Its methods belong to the thread that updates the client."""
 
-    def __init__(self, client: SpacetimeDBClient, what: str) -> None:
+    __slots__ = ("_client", "_done", "_error", "_name", "_then", "_value")
+    _kind = "request"
+
+    def __init__(self, client: SpacetimeDBClient, name: str) -> None:
         self._client = client
-        self._what = what
+        self._name = name
         self._value: T | None = None
         self._error: SpacetimeDBException | None = None
         self._done = False
         self._then: list[Callable[[], None]] = []
+
+    @property
+    def _what(self) -> str:
+        return f"{self._kind} {self._name}"
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._what}{', answered' if self._done else ''}>"
@@ -172,6 +179,9 @@ class Request(Generic[T]):
 class ReducerCall(Request[ReducerResult]):
     """A reducer call. It ends in a `ReducerResult`, whatever happens; it raises nothing."""
 
+    __slots__ = ()
+    _kind = "reducer"
+
     def fail(self, error: SpacetimeDBException) -> None:
         self.finish(ReducerResult(CallOutcome.CONNECTION_LOST, str(error)))
 
@@ -180,3 +190,17 @@ class ReducerCall(Request[ReducerResult]):
 
     def answered(self, event: ReducerEvent) -> None:
         self.finish(ReducerResult(CallOutcome(event.status), event.message, event))
+
+
+class ProcedureCall(Request[Any]):
+    """A procedure call. It ends in what the procedure returns."""
+
+    __slots__ = ()
+    _kind = "procedure"
+
+
+class OneOffQuery(Request[list[Any]]):
+    """A query beside the cache. It ends in its rows."""
+
+    __slots__ = ()
+    _kind = "query"

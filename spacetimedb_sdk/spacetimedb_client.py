@@ -18,10 +18,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .bindings import AMBIENT, ModuleBindings
-from .calls import ReducerCall, Request
+from .calls import OneOffQuery, ProcedureCall, ReducerCall, Request
 from .client_cache import ClientCache
 from .dispatch import Dispatcher
-from .errors import AuthenticationError, ClientStateError, SpacetimeDBException
+from .errors import AuthenticationError, ClientStateError, EncodeError, SpacetimeDBException
 from .events import ReducerEvent, TransactionUpdateMessage
 from .handles import Procedures, Reducers, Tables
 from .handshake import ConnectRequest, parse_host
@@ -29,7 +29,6 @@ from .inbox import Inbox
 from .options import ConnectOptions, make_codecs
 from .protocol.connection import Connection, ConnectionState
 from .protocol.outcomes import Closed
-from .protocol.subprotocol import Payload
 from .stats import ClientStats
 from .subscriptions import Subscriptions
 from .transport import Link
@@ -306,17 +305,28 @@ class SpacetimeDBClient:
 
         EncodeError when an argument does not fit, TypeError for their number, ClientStateError when not connected.
         """
-        self.bindings.check_call("reducer", name, args)
-        call = ReducerCall(self, f"reducer {name}")
-        self._ask(call, lambda connection: connection.call_reducer(name, args))
-        self._stats.reducer_calls += 1
+        call = ReducerCall(self, name)
+        with self._lock:
+            connection, link = self._asking(call)
+            try:
+                request_id, payload = connection.call_reducer(name, args)
+            except (EncodeError, KeyError):
+                self.bindings.check_call("reducer", name, args)
+                raise
+            self._requests[request_id] = call
+            self._stats.reducer_calls += 1
+            link.send(payload)
         return call
 
     def call_procedure(self, name: str, *args: Any) -> Request[Any]:
         """Ask the server to run a procedure; ends in what it returns, or in RequestFailedError. From any thread."""
         self.bindings.check_call("procedure", name, args)
-        request: Request[Any] = Request(self, f"procedure {name}")
-        self._ask(request, lambda connection: connection.call_procedure(name, args))
+        request = ProcedureCall(self, name)
+        with self._lock:
+            connection, link = self._asking(request)
+            request_id, payload = connection.call_procedure(name, args)
+            self._requests[request_id] = request
+            link.send(payload)
         return request
 
     def sql(self, query: str) -> Request[list[Any]]:
@@ -324,20 +334,21 @@ class SpacetimeDBClient:
 
         Ends in the rows, or in RequestFailedError with the server's text.
         """
-        request: Request[list[Any]] = Request(self, f"query {query!r}")
-        self._ask(request, lambda connection: connection.one_off_query(query.strip().rstrip(";")))
+        request = OneOffQuery(self, repr(query))
+        with self._lock:
+            connection, link = self._asking(request)
+            request_id, payload = connection.one_off_query(query.strip().rstrip(";"))
+            self._requests[request_id] = request
+            link.send(payload)
         return request
 
-    def _ask(self, request: Request[T], encode: Callable[[Connection], tuple[int, Payload]]) -> None:
-        """Send what `encode` makes; its answer ends `request`."""
-        with self._lock:
-            if self._connection is None or self._link is None:
-                raise ClientStateError(f"cannot ask for {request!r}: this client has not connected")
-            if self._state is ConnectionState.RECONNECTING:
-                raise ClientStateError(f"cannot ask for {request!r}: the connection is being opened again")
-            request_id, payload = encode(self._connection)
-            self._requests[request_id] = request
-            self._link.send(payload)
+    def _asking(self, request: Request[Any]) -> tuple[Connection, Link]:
+        """What carries `request`. ClientStateError where nothing does."""
+        if self._connection is None or self._link is None:
+            raise ClientStateError(f"cannot ask for {request!r}: this client has not connected")
+        if self._state is ConnectionState.RECONNECTING:
+            raise ClientStateError(f"cannot ask for {request!r}: the connection is being opened again")
+        return self._connection, self._link
 
     # -- callbacks -----------------------------------------------------------------------------------------------------
 

@@ -46,12 +46,11 @@ class ConnectionState(Enum):
 
 @dataclass(slots=True)
 class PendingCall:
-    """A call without an answer yet; `encoded` is how `args` were sent."""
+    """A call without an answer yet."""
 
     request_id: int
     name: str
     args: tuple[Any, ...]
-    encoded: Payload
 
 
 class Connection:
@@ -65,7 +64,7 @@ class Connection:
         self._codecs = codecs
         self._codec: SubprotocolCodec | None = None
         self._last_id = 0
-        self._reducer_calls: OrderedDict[int, PendingCall] = OrderedDict()
+        self._reducer_calls: dict[int, PendingCall] = {}
         self._procedure_calls: dict[int, str] = {}
         self._subscribing: OrderedDict[int, tuple[str, ...]] = OrderedDict()
 
@@ -77,18 +76,18 @@ class Connection:
 
     def call_reducer(self, name: str, args: tuple[Any, ...]) -> tuple[int, Payload]:
         """Request id and message of a reducer call. EncodeError for arguments that do not fit."""
-        codec = self._require_connected(f"call reducer {name!r}")
-        encoded = codec.encode_arguments(name, args)
+        codec = self._require_connected("call reducer", name)
         request_id = self._next_id()
-        self._reducer_calls[request_id] = PendingCall(request_id, name, args, encoded)
-        return request_id, codec.call_reducer(name, encoded, request_id)
+        payload = codec.call_reducer(name, args, request_id)
+        self._reducer_calls[request_id] = PendingCall(request_id, name, args)
+        return request_id, payload
 
     def call_procedure(self, name: str, args: tuple[Any, ...]) -> tuple[int, Payload]:
-        codec = self._require_connected(f"call procedure {name!r}")
-        encoded = codec.encode_arguments(name, args)
+        codec = self._require_connected("call procedure", name)
         request_id = self._next_id()
+        payload = codec.call_procedure(name, args, request_id)
         self._procedure_calls[request_id] = name
-        return request_id, codec.call_procedure(name, encoded, request_id)
+        return request_id, payload
 
     def one_off_query(self, query: str) -> tuple[int, Payload]:
         codec = self._require_connected("query")
@@ -114,15 +113,15 @@ class Connection:
         request_id = self._next_id()
         return request_id, codec.unsubscribe(request_id, query_id)
 
-    def _require_connected(self, what: str) -> SubprotocolCodec:
+    def _require_connected(self, what: str, name: str = "") -> SubprotocolCodec:
+        if self.state is ConnectionState.CONNECTED and self._codec is not None:
+            return self._codec
+        what = f"{what} {name!r}" if name else what
         if self.state is ConnectionState.CONNECTING:
             raise ClientStateError(
                 f"cannot {what} before the connection stands: do it in on_connect or later"
             )
-        if self.state is ConnectionState.CLOSED:
-            raise ClientStateError(f"cannot {what}: the connection is closed, open another one")
-        assert self._codec is not None
-        return self._codec
+        raise ClientStateError(f"cannot {what}: the connection is closed, open another one")
 
     def _next_id(self) -> int:
         self._last_id = self._last_id % 0xFFFFFFFF + 1
@@ -183,7 +182,7 @@ class Connection:
         return Call(
             reducer_name=pending.name,
             args=list(pending.args),
-            encoded=pending.encoded,
+            encoded=call.encoded,
             caller_identity=self.identity,
             caller_address=self.connection_id,
             request_id=pending.request_id,
@@ -195,5 +194,6 @@ class Connection:
         if call.request_id != 0:
             return None
         same = [p for p in self._reducer_calls.values() if p.name == call.reducer_name]
-        exact = [p for p in same if p.encoded == call.encoded]
+        assert self._codec is not None
+        exact = [p for p in same if self._codec.encode_arguments(p.name, p.args) == call.encoded]
         return next(iter(exact or same), None)

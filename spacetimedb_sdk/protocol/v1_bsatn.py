@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from typing import Any
 
 from ..errors import ProtocolError
+from ..sats.codec import Codec
 from . import v1_messages as v1
 from .compression import MESSAGE_LIMIT, Compression, decompress
 from .subprotocol import Payload, ProtocolSchema
@@ -25,17 +27,23 @@ class V1Bsatn(V1Codec):
 
     def __init__(self, schema: ProtocolSchema, *, message_limit: int = MESSAGE_LIMIT) -> None:
         super().__init__(BsatnValues(schema), schema.tables, message_limit)
-        self._heads: dict[str, bytes] = {}
+        self._schema = schema
+        self._calls: dict[str, tuple[bytes, Codec]] = {}
 
-    def call_reducer(self, name: str, arguments: Payload, request_id: int) -> Payload:
-        """The bytes of CallReducer, joined from parts: a game makes many calls, and only their ends differ."""
-        assert isinstance(arguments, bytes)
-        head = self._heads.get(name)
-        if head is None:
-            head = self._heads[name] = v1.CLIENT_MESSAGE.encode(v1.CallReducer(name, b"", 0))[
-                : -_TAIL.size - 4
-            ]
-        return b"".join((head, _LENGTH.pack(len(arguments)), arguments, _TAIL.pack(request_id, 0)))
+    def call_reducer(self, name: str, args: tuple[Any, ...], request_id: int) -> Payload:
+        """The bytes of CallReducer, put together in place: a game makes many calls, and only their ends differ."""
+        head, codec = self._calls.get(name) or self._call(name)
+        out = bytearray(head)
+        codec.encode_into(out, args)
+        _LENGTH.pack_into(out, len(head) - 4, len(out) - len(head))
+        out += _TAIL.pack(request_id, 0)
+        return bytes(out)
+
+    def _call(self, name: str) -> tuple[bytes, Codec]:
+        """What is the same in every call of a reducer: the message up to the arguments, and their codec."""
+        whole = v1.CLIENT_MESSAGE.encode(v1.CallReducer(name, b"", 0))
+        found = self._calls[name] = (whole[: -_TAIL.size], self._schema.arguments(name))
+        return found
 
     def _write(self, message: v1.ClientMessage) -> Payload:
         return v1.CLIENT_MESSAGE.encode(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from typing import Any
 
 from ..errors import DecodeError, ProtocolError
 from ..sats.algebraic_type import STRING, Typespace
@@ -43,11 +44,13 @@ class V2Bsatn(MessageCodec):
 
     # -- from the client -----------------------------------------------------------------------------------------------
 
-    def call_reducer(self, name: str, arguments: Payload, request_id: int) -> Payload:
+    def call_reducer(self, name: str, args: tuple[Any, ...], request_id: int) -> Payload:
+        arguments = self._values.encode_arguments(name, args)
         assert isinstance(arguments, bytes)
         return v2.CLIENT_MESSAGE.encode(v2.CallReducer(request_id, 0, name, arguments))
 
-    def call_procedure(self, name: str, arguments: Payload, request_id: int) -> Payload:
+    def call_procedure(self, name: str, args: tuple[Any, ...], request_id: int) -> Payload:
+        arguments = self._values.encode_arguments(name, args)
         assert isinstance(arguments, bytes)
         return v2.CLIENT_MESSAGE.encode(v2.CallProcedure(request_id, 0, name, arguments))
 

@@ -27,7 +27,7 @@ from .algebraic_type import (
 from .codec import CodecSpace
 from .layout import fields_of
 
-__all__ = ["JsonEncoder", "json_encoder"]
+__all__ = ["JsonEncoder", "json_encoder", "stored_json_encoder"]
 
 JsonEncoder = Callable[[Any], Any]
 _F32 = struct.Struct("<f")
@@ -49,6 +49,14 @@ def json_encoder(
         return made(value)
 
     return encode
+
+
+def stored_json_encoder(space: CodecSpace, type_: AlgebraicType) -> JsonEncoder:
+    """From a row to what a server writes of it when it reads it out of a table (spec: sats-json.md section 3).
+
+    Products have their names, sums do not; neither has what is inside an array.
+    """
+    return _StoredEncoder(space, positional=False, nan_as_null=True).of(type_)
 
 
 def shortest_f32(value: float) -> float:
@@ -161,6 +169,25 @@ class _Encoder:
         if special_name(type_) == "ScheduleAt":
             return lambda value: (int(isinstance(value, ScheduleAt.Time)), value.value)
         return lambda value: value
+
+
+class _StoredEncoder(_Encoder):
+    """Tables do not keep the names of variants."""
+
+    def _resolved(self, type_: AlgebraicType, bound: Any) -> JsonEncoder:
+        if isinstance(type_, ArrayType) and type_ != BYTES:
+            return _Encoder(self.space, True, self.nan_as_null).of(type_)
+        return super()._resolved(type_, bound)
+
+    def _sum(self, type_: SumType, bound: Any) -> JsonEncoder:
+        parts = [self.of(variant.type) for variant in type_.variants]
+        split = self._splitter(type_, bound)
+
+        def encode(value: Any) -> Any:
+            tag, payload = split(value)
+            return [tag, {} if is_unit(type_.variants[tag].type) else parts[tag](payload)]
+
+        return encode
 
 
 _NUMBERS: dict[str | None, Callable[[Any], Any]] = {

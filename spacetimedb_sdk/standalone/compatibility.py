@@ -11,7 +11,7 @@ __all__ = ["COMPATIBILITIES", "Compatibility"]
 class Compatibility:
     """`names_failed_caller`: a failed call carries its caller's request id. `light_onlookers`: modules of style 2.x
     tell v1 onlookers rows only. `failed_update_errors`: a refused legacy Subscribe, or a live query id used again, is a
-    failed TransactionUpdate instead of a SubscriptionError."""
+    failed TransactionUpdate instead of a SubscriptionError. `v1_only`: v2 and v3 are not spoken."""
 
     first_table_id: int
     panic: str
@@ -24,6 +24,7 @@ class Compatibility:
     names_failed_caller: bool
     light_onlookers: bool
     failed_update_errors: bool
+    v1_only: bool
 
 
 _RECORDED_1_2 = Compatibility(
@@ -38,6 +39,7 @@ _RECORDED_1_2 = Compatibility(
     names_failed_caller=False,
     light_onlookers=False,
     failed_update_errors=True,
+    v1_only=True,
 )
 _RECORDED_2_8 = Compatibility(
     first_table_id=4096,
@@ -51,6 +53,7 @@ _RECORDED_2_8 = Compatibility(
     names_failed_caller=True,
     light_onlookers=True,
     failed_update_errors=False,
+    v1_only=False,
 )
 _DEFAULT = Compatibility(
     first_table_id=4096,
@@ -64,5 +67,6 @@ _DEFAULT = Compatibility(
     names_failed_caller=True,
     light_onlookers=False,
     failed_update_errors=False,
+    v1_only=False,
 )
 COMPATIBILITIES = {None: _DEFAULT, "1.2": _RECORDED_1_2, "2.8": _RECORDED_2_8}

@@ -33,7 +33,7 @@ _LIFECYCLE_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class ReducerCall:
-    """Who calls which reducer; `args` is the BSATN product of the arguments."""
+    """Who calls which reducer; `args` is the BSATN product of the arguments, `json_args` the text they were sent as."""
 
     name: str
     reducer_id: int
@@ -42,17 +42,20 @@ class ReducerCall:
     connection_id: ConnectionId | None = None
     request_id: int = 0
     notify_success: bool = True
+    json_args: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """What came of a call: its changes where it committed, else the `error` its caller is told."""
+    """What came of a call: its changes where it committed, else the `error` its caller is told, `panicked` where that is
+    not the reducer's own."""
 
     call: ReducerCall
     timestamp: Timestamp
     duration_micros: int
     changes: tuple[TableChange, ...] = ()
     error: str | None = None
+    panicked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,7 @@ class Database:
         connection_id: ConnectionId | None,
         request_id: int = 0,
         notify_success: bool = True,
+        json_args: str | None = None,
     ) -> Transaction:
         """Runs a reducer on BSATN arguments. A failure is a Transaction with its error; CallRefused: it never started."""
         reducer = self.find_reducer(name)
@@ -175,16 +179,19 @@ class Database:
             values = reducer.args.decode(args)
         except DecodeError as error:
             raise self._bad_arguments(reducer, error) from error
-        call = ReducerCall(name, reducer.reducer_id, args, sender, connection_id, request_id, notify_success)
+        call = ReducerCall(
+            name, reducer.reducer_id, args, sender, connection_id, request_id, notify_success, json_args
+        )
         now = self._clock()
         began = perf_counter_ns()
         try:
             return self._run(reducer, call, values, now)
         except ReducerError as error:
-            text = str(error)
+            text, panicked = str(error), False
         except ReducerPanic:
-            text = self.compatibility.panic
-        return Transaction(call, Timestamp(now), (perf_counter_ns() - began) // 1000, error=text)
+            text, panicked = self.compatibility.panic, True
+        spent = (perf_counter_ns() - began) // 1000
+        return Transaction(call, Timestamp(now), spent, error=text, panicked=panicked)
 
     def _bad_arguments(self, reducer: Reducer, error: Exception) -> CallRefused:
         name = reducer.definition.name

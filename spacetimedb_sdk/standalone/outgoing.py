@@ -11,6 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from ..protocol.compression import Compression
+from ..protocol.frames import Opcode
 
 __all__ = ["Outgoing", "agreed_compression", "close_frame", "frame", "ping_frame"]
 
@@ -39,34 +40,41 @@ def frame(opcode: int, payload: bytes) -> bytes:
 
 
 def ping_frame() -> bytes:
-    return frame(0x9, b"")
+    return frame(Opcode.PING, b"")
 
 
 def close_frame(code: int, reason: str) -> bytes:
     """A Close with as much of `reason` as a control frame may carry."""
     text = reason.encode()[:_CONTROL_LIMIT].decode("utf-8", "ignore")
-    return frame(0x8, struct.pack(">H", code) + text.encode())
+    return frame(Opcode.CLOSE, struct.pack(">H", code) + text.encode())
 
 
 class Outgoing:
-    """One ServerMessage on its way to any number of clients: framed once for each compression in use."""
+    """One ServerMessage on its way to any number of clients: framed once for each compression in use.
 
-    __slots__ = ("_body", "_frames")
+    With `text` it is JSON: a text frame, never compressed.
+    """
 
-    def __init__(self, body: bytes) -> None:
+    __slots__ = ("_body", "_frames", "_text")
+
+    def __init__(self, body: bytes, *, text: bool = False) -> None:
         self._body = body
+        self._text = text
         self._frames: dict[Compression, bytes] = {}
 
     def frame(self, compression: Compression) -> bytes:
         """The frame for clients that agreed on `compression`; small messages stay uncompressed."""
-        if len(self._body) <= _COMPRESS_ABOVE:
+        if self._text or len(self._body) <= _COMPRESS_ABOVE:
             compression = Compression.NONE
         made = self._frames.get(compression)
         if made is None:
-            made = self._frames[compression] = frame(
-                0x2, _TAGS[compression] + _compress(self._body, compression)
-            )
+            made = self._frames[compression] = self._framed(compression)
         return made
+
+    def _framed(self, compression: Compression) -> bytes:
+        if self._text:
+            return frame(Opcode.TEXT, self._body)
+        return frame(Opcode.BINARY, _TAGS[compression] + _compress(self._body, compression))
 
 
 def _compress(body: bytes, compression: Compression) -> bytes:

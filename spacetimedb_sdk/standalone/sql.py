@@ -15,6 +15,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
 from ..types import Identity
+from .datastore import TableChange
 from .errors import QueryError
 from .predicate import PredicateWriter
 from .table_store import TableStore
@@ -41,9 +42,27 @@ class Query:
     predicate: Callable[[Any], bool] | None
     names_sender: bool
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables it reads."""
+        return (self.store.name,)
+
+    @property
+    def equality(self) -> tuple[int, Any] | None:
+        return None
+
     def select(self, rows: list[Any]) -> list[Any]:
         """Those of `rows` that match, in their order."""
         return rows if self.predicate is None else list(filter(self.predicate, rows))
+
+    def rows(self) -> list[Any]:
+        """All rows that match now."""
+        return self.select(self.store.rows())
+
+    def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[Any], list[Any]]:
+        """The rows that `changes`, by table, take away and bring."""
+        change = changes[self.store.name]
+        return self.select(change.deletes), self.select(change.inserts)
 
 
 def is_all_tables(text: str) -> bool:

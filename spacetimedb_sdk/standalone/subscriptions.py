@@ -1,104 +1,53 @@
-"""Who is subscribed to what, and what each commit means to them (spec: websocket.md sections 4.5 and 4.6).
+"""Who is subscribed to what, and whom each commit concerns (spec: websocket.md sections 4.5, 4.6 and 5.4).
 
-Equal queries are one: evaluated once per commit, their rows encoded once, the bytes shared. Clients with equal sets of
-queries are told by one frame.
+Equal queries are one: evaluated once per commit, their rows encoded once, the bytes shared. Clients of one protocol with
+equal sets of queries are told by one frame. What the bytes are is left to `announcements`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from ..types import ConnectionId, Identity
-from . import v1_writer
+from .announcements import Announcement, Announcer, Subscriber, V1Announcer, V2Announcer
 from .database import Database, Transaction
-from .datastore import TableChange
 from .errors import QueryError
-from .outgoing import Outgoing
+from .query_index import QueryIndex, QueryKey, SharedQuery
+from .row_batch import QueryDelta, RowBatch
 from .sql import Query, compile_query, is_all_tables, normalised
+from .v1_json_writer import V1JsonWriter
+from .v1_writer import V1BsatnWriter
 
-__all__ = ["SharedQuery", "Subscriber", "Subscriptions"]
+__all__ = ["Subscriptions"]
 
-
-class SharedQuery:
-    """A query of any number of clients."""
-
-    __slots__ = ("_current", "_version", "key", "query", "table_id", "table_name", "users")
-
-    def __init__(self, query: Query, sender: Identity) -> None:
-        self.query = query
-        self.key = (query.text, sender if query.names_sender else None)
-        self.table_id = query.store.table_id
-        self.table_name = query.store.name
-        self.users = 0
-        self._version = -1
-        self._current: tuple[int, bytes] = (0, v1_writer.EMPTY_ROW_LIST)
-
-    def current(self, version: int) -> tuple[int, bytes]:
-        """How many rows match now, and their row list, made once for each state of the database."""
-        if self._version != version:
-            self._current = self._listed(self.query.store.rows())
-            self._version = version
-        return self._current
-
-    def delta(self, change: TableChange) -> tuple[int, bytes] | None:
-        """How many rows of a commit match, and their query update; None where none does."""
-        deletes, removed = self._listed(change.deletes)
-        inserts, added = self._listed(change.inserts)
-        if not deletes and not inserts:
-            return None
-        return deletes + inserts, v1_writer.query_update(removed, added)
-
-    def _listed(self, rows: list[object]) -> tuple[int, bytes]:
-        matching = self.query.select(rows)
-        encoded = self.query.store.encoded
-        return len(matching), v1_writer.row_list([encoded(row) for row in matching])
+# Where v1 tells a query's rows: once for the legacy set, once for all the others together.
+_LEGACY, _OTHERS = -1, 0
+_NO_EVENTS = (
+    "Subscribing to event tables requires WebSocket v2. Please upgrade your client SDK and regenerate your "
+    "module bindings."
+)
 
 
-class Subscriber(Protocol):
-    """What the registry knows of a client."""
+class _Audience:
+    """Clients of one protocol whose queries are equal; `places` says under which sets each query's rows are told."""
 
-    identity: Identity
-    connection_id: ConnectionId
-    light: bool
+    __slots__ = ("key", "members", "places")
 
-    def send(self, message: Outgoing) -> None: ...
-
-
-class _QuerySet:
-    """Clients whose queries are equal: the legacy set and the others apart, since a query in both is told twice."""
-
-    __slots__ = ("members", "queries")
-
-    def __init__(self, queries: tuple[SharedQuery, ...]) -> None:
-        self.queries = queries
+    def __init__(self, key: object, places: dict[SharedQuery, tuple[int, ...]]) -> None:
+        self.key = key
+        self.places = places
         self.members: dict[Subscriber, None] = {}
-
-    def update(self, deltas: dict[SharedQuery, tuple[int, bytes]]) -> bytes | None:
-        """The DatabaseUpdate of one commit; None where no query matched."""
-        tables: dict[int, tuple[str, int, list[bytes]]] = {}
-        for query in self.queries:
-            delta = deltas.get(query)
-            if delta is not None:
-                name, count, updates = tables.get(query.table_id) or (query.table_name, 0, [])
-                updates.append(delta[1])
-                tables[query.table_id] = (name, count + delta[0], updates)
-        if not tables:
-            return None
-        return v1_writer.database_update(
-            [v1_writer.table_update(table_id, *parts) for table_id, parts in tables.items()]
-        )
 
 
 class _Client:
     """One client's subscriptions."""
 
-    __slots__ = ("legacy", "live", "query_set")
+    __slots__ = ("audience", "legacy", "live")
 
     def __init__(self) -> None:
         self.legacy: tuple[SharedQuery, ...] = ()
         self.live: dict[int, tuple[SharedQuery, ...]] = {}
-        self.query_set: tuple[frozenset[SharedQuery], frozenset[SharedQuery]] = (frozenset(), frozenset())
+        self.audience: _Audience | None = None
 
 
 class Subscriptions:
@@ -106,14 +55,18 @@ class Subscriptions:
 
     def __init__(self, database: Database) -> None:
         self.version = 0
+        compatibility = database.compatibility
+        light_for_all = compatibility.light_onlookers and database.module.style == "2.x"
+        self.v1_bsatn = V1Announcer(V1BsatnWriter(), light_for_all=light_for_all)
+        self.v1_json = V1Announcer(V1JsonWriter(database), light_for_all=light_for_all)
+        self.v2 = V2Announcer()
         self._database = database
         self._clients: dict[Subscriber, _Client] = {}
         self._by_connection: dict[ConnectionId, Subscriber] = {}
-        self._queries: dict[tuple[str, Identity | None], SharedQuery] = {}
-        self._by_table: dict[str, dict[SharedQuery, None]] = {}
-        self._sets: dict[tuple[frozenset[SharedQuery], frozenset[SharedQuery]], _QuerySet] = {}
-        compatibility = database.compatibility
-        self._light_for_all = compatibility.light_onlookers and database.module.style == "2.x"
+        self._queries: dict[QueryKey, SharedQuery] = {}
+        self._index = QueryIndex()
+        self._audiences: dict[object, _Audience] = {}
+        self._listening: dict[SharedQuery, dict[_Audience, None]] = {}
 
     def add(self, client: Subscriber) -> None:
         self._clients[client] = _Client()
@@ -126,18 +79,20 @@ class Subscriptions:
             return
         if self._by_connection.get(client.connection_id) is client:
             del self._by_connection[client.connection_id]
-        self._leave_set(client, state)
+        self._leave_audience(client, state)
         for queries in (state.legacy, *state.live.values()):
             self._release(queries)
 
     # Queries
 
-    def find(self, texts: Sequence[str], sender: Identity) -> tuple[SharedQuery, ...]:
+    def find(
+        self, texts: Sequence[str], sender: Identity, *, events: bool = False
+    ) -> tuple[SharedQuery, ...]:
         """The queries of `texts` without repetitions, `SELECT * FROM *` as one for each public table.
 
-        QueryError names the text that is wrong: `executing: ...`. Found queries are kept only once they are `used`.
+        QueryError names the text that is wrong: `executing: ...`; queries of event tables are refused without `events`.
         """
-        found: dict[tuple[str, Identity | None], SharedQuery] = {}
+        found: dict[QueryKey, SharedQuery] = {}
         for text in texts:
             if is_all_tables(text):
                 stores = self._database.datastore.stores.values()
@@ -147,23 +102,17 @@ class Subscriptions:
                 continue
             try:
                 query = self._shared(text, sender)
-                found.setdefault(query.key, query)
             except QueryError as error:
                 raise QueryError(f"{error}, executing: `{text.strip()}`", str(error)) from None
+            if query.store.is_event and not events:
+                raise QueryError(_NO_EVENTS)
+            found.setdefault(query.key, query)
         return tuple(found.values())
 
     def _shared(self, text: str, sender: Identity) -> SharedQuery:
         key = normalised(text)
         shared = self._queries.get((key, None)) or self._queries.get((key, sender))
-        if shared is None:
-            query = self.compile(text, sender)
-            if query.store.is_event:
-                raise QueryError(
-                    "Subscribing to event tables requires WebSocket v2. Please upgrade your client SDK and "
-                    "regenerate your module bindings."
-                )
-            shared = SharedQuery(query, sender)
-        return shared
+        return shared or SharedQuery(self.compile(text, sender), sender)
 
     def compile(self, text: str, sender: Identity) -> Query:
         """A query to be answered once."""
@@ -172,11 +121,22 @@ class Subscriptions:
             text, self._database.datastore.stores, sender, unknown_table=compatibility.unknown_table
         )
 
+    def told(self, queries: Sequence[SharedQuery]) -> list[RowBatch]:
+        """The rows that match now, query by query, as new subscriptions are told: without those that read an empty
+        table."""
+        stores = self._database.datastore.stores
+        return [
+            query.current(self.version)
+            for query in queries
+            if all(stores[name].count() for name in query.query.tables)
+        ]
+
     def _use(self, queries: Sequence[SharedQuery]) -> tuple[SharedQuery, ...]:
         used = []
         for query in queries:
             shared = self._queries.setdefault(query.key, query)
-            self._by_table.setdefault(shared.table_name, {})[shared] = None
+            if not shared.users:
+                self._index.add(shared)
             shared.users += 1
             used.append(shared)
         return tuple(used)
@@ -185,7 +145,7 @@ class Subscriptions:
         for query in queries:
             query.users -= 1
             if query.users == 0:
-                del self._by_table[query.table_name][query]
+                self._index.discard(query)
                 del self._queries[query.key]
 
     # What clients ask for
@@ -195,7 +155,7 @@ class Subscriptions:
         state = self._clients[client]
         before, state.legacy = state.legacy, self._use(queries)
         self._release(before)
-        self._enter_set(client, state)
+        self._enter_audience(client, state)
         return state.legacy
 
     def is_live(self, client: Subscriber, query_id: int) -> bool:
@@ -212,7 +172,7 @@ class Subscriptions:
         state = self._clients[client]
         known = {query for live in state.live.values() for query in live}
         state.live[query_id] = self._use(queries)
-        self._enter_set(client, state)
+        self._enter_audience(client, state)
         return tuple(query for query in state.live[query_id] if query not in known)
 
     def unsubscribe(self, client: Subscriber, query_id: int) -> tuple[SharedQuery, ...] | None:
@@ -223,23 +183,42 @@ class Subscriptions:
             return None
         kept = {query for live in state.live.values() for query in live}
         self._release(dropped)
-        self._enter_set(client, state)
+        self._enter_audience(client, state)
         return tuple(query for query in dropped if query not in kept)
 
-    def _enter_set(self, client: Subscriber, state: _Client) -> None:
-        self._leave_set(client, state)
-        others = dict.fromkeys(query for live in state.live.values() for query in live)
-        key = state.query_set = (frozenset(state.legacy), frozenset(others))
-        if key not in self._sets:
-            self._sets[key] = _QuerySet((*state.legacy, *others))
-        self._sets[key].members[client] = None
+    def _enter_audience(self, client: Subscriber, state: _Client) -> None:
+        self._leave_audience(client, state)
+        places: dict[SharedQuery, tuple[int, ...]] = dict.fromkeys(state.legacy, (_LEGACY,))
+        apart = client.announcer.keeps_sets_apart
+        for query_set_id, queries in state.live.items():
+            for query in queries:
+                known = places.get(query, ())
+                if apart or _OTHERS not in known:
+                    places[query] = (*known, query_set_id if apart else _OTHERS)
+        if not places:
+            return
+        key = (client.announcer, frozenset((query, tuple(sorted(where))) for query, where in places.items()))
+        audience = self._audiences.get(key)
+        if audience is None:
+            audience = self._audiences[key] = _Audience(key, places)
+            for query in places:
+                self._listening.setdefault(query, {})[audience] = None
+        audience.members[client] = None
+        state.audience = audience
 
-    def _leave_set(self, client: Subscriber, state: _Client) -> None:
-        query_set = self._sets.get(state.query_set)
-        if query_set is not None:
-            query_set.members.pop(client, None)
-            if not query_set.members:
-                del self._sets[state.query_set]
+    def _leave_audience(self, client: Subscriber, state: _Client) -> None:
+        audience, state.audience = state.audience, None
+        if audience is None:
+            return
+        del audience.members[client]
+        if audience.members:
+            return
+        del self._audiences[audience.key]
+        for query in audience.places:
+            listening = self._listening[query]
+            del listening[audience]
+            if not listening:
+                del self._listening[query]
 
     # What commits mean to them
 
@@ -250,32 +229,26 @@ class Subscriptions:
         caller = None
         if call.notify_success and call.connection_id is not None:
             caller = self._by_connection.get(call.connection_id)
-        deltas: dict[SharedQuery, tuple[int, bytes]] = {}
-        for change in transaction.changes:
-            for query in self._by_table.get(change.store.name, ()):
-                delta = query.delta(change)
-                if delta is not None:
-                    deltas[query] = delta
-        if not deltas and caller is None:
-            return
-        tail = v1_writer.transaction_tail(transaction, call.request_id)
+        announcements: dict[Announcer, Announcement] = {}
         told = False
-        for query_set in self._sets.values() if deltas else ():
-            update = query_set.update(deltas)
-            if update is not None:
-                self._tell(query_set, update, tail, call.request_id, caller)
-                told = told or caller in query_set.members
+        for audience, matched in self._concerned(transaction).items():
+            announcer = next(iter(audience.members)).announcer
+            announcement = announcements.get(announcer)
+            if announcement is None:
+                announcement = announcements[announcer] = announcer.announcement(transaction)
+            announcement.tell(audience.members, matched, caller)
+            told = told or caller in audience.members
         if caller is not None and not told:
-            caller.send(Outgoing(v1_writer.transaction_update(v1_writer.database_update(()), tail)))
+            caller.announcer.announcement(transaction).tell((caller,), (), caller)
 
-    def _tell(
-        self, query_set: _QuerySet, update: bytes, tail: bytes, request_id: int, caller: Subscriber | None
-    ) -> None:
-        full = light = None
-        for member in query_set.members:
-            if member is not caller and (member.light or self._light_for_all):
-                light = light or Outgoing(v1_writer.transaction_update_light(request_id, update))
-                member.send(light)
-            else:
-                full = full or Outgoing(v1_writer.transaction_update(update, tail))
-                member.send(full)
+    def _concerned(
+        self, transaction: Transaction
+    ) -> dict[_Audience, list[tuple[QueryDelta, tuple[int, ...]]]]:
+        """The audiences that have queries which match, with what matched."""
+        concerned: dict[_Audience, list[tuple[QueryDelta, tuple[int, ...]]]] = {}
+        if transaction.changes and self._index:
+            changes = {change.store.name: change for change in transaction.changes}
+            for query, delta in self._index.deltas(changes).items():
+                for audience in self._listening.get(query, ()):
+                    concerned.setdefault(audience, []).append((delta, audience.places[query]))
+        return concerned

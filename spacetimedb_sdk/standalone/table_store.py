@@ -13,6 +13,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 from ..module import ReducerError, UniqueConstraintViolation
 from ..sats.algebraic_type import PrimitiveType, ProductType, Typespace
 from ..sats.codec import RowCodec
+from ..sats.json_encoding import JsonEncoder, json_encoder, stored_json_encoder
 from ..sats.module_def import TableDef
 
 __all__ = ["TableStore"]
@@ -61,9 +62,11 @@ class TableStore(Generic[R]):
     __slots__ = (
         "_before",
         "_by_column",
+        "_codec",
         "_encode",
         "_events",
         "_indexes",
+        "_json_encoders",
         "_key",
         "_last",
         "_rows",
@@ -94,6 +97,8 @@ class TableStore(Generic[R]):
         self.row_size = codec.size
         self.columns: tuple[str, ...] = row_class.__sats_fields__
         self.types = {element.name or "": element.type for element in row.elements}
+        self._codec = codec
+        self._json_encoders: dict[bool, JsonEncoder] = {}
         self._encode = codec.encode
         self._set_encoded = row_class._encoded.__set__
         primary = definition.primary_key
@@ -131,6 +136,15 @@ class TableStore(Generic[R]):
             data = self._encode(row)
             self._set_encoded(row, data)
         return data
+
+    def json_encoder(self, *, stored: bool) -> JsonEncoder:
+        """From a row to what `json.dumps` takes, as v1.json shows rows read from the table (`stored`), or changed ones."""
+        encoder = self._json_encoders.get(stored)
+        if encoder is None:
+            space, row = self._codec.space, self._codec.type_
+            encoder = stored_json_encoder(space, row) if stored else json_encoder(space, row, positional=True)
+            self._json_encoders[stored] = encoder
+        return encoder
 
     # What reducers do
 

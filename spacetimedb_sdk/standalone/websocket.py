@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -17,10 +18,18 @@ from .errors import ReducerPanic
 from .outgoing import agreed_compression
 from .requests import Refusal, find_database, identity_headers
 from .session import Session
+from .v1_session import V1BsatnSession, V1JsonSession
+from .v2_session import V2Session, V3Session
 
 __all__ = ["subscribe"]
 
-_PROTOCOLS = ("v1.bsatn.spacetimedb",)
+# The server's own favourites first: what the client prefers does not matter (spec: websocket.md section 1).
+_SESSIONS: dict[str, type[Session]] = {
+    "v3.bsatn.spacetimedb": V3Session,
+    "v2.bsatn.spacetimedb": V2Session,
+    "v1.bsatn.spacetimedb": V1BsatnSession,
+    "v1.json.spacetimedb": V1JsonSession,
+}
 _MAX_MESSAGE_BYTES = 32 << 20
 _CLOSE_SECONDS = 0.25
 _MESSAGES_PER_TURN = 32
@@ -58,10 +67,10 @@ def _connection_id(request: web.Request) -> ConnectionId:
     return connection_id
 
 
-def _protocol(request: web.Request) -> str:
-    """The server's own favourite of what the client offers, whatever order the client prefers."""
+def _protocol(request: web.Request, spoken: Collection[str]) -> str:
+    """The first of `spoken` that the client offers."""
     offered = {item.strip() for item in request.headers.get("Sec-WebSocket-Protocol", "").split(",")}
-    for protocol in _PROTOCOLS:
+    for protocol in spoken:
         if protocol in offered:
             return protocol
     raise Refusal(400, "no valid protocol selected")
@@ -79,7 +88,8 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
         raise Refusal(426, "This service requires use of the websocket protocol")
     connection_id = _connection_id(request)
     host = find_database(request)
-    protocol = _protocol(request)
+    v1_only = host.database.compatibility.v1_only
+    protocol = _protocol(request, [name for name in _SESSIONS if not v1_only or name.startswith("v1.")])
     socket = web.WebSocketResponse(
         protocols=(protocol,),
         autoping=False,
@@ -93,7 +103,7 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
     if transport is None:  # the client left during the handshake
         return socket
     connection = Connection(transport, asyncio.get_running_loop())
-    session = Session(
+    session = _SESSIONS[protocol](
         host.database,
         host.subscriptions,
         connection.deliver,
@@ -125,7 +135,7 @@ async def _receive(socket: web.WebSocketResponse, connection: Connection, sessio
     while True:
         message = await socket.receive()
         connection.seen(pong=message.type is WSMsgType.PONG)
-        if message.type is WSMsgType.BINARY:
+        if message.type is WSMsgType.BINARY or message.type is WSMsgType.TEXT:
             try:
                 session.receive(message.data)
             except DecodeError as error:
@@ -134,11 +144,6 @@ async def _receive(socket: web.WebSocketResponse, connection: Connection, sessio
         elif message.type is WSMsgType.PING:
             connection.flush()
             await socket.pong(message.data)
-        elif message.type is WSMsgType.TEXT:
-            await _close(
-                socket, connection, "text messages belong to v1.json, which this server does not speak"
-            )
-            return
         elif message.type is not WSMsgType.PONG:
             return
         count += 1

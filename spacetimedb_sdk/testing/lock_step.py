@@ -22,8 +22,8 @@ from ..protocol.v1_bsatn import V1Bsatn
 from ..spacetimedb_client import SpacetimeDBClient
 from ..standalone.database import Database
 from ..standalone.errors import ReducerPanic
-from ..standalone.session import Session
 from ..standalone.subscriptions import Subscriptions
+from ..standalone.v1_session import V1BsatnSession
 from ..types import ConnectionId, Identity
 from .scripted import ScriptedLink, ScriptedTransport
 
@@ -82,7 +82,7 @@ class LockStep:
                 if message.opcode is Opcode.BINARY:
                     link.receive(message.payload)
 
-        session = Session(
+        session = V1BsatnSession(
             self.database,
             self._subscriptions,
             deliver,

@@ -97,11 +97,12 @@ def changes(update: v1.DatabaseUpdate) -> dict[str, list[tuple[list[bytes], list
     """(deletes, inserts) of each query, by table."""
     found: dict[str, list[tuple[list[bytes], list[bytes]]]] = {}
     for table in update.tables:
+        here = found.setdefault(table.table_name, [])
+        before = len(here)
         for part in table.updates:
             assert isinstance(part, v1.Uncompressed)
-            both = row_bytes(part.value.deletes), row_bytes(part.value.inserts)
-            found.setdefault(table.table_name, []).append(both)
-        assert table.num_rows == sum(len(d) + len(i) for d, i in found[table.table_name])
+            here.append((row_bytes(part.value.deletes), row_bytes(part.value.inserts)))
+        assert table.num_rows == sum(len(d) + len(i) for d, i in here[before:])
     return found
 
 

@@ -28,8 +28,8 @@ from spacetimedb_sdk.protocol.frames import FrameParser
 from spacetimedb_sdk.sats.algebraic_type import Ref
 from spacetimedb_sdk.standalone import Database
 from spacetimedb_sdk.standalone.outgoing import agreed_compression
-from spacetimedb_sdk.standalone.session import Session
 from spacetimedb_sdk.standalone.subscriptions import Subscriptions
+from spacetimedb_sdk.standalone.v1_session import V1BsatnSession as Session
 from spacetimedb_sdk.types import Identity, ScheduleAt, TimeDuration, Timestamp
 
 GOLDEN = Path(__file__).parent.parent / "conformance" / "golden"

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import websocket
-from conformance_module import Presence
+from conformance_module import Presence, module
 from raw_client import PROTOCOL, Connect, RawClient
 
 from spacetimedb_sdk.module import (
@@ -85,11 +85,24 @@ def test_refused_upgrades(server: Server, path: str, options: dict[str, Any], st
     assert (caught.value.resp_body or b"").decode() == body
 
 
-def test_the_server_picks_the_protocol_it_knows(server: Server) -> None:
-    offered = ["v3.bsatn.spacetimedb", "v1.json.spacetimedb", "v1.bsatn.spacetimedb"]
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_the_server_picks_its_own_favourite(server: Server, count: int) -> None:
+    known = [f"{name}.spacetimedb" for name in ("v1.json", "v1.bsatn", "v2.bsatn", "v3.bsatn")]
+    offered = ["v4.bsatn.spacetimedb", *known[:count]]
     client = upgrade(server, "/v1/database/conformance/subscribe", subprotocols=offered)
-    assert client.getsubprotocol() == PROTOCOL
+    assert client.getsubprotocol() == known[count - 1]
     client.close()
+
+
+def test_a_server_of_1_2_knows_v1_alone() -> None:
+    with Server(module, database="conformance", compatibility="1.2") as server:
+        both = ["v3.bsatn.spacetimedb", "v1.json.spacetimedb"]
+        client = upgrade(server, "/v1/database/conformance/subscribe", subprotocols=both)
+        assert client.getsubprotocol() == "v1.json.spacetimedb"
+        client.close()
+        with pytest.raises(websocket.WebSocketBadStatusException) as caught:
+            upgrade(server, "/v1/database/conformance/subscribe", subprotocols=both[:1])
+        assert caught.value.resp_body == b"no valid protocol selected"
 
 
 def test_tokens_bring_the_identity_back(server: Server, connect: Connect) -> None:
@@ -182,10 +195,18 @@ def test_unknown_call_flags_close_the_connection(connect: Connect) -> None:
     assert close_of(client) == (1011, "invalid call reducer flag 7")
 
 
-def test_text_messages_close_the_connection(connect: Connect) -> None:
+def test_texts_that_are_no_message_close_the_connection(connect: Connect) -> None:
     client = connect()
     client.socket.send("{}")
     assert close_of(client)[0] == 1011
+
+
+def test_v1_takes_texts_over_the_binary_protocol_too(connect: Connect) -> None:
+    client = connect()
+    client.socket.send(
+        '{"CallReducer":{"reducer":"write_note","args":"[\\"hi\\"]","request_id":9,"flags":0}}'
+    )
+    assert client.receive().reducer_call.args == b"\x02\x00\x00\x00hi"
 
 
 def drain(client: RawClient) -> None:

@@ -131,16 +131,20 @@ class ProtocolError(SpacetimeDBException):
 
 
 class SchemaMismatchError(ProtocolError):
-    """Rows of `table` do not fit the generated bindings."""
+    """Rows of `table` do not fit the generated bindings; or, with `verify_schema`, a reducer or procedure of that name."""
 
-    def __init__(self, table: str, detail: str) -> None:
+    def __init__(self, table: str, detail: str, *, kind: str = "table") -> None:
         self.table = table
         self.detail = detail
+        self.kind = kind
         super().__init__(table, detail)
 
     def __str__(self) -> str:
+        what = (
+            f"rows of table {self.table!r} do" if self.kind == "table" else f"{self.kind} {self.table!r} does"
+        )
         return (
-            f"rows of table {self.table!r} do not fit the generated bindings ({self.detail}): regenerate them with "
+            f"{what} not fit the generated bindings ({self.detail}): regenerate them with "
             "`python -m spacetimedb_sdk generate --server URL --database NAME --out DIR`"
         )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -68,6 +69,8 @@ class ConnectRequest:
     timeout: float
     ssl_context: ssl.SSLContext | None
     message_limit: int = MESSAGE_LIMIT
+    # Called before the upgrade, on the thread that connects: what it raises ends the attempt.
+    verify: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         return f"ConnectRequest({self.url})"
@@ -96,8 +99,10 @@ class ConnectRequest:
 def open_socket(request: ConnectRequest) -> tuple[socket.socket, str]:
     """Connect and upgrade; the socket and the subprotocol the server chose.
 
-    Blocks for at most `timeout` seconds. ConnectError, or a kind of it, says what to do.
+    Blocks for at most `timeout` seconds. ConnectError, or a kind of it, says what to do; so does what `verify` raises.
     """
+    if request.verify is not None:
+        request.verify()
     header = [f"Authorization: Bearer {request.token}"] if request.token else []
     options: dict[str, Any] = {"context": request.ssl_context} if request.ssl_context else {}
     try:

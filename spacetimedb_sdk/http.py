@@ -46,7 +46,14 @@ class HttpClient:
     DatabaseNotFoundError for a database that does not exist, and HttpError for any other answer that is no success.
     """
 
-    def __init__(self, server_url: str, token: str | None = None, *, timeout: float = 15.0) -> None:
+    def __init__(
+        self,
+        server_url: str,
+        token: str | None = None,
+        *,
+        timeout: float = 15.0,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
         try:
             address = parse_host(server_url, server_url.strip().lower().startswith(("https:", "wss:")))
         except ValueError as error:
@@ -55,7 +62,9 @@ class HttpClient:
         self.timeout = timeout
         self._token = token
         proxies: dict[str, str] | None = {} if address.is_loopback else None  # None: those of the environment
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler(proxies))
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler(proxies), urllib.request.HTTPSHandler(context=ssl_context)
+        )
 
     def __repr__(self) -> str:
         return f"HttpClient({self.server_url!r})"

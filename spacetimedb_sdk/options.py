@@ -34,6 +34,7 @@ class ConnectOptions:
     backlog_bytes   bound on what waits for `update()`
     message_limit   bound on the bytes of one message, after decompression
     budget          seconds, the default of `update(budget=...)`
+    verify_schema   ask the server for its schema first: SchemaMismatchError where the bindings are of another one
     reconnect       True, or a ReconnectPolicy: open a lost connection again
     token_provider  called for a token before each attempt, in place of `auth_token`
     link_factory    what makes the connection; `spacetimedb_sdk.testing` has some that need no network
@@ -48,6 +49,7 @@ class ConnectOptions:
     backlog_bytes: int = DEFAULT_BACKLOG
     message_limit: int = MESSAGE_LIMIT
     budget: float | None = None
+    verify_schema: bool = False
     reconnect: bool | ReconnectPolicy = False
     token_provider: Callable[[], str | None] | None = None
     link_factory: Callable[..., Link] = connect

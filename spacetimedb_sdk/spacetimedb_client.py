@@ -166,6 +166,16 @@ class SpacetimeDBClient:
         codecs = make_codecs(self.bindings, self.cache, chosen)
         self.token = auth_token
 
+        def verify() -> None:
+            # Most programs never ask, and HTTP doubles the time of importing the SDK.
+            from .http import HttpClient
+            from .sats.schema import read_schema
+            from .schema_check import check_schema
+
+            place = f"{'https' if address.tls else 'http'}://{address.netloc}"
+            server = HttpClient(place, timeout=chosen.timeout, ssl_context=chosen.ssl_context)
+            check_schema(self.bindings, read_schema(server.schema(address_or_name)))
+
         def open_connection() -> None:
             token = chosen.token_provider() if chosen.token_provider is not None else self.token
             request = ConnectRequest(
@@ -179,6 +189,7 @@ class SpacetimeDBClient:
                 timeout=chosen.timeout,
                 ssl_context=chosen.ssl_context,
                 message_limit=chosen.message_limit,
+                verify=verify if chosen.verify_schema else None,
             )
             self._connection = Connection(codecs)
             self._link = chosen.link_factory(request, codecs, wake, backlog=chosen.backlog_bytes)

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from .errors import ConnectError
+from .errors import SpacetimeDBException
 from .handshake import ConnectRequest, open_socket
 from .link import Link
 from .protocol.outcomes import Closed
@@ -146,7 +146,7 @@ def connect(
     def shake_hands() -> None:
         try:
             sock, subprotocol = open_socket(request)
-        except ConnectError as error:
+        except SpacetimeDBException as error:
             link.finish(Closed(str(error), error))
             return
         _LOOP.add(link, sock, subprotocol)

@@ -1,0 +1,112 @@
+"""`verify_schema=True`: a database of another module is told from the right one before a row of it is decoded."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from codegen.golden import conformance as bindings
+from standalone.conformance_module import module
+
+from spacetimedb_sdk import SpacetimeDBAsyncClient, SpacetimeDBClient
+from spacetimedb_sdk.errors import ConnectError, SchemaMismatchError
+from spacetimedb_sdk.module import Module, Row, column, u32
+from spacetimedb_sdk.sats.algebraic_type import F64, Element, ProductType, Typespace
+from spacetimedb_sdk.sats.module_def import ModuleDef
+from spacetimedb_sdk.schema_check import check_schema
+from spacetimedb_sdk.standalone import Server
+
+other = Module("other", style="1.x")
+
+
+@other.table(public=True)
+class Item(Row):
+    """A table of the same name and of another shape."""
+
+    id: u32 = column(primary_key=True)
+    label: str
+
+
+def test_the_right_database_is_connected_to(embedded: str) -> None:
+    with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings, verify_schema=True) as client:
+        while not client.is_connected:
+            client.update(timeout=1)
+        assert client.reducers.nothing().result(5).committed
+
+
+def test_another_module_is_refused_before_anything_is_asked_of_it() -> None:
+    connected: list[bool] = []
+    with Server(other, database="conformance") as server:
+        client = SpacetimeDBClient(bindings)
+        client.set_callbacks(on_connect=lambda: connected.append(True))
+        client.connect(None, server.host, "conformance", False, verify_schema=True)
+        with pytest.raises(SchemaMismatchError, match="regenerate them") as caught:
+            client.update(timeout=10)
+    assert caught.value.table in bindings.MODULE.tables
+    assert not connected
+
+
+def test_the_async_client_refuses_it_too() -> None:
+    async def run(host: str) -> None:
+        client = SpacetimeDBAsyncClient(bindings)
+        await client.run(None, host, "conformance", False, None, verify_schema=True)
+
+    with Server(other, database="conformance") as server, pytest.raises(SchemaMismatchError):
+        asyncio.run(run(server.host))
+
+
+def test_no_server_is_still_no_server() -> None:
+    client = SpacetimeDBClient.init(None, "127.0.0.1:1", "conformance", False, bindings, verify_schema=True)
+    with pytest.raises(ConnectError, match="nothing listens"):
+        client.update(timeout=5)
+
+
+def with_column(name: str, column: Element) -> ModuleDef:
+    """The module with one column of `item` put in place of the one called `name`."""
+    definition = module.definition()
+    (table,) = (table for table in definition.tables if table.name == "item")
+    types = list(definition.typespace.types)
+    row = types[table.row_ref]
+    assert isinstance(row, ProductType)
+    types[table.row_ref] = ProductType(tuple(column if e.name == name else e for e in row.elements))
+    return replace(definition, typespace=Typespace(tuple(types)))
+
+
+def test_what_differs_is_named() -> None:
+    check_schema(bindings.MODULE, module.definition())
+    with pytest.raises(SchemaMismatchError, match="level of a row is F64 on the server") as caught:
+        check_schema(bindings.MODULE, with_column("level", Element("level", F64)))
+    assert caught.value.table == "item"
+    with pytest.raises(SchemaMismatchError, match=r"a row has \(.*rank.*\) on the server"):
+        check_schema(bindings.MODULE, with_column("level", Element("rank", F64)))
+
+
+def test_a_missing_table_is_named() -> None:
+    whole = module.definition()
+    tables = tuple(replace(t, is_public=t.name != "item" and t.is_public) for t in whole.tables)
+    with pytest.raises(SchemaMismatchError, match=r"'item' .*no such public table"):
+        check_schema(bindings.MODULE, replace(whole, tables=tables))
+
+
+def test_another_primary_key_is_named() -> None:
+    whole = module.definition()
+    tables = tuple(replace(t, primary_key=None) for t in whole.tables)
+    with pytest.raises(SchemaMismatchError, match="the primary key is none on the server"):
+        check_schema(bindings.MODULE, replace(whole, tables=tables))
+
+
+def test_a_missing_reducer_and_other_arguments_are_named() -> None:
+    whole = module.definition()
+    fewer = tuple(r for r in whole.reducers if r.name != "nothing")
+    with pytest.raises(SchemaMismatchError, match="reducer 'nothing' does not fit"):
+        check_schema(bindings.MODULE, replace(whole, reducers=fewer))
+    longer = tuple(replace(r, params=ProductType((Element("more", F64),))) for r in whole.reducers)
+    with pytest.raises(SchemaMismatchError, match="what it takes has"):
+        check_schema(bindings.MODULE, replace(whole, reducers=longer))
+
+
+def test_what_the_server_has_besides_is_fine() -> None:
+    whole = module.definition()
+    more = replace(whole.reducers[0], name="one_more")
+    check_schema(bindings.MODULE, replace(whole, reducers=(*whole.reducers, more)))

@@ -1,4 +1,4 @@
-"""The door: `run_game.py [play|host|bots]`. Exit codes: 0 a proper end, 1 a failure told in one sentence, 2 usage."""
+"""The door: `run_game.py [play|host|bots]`, the title without a word. Exit codes: 0 a proper end, 1 a failure told in one sentence, 2 usage."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from game.door.stopping import interrupt_on_terminate
 
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
+    # Without a word the window opens at the title; a lone option is one of `play`.
+    from_title = not words
+    if from_title or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
         words.insert(0, "play")
     options = parser().parse_args(words)
     if options.seed is None:
@@ -27,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from spacetimedb_sdk import SpacetimeDBException
 
     try:
-        return _command(options.command)(options)
+        return _command("menu" if from_title else options.command)(options)
     except DoorError as error:
         notice(str(error))
         return 1
@@ -47,6 +49,6 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from game.door.botting import bots
 
         return bots
-    from game.door.playing import play
+    from game.door.playing import menu, play
 
-    return play
+    return menu if name == "menu" else play

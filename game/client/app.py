@@ -1,45 +1,27 @@
-"""The loop: events, steps of the input, the world at the time of the frame, one picture."""
+"""The loop: events, the world at the time of the frame, one picture."""
 
 from __future__ import annotations
 
-import logging
-import os
 import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import pygame
 
-from game.world.intent import Intent
+from game.world.doorway import OpenWorld, PreferencesStore, WorldDoor
+from game.world.palette import INK
 from game.world.report import FrameTimes, PlayReport
-from game.world.session import Session, SessionState
-from game.world.settings import PlaySettings
+from game.world.settings import Action, PlaySettings
 
-from .scenes.arena import ArenaScene
-from .scenes.death import DeathScene
-from .scenes.name_entry import NameEntryScene
-from .scenes.scene import Scene
-from .scenes.waiting import WaitingScene
-from .stage import Stage
+from .desk import Desk
+from .pacing import Pacer, SleepWatch, frame_rate
+from .pads import Pads
+from .render.hud import ui_unit
+from .scenes.playing import PlayingScene, Steering
+from .scenes.title import TitleScene
+from .ui.paragraph import draw_paragraph
+from .window import Window, prepare_environment
 
-if TYPE_CHECKING:
-    from game.world.sight import Sight
-
-__all__ = ["FRAMES_PER_SECOND", "Game", "play"]
-
-log = logging.getLogger(__name__)
-
-FRAMES_PER_SECOND = 60
-WINDOW = (1280, 720)
-
-_ICON = Path(__file__).parents[2] / "assets" / "icon.png"
-_STEP = 1.0 / 60.0
-_MOST_STEPS = 5
-_LOOK_INTERVAL = 0.05
-_NAME_WITHOUT_WINDOW = "Player"
-
-Steering = Callable[["Sight"], Intent]
+__all__ = ["App", "play", "run"]
 
 
 def play(settings: PlaySettings, steering: Steering | None = None) -> PlayReport:
@@ -52,185 +34,178 @@ def play(settings: PlaySettings, steering: Steering | None = None) -> PlayReport
         SpacetimeDBException: the connection never came about (why is in its type), or was lost.
         OSError: the screenshot cannot be written.
     """
-    if settings.headless:
-        os.environ["SDL_VIDEODRIVER"] = "dummy"
-        os.environ["SDL_AUDIODRIVER"] = "dummy"
+    return run(OpenWorld(settings=settings, title="the world"), steering=steering)
+
+
+def run(
+    world: OpenWorld | None,
+    *,
+    steering: Steering | None = None,
+    store: PreferencesStore | None = None,
+    door: WorldDoor | None = None,
+) -> PlayReport:
+    """Open the window and play until it is closed: in `world`, or from the title on where there is none.
+
+    Without a `door` there is no title: leaving the world is the end. Raises what `play` raises.
+    """
+    settings = None if world is None else world.settings
+    prepare_environment(headless=settings is not None and settings.headless)
     pygame.display.init()
     pygame.font.init()
+    pads = Pads()
     try:
-        pygame.display.set_caption("Blackholio")
-        pygame.display.set_icon(pygame.image.load(_ICON))
-        screen = pygame.display.set_mode(WINDOW, pygame.RESIZABLE)
-        game = Game(settings, window=screen.get_size(), steering=steering)
+        desk = Desk(window=(1, 1), store=store, door=door)
+        window = Window(desk.preferences)
+        desk.window = window.size
+        desk.on_change.append(window.apply)
+        app = App(desk, window, pads)
+        if door is not None:
+            desk.stack.push(TitleScene(desk, door))
+        playing = None if world is None else PlayingScene(desk, world, steering=steering)
         try:
-            report = _run(game, settings)
+            report = _loop(app, playing, settings)
+            if settings is not None and settings.screenshot is not None:
+                _save(window.surface, settings)
         finally:
-            game.session.close()
-        if settings.screenshot is not None:
-            _save(pygame.display.get_surface() or screen, settings)
-        game.session.raise_if_lost()
+            desk.stack.clear()
+        if playing is not None and settings is not None and settings.headless:
+            playing.session.raise_if_lost()
         return report
     finally:
+        pads.close()
         pygame.font.quit()
         pygame.display.quit()
 
 
-class Game:
-    """A session and its scenes. Time is passed in, in seconds, so that a test can play without waiting."""
+class App:
+    """What is left when scenes have their part: the window's own events, and words that pass.
 
-    def __init__(
-        self, settings: PlaySettings, *, window: tuple[int, int], steering: Steering | None = None
-    ) -> None:
-        self.session = Session(settings)
-        self.stage = Stage(self.session, window=window)
-        self.is_over = False
-        self.distance = 0.0
-        self._settings = settings
-        self._steering = steering
-        waiting = WaitingScene(self.stage)
-        self._scenes: dict[SessionState, Scene] = {
-            SessionState.CONNECTING: waiting,
-            SessionState.NAMING: NameEntryScene(self.stage),
-            SessionState.ENTERING: waiting,
-            SessionState.PLAYING: ArenaScene(self.stage),
-            SessionState.DEAD: DeathScene(self.stage, respawns=settings.headless),
-            SessionState.WATCHING: waiting,
-            SessionState.RECONNECTING: waiting,
-            SessionState.LOST: waiting,
-        }
-        self._state = SessionState.CONNECTING
+    Time is passed in, in seconds, so that a test can play without waiting.
+    """
+
+    def __init__(self, desk: Desk, window: Window | None = None, pads: Pads | None = None) -> None:
+        self.desk = desk
+        self._window = window
+        self._pads = pads
+        self._sleep = SleepWatch()
         self._last: float | None = None
-        self._debt = 0.0
-        self._look_due = 0.0
-        self._seen_at: tuple[float, float] | None = None
-        waiting.enter()
+        self.is_minimised = False
 
     @property
-    def scene(self) -> Scene:
-        """The scene that is on."""
-        return self._scenes[self._state]
+    def is_over(self) -> bool:
+        """Whether the last scene is gone."""
+        return not self.desk.stack
 
     def handle(self, event: pygame.event.Event) -> None:
         """Take in one event of the window."""
-        if event.type == pygame.QUIT or (event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE):
-            self.is_over = True
-        elif event.type == pygame.VIDEORESIZE:
-            self.stage.window = event.w, event.h
-        else:
-            self.scene.handle(event)
+        desk = self.desk
+        match event.type:
+            case pygame.QUIT:
+                desk.stack.clear()
+            case pygame.WINDOWFOCUSLOST:
+                desk.is_focused = False
+            case pygame.WINDOWFOCUSGAINED:
+                desk.is_focused = True
+            case pygame.WINDOWMINIMIZED:
+                self.is_minimised = True
+            case pygame.WINDOWRESTORED | pygame.WINDOWMAXIMIZED | pygame.WINDOWSHOWN:
+                self.is_minimised = False
+            case pygame.CONTROLLERDEVICEADDED | pygame.CONTROLLERDEVICEREMOVED if self._pads is not None:
+                self._pads.handle(event)
+            case _:
+                if not self._handle_anywhere(event) and desk.stack.top is not None:
+                    desk.stack.top.handle(event)
 
-    def update(self, now: float) -> None:
-        """Go on to the time `now`: the server's rows, the steps of the input that are due, what is shown."""
+    def update(self, now: float, wall: float | None = None) -> None:
+        """Go on to the time `now`; `wall` is the time of day in seconds, which goes on while the machine sleeps."""
         elapsed = 0.0 if self._last is None else max(now - self._last, 0.0)
         self._last = now
-        self.session.update(now)
-        self._follow_state(now)
-        # After a long frame the newest wish counts once; a queue of old ones would only pile up.
-        self._debt = min(self._debt + elapsed, _MOST_STEPS * _STEP)
-        while self._debt >= _STEP:
-            self._debt -= _STEP
-            self._step(now)
-        self.scene.update(now, elapsed)
-        self._measure_way()
+        slept = self._sleep.slept(now, now if wall is None else wall)
+        self.desk.advance(now)
+        if slept is not None:
+            self.desk.tell(f"Good morning: this computer slept for {_duration(slept)}")
+        self.desk.stack.update(now, elapsed)
 
     def draw(self, screen: pygame.Surface) -> None:
         """Draw the frame; changes nothing."""
-        self.scene.draw(screen)
+        self.desk.stack.draw(screen)
+        if self.desk.notice:
+            unit = ui_unit(screen.get_size())
+            texts = self.desk.backdrop.texts
+            draw_paragraph(
+                screen, texts, self.desk.notice, top=round(14 * unit), unit=unit, colour=INK, size=22
+            )
 
-    def _step(self, now: float) -> None:
-        if self._steering is None:
-            self.session.send(self.stage.input.take(self.stage.window), now)
-        elif now >= self._look_due:
-            self._look_due = now + _LOOK_INTERVAL
-            self.session.send(self._decide(self._steering), now)
-
-    def _decide(self, steering: Steering) -> Intent:
-        player_id = self.session.player_id
-        if self._state is not SessionState.PLAYING or player_id is None:
-            # Only a scene can wish for something then: a new life.
-            return self.stage.input.take(self.stage.window)
-        from game.world.sight import look
-
-        return steering(look(player_id))
-
-    def _follow_state(self, now: float) -> None:
-        state = self.session.state
-        if state is SessionState.NAMING and self._settings.headless:
-            self.session.enter(self.session.known_name or _NAME_WITHOUT_WINDOW, now)
-            state = self.session.state
-        if state is SessionState.LOST and self._settings.headless:
-            self.is_over = True
-        if state is self._state:
-            return
-        before, self._state = self.scene, state
-        if self.scene is not before or state is SessionState.ENTERING:
-            self.scene.enter()
-
-    def _measure_way(self) -> None:
-        """Add the way of the player's middle; a jump (a rebirth, a merge) is no way."""
-        world = self.session.world
-        if not world.own:
-            self._seen_at = None
-            return
-        x = sum(track.shown_x for track in world.own.values()) / len(world.own)
-        y = sum(track.shown_y for track in world.own.values()) / len(world.own)
-        if self._seen_at is not None:
-            way = ((x - self._seen_at[0]) ** 2 + (y - self._seen_at[1]) ** 2) ** 0.5
-            if way < 25.0:
-                self.distance += way
-        self._seen_at = x, y
+    def _handle_anywhere(self, event: pygame.event.Event) -> bool:
+        """Full screen and pictures, wherever one is; whether the event was for that."""
+        top = self.desk.stack.top
+        if (
+            event.type != pygame.KEYDOWN
+            or top is None
+            or (top.takes_text and event.unicode.isprintable() and event.unicode)
+        ):
+            return False
+        keys = self.desk.preferences.keys
+        name = pygame.key.name(event.key)
+        if name == keys.get(Action.FULL_SCREEN):
+            self.desk.change(full_screen=not self.desk.preferences.full_screen)
+            return True
+        if name == keys.get(Action.SCREENSHOT) and self._window is not None:
+            self.desk.tell(self._window.keep_picture())
+            return True
+        return False
 
 
-class _Pacer:
-    """Keeps the frames on a grid of 1/60 s: a late frame is made up for by the next ones, a long stall is not."""
-
-    def __init__(self, now: float) -> None:
-        self._due = now
-
-    def wait(self) -> None:
-        """Sleep until the next frame is due."""
-        now = time.perf_counter()
-        self._due = max(self._due + 1.0 / FRAMES_PER_SECOND, now - _MOST_STEPS * _STEP)
-        if self._due > now:
-            time.sleep(self._due - now)
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
 
 
-def _run(game: Game, settings: PlaySettings) -> PlayReport:
-    pacer = _Pacer(time.perf_counter())
+def _loop(app: App, playing: PlayingScene | None, settings: PlaySettings | None) -> PlayReport:
+    desk = app.desk
     times = FrameTimes()
-    # The first picture makes the sprites and the sky that all others share: that is loading, not playing.
-    game.draw(pygame.display.get_surface())
-    game.session.open()
+    if playing is not None:
+        # The first picture makes the sprites and the sky that all others share: that is loading, not playing.
+        playing.draw(pygame.display.get_surface())
+        desk.stack.push(playing)
+    pacer = Pacer(time.perf_counter())
     began = time.perf_counter()
     frames = 0
     while True:
         frame_began = time.perf_counter()
         for event in pygame.event.get():
-            if event.type == pygame.KEYDOWN and event.key == pygame.K_F12:
-                _keep_picture()
-            game.handle(event)
-        game.update(frame_began)
+            app.handle(event)
         screen = pygame.display.get_surface()
-        game.stage.window = screen.get_size()
-        game.draw(screen)
-        pygame.display.flip()
+        desk.window = screen.get_size()
+        app.update(frame_began, time.time())
+        if not app.is_over and not app.is_minimised:
+            app.draw(screen)
+            pygame.display.flip()
         frame_ended = time.perf_counter()
         times.add(frame_ended - frame_began)
         frames += 1
-        if game.is_over or (settings.seconds is not None and frame_ended - began >= settings.seconds):
-            return _report(game, times, frames=frames, seconds=frame_ended - began)
-        pacer.wait()
+        seconds = frame_ended - began
+        if app.is_over or (
+            settings is not None and settings.seconds is not None and seconds >= settings.seconds
+        ):
+            return _report(playing, times, frames=frames, seconds=seconds)
+        rate = frame_rate(desk.preferences.fps_cap, focused=desk.is_focused, minimised=app.is_minimised)
+        pacer.wait(rate, time.perf_counter, time.sleep)
 
 
-def _report(game: Game, times: FrameTimes, *, frames: int, seconds: float) -> PlayReport:
-    world = game.session.world
-    row_updates, reducer_calls, reducer_errors = game.session.stats
-    return PlayReport(
+def _report(playing: PlayingScene | None, times: FrameTimes, *, frames: int, seconds: float) -> PlayReport:
+    report = PlayReport(
         frames=frames,
         seconds=seconds,
         fps=frames / seconds if seconds > 0 else 0.0,
         frame_ms_p50=times.percentile(0.50),
         frame_ms_p99=times.percentile(0.99),
+    )
+    if playing is None:
+        return report
+    world = playing.session.world
+    row_updates, reducer_calls, reducer_errors = playing.session.stats
+    return replace(
+        report,
         rows=world.row_counts(),
         row_updates=row_updates,
         reducer_calls=reducer_calls,
@@ -239,17 +214,8 @@ def _report(game: Game, times: FrameTimes, *, frames: int, seconds: float) -> Pl
         deaths=world.deaths,
         food_eaten=world.food_eaten,
         meals=world.meals,
-        distance=game.distance,
+        distance=playing.distance,
     )
-
-
-def _keep_picture() -> None:
-    """F12: the last frame as a PNG in the working folder. A folder that takes none must not end the game."""
-    path = Path(time.strftime("blackholio-%Y%m%d-%H%M%S.png"))
-    try:
-        pygame.image.save(pygame.display.get_surface(), str(path))
-    except pygame.error as error:
-        log.warning("the picture cannot be written to %s: %s", path.absolute(), error)
 
 
 def _save(screen: pygame.Surface, settings: PlaySettings) -> None:

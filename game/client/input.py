@@ -6,57 +6,124 @@ state of the input is our own, fed by events alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import Enum
+
 import pygame
 
 from game.world.intent import Intent
-from game.world.steering import pointer_direction
+from game.world.settings import DEFAULT_KEYS, DEFAULT_PAD, Action
+from game.world.steering import keys_direction, pointer_direction, stick_direction
 
 __all__ = ["PlayerInput"]
 
+_STICK_NOTICED = 0.3
+
+
+class _Device(Enum):
+    """What steers: the last one that was used."""
+
+    POINTER = 1
+    KEYS = 2
+    STICK = 3
+
 
 class PlayerInput:
-    """Where the pointer is, what was pressed since the last look, and whether the course is held."""
+    """Where the pointer and the stick are, which keys are held, what was pressed since the last look."""
 
     def __init__(self, window: tuple[int, int]) -> None:
         self._pointer: tuple[float, float] = window[0] / 2, window[1] / 2
-        self._held: tuple[float, float] | None = None
+        self._stick = [0.0, 0.0]
+        self._down: set[Action] = set()
+        self._device = _Device.POINTER
+        self._course: tuple[float, float] | None = None
         self._split = False
         self._suicide = False
         self._respawn = False
+        self._keys: dict[str, Action] = {}
+        self._buttons: dict[int, Action] = {}
+        self.is_resting = False
+        self.bind(DEFAULT_KEYS, DEFAULT_PAD)
 
     @property
     def is_held(self) -> bool:
-        """Whether Q holds the course, so that the pointer is free."""
-        return self._held is not None
+        """Whether the course is held, so that the pointer is free."""
+        return self._course is not None
+
+    def bind(self, keys: Mapping[Action, str], pad: Mapping[Action, int]) -> None:
+        """Use these keys (by name) and buttons (by number) from now on."""
+        self._keys = {key: action for action, key in keys.items()}
+        self._buttons = {button: action for action, button in pad.items()}
+
+    def action(self, event: pygame.event.Event) -> Action | None:
+        """What a press of a key or a button is bound to; None for any other event."""
+        if event.type == pygame.KEYDOWN and not getattr(event, "repeat", False):
+            return self._keys.get(pygame.key.name(event.key))
+        if event.type == pygame.CONTROLLERBUTTONDOWN:
+            return self._buttons.get(event.button)
+        return None
 
     def feed(self, event: pygame.event.Event, window: tuple[int, int]) -> None:
         """Take in one event; `window` is the window's size in pixels."""
         if event.type == pygame.MOUSEMOTION:
             self._pointer = event.pos
-        elif event.type == pygame.KEYDOWN and not getattr(event, "repeat", False):
-            if event.key == pygame.K_SPACE:
-                self._split = True
-            elif event.key == pygame.K_s:
-                self._suicide = True
-            elif event.key == pygame.K_q:
-                self._held = None if self._held is not None else pointer_direction(self._pointer, window)
+            self._device = _Device.POINTER
+        elif event.type == pygame.CONTROLLERAXISMOTION and event.axis in (0, 1):
+            self._stick[event.axis] = event.value / 32767.0
+            if max(map(abs, self._stick)) > _STICK_NOTICED:
+                self._device = _Device.STICK
+        elif event.type == pygame.KEYUP:
+            action = self._keys.get(pygame.key.name(event.key))
+            if action is not None:
+                self._down.discard(action)
+        else:
+            action = self.action(event)
+            if action is not None:
+                self._press(action, window)
 
     def ask_respawn(self) -> None:
         """Wish for a new life with the next intent."""
         self._respawn = True
 
     def take(self, window: tuple[int, int]) -> Intent:
-        """The intent of this moment; presses are handed out once."""
-        intent = Intent(
-            direction=self._held if self._held is not None else pointer_direction(self._pointer, window),
-            split=self._split,
-            suicide=self._suicide,
-            respawn=self._respawn,
-        )
+        """The intent of this moment; presses are handed out once. At rest, nothing is wished for."""
+        intent = Intent(respawn=self._respawn)
+        if not self.is_resting:
+            intent = Intent(
+                direction=self._course if self._course is not None else self._direction(window),
+                split=self._split,
+                suicide=self._suicide,
+                respawn=self._respawn,
+            )
         self._split = self._suicide = self._respawn = False
         return intent
 
     def drop_presses(self) -> None:
-        """Forget what was pressed where it meant nothing, and let go of a held course."""
+        """Forget what was pressed where it meant nothing, and let go of a held course and of held keys."""
         self._split = self._suicide = self._respawn = False
-        self._held = None
+        self._course = None
+        self._down.clear()
+
+    def _press(self, action: Action, window: tuple[int, int]) -> None:
+        match action:
+            case Action.UP | Action.DOWN | Action.LEFT | Action.RIGHT:
+                self._down.add(action)
+                self._device = _Device.KEYS
+            case Action.SPLIT:
+                self._split = True
+            case Action.END_RUN:
+                self._suicide = True
+            case Action.HOLD:
+                self._course = None if self._course is not None else self._direction(window)
+
+    def _direction(self, window: tuple[int, int]) -> tuple[float, float]:
+        if self._device is _Device.KEYS:
+            return keys_direction(
+                left=Action.LEFT in self._down,
+                right=Action.RIGHT in self._down,
+                up=Action.UP in self._down,
+                down=Action.DOWN in self._down,
+            )
+        if self._device is _Device.STICK:
+            return stick_direction(*self._stick)
+        return pointer_direction(self._pointer, window)

@@ -38,6 +38,7 @@ class Stage:
         self.window = window
         # The scene that is on puts the player's own here, and anew whenever they change.
         self.preferences = Preferences()
+        self.net_hud_shown = False
         self.now = 0.0
         self.camera = Camera(
             session.world.size / 2, session.world.size / 2, half_height=_SPECTATOR_HALF_HEIGHT
@@ -71,11 +72,12 @@ class Stage:
         view = self.camera.view(*screen.get_size())
         self._arena.draw(screen, self.session.world, view, names=names)
         if dim > 0.0:
-            screen.blit(
-                _veil(screen.get_size(), round(255 * (1.0 - dim))),
-                (0, 0),
-                special_flags=pygame.BLEND_RGB_MULT,
-            )
+            self.dim(screen, dim)
+
+    def dim(self, screen: pygame.Surface, share: float) -> None:
+        """Darken what is drawn so far by `share` 0..1, for what is written over it."""
+        veil = _veil(screen.get_size(), round(255 * (1.0 - share)))
+        screen.blit(veil, (0, 0), special_flags=pygame.BLEND_RGB_MULT)
 
     def draw_playing(self, screen: pygame.Surface) -> None:
         """Draw what a player has over the arena: the leaderboard, the own mass, the keys."""

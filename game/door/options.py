@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
         prog="run_game.py", description="Blackholio: eat, grow, split, and do not be eaten."
     )
     commands = root.add_subparsers(
-        dest="command", required=True, metavar="play|host|bots", help="without a command: play"
+        dest="command", required=True, metavar="play|host|bots", help="without a command: the title screen"
     )
     _add_play(commands.add_parser("play", help="play in a window, alone with bots or on a server"))
     _add_host(commands.add_parser("host", help="run a server for others to join"))

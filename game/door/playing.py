@@ -1,33 +1,35 @@
-"""`run_game.py play`."""
+"""`run_game.py play`, and `run_game.py` alone, which begins with the title."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import tempfile
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from game.door.children import ROOT, Child, ServerProcess
+from game.door.children import ServerProcess
 from game.door.errors import DoorError
 from game.door.files import require_parent_folder, write_report
-from game.door.output import notice
+from game.door.preferences import PreferencesFile
 from game.door.profiles import Profile, claim_profile
+from game.door.worlds import DEFAULT_BOTS, OWN_SERVER, Bots, Door, play_settings, start_bots
+from game.world.doorway import OpenWorld
 
 if TYPE_CHECKING:
     from game.world.report import PlayReport
-    from game.world.settings import PlaySettings
 
-__all__ = ["play"]
+__all__ = ["menu", "play"]
 
-_DEFAULT_BOTS = 10
 # It decides 20 times a second, once a tick, and sees what comes of it one or two ticks later.
 _FORESIGHT = 2.0
-# The port of the own server is another one each time, its signing key is not.
-_OWN_SERVER = "own"
+
+
+def menu(options: argparse.Namespace) -> int:
+    """Open the window at the title; the exit code."""
+    with claim_profile(options.profile) as profile:
+        _run(None, options, profile, PreferencesFile())
+    return 0
 
 
 def play(options: argparse.Namespace) -> int:
@@ -45,10 +47,11 @@ def play(options: argparse.Namespace) -> int:
                 data_dir=profile.folder / "server",
                 seed=options.seed,
             )
-            address, server = stack.enter_context(own).address, _OWN_SERVER
-        count = options.bots if options.bots is not None else 0 if options.server else _DEFAULT_BOTS
-        bots = _start_bots(stack, options, address, count) if count else None
-        report = _play(options, profile, address, server).to_json()
+            address, server = stack.enter_context(own).address, OWN_SERVER
+        bots = _bots(stack, options, address)
+        store = PreferencesFile()
+        world = _world(options, profile, store, server=server, address=address)
+        report = _run(world, options, profile, store).to_json()
         complaint = None
         if bots is not None:
             report["bots"], complaint = bots.end()
@@ -59,35 +62,36 @@ def play(options: argparse.Namespace) -> int:
     return 0
 
 
-def _play(options: argparse.Namespace, profile: Profile, address: str, server: str) -> PlayReport:
-    from game.world.settings import PlaySettings
-    from spacetimedb_sdk import AuthenticationError
+def _bots(stack: ExitStack, options: argparse.Namespace, address: str) -> Bots | None:
+    count = options.bots if options.bots is not None else 0 if options.server else DEFAULT_BOTS
+    if not count:
+        return None
+    return start_bots(stack, address, database=options.database, count=count, seed=options.seed)
 
-    token = profile.token(server, options.database)
-    settings = PlaySettings(
-        server=address,
+
+def _world(
+    options: argparse.Namespace, profile: Profile, store: PreferencesFile, *, server: str, address: str
+) -> OpenWorld:
+    name = options.name
+    if name is None and not options.headless:
+        name = store.load().name
+    settings = play_settings(
+        profile,
+        server,
+        address,
         database=options.database,
-        token=token,
-        name=options.name,
+        name=name,
         headless=options.headless,
         seconds=options.seconds,
         screenshot=options.screenshot,
         seed=options.seed,
-        on_token=partial(profile.keep, server, options.database),
     )
-    try:
-        return _run(settings)
-    except AuthenticationError:
-        if token is None:
-            raise
-    profile.forget(server, options.database)
-    notice("the server does not take the stored token any more: joining as somebody new")
-    from dataclasses import replace
-
-    return _run(replace(settings, token=None))
+    return OpenWorld(settings=settings, title=address, remember=options.server is not None)
 
 
-def _run(settings: PlaySettings) -> PlayReport:
+def _run(
+    world: OpenWorld | None, options: argparse.Namespace, profile: Profile, store: PreferencesFile
+) -> PlayReport:
     from game.bots.brain import decide
     from game.bots.personality import Personality
 
@@ -96,35 +100,8 @@ def _run(settings: PlaySettings) -> PlayReport:
         import pygame  # noqa: F401
     except ImportError:
         raise DoorError("pygame is not installed: `pip install pygame` puts it there") from None
-    from game.client.app import play as play_game
+    from game.client.app import run
 
-    steering = partial(decide, personality=Personality(foresight=_FORESIGHT)) if settings.headless else None
-    return play_game(settings, steering=steering)
-
-
-class _Bots:
-    """The bots' process, and the report that it leaves behind."""
-
-    def __init__(self, child: Child, report: Path) -> None:
-        self._child = child
-        self._report = report
-
-    def end(self) -> tuple[list[object], str | None]:
-        """End the bots; their records, and what they died of if they ended too early."""
-        if self._child.process.poll() is not None:
-            return [], self._child.complaint()
-        self._child.close()
-        if not self._report.exists():
-            return [], "they left no report"
-        records: list[object] = json.loads(self._report.read_text(encoding="utf-8"))["bots"]
-        return records, None
-
-
-def _start_bots(stack: ExitStack, options: argparse.Namespace, address: str, count: int) -> _Bots:
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="blackholio-")))
-    report = folder / "bots.json"
-    arguments = [
-        str(ROOT / "run_game.py"), "bots", "--server", address, "--database", options.database, "--count", str(count),
-        "--seed", str(options.seed), "--report", str(report), "--parent",
-    ]  # fmt: skip
-    return _Bots(stack.enter_context(Child("the bots", arguments)), report)
+    if world is not None and world.settings.headless:
+        return run(world, steering=partial(decide, personality=Personality(foresight=_FORESIGHT)))
+    return run(world, store=store, door=Door(profile, seed=options.seed))

@@ -64,7 +64,7 @@ class PreferencesFile:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise DoorError(f"cannot make the folder {self.path.parent}: {error.strerror}") from error
-        write_atomically(self.path, json.dumps(_write(merged), indent=2) + "\n")
+        write_atomically(self.path, _text_of(merged))
 
     def _mended(self, preferences: Preferences, reason: str) -> Preferences:
         """Set the file aside under the first free name."""
@@ -76,17 +76,19 @@ class PreferencesFile:
             os.replace(self.path, aside)
         except OSError as error:
             self.notice = f"Your settings in {self.path} cannot be used: {reason}; {error.strerror}"
-        else:
-            self.notice = f"Your settings could not be read: {reason}. The old file is now {aside}"
+            return preferences
+        self.notice = f"Your settings could not be read: {reason}. The old file is now {aside}"
+        if preferences != Preferences():
+            write_atomically(self.path, _text_of(preferences))
         return preferences
 
 
-def _write(preferences: Preferences) -> dict[str, object]:
+def _text_of(preferences: Preferences) -> str:
     values: dict[str, object] = {each.name: getattr(preferences, each.name) for each in fields(Preferences)}
     values["keys"] = {action.value: key for action, key in preferences.keys.items()}
     values["pad"] = {action.value: button for action, button in preferences.pad.items()}
     values["servers"] = [{"server": each.server, "database": each.database} for each in preferences.servers]
-    return values
+    return json.dumps(values, indent=2) + "\n"
 
 
 def _read(values: Mapping[str, Any]) -> tuple[Preferences, list[str]]:

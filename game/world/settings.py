@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = [
     "DEFAULT_KEYS",
@@ -19,11 +19,14 @@ __all__ = [
     "PlaySettings",
     "Preferences",
     "RecentServer",
+    "rebound",
 ]
 
 PALETTES = ("standard", "colour-blind")
 FPS_CAPS = (30, 60, 90, 120, 144, 240)
 MAX_RECENT_SERVERS = 8
+
+V = TypeVar("V")
 
 
 class Action(Enum):
@@ -64,6 +67,20 @@ DEFAULT_KEYS: Mapping[Action, str] = MappingProxyType(
 DEFAULT_PAD: Mapping[Action, int] = MappingProxyType(
     {Action.SPLIT: 0, Action.HOLD: 2, Action.END_RUN: 3, Action.PAUSE: 6}
 )
+
+
+def rebound(bindings: Mapping[Action, V], action: Action, value: V) -> Mapping[Action, V]:
+    """The bindings with `value` on `action`; who had it before gets what `action` had, so that nothing is unbound."""
+    before = bindings.get(action)
+    changed = dict(bindings)
+    for other, bound in bindings.items():
+        if bound == value and other is not action:
+            if before is None:
+                del changed[other]
+            else:
+                changed[other] = before
+    changed[action] = value
+    return changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +139,8 @@ class PlaySettings:
     token to keep for the next game. With `name=None` the player is asked (headless: the server's player keeps
     its name or gets a default one). With `watch` the player looks on and does not enter. `seconds` ends the game after
     that wall time; `screenshot` keeps the last frame as a PNG. `connect_options` are keyword options of the SDK's
-    `connect`. A headless game does not reconnect unless they say so.
+    `connect`. A headless game does not reconnect unless they say so. `on_token_refused` is called when the server did
+    not take the token, before the game goes on without it.
     """
 
     server: str
@@ -135,4 +153,5 @@ class PlaySettings:
     seed: int = 0
     watch: bool = False
     on_token: Callable[[str], None]
+    on_token_refused: Callable[[], None] = lambda: None
     connect_options: Mapping[str, Any] = field(default_factory=dict)

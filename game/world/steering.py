@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from math import hypot
 
-__all__ = ["pointer_direction"]
+__all__ = ["keys_direction", "pointer_direction", "stick_direction"]
 
 _DEAD_ZONE = 0.03
+# Worn sticks rest a little off their middle, and not all of them reach their rim.
+_STICK_DEAD_ZONE = 0.18
+_STICK_FULL = 0.95
 
 
 def pointer_direction(pointer: tuple[float, float], window: tuple[int, int]) -> tuple[float, float]:
@@ -27,3 +30,22 @@ def pointer_direction(pointer: tuple[float, float], window: tuple[int, int]) -> 
     if length > 1.0:
         return x / length, y / length
     return x, y
+
+
+def stick_direction(x: float, y: float) -> tuple[float, float]:
+    """The direction of an Intent for a stick tilted by `x`, `y` (-1..1, y downwards, as gamepads tell it).
+
+    What is left of the tilt beyond the dead zone counts from 0, so that slow movement is possible too.
+    """
+    length = hypot(x, y)
+    if length <= _STICK_DEAD_ZONE:
+        return 0.0, 0.0
+    speed = min((length - _STICK_DEAD_ZONE) / (_STICK_FULL - _STICK_DEAD_ZONE), 1.0)
+    return x / length * speed, -y / length * speed
+
+
+def keys_direction(*, left: bool, right: bool, up: bool, down: bool) -> tuple[float, float]:
+    """The direction of an Intent for held direction keys: full speed, opposite keys cancel each other."""
+    x, y = float(right) - float(left), float(up) - float(down)
+    length = hypot(x, y)
+    return (x / length, y / length) if length else (0.0, 0.0)

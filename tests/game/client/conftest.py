@@ -9,6 +9,7 @@ from pathlib import Path
 import pygame
 import pytest
 
+from game.client.desk import Desk
 from game.client.stage import Stage
 from game.world.session import Session
 from game.world.settings import PlaySettings
@@ -53,3 +54,8 @@ def screen() -> pygame.Surface:
 @pytest.fixture
 def stage(session: Session, screen: pygame.Surface) -> Stage:
     return Stage(session, window=screen.get_size())
+
+
+@pytest.fixture
+def desk(screen: pygame.Surface) -> Desk:
+    return Desk(window=screen.get_size())

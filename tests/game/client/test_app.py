@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pygame
 import pytest
+from driver import Driver, LocalDoor, key_down
 
-from game.client.app import Game, play
-from game.client.scenes.arena import ArenaScene
-from game.client.scenes.death import DeathScene
-from game.client.scenes.name_entry import NameEntryScene
+from game.client.app import App, play
+from game.client.desk import Desk
+from game.client.scenes.pause import PauseScene
+from game.client.scenes.playing import PlayingScene
+from game.client.scenes.trouble import TroubleScene
 from game.rules import module
+from game.world.doorway import OpenWorld
 from game.world.intent import Intent
+from game.world.session import SessionState
 from game.world.settings import PlaySettings
 from game.world.sight import Sight
 from spacetimedb_sdk import ConnectError, ConnectionLost
 from spacetimedb_sdk.standalone import Server
-
-PATIENCE = 20.0
+from spacetimedb_sdk.testing import BadNetwork
 
 
 @pytest.fixture(scope="module")
@@ -30,89 +33,230 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def game(server: Server, screen: pygame.Surface) -> Iterator[Game]:
-    settings = PlaySettings(server=server.host, on_token=lambda token: None)
-    game = Game(settings, window=screen.get_size())
-    game.session.open()
-    yield game
-    game.session.close()
+def driver() -> Iterator[Driver]:
+    driver = Driver()
+    yield driver
+    driver.close()
 
 
-def run(game: Game, screen: pygame.Surface, until: Callable[[], bool]) -> None:
-    """Frames, each drawn, until something holds."""
-    pacer = pygame.time.Clock()
-    deadline = time.monotonic() + PATIENCE
-    while not until():
-        assert time.monotonic() < deadline, f"still {game.session.state}"
-        for event in pygame.event.get():
-            game.handle(event)
-        game.update(time.monotonic())
-        game.draw(screen)
-        pygame.display.flip()
-        pacer.tick(60)
+def open_world(driver: Driver, server: str, *, name: str | None = None, **settings: object) -> None:
+    """Go straight into a world, as `play` with options does."""
+    options = {"name": name, "on_token": lambda token: None, **settings}
+    world = OpenWorld(settings=PlaySettings(server=server, **options), title="a world")  # type: ignore[arg-type]
+    driver.desk.stack.push(PlayingScene(driver.desk, world))
 
 
-def press(code: int, text: str = "") -> None:
-    pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=code, mod=0, unicode=text, scancode=0))
-
-
-def enter(game: Game, screen: pygame.Surface, name: str) -> None:
-    run(game, screen, lambda: isinstance(game.scene, NameEntryScene))
-    for letter in name:
-        pygame.event.post(pygame.event.Event(pygame.TEXTINPUT, text=letter))
-    press(pygame.K_RETURN)
-    run(game, screen, lambda: isinstance(game.scene, ArenaScene))
-
-
-def test_from_the_name_through_a_death_into_the_next_life(game: Game, screen: pygame.Surface) -> None:
-    enter(game, screen, "Ada")
-    world = game.session.world
-    assert game.session.known_name == "Ada"
+def test_from_the_name_through_a_death_into_the_next_life(driver: Driver, server: Server) -> None:
+    open_world(driver, server.host)
+    driver.until_state(SessionState.NAMING)
+    driver.type("Ada")
+    driver.press(pygame.K_RETURN)
+    driver.until_state(SessionState.PLAYING)
+    world = driver.playing.session.world
+    assert driver.playing.session.known_name == "Ada"
+    assert driver.store.kept.name == "Ada"
     (track,) = world.own.values()
     start = track.x
     side = 1 if start < 500 else -1
-    pointer = (320 + side * 200, 180)
-    pygame.event.post(pygame.event.Event(pygame.MOUSEMOTION, pos=pointer, rel=(0, 0), buttons=(0, 0, 0)))
-    run(game, screen, lambda: abs(track.x - start) > 40.0)
+    driver.point(640 + side * 400, 360)
+    driver.until(lambda: abs(track.x - start) > 40.0)
     assert (track.x - start) * side > 0
-    press(pygame.K_s)
-    run(game, screen, lambda: isinstance(game.scene, DeathScene))
+    driver.press(pygame.K_s)
+    driver.until_state(SessionState.DEAD)
     dead_at = time.monotonic()
-    run(game, screen, lambda: time.monotonic() - dead_at > 0.7)
-    press(pygame.K_SPACE, " ")
-    run(game, screen, lambda: isinstance(game.scene, ArenaScene))
+    driver.until(lambda: time.monotonic() - dead_at > 0.7)
+    driver.press(pygame.K_SPACE, " ")
+    driver.until_state(SessionState.PLAYING)
     assert world.own_mass() == 15
     assert world.deaths == 1
 
 
-def test_a_click_on_play_enters_without_a_name(game: Game, screen: pygame.Surface) -> None:
-    run(game, screen, lambda: isinstance(game.scene, NameEntryScene))
-    click = pygame.event.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=(320, 180 + round(92 * 0.78)))
-    pygame.event.post(click)
-    run(game, screen, lambda: isinstance(game.scene, ArenaScene))
-    assert game.session.known_name == ""
+def test_a_click_on_play_enters_without_a_name(driver: Driver, server: Server) -> None:
+    open_world(driver, server.host)
+    driver.until_state(SessionState.NAMING)
+    driver.click("PLAY")
+    driver.until_state(SessionState.PLAYING)
+    assert driver.playing.session.known_name == ""
 
 
-@pytest.mark.parametrize(
-    "event",
-    [
-        pygame.event.Event(pygame.QUIT),
-        pygame.event.Event(pygame.KEYDOWN, key=pygame.K_ESCAPE, mod=0, unicode="", scancode=0),
-    ],
-    ids=["window closed", "escape"],
-)
-def test_leaving(game: Game, screen: pygame.Surface, event: pygame.event.Event) -> None:
-    pygame.event.post(event)
-    run(game, screen, lambda: game.is_over)
+def test_arrow_keys_steer_and_letting_go_rests(driver: Driver, server: Server) -> None:
+    open_world(driver, server.host, name="Keys")
+    driver.until_state(SessionState.PLAYING)
+    (track,) = driver.playing.session.world.own.values()
+    start = track.x
+    code, side = (pygame.K_RIGHT, 1) if start < 500 else (pygame.K_LEFT, -1)
+    pygame.event.post(key_down(code))
+    driver.until(lambda: (track.x - start) * side > 30.0)
+    pygame.event.post(pygame.event.Event(pygame.KEYUP, key=code, mod=0, unicode="", scancode=0))
+    driver.until(lambda: driver.playing.session._sent_direction == (0.0, 0.0))
 
 
-def test_a_resized_window_is_steered_and_drawn_anew(game: Game, screen: pygame.Surface) -> None:
-    enter(game, screen, "Wide")
-    wide = pygame.display.set_mode((1000, 400))
-    game.handle(pygame.event.Event(pygame.VIDEORESIZE, w=1000, h=400, size=(1000, 400)))
-    game.update(time.monotonic())
-    game.draw(wide)
-    assert game.stage.window == (1000, 400)
+def test_closing_the_window_ends_the_game(driver: Driver, server: Server) -> None:
+    open_world(driver, server.host)
+    pygame.event.post(pygame.event.Event(pygame.QUIT))
+    driver.until(lambda: driver.app.is_over)
+
+
+def test_escape_pauses_and_the_world_goes_on(driver: Driver, server: Server) -> None:
+    open_world(driver, server.host, name="Pause")
+    driver.until_state(SessionState.PLAYING)
+    driver.point(900, 360)
+    session = driver.playing.session
+    driver.until(lambda: session._sent_direction not in (None, (0.0, 0.0)))
+    driver.press(pygame.K_ESCAPE)
+    assert isinstance(driver.top, PauseScene)
+    driver.until(lambda: session._sent_direction == (0.0, 0.0))
+    heard = session.network.bytes_received if session.network else 0
+    driver.until(lambda: session.network is not None and session.network.bytes_received > heard)
+    driver.press(pygame.K_ESCAPE)
+    assert isinstance(driver.top, PlayingScene)
+    driver.until(lambda: session._sent_direction not in (None, (0.0, 0.0)))
+
+
+def test_out_of_focus_the_input_rests_and_nothing_piles_up(driver: Driver, server: Server) -> None:
+    open_world(driver, server.host, name="Away")
+    driver.until_state(SessionState.PLAYING)
+    driver.point(900, 360)
+    session = driver.playing.session
+    driver.until(lambda: session._sent_direction not in (None, (0.0, 0.0)))
+    for kind in (pygame.WINDOWFOCUSLOST, pygame.WINDOWMINIMIZED):
+        pygame.event.post(pygame.event.Event(kind))
+    driver.until(lambda: session._sent_direction == (0.0, 0.0))
+    assert driver.app.is_minimised
+    calls = session.stats[1]
+    rested_at = time.monotonic()
+    driver.until(lambda: time.monotonic() - rested_at > 0.3)
+    assert session.stats[1] == calls
+    for kind in (pygame.WINDOWRESTORED, pygame.WINDOWFOCUSGAINED):
+        pygame.event.post(pygame.event.Event(kind))
+    driver.until(lambda: session._sent_direction not in (None, (0.0, 0.0)))
+    assert not driver.app.is_minimised
+
+
+def test_a_lost_server_is_told_and_found_again(driver: Driver, server: Server) -> None:
+    with BadNetwork(server.host) as network:
+        open_world(driver, network.host, name="Lost")
+        driver.until_state(SessionState.PLAYING)
+        before = driver.playing.session.player_id, driver.playing.session.world.own_mass()
+        network.refuses = True
+        network.cut()
+        driver.until_state(SessionState.RECONNECTING)
+        driver.frame()
+        network.heal()
+        back_at = time.monotonic()
+        driver.until_state(SessionState.PLAYING)
+        assert time.monotonic() - back_at < 2.0
+        assert (driver.playing.session.player_id, driver.playing.session.world.own_mass()) == before
+        driver.close()
+
+
+def test_a_long_sleep_is_told_and_costs_one_step_only(driver: Driver, server: Server) -> None:
+    open_world(driver, server.host, name="Sleeper")
+    driver.until_state(SessionState.PLAYING)
+    now = time.monotonic()
+    driver.app.update(now, wall=1000.0)
+    calls = driver.playing.session.stats[1]
+    driver.app.update(now + 0.01, wall=1000.0 + 3600.0)
+    assert "60 minutes" in driver.desk.notice
+    assert driver.playing.session.stats[1] - calls <= 1
+    driver.app.draw(driver.window.surface)
+
+
+def test_a_token_of_another_server_makes_somebody_new(driver: Driver, server: Server) -> None:
+    refused: list[None] = []
+    open_world(
+        driver, server.host, name="Ada", token="no.such.token", on_token_refused=lambda: refused.append(None)
+    )
+    driver.until_state(SessionState.PLAYING)
+    assert refused == [None]
+    assert "somebody new" in driver.desk.notice
+
+
+def test_a_wrong_address_is_a_scene_that_says_what_to_do(driver: Driver) -> None:
+    open_world(driver, "127.0.0.1:1")
+    driver.until_top(TroubleScene)
+    driver.frame()
+    assert driver.top.told.headline == "Nobody is hosting there"  # type: ignore[attr-defined]
+    driver.press(pygame.K_ESCAPE)
+    assert driver.app.is_over
+
+
+def test_a_world_that_was_joined_is_remembered_and_can_be_tried_again(driver: Driver, server: Server) -> None:
+    door = LocalDoor(server.host)
+    missing = door.joined(server.host, "nowhere", "Ada")
+    driver.desk.stack.push(PlayingScene(driver.desk, missing))
+    driver.until_top(TroubleScene)
+    assert driver.store.kept.servers == ()
+    driver.click("Try again")
+    driver.until_top(TroubleScene)
+    driver.close()
+    driver.desk.stack.push(PlayingScene(driver.desk, door.joined(server.host, "blackholio", "Ada")))
+    driver.until_state(SessionState.PLAYING)
+    assert [each.server for each in driver.store.kept.servers] == [server.host]
+
+
+def test_a_world_that_ends_by_itself_is_told(driver: Driver, server: Server) -> None:
+    reasons: list[str] = []
+    settings = PlaySettings(server=server.host, name="Ada", on_token=lambda token: None)
+    world = OpenWorld(
+        settings=settings, title="own", trouble=lambda: reasons[0] if reasons else None, close=reasons.clear
+    )
+    driver.desk.stack.push(PlayingScene(driver.desk, world))
+    driver.until_state(SessionState.PLAYING)
+    reasons.append("The server has ended: out of memory")
+    driver.until_top(TroubleScene)
+    assert "out of memory" in driver.top.told.means  # type: ignore[attr-defined]
+    assert reasons == []
+
+
+def test_keys_that_work_everywhere(driver: Driver, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[str] = []
+    monkeypatch.setattr(
+        driver.window, "keep_picture", lambda: kept.append("picture") or "Picture kept: x.png"
+    )
+    open_world(driver, server.host)
+    driver.until_state(SessionState.NAMING)
+    driver.press(pygame.K_F12)
+    assert kept == ["picture"]
+    assert "x.png" in driver.desk.notice
+    driver.press(pygame.K_m, "m")
+    assert not driver.store.kept.muted
+    driver.press(pygame.K_RETURN)
+    driver.until_state(SessionState.PLAYING)
+    driver.press(pygame.K_m, "m")
+    assert driver.store.kept.muted
+    assert driver.playing.stage.preferences.loudness == 0.0
+    driver.press(pygame.K_F3)
+    assert driver.playing.stage.net_hud_shown
+    driver.press(pygame.K_F11)
+    assert driver.store.kept.full_screen
+    assert pygame.display.get_surface().get_flags() & pygame.FULLSCREEN
+    driver.press(pygame.K_F11)
+    assert not pygame.display.get_surface().get_flags() & pygame.FULLSCREEN
+
+
+def test_a_picture_is_kept_and_its_place_told(
+    driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "Pictures").mkdir()
+    told = driver.window.keep_picture()
+    (picture,) = (tmp_path / "Pictures").iterdir()
+    assert str(picture) in told
+    assert pygame.image.load(str(picture)).get_size() == driver.window.size
+    picture.unlink()
+    (tmp_path / "Pictures").rmdir()
+    monkeypatch.chdir(tmp_path)
+    assert str(tmp_path) in driver.window.keep_picture()
+
+
+def test_a_resized_window_is_steered_and_drawn_anew(driver: Driver, server: Server) -> None:
+    open_world(driver, server.host, name="Wide")
+    driver.until_state(SessionState.PLAYING)
+    pygame.display.set_mode((1000, 400), pygame.RESIZABLE)
+    driver.frame()
+    assert driver.playing.stage.window == (1000, 400)
 
 
 def test_headless_play_through_the_same_intents(server: Server, tmp_path: Path) -> None:
@@ -128,17 +272,17 @@ def test_headless_play_through_the_same_intents(server: Server, tmp_path: Path) 
         server=server.host,
         name="Robot",
         headless=True,
-        seconds=3.0,
+        seconds=2.0,
         screenshot=tmp_path / "last.png",
         on_token=lambda token: None,
     )
     report = play(settings, steering=to_the_middle)
-    assert report.frames >= 3.0 * 45
+    assert report.frames >= 2.0 * 45
     assert report.reducer_errors == 0
     assert report.row_updates > 100
-    assert report.distance > 50
+    assert report.distance > 40
     assert report.peak_mass >= 15
-    assert len(looks) <= 3.0 * 20 + 2
+    assert len(looks) <= 2.0 * 20 + 2
     assert looks[-1][1].me
     picture = pygame.image.load(str(tmp_path / "last.png"))
     assert picture.get_size() == (1280, 720)
@@ -151,14 +295,14 @@ def test_headless_play_lives_on_after_a_death(server: Server) -> None:
         return Intent(suicide=next(ends, False)) if sight.me else Intent()
 
     settings = PlaySettings(
-        server=server.host, name="Phoenix", headless=True, seconds=3.0, on_token=lambda token: None
+        server=server.host, name="Phoenix", headless=True, seconds=2.0, on_token=lambda token: None
     )
     report = play(settings, steering=give_up_once)
     assert report.deaths == 1
     assert report.rows["circle"] >= 1
 
 
-def test_nothing_listening_ends_the_game_with_its_typed_error() -> None:
+def test_nothing_listening_ends_a_headless_game_with_its_typed_error() -> None:
     settings = PlaySettings(server="127.0.0.1:1", name="Ada", headless=True, on_token=lambda token: None)
     with pytest.raises(ConnectError):
         play(settings)
@@ -187,3 +331,17 @@ def test_a_screenshot_that_cannot_be_written_is_an_os_error(server: Server, tmp_
     )
     with pytest.raises(OSError, match="screenshot"):
         play(settings)
+
+
+def test_words_pass_one_after_the_other(screen: pygame.Surface) -> None:
+    desk = Desk(window=screen.get_size())
+    app = App(desk)
+    app.update(100.0)
+    desk.tell("first")
+    desk.tell("second")
+    desk.tell("first")
+    shown = []
+    for second in range(101, 116, 2):
+        app.update(float(second))
+        shown.append(desk.notice)
+    assert shown == ["first"] * 3 + ["second"] * 3 + [""] * 2

@@ -1,4 +1,4 @@
-"""Scenes: drawing changes nothing, and every window size and state can be drawn."""
+"""The views of the playing scene: drawing changes nothing, and every window size and state can be drawn."""
 
 from __future__ import annotations
 
@@ -9,27 +9,38 @@ import pytest
 from pictures import pixels
 from world_rows import WorldRows
 
+from game.client.desk import Desk
 from game.client.render.hud import Hud
-from game.client.scenes.arena import ArenaScene
-from game.client.scenes.death import DeathScene
-from game.client.scenes.name_entry import NameEntryScene
-from game.client.scenes.scene import Scene
-from game.client.scenes.waiting import WaitingScene
+from game.client.scenes.arena import ArenaView
+from game.client.scenes.death import DeathView
+from game.client.scenes.loss import LossView
+from game.client.scenes.name_entry import NameEntryView
+from game.client.scenes.view import View
+from game.client.scenes.waiting import WaitingView
+from game.client.scenes.watching import WatchingView
 from game.client.stage import Stage
 from game.world.interpolation import Flight, Track
 from game.world.leaderboard import leaderboard
 from game.world.session import MAX_NAME_LENGTH, SessionState
 
-SCENES = {
-    SessionState.CONNECTING: WaitingScene,
-    SessionState.NAMING: NameEntryScene,
-    SessionState.ENTERING: WaitingScene,
-    SessionState.PLAYING: ArenaScene,
-    SessionState.DEAD: DeathScene,
-    SessionState.WATCHING: WaitingScene,
-    SessionState.RECONNECTING: WaitingScene,
-    SessionState.LOST: WaitingScene,
-}
+
+def nothing() -> None:
+    pass
+
+
+def view_of(state: SessionState, desk: Desk, stage: Stage) -> View:
+    match state:
+        case SessionState.NAMING:
+            return NameEntryView(desk, stage, leave=nothing)
+        case SessionState.PLAYING:
+            return ArenaView(desk, stage)
+        case SessionState.DEAD:
+            return DeathView(desk, stage, leave=nothing)
+        case SessionState.WATCHING:
+            return WatchingView(desk, stage)
+        case SessionState.RECONNECTING | SessionState.LOST:
+            return LossView(desk, stage, leave=nothing, server="10.0.0.7:3000")
+    return WaitingView(desk, stage)
 
 
 def populate(rows: WorldRows) -> None:
@@ -50,7 +61,7 @@ def die(rows: WorldRows, now: float) -> None:
     rows.settle()
 
 
-def play_scene(scene: Scene, seconds: float, *, start: float = 0.0) -> None:
+def play_scene(scene: View, seconds: float, *, start: float = 0.0) -> None:
     for frame in range(1, round(seconds * 60) + 1):
         scene.update(start + frame / 60, 1 / 60)
 
@@ -64,17 +75,17 @@ def state_of(thing: Any) -> Any:
     if isinstance(thing, list | tuple | set | frozenset):
         return [state_of(value) for value in thing]
     if hasattr(thing, "__dict__") and type(thing).__module__.startswith("game."):
-        pictures = ("_arena", "texts", "hud")
+        pictures = ("_arena", "texts", "hud", "audio", "_backdrop")
         return {name: state_of(value) for name, value in vars(thing).items() if name not in pictures}
     return repr(thing)
 
 
 @pytest.mark.parametrize("state", list(SessionState))
 def test_drawing_changes_nothing(
-    state: SessionState, stage: Stage, rows: WorldRows, screen: pygame.Surface
+    state: SessionState, desk: Desk, stage: Stage, rows: WorldRows, screen: pygame.Surface
 ) -> None:
     populate(rows)
-    scene = SCENES[state](stage)
+    scene = view_of(state, desk, stage)
     stage.session.state = state
     scene.enter()
     play_scene(scene, 1.0)
@@ -91,12 +102,14 @@ def test_drawing_changes_nothing(
 
 
 @pytest.mark.parametrize("size", [(640, 360), (800, 450), (1280, 720), (1920, 1080), (500, 900), (120, 60)])
-def test_every_scene_fits_every_window(size: tuple[int, int], stage: Stage, rows: WorldRows) -> None:
+def test_every_view_fits_every_window(
+    size: tuple[int, int], desk: Desk, stage: Stage, rows: WorldRows
+) -> None:
     populate(rows)
     window = pygame.display.set_mode(size)
     stage.window = size
-    for state, scene_class in SCENES.items():
-        scene = scene_class(stage)
+    for state in SessionState:
+        scene = view_of(state, desk, stage)
         stage.session.state = state
         scene.enter()
         play_scene(scene, 0.2)
@@ -106,8 +119,8 @@ def test_every_scene_fits_every_window(size: tuple[int, int], stage: Stage, rows
         assert (255, 0, 255) not in corners
 
 
-def test_a_typed_name_is_cut_and_cleaned(stage: Stage) -> None:
-    scene = NameEntryScene(stage)
+def test_a_typed_name_is_cut_and_cleaned(desk: Desk, stage: Stage) -> None:
+    scene = NameEntryView(desk, stage, leave=nothing)
     scene.enter()
     scene.handle(pygame.event.Event(pygame.TEXTINPUT, text="  Ada\x00"))
     assert scene.name == "Ada "
@@ -117,9 +130,9 @@ def test_a_typed_name_is_cut_and_cleaned(stage: Stage) -> None:
     assert len(scene.name) == MAX_NAME_LENGTH
 
 
-def test_a_known_name_is_offered_again(stage: Stage, rows: WorldRows) -> None:
+def test_a_known_name_is_offered_again(desk: Desk, stage: Stage, rows: WorldRows) -> None:
     rows.player(5, "Grace", own=True)
-    scene = NameEntryScene(stage)
+    scene = NameEntryView(desk, stage, leave=nothing)
     scene.enter()
     assert scene.name == "Grace"
 
@@ -140,9 +153,9 @@ def test_the_leaderboard_is_rendered_anew_only_when_it_changes(
     assert hud._board is not first
 
 
-def test_hammering_space_does_not_skip_the_death(stage: Stage, rows: WorldRows) -> None:
+def test_hammering_space_does_not_skip_the_death(desk: Desk, stage: Stage, rows: WorldRows) -> None:
     populate(rows)
-    scene = DeathScene(stage)
+    scene = DeathView(desk, stage, leave=nothing)
     stage.session.state = SessionState.DEAD
     die(rows, 0.0)
     scene.enter()
@@ -155,9 +168,9 @@ def test_hammering_space_does_not_skip_the_death(stage: Stage, rows: WorldRows) 
     assert stage.input.take(stage.window).respawn
 
 
-def test_the_eye_follows_who_ate_the_player(stage: Stage, rows: WorldRows) -> None:
+def test_the_eye_follows_who_ate_the_player(desk: Desk, stage: Stage, rows: WorldRows) -> None:
     populate(rows)
-    scene = DeathScene(stage)
+    scene = DeathView(desk, stage, leave=nothing)
     stage.session.state = SessionState.DEAD
     die(rows, 0.0)
     scene.enter()

@@ -111,6 +111,9 @@ def test_a_value_that_cannot_be_used_does_not_cost_the_others(path: Path, field:
     assert file.load() == Preferences(motion=False)
     assert field in file.notice
     assert path.with_name("settings-broken-1.json").exists()
+    again = PreferencesFile(path)
+    assert again.load() == Preferences(motion=False)
+    assert again.notice == ""
 
 
 def test_a_field_of_another_version_is_left_alone(path: Path) -> None:

@@ -1,0 +1,51 @@
+"""A world of one's own is open to others: what to tell them."""
+
+from __future__ import annotations
+
+from game.world.doorway import OpenWorld, invitation
+from game.world.palette import ACCENT, INK_SOFT
+
+from ..desk import Desk
+from ..ui.form import Form
+from ..ui.widgets import Button, Caption
+from .menu import MenuScene
+from .playing import PlayingScene
+
+__all__ = ["HostScene"]
+
+
+class HostScene(MenuScene):
+    """Shows the addresses; the world ends when it is left."""
+
+    title = "Your world is open"
+    title_size = 64
+    hint = "The world ends when you leave it"
+
+    def __init__(self, desk: Desk, world: OpenWorld) -> None:
+        self._world: OpenWorld | None = world
+        first, *addresses, last = invitation(world) or ("Nobody else can reach this machine.", "")
+        form = Form(
+            (
+                Caption(first),
+                *(Caption(address, colour=ACCENT) for address in addresses),
+                Caption(last, colour=INK_SOFT),
+                Button("Start playing", self._play, is_main=True),
+                Button("Close the world", self._back),
+            ),
+            on_back=self._back,
+            above=170.0,
+            width=620.0,
+        )
+        super().__init__(desk, form)
+
+    def close(self) -> None:
+        if self._world is not None:
+            self._world.close()
+
+    def _play(self) -> None:
+        world, self._world = self._world, None
+        if world is not None:
+            self.desk.stack.replace(self, PlayingScene(self.desk, world))
+
+    def _back(self) -> None:
+        self.desk.stack.pop(self)

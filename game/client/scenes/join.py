@@ -1,0 +1,88 @@
+"""Into somebody else's world: one of the recent ones, or an address."""
+
+from __future__ import annotations
+
+from game.world.doorway import WorldDoor
+from game.world.settings import RecentServer
+
+from ..desk import Desk
+from ..ui.form import Form, Row
+from ..ui.widgets import Button, Caption, TextField
+from .menu import MenuScene
+from .opening import OpeningScene
+from .playing import PlayingScene
+
+__all__ = ["JoinScene"]
+
+_DEFAULT_PORT = "3000"
+_DEFAULT_DATABASE = "blackholio"
+_SHOWN = 4
+
+
+class JoinScene(MenuScene):
+    """Host, port and database, and a list of where one has been before; Join enters, Watch looks on."""
+
+    title = "Join a world"
+    title_size = 64
+
+    def __init__(self, desk: Desk, door: WorldDoor) -> None:
+        self._door = door
+        recent = desk.preferences.servers
+        host, port, database = "", _DEFAULT_PORT, _DEFAULT_DATABASE
+        if recent:
+            host, _, port = recent[0].server.rpartition(":")
+            database = recent[0].database
+        self._host = TextField(
+            "Host",
+            host,
+            longest=120,
+            placeholder="192.168.1.20",
+            accepts=lambda letter: not letter.isspace() and letter.isprintable(),
+            on_done=self._join,
+        )
+        self._port = TextField("Port", port, longest=5, accepts=str.isdecimal, on_done=self._join)
+        self._database = TextField("Database", database, longest=64, on_done=self._join)
+        rows: list[Row] = [
+            self._host,
+            self._port,
+            self._database,
+            (Button("Join", self._join, is_main=True), Button("Watch", self._watch)),
+        ]
+        if recent:
+            rows.append(Caption("Where you have been"))
+            rows.extend(self._recent_button(each) for each in recent[:_SHOWN])
+        rows.append(Button("Back", self._back))
+        super().__init__(desk, Form(rows, on_back=self._back, above=160.0))
+
+    def _recent_button(self, entry: RecentServer) -> Button:
+        return Button(entry.server, lambda: self._open(entry.server, entry.database), value=entry.database)
+
+    def _join(self) -> None:
+        self._open(self._address(), self._database.value.strip())
+
+    def _watch(self) -> None:
+        self._open(self._address(), self._database.value.strip(), watch=True)
+
+    def _address(self) -> str:
+        """The address as it is written: who pastes `host:port` into the first field means that port."""
+        host, port = self._host.value.strip(), self._port.value.strip() or _DEFAULT_PORT
+        tail = host.rpartition("]")[2]
+        return host if ":" in tail else f"{host}:{port}"
+
+    def _open(self, server: str, database: str, *, watch: bool = False) -> None:
+        if not self._host.value.strip() and server.startswith(":"):
+            self.desk.tell("Whose world? Write the address that the host tells you.")
+            self.form.focus(self._host, self.desk.window)
+            return
+        name = self.desk.preferences.name
+        self.desk.stack.push(
+            OpeningScene(
+                self.desk,
+                "Looking for the world...",
+                lambda: self._door.joined(server, database or _DEFAULT_DATABASE, name, watch=watch),
+                lambda world: PlayingScene(self.desk, world),
+            )
+        )
+
+    def _back(self) -> None:
+        self.desk.stack.pop(self)

@@ -1,0 +1,66 @@
+"""What menus look alike in: a title, a few words, a column of widgets, over the drifting arena."""
+
+from __future__ import annotations
+
+import pygame
+
+from game.world.palette import ACCENT, INK_SOFT, WARNING
+
+from ..desk import Desk
+from ..render.hud import ui_unit
+from ..ui.form import Form
+from ..ui.paragraph import draw_paragraph
+from .scene import Scene
+
+__all__ = ["MenuScene"]
+
+_DIM = 0.5
+_DIM_OVERLAY = 0.62
+
+
+class MenuScene(Scene):
+    """A scene with a `form`. Those who derive from it make the form and say what to do on Escape."""
+
+    title = ""
+    title_size = 72
+    words = ""
+    hint = "Arrows or mouse to choose   ·   Return to confirm   ·   Esc to go back"
+    is_warning = False
+
+    def __init__(self, desk: Desk, form: Form) -> None:
+        self.desk = desk
+        self.form = form
+
+    @property
+    def takes_text(self) -> bool:
+        return self.form.takes_text
+
+    def handle(self, event: pygame.event.Event) -> None:
+        self.form.handle(event, self.desk.window)
+
+    def update(self, now: float, elapsed: float) -> None:
+        if not self.is_overlay and self.desk.stack.top is self:
+            self.desk.backdrop.update(now, elapsed, ())
+
+    def draw(self, screen: pygame.Surface) -> None:
+        backdrop = self.desk.backdrop
+        if self.is_overlay:
+            backdrop.dim(screen, _DIM_OVERLAY)
+        else:
+            backdrop.draw_world(screen, dim=_DIM, names=False)
+        unit = ui_unit(screen.get_size())
+        backdrop.draw_title(
+            screen,
+            self.title,
+            y=100 * unit,
+            size=round(self.title_size * unit),
+            glow=WARNING if self.is_warning else ACCENT,
+        )
+        self.form.draw(screen, backdrop.texts, self.desk.now)
+        if self.words:
+            draw_paragraph(screen, backdrop.texts, self.words, top=round(150 * unit), unit=unit)
+        room_for_hint = screen.get_height() > 300
+        if self.hint and room_for_hint:
+            backdrop.draw_text(
+                screen, self.hint, y=screen.get_height() - 30 * unit, size=round(20 * unit), colour=INK_SOFT
+            )

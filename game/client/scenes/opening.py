@@ -1,0 +1,88 @@
+"""While a world starts: that takes a second, on a thread of its own, and the picture goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+import pygame
+
+from game.world.doorway import OpenWorld
+from game.world.words import Trouble
+
+from ..desk import Desk
+from ..ui.navigation import Navigation, Navigator
+from .scene import Scene
+from .trouble import TroubleScene
+
+__all__ = ["OpeningScene"]
+
+
+class OpeningScene(Scene):
+    """Opens a world with `opens` and gives way to `then(world)`, or to what went wrong. Escape goes back at once."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        words: str,
+        opens: Callable[[], OpenWorld],
+        then: Callable[[OpenWorld], Scene],
+    ) -> None:
+        self._desk = desk
+        self._words = words
+        self._opens = opens
+        self._then = then
+        self._navigator = Navigator()
+        self._result: SimpleQueue[OpenWorld | Exception] = SimpleQueue()
+        self._left = False
+        self._begun = False
+
+    def enter(self) -> None:
+        if not self._begun:
+            self._begun = True
+            Thread(target=self._open, name="opening a world", daemon=True).start()
+
+    def close(self) -> None:
+        self._left = True
+        # What was opened in the very moment of leaving is nobody's: the thread looks at the flag before it hands over.
+        try:
+            result = self._result.get_nowait()
+        except Empty:
+            return
+        if isinstance(result, OpenWorld):
+            result.close()
+
+    def handle(self, event: pygame.event.Event) -> None:
+        if self._navigator.read(event) is Navigation.BACK:
+            self._desk.stack.pop(self)
+
+    def update(self, now: float, elapsed: float) -> None:
+        self._desk.backdrop.update(now, elapsed, ())
+        try:
+            result = self._result.get_nowait()
+        except Empty:
+            return
+        if isinstance(result, OpenWorld):
+            self._desk.stack.replace(self, self._then(result))
+            return
+        again = OpeningScene(self._desk, self._words, self._opens, self._then)
+        told = Trouble("That did not work", str(result), "")
+        self._desk.stack.replace(self, TroubleScene(self._desk, told, again=lambda: again))
+
+    def draw(self, screen: pygame.Surface) -> None:
+        backdrop = self._desk.backdrop
+        backdrop.draw_world(screen, dim=0.5, names=False)
+        middle = screen.get_height() / 2
+        backdrop.draw_title(screen, self._words, y=middle, size=round(screen.get_height() * 0.07))
+
+    def _open(self) -> None:
+        try:
+            world = self._opens()
+        except Exception as error:  # noqa: BLE001 - handed to the thread that draws, which tells it to the player
+            self._result.put(error)
+            return
+        if self._left:
+            world.close()
+        else:
+            self._result.put(world)

@@ -1,0 +1,38 @@
+"""The world goes on, the player rests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from game.world.palette import ACCENT
+
+from ..desk import Desk
+from ..ui.form import Form, Row
+from ..ui.widgets import Button, Caption
+from .menu import MenuScene
+from .settings import SettingsScene
+
+__all__ = ["PauseScene"]
+
+
+class PauseScene(MenuScene):
+    """Over the running game. `leave` takes the player out of the world; `lines` are told to who wants to invite others."""
+
+    is_overlay = True
+    title = "Pause"
+    hint = ""
+
+    def __init__(self, desk: Desk, *, leave: Callable[[], None], lines: Sequence[str] = ()) -> None:
+        rows: list[Row] = [
+            Caption("The world goes on while you rest"),
+            Button("Go on", self._go_on, is_main=True),
+            Button("Settings", lambda: desk.stack.push(SettingsScene(desk, is_overlay=True))),
+            Button("Leave the world", leave),
+            Button("Quit the game", desk.stack.clear),
+        ]
+        for line in lines:
+            rows.append(Caption(line, colour=ACCENT))
+        super().__init__(desk, Form(rows, on_back=self._go_on, above=140.0, width=480.0 if lines else 360.0))
+
+    def _go_on(self) -> None:
+        self.desk.stack.pop(self)

@@ -1,0 +1,252 @@
+"""A world that is played in: its session, and the view that belongs to the state of the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pygame
+
+from game.world.doorway import OpenWorld, invitation
+from game.world.intent import Intent
+from game.world.session import EnterRefusedError, Session, SessionState
+from game.world.settings import Action, PlaySettings, Preferences
+from game.world.words import Trouble, trouble
+from spacetimedb_sdk import AuthenticationError, SpacetimeDBException
+
+from ..desk import Desk
+from ..stage import Stage
+from .arena import ArenaView
+from .death import DeathView
+from .loss import LossView
+from .name_entry import NameEntryView
+from .pause import PauseScene
+from .scene import Scene
+from .trouble import TroubleScene
+from .view import View
+from .waiting import WaitingView
+from .watching import WatchingView
+
+if TYPE_CHECKING:
+    from game.world.sight import Sight
+
+__all__ = ["PlayingScene", "Steering"]
+
+Steering = Callable[["Sight"], Intent]
+
+_STEP = 1.0 / 60.0
+_MOST_STEPS = 5
+_LOOK_INTERVAL = 0.05
+_NAME_WITHOUT_WINDOW = "Player"
+_LONGEST_WAY = 25.0
+_NO_PAUSE = (SessionState.CONNECTING, SessionState.NAMING, SessionState.RECONNECTING)
+
+
+class PlayingScene(Scene):
+    """Owns the session, the stage and, through `world`, what was started for them.
+
+    `steering`, where given, decides at most 20 times a second what a hand would. A headless game raises its errors; in
+    a window they become a scene that says what to do.
+    """
+
+    def __init__(self, desk: Desk, world: OpenWorld, *, steering: Steering | None = None) -> None:
+        self._desk = desk
+        self._world = world
+        self._settings = world.settings
+        self._steering = steering
+        self.distance = 0.0
+        self._seen_at: tuple[float, float] | None = None
+        self._debt = 0.0
+        self._look_due = 0.0
+        self._begin(world.settings)
+        desk.on_change.append(self._apply)
+
+    def _begin(self, settings: PlaySettings) -> None:
+        """A session, and views for it, from the start."""
+        desk = self._desk
+        self._settings = settings
+        self.session = Session(settings)
+        self.stage = stage = Stage(self.session, window=desk.window)
+        self._apply(desk.preferences)
+        waiting = WaitingView(desk, stage)
+        loss = LossView(desk, stage, leave=self.leave, server=settings.server)
+        self._views: dict[SessionState, View] = {
+            SessionState.CONNECTING: waiting,
+            SessionState.NAMING: NameEntryView(desk, stage, leave=self.leave),
+            SessionState.ENTERING: waiting,
+            SessionState.PLAYING: ArenaView(desk, stage),
+            SessionState.DEAD: DeathView(desk, stage, leave=self.leave, respawns=settings.headless),
+            SessionState.WATCHING: WatchingView(desk, stage),
+            SessionState.RECONNECTING: loss,
+            SessionState.LOST: loss,
+        }
+        self._state = SessionState.CONNECTING
+        self._opened = False
+        waiting.enter()
+
+    @property
+    def view(self) -> View:
+        """What is shown in the present state."""
+        return self._views[self._state]
+
+    @property
+    def takes_text(self) -> bool:
+        return self.view.takes_text
+
+    def enter(self) -> None:
+        if not self._opened:
+            self._opened = True
+            self.session.open()
+
+    def close(self) -> None:
+        if self._apply in self._desk.on_change:
+            self._desk.on_change.remove(self._apply)
+        self.session.close()
+        self._world.close()
+
+    def leave(self) -> None:
+        """Out of the world, to where the player came from."""
+        self._desk.stack.pop(self)
+
+    def handle(self, event: pygame.event.Event) -> None:
+        action = None if self.takes_text else self.stage.input.action(event)
+        if action is Action.NET_HUD:
+            self.stage.net_hud_shown = not self.stage.net_hud_shown
+        elif action is Action.MUTE:
+            self._desk.change(muted=not self._desk.preferences.muted)
+        elif self._is_pause(event, action):
+            self._pause()
+        else:
+            self.view.handle(event)
+
+    def update(self, now: float, elapsed: float) -> None:
+        self.stage.window = self._desk.window
+        self.stage.input.is_resting = not self._desk.is_focused or self._desk.stack.top is not self
+        try:
+            self.session.update(now)
+        except AuthenticationError as error:
+            if self._settings.token is None:
+                self._fail(error)
+                return
+            self._join_as_somebody_new()
+            return
+        except SpacetimeDBException as error:
+            self._fail(error)
+            return
+        if self._has_ended():
+            return
+        self._follow_state(now)
+        # After a long frame the newest wish counts once; a queue of old ones would only pile up.
+        self._debt = min(self._debt + elapsed, _MOST_STEPS * _STEP)
+        while self._debt >= _STEP:
+            self._debt -= _STEP
+            self._step(now)
+        self.view.update(now, min(elapsed, _MOST_STEPS * _STEP))
+        self._measure_way()
+
+    def draw(self, screen: pygame.Surface) -> None:
+        self.view.draw(screen)
+
+    # -- inside ------------------------------------------------------------------------------------------------
+
+    def _apply(self, preferences: Preferences) -> None:
+        self.stage.preferences = preferences
+        self.stage.input.bind(preferences.keys, preferences.pad)
+
+    def _is_pause(self, event: pygame.event.Event, action: Action | None) -> bool:
+        if self._state in _NO_PAUSE:
+            if self._state is SessionState.CONNECTING and action is Action.PAUSE:
+                self.leave()
+            return False
+        # Escape always finds the menu, or whoever binds it to something else could not get back.
+        return action is Action.PAUSE or (event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE)
+
+    def _pause(self) -> None:
+        self._desk.stack.push(PauseScene(self._desk, leave=self.leave, lines=invitation(self._world)))
+
+    def _step(self, now: float) -> None:
+        if self._steering is None:
+            self.session.send(self.view.intent(), now)
+        elif now >= self._look_due:
+            self._look_due = now + _LOOK_INTERVAL
+            self.session.send(self._decide(self._steering), now)
+
+    def _decide(self, steering: Steering) -> Intent:
+        player_id = self.session.player_id
+        if self._state is not SessionState.PLAYING or player_id is None:
+            # Only a view can wish for something then: a new life.
+            return self.view.intent()
+        from game.world.sight import look
+
+        return steering(look(player_id))
+
+    def _follow_state(self, now: float) -> None:
+        state = self.session.state
+        if state is SessionState.NAMING and self._settings.headless:
+            self.session.enter(self.session.known_name or _NAME_WITHOUT_WINDOW, now)
+            state = self.session.state
+        if state is self._state:
+            return
+        before, self._state = self.view, state
+        if self.view is not before or state is SessionState.ENTERING:
+            self.view.enter()
+        if (
+            before is self._views[SessionState.CONNECTING]
+            and not self._settings.headless
+            and self._world.remember
+        ):
+            self._desk.remember_server(self._settings.server, self._settings.database)
+
+    def _join_as_somebody_new(self) -> None:
+        """The server does not take the token of an earlier visit: without one it gives a new identity."""
+        self.session.close()
+        self._settings.on_token_refused()
+        self._desk.tell("The server does not know you any more: you join as somebody new")
+        self._begin(replace(self._settings, token=None))
+        self.enter()
+
+    def _has_ended(self) -> bool:
+        """Whether this world is over, which is told where there is a window."""
+        if self.session.state is SessionState.LOST:
+            self._end(trouble(self._loss(), server=self._settings.server))
+            return True
+        reason = self._world.trouble()
+        if reason is not None and not self._settings.headless:
+            self._end(Trouble("The world has ended", reason, ""))
+            return True
+        return False
+
+    def _loss(self) -> Exception:
+        try:
+            self.session.raise_if_lost()
+        except SpacetimeDBException as error:
+            return error
+        return EnterRefusedError(self.session.name or "", self.session.lost_reason)
+
+    def _fail(self, error: SpacetimeDBException) -> None:
+        if self._settings.headless:
+            raise error
+        self._end(trouble(error, server=self._settings.server, database=self._settings.database))
+
+    def _end(self, told: Trouble) -> None:
+        if self._settings.headless:
+            self._desk.stack.clear()
+        else:
+            # Somebody else's world can be tried again; one that was started here has been ended with this scene.
+            again = (lambda: PlayingScene(self._desk, self._world)) if self._world.remember else None
+            self._desk.stack.replace(self, TroubleScene(self._desk, told, again=again))
+
+    def _measure_way(self) -> None:
+        """Add the way of the player's middle; a jump (a rebirth, a merge) is no way."""
+        world = self.session.world
+        if not world.own:
+            self._seen_at = None
+            return
+        x = sum(track.shown_x for track in world.own.values()) / len(world.own)
+        y = sum(track.shown_y for track in world.own.values()) / len(world.own)
+        if self._seen_at is not None:
+            way = ((x - self._seen_at[0]) ** 2 + (y - self._seen_at[1]) ** 2) ** 0.5
+            if way < _LONGEST_WAY:
+                self.distance += way
+        self._seen_at = x, y

@@ -1,0 +1,105 @@
+"""The first thing a player sees."""
+
+from __future__ import annotations
+
+import pygame
+
+from game.world.doorway import WorldDoor
+from game.world.palette import ACCENT, INK_SOFT
+
+from ..desk import Desk
+from ..render.hud import ui_unit
+from ..ui.form import Form
+from ..ui.widgets import Button
+from .host import HostScene
+from .join import JoinScene
+from .menu import MenuScene
+from .opening import OpeningScene
+from .playing import PlayingScene
+from .settings import SettingsScene
+
+__all__ = ["TitleScene"]
+
+
+class TitleScene(MenuScene):
+    """Play, Host, Join, Watch, Settings, Quit. The focus is on Play: one press starts a world."""
+
+    title = "BLACKHOLIO"
+    title_size = 120
+    hint = ""
+
+    def __init__(self, desk: Desk, door: WorldDoor) -> None:
+        self._door = door
+        form = Form(
+            (
+                Button("Play", self._play, is_main=True),
+                Button("Host a world", self._host),
+                Button("Join a world", self._join),
+                Button("Watch", self._watch),
+                Button("Settings", self._settings),
+                Button("Quit", desk.stack.clear),
+            ),
+            on_back=desk.stack.clear,
+            above=215.0,
+            width=340.0,
+        )
+        super().__init__(desk, form)
+
+    def draw(self, screen: pygame.Surface) -> None:
+        super().draw(screen)
+        unit = ui_unit(screen.get_size())
+        name = self.desk.preferences.name
+        backdrop = self.desk.backdrop
+        backdrop.draw_text(
+            screen,
+            "Eat what is smaller. Flee what is not.",
+            y=172 * unit,
+            size=round(28 * unit),
+            colour=ACCENT,
+        )
+        if name:
+            backdrop.draw_text(
+                screen,
+                f"Playing as {name}",
+                y=screen.get_height() - 30 * unit,
+                size=round(20 * unit),
+                colour=INK_SOFT,
+            )
+
+    def _play(self) -> None:
+        name = self.desk.preferences.name
+        self.desk.stack.push(
+            OpeningScene(
+                self.desk,
+                "Starting a world...",
+                lambda: self._door.alone(name),
+                lambda world: PlayingScene(self.desk, world),
+            )
+        )
+
+    def _host(self) -> None:
+        name = self.desk.preferences.name
+        self.desk.stack.push(
+            OpeningScene(
+                self.desk,
+                "Opening a world for others...",
+                lambda: self._door.hosted(name),
+                lambda world: HostScene(self.desk, world),
+            )
+        )
+
+    def _join(self) -> None:
+        self.desk.stack.push(JoinScene(self.desk, self._door))
+
+    def _watch(self) -> None:
+        self.desk.stack.push(
+            OpeningScene(
+                self.desk,
+                "Starting a world...",
+                lambda: self._door.alone(None, watch=True),
+                lambda world: PlayingScene(self.desk, world),
+            )
+        )
+
+    def _settings(self) -> None:
+        self.desk.stack.push(SettingsScene(self.desk))

@@ -1,0 +1,54 @@
+"""Several lines of text, broken where words end."""
+
+from __future__ import annotations
+
+import pygame
+
+from game.world.palette import INK, Colour
+
+from .text import TextCache
+
+__all__ = ["draw_paragraph", "wrapped"]
+
+_SIZE = 26
+_LEADING = 31
+_WIDEST = 760
+
+
+def wrapped(texts: TextCache, text: str, size: int, width: int) -> list[str]:
+    """The lines of `text`, none wider than `width` pixels unless a single word is."""
+    font = texts.font(size)
+    lines: list[str] = []
+    for part in text.split("\n"):
+        line = ""
+        for word in part.split():
+            longer = f"{line} {word}".strip()
+            if line and font.size(longer)[0] > width:
+                lines.append(line)
+                line = word
+            else:
+                line = longer
+        lines.append(line)
+    return lines
+
+
+def draw_paragraph(
+    screen: pygame.Surface,
+    texts: TextCache,
+    text: str,
+    *,
+    top: int,
+    unit: float,
+    colour: Colour = INK,
+    size: int = _SIZE,
+) -> int:
+    """Draw centred lines from the pixel `top` on; returns the pixel below the last one. `size` is in units of layout."""
+    height = round(size * unit)
+    width = min(round(_WIDEST * unit), screen.get_width() - 2 * height)
+    y = top
+    for line in wrapped(texts, text, height, width):
+        if line:
+            face = texts.fit(line, height, screen.get_width() - height, colour=colour)
+            screen.blit(face, face.get_rect(midtop=(screen.get_width() // 2, y)))
+        y += round(height * _LEADING / _SIZE)
+    return y

@@ -1,0 +1,266 @@
+"""What menus are made of. A widget decides here and draws itself into the box it is given; it knows no window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+import pygame
+
+from game.world.palette import ACCENT, GRID, INK, INK_SOFT, PANEL, SPACE, Colour
+
+from .panel import rounded_panel
+from .text import TextCache, TextStyle, printable
+
+__all__ = ["Button", "Caption", "Choice", "Slider", "TextField", "Toggle", "Widget"]
+
+V = TypeVar("V")
+
+_CARET_SECONDS = 0.53
+
+
+class Widget:
+    """A line of a menu: reacts to a press, to a step to the left or right, to text, and draws itself.
+
+    `height` is in units of layout.
+    """
+
+    can_focus = True
+    takes_text = False
+    height = 50.0
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+
+    def press(self) -> None:
+        """Return, a click, or the A button."""
+
+    def step(self, by: int) -> None:
+        """One step to the left (-1) or to the right (1)."""
+
+    def point(self, share: float) -> None:
+        """A click, or a drag, at a share 0..1 of the width."""
+        self.press()
+
+    def type(self, text: str) -> None:
+        """Text from the keyboard."""
+
+    def erase(self) -> None:
+        """Backspace."""
+
+    def draw(
+        self, screen: pygame.Surface, box: pygame.Rect, texts: TextCache, *, focused: bool, now: float
+    ) -> None:
+        """Draw into `box`; changes nothing."""
+
+
+class Caption(Widget):
+    """Words between the widgets."""
+
+    can_focus = False
+    height = 32.0
+
+    def __init__(self, label: str, *, colour: Colour = INK_SOFT) -> None:
+        super().__init__(label)
+        self._colour = colour
+
+    def draw(
+        self, screen: pygame.Surface, box: pygame.Rect, texts: TextCache, *, focused: bool, now: float
+    ) -> None:
+        face = texts.fit(self.label, round(box.height * 0.78), box.width, colour=self._colour, smallest=0.6)
+        screen.blit(face, face.get_rect(center=box.center))
+
+
+class Button(Widget):
+    """Does something when pressed; `value` is shown at the right, `is_main` marks what most people want."""
+
+    def __init__(
+        self, label: str, action: Callable[[], None], *, value: str = "", is_main: bool = False
+    ) -> None:
+        super().__init__(label)
+        self.value = value
+        self._action = action
+        self._is_main = is_main
+
+    def press(self) -> None:
+        self._action()
+
+    def draw(
+        self, screen: pygame.Surface, box: pygame.Rect, texts: TextCache, *, focused: bool, now: float
+    ) -> None:
+        _draw_box(screen, box, focused=focused, is_main=self._is_main)
+        ink = SPACE if self._is_main else INK
+        style = TextStyle.PLAIN if self._is_main else TextStyle.SHADOW
+        size = round(box.height * 0.56)
+        pad = round(box.height * 0.4)
+        if not self.value:
+            face = texts.fit(self.label, size, box.width - 2 * pad, colour=ink, style=style, smallest=0.5)
+            screen.blit(face, face.get_rect(center=box.center))
+            return
+        _draw_pair(screen, box, texts, self.label, self.value)
+
+
+class Choice(Widget, Generic[V]):
+    """One of several values; steps go round, a press takes the next one."""
+
+    def __init__(
+        self, label: str, options: Sequence[tuple[V, str]], value: V, on_change: Callable[[V], None]
+    ) -> None:
+        super().__init__(label)
+        self._options = tuple(options)
+        values = [option for option, _ in self._options]
+        self._index = values.index(value) if value in values else 0
+        self._on_change = on_change
+
+    @property
+    def shown(self) -> str:
+        """The chosen value as it is written."""
+        return self._options[self._index][1]
+
+    def press(self) -> None:
+        self.step(1)
+
+    def step(self, by: int) -> None:
+        self._index = (self._index + by) % len(self._options)
+        self._on_change(self._options[self._index][0])
+
+    def draw(
+        self, screen: pygame.Surface, box: pygame.Rect, texts: TextCache, *, focused: bool, now: float
+    ) -> None:
+        _draw_box(screen, box, focused=focused)
+        _draw_pair(screen, box, texts, self.label, f"‹  {self.shown}  ›" if focused else self.shown)
+
+
+class Toggle(Choice[bool]):
+    """On or off."""
+
+    def __init__(self, label: str, value: bool, on_change: Callable[[bool], None]) -> None:
+        super().__init__(label, ((False, "off"), (True, "on")), value, on_change)
+
+
+class Slider(Widget):
+    """A share 0..1 in steps of a tenth."""
+
+    def __init__(self, label: str, value: float, on_change: Callable[[float], None]) -> None:
+        super().__init__(label)
+        self.value = value
+        self._on_change = on_change
+
+    def step(self, by: int) -> None:
+        self._set(self.value + by / 10)
+
+    def point(self, share: float) -> None:
+        # The bar fills the right half, less the margin that every widget leaves.
+        self._set((share - 0.5) / 0.46)
+
+    def _set(self, value: float) -> None:
+        value = round(min(max(value, 0.0), 1.0), 1)
+        if value != self.value:
+            self.value = value
+            self._on_change(value)
+
+    def draw(
+        self, screen: pygame.Surface, box: pygame.Rect, texts: TextCache, *, focused: bool, now: float
+    ) -> None:
+        _draw_box(screen, box, focused=focused)
+        size = round(box.height * 0.5)
+        pad = round(box.height * 0.4)
+        face = texts.fit(self.label, size, box.width // 2 - pad, colour=INK)
+        screen.blit(face, face.get_rect(midleft=(box.left + pad, box.centery)))
+        bar = pygame.Rect(0, 0, round(box.width * 0.46), max(round(box.height * 0.16), 3))
+        bar.midleft = (box.left + box.width // 2, box.centery)
+        bar.width -= pad - round(box.width * 0.04)
+        pygame.draw.rect(screen, GRID, bar, border_radius=bar.height)
+        filled = bar.copy()
+        filled.width = round(bar.width * self.value)
+        pygame.draw.rect(screen, ACCENT, filled, border_radius=bar.height)
+        pygame.draw.circle(screen, INK, (filled.right, bar.centery), round(box.height * 0.2))
+
+
+class TextField(Widget):
+    """A line of text. `accepts` filters letters; `on_done` is what Return does."""
+
+    takes_text = True
+
+    def __init__(
+        self,
+        label: str,
+        value: str,
+        *,
+        longest: int,
+        placeholder: str = "",
+        accepts: Callable[[str], bool] = str.isprintable,
+        on_change: Callable[[str], None] = lambda value: None,
+        on_done: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(label)
+        self.value = value[:longest]
+        self._longest = longest
+        self._placeholder = placeholder
+        self._accepts = accepts
+        self._on_change = on_change
+        self._on_done = on_done
+
+    def press(self) -> None:
+        self._on_done()
+
+    def point(self, share: float) -> None:
+        """A click only puts the caret here."""
+
+    def type(self, text: str) -> None:
+        typed = "".join(letter for letter in printable(text) if self._accepts(letter))
+        self._put((self.value + typed).lstrip()[: self._longest])
+
+    def erase(self) -> None:
+        self._put(self.value[:-1])
+
+    def _put(self, value: str) -> None:
+        if value != self.value:
+            self.value = value
+            self._on_change(value)
+
+    def draw(
+        self, screen: pygame.Surface, box: pygame.Rect, texts: TextCache, *, focused: bool, now: float
+    ) -> None:
+        _draw_box(screen, box, focused=focused)
+        size = round(box.height * 0.5)
+        pad = round(box.height * 0.4)
+        left = box.left + pad
+        if self.label:
+            label = texts.fit(self.label, size, box.width // 3, colour=INK_SOFT)
+            screen.blit(label, label.get_rect(midleft=(left, box.centery)))
+            left = box.left + box.width * 3 // 8
+        room = box.right - pad - left
+        text, colour = (self.value, INK) if self.value else (self._placeholder, INK_SOFT)
+        face = texts.fit(text, size, room, colour=colour, smallest=0.6)
+        place = face.get_rect(midleft=(left, box.centery))
+        screen.blit(face, place)
+        if focused and now % (2 * _CARET_SECONDS) < _CARET_SECONDS:
+            x = min(place.right + 2, box.right - pad) if self.value else left - 3
+            screen.fill(ACCENT, (x, box.centery - size // 2, max(2, size // 14), size))
+
+
+def _draw_box(screen: pygame.Surface, box: pygame.Rect, *, focused: bool, is_main: bool = False) -> None:
+    panel = rounded_panel(
+        box.size,
+        radius=round(box.height * 0.28),
+        colour=ACCENT if is_main else PANEL,
+        alpha=240 if is_main else 225 if focused else 185,
+        edge=INK if is_main else ACCENT if focused else GRID,
+        edge_alpha=255 if focused else 60,
+    )
+    screen.blit(panel, box)
+    if focused and is_main:
+        # The bright button needs more than a brighter rim to stand out.
+        pygame.draw.rect(screen, INK, box.inflate(6, 6), width=2, border_radius=round(box.height * 0.34))
+
+
+def _draw_pair(screen: pygame.Surface, box: pygame.Rect, texts: TextCache, label: str, value: str) -> None:
+    """A label at the left and a value at the right, neither over the other."""
+    size = round(box.height * 0.5)
+    pad = round(box.height * 0.4)
+    room = box.width - 3 * pad
+    right = texts.fit(value, size, room * 3 // 5, colour=ACCENT, smallest=0.6)
+    screen.blit(right, right.get_rect(midright=(box.right - pad, box.centery)))
+    left = texts.fit(label, size, room - min(right.get_width(), room * 3 // 5), colour=INK, smallest=0.6)
+    screen.blit(left, left.get_rect(midleft=(box.left + pad, box.centery)))

@@ -1,0 +1,141 @@
+"""Worlds to play in: one's own with bots, one that others may join, one that somebody else hosts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from game.door.addresses import addresses_to_join
+from game.door.children import ROOT, Child, ServerProcess
+from game.door.errors import DoorError
+from game.door.files import config_folder
+from game.door.options import DEFAULT_DATABASE, DEFAULT_PORT, server_address
+from game.door.output import notice
+from game.door.profiles import Profile
+from game.world.doorway import OpenWorld
+from game.world.settings import PlaySettings
+
+__all__ = ["DEFAULT_BOTS", "Bots", "Door", "play_settings", "start_bots"]
+
+DEFAULT_BOTS = 10
+# The port of the own server is another one each time, its signing key is not.
+OWN_SERVER = "own"
+_HOSTED_BOTS = 6
+
+
+def play_settings(profile: Profile, server: str, address: str, **options: object) -> PlaySettings:
+    """Settings that take and keep the profile's token for `server`, which is reached at `address`."""
+    database = str(options.get("database", DEFAULT_DATABASE))
+    watch = bool(options.get("watch", False))
+
+    def refused() -> None:
+        profile.forget(server, database)
+        notice("the server does not take the stored token any more: joining as somebody new")
+
+    return PlaySettings(
+        server=address,
+        # Who only watches is nobody: with the player's own token the player's circles would come back to the arena.
+        token=None if watch else profile.token(server, database),
+        on_token=(lambda token: None) if watch else partial(profile.keep, server, database),
+        on_token_refused=refused,
+        **options,  # type: ignore[arg-type]
+    )
+
+
+class Bots:
+    """The bots' process, and the report that it leaves behind."""
+
+    def __init__(self, child: Child, report: Path) -> None:
+        self._child = child
+        self._report = report
+
+    def end(self) -> tuple[list[object], str | None]:
+        """End the bots; their records, and what they died of if they ended too early."""
+        if self._child.process.poll() is not None:
+            return [], self._child.complaint()
+        self._child.close()
+        if not self._report.exists():
+            return [], "they left no report"
+        records: list[object] = json.loads(self._report.read_text(encoding="utf-8"))["bots"]
+        return records, None
+
+
+def start_bots(stack: ExitStack, address: str, *, database: str, count: int, seed: int) -> Bots:
+    """Send bots into a world until `stack` is closed."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="blackholio-")))
+    report = folder / "bots.json"
+    arguments = [
+        str(ROOT / "run_game.py"), "bots", "--server", address, "--database", database, "--count", str(count),
+        "--seed", str(seed), "--report", str(report), "--parent",
+    ]  # fmt: skip
+    return Bots(stack.enter_context(Child("the bots", arguments)), report)
+
+
+class Door:
+    """Opens worlds for the menus, with the tokens of one profile."""
+
+    def __init__(self, profile: Profile, *, seed: int, port: int = DEFAULT_PORT) -> None:
+        self._profile = profile
+        self._seed = seed
+        self._port = port
+
+    def alone(self, name: str | None, *, watch: bool = False) -> OpenWorld:
+        """A world of this player's own, with bots. DoorError when it cannot start."""
+        with ExitStack() as stack:
+            server = stack.enter_context(self._server("127.0.0.1:0", self._profile.folder / "server"))
+            start_bots(stack, server.address, database=DEFAULT_DATABASE, count=DEFAULT_BOTS, seed=self._seed)
+            settings = play_settings(
+                self._profile, OWN_SERVER, server.address, name=name, watch=watch, seed=self._seed
+            )
+            return OpenWorld(
+                settings=settings,
+                title="your own world",
+                trouble=partial(_trouble, server),
+                close=stack.pop_all().close,
+            )
+
+    def hosted(self, name: str | None) -> OpenWorld:
+        """A world that others on the network may join, at the usual port or, where that is taken, another one."""
+        data_dir = config_folder() / "host"
+        with ExitStack() as stack:
+            try:
+                server = stack.enter_context(self._server(f"0.0.0.0:{self._port}", data_dir))
+            except DoorError:
+                server = stack.enter_context(self._server("0.0.0.0:0", data_dir))
+            port = server.address.rpartition(":")[2]
+            start_bots(stack, server.address, database=DEFAULT_DATABASE, count=_HOSTED_BOTS, seed=self._seed)
+            settings = play_settings(self._profile, "host", server.address, name=name, seed=self._seed)
+            return OpenWorld(
+                settings=settings,
+                title="your world",
+                addresses=addresses_to_join(f"0.0.0.0:{port}"),
+                trouble=partial(_trouble, server),
+                close=stack.pop_all().close,
+            )
+
+    def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:
+        """Somebody else's world. DoorError for what is no address."""
+        try:
+            address = server_address(server)
+        except argparse.ArgumentTypeError as error:
+            raise DoorError(str(error)) from error
+        settings = play_settings(
+            self._profile, address, address, database=database, name=name, watch=watch, seed=self._seed
+        )
+        return OpenWorld(settings=settings, title=address, remember=True)
+
+    def _server(self, listen: str, data_dir: Path) -> ServerProcess:
+        return ServerProcess(
+            listen=listen, database=DEFAULT_DATABASE, data_dir=data_dir, seed=self._seed, ready_seconds=20.0
+        )
+
+
+def _trouble(server: ServerProcess) -> str | None:
+    """Why the server has ended by itself, if it has."""
+    if server.process.poll() is None:
+        return None
+    return f"The server has ended: {server.complaint()}"

@@ -1,0 +1,176 @@
+"""A hand on the whole client: posted events in, frames until something holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import pygame
+
+from game.client.app import App
+from game.client.desk import Desk
+from game.client.scenes.playing import PlayingScene
+from game.client.ui.form import Form
+from game.client.window import Window
+from game.world.doorway import OpenWorld
+from game.world.session import SessionState
+from game.world.settings import PlaySettings, Preferences
+
+__all__ = ["Driver", "LocalDoor", "MemoryStore", "key_down"]
+
+PATIENCE = 20.0
+
+
+class MemoryStore:
+    """Preferences that outlive a window, not the test."""
+
+    def __init__(self, preferences: Preferences | None = None) -> None:
+        self.kept = preferences or Preferences()
+        self.notice = ""
+        self.saves = 0
+
+    def load(self) -> Preferences:
+        return self.kept
+
+    def save(self, preferences: Preferences, changed: Collection[str]) -> None:
+        self.kept = preferences
+        self.saves += 1
+
+
+class LocalDoor:
+    """Opens the world of a server that the test has started."""
+
+    def __init__(self, server: str) -> None:
+        self.server = server
+        self.closed = 0
+        self.tokens: list[str] = []
+
+    def alone(self, name: str | None, *, watch: bool = False) -> OpenWorld:
+        return self._world(name, self.server, watch=watch)
+
+    def hosted(self, name: str | None) -> OpenWorld:
+        return self._world(name, self.server, addresses=("192.168.1.20:3000", "10.0.0.7:3000"))
+
+    def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:
+        return self._world(name, server, database=database, watch=watch, remember=True)
+
+    def _world(
+        self,
+        name: str | None,
+        server: str,
+        *,
+        database: str = "blackholio",
+        watch: bool = False,
+        remember: bool = False,
+        addresses: tuple[str, ...] = (),
+    ) -> OpenWorld:
+        settings = PlaySettings(
+            server=server, database=database, name=name, watch=watch, on_token=self.tokens.append
+        )
+
+        def close() -> None:
+            self.closed += 1
+
+        return OpenWorld(
+            settings=settings, title="a world", addresses=addresses, remember=remember, close=close
+        )
+
+
+def key_down(code: int, text: str = "") -> pygame.event.Event:
+    return pygame.event.Event(pygame.KEYDOWN, key=code, mod=0, unicode=text, scancode=0)
+
+
+class Driver:
+    """An app with a dummy window of 1280x720, and what a player does with it."""
+
+    def __init__(self, *, store: MemoryStore | None = None, door: LocalDoor | None = None) -> None:
+        self.store = store or MemoryStore()
+        self.desk = Desk(window=(1280, 720), store=self.store, door=door)
+        self.window = Window(self.desk.preferences)
+        self.desk.on_change.append(self.window.apply)
+        self.desk.window = self.window.size
+        self.app = App(self.desk, self.window)
+        pygame.event.clear()
+
+    @property
+    def top(self) -> object:
+        return self.desk.stack.top
+
+    @property
+    def playing(self) -> PlayingScene:
+        return next(scene for scene in self.desk.stack if isinstance(scene, PlayingScene))
+
+    @property
+    def state(self) -> SessionState:
+        return self.playing.session.state
+
+    @property
+    def form(self) -> Form:
+        """The form that is on, of the top scene or of its view."""
+        top = self.top
+        return (top.view if isinstance(top, PlayingScene) else top).form  # type: ignore[attr-defined, no-any-return]
+
+    def close(self) -> None:
+        self.desk.stack.clear()
+
+    def frame(self) -> None:
+        for event in pygame.event.get():
+            self.app.handle(event)
+        self.desk.window = self.window.size
+        self.app.update(time.monotonic())
+        if not self.app.is_over:
+            self.app.draw(self.window.surface)
+            pygame.display.flip()
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        pacer = pygame.time.Clock()
+        deadline = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < deadline, f"still {self.top}"
+            self.frame()
+            pacer.tick(60)
+
+    def until_state(self, state: SessionState) -> None:
+        self.until(
+            lambda: any(isinstance(scene, PlayingScene) for scene in self.desk.stack) and self.state is state
+        )
+
+    def until_top(self, scene: type) -> None:
+        self.until(lambda: isinstance(self.top, scene))
+
+    def press(self, code: int, text: str = "") -> None:
+        pygame.event.post(key_down(code, text))
+        pygame.event.post(pygame.event.Event(pygame.KEYUP, key=code, mod=0, unicode=text, scancode=0))
+        self.frame()
+
+    def type(self, text: str) -> None:
+        for letter in text:
+            pygame.event.post(key_down(ord(letter.lower()), letter))
+            pygame.event.post(pygame.event.Event(pygame.TEXTINPUT, text=letter))
+        self.frame()
+
+    def point(self, x: float, y: float) -> None:
+        event = pygame.event.Event(
+            pygame.MOUSEMOTION, pos=(round(x), round(y)), rel=(0, 0), buttons=(0, 0, 0)
+        )
+        pygame.event.post(event)
+        self.frame()
+
+    def click(self, label: str) -> None:
+        """Scroll to the widget with that label as a wheel does, and click into its middle."""
+        wanted = self.form.widget(label)
+        for _ in range(30):
+            boxes = [box for each, box in self.form.places(self.desk.window) if each is wanted]
+            if boxes:
+                break
+            pygame.event.post(pygame.event.Event(pygame.MOUSEWHEEL, x=0, y=-1))
+            self.frame()
+        self.point(*boxes[0].center)
+        for kind in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
+            pygame.event.post(pygame.event.Event(kind, button=1, pos=boxes[0].center))
+        self.frame()
+
+    def picture(self, path: Path) -> None:
+        self.app.draw(self.window.surface)
+        pygame.image.save(self.window.surface, str(path))

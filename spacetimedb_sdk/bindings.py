@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from .callbacks import adapt_reducer_callback, adapt_row_callback
 from .errors import AmbiguousClientError, ClientStateError, NoClientError
-from .sats.algebraic_type import AlgebraicType, ProductType, Typespace
+from .queries import Query, query
+from .sats.algebraic_type import AlgebraicType, ProductType, Ref, Typespace
 from .sats.codec import Codec, CodecSpace
+from .sats.layout import fields_of
 
 if TYPE_CHECKING:
     from typing import Self
@@ -189,6 +191,17 @@ class ModuleBindings:
     def decode_args(self, reducer: str, data: bytes) -> list[Any]:
         return list(self.args_codec(reducer).decode(data))
 
+    def query(self, table: str, condition: Callable[[Any], Any] | None) -> Query[Any]:
+        """The query for the rows of `table` of which `condition` holds."""
+        row = self.typespace.resolve(Ref(self.tables[table].row))
+        assert isinstance(row, ProductType)
+        fields = fields_of(self.table_classes[table], row)
+        columns = {
+            field: (element.name or "", element.type)
+            for field, element in zip(fields, row.elements, strict=True)
+        }
+        return query(table, self.typespace, columns, condition)
+
     # -- the clients of this package -----------------------------------------------------------------------------------
 
     def opened(self, client: BoundClient) -> None:
@@ -295,6 +308,14 @@ class TableRow:
     def unregister_row_update(cls, callback: Callable[..., Any]) -> None:
         """Take the callback back; one that is not registered is no error."""
         cls._bindings.unregister_row_update(cls._table_name, callback)
+
+    @classmethod
+    def where(cls, condition: Callable[[Self], Any] | None = None) -> Query[Self]:
+        """The query for the rows of which `condition` holds, for `subscribe` and `sql`; see `spacetimedb_sdk.queries`.
+
+        TypeError for what SQL cannot ask, ValueError for a value that its column cannot hold.
+        """
+        return cls._bindings.query(cls._table_name, condition)
 
     @classmethod
     def _find(cls, column: str, value: Any) -> Self | None:

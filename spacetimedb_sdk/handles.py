@@ -15,6 +15,7 @@ from .bindings import Rows
 from .calls import ReducerCall, Request
 from .errors import ClientStateError, ConnectionLost
 from .events import ReducerEvent
+from .queries import Query
 
 if TYPE_CHECKING:
     from .spacetimedb_client import SpacetimeDBClient
@@ -100,6 +101,10 @@ class TableHandle(Generic[R]):
         return Rows(
             row for row in rows if all(limit.holds(getattr(row, name)) for name, limit in ranges.items())
         )
+
+    def where(self, condition: Callable[[R], Any] | None = None) -> Query[R]:
+        """The query for the rows of which `condition` holds, for `subscribe` and `sql`; see `spacetimedb_sdk.queries`."""
+        return self._client.bindings.query(self._name, condition)
 
     # -- callbacks -----------------------------------------------------------------------------------------------------
 

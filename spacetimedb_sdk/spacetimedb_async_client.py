@@ -18,12 +18,13 @@ import time
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from .bindings import AMBIENT
 from .calls import ReducerResult, Request
 from .errors import ClientStateError, ConnectionLost, SpacetimeDBException
 from .loop_reader import LoopReader
+from .queries import Query
 from .spacetimedb_client import ConnectionState, SpacetimeDBClient
 from .subscriptions import Subscriptions, normalized
 from .types import Address, Identity
@@ -31,6 +32,7 @@ from .types import Address, Identity
 __all__ = ["SpacetimeDBAsyncClient", "SpacetimeDBException"]
 
 CLOSE_TIMEOUT = 2.0
+T = TypeVar("T")
 
 
 class SpacetimeDBAsyncClient:
@@ -235,6 +237,12 @@ class SpacetimeDBAsyncClient:
     @property
     def procedures(self) -> Any:
         return self.client.procedures
+
+    @overload
+    def sql(self, query: Query[T]) -> Request[list[T]]: ...
+
+    @overload
+    def sql(self, query: str) -> Request[list[Any]]: ...
 
     def sql(self, query: str) -> Request[list[Any]]:
         """Ask once for the rows of a query, beside the cache: `await client.sql("SELECT * FROM t")`."""

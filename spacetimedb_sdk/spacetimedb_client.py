@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .bindings import AMBIENT, ModuleBindings
 from .calls import OneOffQuery, ProcedureCall, ReducerCall, Request
@@ -29,6 +29,7 @@ from .inbox import Inbox
 from .options import ConnectOptions, make_codecs
 from .protocol.connection import Connection, ConnectionState
 from .protocol.outcomes import Closed
+from .queries import Query
 from .stats import ClientStats
 from .subscriptions import Subscriptions
 from .transport import Link
@@ -339,6 +340,12 @@ class SpacetimeDBClient:
             self._requests[request_id] = request
             link.send(payload)
         return request
+
+    @overload
+    def sql(self, query: Query[T]) -> Request[list[T]]: ...
+
+    @overload
+    def sql(self, query: str) -> Request[list[Any]]: ...
 
     def sql(self, query: str) -> Request[list[Any]]:
         """Ask once for the rows of a query, beside the cache: `SELECT * FROM t [WHERE ...]`. From any thread.

@@ -69,6 +69,7 @@ ROW_NAMES = frozenset(
         "register_row_update",
         "replace",
         "unregister_row_update",
+        "where",
     }
 )
 

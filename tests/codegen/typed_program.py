@@ -6,6 +6,7 @@ from typing import Any, assert_type
 
 from spacetimedb_sdk.bindings import Rows
 from spacetimedb_sdk.handles import ReducerCall, Request, TableHandle
+from spacetimedb_sdk.queries import SENDER, Query
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.types import Err, Identity, Ok, Timestamp
 
@@ -42,6 +43,16 @@ def tables(client: SpacetimeDBClient) -> None:
     db.item.on_update(lambda old, new, _event: new.level - old.level)
     db.item.on_insert(lambda item, _event: item.nothing)  # type: ignore[attr-defined]
     db.no_such_table  # type: ignore[attr-defined]
+
+
+async def queries(client: SpacetimeDBClient) -> None:
+    query = Item.where(lambda item: (item.level > 3) & (item.owner == SENDER))
+    assert_type(query, Query[Item])
+    assert_type(client.sql(query).result(), list[Item])
+    assert_type(await client.sql(module.Tables(client).item.where()), list[Item])
+    client.subscribe([query, "SELECT * FROM note"])
+    Item.where(lambda item: item.nothing > 3)  # type: ignore[attr-defined]
+    Item.where(lambda item: item.level > "3")  # type: ignore[operator]
 
 
 async def calls(client: SpacetimeDBClient) -> None:

@@ -1,22 +1,19 @@
-"""From a parsed WHERE to a Python function over a row (spec: sql.md sections 2 and 4)."""
+"""From a parsed WHERE to Python functions over rows (spec: sql.md sections 2 and 4)."""
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Callable
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from sqlglot import exp
 
-from ..sats.algebraic_type import BOOL, BYTES, STRING, AlgebraicType, PrimitiveType, Ref, special_name
-from ..types import Address, Identity, Timestamp
+from ..sats.algebraic_type import BOOL, BYTES, AlgebraicType, PrimitiveType, special_name
+from ..types import Identity
 from .errors import QueryError
-from .table_store import TableStore
+from .literals import is_sender, literal_value, nearest_f32, type_name, unwrapped
 
-__all__ = ["PredicateWriter"]
+__all__ = ["BoundColumn", "Equality", "PredicateWriter", "Scope"]
 
 _OPERATORS: dict[Any, str] = {
     exp.EQ: "==",
@@ -26,39 +23,129 @@ _OPERATORS: dict[Any, str] = {
     exp.GT: ">",
     exp.GTE: ">=",
 }
-_F32 = struct.Struct("<f")
+_F32 = PrimitiveType("F32")
+_FLOATS = (_F32, PrimitiveType("F64"))
 _COMPARABLE = frozenset({"Identity", "ConnectionId", "Timestamp", "Uuid"})
 
 
-def _f32(value: float) -> float:
-    """The nearest f32, as a column of that type holds it on the wire."""
-    try:
-        rounded: float = _F32.unpack(_F32.pack(value))[0]
-    except OverflowError:
-        return float("inf") if value > 0 else float("-inf")
-    return rounded
+@dataclass(frozen=True, slots=True)
+class BoundColumn:
+    """A column of the query's table number `source`: its place there, its attribute in rows, its type."""
+
+    source: int
+    index: int
+    name: str
+    attribute: str
+    type: AlgebraicType
+
+
+@dataclass(frozen=True, slots=True)
+class Equality:
+    """A `column = literal` that every row of the result fulfils. Never on a float: those are rounded when compared."""
+
+    column: BoundColumn
+    value: Any
+
+
+class Scope:
+    """The tables of a query, each under its alias or its name."""
+
+    def __init__(self) -> None:
+        self.stores: list[Any] = []
+        self._names: dict[str, int] = {}
+
+    def add(self, name: str, store: Any) -> None:
+        if name in self._names:
+            raise QueryError(f"Duplicate name `{name}`")
+        self._names[name] = len(self.stores)
+        self.stores.append(store)
+
+    def source(self, name: str) -> int:
+        """The number of the table called so."""
+        number = self._names.get(name)
+        if number is None:
+            raise QueryError(f"`{name}` is not in scope")
+        return number
+
+    def columns(self, source: int) -> Iterator[BoundColumn]:
+        """All columns of a table, in order."""
+        store = self.stores[source]
+        for index, (name, attribute) in enumerate(zip(store.types, store.columns, strict=True)):
+            yield BoundColumn(source, index, name, attribute, store.types[name])
+
+    def column(self, node: exp.Column) -> BoundColumn:
+        """The column a node names. QueryError where there is none, or where it must be qualified and is not."""
+        table = f"{node.args['db'].name}.{node.table}" if node.args.get("db") else node.table
+        if not table and len(self.stores) > 1:
+            raise QueryError("Names must be qualified when using joins")
+        for column in self.columns(self.source(table) if table else 0):
+            if node.name in (column.name, column.attribute):
+                return column
+        raise QueryError(f"`{node.name}` is not in scope")
 
 
 class PredicateWriter:
-    """Compiles the conditions on one table, called `name` in the query, for `sender`."""
+    """Collects the conditions of a query for `sender`: what concerns one table becomes that table's filter."""
 
-    def __init__(self, store: TableStore[Any], name: str, sender: Identity) -> None:
+    def __init__(self, scope: Scope, sender: Identity) -> None:
         self.names_sender = False
-        self._store = store
-        self._name = name
+        self.equalities: list[Equality] = []
+        self._scope = scope
         self._sender = sender
-        self._constants: dict[str, Any] = {"f32": _f32}
-        self._attributes = dict(zip(store.types, store.columns, strict=True))
+        self._constants: dict[str, Any] = {"f32": nearest_f32}
+        self._used: set[int] = set()
+        self._parts: list[tuple[frozenset[int], str]] = []
 
-    def compile(self, condition: Any) -> Callable[[Any], bool]:
-        """QueryError for what the subset has no place for; RecursionError for what is nested too deeply."""
-        source = self._condition(condition)
-        # The source holds attribute names of the row class, operators and names of constants, nothing of the query.
+    def add(self, condition: Any) -> None:
+        """One more condition. QueryError for what the subset has no place for."""
         try:
-            predicate: Callable[[Any], bool] = eval(f"lambda row: {source}", self._constants)
-        except (SyntaxError, MemoryError):  # how Python's own parser speaks of too many parentheses
-            raise RecursionError from None
-        return predicate
+            for part in _conjuncts(condition):
+                self._used = set()
+                source = self._condition(part)
+                self._parts.append((frozenset(self._used), source))
+                self._note_equality(part)
+        except RecursionError:
+            raise QueryError("Recursion limit exceeded, the expression is nested too deeply") from None
+
+    def filter_of(self, source: int) -> Callable[[Any], bool] | None:
+        """What rows of that table must fulfil by themselves; None where that is nothing."""
+        alone = {frozenset({source}), frozenset()} if source == 0 else {frozenset({source})}
+        found: Callable[[Any], bool] | None = self._function(
+            [text for used, text in self._parts if used in alone], [source]
+        )
+        return found
+
+    def residual(self) -> Callable[..., bool] | None:
+        """What rows of several tables must fulfil together: a function of one row of each table."""
+        together = [text for used, text in self._parts if len(used) > 1]
+        found: Callable[..., bool] | None = self._function(together, range(len(self._scope.stores)))
+        return found
+
+    def _function(self, parts: list[str], sources: Sequence[int]) -> Any:
+        if not parts:
+            return None
+        params = ", ".join(f"r{number}" for number in sources)
+        # The source holds attribute names of row classes, operators and names of constants, nothing of the query.
+        try:
+            return eval(f"lambda {params}: {' and '.join(parts)}", self._constants)
+        except (
+            SyntaxError,
+            MemoryError,
+            RecursionError,
+        ):  # how Python's parser speaks of too many parentheses
+            raise QueryError("Recursion limit exceeded, the expression is nested too deeply") from None
+
+    def _note_equality(self, part: Any) -> None:
+        part = unwrapped(part)
+        if not isinstance(part, exp.EQ):
+            return
+        sides = unwrapped(part.left), unwrapped(part.right)
+        columns = [side for side in sides if isinstance(side, exp.Column)]
+        if len(columns) == 1:
+            column = self._scope.column(columns[0])
+            (other,) = [side for side in sides if side is not columns[0]]
+            if column.type not in _FLOATS:
+                self.equalities.append(Equality(column, self._value(other, column.type)))
 
     def _condition(self, node: Any) -> str:
         if isinstance(node, exp.Paren):
@@ -71,123 +158,65 @@ class PredicateWriter:
         if isinstance(node, exp.Boolean):
             return str(bool(node.this))
         if isinstance(node, exp.Column):
-            source, type_ = self._column(node)
-            if type_ != BOOL:
-                raise QueryError(f"Unexpected type: (expected) Bool != {_type_name(type_)} (inferred)")
-            return source
+            column = self._column(node)
+            if column.type != BOOL:
+                raise QueryError(f"Unexpected type: (expected) Bool != {type_name(column.type)} (inferred)")
+            return f"r{column.source}.{column.attribute}"
         raise QueryError(f"Unsupported expression: {node.sql(dialect='postgres')}")
 
     def _comparison(self, node: exp.Binary, operator: str) -> str:
-        left, right = _unwrap(node.left), _unwrap(node.right)
-        column = left if isinstance(left, exp.Column) else right
-        if not isinstance(column, exp.Column):
+        left, right = unwrapped(node.left), unwrapped(node.right)
+        named = left if isinstance(left, exp.Column) else right
+        if not isinstance(named, exp.Column):
             raise QueryError("Cannot resolve type for literal expression")
-        _, type_ = self._column(column)
+        type_ = self._column(named).type
         if not _comparable(type_):
             shown = node.sql(dialect="postgres")
-            raise QueryError(f"Invalid binary operator for type `{_type_name(type_)}`: {shown}")
+            raise QueryError(f"Invalid binary operator for type `{type_name(type_)}`: {shown}")
         first, second = self._operand(left, type_), self._operand(right, type_)
         if special_name(type_) in ("Identity", "ConnectionId"):
             first, second = f"{first}.data", f"{second}.data"
-        elif type_ == PrimitiveType("F32"):
+        elif type_ == _F32:
             first, second = f"f32({first})", f"f32({second})"
         return f"{first} {operator} {second}"
 
-    def _column(self, node: exp.Column) -> tuple[str, AlgebraicType]:
-        if node.table and node.table != self._name:
-            raise QueryError(f"`{node.table}` is not in scope")
-        for canonical, attribute in self._attributes.items():
-            if node.name in (canonical, attribute):
-                return f"row.{attribute}", self._store.types[canonical]
-        raise QueryError(f"`{node.name}` is not in scope")
+    def _column(self, node: exp.Column) -> BoundColumn:
+        column = self._scope.column(node)
+        self._used.add(column.source)
+        return column
 
     def _operand(self, node: Any, type_: AlgebraicType) -> str:
         if isinstance(node, exp.Column):
-            source, found = self._column(node)
-            if found != type_:
+            column = self._column(node)
+            if column.type != type_:
                 raise QueryError(
-                    f"Unexpected type: (expected) {_type_name(type_)} != {_type_name(found)} (inferred)"
+                    f"Unexpected type: (expected) {type_name(type_)} != {type_name(column.type)} (inferred)"
                 )
-            return source
-        if isinstance(node, (exp.Placeholder, exp.Parameter)) and node.name == "sender":
-            if special_name(type_) != "Identity":
-                raise QueryError(f"Unexpected type: (expected) {_type_name(type_)} != Identity (inferred)")
-            self.names_sender = True
-            return self._constant(self._sender)
-        if isinstance(node, exp.Boolean):
-            if type_ != BOOL:
-                raise QueryError(f"Unexpected type: (expected) Bool != {_type_name(type_)} (inferred)")
-            return self._constant(bool(node.this))
-        return self._constant(_literal(node, type_))
-
-    def _constant(self, value: Any) -> str:
+            return f"r{column.source}.{column.attribute}"
         name = f"c{len(self._constants)}"
-        self._constants[name] = value
+        self._constants[name] = self._value(node, type_)
         return name
 
+    def _value(self, node: Any, type_: AlgebraicType) -> Any:
+        if not is_sender(node):
+            return literal_value(node, type_)
+        self.names_sender = True
+        if type_ == BYTES:
+            return self._sender.data
+        if special_name(type_) != "Identity":
+            raise QueryError(f"Unexpected type: (expected) {type_name(type_)} != Identity (inferred)")
+        return self._sender
 
-def _unwrap(node: Any) -> Any:
-    while isinstance(node, exp.Paren):
-        node = node.this
-    return node
 
-
-def _type_name(type_: AlgebraicType) -> str:
-    return special_name(type_) or (f"&{type_.index}" if isinstance(type_, Ref) else repr(type_))
+def _conjuncts(node: Any) -> Iterator[Any]:
+    """The conditions that must all hold."""
+    inner = unwrapped(node)
+    if isinstance(inner, exp.And):
+        for part in inner.flatten(unnest=False):
+            yield from _conjuncts(part)
+    else:
+        yield node
 
 
 def _comparable(type_: AlgebraicType) -> bool:
     return isinstance(type_, PrimitiveType) or type_ == BYTES or special_name(type_) in _COMPARABLE
-
-
-def _literal(node: Any, type_: AlgebraicType) -> Any:
-    """The value a literal has as `type_`: literals are typed by the column they meet."""
-    sign = ""
-    while isinstance(node, exp.Neg):
-        sign, node = ("" if sign else "-"), node.this
-    if isinstance(node, exp.HexString):
-        text, is_hex = str(node.this), True
-    elif isinstance(node, exp.Literal):
-        text, is_hex = sign + str(node.this), False
-    else:
-        raise QueryError(f"Unsupported expression: {node.sql(dialect='postgres')}")
-    try:
-        return _parse_literal(text, is_hex, type_)
-    except (ValueError, InvalidOperation, OverflowError):
-        shown = f"0x{text}" if is_hex else text
-        raise QueryError(
-            f"The literal expression `{shown}` cannot be parsed as type `{_type_name(type_)}`"
-        ) from None
-
-
-def _parse_literal(text: str, is_hex: bool, type_: AlgebraicType) -> Any:
-    if type_ == BYTES:
-        return bytes.fromhex(text.removeprefix("0x"))
-    special = special_name(type_)
-    if special == "Identity":
-        return Identity.from_string(text)
-    if special == "ConnectionId":
-        return Address(bytes.fromhex(text.removeprefix("0x")))
-    if is_hex:
-        raise ValueError("a hex literal is no number")
-    if type_ == STRING:
-        return text
-    if special == "Timestamp":
-        moment = datetime.fromisoformat(text)
-        return Timestamp.from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-    if special == "Uuid":
-        return UUID(text)
-    if isinstance(type_, PrimitiveType) and type_.name[0] in "IU":
-        return _integer(text, type_.name)
-    if isinstance(type_, PrimitiveType) and type_.name[0] == "F":
-        return float(text)
-    raise ValueError(f"there are no literals of {_type_name(type_)}")
-
-
-def _integer(text: str, name: str) -> int:
-    number = Decimal(text)
-    bits = int(name[1:])
-    lowest, highest = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if name[0] == "I" else (0, 2**bits - 1)
-    if not lowest <= number <= highest or number != number.to_integral_value():
-        raise ValueError(f"{text} does not fit {name}")
-    return int(number)

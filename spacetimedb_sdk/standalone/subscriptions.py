@@ -118,7 +118,11 @@ class Subscriptions:
         """A query to be answered once."""
         compatibility = self._database.compatibility
         return compile_query(
-            text, self._database.datastore.stores, sender, unknown_table=compatibility.unknown_table
+            text,
+            self._database.datastore.stores,
+            sender,
+            unknown_table=compatibility.unknown_table,
+            is_owner=sender == self._database.owner,
         )
 
     def told(self, queries: Sequence[SharedQuery]) -> list[RowBatch]:

@@ -1,0 +1,112 @@
+"""The literals of SQL: each is typed by the column it meets (spec: sql.md section 4)."""
+
+from __future__ import annotations
+
+import struct
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from sqlglot import exp
+
+from ..sats.algebraic_type import BOOL, BYTES, STRING, AlgebraicType, PrimitiveType, Ref, special_name
+from ..types import Address, Identity, Timestamp
+from .errors import QueryError
+
+__all__ = ["is_sender", "literal_value", "nearest_f32", "type_name", "unwrapped"]
+
+_F32 = struct.Struct("<f")
+
+
+def nearest_f32(value: float) -> float:
+    """The nearest f32, as a column of that type holds it on the wire."""
+    try:
+        rounded: float = _F32.unpack(_F32.pack(value))[0]
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+    return rounded
+
+
+def type_name(type_: AlgebraicType) -> str:
+    """The type as errors speak of it."""
+    return special_name(type_) or (f"&{type_.index}" if isinstance(type_, Ref) else repr(type_))
+
+
+def unwrapped(node: Any) -> Any:
+    """The node inside any number of parentheses."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return node
+
+
+def is_sender(node: Any) -> bool:
+    """Whether this is `:sender`."""
+    return isinstance(node, (exp.Placeholder, exp.Parameter)) and node.name == "sender"
+
+
+def literal_value(node: Any, type_: AlgebraicType, *, stored: bool = False) -> Any:
+    """The value of a literal as `type_`. QueryError for what is no literal, or none of that type.
+
+    For what is to be `stored`, text is for String columns alone.
+    """
+    if isinstance(node, exp.Boolean):
+        if type_ != BOOL:
+            raise QueryError(f"Unexpected type: (expected) Bool != {type_name(type_)} (inferred)")
+        return bool(node.this)
+    shown = node.sql(dialect="postgres") if isinstance(node, exp.Expression) else str(node)
+    sign = ""
+    while isinstance(node, exp.Neg):
+        sign, node = ("" if sign else "-"), node.this
+    if isinstance(node, exp.HexString):
+        text, is_hex = str(node.this), True
+    elif isinstance(node, exp.Literal) and not (sign and node.is_string):
+        text, is_hex = sign + str(node.this), False
+    else:
+        raise QueryError(f"Unsupported {'literal ' if stored else ''}expression: {shown}")
+    is_text = isinstance(node, exp.Literal) and node.is_string
+    try:
+        if stored and is_text and type_ != STRING:
+            raise ValueError("text is for String columns alone")
+        return _parse(text, is_hex, type_)
+    except (ValueError, InvalidOperation, OverflowError):
+        literal = f"0x{text}" if is_hex else text
+        raise QueryError(
+            f"The literal expression `{literal}` cannot be parsed as type `{type_name(type_)}`"
+        ) from None
+
+
+def _parse(text: str, is_hex: bool, type_: AlgebraicType) -> Any:
+    if type_ == BYTES:
+        return bytes.fromhex(text.removeprefix("0x"))
+    special = special_name(type_)
+    if special == "Identity":
+        return Identity.from_string(text)
+    if special == "ConnectionId":
+        return Address(bytes.fromhex(text.removeprefix("0x")))
+    if is_hex:
+        raise ValueError("a hex literal is no number")
+    if type_ == STRING:
+        return text
+    if special == "Timestamp":
+        moment = datetime.fromisoformat(text)
+        return Timestamp.from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    if special == "Uuid":
+        return UUID(text)
+    if isinstance(type_, PrimitiveType) and type_.name[0] in "IU":
+        return _integer(text, type_.name)
+    if isinstance(type_, PrimitiveType) and type_.name[0] == "F":
+        return float(text)
+    raise ValueError(f"there are no literals of {type_name(type_)}")
+
+
+def _integer(text: str, name: str) -> int:
+    number = Decimal(text)
+    bits = int(name[1:])
+    lowest, highest = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if name[0] == "I" else (0, 2**bits - 1)
+    if not lowest <= number <= highest:
+        raise ValueError(f"{text} does not fit {name}")
+    # to_integral_value() is exact, which int() of a Decimal with a giant exponent would not be cheaply.
+    if number != number.to_integral_value():
+        raise ValueError(f"{text} is no whole number")
+    return int(number)

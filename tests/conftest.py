@@ -1,10 +1,26 @@
-"""Options of the test run: a real server, and the long form."""
+"""Options of the test run: a real server, the long form, and what it takes to run the npm package."""
 
 from __future__ import annotations
 
 import os
+import shutil
+from pathlib import Path
 
 import pytest
+
+NPM_PACKAGE = Path(__file__).parent.parent / "benchmarks" / ".peers" / "npm" / "node_modules" / "spacetimedb"
+
+
+def npm_lacks() -> str | None:
+    """What is missing to run the tests marked npm."""
+    if shutil.which("node") is None:
+        return "node"
+    return None if NPM_PACKAGE.exists() else "the package, which `make npm-client` installs"
+
+
+def pytest_report_header() -> str | None:
+    lacking = npm_lacks()
+    return None if lacking is None else f"tests marked npm are left out, for want of {lacking}"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         name
         for name, option in (("real_server", "--real-server"), ("soak", "--soak"))
         if not config.getoption(option)
-    }
+    } | ({"npm"} if npm_lacks() else set())
     deselected = [item for item in items if any(item.get_closest_marker(name) for name in left_out)]
     if deselected:
         items[:] = [item for item in items if item not in deselected]

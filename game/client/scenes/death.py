@@ -76,6 +76,7 @@ class DeathView(View):
             if eater is not None and track.player_id == eater
         ]
         stage.update(now, elapsed, tracks)
+        self.form.update(self.stage.window)
         if self._respawns and self._is_ready():
             stage.input.ask_respawn()
 

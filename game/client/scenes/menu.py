@@ -39,6 +39,7 @@ class MenuScene(Scene):
         self.form.handle(event, self.desk.window)
 
     def update(self, now: float, elapsed: float) -> None:
+        self.form.update(self.desk.window)
         if not self.is_overlay and self.desk.stack.top is self:
             self.desk.backdrop.update(now, elapsed, ())
 

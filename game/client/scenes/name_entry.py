@@ -56,6 +56,7 @@ class NameEntryView(View):
 
     def update(self, now: float, elapsed: float) -> None:
         self.stage.update(now, elapsed, ())
+        self.form.update(self.stage.window)
 
     def draw(self, screen: pygame.Surface) -> None:
         stage = self.stage

@@ -90,9 +90,12 @@ class SceneStack:
             scene.update(now, elapsed)
 
     def draw(self, screen: pygame.Surface) -> None:
-        """Draw what can be seen: the highest scene that is no overlay, and what lies over it."""
+        """Draw what can be seen: the highest scene that is no overlay, and of the overlays the top one."""
+        if not self._scenes:
+            return
         lowest = len(self._scenes) - 1
         while lowest > 0 and self._scenes[lowest].is_overlay:
             lowest -= 1
-        for scene in self._scenes[max(lowest, 0) :]:
-            scene.draw(screen)
+        self._scenes[lowest].draw(screen)
+        if lowest < len(self._scenes) - 1:
+            self._scenes[-1].draw(screen)

@@ -46,6 +46,7 @@ class Form:
         self._navigator = Navigator()
         self._dragged: Widget | None = None
         self._scroll = 0
+        self._window: tuple[int, int] | None = None
         self.focused: Widget = next(each for row in self._rows for each in row if each.can_focus)
 
     @property
@@ -113,6 +114,12 @@ class Form:
             _draw_arrow(screen, (screen.get_width() // 2, places[0][1].top - 2 * reach), reach, -1)
         if places[-1][0] not in self._rows[-1]:
             _draw_arrow(screen, (screen.get_width() // 2, places[-1][1].bottom + 2 * reach), reach, 1)
+
+    def update(self, window: tuple[int, int]) -> None:
+        """Keep the focus in sight when the window has another size than before."""
+        if window != self._window:
+            self._window = window
+            self.focus(self.focused, window)
 
     def focus(self, widget: Widget, window: tuple[int, int]) -> None:
         """Put the focus on `widget` and scroll to it."""

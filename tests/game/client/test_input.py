@@ -7,6 +7,7 @@ import pytest
 
 from game.client.input import PlayerInput
 from game.world.intent import Intent
+from game.world.settings import DEFAULT_KEYS, DEFAULT_PAD, Action, rebound
 
 WINDOW = (640, 360)
 
@@ -76,3 +77,85 @@ def test_the_wish_for_a_new_life(player_input: PlayerInput) -> None:
     player_input.ask_respawn()
     assert player_input.take(WINDOW).respawn
     assert not player_input.take(WINDOW).respawn
+
+
+def release(code: int) -> pygame.event.Event:
+    return pygame.event.Event(pygame.KEYUP, key=code, mod=0, unicode="", scancode=0)
+
+
+def tilt(axis: int, value: int) -> pygame.event.Event:
+    return pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=axis, value=value, instance_id=0)
+
+
+def button(number: int) -> pygame.event.Event:
+    return pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=number, instance_id=0)
+
+
+def test_held_keys_steer_at_full_speed(player_input: PlayerInput) -> None:
+    post(player_input, pointer(620, 180), key(pygame.K_UP))
+    assert player_input.take(WINDOW).direction == (0.0, 1.0)
+    post(player_input, key(pygame.K_LEFT))
+    assert player_input.take(WINDOW).direction == pytest.approx((-(0.5**0.5), 0.5**0.5))
+    post(player_input, key(pygame.K_RIGHT))
+    assert player_input.take(WINDOW).direction == (0.0, 1.0)
+    post(player_input, *(release(code) for code in (pygame.K_UP, pygame.K_LEFT, pygame.K_RIGHT)))
+    assert player_input.take(WINDOW).direction == (0.0, 0.0)
+
+
+def test_the_device_that_was_used_last_steers(player_input: PlayerInput) -> None:
+    post(player_input, key(pygame.K_UP))
+    post(player_input, pointer(320 + 120, 180))
+    assert player_input.take(WINDOW).direction == pytest.approx((1.0, 0.0))
+    post(player_input, tilt(0, -32767))
+    assert player_input.take(WINDOW).direction == pytest.approx((-1.0, 0.0))
+    post(player_input, tilt(0, 0), tilt(1, 2000))
+    assert player_input.take(WINDOW).direction == (0.0, 0.0)
+    post(player_input, pointer(320, 60))
+    assert player_input.take(WINDOW).direction == pytest.approx((0.0, 1.0))
+
+
+def test_a_pad_lying_on_the_table_does_not_take_over(player_input: PlayerInput) -> None:
+    post(player_input, pointer(320 + 120, 180), tilt(0, 4000))
+    assert player_input.take(WINDOW).direction == pytest.approx((1.0, 0.0))
+
+
+def test_buttons_of_a_gamepad(player_input: PlayerInput) -> None:
+    post(player_input, button(0), button(3), button(14))
+    intent = player_input.take(WINDOW)
+    assert (intent.split, intent.suicide, intent.respawn) == (True, True, False)
+
+
+def test_a_repeated_key_is_no_second_press(player_input: PlayerInput) -> None:
+    repeated = pygame.event.Event(
+        pygame.KEYDOWN, key=pygame.K_SPACE, mod=0, unicode=" ", scancode=0, repeat=True
+    )
+    post(player_input, repeated)
+    assert not player_input.take(WINDOW).split
+
+
+def test_bound_keys_and_buttons_are_the_ones_that_count(player_input: PlayerInput) -> None:
+    player_input.bind(rebound(DEFAULT_KEYS, Action.SPLIT, "x"), rebound(DEFAULT_PAD, Action.SPLIT, 9))
+    post(player_input, key(pygame.K_SPACE), button(0))
+    assert not player_input.take(WINDOW).split
+    post(player_input, key(pygame.K_x))
+    assert player_input.take(WINDOW).split
+    post(player_input, button(9))
+    assert player_input.take(WINDOW).split
+
+
+def test_at_rest_nothing_is_wished_for_but_a_new_life(player_input: PlayerInput) -> None:
+    post(player_input, pointer(620, 180), key(pygame.K_SPACE))
+    player_input.ask_respawn()
+    player_input.is_resting = True
+    assert player_input.take(WINDOW) == Intent(respawn=True)
+    player_input.is_resting = False
+    assert player_input.take(WINDOW) == Intent(direction=pytest.approx((1.0, 0.0)))
+
+
+def test_a_key_that_is_taken_changes_places() -> None:
+    keys = rebound(DEFAULT_KEYS, Action.SPLIT, "q")
+    assert (keys[Action.SPLIT], keys[Action.HOLD]) == ("q", "space")
+    assert sorted(keys.values()) == sorted(DEFAULT_KEYS.values())
+    pad = rebound(DEFAULT_PAD, Action.MUTE, DEFAULT_PAD[Action.SPLIT])
+    assert Action.SPLIT not in pad
+    assert rebound(keys, Action.SPLIT, "q") == keys

@@ -6,7 +6,7 @@ from math import hypot
 
 import pytest
 
-from game.world.steering import pointer_direction
+from game.world.steering import pointer_direction, stick_direction
 
 WINDOW = (1280, 720)
 
@@ -38,3 +38,12 @@ def test_the_window_size_does_not_matter() -> None:
 
 def test_a_window_without_height_steers_nowhere() -> None:
     assert pointer_direction((3, 3), (10, 0)) == (0.0, 0.0)
+
+
+def test_a_stick_has_a_dead_zone_and_reaches_full_speed_before_its_rim() -> None:
+    assert stick_direction(0.1, -0.1) == (0.0, 0.0)
+    assert stick_direction(0.96, 0.0) == pytest.approx((1.0, 0.0))
+    assert stick_direction(0.0, -1.0) == pytest.approx((0.0, 1.0))
+    slow = stick_direction(0.3, 0.0)[0]
+    assert 0.0 < slow < 0.3
+    assert hypot(*stick_direction(1.0, 1.0)) == pytest.approx(1.0)

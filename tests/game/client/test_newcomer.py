@@ -1,0 +1,195 @@
+"""Somebody who has never seen the game, from the title to the end, by keys and mouse alone. Every screen leaves a picture."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pygame
+import pytest
+from driver import Driver, LocalDoor
+from pictures import pixels
+
+from game.client.scenes.bindings import BindingsScene
+from game.client.scenes.host import HostScene
+from game.client.scenes.join import JoinScene
+from game.client.scenes.pause import PauseScene
+from game.client.scenes.playing import PlayingScene
+from game.client.scenes.settings import SettingsScene
+from game.client.scenes.title import TitleScene
+from game.rules import module, spawning
+from game.world.session import SessionState
+from game.world.settings import Action
+from spacetimedb_sdk.standalone import Server
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server(module, database="blackholio", seed=11) as server:
+        yield server
+
+
+@pytest.fixture
+def door(server: Server) -> LocalDoor:
+    return LocalDoor(server.host)
+
+
+@pytest.fixture
+def driver(door: LocalDoor) -> Iterator[Driver]:
+    driver = Driver(door=door)
+    driver.desk.stack.push(TitleScene(driver.desk, door))
+    yield driver
+    driver.close()
+
+
+class Album:
+    """A picture of each screen; two screens that look alike would mean that one of them is not there."""
+
+    def __init__(self, driver: Driver, folder: Path) -> None:
+        self._driver = driver
+        self._folder = folder
+        self._seen: dict[bytes, str] = {}
+
+    def keep(self, name: str) -> None:
+        self._driver.picture(self._folder / f"{name}.png")
+        picture = pixels(self._driver.window.surface)
+        assert picture not in self._seen, f"{name} looks like {self._seen[picture]}"
+        assert len(set(picture[::997])) > 20, f"{name} is empty"
+        self._seen[picture] = name
+
+
+def wait(driver: Driver, seconds: float) -> None:
+    began = time.monotonic()
+    driver.until(lambda: time.monotonic() - began > seconds)
+
+
+def test_a_newcomer(driver: Driver, door: LocalDoor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    album = Album(driver, tmp_path)
+    driver.frame()
+    album.keep("title")
+    driver.press(pygame.K_RETURN)
+    driver.until_state(SessionState.NAMING)
+    album.keep("name")
+    driver.type("Grace")
+    # Who starts so heavy can split at once.
+    monkeypatch.setattr(spawning, "START_MASS", 100)
+    driver.press(pygame.K_RETURN)
+    driver.until_state(SessionState.PLAYING)
+    driver.point(640 + 300, 360)
+    wait(driver, 0.3)
+    album.keep("playing")
+    world = driver.playing.session.world
+    driver.press(pygame.K_SPACE, " ")
+    driver.until(lambda: len(world.own) == 2)
+    wait(driver, 0.2)
+    album.keep("split")
+    driver.press(pygame.K_s, "s")
+    driver.until_state(SessionState.DEAD)
+    wait(driver, 0.7)
+    album.keep("death")
+    driver.click("Play again")
+    driver.until_state(SessionState.PLAYING)
+
+    driver.press(pygame.K_ESCAPE)
+    assert isinstance(driver.top, PauseScene)
+    album.keep("pause")
+    driver.click("Settings")
+    assert isinstance(driver.top, SettingsScene)
+    for _ in range(3):
+        driver.press(pygame.K_RIGHT)
+    album.keep("settings")
+    assert driver.store.kept.volume == 1.0
+    driver.click("Keys and buttons")
+    assert isinstance(driver.top, BindingsScene)
+    driver.click("Split")
+    album.keep("rebind")
+    driver.press(pygame.K_x, "x")
+    assert driver.store.kept.keys[Action.SPLIT] == "x"
+    for _ in range(3):
+        driver.press(pygame.K_ESCAPE)
+    assert isinstance(driver.top, PlayingScene)
+    driver.press(pygame.K_SPACE, " ")
+    driver.press(pygame.K_x, "x")
+    driver.until(lambda: len(world.own) == 2)
+
+    driver.press(pygame.K_ESCAPE)
+    driver.click("Leave the world")
+    assert isinstance(driver.top, TitleScene)
+    assert door.closed == 1
+    driver.click("Quit")
+    assert driver.app.is_over
+    assert {picture.stem for picture in tmp_path.iterdir()} == {
+        "title", "name", "playing", "split", "death", "pause", "settings", "rebind",
+    }  # fmt: skip
+
+
+def test_two_presses_lead_into_the_arena_and_one_the_next_time(driver: Driver, door: LocalDoor) -> None:
+    driver.press(pygame.K_RETURN)
+    driver.until_state(SessionState.NAMING)
+    driver.press(pygame.K_RETURN)
+    driver.until_state(SessionState.PLAYING)
+    driver.close()
+    driver.desk.change(name="Ada")
+    driver.desk.stack.push(TitleScene(driver.desk, door))
+    driver.press(pygame.K_RETURN)
+    driver.until_state(SessionState.PLAYING)
+    assert driver.playing.session.known_name == "Ada"
+
+
+def test_hosting_shows_what_to_tell_others(driver: Driver, door: LocalDoor, tmp_path: Path) -> None:
+    driver.click("Host a world")
+    driver.until_top(HostScene)
+    driver.picture(tmp_path / "host.png")
+    assert driver.form.widget("192.168.1.20:3000")
+    assert driver.form.widget("They cannot get in? Your firewall must let in TCP port 3000.")
+    driver.desk.change(name="Ada")
+    driver.click("Start playing")
+    driver.until_top(PlayingScene)
+    assert door.closed == 0
+    driver.until(lambda: driver.state in (SessionState.NAMING, SessionState.PLAYING))
+    driver.press(pygame.K_ESCAPE)
+    assert door.closed == 1 or isinstance(driver.top, PauseScene)
+
+
+def test_joining_by_an_address(driver: Driver, server: Server) -> None:
+    driver.desk.change(name="Ada")
+    driver.click("Join a world")
+    assert isinstance(driver.top, JoinScene)
+    host, _, port = server.host.rpartition(":")
+    driver.press(pygame.K_RETURN)
+    assert "Write the address" in driver.desk.notice
+    driver.type(host)
+    driver.press(pygame.K_TAB)
+    for _ in range(5):
+        driver.press(pygame.K_BACKSPACE)
+    driver.type(f"p{port}x")
+    driver.press(pygame.K_RETURN)
+    driver.until_state(SessionState.PLAYING)
+    assert [each.server for each in driver.store.kept.servers] == [server.host]
+    driver.press(pygame.K_ESCAPE)
+    driver.click("Leave the world")
+    driver.press(pygame.K_ESCAPE)
+    driver.click("Join a world")
+    driver.click(server.host)
+    driver.until_state(SessionState.PLAYING)
+
+
+def test_watching_follows_others_and_joins_in(driver: Driver, server: Server) -> None:
+    other = Driver(door=LocalDoor(server.host))
+    other.desk.change(name="Bo")
+    other.desk.stack.push(TitleScene(other.desk, LocalDoor(server.host)))
+    other.press(pygame.K_RETURN)
+    other.until_state(SessionState.PLAYING)
+    bo = other.playing.session.player_id
+    driver.click("Watch")
+    driver.until_state(SessionState.WATCHING)
+    view = driver.playing.view
+    driver.until(lambda: view.watched is not None)  # type: ignore[attr-defined]
+    driver.until(lambda: driver.press(pygame.K_RIGHT) or view.watched == bo)  # type: ignore[attr-defined, func-returns-value]
+    driver.desk.change(name=None)
+    driver.press(pygame.K_RETURN)
+    driver.until_state(SessionState.NAMING)
+    driver.press(pygame.K_RETURN)
+    driver.until_state(SessionState.PLAYING)
+    other.close()

@@ -136,3 +136,13 @@ class AsyncFace(Face):
         self.async_client.force_close()
         if self.task is not None:
             await self.task
+
+
+# Both clients over v1.bsatn, and every other protocol through one of them.
+CONNECTIONS: dict[str, tuple[type[Face], str]] = {
+    "basic": (BasicFace, "v1"),
+    "async": (AsyncFace, "v1"),
+    "basic-v1.json": (BasicFace, "v1.json"),
+    "async-v2": (AsyncFace, "v2"),
+    "basic-v3": (BasicFace, "v3"),
+}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from .callbacks import adapt_reducer_callback, adapt_row_callback
 from .errors import AmbiguousClientError, ClientStateError, NoClientError
+from .legacy import accept_list
 from .queries import Query, query
 from .sats.algebraic_type import AlgebraicType, ProductType, Ref, Typespace
 from .sats.codec import Codec, CodecSpace
@@ -156,6 +157,9 @@ class ModuleBindings:
                     cls.__sats_fields__ = names
         self.space = CodecSpace(self.typespace, types)
         for name, cls in tables.items():
+            row = self.typespace.resolve(Ref(self.tables[name].row))
+            assert isinstance(row, ProductType)
+            accept_list(cls, row)
             cls._bindings, cls._table_name = self, name
             self.table_classes[name] = cls
 
@@ -167,7 +171,8 @@ class ModuleBindings:
             return bindings
         raise TypeError(
             f"autogen_package must be a package of generated bindings, not {package!r}: write one with "
-            "`python -m spacetimedb_sdk generate --server URL --database NAME --out module_bindings`"
+            "`python -m spacetimedb_sdk generate --server URL --database NAME --out module_bindings`, in place of those "
+            "that spacetimedb-sdk 0.7 used; a program written for it needs no other change"
         )
 
     def check_call(self, kind: str, name: str, args: tuple[Any, ...]) -> None:

@@ -15,6 +15,7 @@ from .bindings import Rows
 from .calls import ReducerCall, Request
 from .errors import ClientStateError, ConnectionLost
 from .events import ReducerEvent
+from .legacy import canonical_name
 from .queries import Query
 
 if TYPE_CHECKING:
@@ -218,8 +219,8 @@ class Tables:
 
     def __getattr__(self, name: str) -> TableHandle[Any]:
         tables = self._client.bindings.tables
-        table = _canonical(tables, name)
-        if table not in tables:
+        table = canonical_name(tables, name)
+        if table is None:
             raise AttributeError(f"the bindings have no table {name!r}: there are {', '.join(tables)}")
         return self._handles.setdefault(table, TableHandle(self._client, table))
 
@@ -232,8 +233,8 @@ class Reducers:
 
     def __getattr__(self, name: str) -> Callable[..., ReducerCall]:
         reducers = self._client.bindings.reducers
-        reducer = _canonical(reducers, name)
-        if reducer not in reducers:
+        reducer = canonical_name(reducers, name)
+        if reducer is None:
             raise AttributeError(f"the bindings have no reducer {name!r}: there are {', '.join(reducers)}")
         return lambda *args: self._client.call_reducer(reducer, *args)
 
@@ -246,18 +247,9 @@ class Procedures:
 
     def __getattr__(self, name: str) -> Callable[..., Request[Any]]:
         procedures = self._client.bindings.procedures
-        procedure = _canonical(procedures, name)
-        if procedure not in procedures:
+        procedure = canonical_name(procedures, name)
+        if procedure is None:
             raise AttributeError(
                 f"the bindings have no procedure {name!r}: there are {', '.join(procedures) or 'none'}"
             )
         return lambda *args: self._client.call_procedure(procedure, *args)
-
-
-def _canonical(infos: Any, name: str) -> str:
-    """The name on the server of what its author, or Python, calls `name`."""
-    for wanted in (name, name.rstrip("_")):
-        for info in infos.values():
-            if wanted in (info.name, info.source_name):
-                return str(info.name)
-    return name

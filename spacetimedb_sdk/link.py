@@ -322,6 +322,7 @@ class Link:
         if (
             events & selectors.EVENT_READ
             and not self._ended.is_set()
+            and not (self._is_lent or self.is_leased)
             and self._reading.acquire(blocking=False)
         ):
             self._busy_since = time.perf_counter()

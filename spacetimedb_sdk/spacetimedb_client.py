@@ -26,6 +26,7 @@ from .events import ReducerEvent, TransactionUpdateMessage
 from .handles import Procedures, Reducers, Tables
 from .handshake import ConnectRequest, parse_host
 from .inbox import Inbox
+from .legacy import LegacyHooks
 from .options import ConnectOptions, make_codecs
 from .protocol.connection import Connection, ConnectionState
 from .protocol.outcomes import Closed
@@ -67,7 +68,7 @@ class _Instance:
 _INSTANCE = _Instance()
 
 
-class SpacetimeDBClient:
+class SpacetimeDBClient(LegacyHooks):
     """A connection to a database, the rows it is subscribed to, and the callbacks that tell of their changes."""
 
     instance = _INSTANCE

@@ -31,7 +31,7 @@ class SharedQuery:
     def current(self, version: int) -> RowBatch:
         """The rows that match now, made once for each state of the database."""
         if self._current is None or self._version != version:
-            self._current = RowBatch(self.store, self.query.rows(), stored=True)
+            self._current = RowBatch(self.store, self.query.rows())
             self._version = version
         return self._current
 
@@ -40,8 +40,8 @@ class SharedQuery:
         deletes, inserts = self.query.delta(changes)
         if not deletes and not inserts:
             return None
-        store = self.store
-        return QueryDelta(RowBatch(store, deletes, stored=False), RowBatch(store, inserts, stored=False))
+        own = changes.get(self.store.name)
+        return QueryDelta(RowBatch(self.store, deletes, own), RowBatch(self.store, inserts, own))
 
 
 class _TableQueries:

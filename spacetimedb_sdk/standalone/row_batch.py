@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .datastore import TableChange
 from .table_store import TableStore
 
 __all__ = ["EMPTY_ROW_LIST", "QueryDelta", "RowBatch", "row_list"]
@@ -32,14 +33,17 @@ def row_list(rows: Sequence[bytes]) -> bytes:
 
 
 class RowBatch:
-    """Rows of one table. `stored`: they were read out of it, which v1.json shows (spec: sats-json.md section 3)."""
+    """Rows of one table. Those that `change` brought or took away were not read out of it, which v1.json shows (spec:
+    sats-json.md section 3)."""
 
-    __slots__ = ("_bsatn", "_json", "rows", "store", "stored")
+    __slots__ = ("_bsatn", "_change", "_json", "rows", "store")
 
-    def __init__(self, store: TableStore[Any], rows: Sequence[Any], *, stored: bool) -> None:
+    def __init__(
+        self, store: TableStore[Any], rows: Sequence[Any], change: TableChange | None = None
+    ) -> None:
         self.store = store
         self.rows = rows
-        self.stored = stored
+        self._change = change
         self._bsatn: bytes | None = None
         self._json: bytes | None = None
 
@@ -56,10 +60,20 @@ class RowBatch:
     def json(self) -> bytes:
         """A JSON array of the rows' JSON texts, in UTF-8."""
         if self._json is None:
-            encode = self.store.json_encoder(stored=self.stored)
-            texts = [json.dumps(encode(row), ensure_ascii=False, separators=(",", ":")) for row in self.rows]
-            self._json = json.dumps(texts, ensure_ascii=False, separators=(",", ":")).encode()
+            self._json = _json(list(map(_json, self._json_values()))).encode()
         return self._json
+
+    def _json_values(self) -> Iterator[Any]:
+        stored = self.store.json_encoder(stored=True)
+        if self._change is None:
+            return map(stored, self.rows)
+        changed = self.store.json_encoder(stored=False)
+        known = {id(row) for rows in (self._change.deletes, self._change.inserts) for row in rows}
+        return (changed(row) if id(row) in known else stored(row) for row in self.rows)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -209,7 +209,7 @@ class V1Session(Session):
             spent = TimeDuration(micros_since(began))
             self._send(v1.OneOffQueryResponse(message.message_id, str(error), [], spent))
             return
-        batch = RowBatch(query.store, query.rows(), stored=True)
+        batch = RowBatch(query.store, query.rows())
         head = (message.message_id, query.store.name, batch)
         self.send(self._writer.one_off_response(*head, micros_since(began)))
 

@@ -131,7 +131,7 @@ class V2Session(Session):
         except QueryError as error:
             self._send(v2.OneOffQueryResult(message.request_id, Err(str(error))))
             return
-        rows = v2_writer.query_rows([RowBatch(query.store, query.rows(), stored=True)])
+        rows = v2_writer.query_rows([RowBatch(query.store, query.rows())])
         self.send(v2_writer.one_off_result(message.request_id, rows))
 
 

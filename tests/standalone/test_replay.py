@@ -23,7 +23,6 @@ TRANSCRIPTS = [
     (folder, path.stem)
     for folder in FOLDERS
     for path in sorted((GOLDEN / folder).glob("*.jsonl"))
-    if not path.stem.endswith("joins")  # not part of this server's SQL
 ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Set
 from typing import Any
 
 Row = Any
@@ -29,10 +30,15 @@ def positional(value: Any) -> Any:
 
 
 class Model:
-    """One client. `keys` has the index of the primary key, or None, for each table the client knows."""
+    """One client. `keys` has the index of the primary key, or None, for each table the client knows.
 
-    def __init__(self, keys: dict[str, int | None]) -> None:
+    `unknown` is for protocols that tell who called what to the caller alone, by the id of the request: ids and names that
+    mean nothing to this caller.
+    """
+
+    def __init__(self, keys: dict[str, int | None], unknown: Set[int | str] | None = None) -> None:
         self._keys = keys
+        self._unknown = unknown
         self._rows: dict[str, dict[str, Row]] = {table: {} for table in keys}
         self._counts: dict[str, dict[str, int]] = {table: {} for table in keys}
         self._me: tuple[Any, Any] = (None, None)
@@ -50,20 +56,24 @@ class Model:
             return [*self._replace(body["database_update"]["tables"]), ("applied",)]
         if kind == "SubscribeMultiApplied":
             return [*self._change(body["update"]["tables"], None), ("applied",)]
-        if kind == "SubscribeApplied":
-            return [*self._change([body["rows"]["table_rows"]], None), ("applied",)]
         if kind == "UnsubscribeMultiApplied":
             return self._change(body["update"]["tables"], None)
-        if kind == "UnsubscribeApplied":
-            return self._change([body["rows"]["table_rows"]], None)
+        if kind in ("SubscribeApplied", "UnsubscribeApplied"):
+            told = self._change([body["rows"]["table_rows"]], None)
+            return [*told, ("applied",)] if kind == "SubscribeApplied" else told
         if kind == "SubscriptionError":
             everything = "none" in body["request_id"] and "none" in body["query_id"]
             return [*(self._replace([]) if everything else []), ("error",)]
         if kind == "TransactionUpdateLight":
-            return self._transaction(body["update"]["tables"], ("", "committed", ""), False)
+            return self._transaction(body["update"]["tables"], ("", "committed", "", None), False)
         if kind == "TransactionUpdate":
             return self._called(body)
-        return []  # answers to one-off queries and procedures go to whoever asked
+        if kind == "OneOffQueryResponse":
+            known = [table for table in body["tables"] if table["table_name"] in self._keys]
+            rows = [positional(json.loads(row)) for table in known for row in table["rows"]]
+            return [("answer", 0, "error" if "some" in body["error"] else sorted(rows, key=json.dumps))]
+        value = body["status"].get("Returned")
+        return [("answer", body["request_id"], "error" if value is None else positional(json.loads(value)))]
 
     def _called(self, body: dict[str, Any]) -> list[Told]:
         call = body["reducer_call"]
@@ -72,13 +82,16 @@ class Model:
         if status == "Failed" and call["reducer_id"] == 0xFFFFFFFF and name in ("", "<none>"):
             return [("error",)]  # how 1.x refuses a subscription
         own = (positional(body["caller_identity"]), positional(body["caller_connection_id"])) == self._me
-        if status == "Committed":
-            told = self._transaction(content["tables"], (name, "committed", ""), False)
-        else:
-            told = self._transaction([], (name, "failed", content), own)
-        return [*told, ("reducer", name, status.lower(), "" if status == "Committed" else content)]
+        tables, message = (content["tables"], "") if status == "Committed" else ([], content)
+        event = (name, status.lower(), message, positional(body["caller_identity"])[0])
+        # A server may answer a call that never started without the id of its request.
+        never = message.startswith("invalid arguments")
+        if self._unknown is not None and (not own or never or {name, call["request_id"]} & self._unknown):
+            event = ("", status.lower(), message, None)
+        told = self._transaction(tables, event, own and status != "Committed")
+        return [*told, ("reducer", *event)] if event[0] else told
 
-    def _transaction(self, tables: list[Any], event: tuple[str, str, str], own_failure: bool) -> list[Told]:
+    def _transaction(self, tables: list[Any], event: tuple[Any, ...], own_failure: bool) -> list[Told]:
         told = self._change(tables, event)
         if own_failure or any(table["table_name"] in self._keys for table in tables):
             told.append(("event", *event))

@@ -8,6 +8,8 @@ SpacetimeDBException
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ..errors import SpacetimeDBException
 from ..module import ReducerError
 
@@ -18,6 +20,7 @@ __all__ = [
     "QueryError",
     "ReducerError",
     "ReducerPanic",
+    "StorageError",
 ]
 
 
@@ -82,3 +85,16 @@ class DatabaseNameError(SpacetimeDBException):
         return (
             f"{self.name!r} is no database name: lower-case letters, digits and single hyphens between them"
         )
+
+
+class StorageError(SpacetimeDBException):
+    """The file or folder `path` cannot keep the database: `reason` says why not, `remedy` what to do."""
+
+    def __init__(self, path: Path, reason: str, remedy: str) -> None:
+        self.path = path
+        self.reason = reason
+        self.remedy = remedy
+        super().__init__(path, reason, remedy)
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.reason}: {self.remedy}"

@@ -67,8 +67,6 @@ class TableStore(Generic[R]):
         "_events",
         "_indexes",
         "_json_encoders",
-        "_key",
-        "_last",
         "_rows",
         "_set_encoded",
         "columns",
@@ -77,9 +75,11 @@ class TableStore(Generic[R]):
         "definition",
         "get",
         "is_event",
+        "key_of",
         "name",
         "row_class",
         "row_size",
+        "sequences",
         "table_id",
         "types",
     )
@@ -102,7 +102,7 @@ class TableStore(Generic[R]):
         self._encode = codec.encode
         self._set_encoded = row_class._encoded.__set__
         primary = definition.primary_key
-        self._key: Callable[[Any], Any] = (
+        self.key_of: Callable[[Any], Any] = (
             self.encoded if primary is None else attrgetter(self.columns[primary])
         )
         self._rows: dict[Any, R] = {}
@@ -110,7 +110,8 @@ class TableStore(Generic[R]):
         self._events: Any = _CLOSED
         self._indexes = tuple(self._make_indexes())
         self._by_column = {index.columns[0]: index for index in self._indexes if len(index.columns) == 1}
-        self._last = {
+        # By column: the last number given, and the highest there is.
+        self.sequences: dict[str, list[int]] = {
             self.columns[item.column]: [0, _highest(row.elements[item.column].type)]
             for item in definition.sequences
         }
@@ -151,12 +152,12 @@ class TableStore(Generic[R]):
     def insert(self, row: R) -> R:
         if row.__class__ is not self.row_class:
             self._refuse(row)
-        if self._last:
+        if self.sequences:
             row = self._number(row)
         if self.is_event:
             self._events.append(row)
             return row
-        key = self._key(row)
+        key = self.key_of(row)
         rows = self._rows
         before = self._before
         seen = key in before
@@ -180,7 +181,7 @@ class TableStore(Generic[R]):
             raise TypeError(
                 f"table {self.name!r} has no primary key: delete the old row and insert the new one"
             )
-        key = self._key(row)
+        key = self.key_of(row)
         rows = self._rows
         before = self._before
         seen = key in before
@@ -201,7 +202,7 @@ class TableStore(Generic[R]):
     def delete(self, row: R) -> bool:
         if row.__class__ is not self.row_class:
             self._refuse(row)
-        return self._delete(self._key(row))
+        return self._delete(self.key_of(row))
 
     def delete_by_key(self, key: Any) -> bool:
         if self.definition.primary_key is None:
@@ -272,7 +273,7 @@ class TableStore(Generic[R]):
     def _number(self, row: Any) -> Any:
         """The row with the next number in each auto-increment column that is 0."""
         numbers = {}
-        for column, state in self._last.items():
+        for column, state in self.sequences.items():
             if getattr(row, column) == 0:
                 if state[0] == state[1]:
                     raise ReducerError(
@@ -295,6 +296,26 @@ class TableStore(Generic[R]):
     def rows(self) -> list[R]:
         """Every row, for readers between transactions."""
         return list(self._rows.values())
+
+    def decode_rows(self, data: bytes) -> list[R]:
+        """The rows that lie back to back in `data`. DecodeError for bytes that are none."""
+        return self._codec.decode_rows(data) if data else []
+
+    def restore(self, deletes: list[R], inserts: list[R]) -> None:
+        """Does again what a commit did, outside of any transaction. An inserted row takes the place of one with its
+        key."""
+        rows, key_of = self._rows, self.key_of
+        for row in (*deletes, *inserts) if self._indexes else deletes:
+            key = key_of(row)
+            old = rows.pop(key, None)
+            if old is not None:
+                for index in self._indexes:
+                    index.remove(key, old)
+        for row in inserts:
+            key = key_of(row)
+            rows[key] = row
+            for index in self._indexes:
+                index.add(key, row)
 
     def begin(self) -> None:
         self._before = {}

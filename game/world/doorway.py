@@ -8,7 +8,9 @@ from typing import Protocol
 
 from .settings import PlaySettings, Preferences
 
-__all__ = ["OpenWorld", "PreferencesStore", "WorldDoor", "invitation"]
+__all__ = ["FIREWALL", "OpenWorld", "PreferencesStore", "WorldDoor", "invitation"]
+
+FIREWALL = "They cannot get in? Your firewall must let in TCP port {port}."
 
 _ADDRESSES_SHOWN = 3
 
@@ -66,5 +68,5 @@ def invitation(world: OpenWorld) -> tuple[str, ...]:
     return (
         "Others choose “Join a world” and write:",
         *world.addresses[:_ADDRESSES_SHOWN],
-        f"They cannot get in? Your firewall must let in TCP port {port}.",
+        FIREWALL.format(port=port),
     )

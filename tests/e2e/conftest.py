@@ -47,8 +47,11 @@ class Program:
         for line in self.process.stderr:
             self.errors.append(line.rstrip("\n"))
 
-    def line(self, start: str, *, seconds: float = 30.0) -> str:
-        """The next line of output that begins with `start`; fails when the program ends or takes too long."""
+    def line(self, start: str, *, containing: str = "", seconds: float = 30.0) -> str:
+        """The next line of output that begins with `start` and contains `containing`.
+
+        Fails when the program ends or takes too long.
+        """
         while True:
             try:
                 line = self._output.get(timeout=seconds)
@@ -56,7 +59,7 @@ class Program:
                 pytest.fail(f"no line {start!r} within {seconds} seconds; errors: {self.errors}")
             if line is None:
                 pytest.fail(f"the program ended without a line {start!r}; errors: {self.errors}")
-            if line.startswith(start):
+            if line.startswith(start) and containing in line:
                 return line
 
     def end(self, *, seconds: float = 60.0) -> int:

@@ -19,7 +19,9 @@ from .compatibility import COMPATIBILITIES
 from .datastore import Datastore, TableChange
 from .errors import CallRefused, ReducerPanic
 from .identity import identity_from_claims
+from .module_log import ModuleLog
 from .scheduler import Scheduler, Timer
+from .storage import CommitLog, InMemory, Storage
 
 __all__ = ["Database", "ReducerCall", "Transaction"]
 
@@ -69,10 +71,14 @@ class Reducer:
 
 
 class Database:
-    """One database running `module`, in memory.
+    """One database running `module`.
 
     `clock` returns microseconds since the epoch. `seed` seeds `ctx.rng`. `on_commit` is called with every committed
     transaction before the call that made it returns. The init reducer runs here; what it raises goes on.
+
+    With `storage` commits are kept, and one that was used before is taken up where it ended: rows, sequences and
+    timers are there, one-shot timers missed meanwhile are due, intervals begin anew, and for the clients that were
+    connected the disconnect reducer runs now. StorageError where its tables are not those of `module`.
     """
 
     def __init__(
@@ -84,6 +90,7 @@ class Database:
         identity: Identity | None = None,
         owner: Identity | None = None,
         compatibility: Literal["1.2", "2.8"] | None = None,
+        storage: Storage | None = None,
     ) -> None:
         build = module.build()
         self.module = module
@@ -93,13 +100,33 @@ class Database:
         self.owner = owner or identity_from_claims("localhost", f"owner of {module.name}")
         self.on_commit: Callable[[Transaction], None] = lambda transaction: None
         self.datastore = Datastore(build, self.compatibility.first_table_id)
-        self.log = logging.getLogger(f"spacetimedb_sdk.module.{module.name}")
+        self.log = logging.getLogger(f"spacetimedb_sdk.standalone.{module.name}")
+        self.module_log = ModuleLog(clock)
+        self.clients: dict[ConnectionId, Identity] = {}
+        self.calls = self.failed_calls = self.commits = 0
         self._clock = clock
         self._rng = random.Random(seed)
         self._scheduler = Scheduler()
         self._lifecycles: dict[Lifecycle, Reducer] = {}
         self.reducers = self._prepare(module)
-        self._lifecycle(Lifecycle.INIT, self.owner, None)
+        self._clients: dict[Client, None] = {}
+        self.storage: CommitLog = storage or InMemory()
+        if storage is None or storage.definition is None:
+            self._lifecycle(Lifecycle.INIT, self.owner, None)
+        if storage is not None:
+            self._take_up(storage)
+
+    def _take_up(self, storage: Storage) -> None:
+        """Goes on where `storage` ended, and keeps what happens from now on."""
+        stores = self.datastore.stores.values()
+        if storage.definition is not None:
+            self._clients = dict.fromkeys(recover(storage, self.definition, self.datastore))
+            self._scheduler.apply([TableChange(store, [], store.rows()) for store in stores], self._clock())
+        storage.begin(
+            definition_text(self.definition), lambda: snapshot_of(list(stores), list(self._clients))
+        )
+        for client in list(self._clients):
+            self.disconnect(*client)
 
     def _prepare(self, module: Module) -> Mapping[str, Reducer]:
         reducers = {}
@@ -135,13 +162,18 @@ class Database:
     def connect(self, identity: Identity, connection_id: ConnectionId) -> None:
         """A client has connected. What its reducer raises (ReducerError, ReducerPanic) rejects the connection."""
         self._lifecycle(Lifecycle.ON_CONNECT, identity, connection_id)
+        self.clients[connection_id] = identity
 
     def disconnect(self, identity: Identity, connection_id: ConnectionId) -> None:
         """A client has gone. A reducer that fails is logged: there is nobody left to tell."""
+        self.clients.pop(connection_id, None)
         try:
             self._lifecycle(Lifecycle.ON_DISCONNECT, identity, connection_id)
         except (ReducerError, ReducerPanic) as error:
             self.log.error("the disconnect reducer failed for %s: %s", identity, error)
+        client = (identity, connection_id)
+        self._clients.pop(client, None)
+        self.storage.commit((), left=(client,))
 
     def _lifecycle(self, lifecycle: Lifecycle, sender: Identity, connection_id: ConnectionId | None) -> None:
         reducer = self._lifecycles.get(lifecycle)
@@ -159,6 +191,7 @@ class Database:
             message = f"can't directly call special {special} lifecycle reducer"
             raise CallRefused(name, message, reducer_id=reducer.reducer_id)
         if reducer is None or reducer.definition.is_private:
+            self.module_log.missing(name)
             raise CallRefused(name, "no such reducer", status=404)
         return reducer
 
@@ -195,6 +228,7 @@ class Database:
 
     def _bad_arguments(self, reducer: Reducer, error: Exception) -> CallRefused:
         name = reducer.definition.name
+        self.module_log.bad_arguments(name)
         message = f"invalid arguments for reducer {name}: {error}"
         return CallRefused(name, message, reducer_id=reducer.reducer_id)
 
@@ -253,14 +287,25 @@ class Database:
             db=self.datastore.tables,
         )
         function = reducer.declaration.function
+        self.calls += 1
         try:
             changes, duration = self._timed(lambda: function(context, *args))
-        except ReducerError:
+        except ReducerError as error:
+            self.failed_calls += 1
+            self.module_log.system(call.name, str(error))
             raise
         except Exception as error:  # a module may raise anything; its caller is told, and the server lives on
+            self.failed_calls += 1
+            self.module_log.panic(call.name, error)
             self.log.error("reducer %s panicked", call.name, exc_info=error)
             raise ReducerPanic(call.name, error) from error
         return self._committed(call, now, changes, duration)
+
+    def change(self, work: Callable[[], object], sender: Identity) -> Transaction:
+        """Runs `work` as a transaction of no reducer, by `sender`. What it raises goes on, after the undoing."""
+        now = self._clock()
+        changes, duration = self._timed(work)
+        return self._committed(ReducerCall("", 0, b"", sender, notify_success=False), now, changes, duration)
 
     def _timed(self, work: Callable[[], object]) -> tuple[list[TableChange], int]:
         began = perf_counter_ns()
@@ -270,7 +315,10 @@ class Database:
     def _committed(
         self, call: ReducerCall, now: int, changes: list[TableChange], duration: int
     ) -> Transaction:
+        self.commits += 1
         self._scheduler.apply(changes, now)
         transaction = Transaction(call, Timestamp(now), duration, tuple(changes))
+        if changes:
+            self.storage.commit(changes)
         self.on_commit(transaction)
         return transaction

@@ -6,16 +6,18 @@ import asyncio
 import logging
 from collections.abc import Collection
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from ..errors import DecodeError
 from ..module import ReducerError
 from ..protocol.compression import Compression
+from ..protocol.frames import Opcode
 from ..types import ConnectionId
 from .auth import Credentials
 from .connection import Connection
 from .errors import ReducerPanic
-from .outgoing import agreed_compression
+from .incoming import Incoming, TooManyRequests
+from .outgoing import agreed_compression, frame
 from .requests import Refusal, find_database, identity_headers
 from .session import Session
 from .v1_session import V1BsatnSession, V1JsonSession
@@ -32,7 +34,6 @@ _SESSIONS: dict[str, type[Session]] = {
 }
 _MAX_MESSAGE_BYTES = 32 << 20
 _CLOSE_SECONDS = 0.25
-_MESSAGES_PER_TURN = 32
 _log = logging.getLogger("spacetimedb_sdk.standalone")
 
 
@@ -130,29 +131,42 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
 
 
 async def _receive(socket: web.WebSocketResponse, connection: Connection, session: Session) -> None:
-    """Acts on what the client sends until it has gone."""
-    count = 0
+    """Acts on what the client sends until it has gone, or has to go."""
+    loop = asyncio.get_running_loop()
+    closing: list[asyncio.Task[None]] = []
+
+    def act(message: WSMessage) -> None:
+        if message.type is WSMsgType.PING:
+            connection.deliver(frame(Opcode.PONG, message.data))
+        else:
+            session.receive(message.data)
+
+    def fail(error: Exception) -> None:
+        closing.append(loop.create_task(_close(socket, connection, *_reason(error))))
+
+    incoming = Incoming(act, fail, loop)
     while True:
         message = await socket.receive()
         connection.seen(pong=message.type is WSMsgType.PONG)
-        if message.type is WSMsgType.BINARY or message.type is WSMsgType.TEXT:
-            try:
-                session.receive(message.data)
-            except DecodeError as error:
-                await _close(socket, connection, str(error))
-                return
-        elif message.type is WSMsgType.PING:
-            connection.flush()
-            await socket.pong(message.data)
+        if message.type in (WSMsgType.BINARY, WSMsgType.TEXT, WSMsgType.PING):
+            incoming.put(message)
         elif message.type is not WSMsgType.PONG:
-            return
-        count += 1
-        if count % _MESSAGES_PER_TURN == 0:
-            # What has been received already is handed over without a wait: the others get their turn here.
-            await asyncio.sleep(0)
+            break
+    await incoming.drain()
+    await asyncio.gather(*closing)
 
 
-async def _close(socket: web.WebSocketResponse, connection: Connection, reason: str) -> None:
+def _reason(error: Exception) -> tuple[int, str]:
+    """The close code and text that `error` is told with (spec: websocket.md section 2)."""
+    if isinstance(error, TooManyRequests):
+        return WSCloseCode.TRY_AGAIN_LATER, str(error)
+    if isinstance(error, DecodeError):
+        return WSCloseCode.INTERNAL_ERROR, str(error)
+    _log.error("a message could not be acted on", exc_info=error)
+    return WSCloseCode.INTERNAL_ERROR, "internal error"
+
+
+async def _close(socket: web.WebSocketResponse, connection: Connection, code: int, reason: str) -> None:
     connection.flush()
     text = reason.encode()[:123].decode("utf-8", "ignore")
-    await socket.close(code=WSCloseCode.INTERNAL_ERROR, message=text.encode())
+    await socket.close(code=code, message=text.encode())

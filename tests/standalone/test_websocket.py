@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import websocket
-from conformance_module import Presence, module
+from conformance_module import Note, Presence, module
 from raw_client import PROTOCOL, Connect, RawClient
 
 from spacetimedb_sdk.module import (
@@ -31,6 +31,7 @@ from spacetimedb_sdk.module import (
 from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.standalone import Database, ReducerPanic, Server
 from spacetimedb_sdk.standalone import connection as connection_module
+from spacetimedb_sdk.standalone import incoming as incoming_module
 from spacetimedb_sdk.types import Identity
 
 
@@ -259,6 +260,28 @@ def test_a_client_that_reads_nothing_is_dropped(
     message = worker.receive()
     assert message.reducer_call.reducer_name == "client_disconnected"
     assert message.caller_identity == sleeper.identity
+
+
+def test_a_flood_is_too_many_requests(
+    server: Server, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incoming_module, "MAX_WAITING_MESSAGES", 200)
+    flooder, other = connect(), connect()
+    flooder.call("nothing", flags=1)
+    ping = struct.pack(">BBI", 0x89, 0x80, 0)
+    flooder.socket.sock.sendall(ping * 5000)  # as many as one read of the server takes in
+    assert close_of(flooder) == (1013, "too many requests")
+    other.call("nothing")
+    assert other.receive().reducer_call.reducer_name == "nothing"
+
+
+def test_what_was_said_before_leaving_still_counts(server: Server, connect: Connect) -> None:
+    client = connect()
+    for number in range(300):
+        client.call("write_note", f"note {number}", flags=1)
+    client.close()
+    assert online_after(server, 0) == {}
+    assert server.run(lambda database: len(database.rows(Note))) == 300
 
 
 def gated() -> Module:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import Any, Literal, TypeVar
@@ -20,6 +20,8 @@ from .datastore import Datastore, TableChange
 from .errors import CallRefused, ReducerPanic
 from .identity import identity_from_claims
 from .module_log import ModuleLog
+from .records import Client, snapshot_of
+from .recovery import definition_text, recover
 from .scheduler import Scheduler, Timer
 from .storage import CommitLog, InMemory, Storage
 
@@ -109,7 +111,6 @@ class Database:
         self._scheduler = Scheduler()
         self._lifecycles: dict[Lifecycle, Reducer] = {}
         self.reducers = self._prepare(module)
-        self._clients: dict[Client, None] = {}
         self.storage: CommitLog = storage or InMemory()
         if storage is None or storage.definition is None:
             self._lifecycle(Lifecycle.INIT, self.owner, None)
@@ -119,14 +120,18 @@ class Database:
     def _take_up(self, storage: Storage) -> None:
         """Goes on where `storage` ended, and keeps what happens from now on."""
         stores = self.datastore.stores.values()
+        left_behind: list[Client] = []
         if storage.definition is not None:
-            self._clients = dict.fromkeys(recover(storage, self.definition, self.datastore))
+            left_behind = recover(storage, self.definition, self.datastore)
+            self.clients = {connection_id: identity for identity, connection_id in left_behind}
             self._scheduler.apply([TableChange(store, [], store.rows()) for store in stores], self._clock())
-        storage.begin(
-            definition_text(self.definition), lambda: snapshot_of(list(stores), list(self._clients))
-        )
-        for client in list(self._clients):
+        storage.begin(definition_text(self.definition), self._snapshot)
+        for client in left_behind:
             self.disconnect(*client)
+
+    def _snapshot(self) -> Iterator[bytes]:
+        clients = [(identity, connection_id) for connection_id, identity in self.clients.items()]
+        return snapshot_of(list(self.datastore.stores.values()), clients)
 
     def _prepare(self, module: Module) -> Mapping[str, Reducer]:
         reducers = {}
@@ -163,6 +168,7 @@ class Database:
         """A client has connected. What its reducer raises (ReducerError, ReducerPanic) rejects the connection."""
         self._lifecycle(Lifecycle.ON_CONNECT, identity, connection_id)
         self.clients[connection_id] = identity
+        self.storage.commit((), joined=[(identity, connection_id)])
 
     def disconnect(self, identity: Identity, connection_id: ConnectionId) -> None:
         """A client has gone. A reducer that fails is logged: there is nobody left to tell."""
@@ -171,9 +177,7 @@ class Database:
             self._lifecycle(Lifecycle.ON_DISCONNECT, identity, connection_id)
         except (ReducerError, ReducerPanic) as error:
             self.log.error("the disconnect reducer failed for %s: %s", identity, error)
-        client = (identity, connection_id)
-        self._clients.pop(client, None)
-        self.storage.commit((), left=(client,))
+        self.storage.commit((), left=[(identity, connection_id)])
 
     def _lifecycle(self, lifecycle: Lifecycle, sender: Identity, connection_id: ConnectionId | None) -> None:
         reducer = self._lifecycles.get(lifecycle)

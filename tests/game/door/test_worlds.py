@@ -1,0 +1,104 @@
+"""The worlds behind the menu's buttons, with real processes."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from game.door.errors import DoorError
+from game.door.profiles import Profile, claim_profile
+from game.door.worlds import Door
+from game.world.doorway import OpenWorld, invitation
+from game.world.session import Session, SessionState
+
+
+@pytest.fixture
+def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Profile]:
+    monkeypatch.setenv("BLACKHOLIO_CONFIG_DIR", str(tmp_path))
+    with claim_profile() as profile:
+        yield profile
+
+
+def listens(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    with socket.socket() as probe:
+        probe.settimeout(2.0)
+        return probe.connect_ex((host, int(port))) == 0
+
+
+def played(world: OpenWorld, state: SessionState) -> Session:
+    session = Session(world.settings)
+    session.open()
+    deadline = time.monotonic() + 20.0
+    while session.state is not state:
+        assert time.monotonic() < deadline, session.state
+        session.update(time.monotonic(), wait=0.05)
+    return session
+
+
+def test_a_world_of_ones_own_has_bots_and_ends_with_its_player(profile: Profile) -> None:
+    world = Door(profile, seed=1).alone("Ann")
+    session = played(world, SessionState.PLAYING)
+    deadline = time.monotonic() + 20.0
+    while len({track.player_id for track in session.world.circles.values()}) < 5:
+        assert time.monotonic() < deadline
+        session.update(time.monotonic(), wait=0.05)
+    assert world.addresses == ()
+    assert not world.remember
+    assert world.trouble() is None
+    assert profile.token("own", "blackholio")
+    session.close()
+    world.close()
+    world.close()
+    assert not listens(world.settings.server)
+
+
+def test_a_hosted_world_takes_another_port_where_the_usual_one_is_taken(profile: Profile) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = taken.getsockname()[1]
+        world = Door(profile, seed=1, port=port).hosted("Ann")
+    try:
+        chosen = world.settings.server.rpartition(":")[2]
+        assert chosen != str(port)
+        assert listens(world.settings.server)
+        assert all(address.endswith(f":{chosen}") for address in world.addresses)
+        told = invitation(world)
+        assert not world.addresses or f"TCP port {chosen}" in told[-1]
+    finally:
+        world.close()
+
+
+def test_who_watches_leaves_the_own_player_alone(profile: Profile) -> None:
+    profile.keep("10.0.0.7:3000", "blackholio", "ticket")
+    door = Door(profile, seed=1)
+    watching = door.joined("10.0.0.7", "blackholio", None, watch=True).settings
+    assert (watching.server, watching.token, watching.watch) == ("10.0.0.7:3000", None, True)
+    watching.on_token("another")
+    playing = door.joined("10.0.0.7:3000", "blackholio", "Ann").settings
+    assert playing.token == "ticket"
+    playing.on_token_refused()
+    assert profile.token("10.0.0.7:3000", "blackholio") is None
+
+
+def test_a_server_that_dies_is_noticed(profile: Profile) -> None:
+    world = Door(profile, seed=1).alone(None, watch=True)
+    try:
+        session = played(world, SessionState.WATCHING)
+        session.close()
+        server = world.trouble.args[0]  # type: ignore[attr-defined]
+        server.process.kill()
+        server.process.wait()
+        told = world.trouble()
+        assert told is not None
+        assert "server has ended" in told
+    finally:
+        world.close()
+
+
+def test_what_is_no_address_is_told(profile: Profile) -> None:
+    with pytest.raises(DoorError, match="HOST:PORT"):
+        Door(profile, seed=1).joined("a b:3000", "blackholio", None)

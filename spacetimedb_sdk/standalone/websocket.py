@@ -14,6 +14,7 @@ from ..protocol.compression import Compression
 from ..protocol.frames import Opcode
 from ..types import ConnectionId
 from .auth import Credentials
+from .confirmed import ConfirmedDelivery
 from .connection import Connection
 from .errors import ReducerPanic
 from .incoming import Incoming, TooManyRequests
@@ -48,8 +49,11 @@ def _compression(request: web.Request) -> Compression:
         ) from None
 
 
-def _flag(request: web.Request, name: str) -> bool:
-    value = request.query.get(name, "false")
+def _flag(request: web.Request, name: str) -> bool | None:
+    """None where nothing was said."""
+    value = request.query.get(name)
+    if value is None:
+        return None
     if value not in ("true", "false"):
         raise Refusal(400, "Failed to deserialize query string: provided string was not `true` or `false`")
     return value == "true"
@@ -83,8 +87,11 @@ def _is_upgrade(request: web.Request) -> bool:
 
 
 async def subscribe(request: web.Request, credentials: Credentials) -> web.StreamResponse:
-    compression, light = _compression(request), _flag(request, "light")
-    _flag(request, "confirmed")
+    compression, light, confirmed = (
+        _compression(request),
+        _flag(request, "light"),
+        _flag(request, "confirmed"),
+    )
     if not _is_upgrade(request):
         raise Refusal(426, "This service requires use of the websocket protocol")
     connection_id = _connection_id(request)
@@ -104,15 +111,17 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
     if transport is None:  # the client left during the handshake
         return socket
     connection = Connection(transport, asyncio.get_running_loop())
+    if confirmed is None:
+        confirmed = not protocol.startswith("v1.")
     session = _SESSIONS[protocol](
         host.database,
         host.subscriptions,
-        connection.deliver,
+        ConfirmedDelivery(host.database.storage, connection) if confirmed else connection.deliver,
         identity=credentials.identity,
         connection_id=connection_id,
         token=credentials.token,
         compression=compression,
-        light=light,
+        light=bool(light),
         clock=host.clock,
     )
     try:

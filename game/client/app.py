@@ -15,9 +15,9 @@ from game.world.settings import Action, PlaySettings
 from .desk import Desk
 from .pacing import Pacer, SleepWatch, frame_rate
 from .pads import Pads
-from .render.hud import ui_unit
 from .scenes.playing import PlayingScene, Steering
 from .scenes.title import TitleScene
+from .ui.layout import menu_unit
 from .ui.paragraph import draw_paragraph
 from .window import Window, prepare_environment
 
@@ -130,7 +130,7 @@ class App:
         """Draw the frame; changes nothing."""
         self.desk.stack.draw(screen)
         if self.desk.notice:
-            unit = ui_unit(screen.get_size())
+            unit = menu_unit(screen.get_size())
             texts = self.desk.backdrop.texts
             draw_paragraph(
                 screen, texts, self.desk.notice, top=round(14 * unit), unit=unit, colour=INK, size=22

@@ -15,6 +15,7 @@ from ..desk import Desk
 from ..render.hud import ui_unit
 from ..stage import Stage
 from ..ui.form import Form
+from ..ui.layout import menu_unit
 from ..ui.panel import rounded_panel
 from ..ui.title import glowing_title
 from ..ui.widgets import Button
@@ -25,6 +26,8 @@ __all__ = ["DeathView"]
 # A hand that hammers Space to flee must not skip its own death.
 _PAUSE_SECONDS = 0.6
 _PANEL = (480, 240)
+# What the leaderboard takes at the right; it must not lie under the panel.
+_BOARD = 290
 
 
 class DeathView(View):
@@ -83,9 +86,11 @@ class DeathView(View):
     def draw(self, screen: pygame.Surface) -> None:
         stage = self.stage
         stage.draw_world(screen, dim=0.5)
-        stage.hud.draw_leaderboard(screen, stage.rows)
         death = stage.session.world.death
-        unit = ui_unit(screen.get_size())
+        unit = menu_unit(screen.get_size())
+        beside = (screen.get_width() - _PANEL[0] * unit) / 2
+        if beside > _BOARD * ui_unit(screen.get_size()):
+            stage.hud.draw_leaderboard(screen, stage.rows)
         if death is not None:
             size = round(_PANEL[0] * unit), round(_PANEL[1] * unit)
             panel = rounded_panel(size, radius=round(22 * unit), alpha=205)

@@ -9,9 +9,9 @@ import pygame
 from game.world.palette import INK, INK_SOFT, WARNING
 
 from ..desk import Desk
-from ..render.hud import ui_unit
 from ..stage import Stage
 from ..ui.form import Form
+from ..ui.layout import menu_unit
 from ..ui.widgets import Button
 from .view import View
 
@@ -35,7 +35,7 @@ class LossView(View):
     def draw(self, screen: pygame.Surface) -> None:
         stage = self.stage
         stage.draw_world(screen, dim=0.6)
-        unit = ui_unit(screen.get_size())
+        unit = menu_unit(screen.get_size())
         lost_at = stage.session.lost_at
         away = 0.0 if lost_at is None else stage.now - lost_at
         stage.draw_title(screen, "Connection lost", y=120 * unit, size=round(64 * unit), glow=WARNING)

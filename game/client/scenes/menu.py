@@ -7,8 +7,8 @@ import pygame
 from game.world.palette import ACCENT, INK_SOFT, WARNING
 
 from ..desk import Desk
-from ..render.hud import ui_unit
 from ..ui.form import Form
+from ..ui.layout import menu_unit
 from ..ui.paragraph import draw_paragraph
 from .scene import Scene
 
@@ -49,7 +49,7 @@ class MenuScene(Scene):
             backdrop.dim(screen, _DIM_OVERLAY)
         else:
             backdrop.draw_world(screen, dim=_DIM, names=False)
-        unit = ui_unit(screen.get_size())
+        unit = menu_unit(screen.get_size())
         backdrop.draw_title(
             screen,
             self.title,

@@ -11,9 +11,9 @@ from game.world.session import MAX_NAME_LENGTH
 from game.world.settings import Action
 
 from ..desk import Desk
-from ..render.hud import ui_unit
 from ..stage import Stage
 from ..ui.form import Form
+from ..ui.layout import menu_unit
 from ..ui.widgets import Button, TextField
 from .view import View
 
@@ -60,7 +60,7 @@ class NameEntryView(View):
 
     def draw(self, screen: pygame.Surface) -> None:
         stage = self.stage
-        unit = ui_unit(screen.get_size())
+        unit = menu_unit(screen.get_size())
         stage.draw_world(screen, dim=0.5, names=False)
         stage.draw_title(screen, "BLACKHOLIO", y=120 * unit, size=round(120 * unit))
         notice = stage.session.notice

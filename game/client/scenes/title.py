@@ -8,8 +8,8 @@ from game.world.doorway import WorldDoor
 from game.world.palette import ACCENT, INK_SOFT
 
 from ..desk import Desk
-from ..render.hud import ui_unit
 from ..ui.form import Form
+from ..ui.layout import menu_unit
 from ..ui.widgets import Button
 from .host import HostScene
 from .join import JoinScene
@@ -47,7 +47,7 @@ class TitleScene(MenuScene):
 
     def draw(self, screen: pygame.Surface) -> None:
         super().draw(screen)
-        unit = ui_unit(screen.get_size())
+        unit = menu_unit(screen.get_size())
         name = self.desk.preferences.name
         backdrop = self.desk.backdrop
         backdrop.draw_text(

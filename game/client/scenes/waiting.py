@@ -8,8 +8,8 @@ from game.world.palette import INK_SOFT
 from game.world.session import SessionState
 
 from ..desk import Desk
-from ..render.hud import ui_unit
 from ..stage import Stage
+from ..ui.layout import menu_unit
 from .view import View
 
 __all__ = ["WaitingView"]
@@ -41,7 +41,7 @@ class WaitingView(View):
             stage.draw_world(screen)
             return
         stage.draw_world(screen, dim=0.55)
-        unit = ui_unit(screen.get_size())
+        unit = menu_unit(screen.get_size())
         middle = screen.get_height() / 2
         stage.draw_title(screen, state.value, y=middle - 20 * unit, size=round(52 * unit))
         stage.draw_text(screen, "Esc goes back", y=middle + 34 * unit, size=round(24 * unit), colour=INK_SOFT)

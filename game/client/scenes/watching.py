@@ -9,8 +9,8 @@ from game.world.palette import INK, INK_SOFT
 from game.world.settings import Action
 
 from ..desk import Desk
-from ..render.hud import ui_unit
 from ..stage import Stage
+from ..ui.layout import menu_unit
 from ..ui.navigation import Navigation, Navigator
 from .view import View
 
@@ -57,7 +57,7 @@ class WatchingView(View):
         stage = self.stage
         stage.draw_world(screen)
         stage.hud.draw_leaderboard(screen, stage.rows)
-        unit = ui_unit(screen.get_size())
+        unit = menu_unit(screen.get_size())
         watched = self.watched
         name = stage.session.world.names.get(watched) if watched is not None else None
         text = "Nobody plays at the moment" if watched is None else f"Watching {name or NAMELESS}"

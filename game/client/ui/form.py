@@ -8,7 +8,7 @@ import pygame
 
 from game.world.palette import ACCENT
 
-from ..render.hud import ui_unit
+from .layout import menu_unit
 from .navigation import Navigation, Navigator
 from .text import TextCache
 from .widgets import Slider, Widget
@@ -19,6 +19,7 @@ WIDTH = 460.0
 
 _GAP = 9.0
 _COMPACT = 0.76
+_COMPACT_FROM = 0.75
 
 Row = Widget | tuple[Widget, ...]
 
@@ -42,7 +43,7 @@ class Form:
         self._rows = [row if isinstance(row, tuple) else (row,) for row in rows]
         self._on_back = on_back
         self._above, self._below, self._width = above, below, width
-        self._scale = _COMPACT if compact else 1.0
+        self._compact = compact
         self._navigator = Navigator()
         self._dragged: Widget | None = None
         self._scroll = 0
@@ -72,7 +73,7 @@ class Form:
 
     def places(self, window: tuple[int, int]) -> list[tuple[Widget, pygame.Rect]]:
         """Where each widget that can be seen is, in pixels of a window of that size."""
-        unit = ui_unit(window)
+        unit = menu_unit(window)
         gap = self._gap(unit)
         y, rows = self._visible(window, self._scroll)
         width = min(round(self._width * unit), max(window[0] - 2 * gap, 20))
@@ -134,14 +135,18 @@ class Form:
     # -- layout ------------------------------------------------------------------------------------------------
 
     def _gap(self, unit: float) -> int:
-        return max(round(_GAP * unit * self._scale), 1)
+        return max(round(_GAP * self._row_unit(unit)), 1)
 
     def _height(self, row: tuple[Widget, ...], unit: float) -> int:
-        return round(max(each.height for each in row) * unit * self._scale)
+        return round(max(each.height for each in row) * self._row_unit(unit))
+
+    def _row_unit(self, unit: float) -> float:
+        # Small windows scroll: words of half their size could not be read.
+        return unit * _COMPACT if self._compact and unit >= _COMPACT_FROM else unit
 
     def _visible(self, window: tuple[int, int], scroll: int) -> tuple[int, list[tuple[Widget, ...]]]:
         """The pixel at which the first row begins, and the rows there is room for when `scroll` are passed."""
-        unit = ui_unit(window)
+        unit = menu_unit(window)
         gap = self._gap(unit)
         room = window[1] - (self._above + self._below) * unit
         rows: list[tuple[Widget, ...]] = []
@@ -158,7 +163,7 @@ class Form:
 
     def _furthest(self, window: tuple[int, int]) -> int:
         """How many rows may be passed, so that the last ones still fill the room."""
-        unit = ui_unit(window)
+        unit = menu_unit(window)
         gap = self._gap(unit)
         room = window[1] - (self._above + self._below) * unit + gap
         for index in range(len(self._rows) - 1, -1, -1):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pygame
 
 from game.world.palette import INK, Colour
@@ -16,12 +18,12 @@ _WIDEST = 760
 
 
 def wrapped(texts: TextCache, text: str, size: int, width: int) -> list[str]:
-    """The lines of `text`, none wider than `width` pixels unless a single word is."""
+    """The lines of `text`, none wider than `width` pixels; a word that is wider is broken."""
     font = texts.font(size)
     lines: list[str] = []
     for part in text.split("\n"):
         line = ""
-        for word in part.split():
+        for word in chain.from_iterable(_pieces(font, whole, width) for whole in part.split()):
             longer = f"{line} {word}".strip()
             if line and font.size(longer)[0] > width:
                 lines.append(line)
@@ -52,3 +54,15 @@ def draw_paragraph(
             screen.blit(face, face.get_rect(midtop=(screen.get_width() // 2, y)))
         y += round(height * _LEADING / _SIZE)
     return y
+
+
+def _pieces(font: pygame.font.Font, word: str, width: int) -> list[str]:
+    """The word, cut as often as it takes to get into lines of `width` pixels."""
+    pieces = []
+    while font.size(word)[0] > width and len(word) > 1:
+        length = max(len(word) * width // font.size(word)[0], 1)
+        while length > 1 and font.size(word[:length])[0] > width:
+            length -= 1
+        pieces.append(word[:length])
+        word = word[length:]
+    return [*pieces, word]

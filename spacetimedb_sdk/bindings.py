@@ -134,6 +134,10 @@ class ModuleBindings:
         self.tables = {table.name: table for table in tables}
         self.reducers = {reducer.name: reducer for reducer in reducers}
         self.procedures = {procedure.name: procedure for procedure in procedures}
+        self.parameter_names = {
+            name: tuple(str(element.name) for element in reducer.params.elements)
+            for name, reducer in self.reducers.items()
+        }
         self.fingerprint = fingerprint
         self.table_classes: dict[str, Any] = {}
         self.space = CodecSpace(typespace, {})

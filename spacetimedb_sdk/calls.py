@@ -70,7 +70,7 @@ class Request(Generic[T]):
         self._value: T | None = None
         self._error: SpacetimeDBException | None = None
         self._done = False
-        self._then: list[Callable[[], None]] = []
+        self._then: tuple[Callable[[], None], ...] = ()
 
     @property
     def _what(self) -> str:
@@ -103,7 +103,7 @@ class Request(Generic[T]):
         if self._done:
             tell()
         else:
-            self._then.append(tell)
+            self._then += (tell,)
 
     def result(self, timeout: float | None = None) -> T:
         """Tick a basic client until the answer is there. TimeoutError after `timeout` seconds.
@@ -138,7 +138,7 @@ class Request(Generic[T]):
                 with suppress(asyncio.InvalidStateError):  # whoever waited was cancelled
                     answered.set_result(None)
 
-            self._then.append(wake)
+            self._then += (wake,)
             yield from answered
         return self._answer()
 
@@ -171,7 +171,7 @@ class Request(Generic[T]):
         if self._done:
             return
         self._done, self._value, self._error = True, value, error
-        waiting, self._then = self._then, []
+        waiting, self._then = self._then, ()
         for tell in waiting:
             tell()
 

@@ -47,9 +47,9 @@ _PAUSE = _Pause()
 
 
 @contextmanager
-def collector_paused(bulk: bool) -> Iterator[None]:
-    """No collection inside the block where `bulk`; afterwards it is as it was."""
-    joined = bulk and _PAUSE.join()
+def collector_paused() -> Iterator[None]:
+    """No collection inside the block; afterwards it is as it was."""
+    joined = _PAUSE.join()
     try:
         yield
     finally:

@@ -62,7 +62,10 @@ class Inbox:
         """
         deadline = None if budget is None else time.perf_counter() + budget
         self._client._dispatcher.deadline = deadline
-        with collector_paused(self._work is not None or link.queued_bytes >= BULK_BYTES):
+        if self._work is None and link.queued_bytes < BULK_BYTES:
+            self._drain(link, deadline)
+            return
+        with collector_paused():
             self._drain(link, deadline)
 
     def _drain(self, link: Link, deadline: float | None) -> None:
@@ -186,8 +189,7 @@ class Inbox:
 
     def _event(self, transaction: Transaction) -> ReducerEvent:
         call = transaction.call or Call("", [], b"", None, None, 0)
-        info = self._client.bindings.reducers.get(call.reducer_name)
-        names = [str(element.name) for element in info.params.elements] if info else []
+        names = self._client.bindings.parameter_names.get(call.reducer_name, ())
         return ReducerEvent.of(
             call.caller_identity,
             call.caller_address,

@@ -23,7 +23,7 @@ from .collector import BULK_BYTES, collector_paused
 from .errors import BacklogError, ConnectionLost, ProtocolError, SpacetimeDBException
 from .handshake import ConnectRequest
 from .link_timing import LinkTiming
-from .protocol.frames import CloseCode, FrameParser, Opcode, close_reason
+from .protocol.frames import CloseCode, FrameParser, Opcode, WebSocketMessage, close_reason
 from .protocol.outcomes import Closed, Malformed, Outcome, Transaction
 from .protocol.subprotocol import Payload, SubprotocolCodec
 from .readiness import Readiness
@@ -374,12 +374,25 @@ class Link:
             self._put([Malformed(error)], 0)
             self.finish(Closed(str(error), error))
             return
-        with collector_paused(sum(len(message.payload) for message in messages) >= BULK_BYTES):
-            for message in messages:
-                self._message(message.opcode, message.payload)
+        if sum(len(message.payload) for message in messages) < BULK_BYTES:
+            self._take_in(messages)
+            return
+        with collector_paused():
+            self._take_in(messages)
+
+    def _take_in(self, messages: list[WebSocketMessage]) -> None:
+        for message in messages:
+            self._message(message.opcode, message.payload)
 
     def _message(self, opcode: Opcode, payload: bytes) -> None:
         match opcode:
+            case Opcode.BINARY | Opcode.TEXT:
+                assert self._codec is not None
+                outcomes = self._decoded(self._codec, opcode, payload)
+                for outcome in outcomes:
+                    if isinstance(outcome, Transaction) and outcome.timestamp is not None:
+                        self.timing.told(outcome.timestamp.micros / 1e6, time.time())
+                self._put(outcomes, len(payload))
             case Opcode.PING:
                 self._send(_frame(payload, ABNF.OPCODE_PONG), closing=True)
             case Opcode.PONG if payload == _moment(self._pinged):
@@ -388,13 +401,6 @@ class Link:
                 code, text = close_reason(payload)
                 self._send(_frame(payload[:125], ABNF.OPCODE_CLOSE), closing=True)
                 self._lost(f"the server closed it with {code}{f' ({text})' if text else ''}")
-            case Opcode.BINARY | Opcode.TEXT:
-                assert self._codec is not None
-                outcomes = self._decoded(self._codec, opcode, payload)
-                for outcome in outcomes:
-                    if isinstance(outcome, Transaction) and outcome.timestamp is not None:
-                        self.timing.told(outcome.timestamp.micros / 1e6, time.time())
-                self._put(outcomes, len(payload))
 
     def _decoded(self, codec: SubprotocolCodec, opcode: Opcode, payload: bytes) -> list[Outcome]:
         try:

@@ -26,8 +26,11 @@ class Readiness:
     def wait(self, seconds: float) -> bool:
         """Whether the socket can be read; False after `seconds` or an interruption."""
         if self._poll is not None:
-            ready = [number for number, _ in self._poll.poll(max(seconds, 0.0) * 1000)]
-            interrupted, readable = self._inner.fileno() in ready, self._socket.fileno() in ready
+            ready = self._poll.poll(max(seconds, 0.0) * 1000)
+            if not ready:
+                return False
+            numbers = [number for number, _ in ready]
+            interrupted, readable = self._inner.fileno() in numbers, self._socket.fileno() in numbers
         else:
             found, _, _ = select.select([self._socket, self._inner], [], [], max(seconds, 0.0))
             interrupted, readable = self._inner in found, self._socket in found

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -130,7 +130,7 @@ class Connection:
     # -- received ------------------------------------------------------------------------------------------------------
 
     def receive(self, outcome: Outcome) -> Outcome:
-        """Follow `outcome`; it comes back with what only this connection knows: whose call it was."""
+        """Follow `outcome`; it comes back with what only this connection knows, filled in: whose call it was."""
         match outcome:
             case Connected(identity, _, connection_id, subprotocol):
                 self._codec = self._codecs[subprotocol]
@@ -138,10 +138,7 @@ class Connection:
                 self.was_connected = True
                 self.identity, self.connection_id = identity, connection_id
             case Transaction(call=Call() as call) if call.own or self._is_own(call):
-                settled = self._settle(call)
-                return Transaction(
-                    outcome.tables, outcome.status, outcome.message, settled, outcome.timestamp
-                )
+                self._settle(call)
             case SubscriptionApplied(request_id):
                 self._subscribing.pop(request_id, None)
             case Malformed() | Closed():
@@ -174,20 +171,18 @@ class Connection:
     def _is_own(self, call: Call) -> bool:
         return call.caller_identity == self.identity and call.caller_address == self.connection_id
 
-    def _settle(self, call: Call) -> Call:
+    def _settle(self, call: Call) -> None:
+        """Fill in what this side knows of a call of its own."""
+        call.own = True
         pending = self._reducer_calls.pop(call.request_id, None) or self._oldest_like(call)
-        if pending is None:
-            return replace(call, own=True)
-        self._reducer_calls.pop(pending.request_id, None)
-        return Call(
-            reducer_name=pending.name,
-            args=list(pending.args),
-            encoded=call.encoded,
-            caller_identity=self.identity,
-            caller_address=self.connection_id,
-            request_id=pending.request_id,
-            own=True,
-        )
+        if pending is not None:
+            self._reducer_calls.pop(pending.request_id, None)
+            call.reducer_name, call.args, call.request_id = (
+                pending.name,
+                list(pending.args),
+                pending.request_id,
+            )
+            call.caller_identity, call.caller_address = self.identity, self.connection_id
 
     def _oldest_like(self, call: Call) -> PendingCall | None:
         """The call that a failure without a request id answers: 1.x sends none (spec: observed.md)."""

@@ -32,7 +32,7 @@ class CloseCode(IntEnum):
     PROTOCOL_ERROR = 1002
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WebSocketMessage:
     """A whole data message, or a control frame."""
 

@@ -53,6 +53,8 @@ def may_share_rows(one: RowList, other: RowList, *, same_keys: bool) -> bool:
     width = one.size_hint.value
     if width != other.size_hint.value:
         return False
+    if len(first) == len(second) == width:
+        return first == second
     if same_keys and len(first) == len(second):
         difference = int.from_bytes(first, "little") ^ int.from_bytes(second, "little")
         if bytes(width) not in difference.to_bytes(len(first), "little"):

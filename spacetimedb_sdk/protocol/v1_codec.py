@@ -7,7 +7,6 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 from ..errors import DecodeError, ProtocolError
-from ..types import Address
 from . import v1_messages as v1
 from .message_codec import MessageCodec
 from .outcomes import (
@@ -27,6 +26,7 @@ from .value_formats import first_line
 __all__ = ["V1Codec"]
 
 NO_REDUCER_ID = 0xFFFFFFFF
+_NOBODY = bytes(16)
 
 
 class V1Codec(MessageCodec):
@@ -114,12 +114,13 @@ class V1Codec(MessageCodec):
         if status == "failed" and info.reducer_id == NO_REDUCER_ID and info.reducer_name in ("", "<none>"):
             # 1.x answers a refused legacy subscription so (spec: observed.md).
             return [SubscriptionRefused(info.request_id or None, None, text)]
+        caller = message.caller_connection_id
         call = Call(
             reducer_name=info.reducer_name,
             args=self._arguments(info),
             encoded=info.args,
             caller_identity=message.caller_identity,
-            caller_address=Address.from_bytes(message.caller_connection_id.data),
+            caller_address=None if caller.data == _NOBODY else caller,
             request_id=info.request_id,
         )
         return [Transaction(tables, status, text, call, message.timestamp)]

@@ -41,12 +41,14 @@ class User:
 
 @pytest.fixture
 def client() -> Iterator[SpacetimeDBClient]:
-    with Server(module, database="conformance") as server:
-        with SpacetimeDBClient.init(None, server.host, "conformance", False, bindings) as client:
-            while not client.is_connected:
-                client.update(timeout=1)
-            client.subscriptions.add(["SELECT * FROM item"]).result(5)
-            yield client
+    with (
+        Server(module, database="conformance") as server,
+        SpacetimeDBClient.init(None, server.host, "conformance", False, bindings) as client,
+    ):
+        while not client.is_connected:
+            client.update(timeout=1)
+        client.subscriptions.add(["SELECT * FROM item"]).result(5)
+        yield client
 
 
 def test_a_row_is_made_from_one_list_too() -> None:

@@ -18,6 +18,7 @@ from ..module import Module
 
 if TYPE_CHECKING:
     from .auth import SigningKey
+    from .server import Running
 
 __all__ = ["load_module", "main"]
 
@@ -68,7 +69,18 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--database", metavar="NAME", help="the database's name (default: the module's)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seeds ctx.rng (%(default)s)")
     parser.add_argument(
-        "--data-dir", type=Path, metavar="DIR", help="where the key that signs tokens is kept"
+        "--data-dir",
+        type=Path,
+        metavar="DIR",
+        help="the folder that keeps the database and the key that signs tokens; without it both are the user's: the "
+        "key is kept, the data is not",
+    )
+    parser.add_argument("--in-memory", action="store_true", help="keep no data, in --data-dir only the key")
+    parser.add_argument(
+        "--sync",
+        choices=("normal", "full"),
+        default="normal",
+        help="what a confirmed commit outlives: normal, the process; full, the machine's power too (%(default)s)",
     )
     parser.add_argument("--log-level", choices=_LEVELS, default="warning", help="(%(default)s)")
     parser.add_argument("--parent", action="store_true", help="end when stdin closes")
@@ -136,12 +148,28 @@ async def _serve(module: Module, listen: tuple[str, int], options: argparse.Name
         except NotImplementedError:  # Windows: Ctrl-C arrives as KeyboardInterrupt
             break
     async with serve(
-        module, database=name, listen=listen, seed=options.seed, key=_key(options.data_dir)
+        module,
+        database=name,
+        listen=listen,
+        seed=options.seed,
+        key=_key(options.data_dir),
+        data_dir=None if options.in_memory else options.data_dir,
+        sync=options.sync,
     ) as running:
         print(f"ready {running.url} {name}", flush=True)
         if options.parent:
             threading.Thread(target=_await_end_of_stdin, args=(loop, stopping), daemon=True).start()
-        await stopping.wait()
+        else:
+            _introduce(running, options)
+        await running.until(stopping)
+
+
+def _introduce(running: Running, options: argparse.Namespace) -> None:
+    """What a person wants to know; a parent wants the first line alone."""
+    host = running.database_host
+    kept = "in memory" if options.in_memory or options.data_dir is None else options.data_dir.resolve()
+    print(f"database {host.name} {host.database.identity}")
+    print(f"data     {kept}", flush=True)
 
 
 def _key(data_dir: Path | None) -> SigningKey:

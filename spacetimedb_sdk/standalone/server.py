@@ -17,10 +17,13 @@ from aiohttp import web
 from ..module import Module
 from .auth import ISSUER, SigningKey, Tokens
 from .database import Database
-from .errors import DatabaseNameError, ListenError
+from .errors import DatabaseNameError, ListenError, StorageError
 from .host import DATABASE_NAME, DatabaseHost
 from .http_routes import make_application
 from .identity import identity_from_claims
+from .journal import Sync
+from .storage import Storage
+from .storage_writer import StorageWriter
 
 __all__ = ["Running", "Server", "default_database_name", "real_clock", "serve"]
 
@@ -41,13 +44,31 @@ def default_database_name(module: Module) -> str:
 class Running:
     """A server that listens: `url` is where, `host` and `port` the same in parts."""
 
-    def __init__(self, host: DatabaseHost, address: tuple[str, int]) -> None:
+    def __init__(self, host: DatabaseHost) -> None:
         self.database_host = host
-        host_part, self.port = address
-        # An address that stands for all of the machine's is no address to connect to.
-        self.host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host_part, host_part)
+        self.host = self.url = ""
+        self.port = 0
+        self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def listens(self, host: str, port: int) -> None:
+        """Notes where; an address that stands for all of the machine's is no address to connect to."""
+        self.port = port
+        self.host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
         shown = f"[{self.host}]" if ":" in self.host else self.host
-        self.url = f"http://{shown}:{self.port}"
+        self.url = f"http://{shown}:{port}"
+
+    def fail(self, error: StorageError) -> None:
+        """The server must end: what it commits can no longer be kept."""
+        if not self._broken.done():
+            self._broken.set_exception(error)
+
+    async def until(self, stopping: asyncio.Event) -> None:
+        """Waits for `stopping`, or raises what makes the server end (StorageError)."""
+        stopped = asyncio.ensure_future(stopping.wait())
+        await asyncio.wait((stopped, self._broken), return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if self._broken.done():
+            self._broken.result()
 
 
 @asynccontextmanager
@@ -60,24 +81,49 @@ async def serve(
     key: SigningKey | None = None,
     compatibility: Literal["1.2", "2.8"] | None = None,
     clock: Callable[[], int] = real_clock,
+    data_dir: Path | None = None,
+    sync: Sync = "normal",
 ) -> AsyncIterator[Running]:
     """Serves `module` under the name `database` while the block runs; port 0 is any free one.
 
+    With `data_dir` the database is kept in the file `NAME.sqlite` in it; with `sync` "full" a commit that was confirmed
+    outlives the machine's power too.
+
     ListenError where the address is taken, ModuleError for a mistake in the module, DatabaseNameError for a name that
-    is none; what the init reducer raises goes on.
+    is none, StorageError where the file cannot serve; what the init reducer raises goes on.
     """
     if not DATABASE_NAME.match(database):
         raise DatabaseNameError(database)
-    running = Database(
-        module,
-        clock=clock,
-        seed=seed,
-        # The same name is the same database, before and after a restart.
-        identity=identity_from_claims(ISSUER, f"database {database}"),
-        owner=identity_from_claims(ISSUER, f"owner of {database}"),
-        compatibility=compatibility,
-    )
-    host = DatabaseHost(database, running, Tokens(key or SigningKey.generate(), clock), clock)
+    storage = Storage(data_dir / f"{database}.sqlite", sync=sync) if data_dir is not None else None
+    try:
+        opened = Database(
+            module,
+            clock=clock,
+            seed=seed,
+            # The same name is the same database, before and after a restart.
+            identity=identity_from_claims(ISSUER, f"database {database}"),
+            owner=identity_from_claims(ISSUER, f"owner of {database}"),
+            compatibility=compatibility,
+            storage=storage,
+        )
+    except BaseException:  # whatever it is: the file must be free for who tries again
+        if storage is not None:
+            storage.abandon()
+        raise
+    running = Running(DatabaseHost(database, opened, Tokens(key or SigningKey.generate(), clock), clock))
+    writer = StorageWriter(storage, asyncio.get_running_loop(), running.fail) if storage else None
+    try:
+        async with _listening(running, listen):
+            yield running
+    finally:
+        # After the last disconnect reducer.
+        if writer is not None:
+            await writer.close()
+
+
+@asynccontextmanager
+async def _listening(running: Running, listen: tuple[str, int]) -> AsyncIterator[None]:
+    host = running.database_host
     runner = web.AppRunner(make_application(host), access_log=None, shutdown_timeout=_STOP_SECONDS)
     await runner.setup()
     try:
@@ -89,7 +135,8 @@ async def serve(
         host.start()
         try:
             (address, *_) = runner.addresses
-            yield Running(host, (address[0], address[1]))
+            running.listens(address[0], address[1])
+            yield
         finally:
             await host.stop()
     finally:
@@ -102,7 +149,8 @@ class Server:
     with Server(module, database="arena") as server:
         ...  # server.url, server.host ("127.0.0.1:PORT")
 
-    The signing key lives as long as the server, unless `data_dir` keeps it.
+    With `data_dir` the database and the key that signs tokens are kept in that folder, else both live as long as the
+    server.
     """
 
     def __init__(
@@ -113,6 +161,7 @@ class Server:
         listen: tuple[str, int] = ("127.0.0.1", 0),
         seed: int = 0,
         data_dir: Path | None = None,
+        sync: Sync = "normal",
         compatibility: Literal["1.2", "2.8"] | None = None,
     ) -> None:
         self.module = module
@@ -120,6 +169,7 @@ class Server:
         self._listen = listen
         self._seed = seed
         self._data_dir = data_dir
+        self._sync: Sync = sync
         self._compatibility: Literal["1.2", "2.8"] | None = compatibility
         self._ready = threading.Event()
         self._thread: threading.Thread | None = None
@@ -175,10 +225,12 @@ class Server:
             seed=self._seed,
             key=key,
             compatibility=self._compatibility,
+            data_dir=self._data_dir,
+            sync=self._sync,
         ) as running:
             self._running = running
             self._ready.set()
-            await self._stopping.wait()
+            await running.until(self._stopping)
 
     @property
     def running(self) -> Running:

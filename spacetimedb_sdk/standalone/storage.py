@@ -35,7 +35,7 @@ class CommitLog(Protocol):
     ) -> int:
         """Takes a commit, with the clients that came and went; returns its position."""
 
-    def when_durable(self, position: int, callback: Callable[[], None]) -> None:
+    def when_durable(self, position: int, callback: Callable[[], object]) -> None:
         """Calls back once `position` survives: at once where it does already."""
 
 
@@ -50,7 +50,7 @@ class InMemory:
     ) -> int:
         return 0
 
-    def when_durable(self, position: int, callback: Callable[[], None]) -> None:
+    def when_durable(self, position: int, callback: Callable[[], object]) -> None:
         callback()
 
 
@@ -84,7 +84,7 @@ class Storage:
         self._logged = 0
         self._unchecked = 0
         self._pending: list[bytes] = []
-        self._waiting: deque[tuple[int, Callable[[], None]]] = deque()
+        self._waiting: deque[tuple[int, Callable[[], object]]] = deque()
 
     # The life of the database
 
@@ -136,7 +136,7 @@ class Storage:
             self.on_pending()
         return self.position
 
-    def when_durable(self, position: int, callback: Callable[[], None]) -> None:
+    def when_durable(self, position: int, callback: Callable[[], object]) -> None:
         if position <= self.durable_position:
             callback()
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import subprocess
@@ -47,7 +48,10 @@ def test_signals_end_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
             assert answer.status == 200
         process.send_signal(number)
         out, err = process.communicate(timeout=10)
-        assert (process.returncode, out, err) == (0, "", "")
+        assert (process.returncode, err) == (0, "")
+        database, data = out.splitlines()
+        assert re.fullmatch(r"database conformance c200[0-9a-f]{60}", database)
+        assert data.split() == ["data", str(tmp_path)]
 
 
 def test_a_lost_parent_ends_it(tmp_path: Path) -> None:

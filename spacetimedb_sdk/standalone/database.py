@@ -196,7 +196,9 @@ class Database:
             raise CallRefused(name, message, reducer_id=reducer.reducer_id)
         if reducer is None or reducer.definition.is_private:
             self.module_log.missing(name)
-            raise CallRefused(name, "no such reducer", status=404)
+            # A private one keeps its number, which v1 tells with the refusal.
+            known = {} if reducer is None else {"reducer_id": reducer.reducer_id}
+            raise CallRefused(name, "no such reducer", status=404, **known)
         return reducer
 
     def call_encoded(

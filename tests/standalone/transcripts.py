@@ -103,7 +103,7 @@ class Comparable:
                 return self._rows(table, update.deletes), self._rows(table, update.inserts)
             case RowList():
                 return self._rows(table, value)
-            case v1.ReducerCallInfo("tick", reducer_id, args, request_id):
+            case v1.ReducerCallInfo("tick", reducer_id, args, request_id) if args:
                 return "tick", reducer_id, self._row("tick_timer", args), request_id
             case v1.EnergyQuanta() | TimeDuration() | Timestamp():
                 return type(value).__name__

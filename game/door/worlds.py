@@ -12,7 +12,6 @@ from pathlib import Path
 from game.door.addresses import addresses_to_join
 from game.door.children import ROOT, Child, ServerProcess
 from game.door.errors import DoorError
-from game.door.files import config_folder
 from game.door.options import DEFAULT_DATABASE, DEFAULT_PORT, server_address
 from game.door.output import notice
 from game.door.profiles import Profile
@@ -100,7 +99,8 @@ class Door:
 
     def hosted(self, name: str | None) -> OpenWorld:
         """A world that others on the network may join, at the usual port or, where that is taken, another one."""
-        data_dir = config_folder() / "host"
+        # A folder of the profile's own: two windows may each host a world.
+        data_dir = self._profile.folder / "host"
         with ExitStack() as stack:
             try:
                 server = stack.enter_context(self._server(f"0.0.0.0:{self._port}", data_dir))

@@ -61,7 +61,7 @@ class DeathView(View):
         super().handle(event)
         if not self._is_ready():
             return
-        if self.stage.input.action(event) is Action.SPLIT:
+        if event.type == pygame.KEYDOWN and self.stage.input.action(event) is Action.SPLIT:
             # The key under the thumb is the one for the next life, whatever has the focus.
             self.stage.input.ask_respawn()
         else:

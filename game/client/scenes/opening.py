@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 
 import pygame
 
@@ -34,7 +33,8 @@ class OpeningScene(Scene):
         self._opens = opens
         self._then = then
         self._navigator = Navigator()
-        self._result: SimpleQueue[OpenWorld | Exception] = SimpleQueue()
+        self._lock = Lock()
+        self._result: OpenWorld | Exception | None = None
         self._left = False
         self._begun = False
 
@@ -44,12 +44,9 @@ class OpeningScene(Scene):
             Thread(target=self._open, name="opening a world", daemon=True).start()
 
     def close(self) -> None:
-        self._left = True
-        # What was opened in the very moment of leaving is nobody's: the thread looks at the flag before it hands over.
-        try:
-            result = self._result.get_nowait()
-        except Empty:
-            return
+        with self._lock:
+            self._left = True
+            result, self._result = self._result, None
         if isinstance(result, OpenWorld):
             result.close()
 
@@ -59,9 +56,9 @@ class OpeningScene(Scene):
 
     def update(self, now: float, elapsed: float) -> None:
         self._desk.backdrop.update(now, elapsed, ())
-        try:
-            result = self._result.get_nowait()
-        except Empty:
+        with self._lock:
+            result, self._result = self._result, None
+        if result is None:
             return
         if isinstance(result, OpenWorld):
             self._desk.stack.replace(self, self._then(result))
@@ -77,12 +74,15 @@ class OpeningScene(Scene):
         backdrop.draw_title(screen, self._words, y=middle, size=round(screen.get_height() * 0.07))
 
     def _open(self) -> None:
+        result: OpenWorld | Exception
         try:
-            world = self._opens()
+            result = self._opens()
         except Exception as error:  # noqa: BLE001 - handed to the thread that draws, which tells it to the player
-            self._result.put(error)
-            return
-        if self._left:
-            world.close()
-        else:
-            self._result.put(world)
+            result = error
+        with self._lock:
+            if not self._left:
+                self._result = result
+                return
+        # The player has left meanwhile: what was opened is nobody's.
+        if isinstance(result, OpenWorld):
+            result.close()

@@ -115,6 +115,8 @@ class PlayingScene(Scene):
             self.stage.net_hud_shown = not self.stage.net_hud_shown
         elif action is Action.MUTE:
             self._desk.change(muted=not self._desk.preferences.muted)
+        elif self._state is SessionState.CONNECTING and self._is_way_out(event, action):
+            self.leave()
         elif self._is_pause(event, action):
             self._pause()
         else:
@@ -155,11 +157,10 @@ class PlayingScene(Scene):
         self.stage.input.bind(preferences.keys, preferences.pad)
 
     def _is_pause(self, event: pygame.event.Event, action: Action | None) -> bool:
-        if self._state in _NO_PAUSE:
-            if self._state is SessionState.CONNECTING and action is Action.PAUSE:
-                self.leave()
-            return False
-        # Escape always finds the menu, or whoever binds it to something else could not get back.
+        return self._state not in _NO_PAUSE and self._is_way_out(event, action)
+
+    def _is_way_out(self, event: pygame.event.Event, action: Action | None) -> bool:
+        # Escape always is one, or whoever binds it to something else could not get back.
         return action is Action.PAUSE or (event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE)
 
     def _pause(self) -> None:

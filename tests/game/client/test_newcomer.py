@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pygame
 import pytest
@@ -18,7 +19,9 @@ from game.client.scenes.pause import PauseScene
 from game.client.scenes.playing import PlayingScene
 from game.client.scenes.settings import SettingsScene
 from game.client.scenes.title import TitleScene
+from game.client.scenes.trouble import TroubleScene
 from game.rules import module, spawning
+from game.world.doorway import OpenWorld
 from game.world.session import SessionState
 from game.world.settings import Action
 from spacetimedb_sdk.standalone import Server
@@ -193,3 +196,66 @@ def test_watching_follows_others_and_joins_in(driver: Driver, server: Server) ->
     driver.press(pygame.K_RETURN)
     driver.until_state(SessionState.PLAYING)
     other.close()
+
+
+def test_leaving_while_a_world_opens_closes_it(driver: Driver, door: LocalDoor) -> None:
+    began, goes_on = Event(), Event()
+
+    def slow(name: str | None, *, watch: bool = False) -> OpenWorld:
+        began.set()
+        assert goes_on.wait(20.0)
+        return door.hosted(name)
+
+    door.alone = slow  # type: ignore[method-assign]
+    driver.press(pygame.K_RETURN)
+    driver.until(began.is_set)
+    driver.press(pygame.K_ESCAPE)
+    assert isinstance(driver.top, TitleScene)
+    goes_on.set()
+    driver.until(lambda: door.closed == 1)
+    assert isinstance(driver.top, TitleScene)
+
+
+def test_a_world_that_does_not_open_is_told_and_can_be_tried_again(driver: Driver, door: LocalDoor) -> None:
+    failures = [OSError("the disk is full")]
+
+    def fails_once(name: str | None, *, watch: bool = False) -> OpenWorld:
+        if failures:
+            raise failures.pop()
+        return door.hosted(name)
+
+    door.alone = fails_once  # type: ignore[method-assign]
+    driver.press(pygame.K_RETURN)
+    driver.until_top(TroubleScene)
+    assert "the disk is full" in driver.top.told.means  # type: ignore[attr-defined]
+    driver.press(pygame.K_RETURN)
+    driver.until_top(PlayingScene)
+
+
+def test_a_gamepad_leads_from_the_title_through_a_life(driver: Driver) -> None:
+    def button(number: int) -> None:
+        pygame.event.post(pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=number, instance_id=0))
+        driver.frame()
+
+    button(pygame.CONTROLLER_BUTTON_A)
+    driver.until_state(SessionState.NAMING)
+    button(pygame.CONTROLLER_BUTTON_DPAD_DOWN)
+    button(pygame.CONTROLLER_BUTTON_A)
+    driver.until_state(SessionState.PLAYING)
+    (track,) = driver.playing.session.world.own.values()
+    start = track.x
+    side = 1 if start < 500 else -1
+    stick = pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=0, value=side * 32767, instance_id=0)
+    pygame.event.post(stick)
+    driver.until(lambda: (track.x - start) * side > 20.0)
+    button(pygame.CONTROLLER_BUTTON_START)
+    assert isinstance(driver.top, PauseScene)
+    button(pygame.CONTROLLER_BUTTON_B)
+    button(pygame.CONTROLLER_BUTTON_Y)
+    driver.until_state(SessionState.DEAD)
+    wait(driver, 0.7)
+    button(pygame.CONTROLLER_BUTTON_DPAD_DOWN)
+    button(pygame.CONTROLLER_BUTTON_A)
+    driver.until_state(SessionState.WATCHING)
+    button(pygame.CONTROLLER_BUTTON_A)
+    driver.until_state(SessionState.PLAYING)

@@ -10,6 +10,7 @@ from typing import Any
 from game.world.doorway import PreferencesStore, WorldDoor
 from game.world.session import Session
 from game.world.settings import MAX_RECENT_SERVERS, PlaySettings, Preferences, RecentServer
+from game.world.showpiece import Showpiece
 
 from .scenes.scene import SceneStack
 from .stage import Stage
@@ -40,6 +41,7 @@ class Desk:
         self._notices: deque[str] = deque()
         self._notice_until = 0.0
         self._backdrop: Stage | None = None
+        self._showpiece: Showpiece | None = None
         if store is not None and store.notice:
             self.tell(store.notice)
 
@@ -50,12 +52,22 @@ class Desk:
 
     @property
     def backdrop(self) -> Stage:
-        """The empty arena behind the menus."""
+        """The arena behind the menus."""
         if self._backdrop is None:
             nowhere = PlaySettings(server="127.0.0.1:0", on_token=lambda token: None)
             self._backdrop = Stage(Session(nowhere), window=self.window)
             self._backdrop.preferences = self.preferences
+            self._showpiece = Showpiece(self._backdrop.session.world)
         return self._backdrop
+
+    def update_backdrop(self, now: float, elapsed: float) -> None:
+        """Let the arena behind the menus go on, unless the player wants it to stand still."""
+        backdrop = self.backdrop
+        if self.preferences.motion and self._showpiece is not None:
+            self._showpiece.update(now)
+            backdrop.update(now, elapsed, ())
+        else:
+            backdrop.update(0.0, 0.0, ())
 
     def tell(self, text: str) -> None:
         """Show a sentence for a few seconds, after those that wait already."""

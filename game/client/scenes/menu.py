@@ -41,7 +41,7 @@ class MenuScene(Scene):
     def update(self, now: float, elapsed: float) -> None:
         self.form.update(self.desk.window)
         if not self.is_overlay and self.desk.stack.top is self:
-            self.desk.backdrop.update(now, elapsed, ())
+            self.desk.update_backdrop(now, elapsed)
 
     def draw(self, screen: pygame.Surface) -> None:
         backdrop = self.desk.backdrop

@@ -55,7 +55,7 @@ class OpeningScene(Scene):
             self._desk.stack.pop(self)
 
     def update(self, now: float, elapsed: float) -> None:
-        self._desk.backdrop.update(now, elapsed, ())
+        self._desk.update_backdrop(now, elapsed)
         with self._lock:
             result, self._result = self._result, None
         if result is None:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import cache
 from typing import Any, Literal
 
 import pytest
-from conformance_module import Item, module
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from conformance_module import Item
+from inbox import Inbox
 from raw_client import Connect, RawClient, changes, row_bytes
 
-from spacetimedb_sdk.errors import DecodeError
 from spacetimedb_sdk.module import Module, ReducerContext, Row, i32
 from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.protocol.compression import Compression, decompress_frame
 from spacetimedb_sdk.protocol.frames import FrameParser
-from spacetimedb_sdk.standalone import Database, Server
+from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.standalone.outgoing import Outgoing
-from spacetimedb_sdk.standalone.subscriptions import Subscriptions
-from spacetimedb_sdk.standalone.v1_session import V1BsatnSession as Session
-from spacetimedb_sdk.types import ConnectionId, Identity
 
 
 def committed(message: Any) -> dict[str, list[tuple[list[bytes], list[bytes]]]]:
@@ -175,31 +168,6 @@ def test_compressed_frames_hold_the_same(connect: Connect) -> None:
     assert packed.receive_frame()[0] == 0  # not worth it
 
 
-class Inbox:
-    """Sessions that keep the very objects they are given."""
-
-    def __init__(self, module: Module = module, compatibility: Literal["1.2", "2.8"] | None = None) -> None:
-        self.database = Database(module, clock=lambda: 1_000_000, compatibility=compatibility)
-        self.subscriptions = Subscriptions(self.database)
-        self.database.on_commit = self.subscriptions.broadcast
-
-    def session(self, number: int, **options: Any) -> tuple[Session, list[bytes]]:
-        frames: list[bytes] = []
-        session = Session(
-            self.database,
-            self.subscriptions,
-            frames.append,
-            identity=Identity(number.to_bytes(32, "big")),
-            connection_id=ConnectionId(number.to_bytes(16, "big")),
-            token="",
-            clock=lambda: 1_000_000,
-            **options,
-        )
-        session.open()
-        frames.clear()
-        return session, frames
-
-
 def test_equal_sets_are_told_by_one_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     inbox = Inbox()
     watchers = [inbox.session(number) for number in range(1, 6)]
@@ -301,20 +269,3 @@ def test_event_tables_need_a_newer_protocol() -> None:
         assert isinstance(answer, v1.SubscriptionError)
         assert answer.error.startswith("Subscribing to event tables requires WebSocket v2.")
         assert isinstance(client.subscribe("SELECT * FROM *"), v1.SubscribeMultiApplied)
-
-
-@cache
-def fuzzed() -> tuple[Session, list[bytes]]:
-    """One session for all of hypothesis' bytes: what an earlier example left behind must not matter."""
-    return Inbox().session(1)
-
-
-@settings(max_examples=1000, deadline=None)
-@given(st.binary(max_size=60))
-def test_no_bytes_are_worse_than_malformed(data: bytes) -> None:
-    session, frames = fuzzed()
-    frames.clear()
-    with suppress(DecodeError):
-        session.receive(data)
-    for frame in frames:
-        assert frame[0] == 0x82

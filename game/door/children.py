@@ -96,17 +96,28 @@ class Child:
 class ServerProcess(Child):
     """The embedded server with the game's rules; `address` is `HOST:PORT` once it is ready.
 
+    `data_dir` keeps the key that signs tokens; with `keep_world` the world too, to go on with at the next start.
+
     Raises:
         DoorError: the server ended, or was not ready in time; the text quotes its last words.
     """
 
     def __init__(
-        self, *, listen: str, database: str, data_dir: Path, seed: int, ready_seconds: float = 30.0
+        self,
+        *,
+        listen: str,
+        database: str,
+        data_dir: Path,
+        seed: int,
+        keep_world: bool = False,
+        ready_seconds: float = 30.0,
     ) -> None:
         arguments = [
             "-m", "spacetimedb_sdk", "start", "--module", "game.rules", "--listen", listen, "--database", database,
             "--data-dir", str(data_dir), "--seed", str(seed), "--parent",
         ]  # fmt: skip
+        if not keep_world:
+            arguments.append("--in-memory")
         super().__init__("the server", arguments, stdout=subprocess.PIPE)
         self._lines: SimpleQueue[str | None] = SimpleQueue()
         Thread(target=self._read_lines, name="server output", daemon=True).start()

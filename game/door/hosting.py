@@ -24,7 +24,11 @@ def host(options: argparse.Namespace) -> int:
     """Run the server until Ctrl-C; the exit code. The server lives on whatever its clients do."""
     data_dir: Path = options.data_dir or config_folder() / "host"
     server = ServerProcess(
-        listen=options.listen, database=options.database, data_dir=data_dir, seed=options.seed
+        listen=options.listen,
+        database=options.database,
+        data_dir=data_dir,
+        seed=options.seed,
+        keep_world=not options.in_memory,
     )
     with server:
         server.echo = True

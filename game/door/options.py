@@ -61,7 +61,13 @@ def _add_host(host: argparse.ArgumentParser) -> None:
         help="0.0.0.0:3000 lets other machines join (default: %(default)s)",
     )
     _add_database(host)
-    host.add_argument("--data-dir", type=Path, metavar="DIR", help="where the server keeps its signing key")
+    host.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="DIR",
+        help="the folder that keeps the world and the server's signing key",
+    )
+    host.add_argument("--in-memory", action="store_true", help="a new world at every start")
     _add_seed(host)
 
 

@@ -20,9 +20,7 @@ FOLDERS: dict[str, tuple[Literal["1.2", "2.8"], str]] = {
     "server-2.8.3-module-1x": ("2.8", "conformance_module"),
 }
 TRANSCRIPTS = [
-    (folder, path.stem)
-    for folder in FOLDERS
-    for path in sorted((GOLDEN / folder).glob("*.jsonl"))
+    (folder, path.stem) for folder in FOLDERS for path in sorted((GOLDEN / folder).glob("*.jsonl"))
 ]
 
 

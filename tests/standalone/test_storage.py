@@ -1,0 +1,439 @@
+"""What is kept of a database, and what is said where it cannot be."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spacetimedb_sdk.module import (
+    ConnectionId,
+    Identity,
+    Module,
+    ReducerContext,
+    ReducerError,
+    Row,
+    ScheduleAt,
+    TimeDuration,
+    Timestamp,
+    column,
+    i32,
+    u64,
+)
+from spacetimedb_sdk.standalone import Database
+from spacetimedb_sdk.standalone.errors import StorageError
+from spacetimedb_sdk.standalone.storage import Storage
+
+ME = Identity.from_bytes(bytes(range(32)))
+LINK = ConnectionId.from_string("0102030405060708090a0b0c0d0e0f10")
+assert LINK is not None
+SECOND = 1_000_000
+
+
+def shop(*, changed: bool = False) -> Module:
+    """A module of several kinds of tables; `changed` adds what fits to what is stored."""
+    module = Module("shop", style="2.x")
+
+    @module.table(public=True)
+    class Item(Row):
+        item_id: i32 = column(primary_key=True, auto_inc=True)
+        name: str = column(unique=True)
+        price: i32 = column(index=changed)
+
+    @module.table
+    class Tag(Row):
+        text: str
+
+    @module.table
+    class Player(Row):
+        identity: Identity = column(primary_key=True)
+        online: bool
+
+    @module.table(public=True, event=True)
+    class Sold(Row):
+        name: str
+
+    @module.table(scheduled="close_shop")
+    class Closing(Row):
+        scheduled_id: u64 = column(primary_key=True, auto_inc=True)
+        scheduled_at: ScheduleAt
+
+    if changed:
+
+        @module.table
+        class Extra(Row):
+            text: str
+
+    @module.init
+    def init(ctx: ReducerContext) -> None:
+        ctx.db[Tag].insert(Tag("opened"))
+
+    @module.client_connected
+    def connect(ctx: ReducerContext) -> None:
+        player = ctx.db[Player].get(ctx.sender)
+        if player is None:
+            ctx.db[Player].insert(Player(ctx.sender, True))
+        else:
+            ctx.db[Player].update(player.replace(online=True))
+
+    @module.client_disconnected
+    def disconnect(ctx: ReducerContext) -> None:
+        player = ctx.db[Player].get(ctx.sender)
+        assert player is not None
+        ctx.db[Player].update(player.replace(online=False))
+
+    @module.reducer
+    def add(ctx: ReducerContext, name: str, price: i32) -> None:
+        ctx.db[Item].insert(Item(0, name, price))
+        ctx.db[Tag].insert(Tag(f"added {name}"))
+        ctx.db[Sold].insert(Sold(name))
+
+    @module.reducer
+    def reprice(ctx: ReducerContext, name: str, price: i32) -> None:
+        item = ctx.db[Item].find(name=name)
+        if item is None:
+            raise ReducerError("no such item")
+        ctx.db[Item].update(item.replace(price=price))
+
+    @module.reducer
+    def swap_names(ctx: ReducerContext, one: str, other: str) -> None:
+        a, b = ctx.db[Item].find(name=one), ctx.db[Item].find(name=other)
+        assert a is not None
+        assert b is not None
+        ctx.db[Item].delete(a)
+        ctx.db[Item].update(b.replace(name=one))
+        ctx.db[Item].insert(a.replace(name=other))
+
+    @module.reducer
+    def untag(ctx: ReducerContext, text: str) -> None:
+        ctx.db[Tag].delete(Tag(text))
+
+    @module.reducer
+    def remove_all(ctx: ReducerContext) -> None:
+        for item in ctx.db[Item].iter():
+            ctx.db[Item].delete(item)
+
+    @module.reducer
+    def fail_after_adding(ctx: ReducerContext, name: str) -> None:
+        ctx.db[Item].insert(Item(0, name, 0))
+        raise ReducerError("changed my mind")
+
+    @module.reducer
+    def close_at(ctx: ReducerContext, at: Timestamp) -> None:
+        ctx.db[Closing].insert(Closing(0, ScheduleAt.Time(at)))
+
+    @module.reducer
+    def close_every(ctx: ReducerContext, interval: TimeDuration) -> None:
+        ctx.db[Closing].insert(Closing(0, ScheduleAt.Interval(interval)))
+
+    @module.reducer
+    def close_shop(ctx: ReducerContext, closing: Closing) -> None:
+        ctx.db[Tag].insert(Tag(f"closed at {ctx.timestamp.micros}"))
+
+    return module
+
+
+SHOP = shop()
+
+
+class Life:
+    """A database in a file, ended and begun again at will; `now` is its clock."""
+
+    def __init__(self, path: Path, **options: Any) -> None:
+        self.path = path
+        self.now = SECOND
+        self.options = options
+        self.begin()
+
+    def begin(self, module: Module = SHOP) -> None:
+        self.storage = Storage(self.path, **self.options)
+        try:
+            self.database = Database(module, clock=lambda: self.now, storage=self.storage)
+        except BaseException:
+            self.storage.abandon()
+            raise
+
+    def again(self, module: Module = SHOP) -> None:
+        self.storage.close()
+        self.begin(module)
+
+    def call(self, reducer: str, *args: Any) -> None:
+        self.database.call(reducer, *args, sender=ME)
+
+    def table(self, name: str) -> list[tuple[Any, ...]]:
+        store = self.database.datastore.stores[name]
+        return sorted(tuple(getattr(row, column) for column in store.columns) for row in store.rows())
+
+    def everything(self) -> dict[str, list[bytes]]:
+        stores = self.database.datastore.stores.values()
+        return {store.name: sorted(map(store.encoded, store.rows())) for store in stores}
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Iterator[Life]:
+    life = Life(tmp_path / "folder" / "shop.sqlite")
+    yield life
+    life.storage.journal.close()
+
+
+def test_rows_and_numbers_go_on_after_a_restart(life: Life) -> None:
+    life.call("add", "apple", 3)
+    life.call("add", "pear", 4)
+    life.call("reprice", "apple", 5)
+    life.call("swap_names", "apple", "pear")
+    life.call("untag", "added pear")
+    with pytest.raises(ReducerError):
+        life.call("fail_after_adding", "plum")
+    before = life.everything()
+    life.again()
+    assert life.everything() == before
+    assert life.table("item") == [(1, "pear", 5), (2, "apple", 4)]
+    assert life.table("tag") == [("added apple",), ("opened",)]  # the init reducer ran once
+    assert life.table("sold") == []
+    with pytest.raises(ReducerError):
+        life.call("add", "apple", 1)  # unique still
+    life.call("remove_all")
+    life.again()
+    life.call("add", "fig", 1)
+    assert [row[0] for row in life.table("item")] == [max(row[0] for row in life.table("item"))]
+    assert life.table("item")[0][0] > 2
+
+
+def test_who_was_connected_is_disconnected(life: Life) -> None:
+    assert LINK is not None
+    life.database.connect(ME, LINK)
+    assert life.table("player") == [(ME, True)]
+    life.storage.abandon()  # as if killed: nobody said goodbye
+    life.begin()
+    assert life.table("player") == [(ME, False)]
+    assert not life.database.clients
+    life.again()
+    assert life.table("player") == [(ME, False)]
+
+
+def test_timers_go_on(life: Life) -> None:
+    life.call("close_at", Timestamp(3 * SECOND))
+    life.call("close_every", TimeDuration(10 * SECOND))
+    life.now = 60 * SECOND
+    life.again()
+    # What was missed is due, an interval begins anew.
+    assert life.database.next_due() == 3 * SECOND
+    assert life.database.run_scheduled(life.now) == 1
+    assert ("closed at 60000000",) in life.table("tag")
+    assert life.database.next_due() == 70 * SECOND
+    life.again()
+    assert life.database.next_due() == 70 * SECOND
+    assert len(life.table("closing")) == 1
+
+
+def test_snapshots_take_the_place_of_the_log(tmp_path: Path) -> None:
+    life = Life(tmp_path / "shop.sqlite", snapshot_bytes=2_000)
+    for number in range(200):
+        life.call("add", f"item {number}", number)
+    for number in range(0, 200, 2):
+        life.call("reprice", f"item {number}", -number)
+    execute = life.storage.journal.connection.execute
+    (snapshots,) = execute("SELECT count(DISTINCT position) FROM snapshot").fetchone()
+    (first,) = execute("SELECT min(last) FROM log").fetchone()
+    assert snapshots == 1
+    assert first > 200
+    before = life.everything()
+    life.again()
+    assert life.everything() == before
+    life.call("add", "one more", 1)
+    before = life.everything()
+    life.again()
+    assert life.everything() == before
+    life.storage.close()
+
+
+def test_a_snapshot_that_was_not_finished_is_none(tmp_path: Path) -> None:
+    life = Life(tmp_path / "shop.sqlite", snapshot_bytes=2_000)
+    storage = life.storage
+    storage.on_pending = lambda: None
+    while not storage.is_snapshotting:
+        life.call("add", f"item {storage.position}", 1)
+        if storage.position % 10 == 0:
+            work = storage.take()
+            storage.write(work)
+            storage.written(work)
+    expected = life.everything()
+    storage.abandon()
+    life.begin()
+    assert life.everything() == expected
+    (parts,) = life.storage.journal.connection.execute("SELECT count(*) FROM snapshot").fetchone()
+    assert parts == 0
+    life.storage.close()
+
+
+def test_who_waits_is_called_once_it_is_written(life: Life) -> None:
+    storage = life.storage
+    began: list[int] = []
+    storage.on_pending = lambda: began.append(storage.position)
+    called: list[str] = []
+    life.call("add", "apple", 1)
+    storage.when_durable(storage.position, lambda: called.append("first"))
+    life.call("add", "pear", 1)
+    storage.when_durable(storage.position, lambda: called.append("second"))
+    assert began == [storage.position - 1]
+    assert storage.durable_position == storage.position - 2
+    work = storage.take()
+    storage.write(work)
+    assert called == []
+    storage.written(work)
+    assert called == ["first", "second"]
+    storage.when_durable(storage.position, lambda: called.append("at once"))
+    assert called[-1] == "at once"
+
+
+def test_an_init_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    module = Module("picky", style="2.x")
+    failing = True
+
+    @module.table
+    class Thing(Row):
+        size: i32
+
+    @module.init
+    def init(ctx: ReducerContext) -> None:
+        ctx.db[Thing].insert(Thing(1))
+        if failing:
+            raise ReducerError("not today")
+
+    for _ in range(2):
+        storage = Storage(tmp_path / "picky.sqlite")
+        with pytest.raises(ReducerError):
+            Database(module, clock=lambda: 0, storage=storage)
+        storage.abandon()
+    failing = False
+    storage = Storage(tmp_path / "picky.sqlite")
+    assert len(Database(module, clock=lambda: 0, storage=storage).rows(Thing)) == 1
+    storage.close()
+
+
+def test_a_second_server_is_refused(life: Life) -> None:
+    with pytest.raises(StorageError, match="shop.sqlite is in use by another server: stop that one"):
+        Storage(life.path)
+    life.call("add", "apple", 1)
+
+
+def refusal(path: Path, module: Module = SHOP) -> str:
+    """Why `path` cannot serve; what is there stays as it is."""
+    before = path.read_bytes()
+    with pytest.raises(StorageError) as caught:
+        storage = Storage(path)
+        try:
+            Database(module, clock=lambda: 0, storage=storage)
+        finally:
+            storage.abandon()
+    assert path.read_bytes() == before
+    text = str(caught.value)
+    assert text.startswith(f"{path} ")
+    assert "\n" not in text
+    assert text.partition(": ")[2]
+    return text
+
+
+def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "shop.sqlite"
+    path.write_text("dear diary, " * 200)
+    assert "is no SQLite file" in refusal(path)
+    path.unlink()
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE recipe (text)")
+    other.close()
+    assert "is the file of another program" in refusal(path)
+
+
+def test_a_newer_file_asks_for_a_newer_program(life: Life) -> None:
+    life.storage.close()
+    other = sqlite3.connect(life.path)
+    other.execute("PRAGMA user_version = 99")
+    other.close()
+    assert "has format 99, this program knows 1: install its newer version" in refusal(life.path)
+
+
+DAMAGES = {
+    "UPDATE log SET records = x'0102' WHERE last = 4": "a checksum does not match",
+    "DELETE FROM log WHERE last = 4": "commits are missing",
+    "UPDATE meta SET value = 'x' WHERE name = 'definition'": "its definition cannot be read",
+    "INSERT INTO meta VALUES ('snapshot', '3 2')": "commits are missing",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damage_is_named(life: Life, damage: str) -> None:
+    for number in range(5):
+        life.call("add", f"item {number}", number)
+    life.storage.close()
+    other = sqlite3.connect(life.path)
+    assert other.execute(damage).rowcount == 1
+    other.commit()
+    other.close()
+    assert f"is damaged ({DAMAGES[damage]})" in refusal(life.path)
+
+
+def test_a_cut_off_file_is_named(life: Life) -> None:
+    for number in range(300):
+        life.call("add", f"a rather long name of an item, to fill pages {number}", number)
+    life.storage.close()
+    data = life.path.read_bytes()
+    for keep in (len(data) // 2, 4096 * 3):
+        life.path.write_bytes(data[:keep])
+        assert "is damaged" in refusal(life.path)
+    life.path.write_bytes(data[:9000] + bytes(4000) + data[13000:])
+    assert "is damaged" in refusal(life.path)
+    life.path.write_bytes(data)
+    life.begin()
+    assert len(life.table("item")) == 300
+
+
+def test_a_changed_module_goes_on_where_that_is_safe(life: Life) -> None:
+    life.call("add", "apple", 3)
+    life.again(shop(changed=True))
+    assert life.table("item") == [(1, "apple", 3)]
+    assert life.table("extra") == []
+    life.call("add", "pear", 4)
+    life.again(shop(changed=True))
+    assert len(life.table("item")) == 2
+
+
+def test_a_module_whose_tables_do_not_fit_is_refused(life: Life) -> None:
+    life.storage.close()
+    other = Module("shop", style="2.x")
+
+    @other.table(public=True)
+    class Item(Row):
+        item_id: i32 = column(primary_key=True, auto_inc=True)
+        name: str = column(unique=True)
+        weight: u64
+
+    @other.table
+    class Tag(Row):
+        text: str = column(unique=True)
+
+    text = refusal(life.path, other)
+    assert "table `item` has other columns" in text
+    assert "table `tag` has a new unique constraint" in text
+    assert "table `player` is gone" in text
+    life.begin()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="cannot be made .*: give another --data-dir"):
+        Storage(tmp_path / "file" / "shop.sqlite")
+
+
+def test_a_copy_of_the_file_while_it_is_closed_is_a_backup(life: Life, tmp_path: Path) -> None:
+    life.call("add", "apple", 3)
+    life.storage.close()
+    shutil.copy(life.path, tmp_path / "copy.sqlite")
+    copy = Life(tmp_path / "copy.sqlite")
+    assert copy.table("item") == [(1, "apple", 3)]
+    copy.storage.close()
+    life.begin()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import BadNetwork
 
 PATIENCE = 20.0
+ROOT = Path(__file__).resolve().parents[3]
 RESUMED_WITHIN = 2.0
 
 
@@ -152,13 +155,60 @@ def test_a_loss_on_the_death_screen_leads_back_to_it(network: BadNetwork, sessio
     until(session, is_in(session, SessionState.PLAYING))
 
 
-def test_a_server_that_starts_anew_is_entered_under_the_same_name(tmp_path: Path) -> None:
-    first = Server(module, database="blackholio", seed=7, data_dir=tmp_path)
-    with first:
+class ServerProcess:
+    """The embedded server as a process that can be killed, at a port of its own."""
+
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        arguments = [
+            "-m", "spacetimedb_sdk", "start", "--module", "game.rules", "--database", "blackholio",
+            "--listen", f"127.0.0.1:{port}", "--data-dir", str(folder),
+        ]  # fmt: skip
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
+        assert self.process.stdout is not None
+        self.host = self.process.stdout.readline().split()[1].removeprefix("http://")
+        self.port = int(self.host.rpartition(":")[2])
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+def test_a_killed_server_with_a_data_folder_gives_the_player_back(tmp_path: Path) -> None:
+    first = ServerProcess(tmp_path)
+    session = opened(first.host, name="Grace")
+    try:
+        until(session, is_in(session, SessionState.PLAYING))
+        (track,) = session.world.own.values()
+        session.send(Intent(direction=(500 - track.x, 500 - track.y)), time.monotonic())
+        until(session, lambda: session.world.own_mass() > 15)
+        session.send(Intent(), time.monotonic() + 1.0)
+        until(session, lambda: track.newest is not None and session.world.now - track.newest > 0.3)
+    finally:
+        first.kill()
+    until(session, is_in(session, SessionState.RECONNECTING))
+    before, mass = (session.player_id, set(session.world.own)), session.world.own_mass()
+    second = ServerProcess(tmp_path, first.port)
+    try:
+        assert until(session, is_in(session, SessionState.PLAYING)) < RESUMED_WITHIN
+        assert (session.player_id, set(session.world.own)) == before
+        # Every five seconds of the world's time circles lose a hundredth; that moment may be this one.
+        assert mass - 1 <= session.world.own_mass() <= mass
+        assert session.world.deaths == 0
+    finally:
+        session.close()
+        second.kill()
+
+
+def test_a_server_that_begins_a_new_world_is_entered_under_the_same_name(tmp_path: Path) -> None:
+    with Server(module, database="blackholio", seed=7, data_dir=tmp_path) as first:
         session = opened(first.host, name="Grace")
         until(session, is_in(session, SessionState.PLAYING))
         port = first.running.port
     until(session, is_in(session, SessionState.RECONNECTING))
+    for kept in tmp_path.glob("*.sqlite*"):
+        kept.unlink()
     with Server(module, database="blackholio", seed=8, data_dir=tmp_path, listen=("127.0.0.1", port)):
         assert until(session, is_in(session, SessionState.PLAYING)) < RESUMED_WITHIN
         assert session.known_name == "Grace"

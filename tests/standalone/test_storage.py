@@ -316,20 +316,24 @@ def test_an_init_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_a_second_server_is_refused(life: Life) -> None:
-    with pytest.raises(StorageError, match="shop.sqlite is in use by another server: stop that one"):
+    with pytest.raises(StorageError, match=r"shop.sqlite is in use by another server: stop that one"):
         Storage(life.path)
     life.call("add", "apple", 1)
+
+
+def open_once(path: Path, module: Module) -> None:
+    storage = Storage(path)
+    try:
+        Database(module, clock=lambda: 0, storage=storage)
+    finally:
+        storage.abandon()
 
 
 def refusal(path: Path, module: Module = SHOP) -> str:
     """Why `path` cannot serve; what is there stays as it is."""
     before = path.read_bytes()
     with pytest.raises(StorageError) as caught:
-        storage = Storage(path)
-        try:
-            Database(module, clock=lambda: 0, storage=storage)
-        finally:
-            storage.abandon()
+        open_once(path, module)
     assert path.read_bytes() == before
     text = str(caught.value)
     assert text.startswith(f"{path} ")
@@ -425,7 +429,7 @@ def test_a_module_whose_tables_do_not_fit_is_refused(life: Life) -> None:
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageError, match="cannot be made .*: give another --data-dir"):
+    with pytest.raises(StorageError, match=r"cannot be made .*: give another --data-dir"):
         Storage(tmp_path / "file" / "shop.sqlite")
 
 

@@ -85,7 +85,12 @@ class Stage:
         self.hud.draw_leaderboard(screen, self.rows)
         rank = next((row.rank for row in self.rows if row.is_own), None)
         self.hud.draw_status(
-            screen, mass=world.own_mass(), circles=len(world.own), rank=rank, held=self.input.is_held
+            screen,
+            mass=world.own_mass(),
+            circles=len(world.own),
+            rank=rank,
+            held=self.input.is_held,
+            keys=self.preferences.keys,
         )
 
     def draw_text(

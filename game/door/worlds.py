@@ -98,14 +98,17 @@ class Door:
             )
 
     def hosted(self, name: str | None) -> OpenWorld:
-        """A world that others on the network may join, at the usual port or, where that is taken, another one."""
+        """A world that others on the network may join, at the usual port or, where that is taken, another one.
+
+        It goes on where it ended the last time.
+        """
         # A folder of the profile's own: two windows may each host a world.
         data_dir = self._profile.folder / "host"
         with ExitStack() as stack:
             try:
-                server = stack.enter_context(self._server(f"0.0.0.0:{self._port}", data_dir))
+                server = stack.enter_context(self._server(f"0.0.0.0:{self._port}", data_dir, keep_world=True))
             except DoorError:
-                server = stack.enter_context(self._server("0.0.0.0:0", data_dir))
+                server = stack.enter_context(self._server("0.0.0.0:0", data_dir, keep_world=True))
             port = server.address.rpartition(":")[2]
             start_bots(stack, server.address, database=DEFAULT_DATABASE, count=_HOSTED_BOTS, seed=self._seed)
             settings = play_settings(self._profile, "host", server.address, name=name, seed=self._seed)
@@ -128,9 +131,14 @@ class Door:
         )
         return OpenWorld(settings=settings, title=address, remember=True)
 
-    def _server(self, listen: str, data_dir: Path) -> ServerProcess:
+    def _server(self, listen: str, data_dir: Path, *, keep_world: bool = False) -> ServerProcess:
         return ServerProcess(
-            listen=listen, database=DEFAULT_DATABASE, data_dir=data_dir, seed=self._seed, ready_seconds=20.0
+            listen=listen,
+            database=DEFAULT_DATABASE,
+            data_dir=data_dir,
+            seed=self._seed,
+            keep_world=keep_world,
+            ready_seconds=20.0,
         )
 
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pygame
 
 from game.world.leaderboard import LeaderboardRow
 from game.world.palette import ACCENT, INK, INK_SOFT, player_colour
+from game.world.settings import DEFAULT_KEYS, Action
 
 from ..ui.panel import rounded_panel
 from ..ui.text import TextCache
 
 __all__ = ["Hud", "ui_unit"]
 
-_KEYS = (("SPACE", "split"), ("Q", "hold course"), ("S", "end this run"), ("ESC", "leave"))
+_KEYS = (
+    (Action.SPLIT, "split"),
+    (Action.HOLD, "hold course"),
+    (Action.END_RUN, "end this run"),
+    (Action.PAUSE, "menu"),
+)
 
 
 def ui_unit(size: tuple[int, int]) -> float:
@@ -40,7 +48,14 @@ class Hud:
         screen.blit(self._board, (screen.get_width() - self._board.get_width() - margin, margin))
 
     def draw_status(
-        self, screen: pygame.Surface, *, mass: int, circles: int, rank: int | None, held: bool
+        self,
+        screen: pygame.Surface,
+        *,
+        mass: int,
+        circles: int,
+        rank: int | None,
+        held: bool,
+        keys: Mapping[Action, str] = DEFAULT_KEYS,
     ) -> None:
         """Draw the own mass into the lower left corner and the keys along the lower edge."""
         unit = ui_unit(screen.get_size())
@@ -64,13 +79,13 @@ class Hud:
         baseline = top + round(9 * unit) + number.get_height() - label.get_height() - round(6 * unit)
         screen.blit(label, (margin + pad + number.get_width() + round(6 * unit), baseline))
         screen.blit(detail, (margin + pad, top + height - detail.get_height() - round(9 * unit)))
-        self._draw_keys(screen, unit, margin + width)
+        self._draw_keys(screen, unit, margin + width, keys)
 
-    def _draw_keys(self, screen: pygame.Surface, unit: float, left: int) -> None:
+    def _draw_keys(self, screen: pygame.Surface, unit: float, left: int, keys: Mapping[Action, str]) -> None:
         size = round(19 * unit)
         pieces = []
-        for key, meaning in _KEYS:
-            pieces.append(self._texts.render(key, size, colour=INK))
+        for action, meaning in _KEYS:
+            pieces.append(self._texts.render(keys.get(action, "").upper(), size, colour=INK))
             pieces.append(self._texts.render(meaning, size, colour=INK_SOFT))
         gaps = [round((6 if index % 2 == 0 else 20) * unit) for index in range(len(pieces))]
         width = sum(piece.get_width() for piece in pieces) + sum(gaps[:-1])

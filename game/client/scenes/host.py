@@ -19,7 +19,7 @@ class HostScene(MenuScene):
 
     title = "Your world is open"
     title_size = 64
-    hint = "The world ends when you leave it"
+    hint = "It closes when you leave it, and goes on from there the next time"
 
     def __init__(self, desk: Desk, world: OpenWorld) -> None:
         self._world: OpenWorld | None = world

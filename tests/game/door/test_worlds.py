@@ -102,3 +102,15 @@ def test_a_server_that_dies_is_noticed(profile: Profile) -> None:
 def test_what_is_no_address_is_told(profile: Profile) -> None:
     with pytest.raises(DoorError, match="HOST:PORT"):
         Door(profile, seed=1).joined("a b:3000", "blackholio", None)
+
+
+def test_a_hosted_world_goes_on_where_it_ended(profile: Profile) -> None:
+    door = Door(profile, seed=1, port=0)
+    players = []
+    for _ in range(2):
+        world = door.hosted("Ann")
+        session = played(world, SessionState.PLAYING)
+        players.append((session.player_id, set(session.world.own)))
+        session.close()
+        world.close()
+    assert players[0] == players[1]

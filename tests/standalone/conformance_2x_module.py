@@ -1,0 +1,66 @@
+"""The module behind the recordings of 2.8.3: that of 1.2.0, with an event table, UUIDs and a result column."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import conformance_module as base
+
+from spacetimedb_sdk.module import (
+    Err,
+    Identity,
+    Module,
+    Ok,
+    ReducerContext,
+    ReducerError,
+    Row,
+    column,
+    u8,
+    u32,
+)
+
+Note = base.Note
+module = Module("conformance_2x", style="2.x")
+# The same source was built twice: the same declarations, under the rules of 2.x.
+module._types.update(base.module.types)
+module._tables.update(base.module.tables)
+module._reducers.update(base.module.reducers)
+
+
+@module.table(public=True, event=True)
+class Announcement(Row):
+    """Stores nothing: its rows reach subscribers once, as events."""
+
+    from_: Identity
+    text: str
+    urgency: u8
+
+
+@module.reducer
+def announce(ctx: ReducerContext, text: str, urgency: u8) -> None:
+    ctx.db[Announcement].insert(Announcement(ctx.sender, text, urgency))
+
+
+@module.reducer
+def announce_thrice(ctx: ReducerContext, text: str) -> None:
+    for urgency in range(3):
+        ctx.db[Announcement].insert(Announcement(ctx.sender, text, urgency))
+    ctx.db[Note].insert(Note(author=ctx.sender, text=text))
+
+
+@module.reducer
+def announce_and_fail(ctx: ReducerContext, text: str) -> None:
+    ctx.db[Announcement].insert(Announcement(ctx.sender, text, 9))
+    raise ReducerError("announced and failed")
+
+
+@module.table(public=True)
+class Token(Row):
+    id: UUID = column(primary_key=True)
+    label: str
+    outcome: Ok[u32] | Err[str]
+
+
+@module.reducer
+def add_token(ctx: ReducerContext, id: UUID, label: str, outcome: Ok[u32] | Err[str]) -> None:
+    ctx.db[Token].insert(Token(id, label, outcome))

@@ -29,6 +29,11 @@ class Connection:
         self._last_seen = self._last_ping = loop.time()
         self._ping_unanswered = False
 
+    @property
+    def waiting_frames(self) -> int:
+        """Frames that the peer has not taken yet."""
+        return len(self._waiting)
+
     def deliver(self, frame: bytes) -> None:
         """Sends `frame` after those before it, with whatever else this turn of the loop brings."""
         if self._transport.is_closing():

@@ -103,7 +103,7 @@ class Database:
         self.on_commit: Callable[[Transaction], None] = lambda transaction: None
         self.datastore = Datastore(build, self.compatibility.first_table_id)
         self.log = logging.getLogger(f"spacetimedb_sdk.standalone.{module.name}")
-        self.module_log = ModuleLog(clock)
+        self.module_log = ModuleLog(clock, bare=self.compatibility.v1_only)
         self.clients: dict[ConnectionId, Identity] = {}
         self.calls = self.failed_calls = self.commits = 0
         self._clock = clock
@@ -298,7 +298,7 @@ class Database:
             changes, duration = self._timed(lambda: function(context, *args))
         except ReducerError as error:
             self.failed_calls += 1
-            self.module_log.system(call.name, str(error))
+            self.module_log.failure(call.name, str(error))
             raise
         except Exception as error:  # a module may raise anything; its caller is told, and the server lives on
             self.failed_calls += 1

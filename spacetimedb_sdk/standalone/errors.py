@@ -3,6 +3,7 @@
 SpacetimeDBException
 ├── CallRefused      a reducer call that never started
 ├── ReducerPanic     a reducer that raised anything but ReducerError
+├── PublishError     a program that cannot be published here
 └── QueryError       SQL outside the subset, or about what is not there
 """
 
@@ -17,6 +18,7 @@ __all__ = [
     "CallRefused",
     "DatabaseNameError",
     "ListenError",
+    "PublishError",
     "QueryError",
     "ReducerError",
     "ReducerPanic",
@@ -58,6 +60,15 @@ class QueryError(SpacetimeDBException):
     def __init__(self, message: str, reason: str | None = None) -> None:
         self.message = message
         self.reason = message if reason is None else reason
+        super().__init__(message)
+
+
+class PublishError(SpacetimeDBException):
+    """A program that cannot be published here; HTTP answers it with `status`."""
+
+    def __init__(self, message: str, status: int = 500) -> None:
+        self.message = message
+        self.status = status
         super().__init__(message)
 
 

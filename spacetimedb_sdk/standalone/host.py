@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
 from ..sats.schema_v9 import write_v9
+from ..sats.schema_v10 import write_v10
 from .auth import Tokens
 from .connection import Connection
 from .database import Database, Transaction
+from .lateness import Lateness
+from .module_log import ModuleLogHandler
+from .statements import StatementRunner
 from .subscriptions import Subscriptions
 
 __all__ = ["DATABASE_NAME", "DatabaseHost"]
@@ -30,36 +34,52 @@ class DatabaseHost:
         self.tokens = tokens
         self.clock = clock
         self.subscriptions = Subscriptions(database)
+        self.statements = StatementRunner(database)
         self.connections: set[Connection] = set()
+        self.changed_rows = 0
+        self.lateness = Lateness()
+        self._schemas: dict[int, Any] = {}
+        self._log_handler = ModuleLogHandler(database.module_log)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for: int | None = None
         self._keep_alive: asyncio.Task[None] | None = None
 
-    @cached_property
-    def schema(self) -> Any:
-        """The definition as version 9 JSON."""
-        return json.loads(json.dumps(write_v9(self.database.definition)))
+    def schema(self, version: int) -> Any:
+        """The definition as JSON of `version` 9 or 10."""
+        if version not in self._schemas:
+            write = write_v9 if version == 9 else write_v10
+            self._schemas[version] = json.loads(json.dumps(write(self.database.definition)))
+        return self._schemas[version]
 
     def start(self) -> None:
         """Runs timers and keeps connections alive from now on."""
         self._loop = asyncio.get_running_loop()
+        self._module_logger().addHandler(self._log_handler)
         self.database.on_commit = self._committed
         self._keep_alive = self._loop.create_task(self._watch_connections())
         self._arm()
 
+    def _module_logger(self) -> logging.Logger:
+        """By which the module speaks for itself."""
+        return logging.getLogger(f"spacetimedb_sdk.module.{self.database.module.name}")
+
     async def stop(self) -> None:
         """Ends the timers and tells every client that the server goes away. Their disconnect reducers still run."""
+        self._module_logger().removeHandler(self._log_handler)
         if self._timer is not None:
             self._timer.cancel()
         if self._keep_alive is not None:
             self._keep_alive.cancel()
             await asyncio.gather(self._keep_alive, return_exceptions=True)
         self._loop = None
+        self.database.module_log.close()
         for connection in list(self.connections):
             connection.go_away("module exited")
 
     def _committed(self, transaction: Transaction) -> None:
+        for change in transaction.changes:
+            self.changed_rows += len(change.deletes) + len(change.inserts)
         self.subscriptions.broadcast(transaction)
         self._arm()
 
@@ -77,6 +97,8 @@ class DatabaseHost:
             self._timer = self._loop.call_later(max(due - self.clock(), 0) / 1_000_000, self._fire)
 
     def _fire(self) -> None:
+        if self._armed_for is not None:
+            self.lateness.add(max(self.clock() - self._armed_for, 0) / 1_000_000)
         try:
             self.database.run_scheduled(self.clock(), limit=1)
         finally:

@@ -54,7 +54,7 @@ def literal_value(node: Any, type_: AlgebraicType, *, stored: bool = False) -> A
         if type_ != BOOL:
             raise QueryError(f"Unexpected type: (expected) Bool != {type_name(type_)} (inferred)")
         return bool(node.this)
-    shown = node.sql(dialect="postgres") if isinstance(node, exp.Expression) else str(node)
+    shown = ":sender" if is_sender(node) else node.sql(dialect="postgres")
     sign = ""
     while isinstance(node, exp.Neg):
         sign, node = ("" if sign else "-"), node.this

@@ -16,7 +16,7 @@ __all__ = ["ModuleLog", "ModuleLogHandler"]
 _MAX_LINES = 10_000
 _MAX_BYTES = 8 << 20
 _MAX_MESSAGE = 16_384
-_SYSTEM = "__spacetimedb__"
+_SYSTEM = {"target": "__spacetimedb__", "filename": "__spacetimedb__"}
 _OLD_CLIENT = (
     "\nThis is likely due to a mismatched client schema, have you run `spacetime generate` recently?"
 )
@@ -24,10 +24,14 @@ _REGENERATE = " Have you run `spacetime generate` recently?"
 
 
 class ModuleLog:
-    """The last 10,000 lines, or fewer of those that are long. `clock` returns microseconds since the epoch."""
+    """The last 10,000 lines, or fewer of those that are long. `clock` returns microseconds since the epoch.
 
-    def __init__(self, clock: Callable[[], int]) -> None:
+    `bare`: lines name what they are about as SpacetimeDB 1.2 did.
+    """
+
+    def __init__(self, clock: Callable[[], int], *, bare: bool = False) -> None:
         self._clock = clock
+        self._bare = bare
         self._lines: deque[str] = deque()
         self._bytes = 0
         self._listeners: set[Callable[[str], None]] = set()
@@ -38,9 +42,15 @@ class ModuleLog:
         return lines if count is None else lines[max(len(lines) - count, 0) :]
 
     def follow(self, listener: Callable[[str], None]) -> Callable[[], None]:
-        """Calls `listener` with every line from now on, until the function returned is called."""
+        """Calls `listener` with every line from now on, until the function returned is called; with an empty one at
+        the end."""
         self._listeners.add(listener)
         return lambda: self._listeners.discard(listener)
+
+    def close(self) -> None:
+        """Tells who follows that no more comes."""
+        for listener in list(self._listeners):
+            listener("")
 
     def add(self, level: str, message: str, **details: Any) -> None:
         """One more line: `level` as SpacetimeDB names it (`Error`, `Panic`, ...), `details` in their order."""
@@ -58,21 +68,34 @@ class ModuleLog:
         for listener in list(self._listeners):
             listener(line)
 
-    def system(self, function: str, message: str) -> None:
-        """The server's own word on a call of `function`."""
-        self.add("Error", message, target=_SYSTEM, filename=_SYSTEM, function=function)
+    def failure(self, function: str, message: str) -> None:
+        """`function` returned an error."""
+        where = {"target": function} if self._bare else _SYSTEM | {"function": function}
+        self.add("Error", message, **where)
 
     def bad_arguments(self, function: str) -> None:
-        message = f'External attempt to call reducer "{function}" failed, invalid arguments.{_OLD_CLIENT}'
-        self.system(function, message)
+        """A client's arguments were none of `function`."""
+        self._external(
+            function, f'External attempt to call reducer "{function}" failed, invalid arguments.{_OLD_CLIENT}'
+        )
 
-    def missing(self, function: str) -> None:
+    def missing(self, function: str, *, kind: str = "reducer") -> None:
+        """A client called what is not there, or not for clients."""
         shown = function[:_MAX_MESSAGE]
-        self.system(shown, f'External attempt to call nonexistent reducer "{shown}" failed.{_REGENERATE}')
+        message = f'External attempt to call nonexistent {kind} "{shown}" failed.{_REGENERATE}'
+        self._external(shown, message)
+
+    def _external(self, function: str, message: str) -> None:
+        self.add(
+            "Error", message, **({"filename": "external"} if self._bare else _SYSTEM | {"function": function})
+        )
 
     def panic(self, function: str, error: BaseException) -> None:
         """What `function` raised, with where."""
-        self.add("Panic", _text_of(error), **_place(error.__traceback__, function))
+        place = _place(error.__traceback__)
+        named = {} if self._bare else {"function": function}
+        trace = place.pop("trace")
+        self.add("Panic", _text_of(error), **place, **named, trace=trace)
 
 
 class ModuleLogHandler(logging.Handler):
@@ -103,21 +126,20 @@ class ModuleLogHandler(logging.Handler):
 
 def _text_of(error: BaseException) -> str:
     text = str(error)
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def _place(trace: TracebackType | None, function: str) -> dict[str, Any]:
-    frames = traceback.extract_tb(trace)
-    # The server's own frames come first: the module's begin where its file does.
-    own = str(Path(__file__).parent)
-    frames = traceback.StackSummary.from_list(
-        [frame for frame in frames if not frame.filename.startswith(own)]
+    # The type of a RuntimeError says nothing that its text does not.
+    return (
+        text if text and type(error) is RuntimeError else f"{type(error).__name__}: {text}".removesuffix(": ")
     )
-    details: dict[str, Any] = {}
+
+
+def _place(trace: TracebackType | None) -> dict[str, Any]:
+    # The server's own frames come first: the module's begin where its files do.
+    own = str(Path(__file__).parent)
+    frames = [frame for frame in traceback.extract_tb(trace) if not frame.filename.startswith(own)]
+    place: dict[str, Any] = {}
     if frames:
-        details = {"filename": frames[-1].filename, "line_number": frames[-1].lineno}
-    details["function"] = function
-    details["trace"] = [
+        place = {"filename": frames[-1].filename, "line_number": frames[-1].lineno}
+    place["trace"] = [
         {"module_name": frame.filename, "func_name": f"{frame.name}:{frame.lineno}"} for frame in frames
     ]
-    return details
+    return place

@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
@@ -83,11 +83,13 @@ async def serve(
     clock: Callable[[], int] = real_clock,
     data_dir: Path | None = None,
     sync: Sync = "normal",
+    publishable: Mapping[str, Module] | None = None,
 ) -> AsyncIterator[Running]:
     """Serves `module` under the name `database` while the block runs; port 0 is any free one.
 
     With `data_dir` the database is kept in the file `NAME.sqlite` in it; with `sync` "full" a commit that was confirmed
-    outlives the machine's power too.
+    outlives the machine's power too. `publishable` are the modules that clients may publish more databases of, in memory,
+    by the names they have here.
 
     ListenError where the address is taken, ModuleError for a mistake in the module, DatabaseNameError for a name that
     is none, StorageError where the file cannot serve; what the init reducer raises goes on.
@@ -113,7 +115,7 @@ async def serve(
     running = Running(DatabaseHost(database, opened, Tokens(key or SigningKey.generate(), clock), clock))
     writer = StorageWriter(storage, asyncio.get_running_loop(), running.fail) if storage else None
     try:
-        async with _listening(running, listen):
+        async with _listening(running, listen, publishable):
             yield running
     finally:
         # After the last disconnect reducer.
@@ -122,9 +124,12 @@ async def serve(
 
 
 @asynccontextmanager
-async def _listening(running: Running, listen: tuple[str, int]) -> AsyncIterator[None]:
+async def _listening(
+    running: Running, listen: tuple[str, int], publishable: Mapping[str, Module] | None
+) -> AsyncIterator[None]:
     host = running.database_host
-    runner = web.AppRunner(make_application(host), access_log=None, shutdown_timeout=_STOP_SECONDS)
+    application = make_application(host, publishable)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_STOP_SECONDS)
     await runner.setup()
     try:
         site = web.TCPSite(runner, *listen)
@@ -163,6 +168,7 @@ class Server:
         data_dir: Path | None = None,
         sync: Sync = "normal",
         compatibility: Literal["1.2", "2.8"] | None = None,
+        publishable: Mapping[str, Module] | None = None,
     ) -> None:
         self.module = module
         self.name = database or default_database_name(module)
@@ -170,6 +176,7 @@ class Server:
         self._seed = seed
         self._data_dir = data_dir
         self._sync: Sync = sync
+        self._publishable = publishable
         self._compatibility: Literal["1.2", "2.8"] | None = compatibility
         self._ready = threading.Event()
         self._thread: threading.Thread | None = None
@@ -227,6 +234,7 @@ class Server:
             compatibility=self._compatibility,
             data_dir=self._data_dir,
             sync=self._sync,
+            publishable=self._publishable,
         ) as running:
             self._running = running
             self._ready.set()

@@ -138,7 +138,7 @@ def test_the_database_and_its_names(server: Server) -> None:
         (
             f"{DATABASE}/schema?version=8",
             400,
-            "Failed to deserialize query string: unknown variant `8`, expected `9`",
+            "Failed to deserialize query string: unknown variant `8`, expected `9` or `10`",
         ),
         (f"{DATABASE}/call/nothing", 405, ""),
         (f"{DATABASE}/subscribe", 426, "This service requires use of the websocket protocol"),

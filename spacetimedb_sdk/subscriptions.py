@@ -280,7 +280,7 @@ class Subscriptions:
         error = SubscriptionError(handle.queries if handle else queries or self.main or (), outcome.message)
         if handle is not None:
             self._forget(handle, error)
-        elif queries == self.main:
+        elif self._main_sent.pop(request_id or 0, None) == self.main:
             self.main = self._standing
         if outcome.request_id is None and outcome.query_id is not None:
             self._died(outcome.query_id)

@@ -18,17 +18,24 @@ from typing import Any
 
 from ..module import Module, ReducerError
 from ..protocol.frames import FrameParser, Opcode
-from ..protocol.v1_bsatn import V1Bsatn
 from ..spacetimedb_client import SpacetimeDBClient
 from ..standalone.database import Database
 from ..standalone.errors import ReducerPanic
+from ..standalone.session import Session
 from ..standalone.subscriptions import Subscriptions
-from ..standalone.v1_session import V1BsatnSession
+from ..standalone.v1_session import V1BsatnSession, V1JsonSession
+from ..standalone.v2_session import V2Session, V3Session
 from ..types import ConnectionId, Identity
 from .scripted import ScriptedLink, ScriptedTransport
 
 __all__ = ["LockStep"]
 
+_SESSIONS: dict[str, type[Session]] = {
+    "v1.bsatn.spacetimedb": V1BsatnSession,
+    "v1.json.spacetimedb": V1JsonSession,
+    "v2.bsatn.spacetimedb": V2Session,
+    "v3.bsatn.spacetimedb": V3Session,
+}
 START = 1_700_000_000_000_000
 
 
@@ -57,16 +64,15 @@ class LockStep:
     ) -> SpacetimeDBClient:
         """A connected client, its rows in the cache. Identities are counted up unless one is given.
 
+        `options` are those of `SpacetimeDBClient.connect`, `protocol` among them.
         `client` where one was made before, for its callbacks. ConnectError when the module's connect reducer refuses.
         """
         self._connections += 1
         number = self._connections
         who = identity or Identity.from_bytes(number.to_bytes(32, "big"))
         connection_id = ConnectionId(number.to_bytes(16, "big"))
-        transport = ScriptedTransport(
-            subprotocol=V1Bsatn.subprotocol, on_open=lambda link: self._open(link, who, connection_id)
-        )
-        connected = transport.connect_client(bindings, client, protocol="v1", **options)
+        transport = ScriptedTransport(on_open=lambda link: self._open(link, who, connection_id))
+        connected = transport.connect_client(bindings, client, **options)
         self.clients.append(connected)
         queries = list(subscribe)
         if queries:
@@ -79,10 +85,12 @@ class LockStep:
 
         def deliver(frame: bytes) -> None:
             for message in parser.feed(frame):
-                if message.opcode is Opcode.BINARY:
+                if message.opcode is Opcode.TEXT:
+                    link.receive(message.payload.decode())
+                elif message.opcode is Opcode.BINARY:
                     link.receive(message.payload)
 
-        session = V1BsatnSession(
+        session = _SESSIONS[link.subprotocol](
             self.database,
             self._subscriptions,
             deliver,
@@ -97,11 +105,7 @@ class LockStep:
             link.end(f"the module refused the connection: {error}")
             return
 
-        def receive(payload: bytes | str) -> None:
-            assert isinstance(payload, bytes)
-            session.receive(payload)
-
-        link.on_send, link.on_close = receive, session.close
+        link.on_send, link.on_close = session.receive, session.close
 
     def settle(self) -> None:
         """Update every client until none has anything left: callbacks that call reducers included."""

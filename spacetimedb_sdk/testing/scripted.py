@@ -46,6 +46,11 @@ class ScriptedLink:
     def __repr__(self) -> str:
         return f"<ScriptedLink to {self.request.database}>"
 
+    @property
+    def subprotocol(self) -> str:
+        """What is spoken here."""
+        return self._codec.subprotocol
+
     # -- for the test --------------------------------------------------------------------------------------------------
 
     def receive(self, frame: Payload) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import socket
 import tempfile
 from contextlib import ExitStack
 from functools import partial
@@ -105,10 +106,8 @@ class Door:
         # A folder of the profile's own: two windows may each host a world.
         data_dir = self._profile.folder / "host"
         with ExitStack() as stack:
-            try:
-                server = stack.enter_context(self._server(f"0.0.0.0:{self._port}", data_dir, keep_world=True))
-            except DoorError:
-                server = stack.enter_context(self._server("0.0.0.0:0", data_dir, keep_world=True))
+            listen = f"0.0.0.0:{_free_port(self._port)}"
+            server = stack.enter_context(self._server(listen, data_dir, keep_world=True))
             port = server.address.rpartition(":")[2]
             start_bots(stack, server.address, database=DEFAULT_DATABASE, count=_HOSTED_BOTS, seed=self._seed)
             settings = play_settings(self._profile, "host", server.address, name=name, seed=self._seed)
@@ -147,3 +146,12 @@ def _trouble(server: ServerProcess) -> str | None:
     if server.process.poll() is None:
         return None
     return f"The server has ended: {server.complaint()}"
+
+
+def _free_port(wanted: int) -> int:
+    """The wanted port, or 0, which stands for any free one, where somebody else listens there."""
+    try:
+        with socket.create_server(("0.0.0.0", wanted)):
+            return wanted
+    except OSError:
+        return 0

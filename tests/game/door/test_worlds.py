@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from game.door.children import ServerProcess
 from game.door.errors import DoorError
 from game.door.profiles import Profile, claim_profile
 from game.door.worlds import Door
@@ -40,7 +41,7 @@ def played(world: OpenWorld, state: SessionState) -> Session:
     return session
 
 
-def test_a_world_of_ones_own_has_bots_and_ends_with_its_player(profile: Profile) -> None:
+def test_a_world_of_ones_own_has_bots_and_its_end_is_noticed(profile: Profile) -> None:
     world = Door(profile, seed=1).alone("Ann")
     session = played(world, SessionState.PLAYING)
     deadline = time.monotonic() + 20.0
@@ -52,24 +53,34 @@ def test_a_world_of_ones_own_has_bots_and_ends_with_its_player(profile: Profile)
     assert world.trouble() is None
     assert profile.token("own", "blackholio")
     session.close()
+    server: ServerProcess = world.trouble.args[0]  # type: ignore[attr-defined]
+    server.process.kill()
+    server.process.wait()
+    told = world.trouble()
+    assert told is not None
+    assert "server has ended" in told
     world.close()
     world.close()
     assert not listens(world.settings.server)
 
 
-def test_a_hosted_world_takes_another_port_where_the_usual_one_is_taken(profile: Profile) -> None:
+def test_a_hosted_world_finds_a_free_port_and_goes_on_where_it_ended(profile: Profile) -> None:
+    players = []
     with socket.create_server(("0.0.0.0", 0)) as taken:
         port = taken.getsockname()[1]
-        world = Door(profile, seed=1, port=port).hosted("Ann")
-    try:
-        chosen = world.settings.server.rpartition(":")[2]
-        assert chosen != str(port)
-        assert listens(world.settings.server)
-        assert all(address.endswith(f":{chosen}") for address in world.addresses)
-        told = invitation(world)
-        assert not world.addresses or f"TCP port {chosen}" in told[-1]
-    finally:
-        world.close()
+        door = Door(profile, seed=1, port=port)
+        for _ in range(2):
+            world = door.hosted("Ann")
+            chosen = world.settings.server.rpartition(":")[2]
+            assert chosen != str(port)
+            assert all(address.endswith(f":{chosen}") for address in world.addresses)
+            told = invitation(world)
+            assert not world.addresses or f"TCP port {chosen}" in told[-1]
+            session = played(world, SessionState.PLAYING)
+            players.append((session.player_id, set(session.world.own)))
+            session.close()
+            world.close()
+    assert players[0] == players[1]
 
 
 def test_who_watches_leaves_the_own_player_alone(profile: Profile) -> None:
@@ -84,33 +95,6 @@ def test_who_watches_leaves_the_own_player_alone(profile: Profile) -> None:
     assert profile.token("10.0.0.7:3000", "blackholio") is None
 
 
-def test_a_server_that_dies_is_noticed(profile: Profile) -> None:
-    world = Door(profile, seed=1).alone(None, watch=True)
-    try:
-        session = played(world, SessionState.WATCHING)
-        session.close()
-        server = world.trouble.args[0]  # type: ignore[attr-defined]
-        server.process.kill()
-        server.process.wait()
-        told = world.trouble()
-        assert told is not None
-        assert "server has ended" in told
-    finally:
-        world.close()
-
-
 def test_what_is_no_address_is_told(profile: Profile) -> None:
     with pytest.raises(DoorError, match="HOST:PORT"):
         Door(profile, seed=1).joined("a b:3000", "blackholio", None)
-
-
-def test_a_hosted_world_goes_on_where_it_ended(profile: Profile) -> None:
-    door = Door(profile, seed=1, port=0)
-    players = []
-    for _ in range(2):
-        world = door.hosted("Ann")
-        session = played(world, SessionState.PLAYING)
-        players.append((session.player_id, set(session.world.own)))
-        session.close()
-        world.close()
-    assert players[0] == players[1]

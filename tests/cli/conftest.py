@@ -34,9 +34,14 @@ Run = Callable[..., Ran]
 
 
 @pytest.fixture(scope="session")
-def embedded() -> Iterator[str]:
+def embedded_server() -> Iterator[Server]:
     with Server(module, database="conformance") as server:
-        yield server.url
+        yield server
+
+
+@pytest.fixture(scope="session")
+def embedded(embedded_server: Server) -> str:
+    return embedded_server.url
 
 
 @pytest.fixture(params=["embedded", pytest.param("real", marks=pytest.mark.real_server)])
@@ -72,9 +77,15 @@ def owned_on_a_real_server(request: pytest.FixtureRequest) -> Owned:
     return Owned(url.rstrip("/"), database, owner.token)
 
 
-@pytest.fixture(params=[pytest.param("real_server", marks=pytest.mark.real_server)])
+@pytest.fixture(scope="session")
+def owned_on_an_embedded_server(embedded_server: Server) -> Owned:
+    owner = embedded_server.running.database_host.tokens.mint("owner of conformance")
+    return Owned(embedded_server.url, "conformance", owner.token)
+
+
+@pytest.fixture(params=["an_embedded_server", pytest.param("a_real_server", marks=pytest.mark.real_server)])
 def owned(request: pytest.FixtureRequest) -> Owned:
-    found: Owned = request.getfixturevalue(f"owned_on_a_{request.param}")
+    found: Owned = request.getfixturevalue(f"owned_on_{request.param}")
     return found
 
 

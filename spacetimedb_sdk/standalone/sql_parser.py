@@ -15,7 +15,7 @@ __all__ = ["MAX_SQL_LENGTH", "lists_tables", "normalised", "parse_statement"]
 
 # As SpacetimeDB bounds it; parsing that much holds up the others for about 0.1 s.
 MAX_SQL_LENGTH = 50_000
-_FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*(\S+)", re.DOTALL)
+_FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*+(\S+)", re.DOTALL)
 _PARSED = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "WITH", "VALUES"})
 # Statements SpacetimeDB's parser knows and its SQL does not.
 _REFUSED = frozenset({"TRUNCATE", "EXPLAIN", "MERGE", "GRANT", "REVOKE", "SET", "SHOW", "COPY", "CALL"})

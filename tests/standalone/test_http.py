@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from conformance_module import Note, Presence
+from http_client import JSON, ask, new_identity
 
 from spacetimedb_sdk.sats.schema_v9 import read_v9
 from spacetimedb_sdk.standalone import Server
@@ -17,45 +15,6 @@ from spacetimedb_sdk.types import Identity
 
 GOLDEN = Path(__file__).parent.parent / "conformance" / "golden"
 DATABASE = "/v1/database/conformance"
-JSON = {"Content-Type": "application/json"}
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: dict[str, str]
-    body: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-def ask(
-    server: Server,
-    method: str,
-    path: str,
-    body: str = "",
-    headers: dict[str, str] | None = None,
-    token: str = "",
-) -> Answer:
-    connection = http.client.HTTPConnection(server.host, timeout=5)
-    try:
-        bearer = {"Authorization": f"Bearer {token}"} if token else {}
-        connection.request(method, path, body.encode() or None, {**(headers or {}), **bearer})
-        response = connection.getresponse()
-        return Answer(
-            response.status,
-            {name.lower(): value for name, value in response.getheaders()},
-            response.read().decode(),
-        )
-    finally:
-        connection.close()
-
-
-def new_identity(server: Server) -> tuple[str, str]:
-    made = ask(server, "POST", "/v1/identity").json
-    return made["identity"], made["token"]
 
 
 def test_ping(server: Server) -> None:

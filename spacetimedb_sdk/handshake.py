@@ -115,7 +115,8 @@ def open_socket(request: ConnectRequest) -> tuple[socket.socket, str]:
             sockopt=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
         )
     except websocket.WebSocketBadStatusException as error:
-        raise _refusal(request, error) from error
+        # Not chained: its text has the answer's headers, and servers put a token there.
+        raise _refusal(request, error) from None
     except (websocket.WebSocketException, OSError, ValueError) as error:
         raise ConnectError(request.place, _reason(request, error)) from error
     chosen = connection.getsubprotocol()
@@ -133,6 +134,8 @@ def open_socket(request: ConnectRequest) -> tuple[socket.socket, str]:
 
 def _refusal(request: ConnectRequest, error: Any) -> ConnectError:
     body = (error.resp_body or b"").decode("utf-8", "replace").strip()
+    if request.token:
+        body = body.replace(request.token, "<token>")
     place = request.place
     match error.status_code:
         case 401:

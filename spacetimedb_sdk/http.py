@@ -241,6 +241,8 @@ class HttpClient:
             raise ConnectError(self.server_url, self._remedy(error)) from error
 
     def _refusal(self, status: int, body: str, path: str) -> Exception:
+        if self._token:
+            body = body.replace(self._token, "<token>")
         if status == 401 and self._token is not None:
             return AuthenticationError(
                 self.server_url,

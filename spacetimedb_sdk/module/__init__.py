@@ -45,7 +45,16 @@ A scheduled table runs a reducer for each of its rows:
 from ..errors import ModuleError
 from ..types import Address, ConnectionId, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
 from .columns import Column, Index, column, index
-from .context import ReducerContext, ReducerError, Table, Tables, UniqueConstraintViolation
+from .context import (
+    AnonymousViewContext,
+    ProcedureContext,
+    ReducerContext,
+    ReducerError,
+    Table,
+    Tables,
+    UniqueConstraintViolation,
+    ViewContext,
+)
 from .hints import (
     f32,
     f64,
@@ -67,6 +76,7 @@ from .rows import Product, Row, Sum
 
 __all__ = [
     "Address",
+    "AnonymousViewContext",
     "Column",
     "ConnectionId",
     "Err",
@@ -75,6 +85,7 @@ __all__ = [
     "Module",
     "ModuleError",
     "Ok",
+    "ProcedureContext",
     "Product",
     "ReducerContext",
     "ReducerError",
@@ -87,6 +98,7 @@ __all__ = [
     "TimeDuration",
     "Timestamp",
     "UniqueConstraintViolation",
+    "ViewContext",
     "column",
     "f32",
     "f64",

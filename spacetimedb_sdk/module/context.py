@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar, cast
 
 from ..errors import SpacetimeDBException
 from ..types import ConnectionId, Identity, Timestamp
 
-__all__ = ["ReducerContext", "ReducerError", "Table", "Tables", "UniqueConstraintViolation"]
+__all__ = [
+    "AnonymousViewContext",
+    "ProcedureContext",
+    "ReducerContext",
+    "ReducerError",
+    "Table",
+    "Tables",
+    "UniqueConstraintViolation",
+    "ViewContext",
+]
 
 R = TypeVar("R")
 
@@ -101,4 +110,39 @@ class ReducerContext:
     timestamp: Timestamp
     identity: Identity
     rng: random.Random
+    db: Tables
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureContext:
+    """What one run of a procedure may know. It reads and changes tables in transactions alone, see `with_tx`.
+
+    `sender` called it, over `connection_id`, which is None for calls by HTTP. `timestamp` is when it began.
+    """
+
+    sender: Identity
+    connection_id: ConnectionId | None
+    timestamp: Timestamp
+    identity: Identity
+    rng: random.Random
+    run: Callable[[Callable[[ReducerContext], object]], object] = field(repr=False)
+
+    def with_tx(self, work: Callable[[ReducerContext], R]) -> R:
+        """Runs `work` as one transaction and returns what it returns. What it raises undoes the transaction and goes on;
+        those before it stay."""
+        return cast(R, self.run(work))
+
+
+@dataclass(frozen=True, slots=True)
+class AnonymousViewContext:
+    """What a view that is the same for everybody may know: the tables, to read."""
+
+    db: Tables
+
+
+@dataclass(frozen=True, slots=True)
+class ViewContext:
+    """What a view may know: who looks, and the tables, to read."""
+
+    sender: Identity
     db: Tables

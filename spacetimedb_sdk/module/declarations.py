@@ -12,7 +12,15 @@ from ..errors import ModuleError
 from ..sats.module_def import Lifecycle
 from .columns import Column, Index
 
-__all__ = ["Place", "ReducerDeclaration", "TableDeclaration", "TypeDeclaration", "caller_place"]
+__all__ = [
+    "Place",
+    "ProcedureDeclaration",
+    "ReducerDeclaration",
+    "TableDeclaration",
+    "TypeDeclaration",
+    "ViewDeclaration",
+    "caller_place",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +76,25 @@ class ReducerDeclaration:
     function: Callable[..., None]
     params: tuple[str, ...]
     lifecycle: Lifecycle | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureDeclaration:
+    """A procedure: `name` is its canonical name, `function` takes the context and then the parameters."""
+
+    name: str
+    function: Callable[..., Any]
+    params: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ViewDeclaration:
+    """A view: `name` is its canonical name, `function` takes the context alone, called `context` there."""
+
+    name: str
+    function: Callable[..., Any]
+    context: str
+    is_public: bool
     place: Place

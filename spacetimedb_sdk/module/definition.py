@@ -18,15 +18,25 @@ from ..sats.case_conversion import camel_case, snake_case
 from ..sats.module_def import (
     IndexDef,
     ModuleDef,
+    ProcedureDef,
     ReducerDef,
     ScheduleDef,
     SequenceDef,
     TableDef,
     TypeDef,
     UniqueConstraintDef,
+    ViewDef,
 )
-from .declarations import Place, ReducerDeclaration, TableDeclaration
+from .context import AnonymousViewContext, ViewContext
+from .declarations import (
+    Place,
+    ProcedureDeclaration,
+    ReducerDeclaration,
+    TableDeclaration,
+    ViewDeclaration,
+)
 from .hints import HintError, algebraic_type_of
+from .rows import Row
 
 if TYPE_CHECKING:
     from .module import Module
@@ -59,17 +69,29 @@ class ModuleBuild:
 def build(module: Module) -> ModuleBuild:
     """ModuleError, with the place of the declaration, where the declarations do not fit each other."""
     builder = _Builder(module)
-    items: list[TableDeclaration | ReducerDeclaration] = [*module.tables.values(), *module.reducers.values()]
+    items: list[TableDeclaration | ReducerDeclaration | ProcedureDeclaration | ViewDeclaration] = [
+        *module.tables.values(),
+        *module.reducers.values(),
+        *module.procedures.values(),
+        *module.views.values(),
+    ]
     for item in sorted(items, key=lambda item: item.name):
-        if isinstance(item, TableDeclaration):
-            builder.tables.append(builder.table(item))
-        else:
-            builder.reducers.append(builder.reducer(item))
+        match item:
+            case TableDeclaration():
+                builder.tables.append(builder.table(item))
+            case ReducerDeclaration():
+                builder.reducers.append(builder.reducer(item))
+            case ProcedureDeclaration():
+                builder.procedures.append(builder.procedure(item))
+            case ViewDeclaration():
+                builder.views.append(builder.view(item))
     definition = ModuleDef(
         typespace=Typespace(tuple(builder.slots)),
         types=tuple(sorted(builder.names, key=lambda item: item.name)),
         tables=tuple(builder.tables),
         reducers=tuple(builder.reducers),
+        procedures=tuple(builder.procedures),
+        views=tuple(builder.views),
     )
     return ModuleBuild(definition, builder.classes)
 
@@ -82,6 +104,8 @@ class _Builder:
         self.classes: dict[int, type[Any]] = {}
         self.tables: list[TableDef] = []
         self.reducers: list[ReducerDef] = []
+        self.procedures: list[ProcedureDef] = []
+        self.views: list[ViewDef] = []
         self._refs: dict[type[Any], int] = {}
         self._rows = {table.row_class: table for table in module.tables.values()}
         self._by_name = {cls.__name__: cls for cls in (*module.types, *self._rows)}
@@ -262,15 +286,7 @@ class _Builder:
 
     def reducer(self, reducer: ReducerDeclaration) -> ReducerDef:
         hints = self._hints(reducer.function, reducer.place)
-        params = ProductType(
-            tuple(
-                Element(
-                    name,
-                    self._type(hints[name], f"reducer {reducer.name!r}, parameter {name!r}", reducer.place),
-                )
-                for name in reducer.params
-            )
-        )
+        params = self._params(reducer, hints, f"reducer {reducer.name!r}")
         for table in self.module.tables.values():
             if table.scheduled == reducer.name and params.elements != (
                 Element(
@@ -289,4 +305,50 @@ class _Builder:
             params=params,
             lifecycle=reducer.lifecycle,
             is_private=hidden and self.module.style == "2.x",
+        )
+
+    def _params(
+        self, item: ReducerDeclaration | ProcedureDeclaration, hints: Mapping[str, Any], what: str
+    ) -> ProductType:
+        return ProductType(
+            tuple(
+                Element(name, self._type(hints[name], f"{what}, parameter {name!r}", item.place))
+                for name in item.params
+            )
+        )
+
+    # Procedures and views
+
+    def procedure(self, procedure: ProcedureDeclaration) -> ProcedureDef:
+        what = f"procedure {procedure.name!r}"
+        hints = self._hints(procedure.function, procedure.place)
+        if "return" not in hints:
+            raise procedure.place.error(f"{what}: say what it returns, `-> None` where that is nothing")
+        returned = hints["return"]
+        return ProcedureDef(
+            name=procedure.name,
+            source_name=procedure.function.__name__,
+            params=self._params(procedure, hints, what),
+            return_type=UNIT
+            if returned is type(None)
+            else self._type(returned, f"{what}, what it returns", procedure.place),
+        )
+
+    def view(self, view: ViewDeclaration) -> ViewDef:
+        what = f"view {view.name!r}"
+        hints = self._hints(view.function, view.place)
+        context = hints.get(view.context)
+        if context not in (ViewContext, AnonymousViewContext):
+            raise view.place.error(f"{what} takes `{view.context}: ViewContext` or AnonymousViewContext")
+        return_type = self._type(hints.get("return"), f"{what}, what it returns", view.place)
+        row = return_type.element if isinstance(return_type, sats.ArrayType) else sats.option_of(return_type)
+        if not isinstance(row, Ref) or not issubclass(self.classes[row.index], Row):
+            raise view.place.error(f"{what} returns rows: list[R] or R | None, where R is the row of a table")
+        return ViewDef(
+            name=view.name,
+            source_name=view.function.__name__,
+            is_public=view.is_public,
+            is_anonymous=context is AnonymousViewContext,
+            params=UNIT,
+            return_type=return_type,
         )

@@ -12,7 +12,15 @@ from ..errors import ModuleError
 from ..sats.case_conversion import snake_case
 from ..sats.module_def import Lifecycle, ModuleDef
 from .columns import Column, Index, column
-from .declarations import Place, ReducerDeclaration, TableDeclaration, TypeDeclaration, caller_place
+from .declarations import (
+    Place,
+    ProcedureDeclaration,
+    ReducerDeclaration,
+    TableDeclaration,
+    TypeDeclaration,
+    ViewDeclaration,
+    caller_place,
+)
 from .definition import ModuleBuild, build
 from .rows import ENCODED, Product, Row, Sum, build_class
 
@@ -20,6 +28,7 @@ __all__ = ["Module"]
 
 C = TypeVar("C")
 F = TypeVar("F", bound=Callable[..., None])
+G = TypeVar("G", bound=Callable[..., Any])
 
 # Inside `Module` the name `type` is its decorator.
 _Class: TypeAlias = type[C]
@@ -46,6 +55,8 @@ class Module:
         self._tables: dict[str, TableDeclaration] = {}
         self._types: dict[_Class[Any], TypeDeclaration] = {}
         self._reducers: dict[str, ReducerDeclaration] = {}
+        self._procedures: dict[str, ProcedureDeclaration] = {}
+        self._views: dict[str, ViewDeclaration] = {}
         self._build: ModuleBuild | None = None
 
     def __repr__(self) -> str:
@@ -65,6 +76,16 @@ class Module:
     def reducers(self) -> Mapping[str, ReducerDeclaration]:
         """All reducers by canonical name, lifecycle ones too."""
         return self._reducers
+
+    @property
+    def procedures(self) -> Mapping[str, ProcedureDeclaration]:
+        """The procedures by canonical name."""
+        return self._procedures
+
+    @property
+    def views(self) -> Mapping[str, ViewDeclaration]:
+        """The views by canonical name."""
+        return self._views
 
     def definition(self) -> ModuleDef:
         """The module definition; ModuleError where the declarations do not fit each other."""
@@ -239,11 +260,51 @@ class Module:
         """Runs when a client has gone, in whatever manner."""
         return self._add_reducer(function, None, Lifecycle.ON_DISCONNECT, caller_place(1))
 
+    # Procedures and views
+
+    def procedure(self, function: G) -> G:
+        """`def add(ctx: ProcedureContext, left: i64, right: i64) -> i64`: answers its caller, and changes tables in
+        transactions of its own, `ctx.with_tx(lambda tx: ...)`."""
+        place = caller_place(1)
+        name = self._function_name(function)
+        params = _parameters(function, f"procedure {name!r}", place)
+        if name in self._procedures or name in self._reducers:
+            raise place.error(f"there is a procedure or reducer {name!r} already")
+        self._procedures[name] = ProcedureDeclaration(name, function, params, place)
+        self._build = None
+        return function
+
+    @overload
+    def view(self, function: G, /) -> G: ...
+    @overload
+    def view(self, /, *, public: bool = False) -> Callable[[G], G]: ...
+    def view(self, function: Any = None, /, *, public: bool = False) -> Any:
+        """`def my_items(ctx: ViewContext) -> list[Item]` (or `Item | None`): rows that clients subscribe to as to a
+        table's, each its own; with `AnonymousViewContext` the same for everybody. It may read tables and nothing else."""
+        place = caller_place(1)
+        if function is None:
+            return lambda decorated: self._add_view(decorated, public, place)
+        return self._add_view(function, public, place)
+
+    def _add_view(self, function: G, public: bool, place: Place) -> G:
+        name = self._function_name(function)
+        if _parameters(function, f"view {name!r}", place):
+            raise place.error(f"view {name!r} takes the context alone")
+        if name in self._views or name in self._tables:
+            raise place.error(f"there is a table or view {name!r} already")
+        context = next(iter(inspect.signature(function).parameters))
+        self._views[name] = ViewDeclaration(name, function, context, public, place)
+        self._build = None
+        return function
+
+    def _function_name(self, function: Callable[..., Any]) -> str:
+        return snake_case(function.__name__) if self.style == "2.x" else function.__name__
+
     def _add_reducer(self, function: F, name: str | None, lifecycle: Lifecycle | None, seen: Place) -> F:
         code = getattr(function, "__code__", None)
         place = Place(code.co_filename, code.co_firstlineno, seen.names) if code is not None else seen
         reducer_name = name or (snake_case(function.__name__) if self.style == "2.x" else function.__name__)
-        params = _parameters(function, reducer_name, place)
+        params = _parameters(function, f"reducer {reducer_name!r}", place)
         if reducer_name in self._reducers:
             raise place.error(f"there is a reducer {reducer_name!r} already")
         if lifecycle is not None:
@@ -260,21 +321,19 @@ class Module:
 def _parameters(function: Callable[..., Any], name: str, place: Place) -> tuple[str, ...]:
     """The parameter names after the context."""
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
-        raise place.error(f"reducer {name!r} must be an ordinary function: a transaction cannot wait")
+        raise place.error(f"{name} must be an ordinary function: a transaction cannot wait")
     try:
         context, *rest = inspect.signature(function).parameters.values()
     except ValueError:
         raise ModuleError(
-            f"reducer {name!r} takes no context: its first parameter is `ctx: ReducerContext`",
+            f"{name} takes no context: its first parameter is `ctx`, for instance `ctx: ReducerContext`",
             place.file,
             place.line,
         ) from None
     for parameter in (context, *rest):
         if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-            raise place.error(
-                f"reducer {name!r}: parameter {parameter.name!r} must be a plain positional one"
-            )
+            raise place.error(f"{name}: parameter {parameter.name!r} must be a plain positional one")
     for parameter in rest:
         if parameter.annotation is parameter.empty:
-            raise place.error(f"reducer {name!r}: give parameter {parameter.name!r} a type hint")
+            raise place.error(f"{name}: give parameter {parameter.name!r} a type hint")
     return tuple(parameter.name for parameter in rest)

@@ -1,25 +1,29 @@
-"""The module behind the recordings of 2.8.3: that of 1.2.0, with an event table, UUIDs and a result column."""
+"""The module behind the recordings of 2.8.3: that of 1.2.0, with an event table, UUIDs, results, views and procedures."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 import conformance_module as base
+from conformance_module import Item, Note, Presence, Shape, ShapeLabel, Vector2
 
 from spacetimedb_sdk.module import (
+    AnonymousViewContext,
     Err,
     Identity,
     Module,
     Ok,
+    ProcedureContext,
     ReducerContext,
     ReducerError,
     Row,
+    ViewContext,
     column,
+    i64,
     u8,
     u32,
 )
 
-Note = base.Note
 module = Module("conformance_2x", style="2.x")
 # The same source was built twice: the same declarations, under the rules of 2.x.
 module._types.update(base.module.types)
@@ -64,3 +68,42 @@ class Token(Row):
 @module.reducer
 def add_token(ctx: ReducerContext, id: UUID, label: str, outcome: Ok[u32] | Err[str]) -> None:
     ctx.db[Token].insert(Token(id, label, outcome))
+
+
+@module.view(public=True)
+def my_items(ctx: ViewContext) -> list[Item]:
+    return ctx.db[Item].filter(owner=ctx.sender)
+
+
+@module.view(public=True)
+def my_presence(ctx: ViewContext) -> Presence | None:
+    return ctx.db[Presence].get(ctx.sender)
+
+
+@module.view(public=True)
+def sword(ctx: AnonymousViewContext) -> Item | None:
+    return ctx.db[Item].find(name="sword")
+
+
+@module.procedure
+def add_numbers(ctx: ProcedureContext, left: i64, right: i64) -> i64:
+    return left + right
+
+
+@module.procedure
+def mirror(ctx: ProcedureContext, shape: Shape, maybe: Vector2 | None) -> list[Shape]:
+    return [shape, ShapeLabel("none" if maybe is None else "some")]
+
+
+@module.procedure
+def write_note_slowly(ctx: ProcedureContext, text: str) -> u32:
+    def write(tx: ReducerContext) -> int:
+        tx.db[Note].insert(Note(author=ctx.sender, text=text))
+        return tx.db[Note].count()
+
+    return ctx.with_tx(write)
+
+
+@module.procedure
+def crash_procedure(ctx: ProcedureContext) -> None:
+    raise RuntimeError("boom")

@@ -20,6 +20,7 @@ from .datastore import Datastore, TableChange
 from .errors import CallRefused, ReducerPanic
 from .identity import identity_from_claims
 from .module_log import ModuleLog
+from .procedures import Procedures
 from .records import Client, snapshot_of
 from .recovery import definition_text, recover
 from .scheduler import Scheduler, Timer
@@ -111,6 +112,14 @@ class Database:
         self._scheduler = Scheduler()
         self._lifecycles: dict[Lifecycle, Reducer] = {}
         self.reducers = self._prepare(module)
+        self.procedures = Procedures(
+            module,
+            self.definition,
+            self.datastore.space,
+            reducer_context=lambda sender, connection_id: self._context(sender, connection_id, clock()),
+            transact=self.change,
+            log=self.log,
+        )
         self.storage: CommitLog = storage or InMemory()
         if storage is None or storage.definition is None:
             self._lifecycle(Lifecycle.INIT, self.owner, None)
@@ -284,14 +293,7 @@ class Database:
     # Transactions
 
     def _run(self, reducer: Reducer, call: ReducerCall, args: Any, now: int) -> Transaction:
-        context = ReducerContext(
-            sender=call.sender,
-            connection_id=call.connection_id,
-            timestamp=Timestamp(now),
-            identity=self.identity,
-            rng=self._rng,
-            db=self.datastore.tables,
-        )
+        context = self._context(call.sender, call.connection_id, now)
         function = reducer.declaration.function
         self.calls += 1
         try:
@@ -306,6 +308,16 @@ class Database:
             self.log.error("reducer %s panicked", call.name, exc_info=error)
             raise ReducerPanic(call.name, error) from error
         return self._committed(call, now, changes, duration)
+
+    def _context(self, sender: Identity, connection_id: ConnectionId | None, now: int) -> ReducerContext:
+        return ReducerContext(
+            sender=sender,
+            connection_id=connection_id,
+            timestamp=Timestamp(now),
+            identity=self.identity,
+            rng=self._rng,
+            db=self.datastore.tables,
+        )
 
     def change(self, work: Callable[[], object], sender: Identity) -> Transaction:
         """Runs `work` as a transaction of no reducer, by `sender`. What it raises goes on, after the undoing."""

@@ -11,6 +11,7 @@ from ..protocol import v1_messages as v1
 from ..sats.json_encoding import JsonEncoder, json_encoder
 from .database import Database, ReducerCall, Transaction
 from .outgoing import Outgoing
+from .procedures import ProcedureOutcome
 from .row_batch import RowBatch
 from .v1_writer import V1Writer
 
@@ -49,6 +50,9 @@ class V1JsonWriter(V1Writer):
 
     def message(self, message: v1.ServerMessage) -> Outgoing:
         return Outgoing(_text(_encoder()(message)), text=True)
+
+    def returned(self, outcome: ProcedureOutcome) -> v1.Returned:
+        return v1.Returned(outcome.json)  # type: ignore[arg-type]  # text in v1.json
 
     def query_update(self, deletes: RowBatch | None, inserts: RowBatch | None) -> bytes:
         removed = b"[]" if deletes is None else deletes.json()

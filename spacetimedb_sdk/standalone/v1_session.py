@@ -65,8 +65,7 @@ class V1Session(Session):
             case v1.OneOffQuery():
                 self._one_off(message)
             case v1.CallProcedure():
-                refused = v1.InternalError("No such procedure")
-                self._send(v1.ProcedureResult(refused, Timestamp(0), TimeDuration(0), message.request_id))
+                self._call_procedure(message)
 
     # Reducers
 
@@ -110,6 +109,20 @@ class V1Session(Session):
         call = ReducerCall(reducer, reducer_id, b"", self.identity, self.connection_id)
         tail = self._writer.transaction_tail(Transaction(call, Timestamp(self._clock()), 0), 0)
         self.send(self._writer.failed(text, tail))
+
+    def _call_procedure(self, message: v1.CallProcedure) -> None:
+        if message.flags != 0:
+            raise DecodeError(f"invalid call procedure flag {message.flags}")
+        outcome = self._database.procedures.call(
+            message.procedure, message.args, sender=self.identity, connection_id=self.connection_id
+        )
+        status: v1.ProcedureStatus
+        if outcome.error is None:
+            status = self._writer.returned(outcome)
+        else:
+            status = v1.InternalError(outcome.error)
+        spent = TimeDuration(outcome.duration_micros)
+        self._send(v1.ProcedureResult(status, outcome.timestamp, spent, message.request_id))
 
     # Subscriptions
 

@@ -15,6 +15,7 @@ from ..protocol import v1_messages as v1
 from ..types import ConnectionId
 from .database import Transaction
 from .outgoing import Outgoing
+from .procedures import ProcedureOutcome
 from .row_batch import EMPTY_ROW_LIST, RowBatch
 
 __all__ = ["APPLIED_TAGS", "V1BsatnWriter", "V1Writer"]
@@ -37,6 +38,10 @@ class V1Writer(ABC):
     @abstractmethod
     def message(self, message: v1.ServerMessage) -> Outgoing:
         """A whole message that has no rows."""
+
+    @abstractmethod
+    def returned(self, outcome: ProcedureOutcome) -> v1.Returned:
+        """What a procedure returned."""
 
     # Parts
 
@@ -95,6 +100,9 @@ class V1BsatnWriter(V1Writer):
 
     def message(self, message: v1.ServerMessage) -> Outgoing:
         return Outgoing(v1.SERVER_MESSAGE.encode(message))
+
+    def returned(self, outcome: ProcedureOutcome) -> v1.Returned:
+        return v1.Returned(outcome.bsatn)
 
     def query_update(self, deletes: RowBatch | None, inserts: RowBatch | None) -> bytes:
         removed = EMPTY_ROW_LIST if deletes is None else deletes.bsatn()

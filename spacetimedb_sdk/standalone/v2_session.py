@@ -47,8 +47,7 @@ class V2Session(Session):
             case v2.OneOffQuery():
                 self._one_off(message)
             case v2.CallProcedure():
-                refused = v2.InternalError("No such procedure")
-                self._send(v2.ProcedureResult(refused, Timestamp(0), TimeDuration(0), message.request_id))
+                self._call_procedure(message)
             case v2.SubscribeBatch():
                 self._subscribe_batch(message)
 
@@ -79,6 +78,20 @@ class V2Session(Session):
 
     def _answer(self, message: v2.CallReducer, timestamp: Timestamp, outcome: v2.ReducerOutcome) -> None:
         self._send(v2.ReducerResult(message.request_id, timestamp, outcome))
+
+    def _call_procedure(self, message: v2.CallProcedure) -> None:
+        if message.flags != 0:
+            raise DecodeError(f"invalid call procedure flag {message.flags}")
+        outcome = self._database.procedures.call(
+            message.procedure, message.args, sender=self.identity, connection_id=self.connection_id
+        )
+        status: v2.ProcedureStatus
+        if outcome.error is None:
+            status = v2.Returned(outcome.bsatn)
+        else:
+            status = v2.InternalError(outcome.error)
+        spent = TimeDuration(outcome.duration_micros)
+        self._send(v2.ProcedureResult(status, outcome.timestamp, spent, message.request_id))
 
     # Subscriptions
 

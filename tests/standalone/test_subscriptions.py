@@ -249,8 +249,7 @@ def test_rows_added_by_others_before_a_subscription_are_in_it(server: Server, co
     assert len(server.run(lambda database: database.rows(Item))) == 2
 
 
-def test_procedures_are_answered_with_an_error(connect: Connect) -> None:
-    """`CallProcedure` belongs to 2.x; modules in Python have no procedures."""
+def test_a_procedure_that_is_not_there_is_answered_with_an_error(connect: Connect) -> None:
     client: RawClient = connect()
     answer = client.ask(v1.CallProcedure("double", b"", 3))
     assert isinstance(answer, v1.ProcedureResult)

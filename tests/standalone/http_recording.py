@@ -55,7 +55,21 @@ def _plain(body: str) -> str:
         (result,) = json.loads(body)
         result["rows"].sort(key=json.dumps)
         return json.dumps(result)
+    if body.startswith('{"sections":'):
+        return json.dumps(_unordered(json.loads(body)), sort_keys=True)
     return body
+
+
+def _unordered(definition: Any) -> Any:
+    """A definition of version 10, whose sections and their entries have no order; types are told by their places."""
+    sections = {name: value for section in definition["sections"] for name, value in section.items()}
+    sections["ExplicitNames"] = sections["ExplicitNames"]["entries"]
+    for table in sections["Tables"]:
+        table["indexes"].sort(key=json.dumps)
+    return {
+        name: entries if name == "Typespace" else sorted(entries, key=json.dumps)
+        for name, entries in sections.items()
+    }
 
 
 class _Names:

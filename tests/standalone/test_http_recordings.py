@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from conformance_2x_module import module as conformance_2x
 from conformance_module import module as conformance_1x
 from http_recording import play
 
@@ -21,7 +22,10 @@ def recording(version: str) -> list[dict[str, Any]]:
     return exchanges
 
 
-@pytest.mark.parametrize(("version", "compatibility", "module"), [("1.2.0", "1.2", conformance_1x)])
+@pytest.mark.parametrize(
+    ("version", "compatibility", "module"),
+    [("1.2.0", "1.2", conformance_1x), ("2.8.3", "2.8", conformance_2x)],
+)
 def test_every_answer_is_the_recorded_one(
     version: str, compatibility: Literal["1.2", "2.8"], module: Module
 ) -> None:

@@ -128,10 +128,10 @@ class PlayingScene(Scene):
         try:
             self.session.update(now)
         except AuthenticationError as error:
-            if self._settings.token is None:
+            if self._settings.token is None and self.session.state is SessionState.CONNECTING:
                 self._fail(error)
-                return
-            self._join_as_somebody_new()
+            else:
+                self._join_as_somebody_new()
             return
         except SpacetimeDBException as error:
             self._fail(error)
@@ -200,11 +200,14 @@ class PlayingScene(Scene):
             self._desk.remember_server(self._settings.server, self._settings.database)
 
     def _join_as_somebody_new(self) -> None:
-        """The server does not take the token of an earlier visit: without one it gives a new identity."""
+        """The server does not take the token of an earlier visit: without one it gives a new identity.
+
+        So it is, too, after a loss, where the server that comes back has another key.
+        """
         self.session.close()
         self._settings.on_token_refused()
         self._desk.tell("The server does not know you any more: you join as somebody new")
-        self._begin(replace(self._settings, token=None))
+        self._begin(replace(self._settings, token=None, name=self.session.name))
         self.enter()
 
     def _has_ended(self) -> bool:

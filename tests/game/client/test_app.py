@@ -172,6 +172,22 @@ def test_a_token_of_another_server_makes_somebody_new(driver: Driver, server: Se
     assert "somebody new" in driver.desk.notice
 
 
+def test_a_server_that_comes_back_with_another_key_makes_somebody_new(driver: Driver) -> None:
+    with Server(module, database="blackholio") as first:
+        open_world(driver, first.host)
+        driver.until_state(SessionState.NAMING)
+        driver.type("Ada")
+        driver.press(pygame.K_RETURN)
+        driver.until_state(SessionState.PLAYING)
+        port = first.running.port
+    driver.until_state(SessionState.RECONNECTING)
+    with Server(module, database="blackholio", listen=("127.0.0.1", port)):
+        driver.until_state(SessionState.PLAYING)
+        assert driver.playing.session.known_name == "Ada"
+        assert "somebody new" in driver.desk.notice
+        driver.close()
+
+
 def test_a_wrong_address_is_a_scene_that_says_what_to_do(driver: Driver) -> None:
     open_world(driver, "127.0.0.1:1")
     driver.until_top(TroubleScene)
@@ -233,6 +249,15 @@ def test_keys_that_work_everywhere(driver: Driver, server: Server, monkeypatch: 
     assert pygame.display.get_surface().get_flags() & pygame.FULLSCREEN
     driver.press(pygame.K_F11)
     assert not pygame.display.get_surface().get_flags() & pygame.FULLSCREEN
+
+
+def test_the_window_takes_every_mode_and_finds_its_size_again(driver: Driver) -> None:
+    driver.desk.stack.push(PauseScene(driver.desk, leave=driver.close))
+    pygame.display.set_mode((900, 500), pygame.RESIZABLE)
+    for change in ({"full_screen": True}, {"vsync": True}, {"full_screen": False}, {"vsync": False}):
+        driver.desk.change(**change)
+        driver.frame()
+    assert driver.window.size == (900, 500)
 
 
 def test_a_picture_is_kept_and_its_place_told(

@@ -58,6 +58,8 @@ def run(
         window = Window(desk.preferences)
         desk.window = window.size
         desk.on_change.append(window.apply)
+        if settings is None or not settings.headless:
+            desk.audio.open()
         app = App(desk, window, pads)
         if door is not None:
             desk.stack.push(TitleScene(desk, door))
@@ -68,6 +70,7 @@ def run(
                 _save(window.surface, settings)
         finally:
             desk.stack.clear()
+            desk.audio.close()
         if playing is not None and settings is not None and settings.headless:
             playing.session.raise_if_lost()
         return report

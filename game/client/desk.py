@@ -12,6 +12,7 @@ from game.world.session import Session
 from game.world.settings import MAX_RECENT_SERVERS, PlaySettings, Preferences, RecentServer
 from game.world.showpiece import Showpiece
 
+from .audio import Audio
 from .scenes.scene import SceneStack
 from .stage import Stage
 
@@ -37,6 +38,8 @@ class Desk:
         self.is_focused = True
         self.preferences = Preferences() if store is None else store.load()
         self.on_change: list[Callable[[Preferences], None]] = []
+        self.audio = Audio()
+        self.audio.loudness = self.preferences.loudness
         self._store = store
         self._notices: deque[str] = deque()
         self._notice_until = 0.0
@@ -88,6 +91,7 @@ class Desk:
     def change(self, **fields: Any) -> None:
         """Change preferences, keep them, tell everybody."""
         self.preferences = replace(self.preferences, **fields)
+        self.audio.loudness = self.preferences.loudness
         if self._backdrop is not None:
             self._backdrop.preferences = self.preferences
         for callback in list(self.on_change):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pygame
 
 from game.world.doorway import OpenWorld, invitation
+from game.world.hearing import Hearing
 from game.world.intent import Intent
 from game.world.session import EnterRefusedError, Session, SessionState
 from game.world.settings import Action, PlaySettings, Preferences
@@ -67,6 +68,7 @@ class PlayingScene(Scene):
         desk = self._desk
         self._settings = settings
         self.session = Session(settings)
+        self._hearing = Hearing(self.session.world)
         self.stage = stage = Stage(self.session, window=desk.window)
         self._apply(desk.preferences)
         waiting = WaitingView(desk, stage)
@@ -139,6 +141,7 @@ class PlayingScene(Scene):
         if self._has_ended():
             return
         self._follow_state(now)
+        self._desk.audio.play(self._hearing.sounds())
         # After a long frame the newest wish counts once; a queue of old ones would only pile up.
         self._debt = min(self._debt + elapsed, _MOST_STEPS * _STEP)
         while self._debt >= _STEP:

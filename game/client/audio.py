@@ -1,0 +1,59 @@
+"""The game's sounds through SDL's mixer; silence where there is no device, and the game goes on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from itertools import cycle
+from pathlib import Path
+
+import pygame
+
+from game.world.hearing import Sound
+
+__all__ = ["SOUNDS_FOLDER", "Audio"]
+
+SOUNDS_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "sounds"
+_RATE, _BUFFER = 22_050, 512
+# How loud each is beside the others: what is heard ten times a second must not tire.
+_GAIN = {Sound.EAT: 0.35, Sound.MEAL: 0.9, Sound.SPLIT: 0.6, Sound.DEATH: 0.9, Sound.JOIN: 0.4}
+log = logging.getLogger("game.audio")
+
+
+class Audio:
+    """Plays sounds at `loudness` 0..1; an object that was not opened, or could not be, is silent."""
+
+    def __init__(self, folder: Path = SOUNDS_FOLDER) -> None:
+        self.loudness = 1.0
+        self._folder = folder
+        self._sounds: dict[Sound, cycle[pygame.mixer.Sound]] = {}
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self._sounds)
+
+    def open(self) -> None:
+        """Open the sound device and read the files; what keeps it from that is logged."""
+        try:
+            pygame.mixer.init(frequency=_RATE, size=-16, channels=2, buffer=_BUFFER)
+            for sound in Sound:
+                files = sorted(self._folder.glob(f"{sound.value}*.wav"))
+                if files:
+                    self._sounds[sound] = cycle([pygame.mixer.Sound(file) for file in files])
+        except (pygame.error, OSError) as error:
+            self._sounds.clear()
+            log.warning("no sound: %s", error)
+
+    def play(self, sounds: Iterable[Sound]) -> None:
+        """Start each of `sounds`."""
+        for sound in sounds:
+            files = self._sounds.get(sound)
+            if files is not None and self.loudness > 0.0:
+                chosen = next(files)
+                chosen.set_volume(self.loudness * _GAIN[sound])
+                chosen.play()
+
+    def close(self) -> None:
+        """Twice is fine."""
+        self._sounds.clear()
+        pygame.mixer.quit()

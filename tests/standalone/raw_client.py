@@ -21,12 +21,19 @@ TIMEOUT_SECONDS = 5.0
 class RawClient:
     """Connects, takes the greeting, then says and hears one message at a time."""
 
-    def __init__(self, server: Server, *, token: str | None = None, query: str = "compression=None") -> None:
+    def __init__(
+        self,
+        server: Server,
+        *,
+        token: str | None = None,
+        query: str = "compression=None",
+        database: str | None = None,
+    ) -> None:
         self.space: CodecSpace = server.database.datastore.space
         self.definition = server.database.definition
         header = [f"Authorization: Bearer {token}"] if token else []
         self.socket = websocket.create_connection(
-            f"ws://{server.host}/v1/database/{server.name}/subscribe?{query}",
+            f"ws://{server.host}/v1/database/{database or server.name}/subscribe?{query}",
             subprotocols=[PROTOCOL],
             header=header,
             timeout=TIMEOUT_SECONDS,

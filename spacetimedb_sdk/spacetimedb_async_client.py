@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from types import ModuleType
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .bindings import AMBIENT
 from .calls import ReducerResult, Request
@@ -29,6 +29,9 @@ from .spacetimedb_client import ConnectionState, SpacetimeDBClient
 from .subscriptions import Subscriptions, normalized
 from .types import Address, Identity
 
+if TYPE_CHECKING:
+    from typing import Self
+
 __all__ = ["SpacetimeDBAsyncClient", "SpacetimeDBException"]
 
 CLOSE_TIMEOUT = 2.0
@@ -36,7 +39,10 @@ T = TypeVar("T")
 
 
 class SpacetimeDBAsyncClient:
-    """A connection to a database that lives in an asyncio event loop. One `run()` per object."""
+    """A connection to a database that lives in an asyncio event loop. One `run()` per object.
+
+    Methods belong to the thread of that loop; those that any thread may call say so.
+    """
 
     def __init__(self, autogen_package: ModuleType) -> None:
         self.client = SpacetimeDBClient(autogen_package)
@@ -126,7 +132,11 @@ class SpacetimeDBAsyncClient:
                 auth_token, host, address_or_name, ssl_enabled, connected, subscription_queries, **options
             )
         )
-        await asyncio.wait((running, standing), return_when=asyncio.FIRST_COMPLETED)
+        try:
+            await asyncio.wait((running, standing), return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            await self.close()
+            raise
         if running.done():
             self._running = None
             await running
@@ -326,7 +336,15 @@ class SpacetimeDBAsyncClient:
         running, self._running = self._running, None
         self.force_close()
         if running is not None and running.get_loop() is asyncio.get_running_loop():
-            await running
+            # Shielded: a callback that closes its own client is cancelled by what it waits for here.
+            await asyncio.shield(running)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        """Close it, whether it was connected or not; what ended the connection meanwhile is raised."""
+        await self.close()
 
 
 def _wake(loop: asyncio.AbstractEventLoop, awake: asyncio.Event) -> None:

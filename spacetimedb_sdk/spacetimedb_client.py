@@ -69,7 +69,10 @@ _INSTANCE = _Instance()
 
 
 class SpacetimeDBClient(LegacyHooks):
-    """A connection to a database, the rows it is subscribed to, and the callbacks that tell of their changes."""
+    """A connection to a database, the rows it is subscribed to, and the callbacks that tell of their changes.
+
+    Methods belong to the thread that calls `update()`; those that any thread may call say so.
+    """
 
     instance = _INSTANCE
 

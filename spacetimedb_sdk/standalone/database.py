@@ -25,6 +25,7 @@ from .records import Client, snapshot_of
 from .recovery import definition_text, recover
 from .scheduler import Scheduler, Timer
 from .storage import CommitLog, InMemory, Storage
+from .views import Views
 
 __all__ = ["Database", "ReducerCall", "Transaction"]
 
@@ -112,6 +113,7 @@ class Database:
         self._scheduler = Scheduler()
         self._lifecycles: dict[Lifecycle, Reducer] = {}
         self.reducers = self._prepare(module)
+        self.views = Views(module, self.definition, self.datastore, self.log)
         self.procedures = Procedures(
             module,
             self.definition,

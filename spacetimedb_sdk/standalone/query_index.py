@@ -9,6 +9,7 @@ from ..types import Identity
 from .datastore import TableChange
 from .row_batch import QueryDelta, RowBatch
 from .sql import Query
+from .views import ViewStore
 
 __all__ = ["QueryIndex", "QueryKey", "SharedQuery"]
 
@@ -86,19 +87,33 @@ def _wanted(query: SharedQuery) -> tuple[int, Any] | None:
 
 
 class QueryIndex:
-    """All queries in use, by the tables they read."""
+    """All queries in use, by the tables or the view they read."""
 
     def __init__(self) -> None:
         self._tables: dict[str, _TableQueries] = {}
+        self._views: dict[ViewStore, dict[SharedQuery, None]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._tables)
+        return bool(self._tables or self._views)
 
     def add(self, query: SharedQuery) -> None:
+        store: object = query.store
+        if isinstance(store, ViewStore):
+            if store not in self._views:
+                store.watch()
+            self._views.setdefault(store, {})[query] = None
+            return
         for table in query.query.tables:
             self._tables.setdefault(table, _TableQueries()).add(query)
 
     def discard(self, query: SharedQuery) -> None:
+        store: object = query.store
+        if isinstance(store, ViewStore):
+            del self._views[store][query]
+            if not self._views[store]:
+                del self._views[store]
+                store.unwatch()
+            return
         for table in query.query.tables:
             self._tables[table].discard(query)
             if not self._tables[table]:
@@ -119,6 +134,14 @@ class QueryIndex:
                     delta = query.delta({name: part})
                     if delta is not None:
                         found[query] = delta
+        for store, watching in self._views.items():
+            changed = None if store.reads.isdisjoint(changes) else store.refresh()
+            if changed is None:
+                continue
+            for query in watching:
+                delta = query.delta({store.name: changed})
+                if delta is not None:
+                    found[query] = delta
         return found
 
 

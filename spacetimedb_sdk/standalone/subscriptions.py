@@ -17,6 +17,7 @@ from .row_batch import QueryDelta, RowBatch
 from .sql import Query, compile_query, is_all_tables, normalised
 from .v1_json_writer import V1JsonWriter
 from .v1_writer import V1BsatnWriter
+from .views import ViewStore
 
 __all__ = ["Subscriptions"]
 
@@ -95,9 +96,7 @@ class Subscriptions:
         found: dict[QueryKey, SharedQuery] = {}
         for text in texts:
             if is_all_tables(text):
-                stores = self._database.datastore.stores.values()
-                plain = [s.name for s in stores if s.definition.is_public and not s.is_event]
-                every = [self._shared(f"SELECT * FROM {name}", sender) for name in plain]
+                every = [self._shared(f"SELECT * FROM {name}", sender) for name in self._readable()]
                 found.update({query.key: query for query in every})
                 continue
             try:
@@ -109,6 +108,12 @@ class Subscriptions:
             found.setdefault(query.key, query)
         return tuple(found.values())
 
+    def _readable(self) -> list[str]:
+        """The public tables that store anything, and the public views."""
+        stores = self._database.datastore.stores.values()
+        plain = [store.name for store in stores if store.definition.is_public and not store.is_event]
+        return plain + [view.name for view in self._database.views if view.is_public]
+
     def _shared(self, text: str, sender: Identity) -> SharedQuery:
         key = normalised(text)
         shared = self._queries.get((key, None)) or self._queries.get((key, sender))
@@ -117,23 +122,31 @@ class Subscriptions:
     def compile(self, text: str, sender: Identity) -> Query:
         """A query to be answered once."""
         compatibility = self._database.compatibility
-        return compile_query(
+        query = compile_query(
             text,
-            self._database.datastore.stores,
+            {**self._database.datastore.stores, **self._database.views.stores(sender)},
             sender,
             unknown_table=compatibility.unknown_table,
             is_owner=sender == self._database.owner,
         )
+        store: object = query.store
+        if isinstance(store, ViewStore):
+            query.rows()  # a view that fails is refused before anything has changed
+            query.names_sender = query.names_sender or store.sender is not None
+        return query
 
     def told(self, queries: Sequence[SharedQuery]) -> list[RowBatch]:
         """The rows that match now, query by query, as new subscriptions are told: without those that read an empty
         table."""
+        return [query.current(self.version) for query in queries if self._reads_rows(query)]
+
+    def _reads_rows(self, query: SharedQuery) -> bool:
+        views, store = self._database.views, query.store
+        if store.name in views:
+            # A view's rows are kept for all its callers together.
+            return bool(store.count() or views.count(store.name))
         stores = self._database.datastore.stores
-        return [
-            query.current(self.version)
-            for query in queries
-            if all(stores[name].count() for name in query.query.tables)
-        ]
+        return all(stores[name].count() for name in query.query.tables)
 
     def _use(self, queries: Sequence[SharedQuery]) -> tuple[SharedQuery, ...]:
         used = []

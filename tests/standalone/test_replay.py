@@ -20,13 +20,8 @@ FOLDERS: dict[str, tuple[Literal["1.2", "2.8"], str]] = {
     "server-2.8.3-module-1x": ("2.8", "conformance_module"),
     "server-2.8.3": ("2.8", "conformance_2x_module"),
 }
-# Views are not served yet.
-BEYOND = {"server-2.8.3": ("views", "all_tables", "legacy_subscribe")}
 TRANSCRIPTS = [
-    (folder, path.stem)
-    for folder in FOLDERS
-    for path in sorted((GOLDEN / folder).glob("*.jsonl"))
-    if not path.stem.endswith(BEYOND.get(folder, ()))
+    (folder, path.stem) for folder in FOLDERS for path in sorted((GOLDEN / folder).glob("*.jsonl"))
 ]
 
 

@@ -11,7 +11,7 @@ import pygame
 from game.world.camera import Camera
 from game.world.interpolation import Track
 from game.world.leaderboard import LeaderboardRow, leaderboard
-from game.world.palette import ACCENT, INK, Colour
+from game.world.palette import ACCENT, INK, Colour, palette_named
 from game.world.session import Session
 from game.world.settings import Preferences
 
@@ -36,8 +36,7 @@ class Stage:
         self.hud = Hud(self.texts)
         self.input = PlayerInput(window)
         self.window = window
-        # The scene that is on puts the player's own here, and anew whenever they change.
-        self.preferences = Preferences()
+        self._preferences = Preferences()
         self.net_hud_shown = False
         self.now = 0.0
         self.camera = Camera(
@@ -46,6 +45,17 @@ class Stage:
         self.rows: tuple[LeaderboardRow, ...] = ()
         self._arena = ArenaRenderer(self.texts)
         self._rows_due = 0.0
+
+    @property
+    def preferences(self) -> Preferences:
+        """What the player has set; the scene that is on puts it here, and anew whenever it changes."""
+        return self._preferences
+
+    @preferences.setter
+    def preferences(self, preferences: Preferences) -> None:
+        self._preferences = preferences
+        self._arena.palette = self.hud.palette = palette_named(preferences.palette)
+        self._arena.motion = preferences.motion
 
     def update(self, now: float, elapsed: float, watched: Iterable[Track]) -> None:
         """Show the world of the time `now`; the eye follows `watched`, or drifts over the arena."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 __all__ = [
@@ -17,10 +18,11 @@ __all__ = [
     "PLAYER_COLOURS",
     "SHADOW",
     "SPACE",
+    "STANDARD",
     "WARNING",
     "Colour",
-    "food_colour",
-    "player_colour",
+    "Palette",
+    "palette_named",
 ]
 
 Colour: TypeAlias = tuple[int, int, int]
@@ -63,12 +65,45 @@ FOOD_COLOURS: Final[tuple[Colour, ...]] = (
 )
 
 
-def player_colour(player_id: int) -> Colour:
-    """The colour of all circles of a player."""
-    return PLAYER_COLOURS[player_id % len(PLAYER_COLOURS)]
+# Okabe and Ito's colours, lightened for a dark sky: they differ in brightness too where hues look the same. Food is
+# greyish, so that it is told from circles by more than its size.
+_COLOUR_BLIND_PLAYERS: Final[tuple[Colour, ...]] = (
+    (86, 180, 233),
+    (240, 228, 66),
+    (213, 94, 0),
+    (242, 242, 242),
+    (20, 112, 200),
+    (240, 170, 200),
+    (0, 158, 115),
+    (150, 96, 40),
+)
+_COLOUR_BLIND_FOOD: Final[tuple[Colour, ...]] = ((150, 160, 184), (176, 186, 206), (124, 134, 158))
 
 
-def food_colour(entity_id: int) -> Colour:
-    """The colour of one piece of food."""
-    # Food grows in runs of ids: multiplying by a prime keeps neighbours from showing a pattern.
-    return FOOD_COLOURS[(entity_id * 7919 >> 3) % len(FOOD_COLOURS)]
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours that tell players and food apart."""
+
+    players: tuple[Colour, ...]
+    food: tuple[Colour, ...]
+
+    def player_colour(self, player_id: int) -> Colour:
+        """The colour of all circles of a player."""
+        return self.players[player_id % len(self.players)]
+
+    def food_colour(self, entity_id: int) -> Colour:
+        """The colour of one piece of food."""
+        # Food grows in runs of ids: multiplying by a prime keeps neighbours from showing a pattern.
+        return self.food[(entity_id * 7919 >> 3) % len(self.food)]
+
+
+STANDARD: Final = Palette(PLAYER_COLOURS, FOOD_COLOURS)
+_PALETTES: Final = {
+    "standard": STANDARD,
+    "colour-blind": Palette(_COLOUR_BLIND_PLAYERS, _COLOUR_BLIND_FOOD),
+}
+
+
+def palette_named(name: str) -> Palette:
+    """The palette a player has chosen, one of `game.world.settings.PALETTES`. KeyError for any other name."""
+    return _PALETTES[name]

@@ -10,7 +10,7 @@ from game.world.camera import View
 from game.world.interpolation import GROW_SECONDS, Track
 from game.world.leaderboard import NAMELESS
 from game.world.model import WorldModel
-from game.world.palette import food_colour, player_colour
+from game.world.palette import STANDARD
 
 from ..ui.text import TextCache, TextStyle
 from .backdrop import Backdrop
@@ -27,9 +27,14 @@ _STYLE = TextStyle.OUTLINE
 
 
 class ArenaRenderer:
-    """Draws worlds. What it keeps are pictures only: the same world and view give the same pixels."""
+    """Draws worlds. What it keeps are pictures only: the same world, view and settings give the same pixels.
+
+    Without `motion` the stars keep their places behind a moving eye.
+    """
 
     def __init__(self, texts: TextCache) -> None:
+        self.palette = STANDARD
+        self.motion = True
         self._texts = texts
         self._sprites = SpriteCache()
         self._backdrop: Backdrop | None = None
@@ -39,7 +44,7 @@ class ArenaRenderer:
         size = screen.get_size()
         if self._backdrop is None or self._backdrop.size != size:
             self._backdrop = Backdrop(size)
-        self._backdrop.draw(screen, view, world.size)
+        self._backdrop.draw(screen, view, world.size, motion=self.motion)
         self._draw_food(screen, world, view)
         self._draw_flights(screen, world, view)
         circles = self._visible(world.circles.values(), view)
@@ -58,6 +63,7 @@ class ArenaRenderer:
         half_width, half_height = view.width / 2, view.height / 2
         grown_before = world.now - GROW_SECONDS
         sprite_of = self._sprites.food
+        colour_of = self.palette.food_colour
         blits: list[tuple[pygame.Surface, tuple[float, float]]] = []
         for track in world.food.values():
             x, y = track.x, track.y
@@ -66,7 +72,7 @@ class ArenaRenderer:
             radius = max(track.mass**0.5 * scale, _FOOD_LEAST_PIXELS)
             if track.born > grown_before:
                 radius *= max((world.now - track.born) / GROW_SECONDS, 0.05)
-            sprite = sprite_of(radius, food_colour(track.entity_id))
+            sprite = sprite_of(radius, colour_of(track.entity_id))
             half = sprite.get_width() / 2
             blits.append(
                 (
@@ -83,10 +89,10 @@ class ArenaRenderer:
             if pixels < 1.0:
                 continue
             if flight.player_id is None:
-                sprite = self._sprites.food(pixels, food_colour(flight.entity_id))
+                sprite = self._sprites.food(pixels, self.palette.food_colour(flight.entity_id))
             else:
                 own = flight.player_id == world.own_player_id
-                sprite = self._sprites.circle(pixels, player_colour(flight.player_id), own=own)
+                sprite = self._sprites.circle(pixels, self.palette.player_colour(flight.player_id), own=own)
             _blit_centred(screen, sprite, *view.to_screen(x, y))
 
     def _visible(self, tracks: Iterable[Track], view: View) -> list[Track]:
@@ -104,7 +110,7 @@ class ArenaRenderer:
         pixels = track.shown_radius * view.scale
         if pixels < 0.5:
             return
-        sprite = self._sprites.circle(pixels, player_colour(track.player_id or 0), own=own)
+        sprite = self._sprites.circle(pixels, self.palette.player_colour(track.player_id or 0), own=own)
         _blit_centred(screen, sprite, *view.to_screen(track.shown_x, track.shown_y))
 
     def _draw_name(

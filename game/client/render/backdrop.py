@@ -41,19 +41,19 @@ class Backdrop:
         self._glow_corner = _corner_glow()
         self._glow_down = _glow((2 * _BORDER_GLOW + 1, height))
 
-    def draw(self, screen: pygame.Surface, view: View, world_size: float) -> None:
-        """Draw everything behind the circles."""
+    def draw(self, screen: pygame.Surface, view: View, world_size: float, *, motion: bool = True) -> None:
+        """Draw everything behind the circles; without `motion` the sky keeps its place."""
         width, height = self.size
         room_x, room_y = (side * _PARALLAX_ROOM for side in self.size)
-        share_x = min(max(view.x / world_size, 0.0), 1.0)
-        share_y = min(max(1.0 - view.y / world_size, 0.0), 1.0)
+        share_x = min(max(view.x / world_size, 0.0), 1.0) if motion else 0.5
+        share_y = min(max(1.0 - view.y / world_size, 0.0), 1.0) if motion else 0.5
         screen.blit(self._space, (-round(room_x * share_x), -round(room_y * share_y)))
         arena = _arena_on_screen(view, world_size)
         inside = arena.clip(screen.get_rect())
         for outside in _around(inside, width, height):
             screen.fill(OUTSIDE, outside)
         for depth, sprite, places in self._layers:
-            shift_x, shift_y = view.x * depth, -view.y * depth
+            shift_x, shift_y = (view.x * depth, -view.y * depth) if motion else (0.0, 0.0)
             screen.blits(
                 [
                     (sprite, ((x - shift_x) % (width + 8) - 4, (y - shift_y) % (height + 8) - 4))

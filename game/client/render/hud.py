@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pygame
 
 from game.world.leaderboard import LeaderboardRow
-from game.world.palette import ACCENT, INK, INK_SOFT, player_colour
+from game.world.palette import ACCENT, INK, INK_SOFT, STANDARD, Palette
 from game.world.settings import DEFAULT_KEYS, Action
 
 from ..ui.panel import rounded_panel
@@ -33,7 +33,8 @@ class Hud:
 
     def __init__(self, texts: TextCache) -> None:
         self._texts = texts
-        self._board_key: tuple[tuple[LeaderboardRow, ...], float] | None = None
+        self.palette = STANDARD
+        self._board_key: tuple[tuple[LeaderboardRow, ...], float, Palette] | None = None
         self._board: pygame.Surface | None = None
 
     def draw_leaderboard(self, screen: pygame.Surface, rows: tuple[LeaderboardRow, ...]) -> None:
@@ -41,8 +42,8 @@ class Hud:
         if not rows:
             return
         unit = ui_unit(screen.get_size())
-        if self._board is None or self._board_key != (rows, unit):
-            self._board_key = (rows, unit)
+        if self._board is None or self._board_key != (rows, unit, self.palette):
+            self._board_key = (rows, unit, self.palette)
             self._board = self._render_board(rows, unit)
         margin = round(16 * unit)
         screen.blit(self._board, (screen.get_width() - self._board.get_width() - margin, margin))
@@ -129,7 +130,7 @@ class Hud:
             strip = rounded_panel(
                 (place.width + round(16 * unit), place.height),
                 radius=round(8 * unit),
-                colour=player_colour(row.player_id),
+                colour=self.palette.player_colour(row.player_id),
                 alpha=70,
                 edge_alpha=0,
             )
@@ -146,7 +147,7 @@ class Hud:
         dot = rounded_panel(
             (round(10 * unit),) * 2,
             radius=round(5 * unit),
-            colour=player_colour(row.player_id),
+            colour=self.palette.player_colour(row.player_id),
             alpha=255,
             edge_alpha=0,
         )

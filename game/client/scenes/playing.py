@@ -99,7 +99,11 @@ class PlayingScene(Scene):
     def enter(self) -> None:
         if not self._opened:
             self._opened = True
-            self.session.open()
+            try:
+                self.session.open()
+            except ValueError as error:
+                # Not every text that looks like an address is one.
+                self._end(trouble(error, server=self._settings.server))
 
     def close(self) -> None:
         if self._apply in self._desk.on_change:

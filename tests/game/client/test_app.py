@@ -188,6 +188,11 @@ def test_a_server_that_comes_back_with_another_key_makes_somebody_new(driver: Dr
         driver.close()
 
 
+def test_what_is_no_address_at_all_is_told_too(driver: Driver) -> None:
+    open_world(driver, "not an address")
+    driver.until_top(TroubleScene)
+
+
 def test_a_wrong_address_is_a_scene_that_says_what_to_do(driver: Driver) -> None:
     open_world(driver, "127.0.0.1:1")
     driver.until_top(TroubleScene)
@@ -242,6 +247,9 @@ def test_keys_that_work_everywhere(driver: Driver, server: Server, monkeypatch: 
     driver.press(pygame.K_m, "m")
     assert driver.store.kept.muted
     assert driver.playing.stage.preferences.loudness == 0.0
+    before = driver.playing.stage.hud.palette
+    driver.desk.change(palette="colour-blind")
+    assert driver.playing.stage.hud.palette != before
     driver.press(pygame.K_F3)
     assert driver.playing.stage.net_hud_shown
     driver.press(pygame.K_F11)

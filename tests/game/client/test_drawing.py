@@ -14,6 +14,8 @@ from game.client.render.arena import ArenaRenderer
 from game.client.ui.text import TextCache
 from game.world.camera import View
 from game.world.model import WorldModel
+from game.world.palette import palette_named
+from game.world.settings import PALETTES
 
 SIZE = (320, 180)
 
@@ -134,3 +136,33 @@ def test_a_larger_circle_lies_on_top_of_a_smaller_one(
     renderer.draw(canvas, alone.world, view, names=False)
     only_large = canvas.get_at((169, 90))
     assert all(abs(ours - theirs) <= 4 for ours, theirs in zip(both, only_large, strict=True))
+
+
+def test_the_palette_changes_circles_and_food_alone(
+    canvas: pygame.Surface, renderer: ArenaRenderer, rows: WorldRows
+) -> None:
+    rows.settle()
+    let_grow(rows.world)
+    pictures = {}
+    for name in PALETTES:
+        renderer.palette = palette_named(name)
+        renderer.draw(canvas, rows.world, View(500, 500, 1.4, *SIZE), names=False)
+        pictures[name] = pixels(canvas)
+    first, second = pictures.values()
+    assert first != second
+    # Most of the picture is sky.
+    same = sum(one == other for one, other in zip(first[::3], second[::3], strict=True))
+    assert same > SIZE[0] * SIZE[1] * 0.7
+
+
+def test_without_motion_the_sky_keeps_its_place(canvas: pygame.Surface, renderer: ArenaRenderer) -> None:
+    world = WorldModel()
+    skies = set()
+    for motion in (True, False):
+        renderer.motion = motion
+        for x in (300.0, 325.0, 350.0):
+            # From one line of the grid to the next: what differs is the sky.
+            renderer.draw(canvas, world, View(x * 4 - 700, 500, 1.0, *SIZE), names=False)
+            skies.add((motion, pixels(canvas)))
+    assert len({sky for motion, sky in skies if motion}) == 3
+    assert len({sky for motion, sky in skies if not motion}) == 1

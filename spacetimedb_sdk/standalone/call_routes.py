@@ -17,6 +17,7 @@ from .auth import Credentials
 from .database import Database, Reducer, Transaction
 from .errors import CallRefused, QueryError, ReducerPanic
 from .host import DatabaseHost
+from .procedures import ProcedureOutcome
 from .requests import Refusal, answer_json, answer_text, authenticated, find_database, flag, text_of
 
 __all__ = ["add_routes"]
@@ -24,7 +25,7 @@ __all__ = ["add_routes"]
 
 def add_routes(router: web.UrlDispatcher) -> None:
     database = "/v1/database/{database}"
-    router.add_post(f"{database}/call/{{reducer}}", authenticated(_call))
+    router.add_post(f"{database}/call/{{function}}", authenticated(_call))
     router.add_post(f"{database}/sql", authenticated(_sql))
 
 
@@ -48,7 +49,13 @@ async def _call(request: web.Request, credentials: Credentials) -> web.Response:
         raise Refusal(415, "Expected request with `Content-Type: application/json`")
     body = await text_of(request)
     with _connected(host, credentials) as connection_id:
-        name = request.match_info["reducer"]
+        name = request.match_info["function"]
+        if name not in host.database.reducers and name in host.database.procedures:
+            return _returned(
+                host.database.procedures.call(
+                    name, body, sender=credentials.identity, connection_id=connection_id
+                )
+            )
         try:
             reducer = host.database.find_reducer(name)
             transaction = host.database.call_encoded(
@@ -88,6 +95,13 @@ def _outcome(transaction: Transaction) -> web.Response:
     if transaction.error is None:
         return answer_text("", 200, headers)
     return answer_text(transaction.error, 530, headers)
+
+
+def _returned(outcome: ProcedureOutcome) -> web.Response:
+    if outcome.error is not None:
+        raise Refusal(400 if outcome.refused else 500, outcome.error)
+    headers = {"spacetime-execution-duration-micros": str(outcome.duration_micros)}
+    return answer_json(outcome.json, headers)
 
 
 async def _sql(request: web.Request, credentials: Credentials) -> web.Response:

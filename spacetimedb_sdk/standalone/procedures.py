@@ -31,13 +31,14 @@ Transact = Callable[[Callable[[], object], Identity], object]
 @dataclass(frozen=True, slots=True)
 class ProcedureOutcome:
     """What came of a call: BSATN and the JSON text of what was returned, or the `error` its caller is told. The time of a
-    procedure that never ended, or never ran, is 0."""
+    procedure that never ended, or never ran, is 0. `refused`: it never ran, for its arguments were none."""
 
     error: str | None = None
     bsatn: bytes = b""
     json: str = ""
     timestamp: Timestamp = _NEVER
     duration_micros: int = 0
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Procedures:
         try:
             values = self._arguments(procedure, args)
         except (DecodeError, EncodeError) as error:
-            return ProcedureOutcome(f"invalid arguments for procedure {name}: {error}")
+            return ProcedureOutcome(f"invalid arguments for procedure {name}: {error}", refused=True)
         now = self._reducer_context(sender, connection_id).timestamp
         began = perf_counter_ns()
         try:

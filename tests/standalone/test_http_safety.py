@@ -63,7 +63,7 @@ def routes(server: Server) -> list[tuple[str, str]]:
 
 def path_of(server: Server, route: str) -> str:
     identity = str(server.database.owner)
-    return route.format(database="guarded", identity=identity, reducer="write_note") + "?version=9"
+    return route.format(database="guarded", identity=identity, function="write_note") + "?version=9"
 
 
 def compact(value: Any) -> bytes:

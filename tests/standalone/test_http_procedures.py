@@ -1,0 +1,56 @@
+"""Procedures and views over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from conformance_2x_module import module
+from conformance_module import Note
+from http_client import JSON, ask, new_identity
+
+from spacetimedb_sdk.module import Identity
+from spacetimedb_sdk.standalone import Server
+
+CALL = "/v1/database/twos/call"
+
+
+@pytest.fixture
+def twos() -> Iterator[Server]:
+    with Server(module, database="twos") as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status", "answer"),
+    [
+        ("add_numbers", "[3, -5]", 200, "-2"),
+        ("add_numbers", '{"right":1,"left":2}', 200, "3"),
+        (
+            "mirror",
+            '[{"label":"x"}, {"some":{"x":1.5,"y":2}}]',
+            200,
+            '[[3,"x"],[3,"some"]]',
+        ),
+        ("add_numbers", "[1]", 400, "invalid arguments for procedure add_numbers: "),
+        ("add_numbers", "[" * 100_000, 400, "invalid arguments for procedure add_numbers: "),
+        ("crash_procedure", "[]", 500, "The module instance encountered a fatal error"),
+    ],
+)
+def test_procedures_are_answered(twos: Server, name: str, body: str, status: int, answer: str) -> None:
+    found = ask(twos, "POST", f"{CALL}/{name}", body, JSON)
+    assert found.status == status
+    if status != 200:
+        assert found.body.startswith(answer)
+        return
+    assert found.body == answer
+    assert found.headers["content-type"] == "application/json"
+    assert int(found.headers["spacetime-execution-duration-micros"]) >= 0
+
+
+def test_a_procedures_transaction_is_committed(twos: Server) -> None:
+    identity, token = new_identity(twos)
+    found = ask(twos, "POST", f"{CALL}/write_note_slowly", '["slow"]', JSON, token)
+    assert (found.status, found.body) == (200, "1")
+    notes = twos.run(lambda database: database.rows(Note))
+    assert notes == [Note(Identity.from_string(identity), "slow")]

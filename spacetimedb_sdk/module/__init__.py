@@ -40,6 +40,16 @@ A scheduled table runs a reducer for each of its rows:
     def tick(ctx: ReducerContext, timer: TickTimer) -> None: ...
 
     ctx.db[TickTimer].insert(TickTimer(scheduled_id=0, scheduled_at=ScheduleAt.Interval(TimeDuration(50_000))))
+
+Views are rows that are computed for whoever looks, procedures answer their caller:
+
+    @module.view(public=True)
+    def my_entities(ctx: ViewContext) -> list[Entity]:
+        return ctx.db[Entity].filter(owner=ctx.sender)
+
+    @module.procedure
+    def rename(ctx: ProcedureContext, name: str) -> u32:
+        return ctx.with_tx(lambda tx: ...)
 """
 
 from ..errors import ModuleError

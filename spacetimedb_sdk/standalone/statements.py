@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlglot import exp
@@ -74,15 +74,15 @@ class StatementRunner:
         if variable is not None:
             return variable
         statement = parse_statement(text, empty="Empty SQL query")
-        catalog = self._catalog(sender)
         if isinstance(statement, exp.Select):
-            return await self._select(statement, text, catalog, sender)
+            views = self._database.views.stores(sender)
+            return await self._select(statement, text, self._catalog(sender, views), sender)
         self._check_owner(sender)
-        return compile_change(statement, text, catalog).run(self._database, sender)
+        return compile_change(statement, text, self._catalog(sender, {})).run(self._database, sender)
 
-    def _catalog(self, sender: Identity) -> Catalog:
+    def _catalog(self, sender: Identity, views: Mapping[str, Any]) -> Catalog:
         database = self._database
-        stores: dict[str, Any] = {**self._system_tables, **database.datastore.stores}
+        stores: dict[str, Any] = {**self._system_tables, **database.datastore.stores, **views}
         unknown_table = database.compatibility.unknown_table
         return Catalog(stores, sender, is_owner=sender == database.owner, unknown_table=unknown_table)
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const [folder, port, protocol, compression] = process.argv.slice(2);
 const resolve = createRequire(join(folder, 'package.json')).resolve;
 const imported = name => import(pathToFileURL(resolve(name)).href);
-const { t, table, schema, reducers, reducerSchema, procedures, DbConnectionImpl, DbConnectionBuilder } =
+const { t, table, schema, reducers, reducerSchema, procedures, procedureSchema, DbConnectionImpl, DbConnectionBuilder } =
   await imported('spacetimedb');
 const { WebSocket } = await imported('undici');
 let spoken;
@@ -38,7 +38,7 @@ const REMOTE_MODULE = {
   versionInfo: { cliVersion: '2.0.0' },
   tables: tables.schemaType.tables,
   reducers: calls.reducersType.reducers,
-  ...procedures(),
+  ...procedures(procedureSchema('add_numbers', { a: t.i64(), b: t.i64() }, t.i64())),
 };
 
 const connect = token => new Promise((done, failed) => {
@@ -80,6 +80,7 @@ await connection.reducers.announce({ text: 'low', urgency: 0 });
 await connection.reducers.announce({ text: 'high', urgency: 2 });
 found.events = Number(connection.db.announcement.count());
 found.refused = await refusal(subscribe(connection, ['SELECT * FROM nowhere']));
+found.sum = Number(await connection.procedures.addNumbers({ a: 2n, b: 40n }));
 
 // What somebody else does comes without being asked for.
 const other = await connect();

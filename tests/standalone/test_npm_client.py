@@ -11,10 +11,12 @@ import pytest
 from spacetimedb_sdk.module import (
     Identity,
     Module,
+    ProcedureContext,
     ReducerContext,
     ReducerError,
     Row,
     column,
+    i64,
     u8,
     u32,
     u64,
@@ -77,6 +79,11 @@ def announce(ctx: ReducerContext, text: str, urgency: u8) -> None:
     ctx.db[Announcement].insert(Announcement(text, urgency))
 
 
+@module.procedure
+def add_numbers(ctx: ProcedureContext, a: i64, b: i64) -> i64:
+    return a + b
+
+
 @pytest.mark.parametrize(
     ("protocol", "compression"), [("v2.bsatn", "gzip"), ("v3.bsatn", "none"), ("v3.bsatn", "gzip")]
 )
@@ -100,6 +107,7 @@ def test_the_npm_package_is_served(protocol: str, compression: str) -> None:
         "events": 0,
         "refused": "no such table: `nowhere`. If the table exists, it may be marked private., executing: "
         "`SELECT * FROM nowhere`",
+        "sum": 42,
         "others_differ": True,
         "many": 500,
         "count": 502,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from typing import Any
 
 import pytest
+from conformance_2x_module import module as conformance
 from inbox import Inbox, payloads
 from raw_client import row_bytes
 
@@ -21,6 +24,7 @@ from spacetimedb_sdk.module import (
     u32,
 )
 from spacetimedb_sdk.protocol import v2_messages as v2
+from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.standalone.v2_session import V2Session
 
 
@@ -199,3 +203,27 @@ def test_mistakes_in_a_view_are_named() -> None:
         @module.view
         def with_more(ctx: ViewContext, more: i32) -> list[i32]:
             return [more]
+
+
+def test_sql_over_http_reads_views_as_the_caller_sees_them() -> None:
+    with Server(conformance, database="conformance") as server:
+        tokens = server.running.database_host.tokens
+
+        def post(who: str, path: str, body: str) -> Any:
+            headers = {
+                "Authorization": f"Bearer {tokens.mint(who).token}",
+                "Content-Type": "application/json",
+            }
+            request = urllib.request.Request(
+                f"{server.url}/v1/database/conformance/{path}", data=body.encode(), headers=headers
+            )
+            with urllib.request.urlopen(request) as answer:
+                return json.loads(answer.read() or b"null")
+
+        post("a", "call/add_item", '["sword", {"red": []}, 1, {"x": 0, "y": 0}]')
+        rows = {
+            who: [post(who, "sql", f"SELECT name FROM {view}")[0]["rows"] for view in ("my_items", "sword")]
+            for who in "ab"
+        }
+        assert rows == {"a": [[["sword"]], [["sword"]]], "b": [[], [["sword"]]]}
+        assert post("a", "call/add_numbers", "[2, 40]") == 42

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import importlib
 import logging
 import os
@@ -161,6 +162,9 @@ async def _serve(module: Module, listen: tuple[str, int], options: argparse.Name
             threading.Thread(target=_await_end_of_stdin, args=(loop, stopping), daemon=True).start()
         else:
             _introduce(running, options)
+        # What there is now stays: collections that look through all of it would make timers late.
+        gc.collect()
+        gc.freeze()
         await running.until(stopping)
 
 

@@ -1,0 +1,59 @@
+"""The raw clients of the server's benchmark count what has happened, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from standalone.conformance_module import Item, Note, module
+
+from spacetimedb_sdk.standalone import Server
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 0.3
+
+
+def load(server: Server, what: str, **options: Any) -> dict[str, float]:
+    arguments = [f"--{name}={value}" for name, value in options.items()]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.peers.load", what, server.url, server.name, *arguments],
+        capture_output=True,
+        cwd=ROOT,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def test_answers_are_those_of_calls_that_ran() -> None:
+    with Server(module, database="conformance") as server:
+        written = load(server, "writes", count=2, seconds=SECONDS)["calls"] * SECONDS
+        assert len(server.run(lambda database: database.rows(Note))) >= written > 10
+        told = load(server, "fan-out", count=3, seconds=SECONDS)["rows"] * SECONDS
+        moved = server.run(lambda database: database.rows(Item))
+        # Each call moves every item by 1, and every subscriber is told of each.
+        assert moved[0].position.x * len(moved) * 3 >= told > 0
+        assert load(server, "fill", count=2_500)["calls"] == 3
+        assert len(server.run(lambda database: database.rows(Item))) == len(moved) + 2_500
+
+
+def test_the_tables_lines_have_figures() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.server", "--seconds", "0.2", "latency", "memory"],
+        capture_output=True,
+        cwd=ROOT,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    lines = [line for line in done.stdout.splitlines() if line]
+    assert [line.split("  ")[0] for line in lines] == [
+        "call to answer at half load, p99",
+        "memory for 100,000 items",
+    ]
+    assert all(float(line.split()[-1].replace(",", "")) > 0 for line in lines)

@@ -184,7 +184,8 @@ def _loop(app: App, playing: PlayingScene | None, settings: PlaySettings | None)
             app.draw(screen)
             pygame.display.flip()
         frame_ended = time.perf_counter()
-        times.add(frame_ended - frame_began)
+        desk.frame_work = frame_ended - frame_began
+        times.add(desk.frame_work)
         frames += 1
         seconds = frame_ended - began
         if app.is_over or (

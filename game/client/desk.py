@@ -25,7 +25,7 @@ class Desk:
     """The preferences change here only: each change is kept at once, and told to whom it concerns.
 
     `door` and `store` are None in a game without a window. `window` is its size in pixels; `is_focused` tells whether it
-    is in front.
+    is in front, `frame_work` how many seconds the last frame took, without the wait for the next one.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class Desk:
         self.window = window
         self.now = 0.0
         self.is_focused = True
+        self.frame_work = 0.0
         self.preferences = Preferences() if store is None else store.load()
         self.on_change: list[Callable[[Preferences], None]] = []
         self.audio = Audio()

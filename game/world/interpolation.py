@@ -23,11 +23,13 @@ class TickClock:
     drawn gently towards the arrivals (a phase-locked loop whose period follows a server slower than it should be).
     """
 
-    __slots__ = ("_last", "period")
+    __slots__ = ("_last", "lateness", "period")
 
     def __init__(self) -> None:
         self._last: float | None = None
         self.period = TICK_SECONDS
+        # By how much arrivals miss the prediction, smoothed over about ten ticks.
+        self.lateness = 0.0
 
     def stamp(self, arrival: float) -> float:
         """The time, in seconds, of the tick that arrived at `arrival`; each is later than the one before."""
@@ -41,6 +43,7 @@ class TickClock:
         gain = 0.1 if error > -0.1 else 0.5
         stamp = max(last + self.period + gain * error, last + 0.005)
         self.period = min(max(self.period + 0.0025 * error, 0.03), 0.12)
+        self.lateness += 0.1 * (abs(error) - self.lateness)
         self._last = stamp
         return stamp
 

@@ -188,6 +188,11 @@ class WorldModel:
             "player": len(self._players),
         }
 
+    @property
+    def tick_lateness(self) -> float:
+        """Seconds by which the server's ticks miss their rhythm, smoothed."""
+        return self._clock.lateness
+
     def own_mass(self) -> int:
         """The mass of all own circles together."""
         return sum(track.mass for track in self.own.values())

@@ -11,12 +11,14 @@ import pygame
 from game.world.doorway import OpenWorld, invitation
 from game.world.hearing import Hearing
 from game.world.intent import Intent
+from game.world.net_meter import NetMeter
 from game.world.session import EnterRefusedError, Session, SessionState
 from game.world.settings import Action, PlaySettings, Preferences
 from game.world.words import Trouble, trouble
 from spacetimedb_sdk import AuthenticationError, SpacetimeDBException
 
 from ..desk import Desk
+from ..render.net_hud import draw_net_hud
 from ..stage import Stage
 from .arena import ArenaView
 from .death import DeathView
@@ -57,6 +59,7 @@ class PlayingScene(Scene):
         self._settings = world.settings
         self._steering = steering
         self.distance = 0.0
+        self.net_meter = NetMeter()
         self._seen_at: tuple[float, float] | None = None
         self._debt = 0.0
         self._look_due = 0.0
@@ -144,6 +147,12 @@ class PlayingScene(Scene):
             return
         if self._has_ended():
             return
+        self.net_meter.frame(
+            now,
+            work=self._desk.frame_work,
+            stats=self.session.network,
+            lateness=self.session.world.tick_lateness,
+        )
         self._follow_state(now)
         self._desk.audio.play(self._hearing.sounds())
         # After a long frame the newest wish counts once; a queue of old ones would only pile up.
@@ -156,6 +165,8 @@ class PlayingScene(Scene):
 
     def draw(self, screen: pygame.Surface) -> None:
         self.view.draw(screen)
+        if self.stage.net_hud_shown:
+            draw_net_hud(screen, self.stage.texts, self.net_meter.lines)
 
     # -- inside ------------------------------------------------------------------------------------------------
 

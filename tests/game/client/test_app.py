@@ -9,6 +9,7 @@ from pathlib import Path
 import pygame
 import pytest
 from driver import Driver, LocalDoor, key_down
+from pictures import pixels
 
 from game.client.app import App, play
 from game.client.desk import Desk
@@ -252,6 +253,12 @@ def test_keys_that_work_everywhere(driver: Driver, server: Server, monkeypatch: 
     assert driver.playing.stage.hud.palette != before
     driver.press(pygame.K_F3)
     assert driver.playing.stage.net_hud_shown
+    driver.until(lambda: bool(driver.playing.net_meter.lines))
+    driver.frame()
+    with_numbers = pixels(driver.window.surface.subsurface((16, 16, 300, 200)))
+    driver.press(pygame.K_F3)
+    assert pixels(driver.window.surface.subsurface((16, 16, 300, 200))) != with_numbers
+    driver.press(pygame.K_F3)
     driver.press(pygame.K_F11)
     assert driver.store.kept.full_screen
     assert pygame.display.get_surface().get_flags() & pygame.FULLSCREEN

@@ -83,6 +83,19 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         default="normal",
         help="what a confirmed commit outlives: normal, the process; full, the machine's power too (%(default)s)",
     )
+    parser.add_argument(
+        "--owner-token",
+        type=Path,
+        metavar="FILE",
+        help="write the token of the database's owner there, for sql, logs and login; only you can read it",
+    )
+    parser.add_argument(
+        "--publishable",
+        action="append",
+        default=[],
+        metavar="PACKAGE.MODULE",
+        help="a module that clients may publish databases of, by this name; may be repeated (default: none)",
+    )
     parser.add_argument("--log-level", choices=_LEVELS, default="warning", help="(%(default)s)")
     parser.add_argument("--parent", action="store_true", help="end when stdin closes")
     return parser.parse_args(argv)
@@ -156,7 +169,10 @@ async def _serve(module: Module, listen: tuple[str, int], options: argparse.Name
         key=_key(options.data_dir),
         data_dir=None if options.in_memory else options.data_dir,
         sync=options.sync,
+        publishable={name: load_module(name) for name in options.publishable},
     ) as running:
+        if options.owner_token is not None:
+            _write_token(options.owner_token, running.owner_token)
         print(f"ready {running.url} {name}", flush=True)
         if options.parent:
             threading.Thread(target=_await_end_of_stdin, args=(loop, stopping), daemon=True).start()
@@ -166,6 +182,16 @@ async def _serve(module: Module, listen: tuple[str, int], options: argparse.Name
         gc.collect()
         gc.freeze()
         await running.until(stopping)
+
+
+def _write_token(path: Path, token: str) -> None:
+    """For the user's eyes only, also where the file was there before."""
+    try:
+        path.unlink(missing_ok=True)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(token)
+    except OSError as error:
+        raise _CommandError(f"--owner-token {path} cannot be written: {error.strerror}") from error
 
 
 def _introduce(running: Running, options: argparse.Namespace) -> None:

@@ -113,7 +113,7 @@ class Database:
         self._scheduler = Scheduler()
         self._lifecycles: dict[Lifecycle, Reducer] = {}
         self.reducers = self._prepare(module)
-        self.views = Views(module, self.definition, self.datastore, self.log)
+        self.views = Views(module, self.definition, self.datastore, self.log, self.module_log)
         self.procedures = Procedures(
             module,
             self.definition,
@@ -121,6 +121,7 @@ class Database:
             reducer_context=lambda sender, connection_id: self._context(sender, connection_id, clock()),
             transact=self.change,
             log=self.log,
+            module_log=self.module_log,
         )
         self.storage: CommitLog = storage or InMemory()
         if storage is None or storage.definition is None:

@@ -18,6 +18,7 @@ from ..sats.json_encoding import json_encoder
 from ..sats.module_def import ModuleDef, ProcedureDef
 from ..sats.sats_json import json_decoder, parse_json
 from ..types import ConnectionId, Identity, Timestamp
+from .module_log import ModuleLog
 
 __all__ = ["ProcedureOutcome", "Procedures"]
 
@@ -61,8 +62,10 @@ class Procedures:
         reducer_context: Callable[[Identity, ConnectionId | None], ReducerContext],
         transact: Transact,
         log: logging.Logger,
+        module_log: ModuleLog,
     ) -> None:
         self._space = space
+        self._module_log = module_log
         self._reducer_context = reducer_context
         self._transact = transact
         self._log = log
@@ -98,9 +101,11 @@ class Procedures:
                 value = ()
             encoded = procedure.result.encode(value)
         except ReducerError as error:
+            self._module_log.failure(name, str(error))
             return ProcedureOutcome(str(error))
         except Exception as error:  # noqa: BLE001 - a module may raise anything; its caller is told, the server lives on
             self._log.error("procedure %s panicked", name, exc_info=error)
+            self._module_log.panic(name, error)
             return ProcedureOutcome(_PANIC)
         shown = json_encoder(self._space, procedure.definition.return_type, positional=True)(value)
         text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))

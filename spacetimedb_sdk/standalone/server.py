@@ -50,6 +50,12 @@ class Running:
         self.port = 0
         self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
+    @property
+    def owner_token(self) -> str:
+        """Makes its bearer the owner of the server's own database: private tables, changes by SQL, logs, deleting."""
+        host = self.database_host
+        return host.tokens.mint(f"owner of {host.name}").token
+
     def listens(self, host: str, port: int) -> None:
         """Notes where; an address that stands for all of the machine's is no address to connect to."""
         self.port = port
@@ -255,6 +261,11 @@ class Server:
     def host(self) -> str:
         """`127.0.0.1:PORT`, as clients take it."""
         return f"{self.running.host}:{self.running.port}"
+
+    @property
+    def owner_token(self) -> str:
+        """The token of who owns the database: `HttpClient(server.url, server.owner_token).sql(...)`."""
+        return self.running.owner_token
 
     @property
     def database(self) -> Database:

@@ -18,6 +18,7 @@ from ..sats.module_def import ModuleDef, TableDef, ViewDef
 from ..types import Identity
 from .datastore import Datastore, TableChange
 from .errors import QueryError
+from .module_log import ModuleLog
 from .table_store import TableStore
 
 __all__ = ["ViewStore", "Views"]
@@ -122,8 +123,14 @@ class Views:
     """The views of a module, by name; each caller's stores live as long as a query holds them."""
 
     def __init__(
-        self, module: Module, definition: ModuleDef, datastore: Datastore, log: logging.Logger
+        self,
+        module: Module,
+        definition: ModuleDef,
+        datastore: Datastore,
+        log: logging.Logger,
+        module_log: ModuleLog,
     ) -> None:
+        self._module_log = module_log
         self._datastore = datastore
         self._log = log
         self._live: WeakValueDictionary[tuple[str, Identity | None], ViewStore] = WeakValueDictionary()
@@ -173,6 +180,7 @@ class Views:
                 Exception
             ) as error:  # a module may raise anything; who asked is told, and the server lives on
                 self._log.error("view %s failed", name, exc_info=error)
+                self._module_log.panic(name, error)
                 raise QueryError(f"view `{name}` failed: the module's log says why") from error
 
         return evaluate

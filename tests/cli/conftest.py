@@ -79,8 +79,7 @@ def owned_on_a_real_server(request: pytest.FixtureRequest) -> Owned:
 
 @pytest.fixture(scope="session")
 def owned_on_an_embedded_server(embedded_server: Server) -> Owned:
-    owner = embedded_server.running.database_host.tokens.mint("owner of conformance")
-    return Owned(embedded_server.url, "conformance", owner.token)
+    return Owned(embedded_server.url, "conformance", embedded_server.owner_token)
 
 
 @pytest.fixture(params=["an_embedded_server", pytest.param("a_real_server", marks=pytest.mark.real_server)])

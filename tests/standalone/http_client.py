@@ -10,7 +10,7 @@ from typing import Any
 
 from spacetimedb_sdk.standalone import Server
 
-__all__ = ["JSON", "Answer", "ask", "new_identity", "owner_token", "rows", "sql"]
+__all__ = ["JSON", "Answer", "ask", "new_identity", "rows", "sql"]
 
 JSON = {"Content-Type": "application/json"}
 
@@ -47,11 +47,6 @@ def ask(
 def new_identity(server: Server) -> tuple[str, str]:
     made = ask(server, "POST", "/v1/identity").json
     return made["identity"], made["token"]
-
-
-def owner_token(server: Server) -> str:
-    """The token of who owns the server's own database."""
-    return server.running.database_host.tokens.mint(f"owner of {server.name}").token
 
 
 def sql(server: Server, text: str, token: str = "") -> Answer:

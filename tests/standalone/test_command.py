@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.module import Module
 from spacetimedb_sdk.standalone.command import load_module, main
 
@@ -47,11 +48,32 @@ def test_signals_end_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
         with urllib.request.urlopen(f"{url}/v1/ping", timeout=5) as answer:
             assert answer.status == 200
         process.send_signal(number)
-        out, err = process.communicate(timeout=10)
+        assert process.stdout is not None
+        # What readline() took with the first line is in its buffer, where communicate() does not look.
+        out = process.stdout.read()
+        _, err = process.communicate(timeout=10)
         assert (process.returncode, err) == (0, "")
         database, data = out.splitlines()
         assert re.fullmatch(r"database conformance c200[0-9a-f]{60}", database)
         assert data.split() == ["data", str(tmp_path)]
+
+
+def test_the_owners_token_and_what_may_be_published(tmp_path: Path) -> None:
+    file = tmp_path / "owner.token"
+    file.write_text("an old one")
+    options = ("--owner-token", str(file), "--publishable", "conformance_2x_module", "--parent")
+    with start(tmp_path / "data", *options) as process:
+        url = ready(process)
+        assert file.stat().st_mode & 0o777 == 0o600
+        owner = HttpClient(url, file.read_text())
+        (result,) = owner.sql("conformance", "SELECT * FROM secret")
+        assert result["rows"] == [["answer", "42"]]
+        owner.publish("second", b"conformance_2x_module")
+        assert owner.database("second") != owner.database("conformance")
+        with pytest.raises(Exception, match="allows"):
+            owner.publish("third", b"os")
+        _, err = process.communicate(timeout=10)
+        assert (process.returncode, err) == (0, "")
 
 
 def test_a_lost_parent_ends_it(tmp_path: Path) -> None:

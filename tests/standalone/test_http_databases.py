@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from conformance_module import Note
 from conformance_module import module as conformance
-from http_client import JSON, Answer, ask, new_identity, owner_token, sql
+from http_client import JSON, Answer, ask, new_identity, sql
 from raw_client import RawClient
 
 from spacetimedb_sdk.module import Identity, Module, ReducerContext, ReducerError, Row, column
@@ -110,15 +110,15 @@ def test_publishing_that_fails_leaves_nothing(host: Server) -> None:
 def test_nothing_is_published_unless_the_host_allows_it(server: Server) -> None:
     _, token = new_identity(server)
     assert publish(server, "second", "conformance", token).status == 500
-    assert publish(server, server.name, "conformance", owner_token(server)).status == 500
+    assert publish(server, server.name, "conformance", server.owner_token).status == 500
 
 
 def test_a_running_module_is_not_changed_over_http(host: Server) -> None:
-    refused = publish(host, "first", "shop.other", owner_token(host))
+    refused = publish(host, "first", "shop.other", host.owner_token)
     assert refused.status == 400
     assert refused.body.startswith("Database update rejected: ")
-    assert publish(host, "first", "conformance", owner_token(host)).json["Success"]["op"] == "updated"
-    assert publish(host, "first", "conformance", owner_token(host), clear="true").status == 400
+    assert publish(host, "first", "conformance", host.owner_token).json["Success"]["op"] == "updated"
+    assert publish(host, "first", "conformance", host.owner_token, clear="true").status == 400
 
 
 def test_a_server_holds_so_many_databases(host: Server) -> None:
@@ -160,7 +160,7 @@ def test_others_are_refused(host: Server, method: str, path: str, action: str) -
 
 
 def test_names(host: Server) -> None:
-    token = owner_token(host)
+    token = host.owner_token
     path = "/v1/database/first/names"
     added = ask(host, "POST", path, "also-first", token=token)
     assert added.json["Success"]["domain"] == "also-first"
@@ -191,7 +191,7 @@ def test_both_schemas(host: Server) -> None:
 
 
 def log(server: Server, query: str = "") -> list[dict[str, Any]]:
-    answer = ask(server, "GET", f"/v1/database/{server.name}/logs{query}", token=owner_token(server))
+    answer = ask(server, "GET", f"/v1/database/{server.name}/logs{query}", token=server.owner_token)
     assert (answer.status, answer.headers["content-type"]) == (200, "application/x-ndjson")
     return [json.loads(line) for line in answer.body.splitlines()]
 
@@ -215,7 +215,7 @@ def test_the_log_tells_of_failures_and_where_they_were(host: Server) -> None:
     assert abs(said["ts"] - failure["ts"]) < 60_000_000
     assert log(host, "?num_lines=2") == [procedure, said]
     assert log(host, "?num_lines=0") == []
-    bad = ask(host, "GET", "/v1/database/first/logs?num_lines=-1", token=owner_token(host))
+    bad = ask(host, "GET", "/v1/database/first/logs?num_lines=-1", token=host.owner_token)
     assert bad.status == 400
 
 

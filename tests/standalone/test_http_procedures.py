@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -54,3 +55,25 @@ def test_a_procedures_transaction_is_committed(twos: Server) -> None:
     assert (found.status, found.body) == (200, "1")
     notes = twos.run(lambda database: database.rows(Note))
     assert notes == [Note(Identity.from_string(identity), "slow")]
+
+
+def test_views_are_selected_as_their_caller_sees_them(twos: Server) -> None:
+    identity, token = new_identity(twos)
+    path = "/v1/database/twos/sql"
+    ask(twos, "POST", f"{CALL}/add_items", '["mine", 2]', JSON, token)
+    ask(twos, "POST", f"{CALL}/add_items", '["theirs", 3]', JSON)
+    query = "SELECT name FROM my_items WHERE level > 0"
+    assert ask(twos, "POST", path, query, token=token).json[0]["rows"] == [["mine1"]]
+    assert ask(twos, "POST", path, query).json[0]["rows"] == []
+    own = ask(twos, "POST", path, "SELECT identity FROM my_presence", token=token).json[0]["rows"]
+    assert own == [[[f"0x{identity}"]]]
+    owner = twos.owner_token
+    for change in ("DELETE FROM my_items", "INSERT INTO sword (a) VALUES (1)"):
+        assert ask(twos, "POST", path, change, token=owner).status == 400
+
+
+def test_what_a_procedure_raises_is_in_the_log(twos: Server) -> None:
+    ask(twos, "POST", f"{CALL}/crash_procedure", "[]", JSON)
+    lines = ask(twos, "GET", "/v1/database/twos/logs", token=twos.owner_token).body.splitlines()
+    panic = json.loads(lines[-1])
+    assert (panic["level"], panic["function"], panic["message"]) == ("Panic", "crash_procedure", "boom")

@@ -15,7 +15,7 @@ import pytest
 from conformance_2x_module import module as conformance_2x
 from conformance_module import Secret
 from cryptography.hazmat.primitives.asymmetric import ec
-from http_client import JSON, ask, new_identity, owner_token, sql
+from http_client import JSON, ask, new_identity, sql
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from raw_client import RawClient
@@ -45,7 +45,7 @@ WORDS = _WORDS.split()
 def guarded() -> Iterator[Server]:
     with Server(conformance_2x, database="guarded", publishable={"conformance": conformance_2x}) as server:
         insert = f"INSERT INTO secret (key, value) VALUES ('{SECRET}', '{SECRET}')"
-        assert sql(server, insert, owner_token(server)).status == 200
+        assert sql(server, insert, server.owner_token).status == 200
         yield server
 
 
@@ -136,7 +136,7 @@ def test_no_route_shows_a_private_table(guarded: Server) -> None:
             for headers in ({}, JSON):
                 answer = ask(guarded, method, path_of(guarded, route), body, headers, token)
                 assert SECRET not in answer.body
-                assert owner_token(guarded) not in answer.body
+                assert guarded.owner_token not in answer.body
     with RawClient(guarded, token=token) as client:
         queries = [
             "SELECT * FROM secret",

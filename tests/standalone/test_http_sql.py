@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from conformance_module import Colour, Item, Secret, Vector2
 from conformance_module import module as conformance
-from http_client import ask, new_identity, owner_token, rows, sql
+from http_client import ask, new_identity, rows, sql
 
 from spacetimedb_sdk.module import Identity, Module, Row, column, u64
 from spacetimedb_sdk.standalone import Server
@@ -115,7 +115,7 @@ def test_bodies_that_are_no_text(shop: Server) -> None:
 
 
 def test_the_owner_changes_rows(server: Server) -> None:
-    token = owner_token(server)
+    token = server.owner_token
     owner = str(server.database.owner)
 
     def change(text: str) -> dict[str, int]:
@@ -151,7 +151,7 @@ def test_numbers_are_given_where_a_change_has_none() -> None:
 
     with Server(module, database="numbers") as server:
         insert = "INSERT INTO ticket (ticket_id, text) VALUES (0, 'a'), (0, 'b'), (7, 3)"
-        assert sql(server, insert, owner_token(server)).status == 200
+        assert sql(server, insert, server.owner_token).status == 200
         assert rows(server, "SELECT * FROM ticket") == [[1, "a"], [2, "b"], [7, "3"]]
 
 
@@ -180,7 +180,7 @@ def test_numbers_are_given_where_a_change_has_none() -> None:
 )  # fmt: skip
 def test_changes_that_are_refused_change_nothing(shop: Server, change: str, message: str) -> None:
     before = shop.run(lambda database: [database.rows(Secret), database.rows(Item)])
-    answer = sql(shop, change, owner_token(shop))
+    answer = sql(shop, change, shop.owner_token)
     assert answer.status == 400
     assert message in answer.body
     assert shop.run(lambda database: [database.rows(Secret), database.rows(Item)]) == before
@@ -195,7 +195,7 @@ def test_a_change_is_told_to_subscribers(server: Server) -> None:
         host.database.on_commit = lambda done: (deltas.extend(done.changes), before(done))[1]
 
     server.run(lambda _database: listen())
-    assert sql(server, "DELETE FROM secret", owner_token(server)).status == 200
+    assert sql(server, "DELETE FROM secret", server.owner_token).status == 200
     assert [change.deletes for change in deltas if change.store.name == "secret"] == [  # type: ignore[attr-defined]
         [Secret("answer", "42")]
     ]
@@ -212,7 +212,7 @@ def test_others_change_nothing(shop: Server, change: str) -> None:
 
 
 def test_the_owners_limit_holds_for_others(server: Server) -> None:
-    token = owner_token(server)
+    token = server.owner_token
     server.run(lambda database: database.call("add_items", "i", 5, sender=NOBODY))
     assert rows(server, "SHOW row_limit", token) == []
     assert sql(server, "SET row_limit = 4", token).status == 200

@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from websocket import ABNF
 
 from .collector import BULK_BYTES, collector_paused
-from .errors import BacklogError, ConnectionLost, ProtocolError, SpacetimeDBException
+from .errors import BacklogError, ConnectionLost, ProtocolError
 from .handshake import ConnectRequest
 from .link_timing import LinkTiming
 from .protocol.frames import CloseCode, FrameParser, Opcode, WebSocketMessage, close_reason
@@ -370,15 +370,20 @@ class Link:
         self.bytes_received += size
         try:
             messages = self._parser.feed(view)
-        except SpacetimeDBException as error:
-            self._put([Malformed(error)], 0)
-            self.finish(Closed(str(error), error))
+        except ProtocolError as error:
+            self._broken(error)
             return
         if sum(len(message.payload) for message in messages) < BULK_BYTES:
             self._take_in(messages)
-            return
-        with collector_paused():
-            self._take_in(messages)
+        else:
+            with collector_paused():
+                self._take_in(messages)
+        if self._parser.error is not None and not self._ended.is_set():
+            self._broken(self._parser.error)
+
+    def _broken(self, error: ProtocolError) -> None:
+        self._put([Malformed(error)], 0)
+        self.finish(Closed(str(error), error))
 
     def _take_in(self, messages: list[WebSocketMessage]) -> None:
         for message in messages:

@@ -41,9 +41,13 @@ class WebSocketMessage:
 
 
 class FrameParser:
-    """Bytes in, whole messages out; a message of more than `limit` bytes is an error before it is all there."""
+    """Bytes in, whole messages out; a message of more than `limit` bytes is an error before it is all there.
+
+    `error` is set where whole messages came before what no server may send: nothing comes after it.
+    """
 
     def __init__(self, limit: int = 1 << 62) -> None:
+        self.error: ProtocolError | None = None
         self._limit = limit
         self._size = 0
         self._buffer = bytearray()
@@ -56,14 +60,31 @@ class FrameParser:
         return len(self._buffer) + self._size
 
     def feed(self, data: bytes | memoryview) -> list[WebSocketMessage]:
-        """The messages that `data` completes. ProtocolError for what no server may send."""
+        """The messages that `data` completes. ProtocolError for what no server may send, where nothing came before it."""
+        if self.error is not None:
+            raise self.error
         if self._buffer:
             self._buffer += data
             whole: bytes | bytearray | memoryview = self._buffer
         else:
             whole = data  # mostly nothing is left over, and what came need not be copied once more
-        buffer = memoryview(whole)
         messages: list[WebSocketMessage] = []
+        with memoryview(whole) as buffer:
+            try:
+                position = self._read(buffer, messages)
+            except ProtocolError as error:
+                self.error = error
+                if not messages:
+                    raise
+                return messages
+        if whole is self._buffer:
+            del self._buffer[:position]
+        else:
+            self._buffer += data[position:]
+        return messages
+
+    def _read(self, buffer: memoryview, messages: list[WebSocketMessage]) -> int:
+        """Add the messages that are whole in `buffer`; where the rest begins."""
         position, available = 0, len(buffer)
         while available - position >= 2:
             first, second = buffer[position], buffer[position + 1]
@@ -91,12 +112,7 @@ class FrameParser:
             message = self._frame(first, payload)
             if message is not None:
                 messages.append(message)
-        buffer.release()
-        if whole is self._buffer:
-            del self._buffer[:position]
-        else:
-            self._buffer += data[position:]
-        return messages
+        return position
 
     def _frame(self, first: int, payload: bytes) -> WebSocketMessage | None:
         if first & 0x70:

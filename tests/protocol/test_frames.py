@@ -76,6 +76,16 @@ def test_what_no_server_may_send_is_an_error(wire: bytes, complaint: str) -> Non
         FrameParser().feed(wire)
 
 
+def test_what_came_whole_before_it_still_counts() -> None:
+    parser = FrameParser()
+    assert parser.feed(frame(Opcode.BINARY, b"said") + b"\x80\x00") == [
+        WebSocketMessage(Opcode.BINARY, b"said")
+    ]
+    assert "had not begun" in str(parser.error)
+    with pytest.raises(ProtocolError, match="had not begun"):
+        parser.feed(b"")
+
+
 def test_a_close_reason_longer_than_allowed_is_read_all_the_same() -> None:
     payload = struct.pack(">H", 1011) + b"r" * 300
     assert FrameParser().feed(frame(Opcode.CLOSE, payload)) == [WebSocketMessage(Opcode.CLOSE, payload)]

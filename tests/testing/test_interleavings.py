@@ -163,12 +163,10 @@ def plain(row: Any) -> tuple[Any, ...]:
     )
 
 
-@pytest.mark.parametrize("protocol", ["v1", "v1.json", "v2", "v3"])
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(script=st.lists(steps, max_size=25))
-@example(script=[("refused", "SELECT * FROM nowhere"), ("replace", ["SELECT * FROM item"]), ("replace", [])])
-@example(script=[("refused", "SELECT * FROM nowhere"), ("replace", []), ("replace", []), ("replace", [])])
-def test_the_cache_is_the_models(protocol: str, script: list[tuple[str, Any]]) -> None:
+PROTOCOLS = ["v1", "v1.json", "v2", "v3"]
+
+
+def play(protocol: str, script: list[tuple[str, Any]]) -> None:
     with LockStep(module) as world:
         scene = World(world, protocol)
         scene.call("add_items", 6)
@@ -176,3 +174,20 @@ def test_the_cache_is_the_models(protocol: str, script: list[tuple[str, Any]]) -
         for kind, what in script:
             scene.step(kind, what)
         scene.end()
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(script=st.lists(steps, max_size=25))
+@example(script=[("refused", "SELECT * FROM nowhere"), ("replace", ["SELECT * FROM item"]), ("replace", [])])
+@example(script=[("refused", "SELECT * FROM nowhere"), ("replace", []), ("replace", []), ("replace", [])])
+def test_the_cache_is_the_models(protocol: str, script: list[tuple[str, Any]]) -> None:
+    play(protocol, script)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(script=st.lists(steps, max_size=60))
+def test_longer_scripts(protocol: str, script: list[tuple[str, Any]]) -> None:
+    play(protocol, script)

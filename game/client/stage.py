@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from math import cos, sin
 
 import pygame
 
 from game.world.camera import Camera
+from game.world.impact import Impact
 from game.world.interpolation import Track
 from game.world.leaderboard import LeaderboardRow, leaderboard
 from game.world.palette import ACCENT, INK, Colour, palette_named
@@ -37,6 +39,7 @@ class Stage:
         self.input = PlayerInput(window)
         self.window = window
         self._preferences = Preferences()
+        self.impact = Impact()
         self.net_hud_shown = False
         self.now = 0.0
         self.camera = Camera(
@@ -80,7 +83,14 @@ class Stage:
     def draw_world(self, screen: pygame.Surface, *, dim: float = 0.0, names: bool = True) -> None:
         """Draw the arena; `dim` 0..1 darkens it for what is written over it."""
         view = self.camera.view(*screen.get_size())
+        if self._preferences.shake:
+            right, up = self.impact.offset(self.now)
+            reach = view.height / view.scale
+            view = replace(view, x=view.x - right * reach, y=view.y - up * reach)
         self._arena.draw(screen, self.session.world, view, names=names)
+        light = self.impact.light(self.now) if self._preferences.flashes else None
+        if light is not None:
+            screen.fill(light, special_flags=pygame.BLEND_RGB_ADD)
         if dim > 0.0:
             self.dim(screen, dim)
 

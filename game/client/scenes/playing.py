@@ -154,7 +154,9 @@ class PlayingScene(Scene):
             lateness=self.session.world.tick_lateness,
         )
         self._follow_state(now)
-        self._desk.audio.play(self._hearing.sounds())
+        sounds = tuple(self._hearing.sounds())
+        self._desk.audio.play(sounds)
+        self.stage.impact.feel(sounds, now)
         # After a long frame the newest wish counts once; a queue of old ones would only pile up.
         self._debt = min(self._debt + elapsed, _MOST_STEPS * _STEP)
         while self._debt >= _STEP:

@@ -19,9 +19,11 @@ from game.client.scenes.view import View
 from game.client.scenes.waiting import WaitingView
 from game.client.scenes.watching import WatchingView
 from game.client.stage import Stage
+from game.world.hearing import Sound
 from game.world.interpolation import Flight, Track
 from game.world.leaderboard import leaderboard
 from game.world.session import MAX_NAME_LENGTH, SessionState
+from game.world.settings import Preferences
 
 
 def nothing() -> None:
@@ -180,3 +182,18 @@ def test_the_eye_follows_who_ate_the_player(desk: Desk, stage: Stage, rows: Worl
     assert death.eater_entity is not None
     eater = rows.world.tracks[death.eater_entity]
     assert (stage.camera.x, stage.camera.y) == pytest.approx((eater.shown_x, eater.shown_y), abs=0.5)
+
+
+def test_shakes_and_flashes_can_be_turned_off(stage: Stage, rows: WorldRows, screen: pygame.Surface) -> None:
+    populate(rows)
+    stage.update(1.0, 0.1, ())
+    stage.draw_world(screen)
+    still = pixels(screen)
+    stage.impact.feel([Sound.DEATH], 0.98)
+    pictures = []
+    for shake, flashes in ((True, True), (True, False), (False, True), (False, False)):
+        stage.preferences = Preferences(shake=shake, flashes=flashes)
+        stage.draw_world(screen)
+        pictures.append(pixels(screen))
+    assert len(set(pictures)) == 4
+    assert pictures[-1] == still

@@ -17,12 +17,12 @@ from ..sats.module_def import Lifecycle, ReducerDef
 from ..types import ConnectionId, Identity, Timestamp
 from .compatibility import COMPATIBILITIES
 from .datastore import Datastore, TableChange
-from .errors import CallRefused, ReducerPanic
+from .errors import CallRefused, ModuleChangeRefused, ReducerPanic
 from .identity import identity_from_claims
 from .module_log import ModuleLog
 from .procedures import Procedures
-from .records import Client, snapshot_of
-from .recovery import definition_text, recover
+from .records import Client, RecordReader, snapshot_of
+from .recovery import definition_text, obstacles, recover
 from .scheduler import Scheduler, Timer
 from .storage import CommitLog, InMemory, Storage
 from .views import Views
@@ -96,20 +96,31 @@ class Database:
         compatibility: Literal["1.2", "2.8"] | None = None,
         storage: Storage | None = None,
     ) -> None:
-        build = module.build()
-        self.module = module
-        self.definition = build.definition
         self.compatibility = COMPATIBILITIES[compatibility]
         self.identity = identity or identity_from_claims("localhost", f"database {module.name}")
         self.owner = owner or identity_from_claims("localhost", f"owner of {module.name}")
         self.on_commit: Callable[[Transaction], None] = lambda transaction: None
-        self.datastore = Datastore(build, self.compatibility.first_table_id)
-        self.log = logging.getLogger(f"spacetimedb_sdk.standalone.{module.name}")
         self.module_log = ModuleLog(clock, bare=self.compatibility.v1_only)
         self.clients: dict[ConnectionId, Identity] = {}
         self.calls = self.failed_calls = self.commits = 0
         self._clock = clock
         self._rng = random.Random(seed)
+        self._install(module)
+        self.storage: CommitLog = storage or InMemory()
+        if storage is None or storage.definition is None:
+            self._lifecycle(Lifecycle.INIT, self.owner, None)
+        if storage is not None:
+            self._take_up(storage)
+            # Chance goes on too: the same numbers again would be no chance.
+            self._rng.seed(f"{seed} {storage.position}")
+
+    def _install(self, module: Module) -> None:
+        """Everything that is made of the module: its tables, still empty, and what it runs."""
+        build = module.build()
+        self.module = module
+        self.definition = build.definition
+        self.datastore = Datastore(build, self.compatibility.first_table_id)
+        self.log = logging.getLogger(f"spacetimedb_sdk.standalone.{module.name}")
         self._scheduler = Scheduler()
         self._lifecycles: dict[Lifecycle, Reducer] = {}
         self.reducers = self._prepare(module)
@@ -118,25 +129,43 @@ class Database:
             module,
             self.definition,
             self.datastore.space,
-            reducer_context=lambda sender, connection_id: self._context(sender, connection_id, clock()),
+            reducer_context=lambda sender, connection_id: self._context(sender, connection_id, self._clock()),
             transact=self.change,
             log=self.log,
             module_log=self.module_log,
         )
-        self.storage: CommitLog = storage or InMemory()
-        if storage is None or storage.definition is None:
-            self._lifecycle(Lifecycle.INIT, self.owner, None)
-        if storage is not None:
-            self._take_up(storage)
+
+    def change_module(self, module: Module) -> None:
+        """Goes on with the rows there are under another module. ModuleChangeRefused where its tables are not theirs;
+        then all is as before. Must not be called inside a transaction."""
+        found = obstacles(self.definition, module.definition())
+        if found:
+            raise ModuleChangeRefused(tuple(found))
+        records = list(self._snapshot())
+        before = dict(vars(self))
+        try:
+            self._install(module)
+            reader = RecordReader(self.datastore.stores)
+            for record in records:
+                reader.apply(record)
+            self._arm_timers()
+            if isinstance(self.storage, Storage):
+                self.storage.begin(definition_text(self.definition), self._snapshot)
+        except BaseException:  # whatever it is: the old module goes on
+            vars(self).update(before)
+            raise
+
+    def _arm_timers(self) -> None:
+        stores = self.datastore.stores.values()
+        self._scheduler.apply([TableChange(store, [], store.rows()) for store in stores], self._clock())
 
     def _take_up(self, storage: Storage) -> None:
         """Goes on where `storage` ended, and keeps what happens from now on."""
-        stores = self.datastore.stores.values()
         left_behind: list[Client] = []
         if storage.definition is not None:
             left_behind = recover(storage, self.definition, self.datastore)
             self.clients = {connection_id: identity for identity, connection_id in left_behind}
-            self._scheduler.apply([TableChange(store, [], store.rows()) for store in stores], self._clock())
+            self._arm_timers()
         storage.begin(definition_text(self.definition), self._snapshot)
         for client in left_behind:
             self.disconnect(*client)

@@ -3,7 +3,9 @@
 SpacetimeDBException
 ├── CallRefused      a reducer call that never started
 ├── ReducerPanic     a reducer that raised anything but ReducerError
+├── ModuleChangeRefused   a changed module whose tables are not those that are stored
 ├── PublishError     a program that cannot be published here
+├── StorageError     a file that cannot keep a database
 └── QueryError       SQL outside the subset, or about what is not there
 """
 
@@ -18,6 +20,7 @@ __all__ = [
     "CallRefused",
     "DatabaseNameError",
     "ListenError",
+    "ModuleChangeRefused",
     "PublishError",
     "QueryError",
     "ReducerError",
@@ -109,3 +112,14 @@ class StorageError(SpacetimeDBException):
 
     def __str__(self) -> str:
         return f"{self.path} {self.reason}: {self.remedy}"
+
+
+class ModuleChangeRefused(SpacetimeDBException):
+    """A changed module cannot go on with the rows there are; `reasons` are texts."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        self.reasons = reasons
+        super().__init__(reasons)
+
+    def __str__(self) -> str:
+        return f"the changed module is not taken up ({'; '.join(self.reasons)}): undo that, or start with new data"

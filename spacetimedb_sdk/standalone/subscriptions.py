@@ -56,18 +56,53 @@ class Subscriptions:
 
     def __init__(self, database: Database) -> None:
         self.version = 0
+        self._database = database
+        self._clients: dict[Subscriber, _Client] = {}
+        self._by_connection: dict[ConnectionId, Subscriber] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        """Everything that is made of the database's module."""
+        database = self._database
         compatibility = database.compatibility
         light_for_all = compatibility.light_onlookers and database.module.style == "2.x"
         self.v1_bsatn = V1Announcer(V1BsatnWriter(), light_for_all=light_for_all)
         self.v1_json = V1Announcer(V1JsonWriter(database), light_for_all=light_for_all)
         self.v2 = V2Announcer()
-        self._database = database
-        self._clients: dict[Subscriber, _Client] = {}
-        self._by_connection: dict[ConnectionId, Subscriber] = {}
         self._queries: dict[QueryKey, SharedQuery] = {}
         self._index = QueryIndex()
         self._audiences: dict[object, _Audience] = {}
         self._listening: dict[SharedQuery, dict[_Audience, None]] = {}
+
+    def module_changed(self) -> list[Subscriber]:
+        """The database has another module with the same rows: every query is made anew, and nobody is told anything.
+        Returns the clients that cannot go on so, because a query is none any more or reads a view, whose rows may be
+        others now; they are without subscriptions."""
+        states = self._clients
+        self._clients = {client: _Client() for client in states}
+        self._begin()
+        left: list[Subscriber] = []
+        for client, state in states.items():
+            try:
+                legacy = self._made_anew(state.legacy, client.identity)
+                live = {
+                    number: self._made_anew(queries, client.identity)
+                    for number, queries in state.live.items()
+                }
+            except QueryError:
+                left.append(client)
+                continue
+            now = self._clients[client]
+            now.legacy = self._use(legacy)
+            now.live = {number: self._use(queries) for number, queries in live.items()}
+            self._enter_audience(client, now)
+        return left
+
+    def _made_anew(self, queries: Sequence[SharedQuery], sender: Identity) -> list[SharedQuery]:
+        for query in queries:
+            if query.store.name in self._database.views:
+                raise QueryError(f"`{query.store.name}` is a view")
+        return [self._shared(query.query.text, sender) for query in queries]
 
     def add(self, client: Subscriber) -> None:
         self._clients[client] = _Client()

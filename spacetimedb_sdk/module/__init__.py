@@ -58,6 +58,7 @@ from .columns import Column, Index, column, index
 from .context import (
     AnonymousViewContext,
     ProcedureContext,
+    Range,
     ReducerContext,
     ReducerError,
     Table,
@@ -97,6 +98,7 @@ __all__ = [
     "Ok",
     "ProcedureContext",
     "Product",
+    "Range",
     "ReducerContext",
     "ReducerError",
     "Row",

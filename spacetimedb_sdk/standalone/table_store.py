@@ -7,14 +7,16 @@ log and the net change in one. Tables without a primary key are sets of rows, to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from operator import attrgetter
 from typing import Any, Generic, NoReturn, TypeVar
 
-from ..module import ReducerError, UniqueConstraintViolation
+from ..module import Range, ReducerError, UniqueConstraintViolation
 from ..sats.algebraic_type import PrimitiveType, ProductType, Typespace
 from ..sats.codec import RowCodec
 from ..sats.json_encoding import JsonEncoder, json_encoder, stored_json_encoder
 from ..sats.module_def import TableDef
+from .table_index import TableIndex, orderable
 
 __all__ = ["TableStore"]
 
@@ -32,28 +34,6 @@ class _Closed(dict[Any, Any]):
 
 
 _CLOSED = _Closed()
-
-
-class _Index:
-    """Which rows, by their keys, hold which value: one value, or a tuple for several columns."""
-
-    __slots__ = ("columns", "entries", "unique", "value")
-
-    def __init__(self, columns: tuple[str, ...], *, unique: bool) -> None:
-        self.columns = columns
-        self.unique = unique
-        self.value: Callable[[Any], Any] = attrgetter(*columns)
-        self.entries: dict[Any, dict[Any, None]] = {}
-
-    def add(self, key: Any, row: Any) -> None:
-        self.entries.setdefault(self.value(row), {})[key] = None
-
-    def remove(self, key: Any, row: Any) -> None:
-        value = self.value(row)
-        keys = self.entries[value]
-        del keys[key]
-        if not keys:
-            del self.entries[value]
 
 
 class TableStore(Generic[R]):
@@ -120,12 +100,14 @@ class TableStore(Generic[R]):
         self.contains: Callable[[Any], bool] = self._no_key if primary is None else self._rows.__contains__
         self.count: Callable[[], int] = self._rows.__len__
 
-    def _make_indexes(self) -> Iterator[_Index]:
+    def _make_indexes(self) -> Iterator[TableIndex]:
         primary = self.definition.primary_key
         unique = {constraint.columns for constraint in self.definition.constraints}
         for index in self.definition.indexes:
             if index.columns != (primary,):
-                yield _Index(tuple(self.columns[c] for c in index.columns), unique=index.columns in unique)
+                yield TableIndex(
+                    tuple(self.columns[c] for c in index.columns), unique=index.columns in unique
+                )
 
     def _no_key(self, key: Any) -> Any:
         raise TypeError(f"table {self.name!r} has no primary key: use filter() or find()")
@@ -239,7 +221,7 @@ class TableStore(Generic[R]):
         if len(columns) == 1:
             ((column, value),) = columns.items()
             index = self._by_column.get(column)
-            if index is not None:
+            if index is not None and value.__class__ is not Range:
                 return [rows[key] for key in index.entries.get(value, ())]
         return self._filter(columns)
 
@@ -247,22 +229,51 @@ class TableStore(Generic[R]):
         unknown = columns.keys() - set(self.columns)
         if unknown:
             raise TypeError(f"table {self.name!r} has no column {', '.join(sorted(unknown))}")
+        ranges = {name: value for name, value in columns.items() if isinstance(value, Range)}
+        equal = {name: value for name, value in columns.items() if name not in ranges}
         found: list[R]
         primary = self.definition.primary_key
-        if primary is not None and self.columns[primary] in columns:
-            row = self._rows.get(columns[self.columns[primary]])
+        if primary is not None and self.columns[primary] in equal:
+            row = self._rows.get(equal[self.columns[primary]])
             found = [] if row is None else [row]
         else:
-            found = self._candidates(columns)
-        return [row for row in found if all(getattr(row, name) == value for name, value in columns.items())]
+            found = self._candidates(equal, ranges)
+        if equal:
+            found = [
+                row for row in found if all(getattr(row, name) == value for name, value in equal.items())
+            ]
+        for name, bounds in ranges.items():
+            bare = Range(orderable(bounds.start), orderable(bounds.stop), bounds.includes_stop)
+            found = [row for row in found if orderable(getattr(row, name)) in bare]
+        return found
 
-    def _candidates(self, columns: dict[str, Any]) -> list[R]:
+    def _candidates(self, equal: dict[str, Any], ranges: dict[str, Range]) -> list[R]:
+        rows = self._rows
         for index in self._indexes:
-            if all(name in columns for name in index.columns):
-                values = tuple(columns[name] for name in index.columns)
-                keys = index.entries.get(values if len(values) > 1 else values[0], ())
-                return [self._rows[key] for key in keys]
-        return list(self._rows.values())
+            if all(name in equal for name in index.columns):
+                values = tuple(equal[name] for name in index.columns)
+                return [rows[key] for key in index.entries.get(values if len(values) > 1 else values[0], ())]
+        primary = self.definition.primary_key
+        if primary is not None and self.columns[primary] in ranges:
+            self._order_by_key()
+        for index in self._indexes if ranges else ():
+            known = list(takewhile(equal.__contains__, index.columns))
+            ranged = index.columns[len(known) : len(known) + 1]
+            if ranged and ranged[0] in ranges:
+                prefix = [equal[name] for name in known]
+                return [rows[key] for key in index.between(prefix, ranges[ranged[0]])]
+        return list(rows.values())
+
+    def _order_by_key(self) -> None:
+        """Rows are found by their primary key without an index; the first range of keys makes one."""
+        primary = self.definition.primary_key
+        assert primary is not None
+        columns = (self.columns[primary],)
+        if all(index.columns != columns for index in self._indexes):
+            index = TableIndex(columns, unique=False)
+            for key, row in self._rows.items():
+                index.add(key, row)
+            self._indexes = (index, *self._indexes)
 
     def iter(self) -> Iterator[R]:
         return iter(list(self._rows.values()))

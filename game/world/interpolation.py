@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from math import exp, sqrt
 
-__all__ = ["FLIGHT_SECONDS", "GROW_SECONDS", "SHOWN_DELAY", "TICK_SECONDS", "Flight", "TickClock", "Track"]
+__all__ = [
+    "FLIGHT_SECONDS",
+    "GROW_SECONDS",
+    "GUESSED_SECONDS",
+    "SHOWN_DELAY",
+    "TICK_SECONDS",
+    "Flight",
+    "TickClock",
+    "Track",
+]
 
 TICK_SECONDS = 0.05
 SHOWN_DELAY = 0.1
 FLIGHT_SECONDS = 0.2
 GROW_SECONDS = 0.25
+# A network stalls for so long when it loses a packet: meanwhile what moved is taken to move on.
+GUESSED_SECONDS = 0.25
 
 _RADIUS_RATE = 9.0
 _SAMPLES_KEPT = 8
@@ -31,21 +42,34 @@ class TickClock:
         # By how much arrivals miss the prediction, smoothed over about ten ticks.
         self.lateness = 0.0
 
-    def stamp(self, arrival: float) -> float:
-        """The time, in seconds, of the tick that arrived at `arrival`; each is later than the one before."""
+    @property
+    def newest(self) -> float | None:
+        """The time of the newest tick."""
+        return self._last
+
+    def stamp(self, arrival: float, ticks: int = 1) -> float:
+        """The time, in seconds, of the newest of so many `ticks` that arrived at `arrival`; later than all before."""
         last = self._last
-        if last is None or arrival - last > 5 * TICK_SECONDS:
-            # After silence there is no rhythm to keep.
+        if last is None or arrival - last > (ticks + 4) * TICK_SECONDS:
+            # After silence there is no rhythm to keep; after a stall the ticks of meanwhile come all at once, and it is.
             self._last = arrival if last is None else max(arrival, last + 0.001)
             return self._last
-        error = arrival - (last + self.period)
+        expected = last + ticks * self.period
+        error = arrival - expected
         # Ticks that come far too early are the rest of a burst: catching up with them must not take seconds.
         gain = 0.1 if error > -0.1 else 0.5
-        stamp = max(last + self.period + gain * error, last + 0.005)
+        stamp = max(expected + gain * error, last + 0.005)
         self.period = min(max(self.period + 0.0025 * error, 0.03), 0.12)
         self.lateness += 0.1 * (abs(error) - self.lateness)
         self._last = stamp
         return stamp
+
+    def stamps(self, arrival: float, ticks: int) -> list[float]:
+        """The times of so many ticks that arrived together, evenly spaced up to the newest, later than all before."""
+        last = self._last
+        newest = self.stamp(arrival, ticks)
+        step = self.period if last is None else min(self.period, (newest - last) / ticks)
+        return [newest - step * number for number in range(ticks - 1, -1, -1)]
 
 
 class Track:
@@ -92,25 +116,41 @@ class Track:
         """Note that the entity was at `x`, `y` at the time `at`, one tick (`period`) after the place before."""
         samples = self.samples
         if samples is None:
-            self.samples = [(at - period, self.x, self.y), (at, x, y)]
+            samples = self.rest()
+        if len(samples) == 1:
+            samples[0] = (at - period, *samples[0][1:])
+            samples.append((at, x, y))
         else:
             # Only movement is sent. Without the end of the rest, the rest would be shown as a slow slide.
             if at - samples[-1][0] > 1.5 * period:
-                samples.append((at - period, self.x, self.y))
+                samples.append((at - period, samples[-1][1], samples[-1][2]))
             samples.append((at, x, y))
             if len(samples) > 2 * _SAMPLES_KEPT:
                 del samples[:_SAMPLES_KEPT]
         self.x = x
         self.y = y
 
-    def place(self, when: float) -> tuple[float, float]:
-        """Where the entity was at the time `when`; before the first known place there, after the last one there."""
+    def rest(self) -> list[tuple[float, float, float]]:
+        """Note where the entity rested before it moves for the first time."""
+        self.samples = [(float("-inf"), self.x, self.y)]
+        return self.samples
+
+    def place(self, when: float, *, heard: float | None = None) -> tuple[float, float]:
+        """Where the entity was at the time `when`; before the first known place there.
+
+        After the last one there too, unless it moved in the newest tick that was `heard`: then nothing has been heard
+        since, and it is taken to go on as it did, for a moment.
+        """
         samples = self.samples
         if samples is None:
             return self.x, self.y
         later = samples[-1]
         if when >= later[0]:
-            return later[1], later[2]
+            if heard is None or heard > later[0] or len(samples) == 1:
+                return later[1], later[2]
+            earlier = samples[-2]
+            share = min(when - later[0], GUESSED_SECONDS) / (later[0] - earlier[0])
+            return later[1] + (later[1] - earlier[1]) * share, later[2] + (later[2] - earlier[2]) * share
         for index in range(len(samples) - 2, -1, -1):
             earlier = samples[index]
             if earlier[0] <= when:
@@ -121,12 +161,12 @@ class Track:
             later = earlier
         return later[1], later[2]
 
-    def advance(self, now: float, elapsed: float) -> None:
-        """Set what is shown at `now`, `elapsed` seconds after the call before."""
+    def advance(self, now: float, elapsed: float, *, heard: float | None = None) -> None:
+        """Set what is shown at `now`, `elapsed` seconds after the call before; `heard` is the time of the newest tick."""
         if self.samples is None:
             self.shown_x, self.shown_y = self.x, self.y
         else:
-            self.shown_x, self.shown_y = self.place(now - SHOWN_DELAY)
+            self.shown_x, self.shown_y = self.place(now - SHOWN_DELAY, heard=heard)
         self.shown_radius += (sqrt(self.mass) - self.shown_radius) * (1.0 - exp(-_RADIUS_RATE * elapsed))
 
 

@@ -75,7 +75,8 @@ class WorldModel:
         self._vanished: list[Track] = []
         self._gained: set[int] = set()
         self._clock = TickClock()
-        self._stamp: float | None = None
+        # By tick: where what moved in it came to.
+        self._moves: list[dict[Track, tuple[float, float]]] = []
         self._advanced: float | None = None
 
     # -- rows ------------------------------------------------------------------------------------------------
@@ -83,7 +84,6 @@ class WorldModel:
     def begin(self, now: float) -> None:
         """Rows that follow arrived at `now` (seconds)."""
         self.now = now
-        self._stamp = None
 
     def entity_changed(self, row_op: str, old: Entity | None, new: Entity | None, event: object) -> None:
         """Row callback of `entity`."""
@@ -105,11 +105,13 @@ class WorldModel:
         x, y = position.x, position.y
         if x == track.x and y == track.y:
             return
-        stamp = self._stamp
-        if stamp is None or track.newest == stamp:
+        if not self._moves or track in self._moves[-1]:
             # The first movement of this round, or the second one of the same entity: another tick.
-            stamp = self._stamp = self._clock.stamp(self.now)
-        track.moved(x, y, at=stamp, period=self._clock.period)
+            self._moves.append({})
+        self._moves[-1][track] = x, y
+        if track.samples is None:
+            track.rest()
+        track.x, track.y = x, y
 
     def circle_changed(self, row_op: str, old: Circle | None, new: Circle | None, event: object) -> None:
         """Row callback of `circle`; steering alone changes nothing that is shown."""
@@ -165,6 +167,7 @@ class WorldModel:
 
         What vanished during an absence was not `witnessed`: nobody can tell where it went.
         """
+        self._settle_moves()
         if not witnessed:
             self._vanished.clear()
         eaters: dict[int, Track] = {}
@@ -177,6 +180,14 @@ class WorldModel:
         self._settle_life(eaters)
         self._vanished.clear()
         self._gained.clear()
+
+    def _settle_moves(self) -> None:
+        moves, self._moves = self._moves, []
+        if not moves:
+            return
+        for at, moved in zip(self._clock.stamps(self.now, len(moves)), moves, strict=True):
+            for track, (x, y) in moved.items():
+                track.moved(x, y, at=at, period=self._clock.period)
 
     def row_counts(self) -> dict[str, int]:
         """The number of rows by table, as the callbacks told them."""
@@ -202,8 +213,9 @@ class WorldModel:
         elapsed = 0.0 if self._advanced is None else max(now - self._advanced, 0.0)
         self._advanced = now
         self.now = now
+        heard = self._clock.newest
         for track in self.circles.values():
-            track.advance(now, elapsed)
+            track.advance(now, elapsed, heard=heard)
         if self.flights:
             self.flights = [flight for flight in self.flights if now - flight.start < FLIGHT_SECONDS]
 

@@ -177,18 +177,23 @@ class Request(Generic[T]):
 
 
 class ReducerCall(Request[ReducerResult]):
-    """A reducer call. It ends in a `ReducerResult`, whatever happens; it raises nothing."""
+    """A reducer call. It ends in a `ReducerResult`, whatever happens; it raises nothing.
+
+    Its methods belong to the thread that updates the client.
+    """
 
     __slots__ = ()
     _kind = "reducer"
 
     def fail(self, error: SpacetimeDBException) -> None:
+        """The connection was lost before an answer came."""
         self.finish(ReducerResult(CallOutcome.CONNECTION_LOST, str(error)))
 
     def _timed_out(self) -> ReducerResult:
         return ReducerResult(CallOutcome.TIMED_OUT, f"{self._what}: no answer in time")
 
     def answered(self, event: ReducerEvent) -> None:
+        """The server told how it ended."""
         self.finish(ReducerResult(CallOutcome(event.status), event.message, event))
 
 

@@ -47,7 +47,7 @@ class Change(NamedTuple):
 
 
 class TableHandle(Generic[R]):
-    """A table as one client sees it."""
+    """A table as one client sees it. Its methods belong to the thread that updates the client."""
 
     def __init__(self, client: SpacetimeDBClient, name: str) -> None:
         self._client = client
@@ -68,6 +68,7 @@ class TableHandle(Generic[R]):
         return iter(self.iter())
 
     def count(self) -> int:
+        """How many rows are in the cache."""
         return len(self._cache)
 
     def __len__(self) -> int:
@@ -122,13 +123,15 @@ class TableHandle(Generic[R]):
         self._add("delete", callback, lambda old, new, event: callback(old, event))
 
     def remove_on_insert(self, callback: Callable[..., Any]) -> None:
-        """A callback that is not registered is no error; so for the other two."""
+        """A callback that is not registered is no error."""
         self._remove("insert", callback)
 
     def remove_on_update(self, callback: Callable[..., Any]) -> None:
+        """A callback that is not registered is no error."""
         self._remove("update", callback)
 
     def remove_on_delete(self, callback: Callable[..., Any]) -> None:
+        """A callback that is not registered is no error."""
         self._remove("delete", callback)
 
     def _add(self, row_op: str, callback: Callable[..., Any], call: Callable[..., Any]) -> None:

@@ -227,6 +227,7 @@ class SpacetimeDBAsyncClient:
 
     @property
     def identity(self) -> Identity | None:
+        """Who this client is, once connected. From any thread."""
         return self.client.identity
 
     @property
@@ -246,6 +247,7 @@ class SpacetimeDBAsyncClient:
 
     @property
     def procedures(self) -> Any:
+        """Procedures by name, whose results can be awaited."""
         return self.client.procedures
 
     @overload

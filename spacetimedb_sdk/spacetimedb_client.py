@@ -224,10 +224,12 @@ class SpacetimeDBClient(LegacyHooks):
 
     @property
     def identity(self) -> Identity | None:
+        """Who this client is, once connected; the same after a reconnect. From any thread."""
         return self._connection.identity if self._connection else None
 
     @property
     def connection_id(self) -> Address | None:
+        """This connection among those of the same identity; another one after a reconnect. From any thread."""
         return self._connection.connection_id if self._connection else None
 
     @property
@@ -407,6 +409,7 @@ class SpacetimeDBClient(LegacyHooks):
         self._dispatcher.add_row_callback(table, callback)
 
     def unregister_row_update(self, table: str, callback: Callable[..., Any]) -> None:
+        """A callback that is not registered is no error."""
         self._dispatcher.remove_row_callback(table, callback)
 
     def register_on_reducer(self, name: str, callback: Callable[..., Any]) -> None:
@@ -416,6 +419,7 @@ class SpacetimeDBClient(LegacyHooks):
         )
 
     def unregister_on_reducer(self, name: str, callback: Callable[..., Any]) -> None:
+        """A callback that is not registered is no error."""
         self._dispatcher.remove_reducer_callback(name, callback)
 
     # -- the end -------------------------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ class Subscription(Request[None]):
 
     @property
     def applied(self) -> bool:
+        """Whether its rows are in the cache."""
         return self.state is SubscriptionState.APPLIED
 
     @property
@@ -79,6 +80,7 @@ class Subscription(Request[None]):
         self._client.subscriptions.remove(self)
 
     def fail(self, error: SpacetimeDBException) -> None:
+        """The server refused the set or gave it up, or the connection is gone for good."""
         self.state = SubscriptionState.ENDED
         self._done = False  # a set may die long after it was applied
         super().fail(error)
@@ -106,7 +108,7 @@ class Hold:
 
 
 class Subscriptions:
-    """The subscriptions of one client: iterate over the handles, `add` one."""
+    """The subscriptions of one client: iterate over the handles, `add` one. They belong to the thread that updates it."""
 
     def __init__(self, client: SpacetimeDBClient) -> None:
         self._client = client
@@ -141,6 +143,7 @@ class Subscriptions:
         return handle
 
     def remove(self, handle: Subscription) -> None:
+        """Give up the set of a handle; what `handle.unsubscribe()` does."""
         if handle not in self._handles:
             return
         self._handles.remove(handle)

@@ -147,6 +147,7 @@ class ScriptedTransport:
 
     @property
     def link(self) -> ScriptedLink:
+        """The latest one. RuntimeError before a client has connected."""
         if not self.links:
             raise RuntimeError("no client has connected through this transport yet")
         return self.links[-1]

@@ -10,7 +10,7 @@ from game.world.camera import View
 from game.world.interpolation import GROW_SECONDS, Track
 from game.world.leaderboard import NAMELESS
 from game.world.model import WorldModel
-from game.world.palette import STANDARD
+from game.world.palette import STANDARD, Colour
 
 from ..ui.text import TextCache, TextStyle
 from .backdrop import Backdrop
@@ -62,18 +62,25 @@ class ArenaRenderer:
         scale, view_x, view_y = view.scale, view.x, view.y
         half_width, half_height = view.width / 2, view.height / 2
         grown_before = world.now - GROW_SECONDS
-        sprite_of = self._sprites.food
         colour_of = self.palette.food_colour
         blits: list[tuple[pygame.Surface, tuple[float, float]]] = []
+        # A thousand pieces of food are of a few sizes and colours: within a frame each kind is looked up once.
+        kinds: dict[tuple[int, Colour], tuple[pygame.Surface, float]] = {}
         for track in world.food.values():
             x, y = track.x, track.y
             if not (left < x < right and bottom < y < top):
                 continue
-            radius = max(track.mass**0.5 * scale, _FOOD_LEAST_PIXELS)
+            colour = colour_of(track.entity_id)
             if track.born > grown_before:
-                radius *= max((world.now - track.born) / GROW_SECONDS, 0.05)
-            sprite = sprite_of(radius, colour_of(track.entity_id))
-            half = sprite.get_width() / 2
+                share = max((world.now - track.born) / GROW_SECONDS, 0.05)
+                sprite = self._food_sprite(track.mass, share * scale, colour)
+                half = sprite.get_width() / 2
+            else:
+                kind = kinds.get((track.mass, colour))
+                if kind is None:
+                    sprite = self._food_sprite(track.mass, scale, colour)
+                    kind = kinds[track.mass, colour] = sprite, sprite.get_width() / 2
+                sprite, half = kind
             blits.append(
                 (
                     sprite,
@@ -81,6 +88,9 @@ class ArenaRenderer:
                 )
             )
         screen.blits(blits, False)
+
+    def _food_sprite(self, mass: int, scale: float, colour: Colour) -> pygame.Surface:
+        return self._sprites.food(max(mass**0.5 * scale, _FOOD_LEAST_PIXELS), colour)
 
     def _draw_flights(self, screen: pygame.Surface, world: WorldModel, view: View) -> None:
         for flight in world.flights:

@@ -13,6 +13,7 @@ from game.world.camera import Camera
 from game.world.impact import Impact
 from game.world.interpolation import Track
 from game.world.leaderboard import LeaderboardRow, leaderboard
+from game.world.news import News
 from game.world.palette import ACCENT, INK, Colour, palette_named
 from game.world.session import Session
 from game.world.settings import Preferences
@@ -20,6 +21,8 @@ from game.world.settings import Preferences
 from .input import PlayerInput
 from .render.arena import ArenaRenderer
 from .render.hud import Hud
+from .render.minimap import draw_minimap
+from .render.toasts import draw_toasts
 from .ui.text import TextCache
 from .ui.title import glowing_title
 
@@ -40,6 +43,7 @@ class Stage:
         self.window = window
         self._preferences = Preferences()
         self.impact = Impact()
+        self.news = News(session.world)
         self.net_hud_shown = False
         self.now = 0.0
         self.camera = Camera(
@@ -65,6 +69,7 @@ class Stage:
         world = self.session.world
         self.now = now
         world.advance(now)
+        self.news.update(now)
         tracks = list(watched)
         if tracks:
             self.camera.advance(tracks, elapsed)
@@ -99,10 +104,16 @@ class Stage:
         veil = _veil(screen.get_size(), round(255 * (1.0 - share)))
         screen.blit(veil, (0, 0), special_flags=pygame.BLEND_RGB_MULT)
 
-    def draw_playing(self, screen: pygame.Surface) -> None:
-        """Draw what a player has over the arena: the leaderboard, the own mass, the keys."""
-        world = self.session.world
+    def draw_around(self, screen: pygame.Surface) -> None:
+        """Draw what everybody has over the arena: the leaderboard, the minimap, the news."""
         self.hud.draw_leaderboard(screen, self.rows)
+        draw_minimap(screen, self.session.world, self.camera.view(*screen.get_size()), self.hud.palette)
+        draw_toasts(screen, self.texts, self.news.toasts, self.now)
+
+    def draw_playing(self, screen: pygame.Surface) -> None:
+        """Draw what a player has over the arena: that, the own mass, the keys."""
+        world = self.session.world
+        self.draw_around(screen)
         rank = next((row.rank for row in self.rows if row.is_own), None)
         self.hud.draw_status(
             screen,

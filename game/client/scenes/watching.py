@@ -56,7 +56,7 @@ class WatchingView(View):
     def draw(self, screen: pygame.Surface) -> None:
         stage = self.stage
         stage.draw_world(screen)
-        stage.hud.draw_leaderboard(screen, stage.rows)
+        stage.draw_around(screen)
         unit = menu_unit(screen.get_size())
         watched = self.watched
         name = stage.session.world.names.get(watched) if watched is not None else None

@@ -11,10 +11,11 @@ from pictures import assert_like_golden, pixels
 from world_rows import WorldRows
 
 from game.client.render.arena import ArenaRenderer
+from game.client.render.minimap import draw_minimap
 from game.client.ui.text import TextCache
 from game.world.camera import View
 from game.world.model import WorldModel
-from game.world.palette import palette_named
+from game.world.palette import STANDARD, palette_named
 from game.world.settings import PALETTES
 
 SIZE = (320, 180)
@@ -166,3 +167,30 @@ def test_without_motion_the_sky_keeps_its_place(canvas: pygame.Surface, renderer
             skies.add((motion, pixels(canvas)))
     assert len({sky for motion, sky in skies if motion}) == 3
     assert len({sky for motion, sky in skies if not motion}) == 1
+
+
+def test_the_minimap_shows_everybody_and_what_is_seen(rows: WorldRows) -> None:
+    canvas = pygame.display.set_mode((1280, 720))
+    rows.circle(1, 500, 500, 60)
+    rows.settle()
+    let_grow(rows.world)
+
+    def drawn(view: View) -> bytes:
+        canvas.fill((0, 0, 0))
+        draw_minimap(canvas, rows.world, view, STANDARD)
+        return pixels(canvas)
+
+    here, there = drawn(View(500, 500, 3.0, 1280, 720)), drawn(View(200, 500, 3.0, 1280, 720))
+    assert here != there
+    colours = {here[index : index + 3] for index in range(0, len(here), 3)}
+    shown = {bytes(STANDARD.player_colour(track.player_id or 0)) for track in rows.world.circles.values()}
+    assert shown <= colours
+    corner = pygame.Rect(1280 - 166, 720 - 166, 150, 150)
+    canvas.fill((0, 0, 0), corner)
+    assert set(pixels(canvas)) == {0}
+
+
+def test_a_low_window_has_no_minimap(canvas: pygame.Surface, rows: WorldRows) -> None:
+    canvas.fill((0, 0, 0))
+    draw_minimap(canvas, rows.world, View(500, 500, 1.4, *SIZE), STANDARD)
+    assert set(pixels(canvas)) == {0}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..module import Table
@@ -21,6 +21,18 @@ class TableChange:
     store: TableStore[Any]
     deletes: list[Any]
     inserts: list[Any]
+    _by_column: dict[tuple[str, bool], dict[Any, list[Any]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def having(self, attribute: str, value: Any, *, inserted: bool) -> Sequence[Any]:
+        """The inserted or deleted rows with `value` in a column: by a hash that is made once for all who ask."""
+        by_value = self._by_column.get((attribute, inserted))
+        if by_value is None:
+            by_value = self._by_column[attribute, inserted] = {}
+            for row in self.inserts if inserted else self.deletes:
+                by_value.setdefault(getattr(row, attribute), []).append(row)
+        return by_value.get(value, ())
 
 
 class _Tables:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .datastore import TableChange
 from .predicate import BoundColumn
-from .relation import Relation, Step, value_of
+from .relation import Relation, Step, is_indexed
 
 __all__ = ["JoinQuery", "Query", "TableQuery"]
 
@@ -68,6 +68,7 @@ class JoinQuery(Query):
         super().__init__(text, relation.stores[projected], tables, names_sender=names_sender)
         self._relation = relation
         self._projected = projected
+        self._values = {equality.column.source: equality for equality in reversed(relation.equalities)}
 
     def rows(self) -> list[Any]:
         relation = self._relation
@@ -77,61 +78,71 @@ class JoinQuery(Query):
 
     def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[Any], list[Any]]:
         """The changed rows of each table in turn, joined with those before it as they are, those after it as they were:
-        the sum is the difference, at the cost of the changed rows and their partners."""
+        the sum is the difference, at the cost of the changed rows that can match, and their partners."""
         encoded = self.store.encoded
         net: dict[bytes, list[Any]] = {}
-        before: dict[int, _Before] = {}
         for source, store in enumerate(self._relation.stores):
             change = changes.get(store.name)
             if change is None:
                 continue
-            for sign, rows in ((-1, change.deletes), (1, change.inserts)):
-                for bound in self._relation.walk(source, rows, self._as_of(source, changes, before)):
+            for inserted, rows in ((False, change.deletes), (True, change.inserts)):
+                if not rows:
+                    continue
+                for bound in self._changed(source, _Side(change, inserted), changes):
                     if bound is not None:
                         row = bound[self._projected]
-                        net.setdefault(encoded(row), [0, row])[0] += sign
+                        net.setdefault(encoded(row), [0, row])[0] += 1 if inserted else -1
         deletes = [row for count, row in net.values() for _ in range(-count)]
         inserts = [row for count, row in net.values() for _ in range(count)]
         return deletes, inserts
 
-    def _as_of(
-        self, source: int, changes: Mapping[str, TableChange], before: dict[int, _Before]
-    ) -> Callable[[Step, Any], Iterable[Any]]:
+    def _changed(
+        self, source: int, side: _Side, changes: Mapping[str, TableChange]
+    ) -> Iterator[tuple[Any, ...] | None]:
+        """The combinations with the changed rows of table `source`. It begins where a literal leaves fewest: at those rows
+        themselves, or at another table's, so that clients who each ask for their own do not each look at all."""
         relation = self._relation
         # The rows of an event table are there for their own transaction alone: they meet what it left behind.
         is_event = relation.stores[source].is_event
 
         def candidates(step: Step, value: Any) -> Iterable[Any]:
+            if step.source == source:
+                return side.rows if step.own is None else side.having(step.own, value)
             now = relation.look_up(step, value)
             change = changes.get(relation.stores[step.source].name)
             if change is None or step.source < source or is_event:
                 return now
-            undo = before.get(step.source)
-            if undo is None:
-                undo = before[step.source] = _Before(change)
-            return undo.rows(step.own, value, now)
+            return _before(change, step.own, value, now)
 
-        return candidates
+        own = self._values.get(source)
+        if own is not None:
+            return relation.walk(source, side.having(own.column, own.value), candidates)
+        for other, equality in self._values.items():
+            if is_indexed(relation.stores[other], equality.column):
+                step = Step(other, equality.column, equality.column)
+                return relation.walk(other, candidates(step, equality.value), candidates)
+        return relation.walk(source, side.rows, candidates)
 
 
-class _Before:
-    """A changed table as it was."""
+class _Side:
+    """The inserted or the deleted rows of a change."""
 
-    def __init__(self, change: TableChange) -> None:
-        self._encoded = change.store.encoded
-        self._deletes = change.deletes
-        self._inserted = {self._encoded(row) for row in change.inserts}
-        self._by_column: dict[BoundColumn, dict[Any, list[Any]]] = {}
+    def __init__(self, change: TableChange, inserted: bool) -> None:
+        self.rows = change.inserts if inserted else change.deletes
+        self._change = change
+        self._inserted = inserted
 
-    def rows(self, column: BoundColumn | None, value: Any, now: Iterable[Any]) -> list[Any]:
-        """The rows that had `value` in `column`, out of those that have it `now`."""
-        kept = [row for row in now if self._encoded(row) not in self._inserted]
-        if column is None:
-            return kept + self._deletes
-        by_value = self._by_column.get(column)
-        if by_value is None:
-            by_value = self._by_column[column] = {}
-            own = value_of(column)
-            for row in self._deletes:
-                by_value.setdefault(own(row), []).append(row)
-        return kept + by_value.get(value, [])
+    def having(self, column: BoundColumn, value: Any) -> Sequence[Any]:
+        return self._change.having(column.attribute, value, inserted=self._inserted)
+
+
+def _before(change: TableChange, column: BoundColumn | None, value: Any, now: Iterable[Any]) -> list[Any]:
+    """The rows that had `value` in `column` before a change, out of those that have it `now`."""
+    encoded = change.store.encoded
+    inserted: Sequence[Any] = change.inserts
+    deleted: Sequence[Any] = change.deletes
+    if column is not None:
+        inserted = change.having(column.attribute, value, inserted=True)
+        deleted = change.having(column.attribute, value, inserted=False)
+    fresh = {encoded(row) for row in inserted}
+    return [row for row in now if encoded(row) not in fresh] + list(deleted)

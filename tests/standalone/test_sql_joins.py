@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from spacetimedb_sdk.module import Identity, Module, Row, column, i32, u64
 from spacetimedb_sdk.standalone.database import Database
 from spacetimedb_sdk.standalone.query import JoinQuery, Query
+from spacetimedb_sdk.standalone.relation import Relation
 from spacetimedb_sdk.standalone.sql import compile_query
 
 ALICE = Identity.from_string("c2" + "0" * 61 + "a")
@@ -49,6 +50,9 @@ QUERIES = {
     "either": "SELECT b.* FROM badge AS b INNER JOIN player AS p ON (b.team = p.team)"
     " WHERE b.level = 1 OR p.player_id = 2",
     "itself": "SELECT a.* FROM player a JOIN player b ON a.team = b.team WHERE a.player_id < b.player_id",
+    "one's badges": "SELECT b.* FROM badge b JOIN player p ON b.holder = p.player_id"
+    " WHERE p.player_id = 1 AND b.level <> 0",
+    "a team's players": "SELECT p.* FROM badge b JOIN player p ON b.team = p.team WHERE b.holder = 2 AND p.team = 1",
     "its own badges": "SELECT a.* FROM badge a JOIN badge b ON a.team = b.team",
 }
 
@@ -64,6 +68,10 @@ def matches(name: str, database: Database) -> list[Any]:
         ]
     if name == "either":
         return [b for b in badges for p in players if b.team == p.team and (b.level == 1 or p.player_id == 2)]
+    if name == "one's badges":
+        return [b for p in players for b in badges if b.holder == p.player_id == 1 and b.level != 0]
+    if name == "a team's players":
+        return [p for b in badges for p in players if b.team == p.team == 1 and b.holder == 2]
     if name == "itself":
         return [a for a in players for b in players if a.team == b.team and a.player_id < b.player_id]
     return [a for a in badges for b in badges if a.team == b.team]
@@ -180,3 +188,32 @@ def test_the_owner_alone_finds_private_tables() -> None:
     assert owned.names_sender
     with pytest.raises(Exception, match="no `secret`"):
         compile_query("SELECT * FROM secret", stores, ALICE, unknown_table="no `{}`")
+
+
+def test_clients_who_ask_for_their_own_look_at_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of many clients joins by its own literal: the changed rows of others are never tried."""
+    database = Database(module, clock=lambda: 0)
+    table = database.datastore.tables
+    commit(database, lambda: [table[Player].insert(Player(n, n, ALICE)) for n in range(300)] and None)
+    text = "SELECT b.* FROM badge b JOIN player p ON b.holder = p.player_id WHERE p.player_id = {}"
+    queries = [compiled(database, text.format(number)) for number in range(300)]
+    looked_at: list[int] = []
+    walk = Relation.walk
+
+    def counted(relation: Relation, *parts: Any) -> Iterator[Any]:
+        for bound in walk(relation, *parts):
+            looked_at.append(1)
+            yield bound
+
+    monkeypatch.setattr(Relation, "walk", counted)
+    changes = commit(
+        database, lambda: [table[Badge].insert(Badge(n, n, 1)) for n in range(0, 300, 2)] and None
+    )
+    told = [query.delta(changes) for query in queries]
+    assert told == [([], [Badge(n, n, 1)] if n % 2 == 0 else []) for n in range(300)]
+    assert len(looked_at) == 150
+    changes = commit(database, lambda: [table[Player].delete_by_key(n) for n in range(300)] and None)
+    looked_at.clear()
+    told = [query.delta(changes) for query in queries]
+    assert told == [([Badge(n, n, 1)] if n % 2 == 0 else [], []) for n in range(300)]
+    assert len(looked_at) == 150

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Any
 
 from codegen.golden import conformance as bindings
@@ -43,6 +44,7 @@ class Face:
     """A client that is being driven; `client` is the basic one inside."""
 
     client: SpacetimeDBClient
+    bindings: ModuleType = bindings
 
     def __init__(self, host: str, log: Log) -> None:
         self.host = host
@@ -73,7 +75,7 @@ class BasicFace(Face):
             self.host,
             "conformance",
             False,
-            bindings,
+            self.bindings,
             on_connect=self.log.noting("connect"),
             on_disconnect=self.log.noting("disconnect"),
             on_identity=self.log.noting("identity"),
@@ -99,7 +101,7 @@ class BasicFace(Face):
 class AsyncFace(Face):
     def __init__(self, host: str, log: Log) -> None:
         super().__init__(host, log)
-        self.async_client = SpacetimeDBAsyncClient(bindings)
+        self.async_client = SpacetimeDBAsyncClient(self.bindings)
         self.client = self.async_client.client
         self.task: asyncio.Task[None] | None = None
 

@@ -1,0 +1,195 @@
+"""What modules of 2.x have beyond tables and reducers: event tables, views, procedures, results, UUIDs; on both clients."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from codegen.golden import conformance_2x as bindings
+from codegen.golden.conformance_2x import Announcement, Colour, Shape, Vector2
+
+from spacetimedb_sdk import Err, Ok, RequestFailedError
+from spacetimedb_sdk.module import Module
+from spacetimedb_sdk.standalone import Server
+from spacetimedb_sdk.testing import LockStep
+
+from .faces import AsyncFace, BasicFace, Face, Log
+
+KINDS: dict[str, tuple[type[Face], str | None]] = {
+    "basic": (BasicFace, None),
+    "async": (AsyncFace, None),
+    "basic-v2": (BasicFace, "v2"),
+    "async-v3": (AsyncFace, "v3"),
+}
+HERE = Vector2(1.0, 2.0)
+Connect = Callable[..., AbstractAsyncContextManager[Face]]
+
+
+@pytest.fixture(scope="module")
+def newer_module() -> Module:
+    """The module of the server's own tests, which finds its first half beside it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(Path(__file__).parents[1] / "standalone")
+        module: Module = import_module("conformance_2x_module").module
+    return module
+
+
+@pytest.fixture(scope="module")
+def newer(newer_module: Module) -> Iterator[str]:
+    with Server(newer_module, database="conformance") as server:
+        yield server.host
+
+
+@pytest.fixture(params=KINDS)
+def connect_newer(request: pytest.FixtureRequest, newer: str) -> Connect:
+    kind, protocol = KINDS[request.param]
+
+    @asynccontextmanager
+    async def connected(**options: Any) -> AsyncIterator[Face]:
+        face = type(kind.__name__, (kind,), {"bindings": bindings})(newer, Log())
+        try:
+            await face.start(None, **{"protocol": protocol} | options)
+            yield face
+        finally:
+            await face.stop()
+
+    return connected
+
+
+def played(connect: Connect, scenario: Callable[[Face], Awaitable[None]], *queries: str) -> None:
+    async def play() -> None:
+        async with connect(subscribe=queries) as face:
+            await scenario(face)
+
+    asyncio.run(play())
+
+
+async def answered(face: Face, request: Any) -> Any:
+    request.on_result(face.log.noting("answered"), face.log.noting("answered"))
+    await face.until(lambda: request.done)
+    return request.result()
+
+
+def test_rows_of_an_event_table_are_told_once_and_not_kept(connect_newer: Connect) -> None:
+    async def scenario(face: Face) -> None:
+        async with connect_newer(subscribe=["SELECT * FROM announcement WHERE urgency > 0"]) as other:
+            text = uuid.uuid4().hex
+            for side in (face, other):
+                table = bindings.Tables(side.client).announcement
+                table.on_insert(
+                    lambda row, event, log=side.log: log.append(("heard", row.text, row.urgency, event))
+                )  # type: ignore[misc]
+                table.on_delete(lambda *_, log=side.log: log.append(("left",)))  # type: ignore[misc]
+            bindings.Reducers(face.client).announce_thrice(text)
+            await face.until(lambda: len(face.log.named("heard")) == 3)
+            await other.until(lambda: len(other.log.named("heard")) == 2)
+            assert [entry[1:3] for entry in face.log.named("heard")] == [(text, 0), (text, 1), (text, 2)]
+            own, theirs = face.log.named("heard")[0][3], other.log.named("heard")[0][3]
+            assert (own.reducer_name, own.caller_identity) == ("announce_thrice", face.client.identity)
+            assert (theirs.reducer_name, theirs.caller_identity) == ("", None), "v2 does not tell others"
+            for side in (face, other):
+                assert len(bindings.Tables(side.client).announcement) == 0
+                assert side.log.named("left") == []
+            failed = bindings.Reducers(face.client).announce_and_fail(text)
+            assert not (await answered(face, failed)).committed
+            assert len(face.log.named("heard")) == 3, "what fails never happened"
+
+    played(connect_newer, scenario, "SELECT * FROM announcement")
+
+
+def test_views_are_tables_of_whoever_looks(connect_newer: Connect) -> None:
+    async def scenario(face: Face) -> None:
+        tables, reducers = bindings.Tables(face.client), bindings.Reducers(face.client)
+        (presence,) = tables.my_presence.iter()
+        assert (presence.identity, presence.online) == (face.client.identity, True)
+        tables.my_items.on_insert(lambda row, _: face.log.append(("mine", row.name)))
+        tables.my_items.on_update(lambda old, new, _: face.log.append(("moved", new.position)))
+        tables.my_items.on_delete(lambda row, _: face.log.append(("gone", row.name)))
+        name = uuid.uuid4().hex
+        async with connect_newer() as other:
+            await answered(
+                other, bindings.Reducers(other.client).add_item(f"not {name}", Colour.red, 1, HERE)
+            )
+        reducers.add_item(name, Colour.red, 1, HERE)
+        await face.until(lambda: face.log.named("mine"))
+        (mine,) = tables.my_items.iter()
+        assert mine.name == name
+        reducers.move_item(mine.item_id, Vector2(5.0, 5.0))
+        reducers.remove_item(mine.item_id)
+        await face.until(lambda: face.log.named("gone"))
+        said = [entry for entry in face.log if entry[0] in ("mine", "moved", "gone")]
+        assert said[0] == ("mine", name)
+        assert said[-1] == ("gone", name)
+        assert len(tables.my_items) == 0
+
+    played(connect_newer, scenario, "SELECT * FROM my_items", "SELECT * FROM my_presence")
+
+
+def test_procedures_return_what_they_return(connect_newer: Connect) -> None:
+    async def scenario(face: Face) -> None:
+        procedures, log = bindings.Procedures(face.client), face.log
+        procedures.add_numbers(2, 40).on_result(log.noting("sum"))
+        procedures.mirror(Shape.polygon([HERE]), None).on_result(log.noting("mirror"))
+        crashed = procedures.crash_procedure()
+        crashed.on_result(log.noting("value"), log.noting("failed"))
+        text = uuid.uuid4().hex
+        procedures.write_note_slowly(text).on_result(log.noting("count"))
+        await face.until(lambda: log.named("count"))
+        assert log.named("sum") == [("sum", 42)]
+        assert log.named("mirror") == [("mirror", [Shape.polygon([HERE]), Shape.label("none")])]
+        assert [note.text for note in bindings.Tables(face.client).note.iter()].count(text) == 1
+        ((_, error),) = log.named("failed")
+        assert isinstance(error, RequestFailedError)
+        assert "crash_procedure" in str(error)
+        assert log.named("value") == []
+        with pytest.raises(TypeError, match=r"add_numbers takes \(left, right\), not 1"):
+            face.client.call_procedure("add_numbers", 1)
+
+    played(connect_newer, scenario, "SELECT * FROM note")
+
+
+def test_results_and_uuids_come_back(connect_newer: Connect) -> None:
+    async def scenario(face: Face) -> None:
+        tables, reducers = bindings.Tables(face.client), bindings.Reducers(face.client)
+        good, bad = uuid.uuid4(), uuid.uuid4()
+        reducers.add_token(good, "good", Ok(7))
+        await answered(face, reducers.add_token(bad, "bad", Err("no")))
+        first, second = tables.token.find(id=good), tables.token.find(id=bad)
+        assert first is not None
+        assert second is not None
+        assert (first.outcome, second.outcome) == (Ok(7), Err("no"))
+        query = face.client.sql(bindings.Token.where(lambda token: token.id == good))
+        assert await answered(face, query) == [first]
+
+    played(connect_newer, scenario, "SELECT * FROM token")
+
+
+def test_an_old_server_gives_what_it_can(newer: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Over v1 there are no event tables: they are left out with a word, and the rest works."""
+
+    async def scenario() -> None:
+        face = type("Old", (BasicFace,), {"bindings": bindings})(newer, Log())
+        await face.start(None, protocol="v1", subscribe=["SELECT * FROM note", "SELECT * FROM announcement"])
+        face.client.call_reducer("announce_thrice", text := uuid.uuid4().hex)
+        await face.until(lambda: [note for note in face.client.cache.table("note") if note.text == text])
+        await face.stop()
+
+    asyncio.run(scenario())
+    assert "announcement is an event table, and this server speaks v1 alone" in caplog.text
+
+
+def test_the_world_in_lock_step_has_them_too(newer_module: Module) -> None:
+    heard: list[str] = []
+    with LockStep(newer_module) as world:
+        client = world.connect(bindings, ["SELECT * FROM announcement", "SELECT * FROM my_presence"])
+        Announcement.register_row_update(lambda op, old, new, event: heard.append(f"{op} {new.text}"))
+        client.call_reducer("announce", "now", 1)
+        world.settle()
+        assert heard == ["insert now"]
+        assert [presence.online for presence in client.db.my_presence] == [True]

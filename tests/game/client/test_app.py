@@ -13,6 +13,7 @@ from pictures import pixels
 
 from game.client.app import App, play
 from game.client.desk import Desk
+from game.client.scenes.loss import LossView
 from game.client.scenes.pause import PauseScene
 from game.client.scenes.playing import PlayingScene
 from game.client.scenes.trouble import TroubleScene
@@ -142,6 +143,7 @@ def test_a_lost_server_is_told_and_found_again(driver: Driver, server: Server) -
         network.refuses = True
         network.cut()
         driver.until_state(SessionState.RECONNECTING)
+        assert isinstance(driver.playing.view, LossView)
         driver.frame()
         network.heal()
         back_at = time.monotonic()
@@ -149,6 +151,17 @@ def test_a_lost_server_is_told_and_found_again(driver: Driver, server: Server) -
         assert time.monotonic() - back_at < 2.0
         assert (driver.playing.session.player_id, driver.playing.session.world.own_mass()) == before
         driver.close()
+
+
+def test_while_the_connection_is_lost_one_can_leave(driver: Driver, server: Server) -> None:
+    with BadNetwork(server.host) as network:
+        open_world(driver, network.host, name="Gone")
+        driver.until_state(SessionState.PLAYING)
+        network.refuses = True
+        network.cut()
+        driver.until_state(SessionState.RECONNECTING)
+        driver.click("Leave the world")
+        assert driver.app.is_over
 
 
 def test_a_long_sleep_is_told_and_costs_one_step_only(driver: Driver, server: Server) -> None:

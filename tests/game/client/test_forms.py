@@ -8,7 +8,7 @@ from pathlib import Path
 import pygame
 import pytest
 from driver import LocalDoor, key_down
-from pictures import assert_like_golden
+from pictures import assert_like_golden, pixels
 
 from game.client.desk import Desk
 from game.client.scenes.bindings import BindingsScene
@@ -216,6 +216,22 @@ def test_every_menu_fits_every_window(size: tuple[int, int], full_desk: Desk) ->
             assert not box.colliderect(lower)
         if size[0] >= 500:
             assert all(window.get_rect().contains(box) for _, box in places)
+
+
+def test_drawing_a_menu_changes_nothing(full_desk: Desk, screen: pygame.Surface) -> None:
+    for scene in menus(full_desk).values():
+        full_desk.stack.clear()
+        full_desk.stack.push(scene)
+        scene.update(0.1, 0.1)
+        pictures = set()
+        before = full_desk.preferences, scene.form.focused, [box for _, box in scene.form.places(WINDOW)]
+        for _ in range(3):
+            screen.fill((0, 0, 0))
+            scene.draw(screen)
+            pictures.add(pixels(screen))
+        after = full_desk.preferences, scene.form.focused, [box for _, box in scene.form.places(WINDOW)]
+        assert len(pictures) == 1
+        assert after == before
 
 
 @pytest.mark.parametrize("kind", ["plain", "pair"])

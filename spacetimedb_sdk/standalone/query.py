@@ -69,6 +69,11 @@ class JoinQuery(Query):
         self._relation = relation
         self._projected = projected
         self._values = {equality.column.source: equality for equality in reversed(relation.equalities)}
+        self._indexed = [
+            equality
+            for equality in self._values.values()
+            if is_indexed(relation.stores[equality.column.source], equality.column)
+        ]
 
     def rows(self) -> list[Any]:
         relation = self._relation
@@ -117,10 +122,10 @@ class JoinQuery(Query):
         own = self._values.get(source)
         if own is not None:
             return relation.walk(source, side.having(own.column, own.value), candidates)
-        for other, equality in self._values.items():
-            if is_indexed(relation.stores[other], equality.column):
-                step = Step(other, equality.column, equality.column)
-                return relation.walk(other, candidates(step, equality.value), candidates)
+        for equality in self._indexed:
+            other = equality.column.source
+            rows = candidates(Step(other, equality.column, equality.column), equality.value)
+            return relation.walk(other, rows, candidates)
         return relation.walk(source, side.rows, candidates)
 
 

@@ -53,6 +53,22 @@ def value_of(column: BoundColumn) -> Callable[[Any], Any]:
     return (lambda row: nearest_f32(value(row))) if column.type == _F32 else value
 
 
+def _finder(store: Any, column: BoundColumn) -> Callable[[Any], list[Any]]:
+    """From a value to the rows that have it."""
+    if column.index == store.definition.primary_key:
+        get = store.get
+
+        def by_key(value: Any) -> list[Any]:
+            row = get(value)
+            return [] if row is None else [row]
+
+        return by_key
+    if is_indexed(store, column):
+        return lambda value: store.filter(**{column.attribute: value})
+    own = value_of(column)
+    return lambda value: [row for row in store.rows() if own(row) == value]
+
+
 class Relation:
     """`filters` by table, then `residual` over one row of each; `equalities` hold for every row of the result."""
 
@@ -69,6 +85,7 @@ class Relation:
         self.filters = tuple(filters)
         self.residual = residual
         self.equalities = tuple(equalities)
+        self._finders: dict[BoundColumn, Callable[[Any], list[Any]]] = {}
         self._steps = tuple(self._order(start) for start in range(len(self.stores)))
 
     def _order(self, start: int) -> tuple[Step, ...]:
@@ -86,13 +103,19 @@ class Relation:
                     return Step(own.source, known, own)
         return Step(next(number for number in range(len(self.stores)) if number not in bound))
 
+    def found_by(self, column: BoundColumn, value: Any) -> list[Any]:
+        """The rows of a table that have `value` in a column, by index where there is one."""
+        finder = self._finders.get(column)
+        if finder is None:
+            finder = self._finders[column] = _finder(self.stores[column.source], column)
+        return finder(value)
+
     def start(self) -> tuple[int, list[Any]]:
         """Where to begin, with the rows there: by an index where a literal gives its value, else the smallest table."""
         for equality in self.equalities:
             column = equality.column
-            store = self.stores[column.source]
-            if is_indexed(store, column):
-                return column.source, store.filter(**{column.attribute: equality.value})
+            if is_indexed(self.stores[column.source], column):
+                return column.source, self.found_by(column, equality.value)
         source = min(range(len(self.stores)), key=lambda number: self.stores[number].count())
         return source, self.stores[source].rows()
 
@@ -127,14 +150,9 @@ class Relation:
 
     def look_up(self, step: Step, value: Any) -> Iterable[Any]:
         """The rows of a step as the tables are now: by index where there is one."""
-        store = self.stores[step.source]
         if step.own is None:
-            return list(store.rows())
-        if is_indexed(store, step.own):
-            found: list[Any] = store.filter(**{step.own.attribute: value})
-            return found
-        own = value_of(step.own)
-        return [row for row in store.rows() if own(row) == value]
+            return list(self.stores[step.source].rows())
+        return self.found_by(step.own, value)
 
     def snapshot(self) -> Iterator[tuple[Any, ...] | None]:
         """Like `walk` from the best place over all rows as they are at the call: what happens to the tables while

@@ -36,9 +36,10 @@ def compile_query(
 ) -> Query:
     """The query of `text`, asked by `sender`. QueryError as SpacetimeDB words it; `unknown_table` is its text for a
     table that is missing or, unless the owner asks, private."""
-    select = parse_statement(text, empty="SubscriptionError: Empty string")
+    refused = "Unsupported: Non-SELECT queries"
+    select = parse_statement(text, empty="SubscriptionError: Empty string", no_change=refused)
     if not isinstance(select, exp.Select):
-        raise QueryError("Unsupported: Non-SELECT queries")
+        raise QueryError(refused)
     check_clauses(select, text, allow_limit=False)
     joined = len(select.args.get("joins") or ())
     if joined >= _MAX_TABLES:

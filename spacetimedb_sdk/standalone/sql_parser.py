@@ -16,7 +16,8 @@ __all__ = ["MAX_SQL_LENGTH", "lists_tables", "normalised", "parse_statement"]
 # As SpacetimeDB bounds it; parsing that much holds up the others for about 0.1 s.
 MAX_SQL_LENGTH = 50_000
 _FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*+(\S+)", re.DOTALL)
-_PARSED = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "WITH", "VALUES"})
+_CHANGES = frozenset({"INSERT", "UPDATE", "DELETE"})
+_PARSED = _CHANGES | frozenset({"SELECT", "CREATE", "DROP", "ALTER", "WITH", "VALUES"})
 # Statements SpacetimeDB's parser knows and its SQL does not.
 _REFUSED = frozenset({"TRUNCATE", "EXPLAIN", "MERGE", "GRANT", "REVOKE", "SET", "SHOW", "COPY", "CALL"})
 
@@ -26,13 +27,19 @@ def normalised(text: str) -> str:
     return text.strip().removesuffix(";").rstrip()
 
 
-def parse_statement(text: str, *, empty: str) -> Any:
-    """The one statement of `text`. QueryError for what is none, with the text `empty` where there is nothing at all."""
+def parse_statement(text: str, *, empty: str, no_change: str | None = None) -> Any:
+    """The one statement of `text`. QueryError for what is none, with the text `empty` where there is nothing at all.
+
+    With `no_change` a statement that begins as one that changes rows is refused so, unread: strangers cannot make the
+    server read long ones.
+    """
     if len(text) > MAX_SQL_LENGTH:
         raise QueryError(f'SQL query exceeds maximum allowed length: "{text[:120]}..."')
     first = _FIRST_WORD.match(text)
     if first is None:
         raise QueryError(empty)
+    if no_change is not None and first[1].upper() in _CHANGES:
+        raise QueryError(no_change)
     _check_first_word(text, first)
     try:
         found = [statement for statement in sqlglot.parse(text, read="postgres") if statement is not None]

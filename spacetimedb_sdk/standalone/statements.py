@@ -73,7 +73,8 @@ class StatementRunner:
         variable = self._variable(text, sender)
         if variable is not None:
             return variable
-        statement = parse_statement(text, empty="Empty SQL query")
+        foreign = None if sender == self._database.owner else self._not_owner(sender)
+        statement = parse_statement(text, empty="Empty SQL query", no_change=foreign)
         if isinstance(statement, exp.Select):
             views = self._database.views.stores(sender)
             return await self._select(statement, text, self._catalog(sender, views), sender)
@@ -86,9 +87,12 @@ class StatementRunner:
         unknown_table = database.compatibility.unknown_table
         return Catalog(stores, sender, is_owner=sender == database.owner, unknown_table=unknown_table)
 
+    def _not_owner(self, sender: Identity) -> str:
+        return self._database.compatibility.foreign_change.format(sender)
+
     def _check_owner(self, sender: Identity) -> None:
         if sender != self._database.owner:
-            raise QueryError(self._database.compatibility.foreign_change.format(sender))
+            raise QueryError(self._not_owner(sender))
 
     # Variables
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import gc
-import importlib
 import logging
 import os
 import signal
@@ -16,18 +16,16 @@ from typing import TYPE_CHECKING
 
 from ..errors import SpacetimeDBException
 from ..module import Module
+from .loading import CommandError, ModuleFiles, load_module
 
 if TYPE_CHECKING:
     from .auth import SigningKey
     from .server import Running
 
-__all__ = ["load_module", "main"]
+__all__ = ["main"]
 
+_LOOK_SECONDS = 1.0
 _LEVELS = ("debug", "info", "warning", "error")
-
-
-class _CommandError(SpacetimeDBException):
-    """A command line, or a module it names, that makes no sense: told in one sentence."""
 
 
 def main(argv: list[str]) -> int:
@@ -45,6 +43,9 @@ def main(argv: list[str]) -> int:
     )
     try:
         listen = _address(options.listen)
+        if options.reload:
+            # What is compiled is told apart by its second and size alone: too coarse for who edits and runs.
+            sys.dont_write_bytecode = True
         module = load_module(options.module)
         asyncio.run(_serve(module, listen, options))
     except KeyboardInterrupt:  # where the loop has no signal handlers
@@ -96,6 +97,9 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         metavar="PACKAGE.MODULE",
         help="a module that clients may publish databases of, by this name; may be repeated (default: none)",
     )
+    parser.add_argument(
+        "--reload", action="store_true", help="take the module up again when its files change, or on SIGHUP"
+    )
     parser.add_argument("--log-level", choices=_LEVELS, default="warning", help="(%(default)s)")
     parser.add_argument("--parent", action="store_true", help="end when stdin closes")
     return parser.parse_args(argv)
@@ -104,53 +108,15 @@ def _parse(argv: list[str]) -> argparse.Namespace:
 def _address(text: str) -> tuple[str, int]:
     host, separator, port = text.rpartition(":")
     if not separator or not port.isdecimal() or int(port) > 65535:
-        raise _CommandError(f"--listen takes HOST:PORT, for instance 127.0.0.1:3000, not {text!r}")
+        raise CommandError(f"--listen takes HOST:PORT, for instance 127.0.0.1:3000, not {text!r}")
     return host.strip("[]") or "127.0.0.1", int(port)
-
-
-def load_module(name: str) -> Module:
-    """The `Module` that the Python module `name` holds: the one called `module`, or its only one.
-
-    SpacetimeDBException says why there is none: not found, broken, or mistaken (ModuleError, with file and line).
-    """
-    if "" not in sys.path and os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
-    try:
-        loaded = importlib.import_module(name)
-    except SpacetimeDBException:
-        raise
-    except ModuleNotFoundError as error:
-        if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
-            raise _CommandError(
-                f"there is no Python module {name!r} here: --module takes a dotted name, importable from {os.getcwd()}"
-            ) from error
-        raise _CommandError(f"module {name!r} imports {error.name!r}, which is not installed") from error
-    except Exception as error:  # the user's own code may raise anything while it is imported
-        raise _CommandError(f"module {name!r} cannot be imported: {_where(error)}") from error
-    found = [value for value in vars(loaded).values() if isinstance(value, Module)]
-    chosen = getattr(loaded, "module", None)
-    if isinstance(chosen, Module):
-        found = [chosen]
-    if len(found) != 1:
-        raise _CommandError(f"{name!r} holds {len(found)} modules: call the one to run `module`")
-    found[0].definition()
-    return found[0]
-
-
-def _where(error: Exception) -> str:
-    """The error with the place it came from."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})" if trace is not None else ""
-    return f"{type(error).__name__}: {error}{place}"
 
 
 async def _serve(module: Module, listen: tuple[str, int], options: argparse.Namespace) -> None:
     try:
         from .server import default_database_name, serve
     except ModuleNotFoundError as error:
-        raise _CommandError(
+        raise CommandError(
             f'the embedded server needs {error.name}: pip install "spacetimedb-python[server]"'
         ) from error
     name = options.database or default_database_name(module)
@@ -181,7 +147,38 @@ async def _serve(module: Module, listen: tuple[str, int], options: argparse.Name
         # What there is now stays: collections that look through all of it would make timers late.
         gc.collect()
         gc.freeze()
-        await running.until(stopping)
+        reloading = loop.create_task(_keep_reloading(running, options.module)) if options.reload else None
+        try:
+            await running.until(stopping)
+        finally:
+            if reloading is not None:
+                reloading.cancel()
+                await asyncio.gather(reloading, return_exceptions=True)
+
+
+async def _keep_reloading(running: Running, name: str) -> None:
+    """Takes the module up again when its files have changed, looked at once a second, or when SIGHUP asks for it."""
+    asked = asyncio.Event()
+    with contextlib.suppress(AttributeError, NotImplementedError):  # Windows has no SIGHUP
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+    files = ModuleFiles(name)
+    while True:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asked.wait(), _LOOK_SECONDS)
+        if not files.changed() and not asked.is_set():
+            continue
+        asked.clear()
+        try:
+            running.database_host.change_module(files.load_again())
+        except SpacetimeDBException as error:
+            sys.stderr.write(f"not reloaded, the module before goes on: {error}\n")
+            sys.stderr.flush()
+        except (
+            Exception
+        ):  # a module may raise anything: the next change of its files is looked at all the same
+            logging.getLogger("spacetimedb_sdk.standalone").exception("not reloaded")
+        else:
+            print(f"reloaded {name}", flush=True)
 
 
 def _write_token(path: Path, token: str) -> None:
@@ -191,7 +188,7 @@ def _write_token(path: Path, token: str) -> None:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(token)
     except OSError as error:
-        raise _CommandError(f"--owner-token {path} cannot be written: {error.strerror}") from error
+        raise CommandError(f"--owner-token {path} cannot be written: {error.strerror}") from error
 
 
 def _introduce(running: Running, options: argparse.Namespace) -> None:

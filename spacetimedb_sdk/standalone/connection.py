@@ -22,6 +22,8 @@ class Connection:
     connection is dropped."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        # Whose it is, once that is settled.
+        self.client: object | None = None
         self._transport = transport
         self._loop = loop
         self._waiting: list[bytes] = []

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from ..module import Module
 from ..sats.schema_v9 import write_v9
 from ..sats.schema_v10 import write_v10
 from .auth import Tokens
@@ -76,6 +77,23 @@ class DatabaseHost:
         self.database.module_log.close()
         for connection in list(self.connections):
             connection.go_away("module exited")
+
+    def change_module(self, module: Module) -> None:
+        """Goes on under a changed module. Clients keep their connections and subscriptions, but for those whose queries
+        are none any more or read views. ModuleChangeRefused, or what the module is mistaken in: then all is as before."""
+        self._module_logger().removeHandler(self._log_handler)
+        try:
+            self.database.change_module(module)
+        finally:
+            self._module_logger().addHandler(self._log_handler)
+        self._schemas.clear()
+        self.statements = StatementRunner(self.database)
+        left = set(self.subscriptions.module_changed())
+        for connection in list(self.connections):
+            if connection.client in left:
+                connection.go_away("module updated")
+        self._armed_for = None
+        self._arm()
 
     def _committed(self, transaction: Transaction) -> None:
         for change in transaction.changes:

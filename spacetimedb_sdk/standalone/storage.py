@@ -83,6 +83,7 @@ class Storage:
         self._snapshot_due = snapshot_bytes
         self._logged = 0
         self._unchecked = 0
+        self._notes: list[Statement] = []
         self._pending: list[bytes] = []
         self._waiting: deque[tuple[int, Callable[[], object]]] = deque()
 
@@ -96,22 +97,16 @@ class Storage:
             yield records
 
     def begin(self, definition: str, snapshot: Callable[[], Iterator[bytes]]) -> None:
-        """From here on commits are written. `definition` is kept to be compared after a restart; `snapshot` makes the
-        records of the database as it is when called."""
-        self.journal.discard_unfinished()
+        """From here on commits are written, of a database with this `definition`, whose tables hold all that was stored
+        under the one before; `snapshot` makes the records of the database as it is when called."""
+        if self._snapshot_source is None:
+            self.journal.discard_unfinished()
         self._snapshot_source = snapshot
         if definition != self.definition:
-            # In one piece with the init reducer's commit, or with the rows as the changed module has them.
-            work = self.take() if self.definition is None else self._rewritten(snapshot())
-            self.write(Work([Journal.note("definition", definition), *work.statements], work.position))
-            self.written(work)
+            # In one piece with the init reducer's commit: a database whose init failed was never there.
+            self._notes.append(Journal.note("definition", definition))
             self.definition = definition
-
-    def _rewritten(self, records: Iterator[bytes]) -> Work:
-        self.position += 1
-        self._logged = 0
-        parts = self._parts(self.position, records)
-        return Work([statement for part in parts for statement in part], self.position)
+            self.on_pending()
 
     def close(self) -> None:
         """Writes what waits and lets the file go. Nothing else may be writing."""
@@ -146,7 +141,7 @@ class Storage:
 
     @property
     def has_work(self) -> bool:
-        return bool(self._pending) or self._snapshot is not None
+        return bool(self._pending or self._notes) or self._snapshot is not None
 
     @property
     def is_snapshotting(self) -> bool:
@@ -159,7 +154,7 @@ class Storage:
     def take(self) -> Work:
         """All commits that wait, and a part of the snapshot that is being made. Must not be called inside a
         transaction."""
-        statements: list[Statement] = []
+        statements, self._notes = self._notes, []
         if self._pending:
             records = b"".join(self._pending)
             statements.append(Journal.group(self.position, len(self._pending), records))

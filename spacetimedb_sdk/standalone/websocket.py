@@ -130,6 +130,7 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
         _log.info("the module rejected %s: %s", credentials.identity, error)
         connection.drop()
         return socket
+    connection.client = session
     host.connections.add(connection)
     try:
         await _receive(socket, connection, session)

@@ -14,7 +14,8 @@ import pytest
 
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.module import Module
-from spacetimedb_sdk.standalone.command import load_module, main
+from spacetimedb_sdk.standalone.command import main
+from spacetimedb_sdk.standalone.loading import load_module
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

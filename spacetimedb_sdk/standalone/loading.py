@@ -1,0 +1,105 @@
+"""Python modules by name: found, imported, and imported again when their files change."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+from ..errors import SpacetimeDBException
+from ..module import Module
+
+__all__ = ["CommandError", "ModuleFiles", "load_module"]
+
+
+class CommandError(SpacetimeDBException):
+    """A command line, or a module it names, that makes no sense: told in one sentence."""
+
+
+def load_module(name: str) -> Module:
+    """The `Module` that the Python module `name` holds: the one called `module`, or its only one.
+
+    SpacetimeDBException says why there is none: not found, broken, or mistaken (ModuleError, with file and line).
+    """
+    if "" not in sys.path and os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        loaded = importlib.import_module(name)
+    except SpacetimeDBException:
+        raise
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
+            raise CommandError(
+                f"there is no Python module {name!r} here: --module takes a dotted name, importable from {os.getcwd()}"
+            ) from error
+        raise CommandError(f"module {name!r} imports {error.name!r}, which is not installed") from error
+    except Exception as error:  # the user's own code may raise anything while it is imported
+        raise CommandError(f"module {name!r} cannot be imported: {_where(error)}") from error
+    found = [value for value in vars(loaded).values() if isinstance(value, Module)]
+    chosen = getattr(loaded, "module", None)
+    if isinstance(chosen, Module):
+        found = [chosen]
+    if len(found) != 1:
+        raise CommandError(f"{name!r} holds {len(found)} modules: call the one to run `module`")
+    found[0].definition()
+    return found[0]
+
+
+def _where(error: Exception) -> str:
+    """The error with the place it came from."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})" if trace is not None else ""
+    return f"{type(error).__name__}: {error}{place}"
+
+
+class ModuleFiles:
+    """The files of the Python module `name` and of its package, as they were when last looked at."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        loaded = sys.modules[name]
+        # A module inside a package may be spread over it.
+        self._package = name if hasattr(loaded, "__path__") else name.rpartition(".")[0]
+        self._stamps = self._look()
+
+    def _own(self) -> list[str]:
+        prefix = f"{self._package}." if self._package else None
+        return [
+            name
+            for name in sys.modules
+            if name in (self.name, self._package) or (prefix is not None and name.startswith(prefix))
+        ]
+
+    def _look(self) -> dict[str, tuple[int, int]]:
+        stamps = {}
+        for name in self._own():
+            file = getattr(sys.modules[name], "__file__", None)
+            if file is not None:
+                try:
+                    status = Path(file).stat()
+                except FileNotFoundError:  # being replaced by an editor just now
+                    continue
+                stamps[file] = (status.st_mtime_ns, status.st_size)
+        return stamps
+
+    def changed(self) -> bool:
+        """Whether a file is another than at the last look, or at the start."""
+        before, self._stamps = self._stamps, self._look()
+        return before != self._stamps
+
+    def load_again(self) -> Module:
+        """The module as its files are now. SpacetimeDBException as `load_module`: what was loaded before stays then."""
+        before = {name: sys.modules.pop(name) for name in self._own()}
+        importlib.invalidate_caches()
+        try:
+            module = load_module(self.name)
+        except BaseException:  # whatever it is: half of a module must not stay
+            for name in self._own():
+                del sys.modules[name]
+            sys.modules.update(before)
+            raise
+        self._stamps = self._look()
+        return module

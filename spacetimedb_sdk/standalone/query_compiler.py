@@ -25,12 +25,27 @@ class Catalog:
     """The tables that `sender` can see: public ones, for the owner private ones too."""
 
     def __init__(
-        self, stores: Mapping[str, Any], sender: Identity, *, is_owner: bool, unknown_table: str
+        self,
+        stores: Mapping[str, Any],
+        sender: Identity,
+        *,
+        is_owner: bool,
+        unknown_table: str,
+        row_limit: int | None,
     ) -> None:
         self.sender = sender
+        self._row_limit = row_limit
         self._stores = stores
         self._is_owner = is_owner
         self._unknown_table = unknown_table
+
+    def check_row_limit(self, relation: Relation) -> None:
+        """QueryError where others than the owner ask for more rows than the owner allows."""
+        if self._row_limit is None or self._is_owner:
+            return
+        rows = relation.estimate()
+        if rows > self._row_limit:
+            raise QueryError(f"Estimated cardinality ({rows} rows) exceeds limit ({self._row_limit} rows)")
 
     def table(self, node: Any) -> Any:
         """The table a node names. QueryError where there is none, in the same words where it is private."""

@@ -47,6 +47,12 @@ def is_indexed(store: Any, column: BoundColumn) -> bool:
     )
 
 
+def _finds_one(store: Any, column: BoundColumn) -> bool:
+    definition = store.definition
+    unique = any(constraint.columns == (column.index,) for constraint in definition.constraints)
+    return is_indexed(store, column) and (unique or column.index == definition.primary_key)
+
+
 def value_of(column: BoundColumn) -> Callable[[Any], Any]:
     """From a row to the value it is joined by."""
     value: Callable[[Any], Any] = attrgetter(column.attribute)
@@ -118,6 +124,16 @@ class Relation:
                 return column.source, self.found_by(column, equality.value)
         source = min(range(len(self.stores)), key=lambda number: self.stores[number].count())
         return source, self.stores[source].rows()
+
+    def estimate(self) -> int:
+        """How many rows there may be: what an index finds, times all that can be joined to it."""
+        start, rows = self.start()
+        total = len(rows)
+        for source, store in enumerate(self.stores):
+            sides = (side for join in self.joins for side in (join.left, join.right) if side.source == source)
+            if source != start and not any(_finds_one(store, side) for side in sides):
+                total *= store.count()
+        return total
 
     def walk(
         self, start: int, rows: Iterable[Any], candidates: Candidates

@@ -33,9 +33,10 @@ def compile_query(
     *,
     unknown_table: str,
     is_owner: bool = False,
+    row_limit: int | None = None,
 ) -> Query:
     """The query of `text`, asked by `sender`. QueryError as SpacetimeDB words it; `unknown_table` is its text for a
-    table that is missing or, unless the owner asks, private."""
+    table that is missing or, unless the owner asks, private. `row_limit` bounds what others may ask for."""
     refused = "Unsupported: Non-SELECT queries"
     select = parse_statement(text, empty="SubscriptionError: Empty string", no_change=refused)
     if not isinstance(select, exp.Select):
@@ -44,11 +45,11 @@ def compile_query(
     joined = len(select.args.get("joins") or ())
     if joined >= _MAX_TABLES:
         raise QueryError(f"Invalid number of tables in subscription: {joined + 1}")
-    compiled = compile_relation(
-        select, Catalog(stores, sender, is_owner=is_owner, unknown_table=unknown_table)
-    )
+    catalog = Catalog(stores, sender, is_owner=is_owner, unknown_table=unknown_table, row_limit=row_limit)
+    compiled = compile_relation(select, catalog)
     projected = _projected(select, compiled)
     relation, sources = compiled.relation, compiled.relation.stores
+    catalog.check_row_limit(relation)
     if len(sources) == 1:
         return TableQuery(normalised(text), relation, names_sender=compiled.names_sender)
     if any(store.is_event for number, store in enumerate(sources) if number != projected):

@@ -37,7 +37,7 @@ from .database import Database
 from .errors import QueryError
 from .predicate import BoundColumn
 from .query_compiler import Catalog, Compiled, check_clauses, compile_relation
-from .relation import Relation, is_indexed
+from .relation import Relation
 from .sql_parser import parse_statement
 from .statement_result import StatementResult, resolved
 from .system_tables import system_tables
@@ -60,10 +60,9 @@ Read = Callable[[tuple[Any, ...]], Any]
 
 
 class StatementRunner:
-    """Runs the statements of HTTP requests on `database`. `row_limit` is the variable that its owner can set."""
+    """Runs the statements of HTTP requests on `database`."""
 
     def __init__(self, database: Database) -> None:
-        self.row_limit: int | None = None
         self._database = database
         self._system_tables = system_tables(database)
 
@@ -77,15 +76,20 @@ class StatementRunner:
         statement = parse_statement(text, empty="Empty SQL query", no_change=foreign)
         if isinstance(statement, exp.Select):
             views = self._database.views.stores(sender)
-            return await self._select(statement, text, self._catalog(sender, views), sender)
+            return await self._select(statement, text, self._catalog(sender, views))
         self._check_owner(sender)
         return compile_change(statement, text, self._catalog(sender, {})).run(self._database, sender)
 
     def _catalog(self, sender: Identity, views: Mapping[str, Any]) -> Catalog:
         database = self._database
         stores: dict[str, Any] = {**self._system_tables, **database.datastore.stores, **views}
-        unknown_table = database.compatibility.unknown_table
-        return Catalog(stores, sender, is_owner=sender == database.owner, unknown_table=unknown_table)
+        return Catalog(
+            stores,
+            sender,
+            is_owner=sender == database.owner,
+            unknown_table=database.compatibility.unknown_table,
+            row_limit=database.row_limit,
+        )
 
     def _not_owner(self, sender: Identity) -> str:
         return self._database.compatibility.foreign_change.format(sender)
@@ -108,16 +112,14 @@ class StatementRunner:
             self._check_owner(sender)
             if not assign[2].isdecimal() or int(assign[2]) >= 1 << 64:
                 raise QueryError(f"The literal expression `{assign[2]}` cannot be parsed as type `U64`")
-            self.row_limit = int(assign[2])
+            self._database.row_limit = int(assign[2])
             return StatementResult(inserted=1)
-        rows = [] if self.row_limit is None else [f"[[{_U64_TAG},{self.row_limit}]]"]
+        rows = [] if self._database.row_limit is None else [f"[[{_U64_TAG},{self._database.row_limit}]]"]
         return StatementResult((Element("value", _VARIABLE),), rows)
 
     # SELECT
 
-    async def _select(
-        self, select: exp.Select, text: str, catalog: Catalog, sender: Identity
-    ) -> StatementResult:
+    async def _select(self, select: exp.Select, text: str, catalog: Catalog) -> StatementResult:
         check_clauses(select, text, allow_limit=True)
         compiled = compile_relation(select, catalog)
         limit = _limit(select)
@@ -125,7 +127,7 @@ class StatementRunner:
         if counted is None:
             columns = _projection(select, compiled)
             encoders = [self._encoder(column.type) for _, column in columns]
-        self._check_row_limit(compiled.relation, sender)
+        catalog.check_row_limit(compiled.relation)
         if counted is not None:
             count = 0
             async for _row in _found(compiled.relation):
@@ -151,13 +153,6 @@ class StatementRunner:
     def _encoder(self, type_: AlgebraicType) -> JsonEncoder:
         return json_encoder(self._database.datastore.space, type_, positional=True)
 
-    def _check_row_limit(self, relation: Relation, sender: Identity) -> None:
-        if self.row_limit is None or sender == self._database.owner:
-            return
-        rows = _estimate(relation)
-        if rows > self.row_limit:
-            raise QueryError(f"Estimated cardinality ({rows} rows) exceeds limit ({self.row_limit} rows)")
-
 
 async def _found(relation: Relation) -> Any:
     """The rows of a relation as it was at the first step, giving way to others again and again."""
@@ -169,24 +164,6 @@ async def _found(relation: Relation) -> Any:
             await asyncio.sleep(0)
             if time.monotonic() - began > _MAX_SECONDS:
                 raise QueryError(f"The query takes longer than {_MAX_SECONDS:.0f} s: narrow it down")
-
-
-def _estimate(relation: Relation) -> int:
-    """How many rows a result may have: what an index finds, times all that can be joined to it."""
-    start, rows = relation.start()
-    total = len(rows)
-    bound = {start}
-    for number, store in enumerate(relation.stores):
-        if number in bound:
-            continue
-        columns = [
-            side for join in relation.joins for side in (join.left, join.right) if side.source == number
-        ]
-        unique = {constraint.columns for constraint in store.definition.constraints}
-        one = any((c.index,) in unique or c.index == store.definition.primary_key for c in columns)
-        if not (one and any(is_indexed(store, c) for c in columns)):
-            total *= store.count()
-    return total
 
 
 def _limit(select: exp.Select) -> int | None:

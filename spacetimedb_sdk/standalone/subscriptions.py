@@ -163,6 +163,7 @@ class Subscriptions:
             sender,
             unknown_table=compatibility.unknown_table,
             is_owner=sender == self._database.owner,
+            row_limit=self._database.row_limit,
         )
         store: object = query.store
         if isinstance(store, ViewStore):

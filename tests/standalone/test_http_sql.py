@@ -9,6 +9,7 @@ import pytest
 from conformance_module import Colour, Item, Secret, Vector2
 from conformance_module import module as conformance
 from http_client import ask, new_identity, rows, sql
+from raw_client import RawClient
 
 from spacetimedb_sdk.module import Identity, Module, Row, column, u64
 from spacetimedb_sdk.standalone import Server
@@ -223,6 +224,11 @@ def test_the_owners_limit_holds_for_others(server: Server) -> None:
     assert len(rows(server, "SELECT * FROM item WHERE item_id = 2")) == 1
     join = "SELECT i.* FROM item i JOIN presence p ON i.owner = p.identity WHERE i.item_id = 1"
     assert sql(server, join).status == 200
+    with RawClient(server) as client:
+        assert "Estimated cardinality (5 rows)" in client.subscribe("SELECT * FROM item").error
+        client.subscribe("SELECT * FROM item WHERE item_id = 1")
+    with RawClient(server, token=token) as owner:
+        assert owner.subscribe("SELECT * FROM item").update.tables
 
 
 def test_system_tables(shop: Server) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import hypot
+from time import perf_counter
 
 import module_bindings
 from game.bots.brain import Brain, decide
+from game.bots.figures import CallFigures
 from game.bots.personality import Personality
 from game.bots.report import BotRecord, Diary
 from game.world.intent import Intent
@@ -17,8 +20,8 @@ from module_bindings.enter_game_reducer import enter_game
 from module_bindings.player_split_reducer import player_split
 from module_bindings.respawn_reducer import respawn
 from module_bindings.suicide_reducer import suicide
-from module_bindings.update_player_input_reducer import update_player_input
 from spacetimedb_sdk import Identity, SpacetimeDBAsyncClient, SpacetimeDBException
+from spacetimedb_sdk.calls import CallOutcome, ReducerResult
 
 __all__ = ["QUERIES", "Bot", "BotSettings"]
 
@@ -42,6 +45,8 @@ class BotSettings:
     """Where a bot plays and how.
 
     `server` is `HOST:PORT`; `think_seconds` is the time between two decisions (0.05 or more: 20 Hz input at most).
+    A bot sends its input when it changes; for a load, `rate` times a second whatever becomes of the calls (an open loop),
+    or, `in_turn`, as soon as the call before is answered (a closed one).
     """
 
     server: str
@@ -50,14 +55,21 @@ class BotSettings:
     personality: Personality
     brain: Brain = decide
     think_seconds: float = 0.15
+    rate: float | None = None
+    in_turn: bool = False
 
 
 class Bot:
     """Plays until it is stopped or the connection ends; `failure` is what the SDK ended it with, if it did."""
 
-    def __init__(self, settings: BotSettings) -> None:
+    def __init__(self, settings: BotSettings, figures: CallFigures | None = None) -> None:
         self._settings = settings
+        self._figures = figures or CallFigures()
         self._client = SpacetimeDBAsyncClient(module_bindings)
+        self._reducers = module_bindings.Reducers(self._client)
+        self.mass = 0
+        self._pressed = 0
+        self._pressing_since = 0.0
         self._client.register_on_subscription_applied(self._on_subscription_applied)
         self._identity: Identity | None = None
         self._diary = Diary()
@@ -102,6 +114,11 @@ class Bot:
     def _on_subscription_applied(self) -> None:
         enter_game(self._settings.name)
         self._client.schedule_event(self._settings.think_seconds, self._tick)
+        self._pressing_since = perf_counter()
+        if self._settings.rate is not None:
+            self._client.schedule_event(0.0, self._press)
+        elif self._settings.in_turn:
+            self._client.schedule_event(0.0, self._press_in_turn)
 
     def _tick(self) -> None:
         self._client.schedule_event(self._settings.think_seconds, self._tick)
@@ -110,6 +127,7 @@ class Bot:
             return
         sight = look(player.player_id)
         self._diary.note(sight)
+        self.mass = sum(blob.mass for blob in sight.me)
         try:
             intent = self._settings.brain(sight, self._settings.personality)
         except Exception as error:  # noqa: BLE001 - a brain may be anybody's code: its fault ends this bot alone
@@ -143,4 +161,33 @@ class Bot:
             self._steered = direction
             self._circles = circles
             self._ticks_since_input = 0
-            update_player_input(DbVector2(x, y))
+            if not self._is_load:
+                self._send_input()
+
+    @property
+    def _is_load(self) -> bool:
+        return self._settings.rate is not None or self._settings.in_turn
+
+    def _send_input(self, then: Callable[[], None] = lambda: None) -> None:
+        """Send the direction; note how long its answer takes, then call `then`."""
+        began = perf_counter()
+        call = self._reducers.update_player_input(DbVector2(*self._steered))
+        self._figures.called()
+
+        def answered(result: ReducerResult) -> None:
+            self._figures.answered((perf_counter() - began) * 1000.0, failed=not result.committed)
+            if result.outcome is not CallOutcome.CONNECTION_LOST:
+                then()
+
+        call.on_result(answered)
+
+    def _press(self) -> None:
+        """An open loop: the next call is due by the clock, answered or not, and late ones are made up for."""
+        assert self._settings.rate is not None
+        self._pressed += 1
+        due = self._pressing_since + self._pressed / self._settings.rate
+        self._client.schedule_event(max(due - perf_counter(), 0.0), self._press)
+        self._send_input()
+
+    def _press_in_turn(self) -> None:
+        self._send_input(lambda: self._client.schedule_event(0.0, self._press_in_turn))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from math import pi
 from random import Random
 
-__all__ = ["Personality", "seeded_name", "seeded_personality"]
+__all__ = ["Personality", "Strategy", "seeded_name", "seeded_personality"]
 
 _FIRST = (
     "Amber", "Astral", "Brisk", "Cosmic", "Dusty", "Eager", "Feral", "Gentle", "Hollow", "Icy",
@@ -18,11 +19,20 @@ _SECOND = (
 )  # fmt: skip
 
 
+class Strategy(Enum):
+    """What a bot is after: food and peace, other players, or whatever is to be had."""
+
+    GRAZER = "grazer"
+    HUNTER = "hunter"
+    OPPORTUNIST = "opportunist"
+
+
 @dataclass(frozen=True, slots=True)
 class Personality:
     """The temper of a bot.
 
     Attributes:
+        strategy: what it is after; the numbers below are its own.
         caution: distance in world units, from edge to edge, at which a heavier circle is fled from.
         greed: distance in world units at which a lighter circle is hunted.
         daring: 0..1; above 0.5 the bot splits to catch prey.
@@ -31,6 +41,7 @@ class Personality:
             what lies near.
     """
 
+    strategy: Strategy = Strategy.OPPORTUNIST
     caution: float = 60.0
     greed: float = 120.0
     daring: float = 0.5
@@ -38,12 +49,23 @@ class Personality:
     foresight: float = 3.0
 
 
+# From and to: caution, greed, daring.
+_TEMPERS = {
+    Strategy.GRAZER: ((60.0, 100.0), (0.0, 40.0), (0.0, 0.3)),
+    Strategy.HUNTER: ((20.0, 45.0), (140.0, 240.0), (0.55, 1.0)),
+    Strategy.OPPORTUNIST: ((35.0, 75.0), (60.0, 140.0), (0.2, 0.8)),
+}
+
+
 def seeded_personality(random: Random) -> Personality:
-    """A temper drawn from `random`."""
+    """A strategy and a temper that goes with it, drawn from `random`."""
+    strategy = random.choice(tuple(Strategy))
+    caution, greed, daring = _TEMPERS[strategy]
     return Personality(
-        caution=random.uniform(30.0, 90.0),
-        greed=random.uniform(50.0, 180.0),
-        daring=random.random(),
+        strategy=strategy,
+        caution=random.uniform(*caution),
+        greed=random.uniform(*greed),
+        daring=random.uniform(*daring),
         heading=random.uniform(-pi, pi),
     )
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import hypot, sqrt
+from typing import Any
 
+from game.bots.figures import Second
 from game.world.sight import Blob, Sight
 
-__all__ = ["BotRecord", "Diary", "swarm_report"]
+__all__ = ["BotRecord", "Diary", "record_from_json", "swarm_report"]
 
 # A circle passes food at most this far outside its radius between two looks and may still have eaten it.
 _PASSING_DISTANCE = 12.0
@@ -39,6 +41,11 @@ class BotRecord:
             "reducer_errors": self.reducer_errors,
             "error": self.error,
         }
+
+
+def record_from_json(value: Mapping[str, Any]) -> BotRecord:
+    """The record that `to_json` made an object of."""
+    return BotRecord(**value)
 
 
 @dataclass(slots=True)
@@ -85,7 +92,9 @@ def _gap(blob: Blob, food: Blob) -> float:
     return hypot(blob.x - food.x, blob.y - food.y) - sqrt(blob.mass)
 
 
-def swarm_report(records: Sequence[BotRecord], *, seconds: float) -> dict[str, object]:
+def swarm_report(
+    records: Sequence[BotRecord], *, seconds: float, each_second: Sequence[Second] = ()
+) -> dict[str, object]:
     """The numbers of a whole swarm as one JSON-ready object."""
     return {
         "bots": [record.to_json() for record in records],
@@ -96,4 +105,5 @@ def swarm_report(records: Sequence[BotRecord], *, seconds: float) -> dict[str, o
         "deaths": sum(record.deaths for record in records),
         "peak_mass": max((record.peak_mass for record in records), default=0),
         "failed": sum(1 for record in records if record.error is not None),
+        "each_second": [second.to_json() for second in each_second],
     }

@@ -90,7 +90,22 @@ def _add_bots(bots: argparse.ArgumentParser) -> None:
         metavar="PACKAGE.MODULE:FUNCTION",
         help="decide with function(sight, personality) -> Intent",
     )
+    bots.add_argument(
+        "--processes",
+        type=process_count,
+        default=1,
+        metavar="N",
+        help="share the bots among so many processes",
+    )
+    load = bots.add_mutually_exclusive_group()
+    load.add_argument(
+        "--rate", type=positive_rate, metavar="HZ", help="every bot calls so often a second, answered or not"
+    )
+    load.add_argument(
+        "--in-turn", action="store_true", help="every bot calls as soon as its last call is answered"
+    )
     bots.add_argument("--parent", action="store_true", help=argparse.SUPPRESS)
+    bots.add_argument("--figures", action="store_true", help=argparse.SUPPRESS)
 
 
 def _add_database(command: argparse.ArgumentParser) -> None:
@@ -139,6 +154,24 @@ def bot_count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= _MOST_BOTS):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {_MOST_BOTS}")
     return int(text)
+
+
+def process_count(text: str) -> int:
+    """1 to 64."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 64):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 64")
+    return int(text)
+
+
+def positive_rate(text: str) -> float:
+    """Above 0, at most 1,000 a second."""
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = math.nan
+    if not 0.0 < rate <= 1000.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of calls a second above 0, at most 1000")
+    return rate
 
 
 def seed_number(text: str) -> int:

@@ -1,0 +1,81 @@
+"""The seconds of a swarm: counted, merged, and held to what a load asks for."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+
+import pytest
+
+from game.bots.figures import CallFigures, Second, merged, percentile
+from game.bots.personality import Strategy, seeded_personality
+from game.bots.swarm import SwarmSettings, run_swarm
+
+
+def seconds_of(settings: SwarmSettings) -> list[Second]:
+    told: list[Second] = []
+    asyncio.run(run_swarm(settings, asyncio.Event(), told.append))
+    return told
+
+
+def test_a_second_holds_what_happened_in_it() -> None:
+    figures = CallFigures()
+    for milliseconds in (1.0, 2.0, 3.0, 50.0):
+        figures.called()
+        figures.answered(milliseconds, failed=milliseconds == 50.0)
+    figures.called()
+    first = figures.second([("Nova", 20), ("Io", 0), ("Ceres", 45)])
+    assert (first.number, first.playing, first.mass) == (1, 2, 65)
+    assert (first.calls, first.answers, first.errors) == (5, 4, 1)
+    assert first.leaders == (("Ceres", 45), ("Nova", 20))
+    assert first.to_json()["latency_ms_p50"] == 3.0
+    assert first.to_json()["latency_ms_p99"] == 50.0
+    second = figures.second([])
+    assert (second.number, second.calls, second.latencies) == (2, 0, ())
+    assert second.to_json()["latency_ms_p50"] is None
+
+
+def test_seconds_of_several_processes_are_one() -> None:
+    one, other = CallFigures(), CallFigures()
+    one.called()
+    one.answered(1.0, failed=False)
+    other.answered(9.0, failed=True)
+    both = merged([one.second([("Nova", 20)]), other.second([("Ceres", 45)])])
+    assert (both.calls, both.answers, both.errors, both.mass) == (1, 2, 1, 65)
+    assert both.leaders == (("Ceres", 45), ("Nova", 20))
+    assert percentile(both.latencies, 0.99) == 9.0
+
+
+def test_an_open_loop_keeps_its_rate(server: str) -> None:
+    told = seconds_of(
+        SwarmSettings(server=server, database="blackholio", count=4, seed=2, seconds=3.4, rate=25.0)
+    )
+    assert len(told) == 3
+    for second in told[1:]:
+        assert 4 * 25 * 0.8 <= second.calls <= 4 * 25 * 1.2
+        assert second.errors == 0
+        assert len(second.latencies) == second.answers > 0
+
+
+def test_a_closed_loop_waits_for_each_answer(server: str) -> None:
+    told = seconds_of(
+        SwarmSettings(server=server, database="blackholio", count=2, seed=2, seconds=2.4, in_turn=True)
+    )
+    for second in told:
+        assert abs(second.calls - second.answers) <= 2
+        assert second.calls > 100
+
+
+def test_tempers_go_with_strategies() -> None:
+    drawn = [seeded_personality(Random(seed)) for seed in range(60)]
+    assert {each.strategy for each in drawn} == set(Strategy)
+    grazers = [each for each in drawn if each.strategy is Strategy.GRAZER]
+    hunters = [each for each in drawn if each.strategy is Strategy.HUNTER]
+    assert max(each.greed for each in grazers) < min(each.greed for each in hunters)
+    assert min(each.caution for each in grazers) > max(each.caution for each in hunters)
+    assert all(each.daring > 0.5 for each in hunters)
+
+
+def test_no_seconds_are_none() -> None:
+    with pytest.raises(ValueError, match="empty"):
+        merged([])

@@ -48,21 +48,28 @@ def accept_list(cls: Any, row: ProductType) -> None:
 class LegacyHooks:
     """The private methods of a 0.7.0 client that its bindings used; names may be spelt as 0.7.0 spelt them."""
 
-    bindings: ModuleBindings
-    cache: ClientCache
+    if TYPE_CHECKING:
+        bindings: ModuleBindings
+        cache: ClientCache
+
+        def register_row_update(self, table: str, callback: Callable[..., Any]) -> None: ...
+
+        def register_on_reducer(self, name: str, callback: Callable[..., Any]) -> None: ...
+
+        def call_reducer(self, name: str, *args: Any) -> Any: ...
 
     def _get_table_cache(self, table_name: str) -> dict[Any, Any]:
         """The rows of a table by key, as a copy."""
         return dict(self.cache.table(self._legacy_table(table_name)).rows)
 
     def _register_row_update(self, table_name: str, callback: Callable[..., Any]) -> None:
-        self.bindings.register_row_update(self._legacy_table(table_name), callback)
+        self.register_row_update(self._legacy_table(table_name), callback)
 
     def _register_reducer(self, reducer_name: str, callback: Callable[..., Any]) -> None:
-        self.bindings.register_on_reducer(self._legacy_reducer(reducer_name), callback)
+        self.register_on_reducer(self._legacy_reducer(reducer_name), callback)
 
     def _reducer_call(self, reducer: str, *args: Any) -> None:
-        self.bindings.call_reducer(self._legacy_reducer(reducer), *args)
+        self.call_reducer(self._legacy_reducer(reducer), *args)
 
     def _legacy_table(self, name: str) -> str:
         return self._legacy_name("table", self.bindings.tables, name)

@@ -75,6 +75,20 @@ def test_the_four_hooks_of_old_bindings(client: SpacetimeDBClient) -> None:
     assert len(client.db.item) == 1, "what a program does to the copy is its own affair"
 
 
+def test_a_hook_acts_on_the_client_it_is_called_on(client: SpacetimeDBClient) -> None:
+    told: list[str] = []
+    host = client._link.request.address.netloc if client._link else ""
+    with SpacetimeDBClient.init(None, host, "conformance", False, bindings) as other:
+        while not other.is_connected:
+            other.update(timeout=1)
+        client._register_reducer("nothing", lambda caller, *_: told.append(str(caller)))
+        client._reducer_call("nothing")
+        other._reducer_call("nothing")
+        while not told:
+            client.update(timeout=1)
+        assert told[0] == str(client.identity)
+
+
 def test_handles_know_the_old_spelling(client: SpacetimeDBClient) -> None:
     assert client.db.TickCount is client.db.tick_count
     assert client.db.tick_count.where() == TickCount.where()

@@ -1,4 +1,4 @@
-"""Blackholio: `python run_game.py [play|host|bots] --help` tells what can be done."""
+"""Blackholio: `python run_game.py [play|host|bots|replay] --help` tells what can be done."""
 
 from game.cli import main
 

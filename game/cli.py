@@ -1,4 +1,4 @@
-"""The door: `run_game.py [play|host|bots]`, the title without a word. Exit codes: 0 a proper end, 1 a failure told in one sentence, 2 usage."""
+"""The door: `run_game.py [play|host|bots|replay]`, the title without a word. Exit codes: 0 a proper end, 1 a failure told in one sentence, 2 usage."""
 
 from __future__ import annotations
 
@@ -49,6 +49,10 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from game.door.botting import bots
 
         return bots
+    if name == "replay":
+        from game.door.replaying import replay
+
+        return replay
     from game.door.playing import menu, play
 
     return menu if name == "menu" else play

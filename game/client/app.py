@@ -9,6 +9,7 @@ import pygame
 
 from game.world.doorway import OpenWorld, PreferencesStore, WorldDoor
 from game.world.palette import INK
+from game.world.replay import MatchReplay
 from game.world.report import FrameTimes, PlayReport
 from game.world.settings import Action, PlaySettings
 
@@ -16,6 +17,7 @@ from .desk import Desk
 from .pacing import Pacer, SleepWatch, frame_rate
 from .pads import Pads
 from .scenes.playing import PlayingScene, Steering
+from .scenes.replay import ReplayScene
 from .scenes.title import TitleScene
 from .ui.layout import menu_unit
 from .ui.paragraph import draw_paragraph
@@ -43,10 +45,12 @@ def run(
     steering: Steering | None = None,
     store: PreferencesStore | None = None,
     door: WorldDoor | None = None,
+    replay: MatchReplay | None = None,
 ) -> PlayReport:
     """Open the window and play until it is closed: in `world`, or from the title on where there is none.
 
-    Without a `door` there is no title: leaving the world is the end. Raises what `play` raises.
+    Without a `door` there is no title: leaving the world is the end. With a `replay`, `world` has its settings. Raises
+    what `play` raises.
     """
     settings = None if world is None else world.settings
     prepare_environment(headless=settings is not None and settings.headless)
@@ -63,7 +67,11 @@ def run(
         app = App(desk, window, pads)
         if door is not None:
             desk.stack.push(TitleScene(desk, door))
-        playing = None if world is None else PlayingScene(desk, world, steering=steering)
+        playing: PlayingScene | None = None
+        if world is not None and replay is not None:
+            playing = ReplayScene(desk, world, replay)
+        elif world is not None:
+            playing = PlayingScene(desk, world, steering=steering)
         try:
             report = _loop(app, playing, settings)
             if settings is not None and settings.screenshot is not None:

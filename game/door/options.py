@@ -22,16 +22,20 @@ class _OneSentenceParser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of all three commands; the namespace's `command` is `play`, `host` or `bots`."""
+    """The parser of all commands; the namespace's `command` is `play`, `host`, `bots` or `replay`."""
     root = _OneSentenceParser(
         prog="run_game.py", description="Blackholio: eat, grow, split, and do not be eaten."
     )
     commands = root.add_subparsers(
-        dest="command", required=True, metavar="play|host|bots", help="without a command: the title screen"
+        dest="command",
+        required=True,
+        metavar="play|host|bots|replay",
+        help="without a command: the title screen",
     )
     _add_play(commands.add_parser("play", help="play in a window, alone with bots or on a server"))
     _add_host(commands.add_parser("host", help="run a server for others to join"))
     _add_bots(commands.add_parser("bots", help="let bots join a server"))
+    _add_replay(commands.add_parser("replay", help="watch a match that was recorded with play --record"))
     return root
 
 
@@ -47,8 +51,18 @@ def _add_play(play: argparse.ArgumentParser) -> None:
     play.add_argument("--profile", default="default", help="whose token to use (default: %(default)s)")
     play.add_argument("--headless", action="store_true", help="no window; the game steers by itself")
     _add_seconds(play)
+    play.add_argument("--record", type=Path, metavar="FILE.jsonl", help="keep the match for `replay`")
     play.add_argument("--screenshot", type=Path, metavar="FILE.png", help="keep the last frame")
     _add_report(play)
+
+
+def _add_replay(replay: argparse.ArgumentParser) -> None:
+    replay.description = "Watch a recorded match: Space pauses, up and down change the speed."
+    replay.add_argument("file", type=Path, metavar="FILE.jsonl", help="what play --record has written")
+    replay.add_argument("--headless", action="store_true", help="no window")
+    _add_seconds(replay)
+    replay.add_argument("--screenshot", type=Path, metavar="FILE.png", help="keep the last frame")
+    _add_seed(replay)
 
 
 def _add_host(host: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,12 @@ from game.door.preferences import PreferencesFile
 from game.door.profiles import Profile, claim_profile
 from game.door.worlds import DEFAULT_BOTS, OWN_SERVER, Bots, Door, play_settings, start_bots
 from game.world.doorway import OpenWorld
+from spacetimedb_sdk.testing import Recorder
 
 if TYPE_CHECKING:
     from game.world.report import PlayReport
 
-__all__ = ["menu", "play"]
+__all__ = ["menu", "play", "require_pygame"]
 
 # It decides 20 times a second, once a tick, and sees what comes of it one or two ticks later.
 _FORESIGHT = 2.0
@@ -34,7 +36,11 @@ def menu(options: argparse.Namespace) -> int:
 
 def play(options: argparse.Namespace) -> int:
     """Start what is missing, play, write the report; the exit code."""
-    for option, path in (("--report", options.report), ("--screenshot", options.screenshot)):
+    for option, path in (
+        ("--report", options.report),
+        ("--screenshot", options.screenshot),
+        ("--record", options.record),
+    ):
         if path is not None:
             require_parent_folder(path, option)
     with ExitStack() as stack:
@@ -51,6 +57,10 @@ def play(options: argparse.Namespace) -> int:
         bots = _bots(stack, options, address)
         store = PreferencesFile()
         world = _world(options, profile, store, server=server, address=address)
+        if options.record is not None:
+            recorder = stack.enter_context(Recorder(options.record))
+            settings = replace(world.settings, connect_options={"link_factory": recorder.connect})
+            world = replace(world, settings=settings)
         report = _run(world, options, profile, store).to_json()
         complaint = None
         if bots is not None:
@@ -60,6 +70,15 @@ def play(options: argparse.Namespace) -> int:
         if complaint is not None:
             raise DoorError(f"the bots failed: {complaint}")
     return 0
+
+
+def require_pygame() -> None:
+    """DoorError where pygame is missing."""
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    try:
+        import pygame  # noqa: F401
+    except ImportError:
+        raise DoorError("pygame is not installed: `pip install pygame` puts it there") from None
 
 
 def _bots(stack: ExitStack, options: argparse.Namespace, address: str) -> Bots | None:
@@ -95,11 +114,7 @@ def _run(
     from game.bots.brain import decide
     from game.bots.personality import Personality
 
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-    try:
-        import pygame  # noqa: F401
-    except ImportError:
-        raise DoorError("pygame is not installed: `pip install pygame` puts it there") from None
+    require_pygame()
     from game.client.app import run
 
     if world is not None and world.settings.headless:

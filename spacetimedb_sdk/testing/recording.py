@@ -150,7 +150,10 @@ class _RecordingLink:
 
 
 class Replay:
-    """A recorded session, of its first connection. `received` and `sent` are its messages in order."""
+    """A recorded session, of its first connection. `received` and `sent` are its messages in order.
+
+    `times` are those of the received ones, in seconds since the recording began.
+    """
 
     def __init__(self, path: str | Path) -> None:
         lines = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
@@ -161,6 +164,7 @@ class Replay:
         mine = [line for line in lines if line["connection"] == lines[0]["connection"]]
         self.database: str = lines[0]["database"]
         self.received = [_payload(line) for line in mine if line["event"] == "recv"]
+        self.times = [float(line["t"]) for line in mine if line["event"] == "recv"]
         self.sent = [_payload(line) for line in mine if line["event"] == "send"]
         names = [line["subprotocol"] for line in mine if line["event"] == "recv"]
         self.transport = ScriptedTransport(subprotocol=names[0] if names else None)

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def test_a_headless_game_with_bots(start: Start, tmp_path: Path) -> None:
-    report_path, picture = tmp_path / "a.json", tmp_path / "a.png"
+    report_path, picture, match = tmp_path / "a.json", tmp_path / "a.png", tmp_path / "a.jsonl"
     program = start(
         "play", "--headless", "--seconds", "5", "--bots", "5", "--seed", "1",
-        "--screenshot", str(picture), "--report", str(report_path),
+        "--screenshot", str(picture), "--report", str(report_path), "--record", str(match),
     )  # fmt: skip
     assert program.end() == 0, program.errors
     assert program.errors == []
@@ -43,6 +43,11 @@ def test_a_headless_game_with_bots(start: Start, tmp_path: Path) -> None:
         assert bot["distance"] >= 60.0
     assert picture.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     assert picture.stat().st_size > 10_000
+    again = tmp_path / "again.png"
+    program = start("replay", str(match), "--headless", "--seconds", "1", "--screenshot", str(again))
+    assert program.end() == 0, program.errors
+    assert program.errors == []
+    assert again.stat().st_size > 10_000
 
 
 @pytest.mark.soak

@@ -24,6 +24,7 @@ class WatchingView(View):
         super().__init__(desk, stage)
         self._navigator = Navigator()
         self._watched: int | None = None
+        self.hint = "Left and right: somebody else   ·   Return: join in   ·   Esc: menu"
 
     @property
     def watched(self) -> int | None:
@@ -31,7 +32,9 @@ class WatchingView(View):
         players = self._players()
         if self._watched in players:
             return self._watched
-        return players[0] if players else None
+        # In a recorded match there is an own player; else the biggest one is worth watching.
+        own = self.stage.session.player_id
+        return own if own in players else players[0] if players else None
 
     def enter(self) -> None:
         self._watched = None
@@ -65,7 +68,7 @@ class WatchingView(View):
         stage.draw_text(screen, text, y=bottom - 66 * unit, size=round(34 * unit), colour=INK)
         stage.draw_text(
             screen,
-            "Left and right: somebody else   ·   Return: join in   ·   Esc: menu",
+            self.hint,
             y=bottom - 30 * unit,
             size=round(21 * unit),
             colour=INK_SOFT,

@@ -45,7 +45,7 @@ def test_numbers() -> None:
 
 def test_commands() -> None:
     commands = re.findall(r"^    python run_game\.py(.*)$", PAGE, flags=re.MULTILINE)
-    assert len(commands) == 3
+    assert len(commands) == 5
     for words in commands:
         parser().parse_args(words.split() or ["play"])
 

@@ -1,0 +1,69 @@
+"""Watching a recorded match: pause, speed, whom to follow."""
+
+from __future__ import annotations
+
+import pygame
+
+from game.world.doorway import OpenWorld
+from game.world.palette import ACCENT
+from game.world.replay import MatchReplay
+from game.world.session import SessionState
+
+from ..desk import Desk
+from ..ui.layout import menu_unit
+from ..ui.navigation import Navigation, Navigator
+from .playing import PlayingScene
+from .watching import WatchingView
+
+__all__ = ["ReplayScene"]
+
+_HINT = "Space: pause   ·   Up and down: speed   ·   Left and right: somebody else   ·   Esc: menu"
+
+
+class ReplayScene(PlayingScene):
+    """The world lives on the match's own time, which stands still while it is paused."""
+
+    def __init__(self, desk: Desk, world: OpenWorld, replay: MatchReplay) -> None:
+        super().__init__(desk, world)
+        self._replay = replay
+        self._keys = Navigator()
+        view = self._views[SessionState.WATCHING]
+        if isinstance(view, WatchingView):
+            view.hint = _HINT
+
+    @property
+    def replay(self) -> MatchReplay:
+        """What is watched."""
+        return self._replay
+
+    def handle(self, event: pygame.event.Event) -> None:
+        move = self._keys.read(event)
+        space = event.type == pygame.KEYDOWN and event.key == pygame.K_SPACE
+        if space or move is Navigation.ACCEPT:
+            self._replay.is_paused = not self._replay.is_paused
+        elif move in (Navigation.UP, Navigation.DOWN):
+            self._replay.faster(1 if move is Navigation.UP else -1)
+        else:
+            super().handle(event)
+
+    def update(self, now: float, elapsed: float) -> None:
+        covered = self._desk.stack.top is not self
+        passed = 0.0 if covered else self._replay.advance(elapsed)
+        super().update(self._replay.position, passed)
+        if self._replay.is_over and self._settings.headless:
+            self._desk.stack.clear()
+
+    def draw(self, screen: pygame.Surface) -> None:
+        super().draw(screen)
+        replay = self._replay
+        state = "the end" if replay.is_over else "paused" if replay.is_paused else f"{replay.speed:g}×"
+        text = f"{_clock(replay.position)} / {_clock(replay.length)}   {state}"
+        unit = menu_unit(screen.get_size())
+        self.stage.draw_text(screen, text, y=24 * unit, size=round(26 * unit), colour=ACCENT)
+        width = screen.get_width()
+        share = replay.position / replay.length if replay.length > 0 else 1.0
+        screen.fill(ACCENT, (0, 0, round(width * share), max(round(4 * unit), 2)))
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

@@ -204,12 +204,16 @@ class Server:
         return self
 
     def stop(self) -> None:
-        """Closes every connection and returns when the server has ended. Stopping twice is fine."""
+        """Closes every connection and returns when the server has ended. Stopping twice is fine. Raises what ended it
+        before (StorageError), once."""
         if self._thread is None:
             return
         if self._loop is not None and self._stopping is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
 
     def __enter__(self) -> Self:
         return self.start()

@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conformance_module import module
+from conformance_module import Note, module
 from raw_client import RawClient
 
 from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.standalone.connection import Connection
 from spacetimedb_sdk.standalone.database import Database
+from spacetimedb_sdk.standalone.errors import StorageError
 from spacetimedb_sdk.standalone.journal import Sync
 from spacetimedb_sdk.standalone.storage import Storage
 
@@ -113,3 +114,26 @@ def test_normal_writes_before_it_confirms_and_syncs_nothing(
     assert events.count("D") == 20
     assert "S" not in events
     assert events.startswith("W")
+
+
+def test_a_full_disk_ends_the_server_and_nobody_is_told_what_is_not_kept(tmp_path: Path) -> None:
+    def shrink(database: Database) -> None:
+        assert isinstance(database.storage, Storage)
+        (pages,) = database.storage.journal.connection.execute("PRAGMA page_count").fetchone()
+        database.storage.journal.connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+
+    server = Server(module, database="one", data_dir=tmp_path).start()
+    confirmed = 0
+    with RawClient(server, query="compression=None&confirmed=true") as client:
+        server.run(shrink)
+        client.call("write_note", "x" * 1000)
+        while frame := client.socket.recv():  # until the Close
+            assert isinstance(frame, bytes)
+            assert isinstance(v1.SERVER_MESSAGE.decode(frame[1:]), v1.TransactionUpdate)
+            confirmed += 1
+            client.call("write_note", f"{confirmed} " + "x" * 1000)
+    with pytest.raises(StorageError, match=r"one.sqlite cannot be used .*full.*: make room and start again"):
+        server.stop()
+    assert 0 < confirmed < 100
+    with Server(module, database="one", data_dir=tmp_path) as server:
+        assert server.run(lambda database: len(database.rows(Note))) == confirmed

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
+import os
 import re
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ import pytest
 from spacetimedb_sdk.cli import main as command
 from spacetimedb_sdk.standalone import Server
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "tour.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "tour.md"
 NAMES = ("dots", "dots_bindings", "play_dots", "dot_bot")
 
 
@@ -40,18 +42,26 @@ def test_the_game_on_the_page_is_played(project: Path) -> None:
     assert command(["generate", "--module", "dots", "--out", "dots_bindings"]) == 0
     rules: Any = importlib.import_module("dots")
     with Server(rules.module, database="dots") as server:
-        bot: Any = importlib.import_module("dot_bot")
         game: Any = importlib.import_module("play_dots")
-        moving = Thread(target=lambda: asyncio.run(bot.main(server.host, 3.0)))
-        moving.start()
-        assert game.main(server.host, frames=90) >= 1
-        moving.join()
+        path = f"{ROOT}{os.pathsep}{project}"
+        bot = subprocess.Popen(
+            [sys.executable, "dot_bot.py", server.host], env={**os.environ, "PYTHONPATH": path}
+        )
+        try:
+            deadline = time.monotonic() + 10
+            while server.run(lambda database: len(database.rows(rules.Dot))) < 1:
+                assert time.monotonic() < deadline
+                assert bot.poll() is None
+                time.sleep(0.02)
+            assert game.main(server.host, frames=40) >= 1
+        finally:
+            bot.kill()
+            bot.wait()
 
 
 def test_the_page_names_what_there_is() -> None:
     text = PAGE.read_text()
-    root = PAGE.parent.parent
     for path in re.findall(r"`((?:game|spacetimedb_sdk)/[\w/.]*)`", text):
-        assert (root / path).exists(), path
+        assert (ROOT / path).exists(), path
     for link in re.findall(r"\]\((\S+?)\)", text):
         assert (PAGE.parent / link).exists(), link

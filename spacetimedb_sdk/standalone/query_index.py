@@ -19,22 +19,13 @@ QueryKey = tuple[str, Identity | None]
 class SharedQuery:
     """A query of any number of clients: evaluated once for each commit, its rows written once in each form."""
 
-    __slots__ = ("_current", "_version", "key", "query", "store", "users")
+    __slots__ = ("key", "query", "store", "users")
 
     def __init__(self, query: Query, sender: Identity) -> None:
         self.query = query
         self.key: QueryKey = (query.text, sender if query.names_sender else None)
         self.store = query.store
         self.users = 0
-        self._version = -1
-        self._current: RowBatch | None = None
-
-    def current(self, version: int) -> RowBatch:
-        """The rows that match now, made once for each state of the database."""
-        if self._current is None or self._version != version:
-            self._current = RowBatch(self.store, self.query.rows())
-            self._version = version
-        return self._current
 
     def delta(self, changes: Mapping[str, TableChange]) -> QueryDelta | None:
         """What `changes`, by table, mean to this query; None where no row matches."""

@@ -55,7 +55,6 @@ class Subscriptions:
     """The subscriptions of one database; `broadcast` is what it calls with every commit."""
 
     def __init__(self, database: Database) -> None:
-        self.version = 0
         self._database = database
         self._clients: dict[Subscriber, _Client] = {}
         self._by_connection: dict[ConnectionId, Subscriber] = {}
@@ -71,6 +70,7 @@ class Subscriptions:
         self.v2 = V2Announcer()
         self._queries: dict[QueryKey, SharedQuery] = {}
         self._index = QueryIndex()
+        self._evaluated: dict[SharedQuery, RowBatch] = {}
         self._audiences: dict[object, _Audience] = {}
         self._listening: dict[SharedQuery, dict[_Audience, None]] = {}
 
@@ -174,7 +174,14 @@ class Subscriptions:
     def told(self, queries: Sequence[SharedQuery]) -> list[RowBatch]:
         """The rows that match now, query by query, as new subscriptions are told: without those that read an empty
         table."""
-        return [query.current(self.version) for query in queries if self._reads_rows(query)]
+        return [self.current(query) for query in queries if self._reads_rows(query)]
+
+    def current(self, query: SharedQuery) -> RowBatch:
+        """The rows that match now. Kept until the next commit: who asks before it shares them."""
+        batch = self._evaluated.get(query)
+        if batch is None:
+            batch = self._evaluated[query] = RowBatch(query.store, query.query.rows())
+        return batch
 
     def _reads_rows(self, query: SharedQuery) -> bool:
         views, store = self._database.views, query.store
@@ -198,6 +205,7 @@ class Subscriptions:
         for query in queries:
             query.users -= 1
             if query.users == 0:
+                self._evaluated.pop(query, None)
                 self._index.discard(query)
                 del self._queries[query.key]
 
@@ -277,7 +285,8 @@ class Subscriptions:
 
     def broadcast(self, transaction: Transaction) -> None:
         """Tells everybody whom a commit concerns: its caller always (unless asked not to), others where rows match."""
-        self.version += 1
+        if transaction.changes:
+            self._evaluated.clear()
         call = transaction.call
         caller = None
         if call.notify_success and call.connection_id is not None:

@@ -195,7 +195,7 @@ class V1Session(Session):
         """The answer about one query; without rows where the client has them by another id."""
         rows, updates = 0, []
         if listed is not None:
-            batch = listed.current(self._subscriptions.version)
+            batch = self._subscriptions.current(listed)
             rows, updates = len(batch), [self._update(batch, deleted=kind == "UnsubscribeApplied")]
         store = query.store
         table = self._writer.table_update(store.table_id, store.name, rows, updates)

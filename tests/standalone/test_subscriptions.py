@@ -234,6 +234,20 @@ def test_queries_are_forgotten_with_their_last_client() -> None:
     assert not inbox.subscriptions._index
 
 
+def test_what_a_subscription_was_told_is_shared_until_the_next_commit_and_not_kept() -> None:
+    inbox = Inbox()
+    inbox.database.call("add_items", "i", 5, sender=inbox.database.owner)
+    ask = v1.CLIENT_MESSAGE.encode(v1.SubscribeMulti(["SELECT * FROM item"], 1, v1.QueryId(1)))
+    for number in (1, 2):
+        session, _ = inbox.session(number)
+        session.receive(ask)
+        (batch,) = inbox.subscriptions._evaluated.values()
+        assert len(batch) == 5
+        inbox.database.call("nothing", sender=inbox.database.owner)
+    inbox.database.call("write_note", "hi", sender=inbox.database.owner)
+    assert inbox.subscriptions._evaluated == {}
+
+
 def test_frames_of_every_length_are_framed() -> None:
     for size in (0, 124, 125, 126, 65534, 65535, 65536, 70000):
         frame = Outgoing(bytes(size)).frame(Compression.NONE)

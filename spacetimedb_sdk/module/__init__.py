@@ -17,6 +17,10 @@ Rows are immutable: `person.replace(name="Bo")` is a changed copy, `ctx.db[Perso
 `Row`, `Product` and `Sum` are what type checkers know the classes by; at run time the decorators do without them.
 A list inside a row is part of it: store a changed copy, never change it in place.
 
+Rows are found by their key, `get(key)`, by a unique column, `find(name="Bo")`, and by any columns and ranges of them,
+`filter(team=2, score=Range(10, 20))`, for which an index over those columns (`column(index=True)`, or
+`@module.table(indexes=[index("by_team_and_score", "team", "score")])`) spares the reading of all others.
+
 Type hints of columns, fields and parameters:
 
     i8 ... i256, u8 ... u256, f32, f64, bool, str        numbers as wide as their names say, text

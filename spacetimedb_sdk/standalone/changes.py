@@ -13,7 +13,7 @@ from ..types import Identity
 from .database import Database
 from .errors import QueryError
 from .literals import literal_value, unwrapped
-from .predicate import PredicateWriter, Scope
+from .predicate import BoundColumn, PredicateWriter, Scope
 from .query_compiler import Catalog
 from .relation import Relation
 from .sql_parser import normalised
@@ -60,7 +60,8 @@ def _insert(statement: exp.Insert, text: str, catalog: Catalog) -> Change:
     names = target.expressions if isinstance(target, exp.Schema) else []
     store = _table(target.this if isinstance(target, exp.Schema) else target, catalog)
     if not isinstance(statement.expression, exp.Values):
-        raise QueryError(f"Unsupported: {normalised(text)}")
+        shown = statement.expression.sql(dialect="postgres")
+        raise QueryError(f"Unsupported INSERT expression: {shown}")
     if len(names) != len(store.columns):
         raise QueryError(
             f"The number of fields ({len(names)}) in the INSERT does not match the number of columns "
@@ -83,7 +84,9 @@ def _row(store: TableStore[Any], nodes: list[Any]) -> Any:
             f"Inserting a row with {len(nodes)} values into `{store.name}` which has {len(store.columns)} fields"
         )
     pairs = zip(nodes, store.types.values(), strict=True)
-    return store.row_class(*[literal_value(unwrapped(node), type_, stored=True) for node, type_ in pairs])
+    return store.row_class(
+        *[literal_value(unwrapped(node), type_, store.typespace, stored=True) for node, type_ in pairs]
+    )
 
 
 def _matching(statement: Any, store: TableStore[Any], catalog: Catalog) -> Callable[[], Iterable[Any]]:
@@ -109,10 +112,11 @@ def _update(statement: exp.Update, text: str, catalog: Catalog) -> Change:
     for assignment in statement.expressions:
         if not isinstance(assignment, exp.EQ) or not isinstance(assignment.this, exp.Column):
             raise QueryError(f"Unsupported: {normalised(text)}")
-        column = scope.column(assignment.this)
-        if column.attribute in values:
-            raise QueryError(f"Duplicate name `{column.name}`")
-        values[column.attribute] = literal_value(unwrapped(assignment.expression), column.type, stored=True)
+        column = _assigned(scope, store, assignment)
+        literal = unwrapped(assignment.expression)
+        value = literal_value(literal, column.type, column.typespace, stored=True)
+        # As SpacetimeDB does, the first of several wins.
+        values.setdefault(column.attribute, value)
     matching = _matching(statement, store, catalog)
     key = store.definition.primary_key
     in_place = key is not None and store.columns[key] not in values
@@ -131,6 +135,19 @@ def _update(statement: exp.Update, text: str, catalog: Catalog) -> Change:
         return StatementResult(updated=len(rows))
 
     return Change(work)
+
+
+def _assigned(scope: Scope, store: TableStore[Any], assignment: exp.EQ) -> BoundColumn:
+    """The column that an assignment is to. QueryError where there is none, or where it gets no literal."""
+    try:
+        column = scope.column(assignment.this)
+    except QueryError:
+        name = assignment.this.name
+        raise QueryError(f"`{store.name}` does not have a field `{name}`") from None
+    if isinstance(unwrapped(assignment.expression), exp.Column):
+        shown = assignment.expression.sql(dialect="postgres")
+        raise QueryError(f"Unsupported column/variable assignment expression: {shown}")
+    return column
 
 
 def _delete(statement: exp.Delete, text: str, catalog: Catalog) -> Change:

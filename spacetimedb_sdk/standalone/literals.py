@@ -10,13 +10,26 @@ from uuid import UUID
 
 from sqlglot import exp
 
-from ..sats.algebraic_type import BOOL, BYTES, STRING, AlgebraicType, PrimitiveType, Ref, special_name
+from ..sats.algebraic_type import (
+    BOOL,
+    BYTES,
+    STRING,
+    AlgebraicType,
+    ArrayType,
+    Element,
+    PrimitiveType,
+    ProductType,
+    SumType,
+    Typespace,
+    special_name,
+)
 from ..types import Address, Identity, Timestamp
 from .errors import QueryError
 
-__all__ = ["is_sender", "literal_value", "nearest_f32", "type_name", "unwrapped"]
+__all__ = ["is_sender", "literal_value", "mismatch", "nearest_f32", "type_name", "unreadable", "unwrapped"]
 
 _F32 = struct.Struct("<f")
+_ARITHMETIC: dict[Any, str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 
 
 def nearest_f32(value: float) -> float:
@@ -28,9 +41,28 @@ def nearest_f32(value: float) -> float:
     return rounded
 
 
-def type_name(type_: AlgebraicType) -> str:
-    """The type as errors speak of it."""
-    return special_name(type_) or (f"&{type_.index}" if isinstance(type_, Ref) else repr(type_))
+def type_name(type_: AlgebraicType, typespace: Typespace) -> str:
+    """The type as errors speak of it: `I32`, `Array<U8>`, `(x: F32, y: F32)`, `(some: I32 | none: ())`."""
+    found = typespace.resolve(type_)
+    if isinstance(found, ArrayType):
+        return f"Array<{type_name(found.element, typespace)}>"
+    if isinstance(found, ProductType):
+        return f"({', '.join(_named(item, typespace) for item in found.elements)})"
+    if isinstance(found, SumType):
+        return f"({' | '.join(_named(item, typespace) for item in found.variants)})"
+    return repr(found)
+
+
+def _named(element: Element, typespace: Typespace) -> str:
+    return f"{element.name}: {type_name(element.type, typespace)}"
+
+
+def mismatch(expected: str, inferred: str) -> QueryError:
+    return QueryError(f"Unexpected type: (expected) {expected} != {inferred} (inferred)")
+
+
+def unreadable(literal: str, shown_type: str) -> QueryError:
+    return QueryError(f"The literal expression `{literal}` cannot be parsed as type `{shown_type}`")
 
 
 def unwrapped(node: Any) -> Any:
@@ -45,14 +77,14 @@ def is_sender(node: Any) -> bool:
     return isinstance(node, (exp.Placeholder, exp.Parameter)) and node.name == "sender"
 
 
-def literal_value(node: Any, type_: AlgebraicType, *, stored: bool = False) -> Any:
+def literal_value(node: Any, type_: AlgebraicType, typespace: Typespace, *, stored: bool = False) -> Any:
     """The value of a literal as `type_`. QueryError for what is no literal, or none of that type.
 
     For what is to be `stored`, text is for String columns alone.
     """
     if isinstance(node, exp.Boolean):
         if type_ != BOOL:
-            raise QueryError(f"Unexpected type: (expected) Bool != {type_name(type_)} (inferred)")
+            raise mismatch("Bool", type_name(type_, typespace))
         return bool(node.this)
     shown = ":sender" if is_sender(node) else node.sql(dialect="postgres")
     sign = ""
@@ -63,17 +95,21 @@ def literal_value(node: Any, type_: AlgebraicType, *, stored: bool = False) -> A
     elif isinstance(node, exp.Literal) and not (sign and node.is_string):
         text, is_hex = sign + str(node.this), False
     else:
-        raise QueryError(f"Unsupported {'literal ' if stored else ''}expression: {shown}")
-    is_text = isinstance(node, exp.Literal) and node.is_string
+        raise _no_literal(node, shown, stored)
+    if stored and isinstance(node, exp.Literal) and node.is_string and type_ != STRING:
+        raise mismatch("String", type_name(type_, typespace))
     try:
-        if stored and is_text and type_ != STRING:
-            raise ValueError("text is for String columns alone")
         return _parse(text, is_hex, type_)
     except (ValueError, InvalidOperation, OverflowError):
-        literal = f"0x{text}" if is_hex else text
-        raise QueryError(
-            f"The literal expression `{literal}` cannot be parsed as type `{type_name(type_)}`"
-        ) from None
+        raise unreadable(text, type_name(type_, typespace)) from None
+
+
+def _no_literal(node: Any, shown: str, stored: bool) -> QueryError:
+    operator = _ARITHMETIC.get(type(node))
+    if operator is not None and not stored:
+        return QueryError(f"Unsupported binary operator: {operator}")
+    literal = stored or isinstance(node, exp.Null)
+    return QueryError(f"Unsupported {'literal ' if literal else ''}expression: {shown}")
 
 
 def _parse(text: str, is_hex: bool, type_: AlgebraicType) -> Any:
@@ -97,7 +133,7 @@ def _parse(text: str, is_hex: bool, type_: AlgebraicType) -> Any:
         return _integer(text, type_.name)
     if isinstance(type_, PrimitiveType) and type_.name[0] == "F":
         return float(text)
-    raise ValueError(f"there are no literals of {type_name(type_)}")
+    raise ValueError("a type without literals")
 
 
 def _integer(text: str, name: str) -> int:

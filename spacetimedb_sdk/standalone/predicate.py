@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlglot import exp
 
-from ..sats.algebraic_type import BOOL, BYTES, AlgebraicType, PrimitiveType, special_name
+from ..sats.algebraic_type import (
+    BOOL,
+    BYTES,
+    STRING,
+    AlgebraicType,
+    PrimitiveType,
+    Typespace,
+    special_name,
+)
 from ..types import Identity
 from .errors import QueryError
-from .literals import is_sender, literal_value, nearest_f32, type_name, unwrapped
+from .literals import is_sender, literal_value, mismatch, nearest_f32, type_name, unreadable, unwrapped
 
 __all__ = ["BoundColumn", "Equality", "PredicateWriter", "Scope"]
 
@@ -37,6 +45,12 @@ class BoundColumn:
     name: str
     attribute: str
     type: AlgebraicType
+    typespace: Typespace = field(repr=False, compare=False)
+
+    @property
+    def type_name(self) -> str:
+        """The type as errors speak of it."""
+        return type_name(self.type, self.typespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,7 @@ class Scope:
         """All columns of a table, in order."""
         store = self.stores[source]
         for index, (name, attribute) in enumerate(zip(store.types, store.columns, strict=True)):
-            yield BoundColumn(source, index, name, attribute, store.types[name])
+            yield BoundColumn(source, index, name, attribute, store.types[name], store.typespace)
 
     def column(self, node: exp.Column) -> BoundColumn:
         """The column a node names. QueryError where there is none, or where it must be qualified and is not."""
@@ -145,7 +159,7 @@ class PredicateWriter:
             column = self._scope.column(columns[0])
             (other,) = [side for side in sides if side is not columns[0]]
             if column.type not in _FLOATS:
-                self.equalities.append(Equality(column, self._value(other, column.type)))
+                self.equalities.append(Equality(column, self._value(other, column)))
 
     def _condition(self, node: Any) -> str:
         if isinstance(node, exp.Paren):
@@ -160,7 +174,7 @@ class PredicateWriter:
         if isinstance(node, exp.Column):
             column = self._column(node)
             if column.type != BOOL:
-                raise QueryError(f"Unexpected type: (expected) Bool != {type_name(column.type)} (inferred)")
+                raise mismatch(column.type_name, "Bool")
             return f"r{column.source}.{column.attribute}"
         raise QueryError(f"Unsupported expression: {node.sql(dialect='postgres')}")
 
@@ -169,11 +183,12 @@ class PredicateWriter:
         named = left if isinstance(left, exp.Column) else right
         if not isinstance(named, exp.Column):
             raise QueryError("Cannot resolve type for literal expression")
-        type_ = self._column(named).type
+        column = self._column(named)
+        first, second = self._operand(left, column), self._operand(right, column)
+        type_ = column.type
         if not _comparable(type_):
-            shown = node.sql(dialect="postgres")
-            raise QueryError(f"Invalid binary operator for type `{type_name(type_)}`: {shown}")
-        first, second = self._operand(left, type_), self._operand(right, type_)
+            shown = "=" if operator == "==" else "<>" if operator == "!=" else operator
+            raise QueryError(f"Invalid binary operator `{shown}` for type `{column.type_name}`")
         if special_name(type_) in ("Identity", "ConnectionId"):
             first, second = f"{first}.data", f"{second}.data"
         elif type_ == _F32:
@@ -185,27 +200,27 @@ class PredicateWriter:
         self._used.add(column.source)
         return column
 
-    def _operand(self, node: Any, type_: AlgebraicType) -> str:
+    def _operand(self, node: Any, compared: BoundColumn) -> str:
         if isinstance(node, exp.Column):
             column = self._column(node)
-            if column.type != type_:
-                raise QueryError(
-                    f"Unexpected type: (expected) {type_name(type_)} != {type_name(column.type)} (inferred)"
-                )
+            if column.type != compared.type:
+                raise mismatch(column.type_name, compared.type_name)
             return f"r{column.source}.{column.attribute}"
         name = f"c{len(self._constants)}"
-        self._constants[name] = self._value(node, type_)
+        self._constants[name] = self._value(node, compared)
         return name
 
-    def _value(self, node: Any, type_: AlgebraicType) -> Any:
+    def _value(self, node: Any, column: BoundColumn) -> Any:
         if not is_sender(node):
-            return literal_value(node, type_)
+            return literal_value(node, column.type, column.typespace)
         self.names_sender = True
-        if type_ == BYTES:
+        if special_name(column.type) == "Identity":
+            return self._sender
+        if column.type == BYTES:
             return self._sender.data
-        if special_name(type_) != "Identity":
-            raise QueryError(f"Unexpected type: (expected) {type_name(type_)} != Identity (inferred)")
-        return self._sender
+        if column.type == STRING:
+            return str(self._sender)
+        raise unreadable(str(self._sender), column.type_name)
 
 
 def _conjuncts(node: Any) -> Iterator[Any]:

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from ..types import Identity
 from .errors import QueryError
-from .literals import type_name, unwrapped
+from .literals import mismatch, unwrapped
 from .predicate import PredicateWriter, Scope
 from .relation import Join, Relation
 from .sql_parser import lists_tables, normalised
@@ -79,8 +79,11 @@ def check_clauses(select: exp.Select, text: str, *, allow_limit: bool) -> None:
     present = {name for name, value in select.args.items() if value}
     if present & _ORDERING or ("limit" in present and not allow_limit):
         raise QueryError(f"Unsupported: {normalised(text)}")
-    if present - _ALLOWED or not present & {"from", "from_"}:
-        raise QueryError(f"Unsupported SELECT: {normalised(text)}")
+    if present - _ALLOWED:
+        # SpacetimeDB words it so for subscriptions, and like the above elsewhere.
+        raise QueryError(f"Unsupported{'' if allow_limit else ' SELECT'}: {normalised(text)}")
+    if not present & {"from", "from_"}:
+        raise QueryError("A FROM clause is required")
     plain = [
         join for join in select.args.get("joins") or () if len([v for v in join.args.values() if v]) == 1
     ]
@@ -139,12 +142,10 @@ def _join(scope: Scope, condition: Any) -> Join:
         else []
     )
     if len(sides) != 2 or not all(isinstance(side, exp.Column) for side in sides):
-        raise QueryError(f"Unsupported JOIN condition: {condition.sql(dialect='postgres')}")
+        raise QueryError("Non-inner joins are not supported")
     left, right = (scope.column(side) for side in sides)
     if left.type != right.type:
-        raise QueryError(
-            f"Unexpected type: (expected) {type_name(left.type)} != {type_name(right.type)} (inferred)"
-        )
+        raise mismatch(right.type_name, left.type_name)
     newest = len(scope.stores) - 1
     if left.source == right.source or newest not in (left.source, right.source):
         raise QueryError(f"Unsupported JOIN condition: {condition.sql(dialect='postgres')}")

@@ -19,7 +19,10 @@ _FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*+(\S+)", re.DOTALL
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE"})
 _PARSED = _CHANGES | frozenset({"SELECT", "CREATE", "DROP", "ALTER", "WITH", "VALUES"})
 # Statements SpacetimeDB's parser knows and its SQL does not.
-_REFUSED = frozenset({"TRUNCATE", "EXPLAIN", "MERGE", "GRANT", "REVOKE", "SET", "SHOW", "COPY", "CALL"})
+_REFUSED = frozenset(
+    {"TRUNCATE", "EXPLAIN", "MERGE", "GRANT", "REVOKE", "SET", "SHOW", "COPY", "CALL"}
+    | {"BEGIN", "COMMIT", "ROLLBACK"}
+)
 
 
 def normalised(text: str) -> str:
@@ -36,7 +39,7 @@ def parse_statement(text: str, *, empty: str, no_change: str | None = None) -> A
     if len(text) > MAX_SQL_LENGTH:
         raise QueryError(f'SQL query exceeds maximum allowed length: "{text[:120]}..."')
     first = _FIRST_WORD.match(text)
-    if first is None:
+    if first is None or not first[1].strip(";"):
         raise QueryError(empty)
     if no_change is not None and first[1].upper() in _CHANGES:
         raise QueryError(no_change)
@@ -44,9 +47,7 @@ def parse_statement(text: str, *, empty: str, no_change: str | None = None) -> A
     try:
         found = [statement for statement in sqlglot.parse(text, read="postgres") if statement is not None]
     except (ParseError, TokenError) as error:
-        details = getattr(error, "errors", None)
-        reason = details[0]["description"] if details else str(error).splitlines()[0]
-        raise QueryError(f"sql parser error: {reason}") from None
+        raise QueryError(f"sql parser error: {_reason(error)}") from None
     except RecursionError:
         raise QueryError("sql parser error: recursion limit exceeded") from None
     if not found:
@@ -56,6 +57,15 @@ def parse_statement(text: str, *, empty: str, no_change: str | None = None) -> A
     if not isinstance(found[0], (exp.Select, exp.Insert, exp.Update, exp.Delete)):
         raise QueryError(f"Unsupported: {_shown(found[0])}")
     return found[0]
+
+
+def _reason(error: ParseError | TokenError) -> str:
+    """What the server's own parser would say of the same place, without a word of how ours is made."""
+    details = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
+    found = details.get("highlight")
+    if not found:
+        return "Expected an expression:, found: EOF"
+    return f"Expected an expression:, found: {found[:80]} at Line: {details['line']}, Column {details['col']}"
 
 
 def lists_tables(text: str) -> bool:

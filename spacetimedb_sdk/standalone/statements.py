@@ -35,10 +35,11 @@ from ..types import Identity
 from .changes import compile_change
 from .database import Database
 from .errors import QueryError
+from .literals import mismatch, unreadable
 from .predicate import BoundColumn
 from .query_compiler import Catalog, Compiled, check_clauses, compile_relation
 from .relation import Relation
-from .sql_parser import parse_statement
+from .sql_parser import normalised, parse_statement
 from .statement_result import StatementResult, resolved
 from .system_tables import system_tables
 
@@ -107,12 +108,10 @@ class StatementRunner:
         if found is None:
             return None
         if found[1] != "row_limit":
-            raise QueryError(f"`{found[1]}` is not a variable: there is row_limit")
+            raise QueryError(f"{found[1]} is not a valid system variable")
         if assign is not None:
             self._check_owner(sender)
-            if not assign[2].isdecimal() or int(assign[2]) >= 1 << 64:
-                raise QueryError(f"The literal expression `{assign[2]}` cannot be parsed as type `U64`")
-            self._database.row_limit = int(assign[2])
+            self._database.row_limit = _row_limit(assign[2])
             return StatementResult(inserted=1)
         rows = [] if self._database.row_limit is None else [f"[[{_U64_TAG},{self._database.row_limit}]]"]
         return StatementResult((Element("value", _VARIABLE),), rows)
@@ -122,7 +121,7 @@ class StatementRunner:
     async def _select(self, select: exp.Select, text: str, catalog: Catalog) -> StatementResult:
         check_clauses(select, text, allow_limit=True)
         compiled = compile_relation(select, catalog)
-        limit = _limit(select)
+        limit = _limit(select, text)
         counted = _counted(select)
         if counted is None:
             columns = _projection(select, compiled)
@@ -166,13 +165,25 @@ async def _found(relation: Relation) -> Any:
                 raise QueryError(f"The query takes longer than {_MAX_SECONDS:.0f} s: narrow it down")
 
 
-def _limit(select: exp.Select) -> int | None:
+def _row_limit(literal: str) -> int:
+    if literal.isdecimal() and int(literal) < 1 << 64:
+        return int(literal)
+    if literal.startswith("'"):
+        raise mismatch("U64", "String")
+    if literal[0].isdigit() or literal[0] in "+-.":
+        raise unreadable(literal, "U64")
+    raise QueryError(f"Unsupported column/variable assignment expression: {literal}")
+
+
+def _limit(select: exp.Select, text: str) -> int | None:
     limit = select.args.get("limit")
     if limit is None:
         return None
     count = limit.expression
-    if not isinstance(count, exp.Literal) or count.is_string or not str(count.this).isdecimal():
-        raise QueryError(f"Unsupported LIMIT: {count.sql(dialect='postgres') if count else ''}")
+    if not isinstance(count, exp.Literal) or count.is_string:
+        raise QueryError(f"Unsupported: {normalised(text)}")
+    if not str(count.this).isdecimal():
+        raise unreadable(str(count.this), "U64")
     return int(count.this)
 
 
@@ -183,11 +194,12 @@ def _counted(select: exp.Select) -> str | None:
         if not isinstance(function, exp.Func):
             continue
         if not isinstance(function, exp.Count) or not isinstance(function.this, exp.Star):
-            raise QueryError(f"Unsupported aggregate function: {function.sql(dialect='postgres')}")
+            shown = function.sql(dialect="postgres", normalize_functions=False)
+            raise QueryError(f"Unsupported aggregate function: {shown}")
         if not isinstance(projection, exp.Alias):
             raise QueryError("Aggregate expressions must have column aliases")
         if len(select.expressions) > 1:
-            raise QueryError(f"Unsupported projection: {select.sql(dialect='postgres')}")
+            raise QueryError("Unsupported projection expression: COUNT(*)")
         return projection.alias
     return None
 
@@ -199,7 +211,7 @@ def _projection(select: exp.Select, compiled: Compiled) -> list[tuple[str, Bound
     star = first.this if isinstance(first, exp.Column) else first
     if isinstance(star, exp.Star):
         if len(select.expressions) > 1 or any(star.args.values()):
-            raise QueryError(f"Unsupported projection: {select.sql(dialect='postgres')}")
+            raise QueryError("Mixed wildcard projections are not supported")
         if isinstance(first, exp.Column):
             return [(column.name, column) for column in scope.columns(scope.source(first.table))]
         if len(scope.stores) > 1:
@@ -209,7 +221,7 @@ def _projection(select: exp.Select, compiled: Compiled) -> list[tuple[str, Bound
     for projection in select.expressions:
         node = projection.this if isinstance(projection, exp.Alias) else projection
         if not isinstance(node, exp.Column) or isinstance(node.this, exp.Star):
-            raise QueryError(f"Unsupported projection: {projection.sql(dialect='postgres')}")
+            raise QueryError(f"Unsupported projection expression: {node.sql(dialect='postgres')}")
         column = scope.column(node)
         name = projection.alias if isinstance(projection, exp.Alias) else column.name
         if name in columns:

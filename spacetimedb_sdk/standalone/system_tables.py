@@ -6,7 +6,7 @@ from collections import namedtuple
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..sats.algebraic_type import STRING, U16, U32, U128, U256, AlgebraicType, ArrayType, option
+from ..sats.algebraic_type import STRING, U16, U32, U128, U256, AlgebraicType, ArrayType, Typespace, option
 from ..sats.module_def import TableDef
 from .database import Database
 
@@ -52,6 +52,7 @@ class SystemTable:
     """A table that is computed when it is read, with what queries need of a `TableStore`."""
 
     is_event = False
+    typespace = Typespace(())
 
     def __init__(
         self, name: str, types: dict[str, AlgebraicType], read: Callable[[], Sequence[tuple[Any, ...]]]

@@ -62,6 +62,7 @@ class TableStore(Generic[R]):
         "sequences",
         "table_id",
         "types",
+        "typespace",
     )
 
     def __init__(
@@ -77,6 +78,7 @@ class TableStore(Generic[R]):
         self.row_size = codec.size
         self.columns: tuple[str, ...] = row_class.__sats_fields__
         self.types = {element.name or "": element.type for element in row.elements}
+        self.typespace = typespace
         self._codec = codec
         self._json_encoders: dict[bool, JsonEncoder] = {}
         self._encode = codec.encode

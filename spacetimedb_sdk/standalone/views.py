@@ -64,6 +64,7 @@ class ViewStore:
         self.sender = sender
         self.columns = table.columns
         self.types = table.types
+        self.typespace = table.typespace
         self.row_class = table.row_class
         self.encoded = table.encoded
         self.reads: set[str] = set()

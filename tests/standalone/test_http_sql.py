@@ -66,23 +66,24 @@ def test_the_answer_has_its_schema_and_its_figures(shop: Server) -> None:
     [
         ("", "Empty SQL query"),
         ("-- nothing", "Empty SQL query"),
-        (" ; ", "sql parser error: "),
+        (" ; ", "Empty SQL query"),
         ("SELECT * FROM *", "sql parser error: "),
         ("SELECT COUNT(*) FROM item", "Aggregate expressions must have column aliases"),
         ("SELECT SUM(level) AS n FROM item", "Unsupported aggregate function: SUM(level)"),
         ("SELECT COUNT(name) AS n FROM item", "Unsupported aggregate function: COUNT(name)"),
-        ("SELECT *, name FROM item", "Unsupported projection"),
-        ("SELECT level + 1 AS l FROM item", "Unsupported projection"),
+        ("SELECT *, name FROM item", "Mixed wildcard projections are not supported"),
+        ("SELECT level + 1 AS l FROM item", "Unsupported projection expression: level + 1"),
         ("SELECT (SELECT key FROM secret) AS k FROM item", "Unsupported projection"),
         ("SELECT name, level AS name FROM item", "Duplicate name `name`"),
         ("SELECT * FROM item a JOIN item b", "SELECT * is not supported for joins"),
         ("SELECT name FROM item a JOIN item b", "Names must be qualified when using joins"),
-        ("SELECT * FROM item LIMIT -1", "Unsupported LIMIT"),
+        ("SELECT * FROM item LIMIT -1", "Unsupported: SELECT * FROM item LIMIT -1"),
+        ("SELECT * FROM item LIMIT 1.5", "The literal expression `1.5` cannot be parsed as type `U64`"),
         ("SELECT * FROM item OFFSET 1", "Unsupported: SELECT * FROM item OFFSET 1"),
         ("SELECT * FROM item WHERE name = (SELECT key FROM secret)", "Unsupported expression"),
         ("SELECT * FROM item WHERE EXISTS (SELECT * FROM secret)", "Unsupported expression"),
         ("SELECT * FROM item UNION SELECT * FROM item", "Unsupported: "),
-        ("WITH s AS (SELECT * FROM secret) SELECT * FROM s", "Unsupported SELECT"),
+        ("WITH s AS (SELECT * FROM secret) SELECT * FROM s", "Unsupported: WITH s"),
         ("SELECT * FROM secret", "no such table: `secret`"),
         ("SELECT secret.* FROM item JOIN secret ON item.name = secret.key", "no such table: `secret`"),
         ("SELECT s.key FROM item JOIN secret s", "no such table: `secret`"),
@@ -91,8 +92,8 @@ def test_the_answer_has_its_schema_and_its_figures(shop: Server) -> None:
         ("COPY item TO '/tmp/x'", "Unsupported: COPY"),
         ("EXPLAIN SELECT * FROM item", "Unsupported: EXPLAIN"),
         ("ATTACH DATABASE 'x' AS y", "sql parser error: Expected an SQL statement, found: ATTACH"),
-        ("SET search_path = 1", "`search_path` is not a variable"),
-        ("SHOW ALL", "`ALL` is not a variable"),
+        ("SET search_path = 1", "search_path is not a valid system variable"),
+        ("SHOW ALL", "ALL is not a valid system variable"),
         ("SELECT * FROM item WHERE name = __import__('os')", "Unsupported expression"),
         ("SELECT __class__ FROM item", "`__class__` is not in scope"),
         ("SELECT * FROM item WHERE item.__class__ = 'x'", "`__class__` is not in scope"),
@@ -136,6 +137,8 @@ def test_the_owner_changes_rows(server: Server) -> None:
     assert change("DELETE FROM secret WHERE key <> 'c'") == {"deleted": 2}
     assert rows(server, "SELECT * FROM secret", token) == [["c", "2"]]
     assert change("DELETE FROM note") == {"deleted": 2}
+    assert change("UPDATE secret SET value = '3', value = '4'") == {"updated": 1}
+    assert rows(server, "SELECT value FROM secret", token) == [["3"]]
     server.run(lambda database: database.call("add_items", "i", 3, sender=NOBODY))
     assert change("UPDATE item SET level = -9, name = 'first' WHERE item_id = 1") == {"updated": 1}
     (item,) = server.run(lambda database: [row for row in database.rows(Item) if row.item_id == 1])
@@ -163,20 +166,22 @@ def test_numbers_are_given_where_a_change_has_none() -> None:
         ("INSERT INTO note (text) VALUES ('x')", "The number of fields (1)"),
         ("INSERT INTO note (author, text) VALUES ('x')", "Inserting a row with 1 values into `note` which has 2 fields"),
         ("INSERT INTO note (author, text) VALUES (:sender, 'x')", "Unsupported literal expression: :sender"),
-        (f"INSERT INTO note (author, text) VALUES ('{NOBODY}', 'x')", "cannot be parsed as type `Identity`"),
-        ("INSERT INTO note (author, text) SELECT * FROM note", "Unsupported: INSERT"),
+        (f"INSERT INTO note (author, text) VALUES ('{NOBODY}', 'x')", "Unexpected type: (expected) String != (__identity__: U256) (inferred)"),
+        ("INSERT INTO note (author, text) SELECT * FROM note", "Unsupported INSERT expression: SELECT * FROM note"),
         ("INSERT INTO secret (key, value) VALUES ('answer', 'x')", "duplicate unique column"),
         ("INSERT INTO secret (key, value) VALUES ('k', 'x') ON CONFLICT DO NOTHING", "Unsupported: INSERT"),
         ("INSERT INTO secret (key, value) VALUES ('k', 'x') RETURNING key", "Unsupported: INSERT"),
-        ("UPDATE secret SET value = key", "Unsupported literal expression"),
-        ("UPDATE secret SET nothing = 1", "`nothing` is not in scope"),
+        ("UPDATE secret SET value = key", "Unsupported column/variable assignment expression: key"),
+        ("UPDATE secret SET nothing = 1", "`secret` does not have a field `nothing`"),
         ("UPDATE item SET kind = 1", "cannot be parsed as type"),
         ("UPDATE secret SET value = 'x' FROM item", "Unsupported: UPDATE"),
         ("DELETE FROM secret USING item", "Unsupported: DELETE"),
         ("DELETE FROM st_table", "`st_table` can only be read"),
         ("DELETE FROM nowhere", "no such table: `nowhere`"),
         ("DROP TABLE item", "Unsupported: DROP TABLE item"),
-        ("SET row_limit = many", "cannot be parsed as type `U64`"),
+        ("SET row_limit = many", "Unsupported column/variable assignment expression: many"),
+        ("SET row_limit = 'x'", "Unexpected type: (expected) U64 != String (inferred)"),
+        ("SET row_limit = -1", "The literal expression `-1` cannot be parsed as type `U64`"),
     ],
 )  # fmt: skip
 def test_changes_that_are_refused_change_nothing(shop: Server, change: str, message: str) -> None:

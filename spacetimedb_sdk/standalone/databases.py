@@ -10,7 +10,7 @@ from ..module import Module
 from ..types import Identity
 from .auth import ISSUER
 from .database import Database
-from .errors import PublishError
+from .errors import ModuleChangeRefused, PublishError
 from .host import DatabaseHost
 from .identity import identity_from_claims
 
@@ -112,17 +112,22 @@ class Databases:
         return host
 
     async def update(self, host: DatabaseHost, program: bytes, *, clear: bool) -> None:
-        """Publishes over a database: the same module leaves it as it is; with `clear` it begins anew. PublishError for
-        another module over data, or a cleared database that the server was started with."""
+        """Publishes over a database: its rows stay, under a module whose tables are the same; with `clear` it begins anew.
+        PublishError where they are not, and for the database that the server was started with."""
         module = self._module(program)
         database = host.database
         if clear and host is not self._first:
             await host.stop()
             self._start(host.name, module, database.identity, database.owner)
-        elif clear or module is not database.module:
+        elif clear or (module is not database.module and host is self._first):
             raise PublishError(
-                "Database update rejected: the module of a running database is changed by its host alone", 400
+                "Database update rejected: the server's own database is changed by its host alone", 400
             )
+        elif module is not database.module:
+            try:
+                host.change_module(module)
+            except ModuleChangeRefused as error:
+                raise PublishError(f"Database update rejected: {error}", 400) from error
 
     async def delete(self, host: DatabaseHost) -> None:
         """Closes a database and forgets it. What the host's disk holds of it is the host's."""

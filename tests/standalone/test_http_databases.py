@@ -33,6 +33,20 @@ def init(ctx: ReducerContext) -> None:
     ctx.db[Thing].insert(Thing("made at the beginning"))
 
 
+more = Module("other")
+
+
+def with_another_reducer() -> None:
+    @more.table(public=True)
+    class Thing(Row):
+        name: str = column(primary_key=True)
+
+    @more.reducer
+    def make(ctx: ReducerContext, name: str) -> None:
+        ctx.db[Thing].insert(Thing(name))
+
+
+with_another_reducer()
 broken = Module("broken")
 
 
@@ -44,7 +58,7 @@ def refuse(ctx: ReducerContext) -> None:
 @pytest.fixture
 def host() -> Iterator[Server]:
     """A server that publishes `other` and `broken`."""
-    modules = {"shop.other": other, "broken": broken, "conformance": conformance}
+    modules = {"shop.other": other, "shop.other.more": more, "broken": broken, "conformance": conformance}
     with Server(conformance, database="first", publishable=modules) as server:
         yield server
 
@@ -119,6 +133,22 @@ def test_a_running_module_is_not_changed_over_http(host: Server) -> None:
     assert refused.body.startswith("Database update rejected: ")
     assert publish(host, "first", "conformance", host.owner_token).json["Success"]["op"] == "updated"
     assert publish(host, "first", "conformance", host.owner_token, clear="true").status == 400
+
+
+def test_a_published_database_goes_on_under_another_module(host: Server) -> None:
+    _, token = new_identity(host)
+    publish(host, "second", "shop.other", token)
+    updated = publish(host, "second", "shop.other.more", token)
+    assert updated.json["Success"]["op"] == "updated"
+    path = "/v1/database/second"
+    ask(host, "POST", f"{path}/call/make", '["later"]', JSON)
+    things = ask(host, "POST", f"{path}/sql", "SELECT * FROM thing").json[0]["rows"]
+    assert things == [["made at the beginning"], ["later"]]
+    assert "make" in ask(host, "GET", f"{path}/schema?version=9").body
+    refused = publish(host, "second", "conformance", token)
+    assert refused.status == 400
+    assert refused.body.startswith("Database update rejected: ")
+    assert ask(host, "POST", f"{path}/sql", "SELECT * FROM thing").json[0]["rows"] == things
 
 
 def test_a_server_holds_so_many_databases(host: Server) -> None:

@@ -74,8 +74,8 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         "--data-dir",
         type=Path,
         metavar="DIR",
-        help="the folder that keeps the database and the key that signs tokens; without it both are the user's: the "
-        "key is kept, the data is not",
+        help="the folder that keeps the database and the key that signs tokens; without it the data is in memory and "
+        "the key in your configuration folder",
     )
     parser.add_argument("--in-memory", action="store_true", help="keep no data, in --data-dir only the key")
     parser.add_argument(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import json
 import select
 from collections.abc import Iterator
 
@@ -249,16 +248,15 @@ def test_system_tables(shop: Server) -> None:
     assert rows(shop, "SELECT table_name FROM st_table WHERE table_id = 1") == [["st_table"]]
 
 
-def test_a_long_query_lets_others_be_served(server: Server) -> None:
-    server.run(lambda database: database.call("add_items", "i", 120, sender=NOBODY))
+def test_a_long_query_lets_others_be_served() -> None:
     cross = "SELECT COUNT(*) AS n FROM item a JOIN item b JOIN item c WHERE a.level < b.level AND b.level < c.level"
-    connection = http.client.HTTPConnection(server.host, timeout=20)
-    with contextlib.closing(connection):
-        connection.request("POST", f"/v1/database/{server.name}/sql", cross)
-        # 1.7 million combinations take a second. A server that stood still meanwhile would answer these after it.
-        for _ in range(2):
-            assert ask(server, "GET", "/v1/ping").status == 200
-        readable, _, _ = select.select([connection.sock], [], [], 0)
-        assert not readable, "others were answered while the query ran"
-        (result,) = json.loads(connection.getresponse().read())
-    assert result["rows"] == [[280840]]
+    with Server(conformance, database="long") as server:
+        server.run(lambda database: database.call("add_items", "i", 240, sender=NOBODY))
+        connection = http.client.HTTPConnection(server.host, timeout=20)
+        with contextlib.closing(connection):
+            connection.request("POST", f"/v1/database/{server.name}/sql", cross)
+            # 13 million combinations take many seconds. A server that stood still meanwhile would answer this after them.
+            for _ in range(2):
+                assert ask(server, "GET", "/v1/ping").status == 200
+            readable, _, _ = select.select([connection.sock], [], [], 0)
+            assert not readable, "others were answered while the query ran"

@@ -27,7 +27,6 @@ class Trouble:
 
 def trouble(error: Exception, *, server: str = "", database: str = "") -> Trouble:
     """What an error means for a player who wanted to play in `database` on `server` (`HOST:PORT`)."""
-    host, _, port = server.rpartition(":")
     match error:
         case DatabaseNotFoundError():
             return Trouble(
@@ -40,30 +39,6 @@ def trouble(error: Exception, *, server: str = "", database: str = "") -> Troubl
                 "The server does not know you",
                 f"{server} does not take the ticket of your last visit.",
                 "Try again to join as somebody new.",
-            )
-        case ConnectError(reason=reason) if "no such host" in reason:
-            return Trouble(
-                "No such address",
-                f"There is no computer called “{host}”.",
-                "Check the spelling, or use the numbers that the host's screen shows, like 192.168.1.20.",
-            )
-        case ConnectError(reason=reason) if "nothing listens" in reason:
-            return Trouble(
-                "Nobody is hosting there",
-                f"The computer {host} is there, but nothing answers at port {port}.",
-                "Check the port, and that the game is still being hosted.",
-            )
-        case ConnectError(reason=reason) if "no answer within" in reason or "unreachable" in reason.lower():
-            return Trouble(
-                "No answer",
-                f"Nothing came back from {server}.",
-                f"Are both computers in the same network? The firewall of the host must let in TCP port {port}.",
-            )
-        case ConnectError(reason=reason) if "version" in reason:
-            return Trouble(
-                "Another version",
-                f"{server} speaks a version that this game does not know.",
-                "Both sides need the same version of the game.",
             )
         case SubscriptionError():
             return Trouble(
@@ -84,10 +59,41 @@ def trouble(error: Exception, *, server: str = "", database: str = "") -> Troubl
                 "Join again: your place is kept for you.",
             )
         case ConnectError():
-            return Trouble(
-                "No world there",
-                f"Something answers at {server}, but it is no world of Blackholio.",
-                f"Check host and port. ({error.reason.splitlines()[0][:120]})",
-            )
+            return _no_way_in(error, server)
         case _:
             return Trouble("That did not work", str(error).splitlines()[0] if str(error) else repr(error), "")
+
+
+def _no_way_in(error: ConnectError, server: str) -> Trouble:
+    """Why there is no connection, from how the SDK says it."""
+    host, _, port = server.rpartition(":")
+    reason = error.reason
+    if "no such host" in reason:
+        return Trouble(
+            "No such address",
+            f"There is no computer called “{host}”.",
+            "Check the spelling, or use the numbers that the host's screen shows, like 192.168.1.20.",
+        )
+    if "nothing listens" in reason:
+        return Trouble(
+            "Nobody is hosting there",
+            f"The computer {host} is there, but nothing answers at port {port}.",
+            "Check the port, and that the game is still being hosted.",
+        )
+    if "no answer within" in reason or "unreachable" in reason.lower():
+        return Trouble(
+            "No answer",
+            f"Nothing came back from {server}.",
+            f"Are both computers in the same network? The firewall of the host must let in TCP port {port}.",
+        )
+    if "version" in reason:
+        return Trouble(
+            "Another version",
+            f"{server} speaks a version that this game does not know.",
+            "Both sides need the same version of the game.",
+        )
+    return Trouble(
+        "No world there",
+        f"Something answers at {server}, but it is no world of Blackholio.",
+        f"Check host and port. ({error.reason.splitlines()[0][:120]})",
+    )

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import enum
 import typing
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ..errors import EncodeError
 from ..sats import algebraic_type as sats
 from ..sats.algebraic_type import UNIT, AlgebraicType, Element, ProductType, Ref, SumType, Typespace
 from ..sats.case_conversion import camel_case, snake_case
+from ..sats.codec import CodecSpace
 from ..sats.module_def import (
     IndexDef,
     ModuleDef,
@@ -27,6 +29,7 @@ from ..sats.module_def import (
     UniqueConstraintDef,
     ViewDef,
 )
+from .columns import MISSING
 from .context import AnonymousViewContext, ViewContext
 from .declarations import (
     Place,
@@ -88,7 +91,7 @@ def build(module: Module) -> ModuleBuild:
     definition = ModuleDef(
         typespace=Typespace(tuple(builder.slots)),
         types=tuple(sorted(builder.names, key=lambda item: item.name)),
-        tables=tuple(builder.tables),
+        tables=tuple(builder.with_defaults()),
         reducers=tuple(builder.reducers),
         procedures=tuple(builder.procedures),
         views=tuple(builder.views),
@@ -221,6 +224,22 @@ class _Builder:
             is_public=table.is_public,
             is_event=table.is_event,
         )
+
+    def with_defaults(self) -> Iterator[TableDef]:
+        """The tables with the values that their columns have where a row was stored without them."""
+        space = CodecSpace(Typespace(tuple(self.slots)), self.classes)
+        for table in self.tables:
+            declared = self.module.tables[table.name]
+            elements = table.columns(space.typespace)
+            values = []
+            for position, (name, column) in enumerate(declared.columns.items()):
+                if column.default is not MISSING:
+                    codec = space.codec(elements[position].type, f"the default of {table.name}.{name}")
+                    try:
+                        values.append((position, codec.encode(column.default)))
+                    except EncodeError as error:
+                        raise declared.place.error(str(error)) from error
+            yield replace(table, default_values=tuple(values))
 
     def _check_columns(self, table: TableDeclaration, row: ProductType) -> None:
         for (name, column), element in zip(table.columns.items(), row.elements, strict=True):

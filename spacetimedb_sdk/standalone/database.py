@@ -22,7 +22,7 @@ from .identity import identity_from_claims
 from .module_log import ModuleLog
 from .procedures import Procedures
 from .records import Client, RecordReader, snapshot_of
-from .recovery import definition_text, obstacles, recover
+from .recovery import definition_text, obstacles, recover, widened
 from .scheduler import Scheduler, Timer
 from .storage import CommitLog, InMemory, Storage
 from .views import Views
@@ -137,25 +137,28 @@ class Database:
             module_log=self.module_log,
         )
 
-    def change_module(self, module: Module) -> None:
-        """Goes on with the rows there are under another module. ModuleChangeRefused where its tables are not theirs;
-        then all is as before. Must not be called inside a transaction."""
+    def change_module(self, module: Module) -> frozenset[str]:
+        """Goes on with the rows there are under another module; returns the tables whose rows have got more columns.
+        ModuleChangeRefused where its tables are not theirs; then all is as before. Must not be called inside a
+        transaction."""
         found = obstacles(self.definition, module.definition())
         if found:
             raise ModuleChangeRefused(tuple(found))
+        wider = widened(self.definition, module.definition())
         records = list(self._snapshot())
         before = dict(vars(self))
         try:
             self._install(module)
-            reader = RecordReader(self.datastore.stores)
+            reader = RecordReader(self.datastore.stores, wider)
             for record in records:
                 reader.apply(record)
             self._arm_timers()
             if isinstance(self.storage, Storage):
-                self.storage.begin(definition_text(self.definition), self._snapshot)
+                self.storage.begin(definition_text(self.definition), self._snapshot, rewrite=bool(wider))
         except BaseException:  # whatever it is: the old module goes on
             vars(self).update(before)
             raise
+        return frozenset(wider)
 
     def _arm_timers(self) -> None:
         stores = self.datastore.stores.values()
@@ -164,11 +167,12 @@ class Database:
     def _take_up(self, storage: Storage) -> None:
         """Goes on where `storage` ended, and keeps what happens from now on."""
         left_behind: list[Client] = []
+        rewrite = False
         if storage.definition is not None:
-            left_behind = recover(storage, self.definition, self.datastore)
+            left_behind, rewrite = recover(storage, self.definition, self.datastore)
             self.clients = {connection_id: identity for identity, connection_id in left_behind}
             self._arm_timers()
-        storage.begin(definition_text(self.definition), self._snapshot)
+        storage.begin(definition_text(self.definition), self._snapshot, rewrite=rewrite)
         for client in left_behind:
             self.disconnect(*client)
 

@@ -80,15 +80,15 @@ class DatabaseHost:
 
     def change_module(self, module: Module) -> None:
         """Goes on under a changed module. Clients keep their connections and subscriptions, but for those whose queries
-        are none any more or read views. ModuleChangeRefused, or what the module is mistaken in: then all is as before."""
+        are none any more, or read views or tables with new columns. ModuleChangeRefused, or what the module is mistaken in: then all is as before."""
         self._module_logger().removeHandler(self._log_handler)
         try:
-            self.database.change_module(module)
+            wider = self.database.change_module(module)
         finally:
             self._module_logger().addHandler(self._log_handler)
         self._schemas.clear()
         self.statements = StatementRunner(self.database)
-        left = set(self.subscriptions.module_changed())
+        left = set(self.subscriptions.module_changed(wider))
         for connection in list(self.connections):
             if connection.client in left:
                 connection.go_away("module updated")

@@ -137,6 +137,10 @@ class Journal:
         return "INSERT INTO snapshot VALUES (?, ?, ?, ?)", (position, part, crc32(records), records)
 
     @staticmethod
+    def no_snapshot() -> Statement:
+        return "DELETE FROM snapshot", ()
+
+    @staticmethod
     def snapshot_done(position: int, parts: int) -> list[Statement]:
         """From now on the snapshot stands for all commits up to `position`."""
         return [

@@ -16,12 +16,12 @@ from ..sats.algebraic_type import (
     ProductType,
     Typespace,
 )
-from ..sats.codec import CodecSpace
+from ..sats.codec import Codec, CodecSpace
 from ..types import ConnectionId, Identity
 from .datastore import TableChange
 from .table_store import TableStore
 
-__all__ = ["Client", "RecordReader", "record_of", "snapshot_of"]
+__all__ = ["Client", "RecordReader", "WiderRows", "record_of", "snapshot_of"]
 
 Client = tuple[Identity, ConnectionId]
 _ROWS_PER_PART = 2_000
@@ -78,12 +78,34 @@ def snapshot_of(stores: Iterable[TableStore[Any]], clients: Sequence[Client]) ->
             yield _RECORD.encode(([(store.name, b"", data)], [], [], []))
 
 
-class RecordReader:
-    """Puts records into tables; `clients` are those connected after the last one."""
+class WiderRows:
+    """Turns rows that were kept before a table got more columns into rows of now: the new ones come last."""
 
-    def __init__(self, stores: Mapping[str, TableStore[Any]]) -> None:
+    def __init__(self, before: Codec, added: bytes) -> None:
+        self._before = before
+        self._added = added
+
+    def widen(self, rows: bytes) -> bytes:
+        """`rows` back to back, each with the values of the new columns after it. DecodeError for what are no rows."""
+        parts: list[bytes] = []
+        position = 0
+        while position < len(rows):
+            _, end = self._before.decode_from(rows, position)
+            parts += (rows[position:end], self._added)
+            position = end
+        return b"".join(parts)
+
+
+class RecordReader:
+    """Puts records into tables; `clients` are those connected after the last one. `wider` are the tables with columns
+    more than the records have."""
+
+    def __init__(
+        self, stores: Mapping[str, TableStore[Any]], wider: Mapping[str, WiderRows] | None = None
+    ) -> None:
         self.clients: dict[Client, None] = {}
         self._stores = stores
+        self._wider = wider or {}
 
     def apply(self, records: bytes) -> None:
         """DecodeError for bytes that are no records."""
@@ -92,6 +114,9 @@ class RecordReader:
             (changes, sequences, joined, left), position = _RECORD.decode_from(records, position)
             for table, deletes, inserts in changes:
                 store = self._stores[table]
+                wider = self._wider.get(table)
+                if wider is not None:
+                    deletes, inserts = wider.widen(deletes), wider.widen(inserts)
                 store.restore(store.decode_rows(deletes), store.decode_rows(inserts))
             for table, column, last in sequences:
                 self._stores[table].sequences[column][0] = last

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 
 from ..errors import DecodeError, SchemaError
-from ..sats.algebraic_type import AlgebraicType, ArrayType, ProductType, Ref, SumType, Typespace
+from ..sats.algebraic_type import AlgebraicType, ArrayType, Element, ProductType, Ref, SumType, Typespace
+from ..sats.codec import CodecSpace
 from ..sats.module_def import ModuleDef, TableDef
 from ..sats.schema_v10 import read_v10, write_v10
 from .datastore import Datastore
 from .errors import StorageError
-from .records import Client, RecordReader
+from .records import Client, RecordReader, WiderRows
 from .storage import Storage
 
-__all__ = ["definition_text", "obstacles", "recover"]
+__all__ = ["definition_text", "obstacles", "recover", "widened"]
 
 _DAMAGED = "restore it from a backup, or give another --data-dir"
 
@@ -23,8 +24,9 @@ def definition_text(definition: ModuleDef) -> str:
     return json.dumps(write_v10(definition), sort_keys=True)
 
 
-def recover(storage: Storage, definition: ModuleDef, datastore: Datastore) -> list[Client]:
-    """Fills the empty `datastore` with what is stored; returns the clients that were connected when it ended.
+def recover(storage: Storage, definition: ModuleDef, datastore: Datastore) -> tuple[list[Client], bool]:
+    """Fills the empty `datastore` with what is stored; returns the clients that were connected when it ended, and whether
+    what is stored has fewer columns.
 
     StorageError where the file is damaged, or its tables are not those of `definition`.
     """
@@ -38,19 +40,35 @@ def recover(storage: Storage, definition: ModuleDef, datastore: Datastore) -> li
     if found:
         remedy = "run the module it was made with, or give another --data-dir"
         raise StorageError(path, f"holds the tables of another module ({'; '.join(found)})", remedy)
-    reader = RecordReader(datastore.stores)
+    wider = widened(before, definition)
+    reader = RecordReader(datastore.stores, wider)
     try:
         for block in storage.blocks():
             reader.apply(block)
     except (DecodeError, KeyError) as error:
         raise StorageError(path, f"is damaged (a commit cannot be read: {error})", _DAMAGED) from error
-    return list(reader.clients)
+    return list(reader.clients), bool(wider)
+
+
+def widened(before: ModuleDef, after: ModuleDef) -> dict[str, WiderRows]:
+    """By name, the tables of `after` that have columns more than they had; only where there are no `obstacles`."""
+    found = {}
+    space = CodecSpace(before.typespace, {})
+    tables = {table.name: table for table in after.tables}
+    for old in before.tables:
+        table = tables[old.name]
+        count = len(old.columns(before.typespace))
+        added = [value for column, value in table.default_values if column >= count]
+        if not old.is_event and len(table.columns(after.typespace)) > count:
+            found[old.name] = WiderRows(space.codec(Ref(old.row_ref), old.name), b"".join(added))
+    return found
 
 
 def obstacles(before: ModuleDef, after: ModuleDef) -> list[str]:
     """Why rows kept under `before` cannot be those of `after`; empty where they can.
 
-    New tables, indexes, reducers and visibility are no obstacle, neither is a constraint that is gone.
+    New tables, indexes, reducers and visibility are no obstacle, neither is a constraint that is gone, nor are columns with
+    a default after those there were.
     """
     found = []
     tables = {table.name: table for table in after.tables}
@@ -68,8 +86,13 @@ def obstacles(before: ModuleDef, after: ModuleDef) -> list[str]:
 def _differences(old: TableDef, old_typespace: Typespace, table: TableDef, typespace: Typespace) -> list[str]:
     name = table.name
     found = []
-    if _layout(Ref(old.row_ref), old_typespace) != _layout(Ref(table.row_ref), typespace):
+    columns, before = table.columns(typespace), old.columns(old_typespace)
+    defaults = {column for column, _ in table.default_values}
+    if _columns(before, old_typespace) != _columns(columns[: len(before)], typespace):
         found.append(f"table `{name}` has other columns")
+    elif missing := [n for n in range(len(before), len(columns)) if n not in defaults]:
+        named = ", ".join(f"`{columns[n].name}`" for n in missing)
+        found.append(f"table `{name}` has new columns without a default: {named}")
     elif old.primary_key != table.primary_key:
         found.append(f"table `{name}` has another primary key")
     elif {item.columns for item in table.constraints} - {item.columns for item in old.constraints}:
@@ -79,6 +102,10 @@ def _differences(old: TableDef, old_typespace: Typespace, table: TableDef, types
     elif (old.schedule is None) != (table.schedule is None):
         found.append(f"table `{name}` is scheduled in one of them")
     return found
+
+
+def _columns(columns: tuple[Element, ...], typespace: Typespace) -> list[object]:
+    return [(column.name, _layout(column.type, typespace)) for column in columns]
 
 
 def _layout(type_: AlgebraicType, typespace: Typespace, above: tuple[int, ...] = ()) -> object:

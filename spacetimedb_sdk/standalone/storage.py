@@ -96,17 +96,31 @@ class Storage:
             self._logged += len(records)
             yield records
 
-    def begin(self, definition: str, snapshot: Callable[[], Iterator[bytes]]) -> None:
+    def begin(
+        self, definition: str, snapshot: Callable[[], Iterator[bytes]], *, rewrite: bool = False
+    ) -> None:
         """From here on commits are written, of a database with this `definition`, whose tables hold all that was stored
-        under the one before; `snapshot` makes the records of the database as it is when called."""
+        under the one before; `snapshot` makes the records of the database as it is when called. With `rewrite` what is
+        stored has other rows than the definition says, and is written anew together with it."""
         if self._snapshot_source is None:
             self.journal.discard_unfinished()
         self._snapshot_source = snapshot
+        if rewrite:
+            self._notes += self._whole(snapshot())
+            self._pending, self._snapshot, self._logged = [], None, 0
         if definition != self.definition:
             # In one piece with the init reducer's commit: a database whose init failed was never there.
             self._notes.append(Journal.note("definition", definition))
             self.definition = definition
             self.on_pending()
+
+    def _whole(self, records: Iterable[bytes]) -> Iterator[Statement]:
+        """Puts one snapshot in the place of all that is stored or waits."""
+        yield Journal.no_snapshot()
+        parts = list(records)
+        for part, block in enumerate(parts):
+            yield Journal.snapshot_part(self.position, part, block)
+        yield from Journal.snapshot_done(self.position, len(parts))
 
     def close(self) -> None:
         """Writes what waits and lets the file go. Nothing else may be writing."""

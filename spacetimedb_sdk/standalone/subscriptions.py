@@ -74,19 +74,19 @@ class Subscriptions:
         self._audiences: dict[object, _Audience] = {}
         self._listening: dict[SharedQuery, dict[_Audience, None]] = {}
 
-    def module_changed(self) -> list[Subscriber]:
+    def module_changed(self, wider: frozenset[str] = frozenset()) -> list[Subscriber]:
         """The database has another module with the same rows: every query is made anew, and nobody is told anything.
-        Returns the clients that cannot go on so, because a query is none any more or reads a view, whose rows may be
-        others now; they are without subscriptions."""
+        Returns the clients that cannot go on so, because a query is none any more, or reads a view, whose rows may be
+        others now, or one of the tables whose rows are `wider` than they know; they are without subscriptions."""
         states = self._clients
         self._clients = {client: _Client() for client in states}
         self._begin()
         left: list[Subscriber] = []
         for client, state in states.items():
             try:
-                legacy = self._made_anew(state.legacy, client.identity)
+                legacy = self._made_anew(state.legacy, client.identity, wider)
                 live = {
-                    number: self._made_anew(queries, client.identity)
+                    number: self._made_anew(queries, client.identity, wider)
                     for number, queries in state.live.items()
                 }
             except QueryError:
@@ -98,8 +98,12 @@ class Subscriptions:
             self._enter_audience(client, now)
         return left
 
-    def _made_anew(self, queries: Sequence[SharedQuery], sender: Identity) -> list[SharedQuery]:
+    def _made_anew(
+        self, queries: Sequence[SharedQuery], sender: Identity, wider: frozenset[str]
+    ) -> list[SharedQuery]:
         for query in queries:
+            if query.store.name in wider:
+                raise QueryError(f"the rows of `{query.store.name}` have got more columns")
             if query.store.name in self._database.views:
                 raise QueryError(f"`{query.store.name}` is a view")
         return [self._shared(query.query.text, sender) for query in queries]

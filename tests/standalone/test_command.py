@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -40,6 +43,25 @@ def ready(process: subprocess.Popen[str]) -> str:
     word, url, database = process.stdout.readline().split()
     assert (word, database) == ("ready", "conformance")
     return url
+
+
+def test_a_long_query_lets_others_be_served(tmp_path: Path) -> None:
+    """In a process of its own: in this one, who asks would wait for the interpreter's lock."""
+    cross = "SELECT COUNT(*) AS n FROM item a JOIN item b JOIN item c WHERE a.level < b.level AND b.level < c.level"
+    with start(tmp_path) as process:
+        url = ready(process)
+        HttpClient(url).call("conformance", "add_items", ["i", 240])
+        with contextlib.closing(
+            http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
+        ) as asking:
+            asking.request("POST", "/v1/database/conformance/sql", cross)
+            # 13 million combinations take seconds. A server that stood still meanwhile would answer this after them.
+            for _ in range(2):
+                with urllib.request.urlopen(f"{url}/v1/ping", timeout=20) as answer:
+                    assert answer.status == 200
+            readable, _, _ = select.select([asking.sock], [], [], 0)
+            process.kill()
+        assert not readable, "others were answered only after the query"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,10 +1,7 @@
-"""SQL over HTTP: what is found, changed and refused, and that nobody waits for somebody else's query."""
+"""SQL over HTTP: what is found, changed and refused."""
 
 from __future__ import annotations
 
-import contextlib
-import http.client
-import select
 from collections.abc import Iterator
 
 import pytest
@@ -246,17 +243,3 @@ def test_system_tables(shop: Server) -> None:
     (client,) = rows(shop, "SELECT * FROM st_client", token)
     assert client[0] == f"0x{identity}"
     assert rows(shop, "SELECT table_name FROM st_table WHERE table_id = 1") == [["st_table"]]
-
-
-def test_a_long_query_lets_others_be_served() -> None:
-    cross = "SELECT COUNT(*) AS n FROM item a JOIN item b JOIN item c WHERE a.level < b.level AND b.level < c.level"
-    with Server(conformance, database="long") as server:
-        server.run(lambda database: database.call("add_items", "i", 240, sender=NOBODY))
-        connection = http.client.HTTPConnection(server.host, timeout=20)
-        with contextlib.closing(connection):
-            connection.request("POST", f"/v1/database/{server.name}/sql", cross)
-            # 13 million combinations take many seconds. A server that stood still meanwhile would answer this after them.
-            for _ in range(2):
-                assert ask(server, "GET", "/v1/ping").status == 200
-            readable, _, _ = select.select([connection.sock], [], [], 0)
-            assert not readable, "others were answered while the query ran"

@@ -14,7 +14,7 @@ reducer_name = "enter_game"
 
 def enter_game(name: str) -> None:
     """Call `enter_game` through the ambient client."""
-    MODULE.call_reducer(reducer_name, name)
+    MODULE.call_reducer(reducer_name, (name,))
 
 
 def register_on_enter_game(callback: Callable[[Identity, Address | None, str, str, str], Any]) -> None:

@@ -14,7 +14,7 @@ reducer_name = "player_split"
 
 def player_split() -> None:
     """Call `player_split` through the ambient client."""
-    MODULE.call_reducer(reducer_name)
+    MODULE.call_reducer(reducer_name, ())
 
 
 def register_on_player_split(callback: Callable[[Identity, Address | None, str, str], Any]) -> None:

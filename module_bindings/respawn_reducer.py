@@ -14,7 +14,7 @@ reducer_name = "respawn"
 
 def respawn() -> None:
     """Call `respawn` through the ambient client."""
-    MODULE.call_reducer(reducer_name)
+    MODULE.call_reducer(reducer_name, ())
 
 
 def register_on_respawn(callback: Callable[[Identity, Address | None, str, str], Any]) -> None:

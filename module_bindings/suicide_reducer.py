@@ -14,7 +14,7 @@ reducer_name = "suicide"
 
 def suicide() -> None:
     """Call `suicide` through the ambient client."""
-    MODULE.call_reducer(reducer_name)
+    MODULE.call_reducer(reducer_name, ())
 
 
 def register_on_suicide(callback: Callable[[Identity, Address | None, str, str], Any]) -> None:

@@ -15,7 +15,7 @@ reducer_name = "update_player_input"
 
 def update_player_input(direction: DbVector2) -> None:
     """Call `update_player_input` through the ambient client."""
-    MODULE.call_reducer(reducer_name, direction)
+    MODULE.call_reducer(reducer_name, (direction,))
 
 
 def register_on_update_player_input(

@@ -58,9 +58,12 @@ class BoundClient(Protocol):
     """What generated code asks of a client."""
 
     @property
+    def bindings(self) -> ModuleBindings: ...
+
+    @property
     def cache(self) -> ClientCache: ...
 
-    def call_reducer(self, name: str, *args: Any) -> Any: ...
+    def _send_call(self, name: str, args: tuple[Any, ...]) -> None: ...
 
     def call_procedure(self, name: str, *args: Any) -> Any: ...
 
@@ -144,6 +147,7 @@ class ModuleBindings:
         self.row_callbacks: list[tuple[str, Callable[..., Any]]] = []
         self.reducer_callbacks: list[tuple[str, Callable[..., Any]]] = []
         self._open: list[BoundClient] = []
+        self._sole: BoundClient | None = None
         self._last: weakref.ref[BoundClient] | None = None
 
     def bind(
@@ -216,6 +220,7 @@ class ModuleBindings:
     def opened(self, client: BoundClient) -> None:
         """A client of this package opened: it gets the callbacks that were registered without one."""
         self._open.append(client)
+        self._sole = client if len(self._open) == 1 else None
         self._last = weakref.ref(client)
         for table, callback in self.row_callbacks:
             client.register_row_update(table, callback)
@@ -225,11 +230,12 @@ class ModuleBindings:
     def closed(self, client: BoundClient) -> None:
         if client in self._open:
             self._open.remove(client)
+            self._sole = self._open[0] if len(self._open) == 1 else None
 
     def ambient(self) -> BoundClient | None:
         """The client that generated code acts on, None when there has been none. AmbiguousClientError for several."""
         current = AMBIENT.get()
-        if current is not None and getattr(current, "bindings", None) is self:
+        if current is not None and current.bindings is self:
             return current
         if len(self._open) > 1:
             raise AmbiguousClientError(
@@ -251,8 +257,11 @@ class ModuleBindings:
 
     # -- what generated functions call -----------------------------------------------------------------------------------
 
-    def call_reducer(self, name: str, *args: Any) -> None:
-        self.client().call_reducer(name, *args)
+    def call_reducer(self, name: str, args: tuple[Any, ...]) -> None:
+        client = AMBIENT.get() or self._sole
+        if client is None or client.bindings is not self:
+            client = self.client()
+        client._send_call(name, args)
 
     def call_procedure(self, name: str, *args: Any, callback: Callable[[Any], Any] | None = None) -> None:
         """Call `callback(value)` with what the procedure returns; a failure is told to `on_error`."""

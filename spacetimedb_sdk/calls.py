@@ -61,28 +61,27 @@ class ReducerResult:
 class Request(Generic[T]):
     """One question to the server. Its methods belong to the thread that updates the client."""
 
-    __slots__ = ("_client", "_done", "_error", "_name", "_then", "_value")
+    __slots__ = ("_answer", "_client", "_then", "name")
     _kind = "request"
 
     def __init__(self, client: SpacetimeDBClient, name: str) -> None:
         self._client = client
-        self._name = name
-        self._value: T | None = None
-        self._error: SpacetimeDBException | None = None
-        self._done = False
+        self.name = name
+        # The value, or the error in its place.
+        self._answer: tuple[T | None, SpacetimeDBException | None] | None = None
         self._then: tuple[Callable[[], None], ...] = ()
 
     @property
     def _what(self) -> str:
-        return f"{self._kind} {self._name}"
+        return f"{self._kind} {self.name}"
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._what}{', answered' if self._done else ''}>"
+        return f"<{type(self).__name__} {self._what}{', answered' if self.done else ''}>"
 
     @property
     def done(self) -> bool:
         """Whether the answer has come."""
-        return self._done
+        return self._answer is not None
 
     def on_result(
         self, callback: Callable[[T], Any], on_error: Callable[[SpacetimeDBException], Any] | None = None
@@ -93,14 +92,16 @@ class Request(Generic[T]):
         """
 
         def tell() -> None:
-            if self._error is None:
-                self._client._dispatcher.call(callback, self._value)
+            assert self._answer is not None
+            value, error = self._answer
+            if error is None:
+                self._client._dispatcher.call(callback, value)
             elif on_error is not None:
-                self._client._dispatcher.call(on_error, self._error)
+                self._client._dispatcher.call(on_error, error)
             else:
-                self._client._fail(self._error)
+                self._client._fail(error)
 
-        if self._done:
+        if self.done:
             tell()
         else:
             self._then += (tell,)
@@ -111,12 +112,12 @@ class Request(Generic[T]):
         ClientStateError from inside a callback, where nothing can be ticked; raises what the request failed with.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        while not self._done:
+        while not self.done:
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 return self._timed_out()
             self._client.update(timeout=0.5 if left is None else min(left, 0.5))
-        return self._answer()
+        return self._answered()
 
     async def wait(self, timeout: float | None = None) -> T:
         """Await the answer in the event loop of an async client; TimeoutError after `timeout` seconds."""
@@ -131,7 +132,7 @@ class Request(Generic[T]):
             raise ClientStateError(
                 f"{self._what}: only requests of an async client can be awaited, use result()"
             )
-        if not self._done:
+        if not self.done:
             answered = asyncio.get_running_loop().create_future()
 
             def wake() -> None:
@@ -140,15 +141,17 @@ class Request(Generic[T]):
 
             self._then += (wake,)
             yield from answered
-        return self._answer()
+        return self._answered()
 
     def _timed_out(self) -> T:
         raise TimeoutError(f"{self._what}: no answer in time")
 
-    def _answer(self) -> T:
-        if self._error is not None:
-            raise self._error
-        return self._value  # type: ignore[return-value]
+    def _answered(self) -> T:
+        assert self._answer is not None
+        value, error = self._answer
+        if error is not None:
+            raise error
+        return value  # type: ignore[return-value]
 
     def finish(self, value: T) -> None:
         """The answer has come; whoever waits is told, in order."""
@@ -168,9 +171,9 @@ class Request(Generic[T]):
         return bool(self._then)
 
     def _end(self, value: T | None, error: SpacetimeDBException | None) -> None:
-        if self._done:
+        if self.done:
             return
-        self._done, self._value, self._error = True, value, error
+        self._answer = value, error
         waiting, self._then = self._then, ()
         for tell in waiting:
             tell()

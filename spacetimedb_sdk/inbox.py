@@ -18,6 +18,7 @@ from .client_cache import TableChanges
 from .collector import BULK_BYTES, collector_paused
 from .errors import ConnectError, ConnectionLost, SpacetimeDBException, SubscriptionError
 from .events import ReducerArgs, ReducerEvent, TransactionUpdateMessage
+from .protocol.connection import Connection
 from .protocol.outcomes import (
     Call,
     Closed,
@@ -167,7 +168,7 @@ class Inbox:
         event = self._event(transaction)
         failed_here = call is not None and call.own and transaction.status != "committed"
         client._stats.transactions += 1
-        request = client._requests.pop(call.request_id, None) if call is not None and call.own else None
+        request: ReducerCall | None = call.waiting if call is not None else None
         if failed_here:
             self._failed(event, request)
         yield from self._rows(tables, event)
@@ -177,10 +178,10 @@ class Inbox:
             client._dispatcher.event(TransactionUpdateMessage.of(event, events))
             yield
         client._dispatcher.reducer(event)
-        if isinstance(request, ReducerCall):
+        if request is not None:
             request.answered(event)
 
-    def _failed(self, event: ReducerEvent, request: Request[Any] | None) -> None:
+    def _failed(self, event: ReducerEvent, request: ReducerCall | None) -> None:
         client = self._client
         client._stats.reducer_errors += 1
         heard = request is not None and request.is_heard
@@ -269,10 +270,11 @@ class Inbox:
         was_connected = client._connection.was_connected
         client._link.close()
         lost = ConnectionLost(closed.reason, may_have_committed=True)
-        requests, client._requests = client._requests, {}
+        requests = {number: client._requests.pop(number) for number in list(client._requests)}
+        requests |= self._calls_of(client._connection)
         comes_back = client._reconnects(closed, broken)
         client.subscriptions.lost(lost, for_good=not comes_back)
-        for request in requests.values():
+        for _, request in sorted(requests.items()):
             if closed.error is not None and not request.is_heard:
                 log.warning("%r: %s", request, lost)
             request.fail(lost)
@@ -283,6 +285,18 @@ class Inbox:
             client._fail(self._never_connected(closed.error))
         if was_connected:
             client._dispatcher.call(client._dispatcher.on_disconnect, closed.reason)
+
+    def lost_meanwhile(self, connection: Connection) -> None:
+        """Another thread called a reducer while the connection ended: too late to be among what `_closed` found."""
+        lost = ConnectionLost("it ended during the call", may_have_committed=True)
+        for call in self._calls_of(connection).values():
+            log.warning("%r: %s", call, lost)
+            call.fail(lost)
+
+    def _calls_of(self, connection: Connection) -> dict[int, Request[Any]]:
+        """The calls without an answer, by request id; each is taken out once, whoever asks."""
+        taken = [(number, connection.calls.pop(number, None)) for number in list(connection.calls)]
+        return {number: asked[2] or ReducerCall(self._client, asked[0]) for number, asked in taken if asked}
 
     def _never_connected(self, error: SpacetimeDBException) -> SpacetimeDBException:
         link = self._client._link

@@ -30,7 +30,9 @@ from .legacy import LegacyHooks
 from .options import ConnectOptions, make_codecs
 from .protocol.connection import Connection, ConnectionState
 from .protocol.outcomes import Closed
+from .protocol.subprotocol import CallEncoder
 from .queries import Query
+from .sats.codec import BAD_VALUE
 from .stats import ClientStats
 from .subscriptions import Subscriptions
 from .transport import Link
@@ -324,24 +326,41 @@ class SpacetimeDBClient(LegacyHooks):
         EncodeError when an argument does not fit, TypeError for their number, ClientStateError when not connected.
         """
         call = ReducerCall(self, name)
-        with self._lock:
-            connection, link = self._asking(call)
-            try:
-                request_id, payload = connection.call_reducer(name, args)
-            except (EncodeError, KeyError):
-                self.bindings.check_call("reducer", name, args)
-                raise
-            self._requests[request_id] = call
-            self._stats.reducer_calls += 1
-            link.send(payload)
+        self._send_call(name, args, call)
         return call
+
+    def _send_call(self, name: str, args: tuple[Any, ...], call: ReducerCall | None = None) -> None:
+        """A game's hot path: no lock is taken, every step is one that no other thread can get into."""
+        connection, link = self._connection, self._link
+        encode = None if connection is None else connection.encoders.get(name)
+        if connection is None or link is None or encode is None:
+            connection, link, encode = self._reducer_encoder(name, args)
+        request_id = next(connection.request_ids)
+        try:
+            payload = encode(args, request_id)
+        except (EncodeError, *BAD_VALUE):
+            self.bindings.check_call("reducer", name, args)
+            connection.explain_arguments(name, args)
+            raise
+        connection.calls[request_id] = name, args, call
+        self._stats.reducer_calls += 1
+        link.send(payload)
+        if not connection.encoders:
+            self._inbox.lost_meanwhile(connection)
+
+    def _reducer_encoder(self, name: str, args: tuple[Any, ...]) -> tuple[Connection, Link, CallEncoder]:
+        """At the first call of a reducer over a connection, and where there is none."""
+        with self._lock:
+            connection, link = self._asking(f"reducer {name}")
+            self.bindings.check_call("reducer", name, args)
+            return connection, link, connection.reducer_encoder(name)
 
     def call_procedure(self, name: str, *args: Any) -> Request[Any]:
         """Ask the server to run a procedure; ends in what it returns, or in RequestFailedError. From any thread."""
         self.bindings.check_call("procedure", name, args)
         request = ProcedureCall(self, name)
         with self._lock:
-            connection, link = self._asking(request)
+            connection, link = self._asking(request._what)
             request_id, payload = connection.call_procedure(name, args)
             self._requests[request_id] = request
             link.send(payload)
@@ -360,18 +379,18 @@ class SpacetimeDBClient(LegacyHooks):
         """
         request = OneOffQuery(self, repr(query))
         with self._lock:
-            connection, link = self._asking(request)
+            connection, link = self._asking(request._what)
             request_id, payload = connection.one_off_query(query.strip().rstrip(";"))
             self._requests[request_id] = request
             link.send(payload)
         return request
 
-    def _asking(self, request: Request[Any]) -> tuple[Connection, Link]:
-        """What carries `request`. ClientStateError where nothing does."""
+    def _asking(self, what: str) -> tuple[Connection, Link]:
+        """What carries a request. ClientStateError where nothing does."""
         if self._connection is None or self._link is None:
-            raise ClientStateError(f"cannot ask for {request!r}: this client has not connected")
+            raise ClientStateError(f"cannot ask for {what}: this client has not connected")
         if self._state is ConnectionState.RECONNECTING:
-            raise ClientStateError(f"cannot ask for {request!r}: the connection is being opened again")
+            raise ClientStateError(f"cannot ask for {what}: the connection is being opened again")
         return self._connection, self._link
 
     # -- callbacks -----------------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ class Subscription(Request[None]):
     @property
     def error(self) -> SpacetimeDBException | None:
         """Why the server refused it."""
-        return self._error
+        return None if self._answer is None else self._answer[1]
 
     def on_applied(self, callback: Callable[[], Any]) -> None:
         """Call `callback()` when its rows have come; at once when they have."""
@@ -82,7 +82,7 @@ class Subscription(Request[None]):
     def fail(self, error: SpacetimeDBException) -> None:
         """The server refused the set or gave it up, or the connection is gone for good."""
         self.state = SubscriptionState.ENDED
-        self._done = False  # a set may die long after it was applied
+        self._answer = None  # a set may die long after it was applied
         super().fail(error)
 
 

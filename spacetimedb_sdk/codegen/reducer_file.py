@@ -32,7 +32,8 @@ def reducer_file(plan: PackagePlan, reducer: FunctionPlan) -> str:
 
 def _call(reducer: FunctionPlan, arguments: list[tuple[str, str]]) -> str:
     define = signature(reducer.function, [f"{name}: {hint}" for name, hint in arguments], "None")
-    call = collection("MODULE.call_reducer(", ["reducer_name", *(name for name, _ in arguments)], ")")
+    given = collection("(", [name for name, _ in arguments], ")")
+    call = collection("MODULE.call_reducer(", ["reducer_name", given], ")")
     return f'{define}\n    """Call `{reducer.name}` through the ambient client."""\n    {call.render(4)}'
 
 

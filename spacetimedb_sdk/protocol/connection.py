@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from itertools import chain, repeat
+from typing import Any, TypeAlias
 
 from ..errors import ClientStateError, ProtocolError, RequestFailedError
 from ..types import Address, Identity
@@ -30,9 +30,13 @@ from .outcomes import (
     SubscriptionRefused,
     Transaction,
 )
-from .subprotocol import Payload, SubprotocolCodec
+from .subprotocol import CallEncoder, Payload, SubprotocolCodec
 
-__all__ = ["Connection", "ConnectionState", "PendingCall"]
+__all__ = ["AskedCall", "Connection", "ConnectionState"]
+
+REQUEST_IDS = range(1, 1 << 32)
+# A reducer call without an answer: its name, its arguments, and what waits for the answer, None where nothing does.
+AskedCall: TypeAlias = tuple[str, tuple[Any, ...], Any]
 
 
 class ConnectionState(Enum):
@@ -44,17 +48,12 @@ class ConnectionState(Enum):
     CLOSED = "closed"
 
 
-@dataclass(slots=True)
-class PendingCall:
-    """A call without an answer yet."""
-
-    request_id: int
-    name: str
-    args: tuple[Any, ...]
-
-
 class Connection:
-    """Makes the messages to send and pairs what comes with what was sent. Used by one thread at a time."""
+    """Makes the messages to send and pairs what comes with what was sent. Used by one thread at a time.
+
+    Any thread may call a reducer without waiting for another: `encoders` has what makes the calls of each, for as long as
+    the connection stands; `calls` takes what was called by its request id, which is one of `request_ids`.
+    """
 
     def __init__(self, codecs: Mapping[str, SubprotocolCodec]) -> None:
         self.state = ConnectionState.CONNECTING
@@ -63,8 +62,9 @@ class Connection:
         self.connection_id: Address | None = None
         self._codecs = codecs
         self._codec: SubprotocolCodec | None = None
-        self._last_id = 0
-        self._reducer_calls: dict[int, PendingCall] = {}
+        self.encoders: dict[str, CallEncoder] = {}
+        self.calls: dict[int, AskedCall] = {}
+        self.request_ids = chain.from_iterable(repeat(REQUEST_IDS))
         self._procedure_calls: dict[int, str] = {}
         self._subscribing: OrderedDict[int, tuple[str, ...]] = OrderedDict()
 
@@ -74,43 +74,45 @@ class Connection:
     def replaces_in_one_step(self) -> bool:
         return self._codec is not None and self._codec.replaces_in_one_step
 
-    def call_reducer(self, name: str, args: tuple[Any, ...]) -> tuple[int, Payload]:
-        """Request id and message of a reducer call. EncodeError for arguments that do not fit."""
+    def reducer_encoder(self, name: str) -> CallEncoder:
+        """What makes the calls of a reducer that the bindings know; from then on it is among `encoders`."""
         codec = self._require_connected("call reducer", name)
-        request_id = self._next_id()
-        payload = codec.call_reducer(name, args, request_id)
-        self._reducer_calls[request_id] = PendingCall(request_id, name, args)
-        return request_id, payload
+        encoder = self.encoders[name] = codec.reducer_encoder(name)
+        return encoder
+
+    def explain_arguments(self, name: str, args: tuple[Any, ...]) -> None:
+        """EncodeError where `args` do not fit."""
+        self._require_connected("call reducer", name).encode_arguments(name, args)
 
     def call_procedure(self, name: str, args: tuple[Any, ...]) -> tuple[int, Payload]:
         codec = self._require_connected("call procedure", name)
-        request_id = self._next_id()
+        request_id = next(self.request_ids)
         payload = codec.call_procedure(name, args, request_id)
         self._procedure_calls[request_id] = name
         return request_id, payload
 
     def one_off_query(self, query: str) -> tuple[int, Payload]:
         codec = self._require_connected("query")
-        request_id = self._next_id()
+        request_id = next(self.request_ids)
         return request_id, codec.one_off_query(query, request_id)
 
     def replace_subscription(self, queries: tuple[str, ...]) -> tuple[int, Payload]:
         """The v1 message that makes `queries` the whole of the set that has no id."""
         codec = self._require_connected("subscribe")
-        request_id = self._next_id()
+        request_id = next(self.request_ids)
         self._subscribing[request_id] = queries
         return request_id, codec.replace_subscription(list(queries), request_id)
 
     def subscribe(self, queries: tuple[str, ...]) -> tuple[int, Payload]:
         """A set of its own, whose id is the request's."""
         codec = self._require_connected("subscribe")
-        request_id = self._next_id()
+        request_id = next(self.request_ids)
         self._subscribing[request_id] = queries
         return request_id, codec.subscribe(list(queries), request_id, request_id)
 
     def unsubscribe(self, query_id: int) -> tuple[int, Payload]:
         codec = self._require_connected("unsubscribe")
-        request_id = self._next_id()
+        request_id = next(self.request_ids)
         return request_id, codec.unsubscribe(request_id, query_id)
 
     def _require_connected(self, what: str, name: str = "") -> SubprotocolCodec:
@@ -122,10 +124,6 @@ class Connection:
                 f"cannot {what} before the connection stands: do it in on_connect or later"
             )
         raise ClientStateError(f"cannot {what}: the connection is closed, open another one")
-
-    def _next_id(self) -> int:
-        self._last_id = self._last_id % 0xFFFFFFFF + 1
-        return self._last_id
 
     # -- received ------------------------------------------------------------------------------------------------------
 
@@ -143,6 +141,7 @@ class Connection:
                 self._subscribing.pop(request_id, None)
             case Malformed() | Closed():
                 self.state = ConnectionState.CLOSED
+                self.encoders = {}
         return outcome
 
     def returned(self, outcome: ProcedureReturned) -> Any:
@@ -174,21 +173,20 @@ class Connection:
     def _settle(self, call: Call) -> None:
         """Fill in what this side knows of a call of its own."""
         call.own = True
-        pending = self._reducer_calls.pop(call.request_id, None) or self._oldest_like(call)
-        if pending is not None:
-            self._reducer_calls.pop(pending.request_id, None)
-            call.reducer_name, call.args, call.request_id = (
-                pending.name,
-                list(pending.args),
-                pending.request_id,
-            )
+        if call.request_id == 0:
+            call.request_id = self._oldest_like(call)
+        asked = self.calls.pop(call.request_id, None)
+        if asked is not None:
+            call.reducer_name, args, call.waiting = asked
+            call.args = list(args)
             call.caller_identity, call.caller_address = self.identity, self.connection_id
 
-    def _oldest_like(self, call: Call) -> PendingCall | None:
-        """The call that a failure without a request id answers: 1.x sends none (spec: observed.md)."""
-        if call.request_id != 0:
-            return None
-        same = [p for p in self._reducer_calls.values() if p.name == call.reducer_name]
+    def _oldest_like(self, call: Call) -> int:
+        """The id of the call that a failure without one answers, 0 for none: 1.x sends none (spec: observed.md)."""
+        asked = list(self.calls.items())
+        same = [(number, args) for number, (name, args, _) in asked if name == call.reducer_name]
         assert self._codec is not None
-        exact = [p for p in same if self._codec.encode_arguments(p.name, p.args) == call.encoded]
-        return next(iter(exact or same), None)
+        for number, args in same:
+            if self._codec.encode_arguments(call.reducer_name, args) == call.encoded:
+                return number
+        return same[0][0] if same else 0

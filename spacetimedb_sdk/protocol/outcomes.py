@@ -62,7 +62,8 @@ class Call:
     """Which reducer call a transaction came from, as far as the server tells. `own` is this connection's.
 
     `encoded` is what `args` were decoded from. v2 answers the caller by request id alone: name, arguments and caller are
-    then empty, `own` is set, and the connection fills in what it remembers of the call.
+    then empty, `own` is set, and the connection fills in what it remembers of the call. `waiting` is whatever
+    waits for the answer on this side.
     """
 
     reducer_name: str
@@ -72,6 +73,7 @@ class Call:
     caller_address: Address | None
     request_id: int
     own: bool = False
+    waiting: Any = None
 
 
 # One of these is made for every message, and a frozen one takes three times as long.

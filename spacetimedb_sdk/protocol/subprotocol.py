@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -11,10 +11,12 @@ from ..sats.codec import Codec, CodecSpace
 from .outcomes import Outcome
 from .row_decoding import TableReader
 
-__all__ = ["Decoding", "Payload", "ProcedureSignature", "ProtocolSchema", "SubprotocolCodec"]
+__all__ = ["CallEncoder", "Decoding", "Payload", "ProcedureSignature", "ProtocolSchema", "SubprotocolCodec"]
 
 # What goes into one WebSocket message: bytes into a binary one, text into a text one.
 Payload: TypeAlias = bytes | str
+# From arguments and request id to the message of a call.
+CallEncoder: TypeAlias = Callable[[tuple[Any, ...], int], Payload]
 # Yields between slices of rows, and returns the outcomes of the frame.
 Decoding: TypeAlias = Generator[None, None, list[Outcome]]
 
@@ -36,13 +38,16 @@ class ProtocolSchema:
     # A space finds a codec by its type, whose hash takes longer than the encoding of a call.
     _arguments: dict[str, Codec] = field(default_factory=dict, repr=False)
 
+    def parameters(self, function: str) -> ProductType:
+        """Of a reducer or a procedure. KeyError for an unknown one."""
+        params = self.reducers.get(function)
+        return self.procedures[function].params if params is None else params
+
     def arguments(self, function: str) -> Codec:
         """The codec of a reducer's or procedure's arguments: a tuple in parameter order. KeyError for an unknown one."""
         codec = self._arguments.get(function)
         if codec is None:
-            params = self.reducers.get(function)
-            if params is None:
-                params = self.procedures[function].params
+            params = self.parameters(function)
             codec = self._arguments[function] = self.space.codec(params, f"arguments of {function}")
         return codec
 
@@ -61,8 +66,8 @@ class SubprotocolCodec(Protocol):
     def encode_arguments(self, function: str, args: tuple[Any, ...]) -> Payload:
         """The arguments as the call carries them. EncodeError for values that do not fit."""
 
-    def call_reducer(self, name: str, args: tuple[Any, ...], request_id: int) -> Payload:
-        """EncodeError for arguments that do not fit."""
+    def reducer_encoder(self, name: str) -> CallEncoder:
+        """What makes the calls of one reducer, one the bindings know. BAD_VALUE or EncodeError for what does not fit."""
 
     def call_procedure(self, name: str, args: tuple[Any, ...], request_id: int) -> Payload: ...
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
-from typing import Any
 
 from ..errors import ProtocolError
-from ..sats.codec import Codec
 from . import v1_messages as v1
 from .compression import MESSAGE_LIMIT, Compression, decompress
-from .subprotocol import Payload, ProtocolSchema
+from .subprotocol import CallEncoder, Payload, ProtocolSchema
 from .v1_codec import V1Codec
 from .value_formats import BsatnValues
 
 __all__ = ["V1Bsatn"]
-
-_LENGTH = struct.Struct("<I")
-_TAIL = struct.Struct("<IB")  # request id and flags
 
 
 class V1Bsatn(V1Codec):
@@ -28,22 +22,11 @@ class V1Bsatn(V1Codec):
     def __init__(self, schema: ProtocolSchema, *, message_limit: int = MESSAGE_LIMIT) -> None:
         super().__init__(BsatnValues(schema), schema.tables, message_limit)
         self._schema = schema
-        self._calls: dict[str, tuple[bytes, Codec]] = {}
 
-    def call_reducer(self, name: str, args: tuple[Any, ...], request_id: int) -> Payload:
-        """The bytes of CallReducer, put together in place: a game makes many calls, and only their ends differ."""
-        head, codec = self._calls.get(name) or self._call(name)
-        out = bytearray(head)
-        codec.encode_into(out, args)
-        _LENGTH.pack_into(out, len(head) - 4, len(out) - len(head))
-        out += _TAIL.pack(request_id, 0)
-        return bytes(out)
-
-    def _call(self, name: str) -> tuple[bytes, Codec]:
-        """What is the same in every call of a reducer: the message up to the arguments, and their codec."""
+    def reducer_encoder(self, name: str) -> CallEncoder:
         whole = v1.CLIENT_MESSAGE.encode(v1.CallReducer(name, b"", 0))
-        found = self._calls[name] = (whole[: -_TAIL.size], self._schema.arguments(name))
-        return found
+        # No arguments, request id and flags are its end.
+        return self._schema.space.enclosing(self._schema.parameters(name), [whole[:-9]], [None, b"\0"])
 
     def _write(self, message: v1.ClientMessage) -> Payload:
         return v1.CLIENT_MESSAGE.encode(message)

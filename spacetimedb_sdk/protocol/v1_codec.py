@@ -43,10 +43,6 @@ class V1Codec(MessageCodec):
 
     # -- from the client -----------------------------------------------------------------------------------------------
 
-    def call_reducer(self, name: str, args: tuple[Any, ...], request_id: int) -> Payload:
-        arguments: Any = self.encode_arguments(name, args)  # text in v1.json
-        return self._write(v1.CallReducer(name, arguments, request_id))
-
     def call_procedure(self, name: str, args: tuple[Any, ...], request_id: int) -> Payload:
         arguments: Any = self.encode_arguments(name, args)
         return self._write(v1.CallProcedure(name, arguments, request_id))

@@ -12,7 +12,7 @@ from ..sats.sats_json import JsonDecoder, JsonEncoder, json_decoder, json_encode
 from . import v1_messages as v1
 from .compression import MESSAGE_LIMIT, too_long
 from .json_rows import JsonTableReader
-from .subprotocol import Payload, ProtocolSchema
+from .subprotocol import CallEncoder, Payload, ProtocolSchema
 from .v1_codec import V1Codec
 from .value_formats import JsonValues
 
@@ -37,6 +37,13 @@ class V1Json(V1Codec):
     def __init__(self, schema: ProtocolSchema, *, message_limit: int = MESSAGE_LIMIT) -> None:
         readers = {table: JsonTableReader(reader) for table, reader in schema.tables.items()}
         super().__init__(JsonValues(schema), readers, message_limit)
+
+    def reducer_encoder(self, name: str) -> CallEncoder:
+        def encode(args: tuple[Any, ...], request_id: int) -> Payload:
+            arguments: Any = self.encode_arguments(name, args)  # a text
+            return self._write(v1.CallReducer(name, arguments, request_id))
+
+        return encode
 
     def _write(self, message: v1.ClientMessage) -> Payload:
         return json.dumps(_encoder()(message), ensure_ascii=False, separators=(",", ":"))

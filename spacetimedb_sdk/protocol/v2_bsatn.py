@@ -24,7 +24,7 @@ from .outcomes import (
     TableRows,
     Transaction,
 )
-from .subprotocol import Decoding, Payload, ProtocolSchema
+from .subprotocol import CallEncoder, Decoding, Payload, ProtocolSchema
 from .value_formats import BsatnValues, first_line
 
 __all__ = ["V2Bsatn", "V3Bsatn"]
@@ -41,13 +41,14 @@ class V2Bsatn(MessageCodec):
 
     def __init__(self, schema: ProtocolSchema, *, message_limit: int = MESSAGE_LIMIT) -> None:
         super().__init__(BsatnValues(schema), schema.tables, message_limit)
+        self._schema = schema
 
     # -- from the client -----------------------------------------------------------------------------------------------
 
-    def call_reducer(self, name: str, args: tuple[Any, ...], request_id: int) -> Payload:
-        arguments = self._values.encode_arguments(name, args)
-        assert isinstance(arguments, bytes)
-        return v2.CLIENT_MESSAGE.encode(v2.CallReducer(request_id, 0, name, arguments))
+    def reducer_encoder(self, name: str) -> CallEncoder:
+        whole = v2.CLIENT_MESSAGE.encode(v2.CallReducer(0, 0, name, b""))
+        # The request id follows the tag; no arguments are its end.
+        return self._schema.space.enclosing(self._schema.parameters(name), [whole[:1], None, whole[5:-4]], [])
 
     def call_procedure(self, name: str, args: tuple[Any, ...], request_id: int) -> Payload:
         arguments = self._values.encode_arguments(name, args)

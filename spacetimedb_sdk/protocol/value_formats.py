@@ -6,7 +6,6 @@ import json
 from typing import Any, ClassVar, Protocol
 
 from ..errors import DecodeError
-from ..sats.algebraic_type import ProductType
 from ..sats.sats_json import json_decoder, json_encoder, parse_json
 from .subprotocol import Payload, ProtocolSchema
 
@@ -58,14 +57,14 @@ class JsonValues:
         self._schema.arguments(function).encode(args)
         encoders = (
             json_encoder(self._schema.space, element.type, positional=False, nan_as_null=False)
-            for element in self._params(function).elements
+            for element in self._schema.parameters(function).elements
         )
         values = [encode(value) for encode, value in zip(encoders, args, strict=True)]
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
     def decode_arguments(self, function: str, encoded: Payload) -> list[Any]:
         assert isinstance(encoded, str)
-        decode = json_decoder(self._schema.space, self._params(function), null_is_nan=True)
+        decode = json_decoder(self._schema.space, self._schema.parameters(function), null_is_nan=True)
         return list(decode(parse_json(encoded)))
 
     def decode_return(self, procedure: str, value: Payload) -> Any:
@@ -75,10 +74,6 @@ class JsonValues:
             return json_decoder(self._schema.space, return_type, null_is_nan=True)(parse_json(value))
         except DecodeError as error:
             raise DecodeError(f"result of {procedure}: {error}") from error
-
-    def _params(self, function: str) -> ProductType:
-        params = self._schema.reducers.get(function)
-        return self._schema.procedures[function].params if params is None else params
 
 
 def first_line(text: str) -> str:

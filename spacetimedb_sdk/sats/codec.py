@@ -9,7 +9,7 @@ lists, arrays of U8 into bytes.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import starmap
 from threading import Lock
 from typing import Any
@@ -17,15 +17,17 @@ from typing import Any
 from ..errors import DecodeError, EncodeError
 from .algebraic_type import AlgebraicType, ProductType, Ref, Typespace
 from .decoding import DecoderWriter, decoder_environment
+from .enclosing import Enclosing, write_enclosing
 from .encoding import EncoderWriter, encoder_environment
 from .explain import explain
 from .layout import Layout, fields_of
 from .twin import twin_of
 
-__all__ = ["Codec", "CodecSpace", "LazyCodec", "RowCodec"]
+__all__ = ["BAD_VALUE", "Codec", "CodecSpace", "LazyCodec", "RowCodec"]
 
 _BAD_BYTES = (struct.error, ValueError, IndexError, OverflowError, MemoryError, RecursionError)
-_BAD_VALUE = (
+# What an encoder raises for a value that does not fit.
+BAD_VALUE = (
     struct.error,
     AttributeError,
     TypeError,
@@ -62,7 +64,7 @@ class Codec:
         """Append the BSATN of `value`; on EncodeError `out` may have grown."""
         try:
             self._encode(out, value)
-        except _BAD_VALUE as error:
+        except BAD_VALUE as error:
             raise EncodeError(f"{self.name}: {self._explain(value) or error}") from error
 
     def decode(self, data: bytes) -> Any:
@@ -84,21 +86,19 @@ class Codec:
 
 
 class LazyCodec(Codec):
-    """A codec that is written when it is first used: that takes milliseconds, and many a program uses few of them."""
+    """A codec of which each half is written when it is first used: that takes milliseconds, and a program that sends a
+    message seldom reads it.
+    """
 
     __slots__ = ()
 
     def __init__(self, space: CodecSpace, type_: AlgebraicType, name: str) -> None:
-        def write() -> None:
-            made = space.codec(type_, name)
-            self._encode, self._decode, self._explain = made._encode, made._decode, made._explain
-
         def encode(out: bytearray, value: Any) -> None:
-            write()
+            self._encode, self._explain = space.encoder(type_)
             self._encode(out, value)
 
         def decode(data: bytes, position: int) -> Any:
-            write()
+            self._decode = space.decoder(type_, name)
             return self._decode(data, position)
 
         super().__init__(name, None, encode, decode, lambda value: None)
@@ -151,7 +151,8 @@ class CodecSpace:
         self._decoders = decoder_environment()
         self._encoders = encoder_environment()
         self._codecs: dict[tuple[AlgebraicType, str], Codec] = {}
-        self._written: set[int] = set()
+        self._encoded: set[int] = set()
+        self._decoded: set[int] = set()
         # Codecs are asked for by the program and by the thread that receives.
         self._lock = Lock()
 
@@ -166,12 +167,34 @@ class CodecSpace:
         """
         made = self._codecs.get((type_, name))
         if made is None:
-            with self._lock:
-                shown = name or self._name_of(type_)
-                encoder, decoder = self._functions(type_, shown)
-                made = Codec(shown, self._layout.width(type_), encoder, decoder, self._explainer(type_))
-                self._codecs[type_, name] = made
+            shown = name or self._name_of(type_)
+            encoder, explainer = self.encoder(type_)
+            made = Codec(shown, self._layout.width(type_), encoder, self.decoder(type_, shown), explainer)
+            self._codecs[type_, name] = made
         return made
+
+    def encoder(self, type_: AlgebraicType) -> tuple[Any, Any]:
+        """The function that encodes, and the one that says what of a value does not fit."""
+        with self._lock:
+            self._layout.check(type_)
+            return self._encoder(type_, "encode"), lambda value: explain(self._layout, type_, value)
+
+    def decoder(self, type_: AlgebraicType, name: str) -> Any:
+        """The function that decodes; errors call the type `name`."""
+        with self._lock:
+            self._layout.check(type_)
+            return self._decoder(type_, "decode", name)
+
+    def enclosing(
+        self, params: ProductType, before: Sequence[bytes | None], after: Sequence[bytes | None]
+    ) -> Enclosing:
+        """The function that writes a message around arguments; see `write_enclosing`. It raises BAD_VALUE."""
+        with self._lock:
+            self._layout.check(params)
+            text, called = write_enclosing(self._layout, self._encoders, params, before, after)
+            self._write_encoders(called)
+            enclose: Enclosing = _compile(text, self._encoders, "enclose")
+            return enclose
 
     def row_codec(self, ref: int, cls: Any, name: str = "") -> RowCodec:
         """The codec of rows of the product in slot `ref`, built as `cls` whatever class the slot is bound to."""
@@ -179,10 +202,10 @@ class CodecSpace:
         assert isinstance(type_, ProductType)
         name = name or getattr(cls, "__name__", "row")
         space = CodecSpace(self.typespace, {**self.classes, ref: cls})
-        encoder, decoder = space._functions(Ref(ref), name)
+        encoder, explainer = space.encoder(Ref(ref))
+        decoder = space.decoder(Ref(ref), name)
         rows = space._rows_function(cls, type_, name)
         width = self._layout.width(type_)
-        explainer = space._explainer(Ref(ref))
         return RowCodec(
             name, width, encoder, decoder, explainer, decode_rows=rows, space=space, type_=Ref(ref)
         )
@@ -215,20 +238,12 @@ class CodecSpace:
             return getattr(self.classes.get(type_.index), "__name__", f"type {type_.index}")
         return type(type_).__name__ if isinstance(type_, ProductType) else repr(type_)[:60]
 
-    def _explainer(self, type_: AlgebraicType) -> Any:
-        return lambda value: explain(self._layout, type_, value)
-
-    def _functions(self, type_: AlgebraicType, name: str) -> tuple[Any, Any]:
-        """The encoding and the decoding function of a type; those of the slots they call are written with them."""
-        self._layout.check(type_)
-        return self._encoder(type_, "encode"), self._decoder(type_, "decode", name)
-
     def _encoder(self, type_: AlgebraicType, function: str) -> Any:
         writer = EncoderWriter(self._layout, self._encoders)
         whole_slot = isinstance(type_, Ref) and not self._layout.leaf(type_)
         (writer.slot if whole_slot else writer.put)(type_, "v")  # type: ignore[arg-type]
         writer.flush()
-        self._write_called(writer.called)
+        self._write_encoders(writer.called)
         return _compile(writer.function(function), self._encoders, function)
 
     def _decoder(self, type_: AlgebraicType, function: str, name: str) -> Any:
@@ -237,15 +252,19 @@ class CodecSpace:
         value = (writer.slot if whole_slot else writer.value)(type_)  # type: ignore[arg-type]
         writer.flush()
         writer.line(f"return {value}, pos")
-        self._write_called(writer.called)
+        self._write_decoders(writer.called)
         return _compile(writer.function(function), self._decoders, function)
 
-    def _write_called(self, slots: set[int]) -> None:
-        for slot in slots - self._written:
-            self._written.add(slot)
-            name = self._name_of(Ref(slot))
-            self._decoders[f"decode_{slot}"] = self._decoder(Ref(slot), f"decode_{slot}", name)
+    def _write_encoders(self, slots: set[int]) -> None:
+        for slot in slots - self._encoded:
+            self._encoded.add(slot)
             self._encoders[f"encode_{slot}"] = self._encoder(Ref(slot), f"encode_{slot}")
+
+    def _write_decoders(self, slots: set[int]) -> None:
+        for slot in slots - self._decoded:
+            self._decoded.add(slot)
+            function = f"decode_{slot}"
+            self._decoders[function] = self._decoder(Ref(slot), function, self._name_of(Ref(slot)))
 
     def _rows_function(self, cls: Any, type_: ProductType, name: str) -> Any:
         fields = fields_of(cls, type_)
@@ -258,7 +277,7 @@ class CodecSpace:
         else:
             values = ", ".join(writer.value(element.type) for element in type_.elements)
             writer.flush()
-            self._write_called(writer.called)
+            self._write_decoders(writer.called)
             lines = ["    pos, end, rows = 0, len(buf), []", "    while pos < end:"]
             lines += ["    " + line for line in writer.lines]
             lines += [f"        row = build_row({values})", *convert, "        rows.append(row)"]

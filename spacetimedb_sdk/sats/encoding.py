@@ -55,7 +55,7 @@ class EncoderWriter:
         self.lines: list[str] = []
         self.indent = 1
         self.called: set[int] = set()
-        self._run: list[tuple[str, str]] = []
+        self.run: list[tuple[str, str]] = []
         self._count = 0
 
     def name(self, prefix: str) -> str:
@@ -72,15 +72,15 @@ class EncoderWriter:
 
     def packed_run(self) -> str:
         """The expression that packs every leaf waited for; `b""` where there is none."""
-        if not self._run:
+        if not self.run:
             return 'b""'
-        packed = struct.Struct("<" + "".join(code for code, _ in self._run))
-        arguments = ", ".join(expression for _, expression in self._run)
-        self._run = []
+        packed = struct.Struct("<" + "".join(code for code, _ in self.run))
+        arguments = ", ".join(expression for _, expression in self.run)
+        self.run = []
         return f"{self.constant('pack', packed.pack)}({arguments})"
 
     def flush(self) -> None:
-        if self._run:
+        if self.run:
             self.line(f"out += {self.packed_run()}")
 
     def local(self, expression: str) -> str:
@@ -96,7 +96,7 @@ class EncoderWriter:
         if leaf is not None:
             if isinstance(type_, Ref):
                 self.env.setdefault(f"enum_{type_.index}", self.layout.classes.get(type_.index))
-            self._run.append((leaf.code, leaf.encode.format(expression)))
+            self.run.append((leaf.code, leaf.encode.format(expression)))
         elif isinstance(type_, Ref):
             self._ref(type_, expression)
         elif type_ == STRING:
@@ -111,7 +111,7 @@ class EncoderWriter:
             self._tuple(type_, expression)
 
     def _bytes(self, variable: str) -> None:
-        self._run.append(("I", f"len({variable})"))
+        self.run.append(("I", f"len({variable})"))
         self.flush()
         self.line(f"out += {variable}")
 
@@ -150,7 +150,7 @@ class EncoderWriter:
             self.put(element.type, f"{variable}.{field}")
 
     def _array(self, element: AlgebraicType, variable: str) -> None:
-        self._run.append(("I", f"len({variable})"))
+        self.run.append(("I", f"len({variable})"))
         self.flush()
         leaf = self.layout.leaf(element)
         if leaf is not None and leaf.encode == "{}":
@@ -175,7 +175,7 @@ class EncoderWriter:
             self._option(inner, variable)
             return
         tag, payload = self._discriminate(type_, bound, variable)
-        self._run.append(("B", tag))
+        self.run.append(("B", tag))
         self.flush()
         for index, variant in enumerate(type_.variants):
             self.line(f"{'if' if index == 0 else 'elif'} {tag} == {index}:")
@@ -216,7 +216,7 @@ class EncoderWriter:
         self.line('    out += b"\\x01"')
         self.line("else:")
         self.indent += 1
-        self._run.append(("B", "0"))
+        self.run.append(("B", "0"))
         nested = option_of(self.layout.typespace.resolve(inner)) is not None
         if nested:
             self.line(f"if type({variable}) is not Some: raise TypeError('expected Some(...) or None')")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from codegen.golden.conformance.write_note_reducer import write_note
 from spacetimedb_sdk import ClientStateError, NoClientError, SubscriptionError
 from spacetimedb_sdk import link as link_module
 from spacetimedb_sdk.bindings import ModuleBindings
+from spacetimedb_sdk.calls import ReducerCall
 from spacetimedb_sdk.events import ReducerEvent, TransactionUpdateMessage
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.types import Identity
@@ -78,6 +80,30 @@ def test_update_inside_a_callback_and_from_another_thread_are_errors(client: Spa
     tick_until(client, lambda: errors)
     assert "inside a callback" in str(errors[0])
     assert "second thread" in str(errors[1])
+
+
+def test_threads_call_reducers_at_once_and_each_call_gets_its_own_answer(client: SpacetimeDBClient) -> None:
+    threads, each = 4, 150
+    calls: dict[str, ReducerCall] = {}
+
+    def call_many(thread: int) -> None:
+        for number in range(each):
+            text = f"thread {thread} says {number}"
+            calls[text] = client.call_reducer("fail", text)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        running = [threading.Thread(target=call_many, args=(thread,)) for thread in range(threads)]
+        for thread in running:
+            thread.start()
+        tick_until(client, lambda: len(calls) == threads * each and all(call.done for call in calls.values()))
+    finally:
+        sys.setswitchinterval(interval)
+    for thread in running:
+        thread.join()
+    assert all(call.result().message == text for text, call in calls.items())
+    assert client.stats.reducer_calls == client.stats.reducer_errors == threads * each
 
 
 def run_in_thread(function: Callable[[], Any], errors: list[Exception]) -> None:

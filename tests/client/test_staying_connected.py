@@ -140,6 +140,29 @@ def test_after_a_lost_connection_only_the_difference_is_told(flaky: tuple[Flaky,
     ]
 
 
+class _Last:
+    """An argument that ends the connection while it is read, as another thread might."""
+
+    def __init__(self, client: SpacetimeDBClient) -> None:
+        self.client = client
+        self.x = 1.0
+
+    @property
+    def y(self) -> float:
+        self.client.close()
+        return 2.0
+
+
+def test_a_call_during_which_the_connection_ended_is_told_so(flaky: tuple[Flaky, str]) -> None:
+    client = SpacetimeDBClient.init(None, flaky[1], "conformance", False, bindings)
+    tick_until(client, lambda: client.is_connected)
+    client.reducers.move_item(1, Vector2(0.0, 0.0))
+    call = client.reducers.move_item(1, _Last(client))
+    assert client.state is ConnectionState.CLOSED
+    assert call.result(timeout=0).outcome is CallOutcome.CONNECTION_LOST
+    assert call.result().may_have_committed
+
+
 def test_handles_come_back_too_and_on_connect_may_ask_for_more(flaky: tuple[Flaky, str]) -> None:
     behaviour, host = flaky
     said: list[Any] = []

@@ -32,7 +32,11 @@ def made_again(codec: SubprotocolCodec, schema: Schema, message: Any) -> Payload
     """The frame of `message` by the methods that clients use; None where there is none."""
     match message:
         case v1.CallReducer(reducer, args, request_id, 0) | v2.CallReducer(request_id, 0, reducer, args):
-            return called_again(codec.call_reducer, schema, reducer, args, request_id)
+
+            def encode(name: str, values: tuple[Any, ...], number: int) -> Payload:
+                return codec.reducer_encoder(name)(values, number)
+
+            return called_again(encode, schema, reducer, args, request_id)
         case v1.CallProcedure(name, args, request_id, 0) | v2.CallProcedure(request_id, 0, name, args):
             return called_again(codec.call_procedure, schema, name, args, request_id)
         case v1.Subscribe(queries, request_id):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk.errors import ClientStateError
-from spacetimedb_sdk.protocol.connection import Connection, ConnectionState, PendingCall
+from spacetimedb_sdk.protocol.connection import Connection, ConnectionState
 from spacetimedb_sdk.protocol.outcomes import (
     Call,
     Closed,
@@ -30,8 +30,18 @@ SCHEMA = ProtocolSchema(
 OTHER_CONNECTION = Address(b"\x02" * 16)
 
 
-def pending_calls(connection: Connection) -> list[PendingCall]:
-    return list(connection._reducer_calls.values())
+def call(connection: Connection, name: str, *args: Any) -> bytes:
+    """What a client does for a call."""
+    encode = connection.encoders.get(name) or connection.reducer_encoder(name)
+    request_id = next(connection.request_ids)
+    connection.calls[request_id] = name, args, None
+    message = encode(args, request_id)
+    assert isinstance(message, bytes)
+    return message
+
+
+def pending_calls(connection: Connection) -> list[tuple[str, tuple[Any, ...]]]:
+    return [(name, args) for name, args, _ in connection.calls.values()]
 
 
 @pytest.fixture
@@ -48,41 +58,38 @@ def answer(
 
 
 def test_an_answer_with_a_request_id_settles_that_call(connection: Connection) -> None:
-    connection.call_reducer("add", (1,))
-    second = CLIENT_MESSAGE.decode(connection.call_reducer("add", (2,))[1])
+    call(connection, "add", 1)
+    second = CLIENT_MESSAGE.decode(call(connection, "add", 2))
     outcome = connection.receive(answer("add", b"\x02", second.request_id))
     assert isinstance(outcome, Transaction)
     assert outcome.call is not None
     assert outcome.call.own
     assert outcome.call.args == [2]
-    assert [pending.args for pending in pending_calls(connection)] == [(1,)]
+    assert pending_calls(connection) == [("add", (1,))]
 
 
 def test_a_failure_without_request_id_settles_the_call_with_the_same_arguments(
     connection: Connection,
 ) -> None:
     for value in (1, 2):
-        connection.call_reducer("add", (value,))
+        call(connection, "add", value)
     outcome = connection.receive(answer("add", b"\x02", 0, "failed"))
     assert isinstance(outcome, Transaction)
     assert outcome.call is not None
     assert outcome.call.args == [2]
-    assert [pending.args for pending in pending_calls(connection)] == [(1,)]
+    assert pending_calls(connection) == [("add", (1,))]
 
 
 def test_a_call_refused_before_it_started_settles_the_oldest_of_its_name(connection: Connection) -> None:
-    connection.call_reducer("other", ())
-    connection.call_reducer("add", (1,))
-    connection.call_reducer("add", (2,))
+    call(connection, "other")
+    call(connection, "add", 1)
+    call(connection, "add", 2)
     connection.receive(answer("add", b"", 0, "failed"))
-    assert [(pending.name, pending.args) for pending in pending_calls(connection)] == [
-        ("other", ()),
-        ("add", (2,)),
-    ]
+    assert pending_calls(connection) == [("other", ()), ("add", (2,))]
 
 
 def test_the_same_identity_on_another_connection_is_not_this_one(connection: Connection) -> None:
-    connection.call_reducer("add", (1,))
+    call(connection, "add", 1)
     outcome = connection.receive(answer("add", b"\x01", 1, address=OTHER_CONNECTION))
     assert isinstance(outcome, Transaction)
     assert outcome.call is not None
@@ -103,7 +110,7 @@ def test_refused_subscriptions_are_told_apart_by_request_id_else_by_order(connec
 def test_nothing_is_asked_before_the_connection_stands_nor_after_it_ended() -> None:
     connection = Connection({V1Bsatn.subprotocol: V1Bsatn(SCHEMA)})
     with pytest.raises(ClientStateError, match="on_connect or later"):
-        connection.call_reducer("add", (1,))
+        call(connection, "add", 1)
     connection.receive(Connected(ME, "token", MY_CONNECTION, V1Bsatn.subprotocol))
     assert connection.state is ConnectionState.CONNECTED
     connection.receive(Closed("gone"))

@@ -14,7 +14,7 @@ reducer_name = "go"
 
 def go() -> None:
     """Call `go` through the ambient client."""
-    MODULE.call_reducer(reducer_name)
+    MODULE.call_reducer(reducer_name, ())
 
 
 def register_on_go(callback: Callable[[Identity, Address | None, str, str], Any]) -> None:

@@ -14,7 +14,7 @@ reducer_name = "move"
 
 def move(id: int, a: int, x: float, y: float) -> None:
     """Call `move` through the ambient client."""
-    MODULE.call_reducer(reducer_name, id, a, x, y)
+    MODULE.call_reducer(reducer_name, (id, a, x, y))
 
 
 def register_on_move(

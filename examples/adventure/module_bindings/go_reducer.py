@@ -14,7 +14,7 @@ reducer_name = "go"
 
 def go(direction: str) -> None:
     """Call `go` through the ambient client."""
-    MODULE.call_reducer(reducer_name, direction)
+    MODULE.call_reducer(reducer_name, (direction,))
 
 
 def register_on_go(callback: Callable[[Identity, Address | None, str, str, str], Any]) -> None:

@@ -14,7 +14,7 @@ reducer_name = "join"
 
 def join(name: str) -> None:
     """Call `join` through the ambient client."""
-    MODULE.call_reducer(reducer_name, name)
+    MODULE.call_reducer(reducer_name, (name,))
 
 
 def register_on_join(callback: Callable[[Identity, Address | None, str, str, str], Any]) -> None:

@@ -14,7 +14,7 @@ reducer_name = "say"
 
 def say(text: str) -> None:
     """Call `say` through the ambient client."""
-    MODULE.call_reducer(reducer_name, text)
+    MODULE.call_reducer(reducer_name, (text,))
 
 
 def register_on_say(callback: Callable[[Identity, Address | None, str, str, str], Any]) -> None:

@@ -14,7 +14,7 @@ reducer_name = "send_message"
 
 def send_message(text: str) -> None:
     """Call `send_message` through the ambient client."""
-    MODULE.call_reducer(reducer_name, text)
+    MODULE.call_reducer(reducer_name, (text,))
 
 
 def register_on_send_message(callback: Callable[[Identity, Address | None, str, str, str], Any]) -> None:

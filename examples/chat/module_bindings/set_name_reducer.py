@@ -14,7 +14,7 @@ reducer_name = "set_name"
 
 def set_name(name: str) -> None:
     """Call `set_name` through the ambient client."""
-    MODULE.call_reducer(reducer_name, name)
+    MODULE.call_reducer(reducer_name, (name,))
 
 
 def register_on_set_name(callback: Callable[[Identity, Address | None, str, str, str], Any]) -> None:

@@ -16,7 +16,7 @@ reducer_name = "add_item"
 
 def add_item(name: str, kind: Colour, level: int, position: Vector2) -> None:
     """Call `add_item` through the ambient client."""
-    MODULE.call_reducer(reducer_name, name, kind, level, position)
+    MODULE.call_reducer(reducer_name, (name, kind, level, position))
 
 
 def register_on_add_item(

@@ -14,7 +14,7 @@ reducer_name = "crash"
 
 def crash(message: str) -> None:
     """Call `crash` through the ambient client."""
-    MODULE.call_reducer(reducer_name, message)
+    MODULE.call_reducer(reducer_name, (message,))
 
 
 def register_on_crash(callback: Callable[[Identity, Address | None, str, str, str], Any]) -> None:

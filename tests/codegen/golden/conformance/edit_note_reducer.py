@@ -14,7 +14,7 @@ reducer_name = "edit_note"
 
 def edit_note(old: str, new: str) -> None:
     """Call `edit_note` through the ambient client."""
-    MODULE.call_reducer(reducer_name, old, new)
+    MODULE.call_reducer(reducer_name, (old, new))
 
 
 def register_on_edit_note(callback: Callable[[Identity, Address | None, str, str, str, str], Any]) -> None:

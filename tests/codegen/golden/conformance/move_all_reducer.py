@@ -14,7 +14,7 @@ reducer_name = "move_all"
 
 def move_all() -> None:
     """Call `move_all` through the ambient client."""
-    MODULE.call_reducer(reducer_name)
+    MODULE.call_reducer(reducer_name, ())
 
 
 def register_on_move_all(callback: Callable[[Identity, Address | None, str, str], Any]) -> None:

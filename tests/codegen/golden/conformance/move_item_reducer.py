@@ -15,7 +15,7 @@ reducer_name = "move_item"
 
 def move_item(item_id: int, position: Vector2) -> None:
     """Call `move_item` through the ambient client."""
-    MODULE.call_reducer(reducer_name, item_id, position)
+    MODULE.call_reducer(reducer_name, (item_id, position))
 
 
 def register_on_move_item(

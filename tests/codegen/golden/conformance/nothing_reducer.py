@@ -14,7 +14,7 @@ reducer_name = "nothing"
 
 def nothing() -> None:
     """Call `nothing` through the ambient client."""
-    MODULE.call_reducer(reducer_name)
+    MODULE.call_reducer(reducer_name, ())
 
 
 def register_on_nothing(callback: Callable[[Identity, Address | None, str, str], Any]) -> None:

@@ -14,7 +14,7 @@ reducer_name = "remove_item"
 
 def remove_item(item_id: int) -> None:
     """Call `remove_item` through the ambient client."""
-    MODULE.call_reducer(reducer_name, item_id)
+    MODULE.call_reducer(reducer_name, (item_id,))
 
 
 def register_on_remove_item(callback: Callable[[Identity, Address | None, str, str, int], Any]) -> None:

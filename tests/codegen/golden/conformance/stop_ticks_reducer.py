@@ -14,7 +14,7 @@ reducer_name = "stop_ticks"
 
 def stop_ticks(label: str) -> None:
     """Call `stop_ticks` through the ambient client."""
-    MODULE.call_reducer(reducer_name, label)
+    MODULE.call_reducer(reducer_name, (label,))
 
 
 def register_on_stop_ticks(callback: Callable[[Identity, Address | None, str, str, str], Any]) -> None:

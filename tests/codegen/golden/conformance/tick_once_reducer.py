@@ -14,7 +14,7 @@ reducer_name = "tick_once"
 
 def tick_once(label: str, delay_ms: int) -> None:
     """Call `tick_once` through the ambient client."""
-    MODULE.call_reducer(reducer_name, label, delay_ms)
+    MODULE.call_reducer(reducer_name, (label, delay_ms))
 
 
 def register_on_tick_once(callback: Callable[[Identity, Address | None, str, str, str, int], Any]) -> None:

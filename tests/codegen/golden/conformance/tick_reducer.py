@@ -15,7 +15,7 @@ reducer_name = "tick"
 
 def tick(timer: TickTimer) -> None:
     """Call `tick` through the ambient client."""
-    MODULE.call_reducer(reducer_name, timer)
+    MODULE.call_reducer(reducer_name, (timer,))
 
 
 def register_on_tick(callback: Callable[[Identity, Address | None, str, str, TickTimer], Any]) -> None:

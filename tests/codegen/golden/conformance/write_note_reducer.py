@@ -14,7 +14,7 @@ reducer_name = "write_note"
 
 def write_note(text: str) -> None:
     """Call `write_note` through the ambient client."""
-    MODULE.call_reducer(reducer_name, text)
+    MODULE.call_reducer(reducer_name, (text,))
 
 
 def register_on_write_note(callback: Callable[[Identity, Address | None, str, str, str], Any]) -> None:

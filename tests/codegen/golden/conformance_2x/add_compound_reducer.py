@@ -34,19 +34,21 @@ def add_compound(
     """Call `add_compound` through the ambient client."""
     MODULE.call_reducer(
         reducer_name,
-        maybe_number,
-        maybe_text,
-        maybe_maybe,
-        maybe_vector,
-        bytes,
-        numbers,
-        texts,
-        colours,
-        matrix,
-        position,
-        nothing,
-        shape,
-        shapes,
+        (
+            maybe_number,
+            maybe_text,
+            maybe_maybe,
+            maybe_vector,
+            bytes,
+            numbers,
+            texts,
+            colours,
+            matrix,
+            position,
+            nothing,
+            shape,
+            shapes,
+        ),
     )
 
 

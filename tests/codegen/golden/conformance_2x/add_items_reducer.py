@@ -14,7 +14,7 @@ reducer_name = "add_items"
 
 def add_items(prefix: str, count: int) -> None:
     """Call `add_items` through the ambient client."""
-    MODULE.call_reducer(reducer_name, prefix, count)
+    MODULE.call_reducer(reducer_name, (prefix, count))
 
 
 def register_on_add_items(callback: Callable[[Identity, Address | None, str, str, str, int], Any]) -> None:

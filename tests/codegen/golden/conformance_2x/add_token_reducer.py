@@ -15,7 +15,7 @@ reducer_name = "add_token"
 
 def add_token(id: UUID, label: str, outcome: Ok[int] | Err[str]) -> None:
     """Call `add_token` through the ambient client."""
-    MODULE.call_reducer(reducer_name, id, label, outcome)
+    MODULE.call_reducer(reducer_name, (id, label, outcome))
 
 
 def register_on_add_token(

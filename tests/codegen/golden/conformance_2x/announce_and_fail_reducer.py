@@ -14,7 +14,7 @@ reducer_name = "announce_and_fail"
 
 def announce_and_fail(text: str) -> None:
     """Call `announce_and_fail` through the ambient client."""
-    MODULE.call_reducer(reducer_name, text)
+    MODULE.call_reducer(reducer_name, (text,))
 
 
 def register_on_announce_and_fail(callback: Callable[[Identity, Address | None, str, str, str], Any]) -> None:

@@ -14,7 +14,7 @@ reducer_name = "announce"
 
 def announce(text: str, urgency: int) -> None:
     """Call `announce` through the ambient client."""
-    MODULE.call_reducer(reducer_name, text, urgency)
+    MODULE.call_reducer(reducer_name, (text, urgency))
 
 
 def register_on_announce(callback: Callable[[Identity, Address | None, str, str, str, int], Any]) -> None:

@@ -14,7 +14,7 @@ reducer_name = "announce_thrice"
 
 def announce_thrice(text: str) -> None:
     """Call `announce_thrice` through the ambient client."""
-    MODULE.call_reducer(reducer_name, text)
+    MODULE.call_reducer(reducer_name, (text,))
 
 
 def register_on_announce_thrice(callback: Callable[[Identity, Address | None, str, str, str], Any]) -> None:

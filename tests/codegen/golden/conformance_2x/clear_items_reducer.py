@@ -14,7 +14,7 @@ reducer_name = "clear_items"
 
 def clear_items() -> None:
     """Call `clear_items` through the ambient client."""
-    MODULE.call_reducer(reducer_name)
+    MODULE.call_reducer(reducer_name, ())
 
 
 def register_on_clear_items(callback: Callable[[Identity, Address | None, str, str], Any]) -> None:

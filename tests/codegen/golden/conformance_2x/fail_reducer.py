@@ -14,7 +14,7 @@ reducer_name = "fail"
 
 def fail(message: str) -> None:
     """Call `fail` through the ambient client."""
-    MODULE.call_reducer(reducer_name, message)
+    MODULE.call_reducer(reducer_name, (message,))
 
 
 def register_on_fail(callback: Callable[[Identity, Address | None, str, str, str], Any]) -> None:

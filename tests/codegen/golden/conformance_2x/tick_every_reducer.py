@@ -14,7 +14,7 @@ reducer_name = "tick_every"
 
 def tick_every(label: str, period_ms: int) -> None:
     """Call `tick_every` through the ambient client."""
-    MODULE.call_reducer(reducer_name, label, period_ms)
+    MODULE.call_reducer(reducer_name, (label, period_ms))
 
 
 def register_on_tick_every(callback: Callable[[Identity, Address | None, str, str, str, int], Any]) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Self
 
-__all__ = ["BULK_BYTES", "collector_paused"]
+__all__ = ["BULK_BYTES", "CollectorPause"]
 
 BULK_BYTES = 1 << 14
 # Work of several threads may overlap without an end; garbage must not wait as long.
@@ -46,12 +45,29 @@ class _Pause:
 _PAUSE = _Pause()
 
 
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """No collection inside the block; afterwards it is as it was."""
-    joined = _PAUSE.join()
-    try:
-        yield
-    finally:
-        if joined:
+class CollectorPause:
+    """No collection from `begin` to `end`; afterwards it is as it was.
+
+    A piece of work begins it where it turns out to be bulk, and ends it when it is done with what it made: rows that took
+    the place of others meanwhile are then no more than there were, and no collection follows. To begin or end twice is fine.
+    """
+
+    __slots__ = ("_joined",)
+
+    def __init__(self) -> None:
+        self._joined = False
+
+    def begin(self) -> None:
+        if not self._joined:
+            self._joined = _PAUSE.join()
+
+    def end(self) -> None:
+        if self._joined:
+            self._joined = False
             _PAUSE.leave()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.end()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .bindings import TableInfo
 from .calls import ReducerCall, Request
 from .client_cache import TableChanges
-from .collector import BULK_BYTES, collector_paused
+from .collector import BULK_BYTES, CollectorPause
 from .errors import ConnectError, ConnectionLost, SpacetimeDBException, SubscriptionError
 from .events import ReducerArgs, ReducerEvent, TransactionUpdateMessage
 from .protocol.connection import Connection
@@ -56,18 +56,16 @@ class Inbox:
         """Whether a message is applied in part."""
         return self._work is not None
 
-    def drain(self, link: Link, budget: float | None) -> None:
+    def drain(self, link: Link, budget: float | None, pause: CollectorPause) -> None:
         """Apply what waits now, no more; with `budget` (seconds) stop there and go on in the next call.
 
-        Where much waits the garbage collector pauses, callbacks included: one pass over all rows takes longer than a frame.
+        Where much waits `pause` is begun, callbacks included: one pass over all rows takes longer than a frame.
         """
         deadline = None if budget is None else time.perf_counter() + budget
         self._client._dispatcher.deadline = deadline
-        if self._work is None and link.queued_bytes < BULK_BYTES:
-            self._drain(link, deadline)
-            return
-        with collector_paused():
-            self._drain(link, deadline)
+        if self._work is not None or link.queued_bytes >= BULK_BYTES:
+            pause.begin()
+        self._drain(link, deadline)
 
     def _drain(self, link: Link, deadline: float | None) -> None:
         waiting = link.waiting

@@ -19,11 +19,11 @@ from collections.abc import Callable, Mapping
 
 from websocket import ABNF
 
-from .collector import BULK_BYTES, collector_paused
+from .collector import BULK_BYTES, CollectorPause
 from .errors import BacklogError, ConnectionLost, ProtocolError
 from .handshake import ConnectRequest
 from .link_timing import LinkTiming
-from .protocol.frames import CloseCode, FrameParser, Opcode, WebSocketMessage, close_reason
+from .protocol.frames import CloseCode, FrameParser, Opcode, close_reason
 from .protocol.outcomes import Closed, Malformed, Outcome, Transaction
 from .protocol.subprotocol import Payload, SubprotocolCodec
 from .readiness import Readiness
@@ -110,14 +110,17 @@ class Link:
         """How many outcomes wait to be taken."""
         return len(self._inbox)
 
-    def wait(self, timeout: float) -> bool:
-        """Block until something has come, for at most `timeout` seconds; whether something has."""
+    def wait(self, timeout: float, pause: CollectorPause) -> bool:
+        """Block until something has come, for at most `timeout` seconds; whether something has.
+
+        `pause` is begun where this thread decodes much, and goes on: its rows are still to be applied.
+        """
         if self._inbox:
             return True
         deadline = time.monotonic() + timeout
         if not self._is_lent and self._can_be_read_here() and self._reading.acquire(blocking=False):
             try:
-                self._read_until(deadline, timeout > 0)
+                self._read_until(deadline, timeout > 0, pause)
             finally:
                 self._reading.release()
                 if self._ended.is_set():
@@ -150,7 +153,8 @@ class Link:
         if self._reading.acquire(blocking=False):  # otherwise the I/O thread has not let go of it yet
             self._reader = threading.get_ident()
             try:
-                self._receive(self._own_buffer())
+                with CollectorPause() as pause:
+                    self._receive(self._own_buffer(), pause)
             finally:
                 self._reader = None
                 self._reading.release()
@@ -206,7 +210,7 @@ class Link:
             self._buffer = bytearray(OWN_BYTES)
         return self._buffer
 
-    def _read_until(self, deadline: float, renew: bool) -> None:
+    def _read_until(self, deadline: float, renew: bool, pause: CollectorPause) -> None:
         """Read on the caller's thread until something has come, or `deadline`, or a large message begins to come."""
         assert self._socket is not None
         if self._readiness is None:
@@ -219,7 +223,7 @@ class Link:
                 now = time.monotonic()
                 awaits_answer = now - self._sent_at < ANSWER_SECONDS
                 if self._readiness.wait(0.0 if awaits_answer else deadline - now):
-                    self._receive(buffer)
+                    self._receive(buffer, pause)
                 elif now >= deadline:
                     break
         finally:
@@ -327,7 +331,8 @@ class Link:
         ):
             self._busy_since = time.perf_counter()
             try:
-                self._receive(buffer)
+                with CollectorPause() as pause:
+                    self._receive(buffer, pause)
             finally:
                 self._reading.release()
 
@@ -336,17 +341,17 @@ class Link:
             if self._outgoing and self._socket is not None:
                 del self._outgoing[: self._write(self._outgoing)]
 
-    def _receive(self, buffer: bytearray) -> None:
+    def _receive(self, buffer: bytearray, pause: CollectorPause) -> None:
         """Read what is there, as much as `buffer` holds; decode what is whole. With `_reading` held."""
         try:
-            self._read_socket(buffer)
+            self._read_socket(buffer, pause)
         except Exception as error:
             log.exception("%r: a fault of the SDK's own", self)
             fault = ProtocolError(f"a message of the server could not be taken in ({error!r})")
             self._put([Malformed(fault)], 0)
             self.finish(Closed(str(fault), fault))
 
-    def _read_socket(self, buffer: bytearray) -> None:
+    def _read_socket(self, buffer: bytearray, pause: CollectorPause) -> None:
         assert self._socket is not None
         try:
             if isinstance(self._socket, ssl.SSLSocket):
@@ -373,21 +378,16 @@ class Link:
         except ProtocolError as error:
             self._broken(error)
             return
-        if sum(len(message.payload) for message in messages) < BULK_BYTES:
-            self._take_in(messages)
-        else:
-            with collector_paused():
-                self._take_in(messages)
+        if sum(len(message.payload) for message in messages) >= BULK_BYTES:
+            pause.begin()
+        for message in messages:
+            self._message(message.opcode, message.payload)
         if self._parser.error is not None and not self._ended.is_set():
             self._broken(self._parser.error)
 
     def _broken(self, error: ProtocolError) -> None:
         self._put([Malformed(error)], 0)
         self.finish(Closed(str(error), error))
-
-    def _take_in(self, messages: list[WebSocketMessage]) -> None:
-        for message in messages:
-            self._message(message.opcode, message.payload)
 
     def _message(self, opcode: Opcode, payload: bytes) -> None:
         match opcode:

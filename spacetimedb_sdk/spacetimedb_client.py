@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from .bindings import AMBIENT, ModuleBindings
 from .calls import OneOffQuery, ProcedureCall, ReducerCall, Request
 from .client_cache import ClientCache
+from .collector import CollectorPause
 from .dispatch import Dispatcher
 from .errors import AuthenticationError, ClientStateError, EncodeError, SpacetimeDBException
 from .events import ReducerEvent, TransactionUpdateMessage
@@ -97,6 +98,7 @@ class SpacetimeDBClient(LegacyHooks):
         self._updating: int | None = None
         self._close_asked = False
         self._inbox = Inbox(self)
+        self._pause = CollectorPause()
         self._state = ConnectionState.CLOSED
         self._options = ConnectOptions()
         self._open: Callable[[], None] = lambda: None
@@ -260,15 +262,18 @@ class SpacetimeDBClient(LegacyHooks):
             raise ClientStateError(f"update() was called {where}: one thread calls it, outside of callbacks")
         if self._retry_at is not None:
             self._retry(timeout)
-        if (timeout or self._link.is_leased) and not self._inbox.is_busy and self._retry_at is None:
-            self._link.wait(timeout or 0.0)
-        self._updating = thread
         try:
-            self._inbox.drain(self._link, self._options.budget if budget is None else budget)
+            if (timeout or self._link.is_leased) and not self._inbox.is_busy and self._retry_at is None:
+                self._link.wait(timeout or 0.0, self._pause)
+            self._updating = thread
+            try:
+                self._inbox.drain(self._link, self._options.budget if budget is None else budget, self._pause)
+            finally:
+                self._updating = None
+                if self._close_asked:
+                    self._finish_closing()
         finally:
-            self._updating = None
-            if self._close_asked:
-                self._finish_closing()
+            self._pause.end()
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure

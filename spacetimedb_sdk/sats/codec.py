@@ -16,6 +16,7 @@ from typing import Any
 
 from ..errors import DecodeError, EncodeError
 from .algebraic_type import AlgebraicType, ProductType, Ref, Typespace
+from .columns import column_decoder
 from .decoding import DecoderWriter, decoder_environment
 from .enclosing import Enclosing, write_enclosing
 from .encoding import EncoderWriter, encoder_environment
@@ -216,22 +217,18 @@ class CodecSpace:
         assert isinstance(type_, ProductType)
         fields = fields_of(self.classes.get(ref.index), type_)
         wanted = type_.elements[fields.index(field)].type
-        leaf, widths = (
-            self._layout.leaf(wanted),
-            [self._layout.width(element.type) for element in type_.elements],
-        )
+        leaf = self._layout.leaf(wanted)
+        widths = [self._layout.width(element.type) for element in type_.elements]
         if leaf is None or None in widths:
             return None
-        codes = [
-            leaf.code if name == field else f"{width}x" for name, width in zip(fields, widths, strict=True)
-        ]
-        decode = self.codec(wanted).decode
-        unpack = struct.Struct("<" + "".join(codes)).iter_unpack
-        if leaf.decode == "{}":
-            return lambda data: [value for (value,) in unpack(data)]
-        start, width = sum(w or 0 for w in widths[: fields.index(field)]), leaf.width
         row_width = sum(w or 0 for w in widths)
-        return lambda data: [decode(data[at : at + width]) for at in range(start, len(data), row_width)]
+        start = sum(w or 0 for w in widths[: fields.index(field)])
+        decode = self.codec(wanted).decode
+        if leaf.decode != "{}":
+            return lambda data: [
+                decode(data[at : at + leaf.width]) for at in range(start, len(data), row_width)
+            ]
+        return column_decoder(leaf, start, row_width)
 
     def _name_of(self, type_: AlgebraicType) -> str:
         if isinstance(type_, Ref):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
+from ..collector import CollectorPause
 from ..errors import ConnectionLost
 from ..handshake import ConnectRequest
 from ..link_timing import LinkTiming
@@ -100,7 +101,7 @@ class ScriptedLink:
     def queued_bytes(self) -> int:
         return self._queued
 
-    def wait(self, timeout: float) -> bool:
+    def wait(self, timeout: float, pause: CollectorPause) -> bool:
         """Never blocks: what has not come yet is for the same thread to bring."""
         return bool(self._inbox)
 

@@ -13,6 +13,7 @@ from codegen.golden.conformance import Note
 from codegen.golden.conformance.write_note_reducer import write_note
 
 from spacetimedb_sdk import ClientStateError, ConnectError
+from spacetimedb_sdk.collector import CollectorPause
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient, SpacetimeDBException
 
 
@@ -214,7 +215,7 @@ def test_what_comes_while_an_update_runs_is_not_left_lying(
             client.client.reducers.nothing().on_result(lambda _result, number=number: answered.append(number))
             deadline = time.monotonic() + 5
             while link.waiting <= number and time.monotonic() < deadline:
-                link.wait(0.01)
+                link.wait(0.01, CollectorPause())
         client.schedule_event(0.5, client.force_close)
 
     client.register_on_subscription_applied(applied)

@@ -21,6 +21,7 @@ from spacetimedb_sdk import (
     SpacetimeDBException,
 )
 from spacetimedb_sdk import link as link_module
+from spacetimedb_sdk.collector import CollectorPause
 from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
@@ -248,7 +249,7 @@ def test_pings_are_answered_while_the_program_does_something_else() -> None:
         client = SpacetimeDBClient.init(None, server.host, "conformance", False, bindings)
         deadline = time.monotonic() + 5
         while not answers and time.monotonic() < deadline:
-            client._link is not None and client._link.wait(0.05)
+            client._link is not None and client._link.wait(0.05, CollectorPause())
         client.close()
     assert answers == [(0xA, b"are you there")]
 

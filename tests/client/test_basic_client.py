@@ -18,6 +18,7 @@ from spacetimedb_sdk import ClientStateError, NoClientError, SubscriptionError
 from spacetimedb_sdk import link as link_module
 from spacetimedb_sdk.bindings import ModuleBindings
 from spacetimedb_sdk.calls import ReducerCall
+from spacetimedb_sdk.collector import CollectorPause
 from spacetimedb_sdk.events import ReducerEvent, TransactionUpdateMessage
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.types import Identity
@@ -49,7 +50,7 @@ def test_callbacks_of_the_connection_come_in_order_and_all_of_them_in_update(emb
     )
     assert SpacetimeDBClient.instance is client
     assert client._link is not None
-    client._link.wait(5)
+    client._link.wait(5, CollectorPause())
     assert said == []
     tick_until(client, lambda: len(said) == 2)
     client.close()

@@ -9,6 +9,7 @@ import pytest
 from codegen.golden import conformance as bindings
 from codegen.golden.conformance import Item
 
+from spacetimedb_sdk.collector import CollectorPause
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 
 
@@ -28,7 +29,7 @@ def wait_until_all_is_here(client: SpacetimeDBClient) -> None:
     deadline = time.monotonic() + 10
     while client._link is not None and not client._link.waiting:
         assert time.monotonic() < deadline
-        client._link.wait(1)
+        client._link.wait(1, CollectorPause())
 
 
 def test_a_large_set_takes_many_updates_and_shows_whole_before_its_callbacks(

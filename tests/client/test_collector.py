@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 from collections.abc import Iterator
 
 import pytest
 
 from spacetimedb_sdk import collector
-from spacetimedb_sdk.collector import collector_paused
+from spacetimedb_sdk.collector import CollectorPause
 
 
 @pytest.fixture(autouse=True)
@@ -19,34 +20,41 @@ def collecting() -> Iterator[None]:
 
 
 def test_overlapping_work_shares_one_pause() -> None:
-    first, second = collector_paused(), collector_paused()
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
+    first, second = CollectorPause(), CollectorPause()
+    first.begin()
+    second.begin()
+    second.begin()
+    first.end()
     assert not gc.isenabled(), "the second is at work still"
-    second.__exit__(None, None, None)
+    second.end()
+    assert gc.isenabled()
+    second.end()
+    first.begin()
+    assert not gc.isenabled(), "one that has ended can begin again"
+    first.end()
     assert gc.isenabled()
 
 
 def test_a_program_that_has_it_off_keeps_it_off() -> None:
     gc.disable()
-    with collector_paused():
-        pass
+    with CollectorPause() as pause:
+        pause.begin()
     assert not gc.isenabled()
 
 
 def test_an_error_ends_the_pause() -> None:
-    with pytest.raises(KeyError), collector_paused():
+    with contextlib.suppress(KeyError), CollectorPause() as pause:
+        pause.begin()
         raise KeyError
     assert gc.isenabled()
 
 
 def test_a_pause_that_lasts_is_shared_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collector, "LONGEST_PAUSE", -1.0)
-    first, second = collector_paused(), collector_paused()
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
+    first, second = CollectorPause(), CollectorPause()
+    first.begin()
+    second.begin()
+    first.end()
     assert gc.isenabled(), "work that came too late to share the pause does not prolong it"
-    second.__exit__(None, None, None)
+    second.end()
     assert gc.isenabled()

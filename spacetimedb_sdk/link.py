@@ -17,13 +17,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 
-from websocket import ABNF
-
 from .collector import BULK_BYTES, CollectorPause
 from .errors import BacklogError, ConnectionLost, ProtocolError
 from .handshake import ConnectRequest
 from .link_timing import LinkTiming
-from .protocol.frames import CloseCode, FrameParser, Opcode, close_reason
+from .protocol.frames import CloseCode, FrameParser, Opcode, client_frame, close_reason
 from .protocol.outcomes import Closed, Malformed, Outcome, Transaction
 from .protocol.subprotocol import Payload, SubprotocolCodec
 from .readiness import Readiness
@@ -172,7 +170,10 @@ class Link:
 
     def send(self, payload: Payload) -> None:
         """Send a message, or leave it to the I/O thread. Nothing is sent once the link is closing."""
-        self._send(_frame(payload, ABNF.OPCODE_TEXT if isinstance(payload, str) else ABNF.OPCODE_BINARY))
+        if isinstance(payload, str):
+            self._send(client_frame(Opcode.TEXT, payload.encode()))
+        else:
+            self._send(client_frame(Opcode.BINARY, payload))
 
     def close(self) -> None:
         """Send what is left, say goodbye, and be gone within two seconds. Twice is fine."""
@@ -184,7 +185,7 @@ class Link:
         if not connected:
             self.finish(Closed("closed"))
             return
-        self._send(_frame(int(CloseCode.NORMAL).to_bytes(2, "big"), ABNF.OPCODE_CLOSE), closing=True)
+        self._send(client_frame(Opcode.CLOSE, CloseCode.NORMAL.to_bytes(2, "big")), closing=True)
         self._poke(self)
 
     def join(self, timeout: float) -> bool:
@@ -399,12 +400,12 @@ class Link:
                         self.timing.told(outcome.timestamp.micros / 1e6, time.time())
                 self._put(outcomes, len(payload))
             case Opcode.PING:
-                self._send(_frame(payload, ABNF.OPCODE_PONG), closing=True)
+                self._send(client_frame(Opcode.PONG, payload), closing=True)
             case Opcode.PONG if payload == _moment(self._pinged):
                 self.timing.ponged(time.monotonic() - self._pinged)
             case Opcode.CLOSE:
                 code, text = close_reason(payload)
-                self._send(_frame(payload[:125], ABNF.OPCODE_CLOSE), closing=True)
+                self._send(client_frame(Opcode.CLOSE, payload[:125]), closing=True)
                 self._lost(f"the server closed it with {code}{f' ({text})' if text else ''}")
 
     def _decoded(self, codec: SubprotocolCodec, opcode: Opcode, payload: bytes) -> list[Outcome]:
@@ -445,15 +446,10 @@ class Link:
         elif now - self._pinged > PING_INTERVAL:
             self._pinged = now
             # Nothing is read while the inbox is full, so no answer would be seen: a pong nobody asked for keeps us alive.
-            opcode = ABNF.OPCODE_PING if self._full_since is None else ABNF.OPCODE_PONG
-            self._send(_frame(_moment(now), opcode))
+            opcode = Opcode.PING if self._full_since is None else Opcode.PONG
+            self._send(client_frame(opcode, _moment(now)))
 
 
 def _moment(now: float) -> bytes:
     """What a ping carries, so that its answer tells which one it was."""
     return struct.pack("<d", now)
-
-
-def _frame(payload: Payload, opcode: int) -> bytes:
-    framed: bytes = ABNF.create_frame(payload, opcode).format()
-    return framed

@@ -1,4 +1,4 @@
-"""WebSocket frames from a server, parsed as their bytes come (RFC 6455 section 5).
+"""WebSocket frames: those of a server parsed as their bytes come, and those of a client (RFC 6455 section 5).
 
 Real servers cut every message into fragments of 4,096 bytes. Joining them as they come costs time quadratic in the
 message's size; here the parts are kept and joined once.
@@ -6,13 +6,14 @@ message's size; here the parts are kept and joined once.
 
 from __future__ import annotations
 
+import os
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
 from ..errors import ProtocolError
 
-__all__ = ["CloseCode", "FrameParser", "Opcode", "WebSocketMessage", "close_reason"]
+__all__ = ["CloseCode", "FrameParser", "Opcode", "WebSocketMessage", "client_frame", "close_reason"]
 
 _LENGTH_16 = struct.Struct(">H")
 _LENGTH_64 = struct.Struct(">Q")
@@ -38,6 +39,21 @@ class WebSocketMessage:
 
     opcode: Opcode
     payload: bytes
+
+
+def client_frame(opcode: Opcode, payload: bytes) -> bytes:
+    """One whole message as a client sends it: masked by four bytes that nobody can foresee (section 5.3)."""
+    size = len(payload)
+    if size < 126:
+        head = bytes((0x80 | opcode, 0x80 | size))
+    elif size < 1 << 16:
+        head = bytes((0x80 | opcode, 0xFE)) + _LENGTH_16.pack(size)
+    else:
+        head = bytes((0x80 | opcode, 0xFF)) + _LENGTH_64.pack(size)
+    mask = os.urandom(4)
+    repeated = (mask * (size // 4 + 1))[:size]
+    masked = int.from_bytes(payload, "little") ^ int.from_bytes(repeated, "little")
+    return head + mask + masked.to_bytes(size, "little")
 
 
 class FrameParser:

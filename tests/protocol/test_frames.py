@@ -1,13 +1,21 @@
-"""The frame parser: whole messages from bytes in any cut, in time that grows with their size alone."""
+"""Frames: whole messages from bytes in any cut, in time that grows with their size alone; masked ones as a server reads them."""
 
 from __future__ import annotations
 
+import io
 import struct
 
 import pytest
+from websocket._abnf import frame_buffer
 
 from spacetimedb_sdk.errors import ProtocolError
-from spacetimedb_sdk.protocol.frames import FrameParser, Opcode, WebSocketMessage, close_reason
+from spacetimedb_sdk.protocol.frames import (
+    FrameParser,
+    Opcode,
+    WebSocketMessage,
+    client_frame,
+    close_reason,
+)
 
 
 def frame(opcode: int, payload: bytes, *, final: bool = True) -> bytes:
@@ -91,3 +99,18 @@ def test_a_close_reason_longer_than_allowed_is_read_all_the_same() -> None:
     assert FrameParser().feed(frame(Opcode.CLOSE, payload)) == [WebSocketMessage(Opcode.CLOSE, payload)]
     assert close_reason(payload) == (1011, "r" * 300)
     assert close_reason(b"") == (None, "")
+
+
+@pytest.mark.parametrize("payload", MESSAGES, ids=len)
+@pytest.mark.parametrize("opcode", [Opcode.TEXT, Opcode.BINARY, Opcode.PING])
+def test_another_librarys_reader_takes_our_frames(opcode: Opcode, payload: bytes) -> None:
+    wire = client_frame(opcode, payload)
+    reader = frame_buffer(io.BytesIO(wire).read, skip_utf8_validation=True)
+    read = reader.recv_frame()
+    assert (read.fin, read.opcode, read.data) == (1, opcode, payload)
+    assert wire[1] & 0x80, "a server refuses what is not masked"
+    assert len(wire) == 6 + len(payload) + (0 if len(payload) < 126 else 2 if len(payload) < 1 << 16 else 8)
+
+
+def test_no_two_masks_are_alike() -> None:
+    assert len({client_frame(Opcode.BINARY, b"")[2:] for _ in range(100)}) == 100

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from .collector import BULK_BYTES, CollectorPause
-from .errors import BacklogError, ConnectionLost, ProtocolError
+from .errors import BacklogError, ClientStateError, ConnectionLost, ProtocolError
 from .handshake import ConnectRequest
 from .link_timing import LinkTiming
 from .protocol.frames import CloseCode, FrameParser, Opcode, client_frame, close_reason
@@ -30,6 +30,8 @@ __all__ = ["Link"]
 
 SILENCE_LIMIT = 20.0
 PING_INTERVAL = 2.0
+# On a way that somebody changes while it is used, so that what is measured follows.
+CLOSE_PING_INTERVAL = 0.25
 BACKLOG_PATIENCE = 60.0
 CLOSE_PATIENCE = 2.0
 RECEIVE_SIZE = 1 << 18
@@ -83,6 +85,9 @@ class Link:
         self._closing: float | None = None
         self._ended = threading.Event()
         self._heard = self._pinged = 0.0
+        self._ping_interval = PING_INTERVAL
+        self._awaits_pong = False
+        self._through: Callable[[socket.socket], socket.socket] | None = None
         self.timing = LinkTiming()
         self._full_since: float | None = None
 
@@ -188,6 +193,28 @@ class Link:
         self._send(client_frame(Opcode.CLOSE, CloseCode.NORMAL.to_bytes(2, "big")), closing=True)
         self._poke(self)
 
+    def reroute(self, through: Callable[[socket.socket], socket.socket]) -> None:
+        """Put something in the way, now or once there is one: `through` takes the socket and returns the one to use.
+
+        What was under way comes through it. To be called on the thread that calls `wait`, if any. ClientStateError where
+        an event loop watches the socket.
+        """
+        with self._reading, self._io_lock:
+            if self._is_lent:
+                raise ClientStateError(
+                    "an event loop watches the socket of this connection: reroute it before"
+                )
+            self._through = through
+            if self._socket is not None and not self._ended.is_set():
+                self._use(through(self._socket))
+        self._poke(self)
+
+    def remeasure(self) -> None:
+        """The way has changed: measure it anew, and often."""
+        self._ping_interval = CLOSE_PING_INTERVAL
+        self._awaits_pong = False
+        self.timing.restart()
+
     def join(self, timeout: float) -> bool:
         """Wait until the connection has ended; False when it took longer."""
         return self._ended.wait(timeout)
@@ -271,18 +298,26 @@ class Link:
             self._arrived.notify_all()
         if was_empty and outcomes and self._reader != threading.get_ident():
             self._wake()
-            if self._readiness is not None:
-                self._readiness.interrupt()
+            readiness = self._readiness
+            if readiness is not None:
+                readiness.interrupt()
 
     def opened(self, sock: socket.socket, subprotocol: str) -> None:
         with self._io_lock:
-            self._socket = sock
+            self._use(sock if self._through is None else self._through(sock))
             self._codec = self._codecs[subprotocol]
             if self._ended.is_set():
                 return
             self._heard = time.monotonic()
             if self._outgoing:
                 del self._outgoing[: self._write(self._outgoing)]
+
+    def _use(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        self._socket = sock
+        before, self._readiness = self._readiness, None
+        if before is not None:
+            before.close()
 
     def finish(self, closed: Closed) -> None:
         with self._io_lock:
@@ -402,6 +437,7 @@ class Link:
             case Opcode.PING:
                 self._send(client_frame(Opcode.PONG, payload), closing=True)
             case Opcode.PONG if payload == _moment(self._pinged):
+                self._awaits_pong = False
                 self.timing.ponged(time.monotonic() - self._pinged)
             case Opcode.CLOSE:
                 code, text = close_reason(payload)
@@ -443,8 +479,8 @@ class Link:
             self.finish(Closed(str(error), error))
         elif self._full_since is None and now - self._heard > SILENCE_LIMIT:
             self._lost(f"nothing was heard of the server for {SILENCE_LIMIT:g} s")
-        elif now - self._pinged > PING_INTERVAL:
-            self._pinged = now
+        elif now - self._pinged > (PING_INTERVAL if self._awaits_pong else self._ping_interval):
+            self._pinged, self._awaits_pong = now, True
             # Nothing is read while the inbox is full, so no answer would be seen: a pong nobody asked for keeps us alive.
             opcode = Opcode.PING if self._full_since is None else Opcode.PONG
             self._send(client_frame(opcode, _moment(now)))

@@ -12,9 +12,10 @@ JITTER_SHARE = 1 / 4
 class LinkTiming:
     """`round_trip` and `jitter` in seconds, `clock_offset` the server's clock minus ours; None until measured."""
 
-    __slots__ = ("clock_offset", "jitter", "round_trip")
+    __slots__ = ("_is_stale", "clock_offset", "jitter", "round_trip")
 
     def __init__(self) -> None:
+        self._is_stale = False
         self.round_trip: float | None = None
         self.jitter: float | None = None
         self.clock_offset: float | None = None
@@ -24,8 +25,16 @@ class LinkTiming:
         if self.round_trip is None or self.jitter is None:
             self.round_trip, self.jitter = seconds, seconds / 2
             return
+        if self._is_stale:
+            self._is_stale = False
+            self.round_trip = seconds
+            return
         self.jitter += JITTER_SHARE * (abs(seconds - self.round_trip) - self.jitter)
         self.round_trip += ROUND_TRIP_SHARE * (seconds - self.round_trip)
+
+    def restart(self) -> None:
+        """The way there is another one from now on: the next round trip counts for all that were before."""
+        self._is_stale = True
 
     def told(self, server_seconds: float, heard_seconds: float) -> None:
         """The server said its clock showed `server_seconds`; ours showed `heard_seconds` when that was heard."""

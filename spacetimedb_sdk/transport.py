@@ -27,6 +27,9 @@ DEFAULT_BACKLOG = 64 << 20
 RECEIVE_SIZE = 1 << 18
 CHECK_SECONDS = 0.25
 
+# Where a link is watched, and for what.
+Watch = tuple[socket.socket | None, int]
+
 
 class _Loop:
     """The thread that serves every link, alive while there is one."""
@@ -65,7 +68,7 @@ class _Loop:
     def _run(self, poke_out: socket.socket) -> None:
         with selectors.DefaultSelector() as selector:
             selector.register(poke_out, selectors.EVENT_READ, None)
-            links: dict[Link, int] = {}
+            links: dict[Link, Watch] = {}
             buffer = bytearray(RECEIVE_SIZE)
             checked = time.monotonic()
             while True:
@@ -88,15 +91,15 @@ class _Loop:
                         link.check_clock(now)
                         _watch(selector, links, link)
 
-    def _admit(self, links: dict[Link, int]) -> None:
+    def _admit(self, links: dict[Link, Watch]) -> None:
         while self._arrivals:
             link, sock, subprotocol = self._arrivals.popleft()
             sock.setblocking(False)
-            links[link] = 0
+            links[link] = (None, 0)
             link.opened(sock, subprotocol)
             self._poked.append(link)
 
-    def _retire(self, links: dict[Link, int], poke_out: socket.socket) -> bool:
+    def _retire(self, links: dict[Link, Watch], poke_out: socket.socket) -> bool:
         """Whether the thread may end: no link is left and none has come meanwhile."""
         with self._lock:
             if links or self._arrivals:
@@ -109,20 +112,22 @@ class _Loop:
         return True
 
 
-def _watch(selector: selectors.BaseSelector, links: dict[Link, int], link: Link) -> None:
-    """Bring the selector in line with what a link waits for."""
-    watched = links.get(link)
-    if watched is None:
+def _watch(selector: selectors.BaseSelector, links: dict[Link, Watch], link: Link) -> None:
+    """Bring the selector in line with what a link waits for, and where."""
+    if link not in links:
         return
     wanted = 0 if link.has_ended else link.interest()
-    if wanted != watched:
-        if not watched:
-            selector.register(link.sock, wanted, link)
-        elif wanted:
-            selector.modify(link.sock, wanted, link)
+    before, now = links[link], (link.sock if wanted else None, wanted)
+    if now != before:
+        watched, sock = before[0], now[0]
+        if watched is sock and sock is not None:
+            selector.modify(sock, wanted, link)
         else:
-            selector.unregister(link.sock)
-        links[link] = wanted
+            if watched is not None:
+                selector.unregister(watched)
+            if sock is not None:
+                selector.register(sock, wanted, link)
+        links[link] = now
     if link.has_ended and link.dismantle():
         del links[link]
 

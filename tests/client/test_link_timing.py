@@ -33,3 +33,16 @@ def test_the_servers_clock_is_told_half_a_round_trip_late():
     timing.ponged(0.2)
     timing.told(1_000_060.0, 1_000_000.1)
     assert timing.clock_offset == pytest.approx(60.0)
+
+
+def test_on_another_way_the_first_answer_counts_for_all() -> None:
+    timing = LinkTiming()
+    timing.ponged(0.02)
+    jitter = timing.jitter
+    timing.restart()
+    assert timing.round_trip == 0.02
+    timing.ponged(0.3)
+    # The step is no jitter.
+    assert (timing.round_trip, timing.jitter) == (0.3, jitter)
+    timing.ponged(0.38)
+    assert timing.round_trip == pytest.approx(0.31)

@@ -25,4 +25,4 @@ def test_the_page_on_testing(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert "4 passed" in done.stdout, done.stdout
+    assert "5 passed" in done.stdout, done.stdout

@@ -13,6 +13,7 @@ from world_rows import WorldRows
 from game.rules.constants import max_speed
 from game.world.interpolation import SHOWN_DELAY, TICK_SECONDS
 from game.world.model import WorldModel
+from spacetimedb_sdk.testing import Conditions
 
 DELAY, JITTER, STALLS, STALL = 0.15, 0.03, 0.02, 0.2
 MASS, CIRCLES, SECONDS, SETTLING = 100, 5, 30.0, 3.0
@@ -47,12 +48,13 @@ class Walker:
 
 def arrivals(chance: random.Random, ticks: int) -> list[float]:
     """When each tick's message arrives: in order, as TCP has it, so that what comes after a late one is late too."""
-    times: list[float] = []
+    conditions = Conditions(chance=chance)
+    conditions.delay, conditions.jitter = DELAY - JITTER, 2 * JITTER
+    conditions.loss, conditions.stall = STALLS, STALL
+    times = [0.0]
     for tick in range(ticks):
-        late = STALL if chance.random() < STALLS else 0.0
-        arrival = tick * TICK_SECONDS + DELAY + chance.uniform(-JITTER, JITTER) + late
-        times.append(max(arrival, times[-1] if times else 0.0))
-    return times
+        times.append(conditions.arrival(tick * TICK_SECONDS, times[-1]))
+    return times[1:]
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -1,0 +1,114 @@
+"""Between two sockets: all that was said, in order, as late as it is told, and as much at once as there is."""
+
+from __future__ import annotations
+
+import random
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from spacetimedb_sdk.testing import Conditions
+from spacetimedb_sdk.testing.conduit import Conduit
+
+PATIENCE = 10.0
+
+
+@pytest.fixture
+def conditions() -> Conditions:
+    return Conditions(chance=random.Random(3))
+
+
+@pytest.fixture
+def ends(conditions: Conditions) -> Iterator[tuple[socket.socket, socket.socket]]:
+    """What the client has, and what the server has."""
+    client, near = socket.socketpair()
+    far, server = socket.socketpair()
+    conduit = Conduit(conditions, near, far)
+    conduit.start()
+    for end in (client, server):
+        end.settimeout(PATIENCE)
+    yield client, server
+    conduit.cut()
+    client.close()
+    server.close()
+
+
+def heard(end: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        piece = end.recv(1 << 16)
+        assert piece, "it ended too early"
+        data += piece
+    return data
+
+
+def test_a_delay_limits_nothing_but_the_time(
+    conditions: Conditions, ends: tuple[socket.socket, socket.socket]
+) -> None:
+    client, server = ends
+    conditions.delay = 0.1
+    began = time.monotonic()
+    for number in range(20):
+        client.sendall(bytes([number]))
+        time.sleep(0.005)  # the pieces are to be pieces: what comes at once is read at once
+    assert heard(server, 20) == bytes(range(20))
+    took = time.monotonic() - began
+    # One after the other they would take two seconds.
+    assert 0.1 + 19 * 0.005 <= took < 1.0
+
+
+def test_changing_it_while_data_flows_keeps_the_order(
+    conditions: Conditions, ends: tuple[socket.socket, socket.socket]
+) -> None:
+    client, server = ends
+    said = b""
+    for number in range(40):
+        conditions.delay = (0.0, 0.08, 0.01, 0.0)[number % 4]
+        conditions.jitter, conditions.loss = 0.01 * (number % 2), 0.1 * (number % 3)
+        piece = number.to_bytes(4, "big")
+        client.sendall(piece)
+        said += piece
+        time.sleep(0.002)
+    assert heard(server, len(said)) == said
+
+
+def test_much_at_once_both_ways(conditions: Conditions, ends: tuple[socket.socket, socket.socket]) -> None:
+    client, server = ends
+    conditions.delay, conditions.jitter = 0.02, 0.01
+    chance = random.Random(4)
+    there, back = chance.randbytes(3_000_000), chance.randbytes(200_000)
+    server.sendall(back[:100_000])
+    client.setblocking(False)
+    said = 0
+    deadline = time.monotonic() + PATIENCE
+    got = b""
+    while len(got) < len(there):
+        assert time.monotonic() < deadline
+        if said < len(there):
+            try:
+                said += client.send(there[said : said + 200_000])
+            except BlockingIOError:
+                got += server.recv(1 << 16)
+        else:
+            got += server.recv(1 << 16)
+    assert got == there
+    server.sendall(back[100_000:])
+    client.settimeout(PATIENCE)
+    assert heard(client, len(back)) == back
+
+
+def test_who_has_said_all_is_heard_to_the_end(
+    conditions: Conditions, ends: tuple[socket.socket, socket.socket]
+) -> None:
+    client, server = ends
+    conditions.delay = 0.05
+    client.sendall(b"goodbye")
+    client.shutdown(socket.SHUT_WR)
+    assert heard(server, 7) == b"goodbye"
+    assert server.recv(1) == b""
+    server.sendall(b"and you")
+    assert heard(client, 7) == b"and you"
+    server.close()
+    assert client.recv(1) == b""

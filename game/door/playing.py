@@ -7,6 +7,7 @@ import os
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from game.door.children import ServerProcess
@@ -21,7 +22,7 @@ from spacetimedb_sdk.testing import Recorder
 if TYPE_CHECKING:
     from game.world.report import PlayReport
 
-__all__ = ["menu", "play", "require_pygame"]
+__all__ = ["menu", "play", "recorded", "require_pygame"]
 
 # It decides 20 times a second, once a tick, and sees what comes of it one or two ticks later.
 _FORESIGHT = 2.0
@@ -58,9 +59,7 @@ def play(options: argparse.Namespace) -> int:
         store = PreferencesFile()
         world = _world(options, profile, store, server=server, address=address)
         if options.record is not None:
-            recorder = stack.enter_context(Recorder(options.record))
-            settings = replace(world.settings, connect_options={"link_factory": recorder.connect})
-            world = replace(world, settings=settings)
+            world = recorded(world, options.record, stack)
         report = _run(world, options, profile, store).to_json()
         complaint = None
         if bots is not None:
@@ -79,6 +78,14 @@ def require_pygame() -> None:
         import pygame  # noqa: F401
     except ImportError:
         raise DoorError("pygame is not installed: `pip install pygame` puts it there") from None
+
+
+def recorded(world: OpenWorld, path: Path, stack: ExitStack) -> OpenWorld:
+    """The same world, whose match is kept in a file as its player sees it until `stack` is closed."""
+    through = world.settings.connect_options["link_factory"]
+    recorder = stack.enter_context(Recorder(path, factory=through))
+    settings = replace(world.settings, connect_options={"link_factory": recorder.connect})
+    return replace(world, settings=settings)
 
 
 def _bots(stack: ExitStack, options: argparse.Namespace, address: str) -> Bots | None:

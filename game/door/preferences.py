@@ -139,7 +139,12 @@ def _keys(value: Any) -> Mapping[Action, str]:
 
 
 def _pad(value: Any) -> Mapping[Action, int]:
-    return {**DEFAULT_PAD, **{Action(action): _whole(button) for action, button in value.items()}}
+    own = {Action(action): _whole(button) for action, button in value.items()}
+    # A file of before an action had a button: what the player has put there stays there.
+    return {
+        **{action: button for action, button in DEFAULT_PAD.items() if button not in own.values()},
+        **own,
+    }
 
 
 def _servers(value: Any) -> tuple[RecentServer, ...]:

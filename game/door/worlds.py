@@ -18,6 +18,7 @@ from game.door.output import notice
 from game.door.profiles import Profile
 from game.world.doorway import OpenWorld
 from game.world.settings import PlaySettings
+from spacetimedb_sdk.testing import LinkConditioner
 
 __all__ = ["DEFAULT_BOTS", "Bots", "Door", "play_settings", "start_bots"]
 
@@ -36,12 +37,16 @@ def play_settings(profile: Profile, server: str, address: str, **options: object
         profile.forget(server, database)
         notice("the server does not take the stored token any more: joining as somebody new")
 
+    # Beside the way of the data until the player asks for a bad network.
+    conditioner = LinkConditioner()
     return PlaySettings(
         server=address,
         # Who only watches is nobody: with the player's own token the player's circles would come back to the arena.
         token=None if watch else profile.token(server, database),
         on_token=(lambda token: None) if watch else partial(profile.keep, server, database),
         on_token_refused=refused,
+        connect_options={"link_factory": conditioner.connect},
+        conditioner=conditioner,
         **options,  # type: ignore[arg-type]
     )
 

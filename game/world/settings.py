@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from spacetimedb_sdk.testing import LinkConditioner
 
 __all__ = [
     "DEFAULT_KEYS",
@@ -63,9 +66,9 @@ DEFAULT_KEYS: Mapping[Action, str] = MappingProxyType(
         Action.SCREENSHOT: "f12",
     }
 )
-# Numbers of SDL's game controller buttons: A, X, Y, START.
+# Numbers of SDL's game controller buttons: A, X, Y, START, BACK.
 DEFAULT_PAD: Mapping[Action, int] = MappingProxyType(
-    {Action.SPLIT: 0, Action.HOLD: 2, Action.END_RUN: 3, Action.PAUSE: 6}
+    {Action.SPLIT: 0, Action.HOLD: 2, Action.END_RUN: 3, Action.PAUSE: 6, Action.NET_HUD: 4}
 )
 
 
@@ -140,7 +143,8 @@ class PlaySettings:
     its name or gets a default one). With `watch` the player looks on and does not enter. `seconds` ends the game after
     that wall time; `screenshot` keeps the last frame as a PNG. `connect_options` are keyword options of the SDK's
     `connect`. A headless game does not reconnect unless they say so. `on_token_refused` is called when the server did
-    not take the token, before the game goes on without it.
+    not take the token, before the game goes on without it. `conditioner`, where the connection is made through one, makes
+    it as bad as the player wants to see it.
     """
 
     server: str
@@ -155,3 +159,4 @@ class PlaySettings:
     on_token: Callable[[str], None]
     on_token_refused: Callable[[], None] = lambda: None
     connect_options: Mapping[str, Any] = field(default_factory=dict)
+    conditioner: LinkConditioner | None = None

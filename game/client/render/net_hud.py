@@ -10,9 +10,16 @@ from ..ui.panel import rounded_panel
 from ..ui.text import TextCache
 from .hud import ui_unit
 
-__all__ = ["draw_net_hud"]
+__all__ = ["draw_net_hud", "net_hud_place"]
 
 _WIDTH, _LINE, _SIZE, _PAD = 300, 21, 19, 12
+
+
+def net_hud_place(window: tuple[int, int], lines: int) -> pygame.Rect:
+    """Where so many lines are, in pixels of a window of that size."""
+    unit = ui_unit(window)
+    margin, height = round(16 * unit), round(_LINE * unit) * lines + 2 * round(_PAD * unit)
+    return pygame.Rect(margin, margin, round(_WIDTH * unit), height)
 
 
 def draw_net_hud(screen: pygame.Surface, texts: TextCache, lines: tuple[tuple[str, str], ...]) -> None:
@@ -20,13 +27,13 @@ def draw_net_hud(screen: pygame.Surface, texts: TextCache, lines: tuple[tuple[st
     if not lines:
         return
     unit = ui_unit(screen.get_size())
-    margin, pad, line = round(16 * unit), round(_PAD * unit), round(_LINE * unit)
-    width, height = round(_WIDTH * unit), line * len(lines) + 2 * pad
-    screen.blit(rounded_panel((width, height), radius=round(14 * unit)), (margin, margin))
+    place = net_hud_place(screen.get_size(), len(lines))
+    pad, line = round(_PAD * unit), round(_LINE * unit)
+    screen.blit(rounded_panel(place.size, radius=round(14 * unit)), place)
     size = round(_SIZE * unit)
     for index, (label, value) in enumerate(lines):
-        middle = margin + pad + index * line + line // 2
+        middle = place.top + pad + index * line + line // 2
         name = texts.render(label, size, colour=INK_SOFT)
-        screen.blit(name, name.get_rect(midleft=(margin + pad, middle)))
-        number = texts.fit(value, size, width - 3 * pad - name.get_width(), colour=INK)
-        screen.blit(number, number.get_rect(midright=(margin + width - pad, middle)))
+        screen.blit(name, name.get_rect(midleft=(place.left + pad, middle)))
+        number = texts.fit(value, size, place.width - 3 * pad - name.get_width(), colour=INK)
+        screen.blit(number, number.get_rect(midright=(place.right - pad, middle)))

@@ -11,6 +11,7 @@ import pygame
 from game.world.doorway import OpenWorld, invitation
 from game.world.hearing import Hearing
 from game.world.intent import Intent
+from game.world.net_dials import net_dials
 from game.world.net_meter import NetMeter
 from game.world.session import EnterRefusedError, Session, SessionState
 from game.world.settings import Action, PlaySettings, Preferences
@@ -18,6 +19,7 @@ from game.world.words import Trouble, trouble
 from spacetimedb_sdk import AuthenticationError, SpacetimeDBException
 
 from ..desk import Desk
+from ..net_sliders import NetSliders
 from ..render.net_hud import draw_net_hud
 from ..stage import Stage
 from .arena import ArenaView
@@ -60,6 +62,8 @@ class PlayingScene(Scene):
         self._steering = steering
         self.distance = 0.0
         self.net_meter = NetMeter()
+        conditioner = world.settings.conditioner
+        self.net_sliders = None if conditioner is None else NetSliders(net_dials(conditioner))
         self._seen_at: tuple[float, float] | None = None
         self._debt = 0.0
         self._look_due = 0.0
@@ -100,6 +104,8 @@ class PlayingScene(Scene):
         return self.view.takes_text
 
     def enter(self) -> None:
+        if self.net_sliders is not None:
+            self.net_sliders.let_go()
         if not self._opened:
             self._opened = True
             try:
@@ -111,6 +117,9 @@ class PlayingScene(Scene):
     def close(self) -> None:
         if self._apply in self._desk.on_change:
             self._desk.on_change.remove(self._apply)
+        if self._settings.conditioner is not None:
+            # Nobody is to wait for a late goodbye, and the same world, tried again, begins with a good network.
+            self._settings.conditioner.heal()
         self.session.close()
         self._world.close()
 
@@ -122,8 +131,12 @@ class PlayingScene(Scene):
         action = None if self.takes_text else self.stage.input.action(event)
         if action is Action.NET_HUD:
             self.stage.net_hud_shown = not self.stage.net_hud_shown
+            if self.net_sliders is not None:
+                self.net_sliders.let_go()
         elif action is Action.MUTE:
             self._desk.change(muted=not self._desk.preferences.muted)
+        elif self._is_for_sliders(event, action):
+            pass
         elif self._state is SessionState.CONNECTING and self._is_way_out(event, action):
             self.leave()
         elif self._is_pause(event, action):
@@ -168,13 +181,24 @@ class PlayingScene(Scene):
     def draw(self, screen: pygame.Surface) -> None:
         self.view.draw(screen)
         if self.stage.net_hud_shown:
-            draw_net_hud(screen, self.stage.texts, self.net_meter.lines)
+            lines = self.net_meter.lines
+            draw_net_hud(screen, self.stage.texts, lines)
+            if lines and self.net_sliders is not None:
+                self.net_sliders.draw(screen, self.stage.texts, len(lines))
 
     # -- inside ------------------------------------------------------------------------------------------------
 
     def _apply(self, preferences: Preferences) -> None:
         self.stage.preferences = preferences
         self.stage.input.bind(preferences.keys, preferences.pad)
+
+    def _is_for_sliders(self, event: pygame.event.Event, action: Action | None) -> bool:
+        lines = self.net_meter.lines
+        if self.net_sliders is None or not self.stage.net_hud_shown or not lines:
+            return False
+        # Elsewhere they move the focus of a form, or write; a key that the player has bound does what it is bound to.
+        keys = action is None and self._state in (SessionState.PLAYING, SessionState.WATCHING)
+        return self.net_sliders.handle(event, self.stage.window, len(lines), keys=keys)
 
     def _is_pause(self, event: pygame.event.Event, action: Action | None) -> bool:
         return self._state not in _NO_PAUSE and self._is_way_out(event, action)

@@ -116,6 +116,18 @@ def test_a_value_that_cannot_be_used_does_not_cost_the_others(path: Path, field:
     assert again.notice == ""
 
 
+def test_a_button_that_the_player_has_bound_is_not_taken_by_a_default_that_came_later(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(json.dumps({"pad": {"split": DEFAULT_PAD[Action.NET_HUD], "hold": 2}}))
+    pad = PreferencesFile(path).load().pad
+    assert pad == {
+        Action.SPLIT: DEFAULT_PAD[Action.NET_HUD],
+        Action.HOLD: 2,
+        Action.END_RUN: DEFAULT_PAD[Action.END_RUN],
+        Action.PAUSE: DEFAULT_PAD[Action.PAUSE],
+    }
+
+
 def test_a_field_of_another_version_is_left_alone(path: Path) -> None:
     path.parent.mkdir()
     path.write_text(json.dumps({"hats": 3, "name": "Ada"}))

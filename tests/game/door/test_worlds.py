@@ -5,16 +5,21 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from game.door.children import ServerProcess
 from game.door.errors import DoorError
+from game.door.playing import recorded
 from game.door.profiles import Profile, claim_profile
-from game.door.worlds import Door
+from game.door.worlds import Door, play_settings
+from game.rules import module
 from game.world.doorway import OpenWorld, invitation
 from game.world.session import Session, SessionState
+from spacetimedb_sdk.standalone import Server
+from spacetimedb_sdk.testing import Replay
 
 
 @pytest.fixture
@@ -98,3 +103,29 @@ def test_who_watches_leaves_the_own_player_alone(profile: Profile) -> None:
 def test_what_is_no_address_is_told(profile: Profile) -> None:
     with pytest.raises(DoorError, match="HOST:PORT"):
         Door(profile, seed=1).joined("a b:3000", "blackholio", None)
+
+
+def test_the_network_of_a_world_can_be_made_bad_while_it_is_played_and_recorded(
+    profile: Profile, tmp_path: Path
+) -> None:
+    with Server(module, database="blackholio", seed=3) as server, ExitStack() as stack:
+        settings = play_settings(profile, server.host, server.host, name="Ann")
+        world = recorded(OpenWorld(settings=settings, title="a world"), tmp_path / "match.jsonl", stack)
+        session = played(world, SessionState.PLAYING)
+        conditioner, stats = settings.conditioner, session.network
+        assert conditioner is not None
+        assert stats is not None
+        assert not conditioner.is_bad
+        conditioner.delay = 0.1
+        deadline = time.monotonic() + 10.0
+        while (stats.round_trip or 0.0) < 0.2:
+            assert time.monotonic() < deadline
+            session.update(time.monotonic(), wait=0.05)
+            stats = session.network
+        assert session.state is SessionState.PLAYING
+        session.close()
+        # Another world begins with a good one.
+        other = play_settings(profile, server.host, server.host).conditioner
+        assert other is not None
+        assert not other.is_bad
+    assert Replay(tmp_path / "match.jsonl").received

@@ -52,6 +52,7 @@ class Stage:
         self.rows: tuple[LeaderboardRow, ...] = ()
         self._arena = ArenaRenderer(self.texts)
         self._rows_due = 0.0
+        self._own_seen: frozenset[int] = frozenset()
 
     @property
     def preferences(self) -> Preferences:
@@ -71,6 +72,11 @@ class Stage:
         world.advance(now)
         self.news.update(now)
         tracks = list(watched)
+        own = frozenset(track.entity_id for track in tracks if track.entity_id in world.own)
+        if own and own.isdisjoint(self._own_seen):
+            # A life begins: who still has to look for the own circle is eaten meanwhile.
+            self.camera.cut()
+        self._own_seen = own
         if tracks:
             self.camera.advance(tracks, elapsed)
         else:

@@ -51,7 +51,8 @@ class Camera:
     """Follows the mass-weighted centre of the circles it is told to watch.
 
     Moving circles are followed without lag, so that the pointer's offset to the window's centre is the offset to
-    the player. Only jumps of the centre (a split, a merge, a circle lost, a rebirth) are eased.
+    the player. Only jumps of the centre (a split, a merge, a circle lost, somebody else) are eased, unless it is told to
+    `cut` to what it watches next.
     """
 
     def __init__(self, x: float, y: float, *, half_height: float = 110.0) -> None:
@@ -61,6 +62,11 @@ class Camera:
         self._offset_x = 0.0
         self._offset_y = 0.0
         self._watched: frozenset[int] | None = None
+        self._cuts = False
+
+    def cut(self) -> None:
+        """Be at once where the next look leads, as wide as it asks for."""
+        self._cuts = True
 
     def advance(self, watched: Iterable[Track], elapsed: float) -> None:
         """Follow `watched`, as they are shown now, for `elapsed` seconds; with none of them, stay."""
@@ -85,6 +91,8 @@ class Camera:
             self._watched = watched
             self._offset_x = self.x - x
             self._offset_y = self.y - y
+        if self._cuts:
+            self._offset_x = self._offset_y = 0.0
         kept = exp(-_OFFSET_RATE * elapsed)
         self._offset_x *= kept
         self._offset_y *= kept
@@ -92,7 +100,9 @@ class Camera:
         self.y = y + self._offset_y
 
     def _zoom(self, half_height: float, elapsed: float) -> None:
-        self.half_height += (half_height - self.half_height) * (1.0 - exp(-_ZOOM_RATE * elapsed))
+        share = 1.0 if self._cuts else 1.0 - exp(-_ZOOM_RATE * elapsed)
+        self.half_height += (half_height - self.half_height) * share
+        self._cuts = False
 
     def view(self, width: int, height: int) -> View:
         """The mapping for a window of that many pixels. A very wide window does not see more than a 16:9 one."""

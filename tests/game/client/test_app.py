@@ -244,6 +244,18 @@ def test_a_world_that_ends_by_itself_is_told(driver: Driver, server: Server) -> 
     assert reasons == []
 
 
+def test_the_first_frame_of_a_life_shows_the_own_circle_in_the_middle(driver: Driver, server: Server) -> None:
+    open_world(driver, server.host, name="Kay")
+    for _ in range(2):
+        driver.until(lambda: bool(driver.playing.session.world.own))
+        (track,) = driver.playing.session.world.own.values()
+        camera = driver.playing.stage.camera
+        assert (camera.x, camera.y) == pytest.approx((track.shown_x, track.shown_y))
+        driver.playing.session.send(Intent(suicide=True), driver.desk.now)
+        driver.until_state(SessionState.DEAD)
+        driver.playing.stage.input.ask_respawn()
+
+
 def test_keys_that_work_everywhere(driver: Driver, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[str] = []
     monkeypatch.setattr(

@@ -19,6 +19,7 @@ from game.client.scenes.view import View
 from game.client.scenes.waiting import WaitingView
 from game.client.scenes.watching import WatchingView
 from game.client.stage import Stage
+from game.world.camera import half_height_for
 from game.world.hearing import Sound
 from game.world.interpolation import Flight, Track
 from game.world.leaderboard import leaderboard
@@ -197,3 +198,39 @@ def test_shakes_and_flashes_can_be_turned_off(stage: Stage, rows: WorldRows, scr
         pictures.append(pixels(screen))
     assert len(set(pictures)) == 4
     assert pictures[-1] == still
+
+
+def test_the_eye_is_at_the_own_circle_from_the_first_frame_of_each_life(
+    desk: Desk, stage: Stage, rows: WorldRows
+) -> None:
+    rows.player(1, "Me", own=True)
+    rows.player(2, "Bo")
+    hunter = rows.circle(2, 500, 500, 90)
+    rows.settle()
+    play_scene(WaitingView(desk, stage), 1.0)
+    assert (stage.camera.x, stage.camera.y) != pytest.approx((120.0, 870.0), abs=100.0)
+    me = rows.circle(1, 120, 870, 40)
+    rows.settle()
+    play_scene(ArenaView(desk, stage), 1 / 60, start=1.0)
+    assert (stage.camera.x, stage.camera.y) == pytest.approx((120.0, 870.0))
+    assert stage.camera.half_height == pytest.approx(half_height_for(40, 1))
+    rows.begin(1.1)
+    rows.move(hunter, 121, 870)
+    rows.eat(hunter, me)
+    rows.move(hunter, 300, 500)
+    rows.settle()
+    play_scene(DeathView(desk, stage, leave=nothing), 2.0, start=1.1)
+    rows.begin(3.2)
+    rows.circle(1, 800, 200, 15)
+    rows.settle()
+    play_scene(ArenaView(desk, stage), 1 / 60, start=3.2)
+    assert (stage.camera.x, stage.camera.y) == pytest.approx((800.0, 200.0))
+    assert stage.camera.half_height == pytest.approx(half_height_for(15, 1))
+    # A split is no new life: the middle jumps, the eye glides.
+    rows.begin(3.3)
+    rows.circle(1, 840, 200, 15)
+    rows.settle()
+    play_scene(ArenaView(desk, stage), 1 / 60, start=3.3)
+    assert 800.0 <= stage.camera.x < 805.0
+    play_scene(ArenaView(desk, stage), 2.0, start=3.4)
+    assert stage.camera.x == pytest.approx(820.0, abs=0.5)

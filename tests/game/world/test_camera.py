@@ -57,6 +57,17 @@ def test_a_lost_circle_does_not_make_the_view_jump() -> None:
     assert camera.x == pytest.approx(0.0, abs=0.01)
 
 
+def test_after_a_cut_it_is_there_at_once_and_eases_again() -> None:
+    camera = Camera(500.0, 500.0, half_height=130.0)
+    camera.cut()
+    camera.advance([], 1 / 60)
+    camera.advance([shown(1, 100.0, 200.0, 100)], 1 / 60)
+    assert (camera.x, camera.y, camera.half_height) == (100.0, 200.0, half_height_for(100, 1))
+    camera.advance([shown(1, 100.0, 200.0, 400), shown(2, 180.0, 200.0, 400)], 1 / 60)
+    assert 100.0 < camera.x < 110.0
+    assert half_height_for(100, 1) < camera.half_height < half_height_for(800, 2) - 10.0
+
+
 def test_sees_more_with_mass_and_with_more_circles() -> None:
     assert half_height_for(15, 1) < half_height_for(300, 1) < half_height_for(3000, 1)
     assert half_height_for(300, 1) < half_height_for(300, 2) < half_height_for(300, 16)

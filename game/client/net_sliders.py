@@ -11,7 +11,7 @@ from game.world.palette import ACCENT, GRID, INK, INK_SOFT
 
 from .render.hud import ui_unit
 from .render.net_hud import net_hud_place
-from .ui.panel import rounded_panel
+from .ui.panel import READABLE, rounded_panel
 from .ui.text import TextCache
 
 __all__ = ["NetSliders"]
@@ -83,7 +83,7 @@ class NetSliders:
         """Draw them; changes nothing."""
         window = screen.get_size()
         unit, place = ui_unit(window), self.place(window, lines)
-        screen.blit(rounded_panel(place.size, radius=round(14 * unit)), place)
+        screen.blit(rounded_panel(place.size, radius=round(14 * unit), alpha=READABLE), place)
         pad, size = round(_PAD * unit), round(_SIZE * unit)
         for index, dial in enumerate(self.dials):
             bar = self.bar(index, window, lines)

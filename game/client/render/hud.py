@@ -10,7 +10,7 @@ from game.world.leaderboard import LeaderboardRow
 from game.world.palette import ACCENT, INK, INK_SOFT, STANDARD, Palette
 from game.world.settings import DEFAULT_KEYS, Action
 
-from ..ui.panel import rounded_panel
+from ..ui.panel import READABLE, rounded_panel
 from ..ui.text import TextCache
 
 __all__ = ["Hud", "ui_unit"]
@@ -109,7 +109,7 @@ class Hud:
         head = round(44 * unit)
         split = len(rows) > 1 and rows[-1].rank > rows[-2].rank + 1
         height = head + line * len(rows) + pad + (round(10 * unit) if split else 0)
-        board = rounded_panel((width, height), radius=round(16 * unit)).copy()
+        board = rounded_panel((width, height), radius=round(16 * unit), alpha=READABLE).copy()
         title = self._texts.render("LEADERBOARD", round(22 * unit), colour=INK_SOFT)
         board.blit(title, (pad, round(15 * unit)))
         y = head
@@ -137,7 +137,7 @@ class Hud:
             board.blit(strip, (place.left - round(8 * unit), place.top))
         size = round(21 * unit)
         middle = place.centery
-        rank = self._texts.render(str(row.rank), size, colour=INK_SOFT)
+        rank = self._texts.render(str(row.rank), size, colour=INK if row.is_own else INK_SOFT)
         board.blit(rank, (place.left + round(18 * unit) - rank.get_width(), middle - rank.get_height() // 2))
         number = self._texts.render(
             f"{row.mass:,}".replace(",", " "), size, colour=INK if row.is_own else INK_SOFT

@@ -6,7 +6,7 @@ import pygame
 
 from game.world.palette import INK, INK_SOFT
 
-from ..ui.panel import rounded_panel
+from ..ui.panel import READABLE, rounded_panel
 from ..ui.text import TextCache
 from .hud import ui_unit
 
@@ -29,7 +29,7 @@ def draw_net_hud(screen: pygame.Surface, texts: TextCache, lines: tuple[tuple[st
     unit = ui_unit(screen.get_size())
     place = net_hud_place(screen.get_size(), len(lines))
     pad, line = round(_PAD * unit), round(_LINE * unit)
-    screen.blit(rounded_panel(place.size, radius=round(14 * unit)), place)
+    screen.blit(rounded_panel(place.size, radius=round(14 * unit), alpha=READABLE), place)
     size = round(_SIZE * unit)
     for index, (label, value) in enumerate(lines):
         middle = place.top + pad + index * line + line // 2

@@ -19,6 +19,8 @@ from .stage import Stage
 __all__ = ["Desk"]
 
 _NOTICE_SECONDS = 6.0
+# When everything in the arena behind the menus has grown to its size.
+_GROWN = 2.0
 
 
 class Desk:
@@ -46,6 +48,7 @@ class Desk:
         self._notice_until = 0.0
         self._backdrop: Stage | None = None
         self._showpiece: Showpiece | None = None
+        self._backdrop_time = _GROWN
         if store is not None and store.notice:
             self.tell(store.notice)
 
@@ -61,7 +64,9 @@ class Desk:
             nowhere = PlaySettings(server="127.0.0.1:0", on_token=lambda token: None)
             self._backdrop = Stage(Session(nowhere), window=self.window)
             self._backdrop.preferences = self.preferences
-            self._showpiece = Showpiece(self._backdrop.session.world)
+            world = self._backdrop.session.world
+            self._showpiece = Showpiece(world)
+            world.advance(0.0)
         return self._backdrop
 
     def update_backdrop(self, now: float, elapsed: float) -> None:
@@ -69,9 +74,10 @@ class Desk:
         backdrop = self.backdrop
         if self.preferences.motion and self._showpiece is not None:
             self._showpiece.update(now)
+            self._backdrop_time = now
             backdrop.update(now, elapsed, ())
         else:
-            backdrop.update(0.0, 0.0, ())
+            backdrop.update(self._backdrop_time, 0.0, ())
 
     def tell(self, text: str) -> None:
         """Show a sentence for a few seconds, after those that wait already."""

@@ -178,6 +178,9 @@ class Form:
         if event.type == pygame.MOUSEBUTTONUP:
             self._dragged = None
             return
+        if event.type == pygame.MOUSEMOTION and tuple(event.rel) == (0, 0):
+            # A window that opens under a resting pointer is told where that is: no choice of the player's.
+            return
         places = self.places(window)
         if self._dragged is not None and event.type == pygame.MOUSEMOTION:
             for each, box in places:

@@ -152,7 +152,7 @@ class Driver:
 
     def point(self, x: float, y: float) -> None:
         event = pygame.event.Event(
-            pygame.MOUSEMOTION, pos=(round(x), round(y)), rel=(0, 0), buttons=(0, 0, 0)
+            pygame.MOUSEMOTION, pos=(round(x), round(y)), rel=(1, 0), buttons=(0, 0, 0)
         )
         pygame.event.post(event)
         self.frame()

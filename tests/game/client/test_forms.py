@@ -78,7 +78,7 @@ def stick(form: Form, axis: int, value: int) -> None:
 
 
 def mouse(form: Form, kind: int, place: tuple[int, int]) -> None:
-    form.handle(pygame.event.Event(kind, pos=place, button=1, rel=(0, 0), buttons=(0, 0, 0)), WINDOW)
+    form.handle(pygame.event.Event(kind, pos=place, button=1, rel=(1, 0), buttons=(0, 0, 0)), WINDOW)
 
 
 def box_of(form: Form, label: str) -> pygame.Rect:
@@ -268,3 +268,14 @@ def test_menus_without_their_words(
     screen.fill((20, 22, 40))
     scene.form.draw(screen, TextCache(), 0.0)
     assert_like_golden(screen, f"menu-{name}", tmp_path)
+
+
+def test_a_pointer_that_lies_there_chooses_nothing(form: Form) -> None:
+    before = form.focused
+    resting = pygame.event.Event(
+        pygame.MOUSEMOTION, pos=box_of(form, "Right").center, rel=(0, 0), buttons=(0, 0, 0)
+    )
+    form.handle(resting, WINDOW)
+    assert form.focused is before
+    mouse(form, pygame.MOUSEMOTION, box_of(form, "Right").center)
+    assert form.focused.label == "Right"

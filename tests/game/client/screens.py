@@ -1,0 +1,121 @@
+"""The screens of a newcomer's story in a window of 1280x720, each at one moment that never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pygame
+import pytest
+from driver import LocalDoor
+from world_rows import WorldRows
+
+from game.client.desk import Desk
+from game.client.scenes.arena import ArenaView
+from game.client.scenes.bindings import BindingsScene
+from game.client.scenes.death import DeathView
+from game.client.scenes.menu import MenuScene
+from game.client.scenes.name_entry import NameEntryView
+from game.client.scenes.pause import PauseScene
+from game.client.scenes.settings import SettingsScene
+from game.client.scenes.title import TitleScene
+from game.client.stage import Stage
+from game.client.ui.text import TextCache, TextStyle
+from game.world.session import Session, SessionState
+from game.world.settings import PlaySettings, Preferences
+
+__all__ = ["ARENA", "MENUS", "WINDOW", "draw_arena", "draw_menu", "forget_words", "menu", "shrunk"]
+
+WINDOW = (1280, 720)
+MENUS = ("title", "settings", "bindings")
+ARENA = ("name", "playing", "split", "death", "pause")
+
+# Seconds after which the eye has come to rest and no news are left.
+_REST = 12.0
+_SMALL = (320, 180)
+# Mostly words.
+_LEADERBOARD = pygame.Rect(1000, 0, 280, 240)
+
+
+def nothing() -> None:
+    pass
+
+
+def forget_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on texts are drawn as nothing, one pixel wide."""
+
+    def blank(cache: TextCache, text: str, size: int, colour: object, style: TextStyle) -> pygame.Surface:
+        return pygame.Surface((1, size), pygame.SRCALPHA)
+
+    monkeypatch.setattr(TextCache, "_draw", blank)
+
+
+def shrunk(screen: pygame.Surface) -> pygame.Surface:
+    """A quarter of the size: each pixel is the mean of sixteen, so a small picture still tells of all of them."""
+    return pygame.transform.smoothscale(screen, _SMALL)
+
+
+def menu(name: str, preferences: Preferences) -> MenuScene:
+    """A menu that was reached from the title."""
+    desk = Desk(window=WINDOW)
+    desk.preferences = preferences
+    scenes: dict[str, Callable[[], MenuScene]] = {
+        "title": lambda: TitleScene(desk, LocalDoor("127.0.0.1:1")),
+        "settings": lambda: SettingsScene(desk),
+        "bindings": lambda: BindingsScene(desk),
+    }
+    return scenes[name]()
+
+
+def draw_menu(screen: pygame.Surface, scene: MenuScene) -> None:
+    """As it looks to somebody who wants the background to stand still."""
+    scene.desk.stack.push(scene)
+    scene.desk.stack.update(_REST, 0.0)
+    scene.desk.stack.draw(screen)
+
+
+def draw_arena(screen: pygame.Surface, name: str) -> None:
+    """A screen over an arena of a few circles, without the leaderboard."""
+    desk, stage = _stage()
+    view = ArenaView(desk, stage)
+    rows = WorldRows(stage.session.world)
+    rows.player(1, "Grace", own=True)
+    rows.scatter_food(500)
+    rows.scatter_bots(around=(500, 500), reach=60, masses=(20, 40, 75, 150))
+    own = [] if name == "name" else [rows.circle(1, 500, 500, 60)]
+    if name == "split":
+        own.append(rows.circle(1, 516, 506, 60))
+    rows.settle()
+    _let_pass(view, 0.0)
+    if name == "death":
+        stage.session.state = SessionState.DEAD
+        hunter = max(rows.circles, key=lambda entity_id: rows.entities[entity_id].mass)
+        rows.begin(_REST)
+        rows.eat(hunter, own[0])
+        rows.settle()
+        view = DeathView(desk, stage, leave=nothing)
+        view.enter()
+        _let_pass(view, _REST)
+    elif name == "name":
+        view = NameEntryView(desk, stage, leave=nothing)
+        # Out of the text field, whose caret blinks.
+        view.form.focus(view.form.widget("PLAY"), WINDOW)
+        _let_pass(view, _REST)
+    view.draw(screen)
+    if name == "pause":
+        PauseScene(desk, leave=nothing).draw(screen)
+    screen.fill((0, 0, 0), _LEADERBOARD)
+
+
+def _stage() -> tuple[Desk, Stage]:
+    desk = Desk(window=WINDOW)
+    desk.preferences = Preferences(name="Grace", motion=False, shake=False, flashes=False)
+    session = Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
+    session.state = SessionState.PLAYING
+    stage = Stage(session, window=WINDOW)
+    stage.preferences = desk.preferences
+    return desk, stage
+
+
+def _let_pass(view: ArenaView | DeathView | NameEntryView, start: float) -> None:
+    for frame in range(1, round(_REST * 30) + 1):
+        view.update(start + frame / 30, 1 / 30)

@@ -117,7 +117,7 @@ class Stage:
         draw_toasts(screen, self.texts, self.news.toasts, self.now)
 
     def draw_playing(self, screen: pygame.Surface) -> None:
-        """Draw what a player has over the arena: that, the own mass, the keys."""
+        """Draw what a player has over the arena: that, the own mass and, unless it rests, the keys."""
         world = self.session.world
         self.draw_around(screen)
         rank = next((row.rank for row in self.rows if row.is_own), None)
@@ -127,7 +127,8 @@ class Stage:
             circles=len(world.own),
             rank=rank,
             held=self.input.is_held,
-            keys=self.preferences.keys,
+            # They do nothing at rest, and a menu has words of its own where they are.
+            keys=None if self.input.is_resting else self.preferences.keys,
         )
 
     def draw_text(

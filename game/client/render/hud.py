@@ -56,9 +56,9 @@ class Hud:
         circles: int,
         rank: int | None,
         held: bool,
-        keys: Mapping[Action, str] = DEFAULT_KEYS,
+        keys: Mapping[Action, str] | None = DEFAULT_KEYS,
     ) -> None:
-        """Draw the own mass into the lower left corner and the keys along the lower edge."""
+        """Draw the own mass into the lower left corner and the keys, where given, along the lower edge."""
         unit = ui_unit(screen.get_size())
         margin = round(16 * unit)
         number = self._texts.render(str(mass), round(46 * unit))
@@ -80,7 +80,8 @@ class Hud:
         baseline = top + round(9 * unit) + number.get_height() - label.get_height() - round(6 * unit)
         screen.blit(label, (margin + pad + number.get_width() + round(6 * unit), baseline))
         screen.blit(detail, (margin + pad, top + height - detail.get_height() - round(9 * unit)))
-        self._draw_keys(screen, unit, margin + width, keys)
+        if keys is not None:
+            self._draw_keys(screen, unit, margin + width, keys)
 
     def _draw_keys(self, screen: pygame.Surface, unit: float, left: int, keys: Mapping[Action, str]) -> None:
         size = round(19 * unit)

@@ -17,8 +17,10 @@ def pixels(surface: pygame.Surface) -> bytes:
     return pygame.image.tostring(surface, "RGB")
 
 
-def assert_like_golden(surface: pygame.Surface, name: str, scratch: Path) -> None:
-    """Every channel of every pixel is within `TOLERANCE` of `golden/NAME.png`.
+def assert_like_golden(
+    surface: pygame.Surface, name: str, scratch: Path, *, apart_from: pygame.mask.Mask | None = None
+) -> None:
+    """Every channel of every pixel, `apart_from` some, is within `TOLERANCE` of `golden/NAME.png`.
 
     A difference leaves both pictures side by side in `scratch`. With BLACKHOLIO_WRITE_GOLDEN=1 in the environment the
     picture becomes the golden one: look at it before it is committed.
@@ -28,6 +30,9 @@ def assert_like_golden(surface: pygame.Surface, name: str, scratch: Path) -> Non
         pygame.image.save(surface, str(path))
     golden = pygame.image.load(str(path)).convert()
     assert golden.get_size() == surface.get_size()
+    if apart_from is not None:
+        for picture in (golden, surface):
+            apart_from.to_surface(picture, setcolor=(0, 0, 0), unsetcolor=None)
     worst = max(abs(ours - theirs) for ours, theirs in zip(pixels(surface), pixels(golden), strict=True))
     if worst > TOLERANCE:
         width, height = surface.get_size()

@@ -19,6 +19,7 @@ from game.client.scenes.pause import PauseScene
 from game.client.scenes.settings import SettingsScene
 from game.client.scenes.title import TitleScene
 from game.client.stage import Stage
+from game.client.ui.form import Form
 from game.client.ui.text import TextCache, TextStyle
 from game.world.session import Session, SessionState
 from game.world.settings import PlaySettings, Preferences
@@ -73,10 +74,10 @@ def draw_menu(screen: pygame.Surface, scene: MenuScene) -> None:
     scene.desk.stack.draw(screen)
 
 
-def draw_arena(screen: pygame.Surface, name: str) -> None:
-    """A screen over an arena of a few circles, without the leaderboard."""
+def draw_arena(screen: pygame.Surface, name: str) -> Form | None:
+    """A screen over an arena of a few circles, without the leaderboard; returns its form, if it has one."""
     desk, stage = _stage()
-    view = ArenaView(desk, stage)
+    view: ArenaView | DeathView | NameEntryView = ArenaView(desk, stage)
     rows = WorldRows(stage.session.world)
     rows.player(1, "Grace", own=True)
     rows.scatter_food(500)
@@ -100,10 +101,15 @@ def draw_arena(screen: pygame.Surface, name: str) -> None:
         # Out of the text field, whose caret blinks.
         view.form.focus(view.form.widget("PLAY"), WINDOW)
         _let_pass(view, _REST)
+    stage.input.is_resting = name == "pause"
     view.draw(screen)
+    form = None if isinstance(view, ArenaView) else view.form
     if name == "pause":
-        PauseScene(desk, leave=nothing).draw(screen)
+        pause = PauseScene(desk, leave=nothing)
+        pause.draw(screen)
+        form = pause.form
     screen.fill((0, 0, 0), _LEADERBOARD)
+    return form
 
 
 def _stage() -> tuple[Desk, Stage]:

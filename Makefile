@@ -17,7 +17,7 @@ CONFORMANCE_WASM ?= ../shared/golden/conformance.wasm
 
 .DEFAULT_GOAL := help
 .PHONY: help play host bots test check format lint types imports check-bindings bindings soak \
-        real-server stop-real-server test-real npm-client clean
+        real-server stop-real-server test-real test-window npm-client clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
@@ -72,6 +72,9 @@ stop-real-server: $(DEV_READY) ## stop it
 
 test-real: $(DEV_READY) ## the tests that need a real SpacetimeDB
 	CONFORMANCE_WASM=$(CONFORMANCE_WASM) $(PY) -m pytest -m real_server --real-server $(REAL_SERVER_URL) $(ARGS)
+
+test-window: $(DEV_READY) ## play in a real window, by real keys and a real mouse (needs Xvfb and xdotool)
+	$(PY) -m pytest --window -m x11 $(ARGS)
 
 npm-client: $(DEV_READY) ## install the npm package spacetimedb, for the tests that run it (needs node and npm)
 	$(PY) -c 'import sys; from benchmarks.sdk import install_npm; sys.exit(install_npm())'

@@ -1,4 +1,4 @@
-"""Options of the test run: a real server, the long form, and what it takes to run the npm package."""
+"""Options of the test run: a real server, the long form, a real window, and what it takes to run the npm package."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 NPM_PACKAGE = Path(__file__).parent.parent / "benchmarks" / ".peers" / "npm" / "node_modules" / "spacetimedb"
+
+X11_PROGRAMS = ("Xvfb", "xdotool")
 
 
 def npm_lacks() -> str | None:
@@ -32,6 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "published as `conformance` (default: $SPACETIMEDB_REAL_SERVER)",
     )
     parser.addoption("--soak", action="store_true", help="run the tests marked soak")
+    parser.addoption(
+        "--window", action="store_true", help="run the tests marked x11, in an X server of their own"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,12 +46,18 @@ def pytest_configure(config: pytest.Config) -> None:
             "tests marked real_server need a server: give --real-server http://127.0.0.1:3000 (`make real-server` "
             "starts one)"
         )
+    lacking = [program for program in X11_PROGRAMS if shutil.which(program) is None]
+    if config.getoption("--window") and lacking:
+        raise pytest.UsageError(
+            f"tests marked x11 need {' and '.join(lacking)}: on Debian or Ubuntu `apt-get install xvfb xdotool` puts "
+            "them there"
+        )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     left_out = {
         name
-        for name, option in (("real_server", "--real-server"), ("soak", "--soak"))
+        for name, option in (("real_server", "--real-server"), ("soak", "--soak"), ("x11", "--window"))
         if not config.getoption(option)
     } | ({"npm"} if npm_lacks() else set())
     deselected = [item for item in items if any(item.get_closest_marker(name) for name in left_out)]

@@ -1,0 +1,237 @@
+"""Somebody at a real window: eyes for its picture, a hand for its keys and mouse, and a look at the world it plays in."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from math import dist, hypot
+from pathlib import Path
+from typing import Any
+
+import pygame
+from processes import descendants, listening_port
+from screens import WINDOW
+from xserver import XServer
+
+from game.client.ui.form import Form
+from game.world.interpolation import Track
+from game.world.model import WorldModel
+from game.world.palette import STANDARD
+from game.world.session import Session
+from game.world.settings import PlaySettings
+
+__all__ = ["Newcomer"]
+
+_ROOT = Path(__file__).resolve().parents[2]
+_PATIENCE = 30.0
+# From where on the hand asks for full speed, in world units; nearer, it slows down, as a real one does.
+_FAR = 60.0
+_FULL_SPEED = WINDOW[1] / 3
+# Where no panel is; and what a circle is there: pixels of a colour a little darker than its name in the palette.
+_MIDDLE = pygame.Rect(320, 140, 640, 440)
+_SHADE, _SPOT = 0.88, 250
+_APART = 30.0
+# World units: how near to a larger one food is no bargain, and what way is taken instead.
+_DANGER, _DETOUR = 70.0, 300.0
+
+
+class Newcomer:
+    """Starts the game with an empty home of its own, in the window of an X server.
+
+    `folder` becomes home, working folder and album: each `keep(NAME)` leaves NAME.png there.
+    """
+
+    def __init__(self, xserver: XServer, folder: Path, settings: dict[str, object]) -> None:
+        self.xserver = xserver
+        self.folder = folder
+        self._world: Session | None = None
+        (folder / "config").mkdir()
+        self._settings = folder / "config" / "settings.json"
+        self._settings.write_text(json.dumps(settings))
+        self._complaints = folder / "stderr"
+        with self._complaints.open("wb") as errors:
+            self.game = subprocess.Popen(
+                [sys.executable, str(_ROOT / "run_game.py")],
+                cwd=folder,
+                env={
+                    **os.environ,
+                    "HOME": str(folder),
+                    "BLACKHOLIO_CONFIG_DIR": str(folder / "config"),
+                    "DISPLAY": xserver.display,
+                    "SDL_VIDEODRIVER": "x11",
+                    "SDL_AUDIODRIVER": "dummy",
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            )
+
+    def close(self) -> None:
+        """End the game, if it has not ended by itself."""
+        self.stop_looking()
+        self.game.terminate()
+        try:
+            self.game.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.game.kill()
+            self.game.wait()
+
+    # -- waiting -----------------------------------------------------------------------------------------------
+
+    def until(self, holds: Callable[[], bool], what: str, *, seconds: float = _PATIENCE) -> None:
+        """Look again and again until `what` holds; a failure leaves `failed.png`."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > deadline or self.game.poll() is not None:
+                self.keep("failed")
+                raise AssertionError(
+                    f"{what} did not come about (exit code {self.game.poll()}), see {self.folder / 'failed.png'}; "
+                    f"{self._complaints.read_text(errors='replace')}"
+                )
+            if self._world is None:
+                time.sleep(0.05)
+            else:
+                self._world.update(time.monotonic(), wait=0.05)
+
+    # -- eyes --------------------------------------------------------------------------------------------------
+
+    def keep(self, name: str) -> None:
+        """Put a picture of the screen into the album."""
+        pygame.image.save(self.xserver.picture(), str(self.folder / f"{name}.png"))
+
+    def until_all_is_like(self, expected: pygame.Surface, name: str) -> None:
+        """Wait for a screen that is `expected`, pixel by pixel, and keep it."""
+        everything = expected.get_rect()
+        self.until(lambda: _matches(self.xserver.picture(), expected, everything, tolerance=2), name)
+        self.keep(name)
+
+    def until_button(self, expected: pygame.Surface, form: Form, label: str, name: str) -> None:
+        """Wait until that bright button is where `form` has it, with its word on it, and keep the screen.
+
+        What moves behind shines through by a sixteenth.
+        """
+        self.until(lambda: self._shows(expected, form, label), name)
+        self.keep(name)
+
+    def until_no_button(self, expected: pygame.Surface, form: Form, label: str) -> None:
+        """Wait until that button is gone."""
+        self.until(lambda: not self._shows(expected, form, label), f"an end of {label}")
+
+    def _shows(self, expected: pygame.Surface, form: Form, label: str) -> bool:
+        place = box_of(form, label).inflate(-24, -12)
+        return _matches(self.xserver.picture(), expected, place, tolerance=24)
+
+    def circles_seen(self) -> int:
+        """How many large spots of the newcomer's colour there are around the middle of the screen, side by side."""
+        number = next(key for key, name in self.world.names.items() if name == self.kept()["name"])
+        red, green, blue = (round(_SHADE * part) for part in STANDARD.player_colour(number))
+        middle = self.xserver.picture().subsurface(_MIDDLE)
+        spots = pygame.mask.from_threshold(middle, (red, green, blue), (50, 50, 50))
+        places: list[tuple[int, int]] = []
+        for spot in spots.connected_components(_SPOT):
+            # While a circle comes out of another, one is seen within the rim of the other.
+            if all(dist(spot.centroid(), place) > _APART for place in places):
+                places.append(spot.centroid())
+        return len(places)
+
+    def kept(self) -> Any:
+        """The settings that the game has written."""
+        return json.loads(self._settings.read_text())
+
+    # -- hand --------------------------------------------------------------------------------------------------
+
+    def take_the_window(self) -> None:
+        """Wait for the game's window and give it the keys."""
+        self.until(lambda: bool(self.xserver.windows(self.game.pid)), "a window")
+        self.xserver.focus(self.xserver.windows(self.game.pid)[0])
+
+    def click(self, form: Form, label: str) -> None:
+        """Click on the middle of a widget."""
+        self.xserver.click(*box_of(form, label).center)
+
+    def steer(self, x: float, y: float) -> None:
+        """Point from the window's middle towards a point of the world; nothing happens to who has no circle."""
+        if not self.own():
+            return
+        own = max(self.own(), key=lambda track: track.mass)
+        right, up = x - own.x, y - own.y
+        reach = _FULL_SPEED / max(hypot(right, up), _FAR)
+        self.xserver.point(WINDOW[0] / 2 + right * reach, WINDOW[1] / 2 - up * reach)
+
+    # -- the world it plays in ---------------------------------------------------------------------------------
+
+    def look_at_the_world(self) -> None:
+        """Connect to the game's own server, as one who only watches."""
+        ports: list[int] = []
+
+        def found() -> bool:
+            ports.extend(
+                port for pid in descendants(self.game.pid) if (port := listening_port(pid)) is not None
+            )
+            return bool(ports)
+
+        self.until(found, "a server")
+        address = f"127.0.0.1:{ports[0]}"
+        self._world = Session(PlaySettings(server=address, watch=True, on_token=lambda token: None))
+        self._world.open()
+        self.until(lambda: bool(self.world.food), "a world with food in it")
+
+    def stop_looking(self) -> None:
+        """Disconnect; twice is fine."""
+        if self._world is not None:
+            self._world.close()
+            self._world = None
+
+    @property
+    def world(self) -> WorldModel:
+        """The model of the world, as the server tells it."""
+        assert self._world is not None
+        return self._world.world
+
+    def own(self) -> list[Track]:
+        """The newcomer's circles, as the server has them."""
+        return [
+            track
+            for track in self.world.circles.values()
+            if self.world.names.get(track.player_id or 0) == self.kept()["name"]
+        ]
+
+    def inviting_food(self) -> Track:
+        """The piece of food that is nearest to the largest circle and not beside somebody larger."""
+        own = max(self.own(), key=lambda track: track.mass)
+        hunters = [track for track in self.world.circles.values() if track.mass > own.mass]
+
+        def price(food: Track) -> float:
+            guarded = any(_away(food, hunter) < hunter.radius + _DANGER for hunter in hunters)
+            return _away(food, own) + (_DETOUR if guarded else 0.0)
+
+        return min(self.world.food.values(), key=price)
+
+    def largest_other(self) -> Track:
+        """The circle of somebody else that has most mass."""
+        mine = {track.entity_id for track in self.own()}
+        others = [track for key, track in self.world.circles.items() if key not in mine]
+        return max(others, key=lambda track: track.mass)
+
+
+def _away(one: Track, other: Track) -> float:
+    return hypot(one.x - other.x, one.y - other.y)
+
+
+def box_of(form: Form, label: str) -> pygame.Rect:
+    """Where the widget with that label is."""
+    wanted = form.widget(label)
+    return next(box for each, box in form.places(WINDOW) if each is wanted)
+
+
+def _matches(
+    picture: pygame.Surface, expected: pygame.Surface, place: pygame.Rect, *, tolerance: int
+) -> bool:
+    """Whether every channel of every pixel of `place` is within `tolerance` of what is expected there."""
+    ours, theirs = picture.subsurface(place), expected.subsurface(place)
+    alike = pygame.mask.from_threshold(ours, (0, 0, 0), (tolerance + 1,) * 3, theirs)
+    return alike.count() == place.width * place.height

@@ -14,6 +14,7 @@ GOLDEN := tests/codegen
 REAL_SERVER := .real-server
 REAL_SERVER_URL ?= http://127.0.0.1:3000
 CONFORMANCE_WASM ?= ../shared/golden/conformance.wasm
+BLACKHOLIO_WASM ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help play host bots test check format lint types imports check-bindings bindings soak \
@@ -64,14 +65,15 @@ check-bindings: $(DEV_READY) ## the committed bindings are those of the rules
 soak: $(DEV_READY) ## the long form of the tests
 	$(PY) -m pytest --soak -m soak $(ARGS)
 
-real-server: $(DEV_READY) ## build SpacetimeDB 1.2.0, start it, publish the conformance module
-	$(PY) .ci/real_server.py start --folder $(REAL_SERVER) --url $(REAL_SERVER_URL) --wasm $(CONFORMANCE_WASM)
+real-server: $(DEV_READY) ## build SpacetimeDB 1.2.0, start it, publish the conformance module (BLACKHOLIO_WASM=FILE: and the game's)
+	$(PY) .ci/real_server.py start --folder $(REAL_SERVER) --url $(REAL_SERVER_URL) --wasm $(CONFORMANCE_WASM) \
+	  $(if $(BLACKHOLIO_WASM),--blackholio $(BLACKHOLIO_WASM))
 
 stop-real-server: $(DEV_READY) ## stop it
 	$(PY) .ci/real_server.py stop --folder $(REAL_SERVER)
 
-test-real: $(DEV_READY) ## the tests that need a real SpacetimeDB
-	CONFORMANCE_WASM=$(CONFORMANCE_WASM) $(PY) -m pytest -m real_server --real-server $(REAL_SERVER_URL) $(ARGS)
+test-real: $(DEV_READY) ## the tests that need a real SpacetimeDB (BLACKHOLIO_WASM=FILE: also play the official module)
+	CONFORMANCE_WASM=$(CONFORMANCE_WASM) BLACKHOLIO_WASM=$(BLACKHOLIO_WASM) $(PY) -m pytest -m real_server --real-server $(REAL_SERVER_URL) $(ARGS)
 
 test-window: $(DEV_READY) ## play in a real window, by real keys and a real mouse (needs Xvfb and xdotool)
 	$(PY) -m pytest --window -m x11 $(ARGS)

@@ -1,4 +1,5 @@
-"""Builds a real SpacetimeDB 1.2.0, starts it and publishes the conformance module; or stops it."""
+"""Builds a real SpacetimeDB 1.2.0, starts it and publishes the conformance module, and the official Blackholio if it is
+named; or stops it."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from spacetimedb_sdk.errors import ConnectError, SpacetimeDBException
 from spacetimedb_sdk.http import HttpClient
 
 VERSION = "1.2.0"
-DATABASE = "conformance"
+CONFORMANCE = "conformance"
+BLACKHOLIO = "blackholio"
 START_SECONDS = 30.0
 
 
@@ -42,9 +44,11 @@ def is_up(url: str) -> bool:
     return True
 
 
-def start(folder: Path, url: str, wasm: Path) -> None:
-    if not wasm.is_file():
-        raise SystemExit(f"no module at {wasm}: name it with CONFORMANCE_WASM=FILE")
+def start(folder: Path, url: str, modules: dict[str, Path]) -> None:
+    """Start it where it does not run, and publish each of `modules` as the database of its name."""
+    for database, wasm in modules.items():
+        if not wasm.is_file():
+            raise SystemExit(f"no module at {wasm}: name it with {database.upper()}_WASM=FILE")
     program = build(folder)
     if not is_up(url):
         data = folder / "data"
@@ -64,17 +68,18 @@ def start(folder: Path, url: str, wasm: Path) -> None:
             if server.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"SpacetimeDB did not start: see {folder / 'log'}")
             time.sleep(0.1)
-    publish(folder, url, wasm)
-    print(f"SpacetimeDB {VERSION} at {url} with database {DATABASE}; `make stop-real-server` ends it")
+    for database, wasm in modules.items():
+        publish(folder, url, database, wasm)
+    print(f"SpacetimeDB {VERSION} at {url} with {' and '.join(modules)}; `make stop-real-server` ends it")
 
 
-def publish(folder: Path, url: str, wasm: Path) -> None:
+def publish(folder: Path, url: str, database: str, wasm: Path) -> None:
     """As the owner of the first publication, whose token is kept in `folder`."""
     token_file = folder / "token"
     if not token_file.exists():
         token_file.touch(mode=0o600)
         token_file.write_text(HttpClient(url).identity().token)
-    HttpClient(url, token_file.read_text(), timeout=120.0).publish(DATABASE, wasm.read_bytes())
+    HttpClient(url, token_file.read_text(), timeout=120.0).publish(database, wasm.read_bytes())
 
 
 def stop(folder: Path) -> None:
@@ -94,10 +99,12 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--url", default="http://127.0.0.1:3000")
     parser.add_argument("--wasm", type=Path, default=Path("../shared/golden/conformance.wasm"))
+    parser.add_argument("--blackholio", type=Path)
     args = parser.parse_args()
+    modules = {CONFORMANCE: args.wasm} | ({BLACKHOLIO: args.blackholio} if args.blackholio else {})
     try:
         if args.action == "start":
-            start(args.folder, args.url, args.wasm)
+            start(args.folder, args.url, modules)
         else:
             stop(args.folder)
     except (SpacetimeDBException, subprocess.CalledProcessError) as error:

@@ -1,4 +1,4 @@
-"""Options of the test run: a real server, the long form, a real window, and what it takes to run the npm package."""
+"""Options of the test run: real servers, the long form, a real window, and what it takes to run the npm package."""
 
 from __future__ import annotations
 
@@ -20,9 +20,18 @@ def npm_lacks() -> str | None:
     return None if NPM_PACKAGE.exists() else "the package, which `make npm-client` installs"
 
 
-def pytest_report_header() -> str | None:
-    lacking = npm_lacks()
-    return None if lacking is None else f"tests marked npm are left out, for want of {lacking}"
+def blackholio_lacks() -> bool:
+    """Whether the official module, which the tests marked blackholio_wasm publish, is not named."""
+    return not os.environ.get("BLACKHOLIO_WASM")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    lines = []
+    if (lacking := npm_lacks()) is not None:
+        lines.append(f"tests marked npm are left out, for want of {lacking}")
+    if config.getoption("--real-server") and blackholio_lacks():
+        lines.append("tests marked blackholio_wasm are left out: BLACKHOLIO_WASM=FILE names the module")
+    return lines
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,7 +68,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         name
         for name, option in (("real_server", "--real-server"), ("soak", "--soak"), ("x11", "--window"))
         if not config.getoption(option)
-    } | ({"npm"} if npm_lacks() else set())
+    }
+    left_out |= {"npm"} if npm_lacks() else set()
+    left_out |= {"blackholio_wasm"} if blackholio_lacks() else set()
     deselected = [item for item in items if any(item.get_closest_marker(name) for name in left_out)]
     if deselected:
         items[:] = [item for item in items if item not in deselected]

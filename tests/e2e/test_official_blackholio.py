@@ -1,0 +1,201 @@
+"""The game and its bots in a world of the official Blackholio module, published on a real SpacetimeDB.
+
+The compiled module is not part of this repository: $BLACKHOLIO_WASM names it, or several (an old and a new one, say),
+separated as in $PATH.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from math import hypot
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.request import Request, urlopen
+from uuid import uuid4
+
+import pytest
+
+from game.world.intent import Intent
+from game.world.session import Session, SessionState
+from game.world.settings import PlaySettings
+from spacetimedb_sdk.http import HttpClient
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Start
+
+pytestmark = [pytest.mark.real_server, pytest.mark.blackholio_wasm]
+
+MODULES = os.environ.get("BLACKHOLIO_WASM", "").split(os.pathsep)
+START_MASS = 15
+SPLIT_MASS = 60
+FASTEST_STEP = 10.0
+PATIENCE = 60.0
+
+
+class World:
+    """A database of the official module: `server` is HOST:PORT."""
+
+    def __init__(self, url: str, wasm: Path) -> None:
+        self.server = url.rstrip("/").rpartition("/")[2]
+        self.database = f"blackholio-{uuid4().hex[:12]}"
+        self._url = f"{url.rstrip('/')}/v1/database/{self.database}"
+        self._token = HttpClient(url).identity().token
+        self._http = HttpClient(url, self._token, timeout=120.0)
+        self._http.publish(self.database, wasm.read_bytes())
+
+    def join(self, name: str | None, *, token: str | None = None, protocol: str | None = None) -> Player:
+        """Somebody who has asked to be let in."""
+        return Player(self, name, token, protocol)
+
+    def complaints(self) -> list[str]:
+        """What the module has called an error; that something was eaten twice is the official module's own way."""
+        lines = self._http.logs(self.database)
+        errors = [str(line["message"]) for line in lines if line["level"] in ("Error", "Panic")]
+        return [error for error in errors if error != "Consumed entity doesn't exist"]
+
+    def delete(self) -> None:
+        """End it: its timers would go on for ever."""
+        request = Request(self._url, method="DELETE", headers={"Authorization": f"Bearer {self._token}"})
+        with urlopen(request, timeout=30.0) as answer:
+            answer.read()
+
+
+class Player:
+    """A session that is updated until something holds."""
+
+    def __init__(self, world: World, name: str | None, token: str | None, protocol: str | None) -> None:
+        self.tokens: list[str] = []
+        self.session = Session(
+            PlaySettings(
+                server=world.server,
+                database=world.database,
+                name=name,
+                token=token,
+                on_token=self.tokens.append,
+                connect_options={} if protocol is None else {"protocol": protocol},
+            )
+        )
+        self.session.open()
+
+    def __enter__(self) -> Player:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.session.close()
+
+    def until(self, holds: Callable[[], bool], *others: Player) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < deadline, (self.session.state, self.session.notice)
+            for player in (self, *others):
+                player.session.update(time.monotonic(), wait=0.005)
+
+    def until_it_is(self, state: SessionState) -> None:
+        self.until(lambda: self.session.state is state)
+
+    def wish(self, intent: Intent) -> None:
+        self.session.send(intent, time.monotonic())
+
+    def head_for(self, x: float, y: float) -> None:
+        """Steer the heaviest circle to a place, at its leisure for the last step: faster, it would circle around it."""
+        me = max(self.session.world.own.values(), key=lambda track: track.mass, default=None)
+        if me is not None:
+            distance = max(hypot(x - me.x, y - me.y), FASTEST_STEP)
+            self.wish(Intent(direction=((x - me.x) / distance, (y - me.y) / distance)))
+
+    def graze(self) -> None:
+        """Steer to the nearest food that is not in a corner, where a heavy circle does not fit."""
+        world = self.session.world
+        me = max(world.own.values(), key=lambda track: track.mass, default=None)
+        reachable = [food for food in world.food.values() if min(food.x, world.size - food.x) > 20.0]
+        if me is not None and reachable:
+            food = min(reachable, key=lambda track: hypot(track.x - me.x, track.y - me.y))
+            self.head_for(food.x, food.y)
+
+
+@pytest.fixture(scope="module", params=MODULES, ids=lambda name: Path(name).stem)
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    wasm = request.config.rootpath / request.param
+    assert wasm.is_file(), f"no module at {wasm}: name it with BLACKHOLIO_WASM=FILE"
+    world = World(request.config.getoption("--real-server"), wasm)
+    yield world
+    world.delete()
+
+
+@pytest.mark.parametrize("protocol", [None, "v1", "v1.json"])
+def test_a_life(world: World, protocol: str | None) -> None:
+    with world.join("Zoë 🚀", protocol=protocol) as zoe:
+        seen = zoe.session.world
+        zoe.until_it_is(SessionState.PLAYING)
+        assert zoe.session.known_name == "Zoë 🚀"
+        assert (seen.size, seen.own_mass()) == (1000.0, START_MASS)
+        zoe.until(lambda: len(seen.food) > 500)
+        (track,) = seen.own.values()
+        start = track.y
+        zoe.wish(Intent(direction=(0.0, 1.0 if start < 500.0 else -1.0)))
+        zoe.until(lambda: abs(track.y - start) > 50.0)
+        zoe.wish(Intent(suicide=True))
+        zoe.until_it_is(SessionState.DEAD)
+        assert seen.death is not None
+        assert seen.death.eater is None
+        zoe.wish(Intent(respawn=True))
+        zoe.until_it_is(SessionState.PLAYING)
+        assert zoe.session.stats[2] == 0
+        token, player_id = zoe.tokens[0], zoe.session.player_id
+    # Of the older module the circles do not come back.
+    with world.join("Zoë 🚀", token=token, protocol=protocol) as zoe:
+        zoe.until_it_is(SessionState.PLAYING)
+        assert zoe.session.player_id == player_id
+    assert world.complaints() == []
+
+
+def test_who_eats_grows_splits_and_is_known_to_the_eaten(world: World) -> None:
+    with world.join("Hunter") as hunter, world.join("Prey") as prey:
+        eats, fears = hunter.session.world, prey.session.world
+
+        def grown() -> bool:
+            hunter.graze()
+            return eats.own_mass() >= SPLIT_MASS + 10
+
+        def caught() -> bool:
+            for track in fears.own.values():
+                hunter.head_for(track.x, track.y)
+            return prey.session.state is SessionState.DEAD
+
+        hunter.until(lambda: bool(eats.own and fears.own), prey)
+        hunter.until(grown, prey)
+        assert eats.food_eaten >= (SPLIT_MASS - START_MASS) / 3
+        hunter.wish(Intent(split=True))
+        hunter.until(lambda: len(eats.own) == 2, prey)
+        hunter.until(caught, prey)
+        assert fears.death is not None
+        assert fears.names[fears.death.eater or 0] == "Hunter"
+        hunter.until(lambda: eats.meals == 1, prey)
+        hunter.until(lambda: len(eats.own) == 1, prey)
+        assert eats.deaths == hunter.session.stats[2] == prey.session.stats[2] == 0
+    assert world.complaints() == []
+
+
+def test_a_headless_game_with_bots(world: World, start: Start, tmp_path: Path) -> None:
+    report_path, picture = tmp_path / "a.json", tmp_path / "a.png"
+    program = start(
+        "play", "--server", world.server, "--database", world.database, "--name", "Ann", "--bots", "5",
+        "--seed", "1", "--headless", "--seconds", "6", "--screenshot", str(picture), "--report", str(report_path),
+    )  # fmt: skip
+    assert program.end() == 0, program.errors
+    assert program.errors == []
+    report: dict[str, Any] = json.loads(report_path.read_text())
+    assert report["rows"]["food"] > 400
+    assert report["rows"]["player"] == 6
+    assert report["reducer_calls"] >= 20
+    assert report["reducer_errors"] == 0
+    assert report["distance"] > 100.0
+    assert report["food_eaten"] >= 3
+    assert report["peak_mass"] > 20
+    assert [bot["error"] for bot in report["bots"]] == [None] * 5
+    assert sum(bot["reducer_errors"] for bot in report["bots"]) == 0
+    assert picture.stat().st_size > 10_000
+    assert world.complaints() == []

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .bindings import ModuleBindings
-from .errors import SchemaMismatchError
+from .bindings import ModuleBindings, TableInfo
+from .errors import SchemaError, SchemaMismatchError
 from .sats.algebraic_type import (
     AlgebraicType,
     ArrayType,
@@ -20,7 +20,7 @@ from .sats.algebraic_type import (
     SumType,
     Typespace,
 )
-from .sats.module_def import ModuleDef
+from .sats.module_def import ModuleDef, TableDef, ViewDef
 
 __all__ = ["check_schema"]
 
@@ -35,33 +35,56 @@ def _differences(bindings: ModuleBindings, server: ModuleDef) -> Iterator[tuple[
     """Kind, name and detail of each."""
     compared = _Comparison(bindings.typespace, server.typespace)
     tables = {table.name: table for table in server.tables if table.is_public}
-    views = {view.name for view in server.views}
+    views = {view.name: view for view in server.views if view.is_public}
     for name, info in bindings.tables.items():
+        kind = "view" if info.is_view else "table"
         if info.is_view:
-            if name not in views:
-                yield "view", name, "the server has no such view"
-            continue
-        table = tables.get(name)
-        if table is None:
-            yield "table", name, "the server has no such public table"
-            continue
-        found = compared.types(Ref(info.row), Ref(table.row_ref), "a row")
+            view = views.get(name)
+            found = "the server has no such public view" if view is None else _view(compared, info, view)
+        else:
+            table = tables.get(name)
+            found = "the server has no such public table" if table is None else _table(compared, info, table)
         if found:
-            yield "table", name, found
-        columns = table.columns(server.typespace)
-        key = None if table.primary_key is None else columns[table.primary_key].name
-        if key != info.primary_key:
-            yield (
-                "table",
-                name,
-                f"the primary key is {key or 'none'} on the server, {info.primary_key or 'none'} here",
-            )
+            yield kind, name, found
     reducers = {item.name: item.params for item in server.reducers}
     procedures = {item.name: item.params for item in server.procedures}
     ours = {name: reducer.params for name, reducer in bindings.reducers.items()}
     yield from _functions("reducer", compared, ours, reducers)
     ours = {name: procedure.params for name, procedure in bindings.procedures.items()}
     yield from _functions("procedure", compared, ours, procedures)
+    for theirs in server.procedures:
+        mine = bindings.procedures.get(theirs.name)
+        if mine is not None:
+            found = compared.types(mine.return_type, theirs.return_type, "what it returns")
+            if found:
+                yield "procedure", theirs.name, found
+
+
+def _table(compared: _Comparison, ours: TableInfo, theirs: TableDef) -> str | None:
+    """The first difference in words, or None."""
+    found = compared.types(Ref(ours.row), Ref(theirs.row_ref), "a row")
+    if found:
+        return found
+    columns = [column.name for column in theirs.columns(compared.theirs)]
+    key = None if theirs.primary_key is None else columns[theirs.primary_key]
+    if key != ours.primary_key:
+        return f"the primary key is {key or 'none'} on the server, {ours.primary_key or 'none'} here"
+    unique = {columns[part.columns[0]] for part in theirs.constraints if len(part.columns) == 1} | {key}
+    for column in ours.unique:
+        if column not in unique:
+            return f"{column} is unique here, on the server several rows may have the same"
+    # A definition of version 9 does not say which tables are event tables.
+    if theirs.is_event and not ours.is_event:
+        return "it is an event table on the server, whose rows nobody keeps"
+    return None
+
+
+def _view(compared: _Comparison, ours: TableInfo, theirs: ViewDef) -> str | None:
+    try:
+        row = theirs.row
+    except SchemaError as error:
+        return str(error)
+    return compared.types(Ref(ours.row), row, "a row")
 
 
 def _functions(
@@ -80,8 +103,8 @@ class _Comparison:
     """Types of two typespaces, compared by their shape and the names in it."""
 
     def __init__(self, ours: Typespace, theirs: Typespace) -> None:
-        self._ours = ours
-        self._theirs = theirs
+        self.ours = ours
+        self.theirs = theirs
         # A type may hold itself: a pair that is being compared counts as equal.
         self._seen: set[tuple[int, int]] = set()
 
@@ -92,7 +115,7 @@ class _Comparison:
             if pair in self._seen:
                 return None
             self._seen.add(pair)
-        one, other = self._ours.resolve(ours), self._theirs.resolve(theirs)
+        one, other = self.ours.resolve(ours), self.theirs.resolve(theirs)
         match one, other:
             case PrimitiveType(), PrimitiveType() if one == other:
                 return None

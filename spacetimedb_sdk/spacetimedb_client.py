@@ -14,6 +14,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -175,14 +176,14 @@ class SpacetimeDBClient(LegacyHooks):
         codecs = make_codecs(self.bindings, self.cache, chosen)
         self.token = auth_token
 
-        def verify() -> None:
+        def verify(token: str | None) -> None:
             # Most programs never ask, and HTTP doubles the time of importing the SDK.
             from .http import HttpClient
             from .sats.schema import read_schema
             from .schema_check import check_schema
 
             place = f"{'https' if address.tls else 'http'}://{address.netloc}"
-            server = HttpClient(place, timeout=chosen.timeout, ssl_context=chosen.ssl_context)
+            server = HttpClient(place, token, timeout=chosen.timeout, ssl_context=chosen.ssl_context)
             check_schema(self.bindings, read_schema(server.schema(address_or_name)))
 
         def open_connection() -> None:
@@ -198,7 +199,7 @@ class SpacetimeDBClient(LegacyHooks):
                 timeout=chosen.timeout,
                 ssl_context=chosen.ssl_context,
                 message_limit=chosen.message_limit,
-                verify=verify if chosen.verify_schema else None,
+                verify=partial(verify, token) if chosen.verify_schema else None,
             )
             self._connection = Connection(codecs)
             self._link = chosen.link_factory(request, codecs, wake, backlog=chosen.backlog_bytes)

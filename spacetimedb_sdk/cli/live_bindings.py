@@ -8,7 +8,6 @@ from types import ModuleType
 from typing import Any
 
 from ..bindings import ModuleBindings, TableInfo, TableRow
-from ..codegen.public_part import view_row
 from ..sats.algebraic_type import Element, ProductType, Ref
 from ..sats.codec import CodecSpace
 from ..sats.json_encoding import json_encoder
@@ -23,7 +22,7 @@ class LiveBindings:
     def __init__(self, module: ModuleDef) -> None:
         self._module = module = module.flattened()
         rows = {table.name: table.row_ref for table in module.tables}
-        rows |= {view.name: view_row(view).index for view in module.views}
+        rows |= {view.name: view.row.index for view in module.views}
         tables = [_table(table, self._columns(table.row_ref)) for table in module.tables]
         tables += [
             TableInfo(

@@ -30,7 +30,7 @@ from .names import (
     python_name,
     snake,
 )
-from .public_part import fingerprint, public_part, view_row
+from .public_part import fingerprint, public_part
 
 __all__ = ["Field", "FunctionPlan", "PackagePlan", "TablePlan", "TypePlan", "make_plan"]
 
@@ -260,7 +260,7 @@ class _Planner:
 
 
 def _row_ref(source: TableDef | ViewDef) -> int:
-    return view_row(source).index if isinstance(source, ViewDef) else source.row_ref
+    return source.row.index if isinstance(source, ViewDef) else source.row_ref
 
 
 def _type_name(type_def: TypeDef) -> str:

@@ -7,31 +7,17 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from ..errors import SchemaError
 from ..sats.algebraic_type import (
     AlgebraicType,
-    ArrayType,
     Element,
     ProductType,
     Ref,
     Typespace,
-    option_of,
 )
 from ..sats.module_def import ModuleDef, TableDef, ViewDef, shifted
 from ..sats.type_json import elements_to_json, type_to_json
 
-__all__ = ["fingerprint", "public_part", "view_row"]
-
-
-def view_row(view: ViewDef) -> Ref:
-    """The row type of a view: `Array(Ref)`, `Option(Ref)` or the product of a query builder (schema.md section 4)."""
-    match view.return_type:
-        case ArrayType(Ref() as row) | ProductType((Element("__query__", Ref() as row),)):
-            return row
-    inner = option_of(view.return_type)
-    if isinstance(inner, Ref):
-        return inner
-    raise SchemaError(f"view {view.name!r} does not return rows: {view.return_type}")
+__all__ = ["fingerprint", "public_part"]
 
 
 class _Renumbering:
@@ -97,7 +83,7 @@ def public_part(definition: ModuleDef) -> ModuleDef:
 
 def _inherited_key(view: ViewDef, definition: ModuleDef) -> tuple[str, ...]:
     """The view of a query builder has the primary key of the tables with its row type, where they agree on one."""
-    row = view_row(view)
+    row = view.row
     if not isinstance(view.return_type, ProductType):
         return ()
     keys = {table.primary_key for table in definition.tables if table.row_ref == row.index}
@@ -115,7 +101,7 @@ def fingerprint(definition: ModuleDef) -> str:
         "typespace": [type_to_json(type_) for type_ in public.typespace.types],
         "types": [[*item.scope, item.name, item.ref] for item in public.types],
         "tables": [_described_table(table, public.typespace) for table in public.tables],
-        "views": [[view.name, view_row(view).index, list(view.primary_key)] for view in public.views],
+        "views": [[view.name, view.row.index, list(view.primary_key)] for view in public.views],
         "reducers": [
             [reducer.name, elements_to_json(reducer.params.elements)] for reducer in public.reducers
         ],

@@ -19,6 +19,7 @@ from .algebraic_type import (
     Ref,
     SumType,
     Typespace,
+    option_of,
 )
 
 __all__ = [
@@ -146,6 +147,20 @@ class ViewDef:
     params: ProductType
     return_type: AlgebraicType
     primary_key: tuple[str, ...] = ()
+
+    @property
+    def row(self) -> Ref:
+        """The row type: of `Array(Ref)`, `Option(Ref)` or the product of a query builder (spec: schema.md section 4).
+
+        SchemaError where it returns anything else.
+        """
+        match self.return_type:
+            case ArrayType(Ref() as row) | ProductType((Element("__query__", Ref() as row),)):
+                return row
+        inner = option_of(self.return_type)
+        if isinstance(inner, Ref):
+            return inner
+        raise SchemaError(f"view {self.name!r} does not return rows: {self.return_type}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from codegen.golden import conformance as bindings
+from codegen.golden import conformance_2x as newer
 from standalone.conformance_module import module
 
 from spacetimedb_sdk import SpacetimeDBAsyncClient, SpacetimeDBClient
-from spacetimedb_sdk.errors import ConnectError, SchemaMismatchError
+from spacetimedb_sdk.errors import ConnectError, HttpError, SchemaMismatchError, SpacetimeDBException
+from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.module import Module, Row, column, u32
-from spacetimedb_sdk.sats.algebraic_type import F64, Element, ProductType, Typespace
+from spacetimedb_sdk.sats.algebraic_type import F64, ArrayType, Element, ProductType, Ref, Typespace
 from spacetimedb_sdk.sats.module_def import ModuleDef
+from spacetimedb_sdk.sats.schema import read_schema
 from spacetimedb_sdk.schema_check import check_schema
 from spacetimedb_sdk.standalone import Server
 
+TESTS = Path(__file__).parents[1]
+DEFINITIONS = {
+    9: TESTS / "conformance" / "golden" / "server-2.8.3" / "schema.v9.json",
+    10: TESTS / "codegen" / "data" / "conformance_2x.v10.json",
+}
 other = Module("other", style="1.x")
 
 
@@ -110,3 +120,66 @@ def test_what_the_server_has_besides_is_fine() -> None:
     whole = module.definition()
     more = replace(whole.reducers[0], name="one_more")
     check_schema(bindings.MODULE, replace(whole, reducers=(*whole.reducers, more)))
+
+
+def test_a_unique_column_that_may_repeat_there_is_named() -> None:
+    whole = module.definition()
+    tables = tuple(replace(t, constraints=()) if t.name == "item" else t for t in whole.tables)
+    assert "name" in bindings.MODULE.tables["item"].unique
+    with pytest.raises(SchemaMismatchError, match="name is unique here, on the server several rows"):
+        check_schema(bindings.MODULE, replace(whole, tables=tables))
+
+
+def of_2x(version: int) -> ModuleDef:
+    """The definition that a real 2.8.3 gave."""
+    return read_schema(json.loads(DEFINITIONS[version].read_text()))
+
+
+@pytest.mark.parametrize("version", [9, 10])
+def test_a_real_servers_definition_fits_in_either_version(version: int) -> None:
+    check_schema(newer.MODULE, of_2x(version))
+
+
+def test_an_event_table_is_no_table_whose_rows_stay() -> None:
+    whole = of_2x(10)
+    tables = tuple(replace(t, is_event=t.is_event or t.name == "item") for t in whole.tables)
+    with pytest.raises(SchemaMismatchError, match=r"'item' .*it is an event table on the server"):
+        check_schema(newer.MODULE, replace(whole, tables=tables))
+
+
+def test_other_rows_of_a_view_and_a_missing_view_are_named() -> None:
+    whole = of_2x(10)
+    (note,) = (table.row_ref for table in whole.tables if table.name == "note")
+    other_rows = tuple(replace(v, return_type=ArrayType(Ref(note))) for v in whole.views)
+    with pytest.raises(SchemaMismatchError, match=r"view 'my_items' .*a row has \(author, text\) on the server"):
+        check_schema(newer.MODULE, replace(whole, views=other_rows))
+    no_rows = tuple(replace(v, return_type=F64) for v in whole.views)
+    with pytest.raises(SchemaMismatchError, match="view 'my_items' does not return rows"):
+        check_schema(newer.MODULE, replace(whole, views=no_rows))
+    with pytest.raises(SchemaMismatchError, match="no such public view"):
+        check_schema(newer.MODULE, replace(whole, views=()))
+
+
+def test_what_a_procedure_returns_is_compared() -> None:
+    whole = of_2x(10)
+    procedures = tuple(replace(p, return_type=F64) for p in whole.procedures)
+    with pytest.raises(SchemaMismatchError, match="what it returns is F64 on the server"):
+        check_schema(newer.MODULE, replace(whole, procedures=procedures))
+
+
+def test_the_question_is_asked_with_the_clients_own_token(embedded: str) -> None:
+    asked: list[str | None] = []
+
+    def refusing(self: HttpClient, database: str, version: int | None = None) -> object:
+        asked.append(self._token)
+        raise HttpError(403, "no")
+
+    token = HttpClient(f"http://{embedded}").identity().token
+    client = SpacetimeDBClient(bindings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(HttpClient, "schema", refusing)
+        client.connect(token, embedded, "conformance", False, verify_schema=True)
+        with pytest.raises(SpacetimeDBException) as caught:
+            client.update(timeout=10)
+    assert asked == [token]
+    assert token not in str(caught.value)

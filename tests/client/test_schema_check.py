@@ -151,7 +151,9 @@ def test_other_rows_of_a_view_and_a_missing_view_are_named() -> None:
     whole = of_2x(10)
     (note,) = (table.row_ref for table in whole.tables if table.name == "note")
     other_rows = tuple(replace(v, return_type=ArrayType(Ref(note))) for v in whole.views)
-    with pytest.raises(SchemaMismatchError, match=r"view 'my_items' .*a row has \(author, text\) on the server"):
+    with pytest.raises(
+        SchemaMismatchError, match=r"view 'my_items' .*a row has \(author, text\) on the server"
+    ):
         check_schema(newer.MODULE, replace(whole, views=other_rows))
     no_rows = tuple(replace(v, return_type=F64) for v in whole.views)
     with pytest.raises(SchemaMismatchError, match="view 'my_items' does not return rows"):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from math import hypot, sqrt
 from typing import Any
 
-from game.bots.figures import Second
 from game.world.sight import Blob, Sight
 
 __all__ = ["BotRecord", "Diary", "record_from_json", "swarm_report"]
@@ -93,7 +92,7 @@ def _gap(blob: Blob, food: Blob) -> float:
 
 
 def swarm_report(
-    records: Sequence[BotRecord], *, seconds: float, each_second: Sequence[Second] = ()
+    records: Sequence[BotRecord], *, seconds: float, each_second: Sequence[Mapping[str, object]] = ()
 ) -> dict[str, object]:
     """The numbers of a whole swarm as one JSON-ready object."""
     return {
@@ -105,5 +104,5 @@ def swarm_report(
         "deaths": sum(record.deaths for record in records),
         "peak_mass": max((record.peak_mass for record in records), default=0),
         "failed": sum(1 for record in records if record.error is not None),
-        "each_second": [second.to_json() for second in each_second],
+        "each_second": list(each_second),
     }

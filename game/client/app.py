@@ -193,7 +193,7 @@ def _loop(app: App, playing: PlayingScene | None, settings: PlaySettings | None)
             pygame.display.flip()
         frame_ended = time.perf_counter()
         desk.frame_work = frame_ended - frame_began
-        times.add(desk.frame_work)
+        times.add(desk.frame_work, frame_ended - began)
         frames += 1
         seconds = frame_ended - began
         if app.is_over or (
@@ -211,6 +211,7 @@ def _report(playing: PlayingScene | None, times: FrameTimes, *, frames: int, sec
         fps=frames / seconds if seconds > 0 else 0.0,
         frame_ms_p50=times.percentile(0.50),
         frame_ms_p99=times.percentile(0.99),
+        frame_ms_by_minute=times.by_minute,
     )
     if playing is None:
         return report

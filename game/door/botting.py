@@ -47,12 +47,14 @@ def bots(options: argparse.Namespace) -> int:
         rate=options.rate,
         in_turn=options.in_turn,
     )
-    each_second: list[Second] = []
+    each_second: list[dict[str, object]] = []
     # Who was started by another program has nobody to show a table to.
     show = tell_second if options.figures else (lambda second: None) if options.parent else viewer(sys.stdout)
 
     def on_second(second: Second) -> None:
-        each_second.append(second)
+        # Without its latencies: they would fill the memory of bots that play for days. Who started them asks for the end alone.
+        if options.report is not None and not options.parent:
+            each_second.append(second.to_json())
         show(second)
 
     async def run() -> SwarmResult:

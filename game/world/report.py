@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -9,26 +10,51 @@ __all__ = ["FrameTimes", "PlayReport"]
 
 
 class FrameTimes:
-    """Durations of the frames' work, kept as a histogram so that an hour costs no more memory than a second.
+    """Durations of the frames' work, in all and minute by minute.
 
-    Bins are 0.05 ms wide up to 200 ms; anything longer falls into the last one.
+    Kept as histograms, so that an hour costs little more memory than a second. Bins are 0.05 ms wide up to 200 ms;
+    anything longer falls into the last one.
     """
 
+    __slots__ = ("_all", "_minute", "_minutes")
+
+    def __init__(self) -> None:
+        self._all = _Histogram()
+        self._minute = _Histogram()
+        self._minutes: list[tuple[float, float]] = []
+
+    def add(self, seconds: float, at: float) -> None:
+        """Count one frame whose work took `seconds` and ended `at` seconds after the start."""
+        if at >= 60.0 * (len(self._minutes) + 1):
+            self._minutes.append((self._minute.percentile(0.50), self._minute.percentile(0.99)))
+            self._minute = _Histogram()
+        self._all.add(seconds)
+        self._minute.add(seconds)
+
+    def percentile(self, share: float) -> float:
+        """Milliseconds that `share` (0..1) of the frames did not exceed; 0 before the first frame."""
+        return self._all.percentile(share)
+
+    @property
+    def by_minute(self) -> tuple[tuple[float, float], ...]:
+        """The median and the 99th percentile of each whole minute, in milliseconds."""
+        return tuple(self._minutes)
+
+
+class _Histogram:
     __slots__ = ("_bins", "_count")
 
     BIN_MS = 0.05
 
     def __init__(self) -> None:
-        self._bins = [0] * 4001
+        self._bins = array("Q", bytes(8 * 4001))
         self._count = 0
 
     def add(self, seconds: float) -> None:
-        """Count one frame whose work took `seconds`."""
         self._bins[min(int(seconds * 1000.0 / self.BIN_MS), len(self._bins) - 1)] += 1
         self._count += 1
 
     def percentile(self, share: float) -> float:
-        """Milliseconds that `share` (0..1) of the frames did not exceed; 0 before the first frame."""
         wanted = share * self._count
         seen = 0
         for index, count in enumerate(self._bins):
@@ -42,7 +68,8 @@ class FrameTimes:
 class PlayReport:
     """The numbers of one finished game.
 
-    `frame_ms_*` is the work of a frame (update, draw and flip, without the wait for the next one). `rows` is the
+    `frame_ms_*` is the work of a frame (update, draw and flip, without the wait for the next one); `by_minute` has the median
+    and the 99th percentile of each whole minute. `rows` is the
     size of each subscribed table at the end, `row_updates` the rows applied since the start. `food_eaten` and
     `meals` (other players' circles) count what the own circles ate; `distance` is in world units.
     """
@@ -52,6 +79,7 @@ class PlayReport:
     fps: float
     frame_ms_p50: float
     frame_ms_p99: float
+    frame_ms_by_minute: tuple[tuple[float, float], ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict)
     row_updates: int = 0
     reducer_calls: int = 0
@@ -70,6 +98,7 @@ class PlayReport:
             "fps": round(self.fps, 2),
             "frame_ms_p50": self.frame_ms_p50,
             "frame_ms_p99": self.frame_ms_p99,
+            "frame_ms_by_minute": [list(minute) for minute in self.frame_ms_by_minute],
             "rows": dict(sorted(self.rows.items())),
             "row_updates": self.row_updates,
             "reducer_calls": self.reducer_calls,

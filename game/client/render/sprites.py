@@ -20,7 +20,8 @@ _LEVELS = (32, 64, 112, 208)
 _ORB_RADIUS = 48
 _RIM = 0.94
 _SHARES = tuple(ring / 47 for ring in range(48))
-_BYTES_KEPT = 64 * 1024 * 1024
+# Some hundred sizes of a dozen colours: what a minute of play shows, not all that an hour does.
+_BYTES_KEPT = 16 * 1024 * 1024
 
 
 class SpriteCache:

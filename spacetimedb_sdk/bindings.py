@@ -167,7 +167,7 @@ class ModuleBindings:
         for name, cls in tables.items():
             row = self.typespace.resolve(Ref(self.tables[name].row))
             assert isinstance(row, ProductType)
-            accept_list(cls, row)
+            accept_list(cls, row, self.typespace)
             cls._bindings, cls._table_name = self, name
             self.table_classes[name] = cls
 

@@ -11,7 +11,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from .errors import SchemaError
-from .sats.algebraic_type import ArrayType, ProductType
+from .sats.algebraic_type import AlgebraicType, ArrayType, ProductType, Typespace, option_of
 
 if TYPE_CHECKING:
     from .bindings import ModuleBindings
@@ -31,10 +31,10 @@ def canonical_name(infos: Mapping[str, Any], name: str) -> str | None:
     return meant[0] if len(meant) == 1 else None
 
 
-def accept_list(cls: Any, row: ProductType) -> None:
+def accept_list(cls: Any, row: ProductType, typespace: Typespace) -> None:
     """Let `cls` be made from one list of all its values as well, as 0.7.0 made rows."""
     made_from_fields = cls.__init__
-    only_column_is_a_list = len(row.elements) == 1 and isinstance(row.elements[0].type, ArrayType)
+    only_column_is_a_list = len(row.elements) == 1 and _may_be_a_list(row.elements[0].type, typespace)
 
     @wraps(made_from_fields)
     def __init__(self: Any, *args: Any, **fields: Any) -> None:
@@ -43,6 +43,12 @@ def accept_list(cls: Any, row: ProductType) -> None:
         made_from_fields(self, *args, **fields)
 
     cls.__init__ = __init__
+
+
+def _may_be_a_list(type_: AlgebraicType, typespace: Typespace) -> bool:
+    resolved = typespace.resolve(type_)
+    inner = option_of(resolved)
+    return isinstance(resolved if inner is None else typespace.resolve(inner), ArrayType)
 
 
 class LegacyHooks:

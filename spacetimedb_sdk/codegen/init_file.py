@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from .handles_file import handle_classes
 from .marker import MARKER
 from .plan import Field, PackagePlan
-from .source_text import LINE_LENGTH, Bracket, Imports, Item, collection, name_order, string
+from .source_text import LINE_LENGTH, Bracket, Imports, Item, collection, name_order, shown, string
 
 __all__ = ["init_file"]
 
@@ -49,7 +49,7 @@ def _classes(plan: PackagePlan) -> list[tuple[str, str]]:
 
 
 def _title(plan: PackagePlan) -> str:
-    lines = [f'"""Bindings of the module `{plan.module_name}`. {MARKER}']
+    lines = [f'"""Bindings of the module `{shown(plan.module_name)}`. {MARKER}']
     for heading, names in (
         ("Tables", [table.class_name for table in plan.tables if not table.is_view]),
         ("Views", [table.class_name for table in plan.tables if table.is_view]),

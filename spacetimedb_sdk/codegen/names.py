@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 
 __all__ = [
@@ -20,7 +21,6 @@ __all__ = [
 ]
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_NOT_IN_IDENTIFIERS = re.compile(r"\W")
 
 BUILTIN_TYPES = frozenset({"bool", "bytes", "float", "int", "list", "str", "tuple"})
 
@@ -86,13 +86,19 @@ def pascal(name: str) -> str:
 
 def python_name(name: str, reserved: Collection[str] = ()) -> str:
     """`name` where Python allows it; otherwise with what is not allowed replaced, and an underscore at its end."""
-    usable = _NOT_IN_IDENTIFIERS.sub("_", name)
+    usable = _usable(name)
     if usable.startswith("__"):  # a name Python would mangle or treat as its own
         usable = usable.strip("_")
     if not usable.isidentifier():
         usable = f"_{usable}"
     clean = usable == name and not keyword.iskeyword(usable)
     return usable if clean and usable not in reserved else f"{usable}_"
+
+
+def _usable(name: str) -> str:
+    """`name` as Python reads identifiers (NFKC), an underscore for each letter that cannot be inside of one."""
+    letters = unicodedata.normalize("NFKC", name)
+    return "".join(letter if f"a{letter}".isidentifier() else "_" for letter in letters)
 
 
 def attribute(name: str, reserved: Collection[str] = ()) -> str:
@@ -102,7 +108,7 @@ def attribute(name: str, reserved: Collection[str] = ()) -> str:
 
 def filter_method(column: str) -> str:
     """`filter_by_from` for the column `from`."""
-    return f"filter_by_{_NOT_IN_IDENTIFIERS.sub('_', snake(column))}"
+    return f"filter_by_{_usable(snake(column))}"
 
 
 class Namespace:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .marker import MARKER
 from .plan import FunctionPlan, PackagePlan
 from .python_types import Annotations
-from .source_text import Bracket, Imports, Item, collection, signature, string
+from .source_text import Bracket, Imports, Item, collection, shown, signature, string
 
 __all__ = ["procedure_file"]
 
@@ -27,10 +27,10 @@ def procedure_file(plan: PackagePlan, procedure: FunctionPlan) -> str:
     )
     names = [field.attribute for field in procedure.fields]
     call = collection("MODULE.call_procedure(", ["procedure_name", *names, "callback=callback"], ")")
-    title = f'"""The procedure `{procedure.name}`. {MARKER}"""'
+    title = f'"""The procedure `{shown(procedure.name)}`. {MARKER}"""'
     return (
         f"{title}\n\n{imports.render()}\n\nprocedure_name = {string(procedure.name)}\n\n\n"
         f"{signature(procedure.function, parameters, 'None')}\n"
-        f'    """Call `{procedure.name}` through the ambient client, then `callback` with what it returned."""\n'
+        f'    """Call `{shown(procedure.name)}` through the ambient client, then `callback` with what it returned."""\n'
         f"    {call.render(4)}\n"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .marker import MARKER
 from .plan import FunctionPlan, PackagePlan
 from .python_types import Annotations
-from .source_text import LINE_LENGTH, Bracket, Imports, collection, signature, string
+from .source_text import LINE_LENGTH, Bracket, Imports, collection, shown, signature, string
 
 __all__ = ["reducer_file"]
 
@@ -21,7 +21,7 @@ def reducer_file(plan: PackagePlan, reducer: FunctionPlan) -> str:
     annotations = Annotations(plan, imports)
     arguments = [(field.attribute, annotations.of(field.type)) for field in reducer.fields]
     blocks = [
-        f'"""The reducer `{reducer.name}`. {MARKER}"""\n\n{imports.render()}\n\nreducer_name = {string(reducer.name)}',
+        f'"""The reducer `{shown(reducer.name)}`. {MARKER}"""\n\n{imports.render()}\n\nreducer_name = {string(reducer.name)}',
         _call(reducer, arguments),
         _register(reducer, arguments),
         _unregister(reducer),
@@ -34,7 +34,9 @@ def _call(reducer: FunctionPlan, arguments: list[tuple[str, str]]) -> str:
     define = signature(reducer.function, [f"{name}: {hint}" for name, hint in arguments], "None")
     given = collection("(", [name for name, _ in arguments], ")")
     call = collection("MODULE.call_reducer(", ["reducer_name", given], ")")
-    return f'{define}\n    """Call `{reducer.name}` through the ambient client."""\n    {call.render(4)}'
+    return (
+        f'{define}\n    """Call `{shown(reducer.name)}` through the ambient client."""\n    {call.render(4)}'
+    )
 
 
 def _register(reducer: FunctionPlan, arguments: list[tuple[str, str]]) -> str:

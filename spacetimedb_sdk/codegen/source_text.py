@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ __all__ = [
     "Item",
     "collection",
     "name_order",
+    "shown",
     "signature",
     "string",
 ]
@@ -80,6 +82,13 @@ def string(text: str) -> str:
     """A literal in the formatter's quotes."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"' if escaped.isprintable() else repr(text)
+
+
+def shown(name: str) -> str:
+    """A name as docstrings may hold it: a server may call its tables anything, and a quote or a line's end would let it
+    go on in code.
+    """
+    return re.sub(r"[^\w .:-]", "?", name)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from .marker import MARKER
 from .names import Namespace, filter_method
 from .plan import Field, PackagePlan, TablePlan
 from .python_types import Annotations
-from .source_text import Imports, signature, string
+from .source_text import Imports, shown, signature, string
 
 __all__ = ["table_file"]
 
@@ -41,17 +41,17 @@ def table_file(plan: PackagePlan, table: TablePlan) -> str:
     for field in () if table.is_event else table.fields:
         name = methods.claim(filter_method(field.wire_name))
         sections.append(_filter_method(table, field, name, annotations, imports))
-    title = f'"""The public {kind} `{table.name}`. {MARKER}"""'
+    title = f'"""The public {kind} `{shown(table.name)}`. {MARKER}"""'
     body = "\n\n".join(sections)
     return f"{title}\n\n{imports.render()}\n\n\n{head}\n{body}\n"
 
 
 def _says(table: TablePlan) -> str:
     if table.is_event:
-        return f"One event of `{table.name}`: told to row callbacks as an insert, never kept, so `iter()` is empty."
+        return f"One event of `{shown(table.name)}`: told to row callbacks as an insert, never kept, so `iter()` is empty."
     if table.is_view:
-        return f"One row of `{table.name}`, which the server computes; its class methods are the view."
-    return f"One row of `{table.name}`; its class methods are the table."
+        return f"One row of `{shown(table.name)}`, which the server computes; its class methods are the view."
+    return f"One row of `{shown(table.name)}`; its class methods are the table."
 
 
 def _filter_method(

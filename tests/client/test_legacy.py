@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,17 @@ from codegen.golden.conformance.vector2 import Vector2
 from standalone.conformance_module import module
 
 from spacetimedb_sdk.errors import SchemaError
+from spacetimedb_sdk.legacy import accept_list
+from spacetimedb_sdk.sats.algebraic_type import (
+    I32,
+    AlgebraicType,
+    ArrayType,
+    Element,
+    ProductType,
+    Ref,
+    Typespace,
+    option,
+)
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.types import Identity
@@ -58,6 +70,22 @@ def test_a_row_is_made_from_one_list_too() -> None:
     assert Item(*values).replace(level=4).level == 4
     with pytest.raises(TypeError):
         Item(values[:-1])  # type: ignore[call-arg, arg-type]
+
+
+@pytest.mark.parametrize(
+    ("column", "made_of"),
+    [(ArrayType(I32), [1, 2]), (option(ArrayType(I32)), [1, 2]), (Ref(0), [1, 2]), (option(Ref(0)), [1, 2]), (I32, 1)],
+)  # fmt: skip
+def test_a_list_that_is_the_only_column_is_no_list_of_columns(column: AlgebraicType, made_of: Any) -> None:
+    @dataclass
+    class Only:
+        value: Any
+
+    accept_list(Only, ProductType((Element("value", column),)), Typespace((ArrayType(I32),)))
+    assert Only(made_of).value == made_of
+    assert Only(value=made_of).value == made_of
+    if not isinstance(made_of, list):
+        assert Only([made_of]).value == made_of
 
 
 def test_the_four_hooks_of_old_bindings(client: SpacetimeDBClient) -> None:

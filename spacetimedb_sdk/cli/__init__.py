@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ..errors import SpacetimeDBException
 from .errors import ExitCode, exit_code
+from .output import note
 
 __all__ = ["main"]
 
@@ -85,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as leaving:  # argparse has said what there is to say
         return leaving.code if isinstance(leaving.code, int) else int(ExitCode.FAILED)
     except SpacetimeDBException as error:
-        sys.stderr.write(f"{PROGRAM}: {' '.join(str(error).split())}\n")
+        note(f"{PROGRAM}: {' '.join(str(error).split())}")
         return int(exit_code(error))
     except BrokenPipeError:  # whoever read along, such as `head`, has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -74,6 +74,24 @@ def test_a_terminal_is_told_how_many(run_on_terminal: Callable[..., list[str]], 
     assert ask(f"DELETE FROM secret WHERE key = '{key}'") == ["nothing changed"]
 
 
+def test_what_a_row_holds_is_shown_and_not_obeyed(
+    run: Run, run_on_terminal: Callable[..., list[str]], owned: Owned
+) -> None:
+    """A title for the window, C1's own CSI, and letters that turn the line around."""
+    key, value = uuid4().hex, "\x1b]0;owned\x07 \x9b2J \u202egnp.exe"
+    query = f"SELECT value FROM secret WHERE key = '{key}'"
+    run("sql", owned.database, f"INSERT INTO secret (key, value) VALUES ('{key}', '{value}')", *owned.options)
+    for options in ((), ("--json",)):
+        shown = "\n".join(run_on_terminal("sql", owned.database, query, *owned.options, *options))
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"}.intersection(shown)
+        assert "gnp.exe" in shown
+    assert "\\x1b]0;owned\\x07 \\x9b2J \\u202egnp.exe" in "\n".join(
+        run_on_terminal("sql", owned.database, query, *owned.options)
+    )
+    (line,) = run("sql", owned.database, query, "--json", *owned.options).lines
+    assert json.loads(line) == {"value": value}, "a pipe gets it as it is"
+
+
 @pytest.mark.parametrize("query", ["SELEKT", "SELECT * FROM nowhere", "SELECT * FROM item ORDER BY level"])
 def test_a_refused_query_is_one_sentence(run: Run, owned: Owned, query: str) -> None:
     shown = run("sql", owned.database, query, *owned.options)

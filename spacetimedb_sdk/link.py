@@ -304,8 +304,9 @@ class Link:
 
     def opened(self, sock: socket.socket, subprotocol: str) -> None:
         with self._io_lock:
-            self._use(sock if self._through is None else self._through(sock))
+            # First of all: once there is a socket, a thread that waits may read it.
             self._codec = self._codecs[subprotocol]
+            self._use(sock if self._through is None else self._through(sock))
             if self._ended.is_set():
                 return
             self._heard = time.monotonic()

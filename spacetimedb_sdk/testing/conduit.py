@@ -30,14 +30,21 @@ class _Lane:
     def __init__(self, conditions: Conditions, source: socket.socket, target: socket.socket) -> None:
         self.source = source
         self.target = target
-        self.left: int | None = None
         self.is_done = False
+        self._lock = threading.Lock()
+        self._left: int | None = None
+        self._is_cut_short = False
         self._conditions = conditions
         self._pieces: deque[tuple[float, bytes]] = deque()
         self._size = 0
         self._last = 0.0
         self._outgoing = b""
         self._has_ended = False
+
+    def limit(self, left: int | None) -> None:
+        """Let `left` more bytes through, or all. Too late once a piece was cut short: the rest of it is gone."""
+        with self._lock:
+            self._left = left
 
     @property
     def reads(self) -> bool:
@@ -71,7 +78,7 @@ class _Lane:
     def release(self, now: float) -> bool:
         """Hand on what is due; False when the limit is reached. Raises OSError for a broken target."""
         while self._flush():
-            if self.left == 0:
+            if self._is_spent():
                 return False
             if not self._pieces or self._pieces[0][0] > now:
                 break
@@ -79,15 +86,25 @@ class _Lane:
             self._size -= len(data)
             if self._conditions.loses:
                 continue
-            if self.left is not None:
-                data = data[: self.left]
-                self.left -= len(data)
-            self._outgoing = data
+            self._outgoing = self._within_limit(data)
         if self._has_ended and not self._pieces and not self._outgoing and not self.is_done:
             # A side that has nothing more to say may still listen.
             self.is_done = True
             self.target.shutdown(socket.SHUT_WR)
         return True
+
+    def _is_spent(self) -> bool:
+        with self._lock:
+            return self._is_cut_short or self._left == 0
+
+    def _within_limit(self, data: bytes) -> bytes:
+        with self._lock:
+            if self._left is None:
+                return data
+            self._is_cut_short = len(data) > self._left
+            data = data[: self._left]
+            self._left -= len(data)
+            return data
 
     def _flush(self) -> bool:
         """Whether everything that was due is gone."""
@@ -124,7 +141,7 @@ class Conduit:
 
     def limit(self, left: int | None) -> None:
         """Cut it once `left` more bytes have come from the server; None takes that back."""
-        self._to_client.left = left
+        self._to_client.limit(left)
         self._poke()
 
     def cut(self) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import select
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -112,3 +114,34 @@ def test_who_has_said_all_is_heard_to_the_end(
     assert heard(client, 7) == b"and you"
     server.close()
     assert client.recv(1) == b""
+
+
+def test_what_was_cut_short_stays_cut(conditions: Conditions) -> None:
+    """A network that gets well again in between does not make a stream with a hole."""
+    client, near = socket.socketpair()
+    far, server = socket.socketpair()
+    with client, server:
+        near.setblocking(False)
+        filler = 0
+        with suppress(BlockingIOError):
+            while True:
+                filler += near.send(b"." * 1024)
+        conduit = Conduit(conditions, near, far)
+        conduit.limit(3)
+        server.sendall(b"abcdef")
+        conduit.start()
+        taken(far)
+        server.sendall(b"ghi")
+        taken(far)  # so the first piece has been handed on as far as can be
+        conduit.limit(None)
+        client.settimeout(PATIENCE)
+        assert heard(client, filler + 3)[filler:] == b"abc"
+        assert client.recv(1) == b""
+
+
+def taken(end: socket.socket) -> None:
+    """Wait until nothing is left to be read at `end`."""
+    deadline = time.monotonic() + PATIENCE
+    while select.select([end], [], [], 0)[0]:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)

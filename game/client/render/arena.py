@@ -12,7 +12,7 @@ from game.world.leaderboard import NAMELESS
 from game.world.model import WorldModel
 from game.world.palette import STANDARD, Colour
 
-from ..ui.text import TextCache, TextStyle
+from ..ui.text import TextCache, TextStyle, grouped
 from .backdrop import Backdrop
 from .sprites import CIRCLE_REACH, SpriteCache
 
@@ -134,7 +134,7 @@ class ArenaRenderer:
         pixels = track.shown_radius * view.scale
         unit = max(view.height / 720, 0.85)
         x, y = view.to_screen(track.shown_x, track.shown_y)
-        mass = str(track.mass)
+        mass = grouped(track.mass)
         if pixels < _NAME_INSIDE * unit:
             if pixels >= _MASS_INSIDE * unit:
                 size = _stepped(max(pixels * 0.75, 16 * unit))

@@ -11,7 +11,7 @@ from game.world.palette import ACCENT, INK, INK_SOFT, STANDARD, Palette
 from game.world.settings import DEFAULT_KEYS, Action
 
 from ..ui.panel import READABLE, rounded_panel
-from ..ui.text import TextCache
+from ..ui.text import TextCache, grouped
 
 __all__ = ["Hud", "ui_unit"]
 
@@ -61,7 +61,7 @@ class Hud:
         """Draw the own mass into the lower left corner and the keys, where given, along the lower edge."""
         unit = ui_unit(screen.get_size())
         margin = round(16 * unit)
-        number = self._texts.render(str(mass), round(46 * unit))
+        number = self._texts.render(grouped(mass), round(46 * unit))
         label = self._texts.render("MASS", round(18 * unit), colour=INK_SOFT)
         parts = [] if rank is None else [f"rank {rank}"]
         if circles > 1:
@@ -140,9 +140,7 @@ class Hud:
         middle = place.centery
         rank = self._texts.render(str(row.rank), size, colour=INK if row.is_own else INK_SOFT)
         board.blit(rank, (place.left + round(18 * unit) - rank.get_width(), middle - rank.get_height() // 2))
-        number = self._texts.render(
-            f"{row.mass:,}".replace(",", " "), size, colour=INK if row.is_own else INK_SOFT
-        )
+        number = self._texts.render(grouped(row.mass), size, colour=INK if row.is_own else INK_SOFT)
         board.blit(number, (place.right - number.get_width(), middle - number.get_height() // 2))
         left = place.left + round(28 * unit)
         dot = rounded_panel(

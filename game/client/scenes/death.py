@@ -17,6 +17,7 @@ from ..stage import Stage
 from ..ui.form import Form
 from ..ui.layout import menu_unit
 from ..ui.panel import rounded_panel
+from ..ui.text import grouped
 from ..ui.title import glowing_title
 from ..ui.widgets import Button
 from .view import View
@@ -122,8 +123,8 @@ class DeathView(View):
             screen.blit(surface, surface.get_rect(center=(place.centerx, place.top + round(y * unit))))
         minutes, seconds = divmod(round(death.lived), 60)
         facts = (
-            ("LARGEST MASS", str(death.peak_mass)),
-            ("FOOD", str(death.food_eaten)),
+            ("LARGEST MASS", grouped(death.peak_mass)),
+            ("FOOD", grouped(death.food_eaten)),
             ("PLAYERS", str(death.meals)),
             ("LIVED", f"{minutes}:{seconds:02}"),
         )

@@ -9,7 +9,7 @@ import pygame
 
 from game.world.palette import INK, SHADOW, Colour
 
-__all__ = ["TextCache", "TextStyle", "printable"]
+__all__ = ["TextCache", "TextStyle", "grouped", "printable"]
 
 _SURFACES_KEPT = 600
 _SMALLEST = 11
@@ -22,6 +22,11 @@ class TextStyle(Enum):
     PLAIN = 0
     SHADOW = 1
     OUTLINE = 2
+
+
+def grouped(number: int) -> str:
+    """A mass or a count as it is shown: 1484 is "1 484"."""
+    return f"{number:,}".replace(",", " ")
 
 
 def printable(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pygame
 import pytest
 
-from game.client.ui.text import TextCache, TextStyle, printable
+from game.client.ui.text import TextCache, TextStyle, grouped, printable
 
 pytestmark = pytest.mark.usefixtures("screen")
 
@@ -48,3 +48,7 @@ def test_any_name_can_be_drawn(text: str) -> None:
 
 def test_what_a_font_cannot_draw_becomes_a_space() -> None:
     assert printable("a\x00b\nc\ud800d") == "a b c d"
+
+
+def test_large_numbers_are_grouped() -> None:
+    assert [grouped(number) for number in (0, 999, 1_484, 1_234_567)] == ["0", "999", "1 484", "1 234 567"]

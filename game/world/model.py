@@ -272,6 +272,10 @@ class WorldModel:
                 self.life.meals += 1
 
     def _settle_life(self, eaters: dict[int, Track]) -> None:
+        own_gone = [gone for gone in self._vanished if gone.player_id == self.own_player_id is not None]
+        if self.life is None and own_gone:
+            # It was placed beside somebody bigger: the whole life came in one round.
+            self.life = Life(began=self.now, peak_mass=max(gone.mass for gone in own_gone))
         if self.own:
             if self.life is None:
                 self.life = Life(began=self.now)
@@ -285,7 +289,6 @@ class WorldModel:
             return
         self.life = None
         self.deaths += 1
-        own_gone = [gone for gone in self._vanished if gone.player_id == self.own_player_id]
         eater = eaters.get(own_gone[-1].entity_id) if own_gone else None
         self.death = Death(
             at=self.now,

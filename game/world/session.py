@@ -66,6 +66,7 @@ class Session:
         self._connection: WorldConnection | None = None
         self._asked_since: float | None = None
         self._refused: str | None = None
+        self._deaths_before = 0
         self._before_loss = SessionState.CONNECTING
         self._player_before_loss: tuple[int | None, str] = None, ""
         self._sent_direction: tuple[float, float] | None = None
@@ -140,7 +141,6 @@ class Session:
         if self._connection is None:
             return
         self.name = name
-        self._refused = None
         self._ask(now)
         self._connection.reducers.enter_game(name).on_result(self._entered, self._not_entered)
 
@@ -165,7 +165,7 @@ class Session:
         reducers = self._connection.reducers
         if self.state is SessionState.DEAD and intent.respawn:
             self._ask(now)
-            reducers.respawn()
+            reducers.respawn().on_result(self._entered, self._not_entered)
         if self.state is not SessionState.PLAYING:
             return
         if intent.suicide:
@@ -243,6 +243,8 @@ class Session:
             case SessionState.ENTERING:
                 if self.world.own:
                     self._play()
+                elif self.world.deaths > self._deaths_before:
+                    self.state = SessionState.DEAD
                 elif self._refused is not None:
                     self._ask_again(self._refused)
                 else:
@@ -268,6 +270,8 @@ class Session:
     def _ask(self, now: float) -> None:
         self.state = SessionState.ENTERING
         self.notice = ""
+        self._refused = None
+        self._deaths_before = self.world.deaths
         self._asked_since = now
 
     def _play(self) -> None:

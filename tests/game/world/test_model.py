@@ -105,6 +105,23 @@ def test_death_by_another_names_the_eater_and_sums_up_the_life(rows: WorldRows) 
     assert rows.world.deaths == 1
 
 
+def test_a_life_that_ends_in_the_round_it_began_in_is_a_life(rows: WorldRows) -> None:
+    rows.player(1, "Me", own=True)
+    rows.player(2, "Hunter")
+    hunter = rows.circle(2, 104, 100, 90)
+    rows.settle()
+    assert rows.world.deaths == 0
+    rows.begin(7.0)
+    me = rows.circle(1, 100, 100, 15)
+    rows.eat(hunter, me)
+    rows.settle()
+    death = rows.world.death
+    assert death is not None
+    assert (death.eater, death.peak_mass, death.lived) == (2, 15, 0.0)
+    assert rows.world.deaths == 1
+    assert rows.world.life is None
+
+
 def test_giving_up_beside_a_giant_is_not_being_eaten(rows: WorldRows) -> None:
     rows.player(1, "Me", own=True)
     me = rows.circle(1, 100, 100, 40)

@@ -13,6 +13,7 @@ from game.world.intent import Intent
 from game.world.session import EnterRefusedError, Session, SessionState
 from game.world.settings import PlaySettings
 from spacetimedb_sdk import AuthenticationError, ConnectError, DatabaseNotFoundError
+from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.standalone import Server
 
 PATIENCE = 20.0
@@ -63,6 +64,13 @@ class Player:
 
     def play(self) -> None:
         self.until(lambda: self.session.state is SessionState.PLAYING)
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    """Without an update of anybody."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline
 
 
 def test_with_a_name_the_way_leads_into_the_arena(server: Server) -> None:
@@ -117,6 +125,24 @@ def test_a_life_ends_by_choice_and_begins_again(server: Server) -> None:
         assert session.world.death is None
         assert session.world.own_mass() == 15
         assert session.stats[2] == 0
+
+
+def test_who_is_eaten_before_the_circle_is_seen_is_dead_and_may_try_again(server: Server) -> None:
+    with Player(server.host, name="Mayfly") as player:
+        player.play()
+        session = player.session
+        session.send(Intent(suicide=True), time.monotonic())
+        player.until(lambda: session.state is SessionState.DEAD)
+        http = HttpClient(f"http://{server.host}", player.tokens[0])
+        session.send(Intent(respawn=True), time.monotonic())
+        placed = f"SELECT * FROM circle WHERE player_id = {session.player_id}"
+        wait_until(lambda: http.sql("blackholio", placed)[0]["rows"])
+        http.call("blackholio", "suicide")
+        wait_until(lambda: not http.sql("blackholio", placed)[0]["rows"])
+        player.until(lambda: session.state is SessionState.DEAD)
+        assert session.world.deaths == 2
+        session.send(Intent(respawn=True), time.monotonic())
+        player.play()
 
 
 def test_directions_are_sent_at_most_20_times_a_second(server: Server) -> None:

@@ -30,6 +30,7 @@ __all__ = ["Stage"]
 
 _LEADERBOARD_INTERVAL = 0.25
 _SPECTATOR_HALF_HEIGHT = 130.0
+_VEIL_HEIGHT = 60
 
 
 class Stage:
@@ -107,8 +108,10 @@ class Stage:
 
     def dim(self, screen: pygame.Surface, share: float) -> None:
         """Darken what is drawn so far by `share` 0..1, for what is written over it."""
-        veil = _veil(screen.get_size(), round(255 * (1.0 - share)))
-        screen.blit(veil, (0, 0), special_flags=pygame.BLEND_RGB_MULT)
+        width, height = screen.get_size()
+        veil = _veil(width, round(255 * (1.0 - share)))
+        for top in range(0, height, veil.get_height()):
+            screen.blit(veil, (0, top), special_flags=pygame.BLEND_RGB_MULT)
 
     def draw_around(self, screen: pygame.Surface) -> None:
         """Draw what everybody has over the arena: the leaderboard, the minimap, the news."""
@@ -156,8 +159,8 @@ class Stage:
 
 
 @lru_cache(maxsize=4)
-def _veil(size: tuple[int, int], kept: int) -> pygame.Surface:
-    """What the window is multiplied with to dim it. Multiplying by a surface is 25 times as fast as by a colour."""
-    veil = pygame.Surface(size)
+def _veil(width: int, kept: int) -> pygame.Surface:
+    """What strips of the window are multiplied with to dim it: 25 times as fast as to multiply by a colour."""
+    veil = pygame.Surface((width, _VEIL_HEIGHT))
     veil.fill((kept, kept, min(kept + 8, 255)))
     return veil

@@ -44,6 +44,8 @@ class ArenaRenderer:
         size = screen.get_size()
         if self._backdrop is None or self._backdrop.size != size:
             self._backdrop = Backdrop(size)
+            self._sprites.make_room(size)
+            self._texts.make_room(size)
         self._backdrop.draw(screen, view, world.size, motion=self.motion)
         self._draw_food(screen, world, view)
         self._draw_flights(screen, world, view)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 import pygame
 
 from game.world.palette import Colour
+
+from ..ui.surfaces import SurfaceCache
 
 __all__ = ["CIRCLE_REACH", "FOOD_REACH", "SpriteCache"]
 
@@ -20,12 +20,14 @@ _LEVELS = (32, 64, 112, 208)
 _ORB_RADIUS = 48
 _RIM = 0.94
 _SHARES = tuple(ring / 47 for ring in range(48))
-# Some hundred sizes of a dozen colours: what a minute of play shows, not all that an hour does.
-_BYTES_KEPT = 16 * 1024 * 1024
+# In windows: what a minute of play shows, not all that an hour does. Some hundred sizes of a dozen colours, and the few
+# largest masters that have their place in a window at once.
+_SPRITES_KEPT = 3.0
+_MASTERS_KEPT = 1.5
 
 
 class SpriteCache:
-    """Sprites by (kind, radius bucket, colour), least recently used given up first.
+    """Sprites by (kind, radius bucket, colour).
 
     The masters are white; multiplying by a colour tints them, then white light is laid on top. Tinted masters are kept
     in a few sizes, so that a new size costs one scaling of a picture little larger than itself.
@@ -37,9 +39,12 @@ class SpriteCache:
             own: _levels(_circle_light(rim=235 if own else 92), CIRCLE_REACH) for own in (False, True)
         }
         self._orb = _orb()
-        self._tinted: dict[tuple[int, Colour, bool], pygame.Surface] = {}
-        self._sprites: OrderedDict[tuple[str, int, Colour], pygame.Surface] = OrderedDict()
-        self._bytes = 0
+        self._tinted: SurfaceCache[tuple[int, Colour, bool]] = SurfaceCache(_MASTERS_KEPT)
+        self._sprites: SurfaceCache[tuple[str, int, Colour]] = SurfaceCache(_SPRITES_KEPT)
+
+    def make_room(self, window: tuple[int, int]) -> None:
+        """Keep as many as a window of that many pixels needs."""
+        self._sprites.make_room(window)
 
     def circle(self, radius: float, colour: Colour, *, own: bool = False) -> pygame.Surface:
         """A player's circle of `radius` pixels, `own` with a white rim.
@@ -50,10 +55,10 @@ class SpriteCache:
         key = ("own" if own else "circle", bucket, colour)
         sprite = self._sprites.get(key)
         if sprite is not None:
-            self._sprites.move_to_end(key)
             return sprite
         side = max(3, round(2 * bucket * CIRCLE_REACH))
-        return self._keep(key, pygame.transform.smoothscale(self._master(bucket, colour, own), (side, side)))
+        master = self._master(bucket, colour, own)
+        return self._sprites.keep(key, pygame.transform.smoothscale(master, (side, side)))
 
     def food(self, radius: float, colour: Colour) -> pygame.Surface:
         """A piece of food of `radius` pixels; the sprite is `FOOD_REACH` times as wide as the food."""
@@ -67,7 +72,7 @@ class SpriteCache:
         sprite.fill((*colour, 255), special_flags=pygame.BLEND_RGBA_MULT)
         # Its wide halo is nothing in most pixels: a thousand of them are drawn in half the time.
         sprite.set_alpha(255, pygame.RLEACCEL)
-        return self._keep(key, sprite)
+        return self._sprites.keep(key, sprite)
 
     def _master(self, radius: int, colour: Colour, own: bool) -> pygame.Surface:
         level = next((index for index, size in enumerate(_LEVELS) if size >= radius), len(_LEVELS) - 1)
@@ -77,20 +82,8 @@ class SpriteCache:
             master = self._bodies[level].copy()
             master.fill((*colour, 255), special_flags=pygame.BLEND_RGBA_MULT)
             master.blit(self._lights[own][level], (0, 0))
-            self._tinted[key] = master
+            self._tinted.keep(key, master)
         return master
-
-    def _keep(self, key: tuple[str, int, Colour], sprite: pygame.Surface) -> pygame.Surface:
-        self._sprites[key] = sprite
-        self._bytes += _size(sprite)
-        while self._bytes > _BYTES_KEPT and len(self._sprites) > 1:
-            _, old = self._sprites.popitem(last=False)
-            self._bytes -= _size(old)
-        return sprite
-
-
-def _size(surface: pygame.Surface) -> int:
-    return surface.get_width() * surface.get_height() * 4
 
 
 def _bucket(radius: float) -> int:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from enum import Enum
 
 import pygame
 
 from game.world.palette import INK, SHADOW, Colour
 
+from .surfaces import SurfaceCache
+
 __all__ = ["TextCache", "TextStyle", "grouped", "printable"]
 
-_SURFACES_KEPT = 600
+# In windows: the names of a crowd, and their numbers, which change all the time.
+_TEXTS_KEPT = 0.6
 _SMALLEST = 11
 _OVERSAMPLING = 2
 
@@ -41,7 +43,11 @@ class TextCache:
 
     def __init__(self) -> None:
         self._fonts: dict[int, pygame.font.Font] = {}
-        self._surfaces: OrderedDict[tuple[str, int, Colour, TextStyle], pygame.Surface] = OrderedDict()
+        self._surfaces: SurfaceCache[tuple[str, int, Colour, TextStyle]] = SurfaceCache(_TEXTS_KEPT)
+
+    def make_room(self, window: tuple[int, int]) -> None:
+        """Keep as many as a window of that many pixels needs."""
+        self._surfaces.make_room(window)
 
     def font(self, size: int) -> pygame.font.Font:
         """The default font in that size."""
@@ -57,13 +63,8 @@ class TextCache:
         key = (text, size, colour, style)
         surface = self._surfaces.get(key)
         if surface is not None:
-            self._surfaces.move_to_end(key)
             return surface
-        surface = self._draw(printable(text), size, colour, style)
-        self._surfaces[key] = surface
-        if len(self._surfaces) > _SURFACES_KEPT:
-            self._surfaces.popitem(last=False)
-        return surface
+        return self._surfaces.keep(key, self._draw(printable(text), size, colour, style))
 
     def fit(
         self,

@@ -1,0 +1,56 @@
+"""Pictures that are kept for the next frame, within bounds."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Generic, TypeVar
+
+import pygame
+
+__all__ = ["SurfaceCache"]
+
+K = TypeVar("K")
+
+_LEAST_WINDOW = (1280, 720)
+_PIXEL_BYTES = 4
+
+
+class SurfaceCache(Generic[K]):
+    """Surfaces by key, of at most as many pixels together as `windows` windows have; the least recently used go first.
+
+    The last one is kept however large it is. Pictures grow with the window that they are for: see `make_room`.
+    """
+
+    def __init__(self, windows: float) -> None:
+        self._windows = windows
+        self._surfaces: OrderedDict[K, pygame.Surface] = OrderedDict()
+        self._bytes = self._limit = 0
+        self.make_room(_LEAST_WINDOW)
+
+    def __len__(self) -> int:
+        return len(self._surfaces)
+
+    def make_room(self, window: tuple[int, int]) -> None:
+        """Keep what a window of that many pixels needs; one of 1280x720 at least."""
+        width, height = window
+        pixels = max(width * height, _LEAST_WINDOW[0] * _LEAST_WINDOW[1])
+        self._limit = round(self._windows * pixels) * _PIXEL_BYTES
+
+    def get(self, key: K) -> pygame.Surface | None:
+        surface = self._surfaces.get(key)
+        if surface is not None:
+            self._surfaces.move_to_end(key)
+        return surface
+
+    def keep(self, key: K, surface: pygame.Surface) -> pygame.Surface:
+        """Keep a surface that `get` has not found; it comes back."""
+        self._surfaces[key] = surface
+        self._bytes += _size(surface)
+        while self._bytes > self._limit and len(self._surfaces) > 1:
+            _, old = self._surfaces.popitem(last=False)
+            self._bytes -= _size(old)
+        return surface
+
+
+def _size(surface: pygame.Surface) -> int:
+    return surface.get_width() * surface.get_height() * _PIXEL_BYTES

@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from spacetimedb_sdk.http import HttpClient
+
 if TYPE_CHECKING:
-    from tests.e2e.conftest import Start
+    from tests.e2e.conftest import Program, Start
 
 SECONDS = 600
-# Pictures of circles in every size and colour that the game keeps are all there by then.
+# By then the game has shown everything that it shows, and keeps as many pictures as it ever does.
 WARM = 240
+# Seconds at which the player dies, so that this has been shown, too.
+DEATHS = (30, 80, 130, 180)
 MEGABYTE = 1_000_000
 
 
-def _children(pid: int) -> list[int]:
-    found = subprocess.run(
-        ["ps", "--ppid", str(pid), "-o", "pid="], capture_output=True, text=True, check=False
-    )
-    return [int(word) for word in found.stdout.split()]
-
-
-def _resident(pid: int) -> int:
+def _resident(program: Program) -> int:
     """Bytes of memory of a process that runs."""
-    (kilobytes,) = re.findall(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    status = Path(f"/proc/{program.process.pid}/status").read_text()
+    (kilobytes,) = re.findall(r"VmRSS:\s+(\d+) kB", status)
     return int(kilobytes) * 1024
 
 
@@ -43,28 +41,52 @@ def environment(environment: dict[str, str]) -> dict[str, str]:
 
 @pytest.mark.soak
 def test_nothing_grows_and_nothing_slows_down(start: Start, tmp_path: Path) -> None:
-    path = tmp_path / "report.json"
-    words = ("play", "--headless", "--bots", "30", "--seconds", str(SECONDS), "--seed", "1")
-    program = start(*words, "--report", str(path))
-    began = time.monotonic()
-    pid = program.process.pid
-    sizes: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
-    while program.process.poll() is None and time.monotonic() - began < SECONDS - 2:
-        for each in (pid, *_children(pid)):
-            sizes[each].append((time.monotonic() - began, _resident(each)))
-        time.sleep(1.0)
-    assert program.end() == 0, program.errors
-    assert program.errors == []
-    report: dict[str, Any] = json.loads(path.read_text())
+    host = start("host", "--listen", "127.0.0.1:0", "--seed", "1")
+    address = host.line("hosting blackholio on ").rpartition(" ")[2]
+    to_server = ("--server", address, "--seconds", str(SECONDS), "--seed", "1")
+    bots = start("bots", *to_server, "--count", "30", "--report", str(tmp_path / "bots.json"))
+    game = start("play", *to_server, "--headless", "--report", str(tmp_path / "game.json"))
+    sizes = _watched(
+        {"the server": host, "the bots": bots, "the game": game}, lambda: _die(tmp_path, address)
+    )
+    for program in (game, bots):
+        assert program.end() == 0, program.errors
+        assert program.errors == []
+    report: dict[str, Any] = json.loads((tmp_path / "game.json").read_text())
     assert report["reducer_errors"] == 0
-    assert [bot["error"] for bot in report["bots"]] == [None] * 30
-    assert len(sizes) == 3, "the game, its server, its bots"
-    for found in sizes.values():
-        warm = [size for at, size in found if WARM <= at < WARM + 60]
-        last = [size for at, size in found if at >= SECONDS - 60]
-        kilobytes = [size // 1000 for _, size in found[::20]]
-        assert median(last) - median(warm) < MEGABYTE, f"every 20 s: {' '.join(map(str, kilobytes))}"
+    assert report["deaths"] >= len(DEATHS)
+    found = json.loads((tmp_path / "bots.json").read_text())["bots"]
+    assert [bot["error"] for bot in found] == [None] * 30
+    for name, samples in sizes.items():
+        warm = [size for at, size in samples if WARM <= at < WARM + 60]
+        last = [size for at, size in samples if at >= SECONDS - 60]
+        kilobytes = " ".join(str(size // 1000) for _, size in samples[::20])
+        assert median(last) - median(warm) < MEGABYTE, f"{name}, every 20 s: {kilobytes}"
     # The median of a minute: what else the machine does shows in single frames, not in most of them.
     minutes = [p50 for p50, _ in report["frame_ms_by_minute"]]
     assert len(minutes) >= 9
     assert median(minutes[-3:]) <= 1.25 * median(minutes[1:4]), minutes
+
+
+def _watched(
+    programs: dict[str, Program], die: Callable[[], None]
+) -> defaultdict[str, list[tuple[float, int]]]:
+    """The memory of each, in bytes, by the second; meanwhile the player dies now and then."""
+    sizes: defaultdict[str, list[tuple[float, int]]] = defaultdict(list)
+    deaths = list(DEATHS)
+    began = time.monotonic()
+    while (at := time.monotonic() - began) < SECONDS - 3:
+        for name, program in programs.items():
+            assert program.process.poll() is None, f"{name} ended early: {program.errors}"
+            sizes[name].append((at, _resident(program)))
+        if deaths and at >= deaths[0]:
+            del deaths[0]
+            die()
+        time.sleep(1.0)
+    return sizes
+
+
+def _die(folder: Path, address: str) -> None:
+    """What the key for it does."""
+    tokens = json.loads((folder / "config" / "profiles" / "default" / "tokens.json").read_text())
+    HttpClient(f"http://{address}", tokens[f"{address}/blackholio"]).call("blackholio", "suicide")

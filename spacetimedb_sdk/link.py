@@ -73,7 +73,8 @@ class Link:
         self._is_lent = False
         self._sent_at = self._busy_since = 0.0
         self._leased_until = 0.0
-        self._is_waited_for = False
+        # The pause of a thread in `wait`, which what is decoded for it begins.
+        self._waiting: CollectorPause | None = None
         # One lock for what goes through the socket and one for what waits: neither thread waits for the other's system call.
         self._io_lock = threading.Lock()
         self._lock = threading.Lock()
@@ -116,7 +117,7 @@ class Link:
     def wait(self, timeout: float, pause: CollectorPause) -> bool:
         """Block until something has come, for at most `timeout` seconds; whether something has.
 
-        `pause` is begun where this thread decodes much, and goes on: its rows are still to be applied.
+        `pause` is begun where much is decoded for it, and goes on: the rows are still to be applied.
         """
         if self._inbox:
             return True
@@ -129,10 +130,11 @@ class Link:
                 if self._ended.is_set():
                     self._poke(self)
         with self._lock:
-            self._is_waited_for = True
-            found = self._arrived.wait_for(lambda: bool(self._inbox), max(deadline - time.monotonic(), 0))
-            self._is_waited_for = False
-            return found
+            self._waiting = pause
+            try:
+                return self._arrived.wait_for(lambda: bool(self._inbox), max(deadline - time.monotonic(), 0))
+            finally:
+                self._waiting = None
 
     @property
     def is_leased(self) -> bool:
@@ -295,6 +297,8 @@ class Link:
             for index, outcome in enumerate(outcomes):
                 self._inbox.append((outcome, 0 if index else size))
             self._queued += size
+            if self._waiting is not None and size >= BULK_BYTES:
+                self._waiting.begin()
             self._arrived.notify_all()
         if was_empty and outcomes and self._reader != threading.get_ident():
             self._wake()
@@ -461,7 +465,7 @@ class Link:
     def _make_room(self) -> None:
         """Give up the interpreter lock after a millisecond on the I/O thread: a frame being drawn is not held up."""
         if self._reader is None and time.perf_counter() - self._busy_since >= SLICE_SECONDS:
-            if not self._is_waited_for:
+            if self._waiting is None:
                 time.sleep(0)
             self._busy_since = time.perf_counter()
 

@@ -215,7 +215,8 @@ def test_what_comes_while_an_update_runs_is_not_left_lying(
             client.client.reducers.nothing().on_result(lambda _result, number=number: answered.append(number))
             deadline = time.monotonic() + 5
             while link.waiting <= number and time.monotonic() < deadline:
-                link.wait(0.01, CollectorPause())
+                with CollectorPause() as pause:
+                    link.wait(0.01, pause)
         client.schedule_event(0.5, client.force_close)
 
     client.register_on_subscription_applied(applied)

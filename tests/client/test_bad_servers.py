@@ -249,7 +249,9 @@ def test_pings_are_answered_while_the_program_does_something_else() -> None:
         client = SpacetimeDBClient.init(None, server.host, "conformance", False, bindings)
         deadline = time.monotonic() + 5
         while not answers and time.monotonic() < deadline:
-            client._link is not None and client._link.wait(0.05, CollectorPause())
+            assert client._link is not None
+            with CollectorPause() as pause:
+                client._link.wait(0.05, pause)
         client.close()
     assert answers == [(0xA, b"are you there")]
 

@@ -50,7 +50,8 @@ def test_callbacks_of_the_connection_come_in_order_and_all_of_them_in_update(emb
     )
     assert SpacetimeDBClient.instance is client
     assert client._link is not None
-    client._link.wait(5, CollectorPause())
+    with CollectorPause() as pause:
+        client._link.wait(5, pause)
     assert said == []
     tick_until(client, lambda: len(said) == 2)
     client.close()

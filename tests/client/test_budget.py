@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from codegen.golden import conformance as bindings
 from codegen.golden.conformance import Item
 
-from spacetimedb_sdk.collector import CollectorPause
+from spacetimedb_sdk.collector import BULK_BYTES, CollectorPause
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 
 
@@ -29,7 +30,24 @@ def wait_until_all_is_here(client: SpacetimeDBClient) -> None:
     deadline = time.monotonic() + 10
     while client._link is not None and not client._link.waiting:
         assert time.monotonic() < deadline
-        client._link.wait(1, CollectorPause())
+        with CollectorPause() as pause:
+            client._link.wait(1, pause)
+
+
+def test_the_collector_waits_from_decoding_to_the_end_of_what_it_was_for(filled: SpacetimeDBClient) -> None:
+    link = filled._link
+    assert link is not None
+    filled.subscribe(["SELECT * FROM item"])
+    with CollectorPause() as pause:
+        deadline = time.monotonic() + 10
+        while link.queued_bytes < BULK_BYTES:
+            assert time.monotonic() < deadline
+            assert link.wait(1, pause)
+            if link.queued_bytes < BULK_BYTES:
+                filled.update()
+        assert not gc.isenabled()
+    while not gc.isenabled():  # the thread that decoded it may not be done yet
+        assert time.monotonic() < deadline
 
 
 def test_a_large_set_takes_many_updates_and_shows_whole_before_its_callbacks(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from itertools import starmap
 from threading import Lock
 from typing import Any
 
@@ -22,7 +21,6 @@ from .enclosing import Enclosing, write_enclosing
 from .encoding import EncoderWriter, encoder_environment
 from .explain import explain
 from .layout import Layout, fields_of
-from .twin import twin_of
 
 __all__ = ["BAD_VALUE", "Codec", "CodecSpace", "LazyCodec", "RowCodec"]
 
@@ -264,36 +262,26 @@ class CodecSpace:
             self._decoders[function] = self._decoder(Ref(slot), function, self._name_of(Ref(slot)))
 
     def _rows_function(self, cls: Any, type_: ProductType, name: str) -> Any:
-        fields = fields_of(cls, type_)
-        twin = twin_of(cls, fields)
         writer = DecoderWriter(self._layout, self._decoders, name)
-        self._decoders["build_row"], self._decoders["row_class"] = twin.build, cls
-        convert = ["        row.__class__ = row_class"] if twin.converts else []
+        writer.indent = 2
         if type_.elements and all(self._layout.is_flat(element.type) for element in type_.elements):
-            lines = self._flat_rows(writer, cls, type_, convert)
+            lines = self._flat_rows(writer, cls, type_)
         else:
-            values = ", ".join(writer.value(element.type) for element in type_.elements)
+            values = [writer.value(element.type) for element in type_.elements]
             writer.flush()
+            row = writer.made(cls, type_, values)
             self._write_decoders(writer.called)
             lines = ["    pos, end, rows = 0, len(buf), []", "    while pos < end:"]
-            lines += ["    " + line for line in writer.lines]
-            lines += [f"        row = build_row({values})", *convert, "        rows.append(row)"]
+            lines += [*writer.lines, f"        rows.append({row})"]
             lines += [f"    if pos != end: raise too_long(pos - end, {name!r})"]
         text = "\n".join(["def decode_rows(buf):", *lines, "    return rows"])
         return _compile(text, self._decoders, "decode_rows")
 
-    def _flat_rows(
-        self, writer: DecoderWriter, cls: Any, type_: ProductType, convert: list[str]
-    ) -> list[str]:
-        """One struct call for all rows; rows of leaves alone are then made by one call and converted in one pass."""
-        writer.indent = 2
+    def _flat_rows(self, writer: DecoderWriter, cls: Any, type_: ProductType) -> list[str]:
+        """One struct call for all rows."""
         row = writer.filled(cls, type_)
         packed, variables = writer.take_run()
-        self._decoders["row_struct"], self._decoders["starmap"] = packed, starmap
-        values = [self._layout.leaf(element.type) for element in type_.elements]
-        if all(leaf is not None and leaf.decode == "{}" for leaf in values):
-            lines = ["    rows = list(starmap(build_row, row_struct.iter_unpack(buf)))"]
-            return [*lines, "    for row in rows:", *convert] if convert else lines
+        self._decoders["row_struct"] = packed
         loop = f"    for {', '.join(variables)}, in row_struct.iter_unpack(buf):"
         return ["    rows = []", loop, *writer.lines, f"        rows.append({row})"]
 

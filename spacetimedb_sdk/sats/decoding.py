@@ -45,7 +45,6 @@ def decoder_environment() -> dict[str, Any]:
     return {
         "BOOLS": (False, True),
         "from_bytes": int.from_bytes,
-        "new": object.__new__,
         # The same few clients stand in row after row: a look-up costs a tenth of building one anew.
         "identity": lru_cache(maxsize=4096)(Identity.from_le),
         "connection_id": lru_cache(maxsize=4096)(Address.from_le),
@@ -165,30 +164,23 @@ class DecoderWriter:
 
     def filled(self, cls: Any, type_: ProductType) -> str:
         """An instance of `cls` made of flat fields."""
+        return self.made(cls, type_, [self.flat(element.type) for element in type_.elements])
+
+    def made(self, cls: Any, type_: ProductType, parts: list[str]) -> str:
+        """An instance of `cls` made of fields whose values are there."""
         fields = fields_of(cls, type_)
-        parts = [self.flat(element.type) for element in type_.elements]
         twin = twin_of(cls, fields)
-        if not twin.converts:
+        if twin.blank is None:
             return f"{self.constant('build', twin.build)}({', '.join(parts)})"
         made = self.name("p")
-        self.line(f"{made} = new({self.constant('twin', twin.build)})")
+        self.line(f"{made} = {self.constant('blank', twin.blank)}()")
         for name, part in zip(fields, parts, strict=True):
             self.line(f"{made}.{name} = {part}")
         self.line(f"{made}.__class__ = {self.constant('class', cls)}")
         return made
 
     def _constructor(self, cls: Any, type_: ProductType) -> str:
-        fields = fields_of(cls, type_)
-        twin = twin_of(cls, fields)
-        if not twin.converts:
-            return self.constant("make", twin.build)
-        names = [f"a{index}" for index in range(len(fields))]
-        lines = [f"def make({', '.join(names)}):", "    made = new(twin)"]
-        lines += [f"    made.{field} = {name}" for field, name in zip(fields, names, strict=True)]
-        lines += ["    made.__class__ = cls", "    return made"]
-        env = {"new": object.__new__, "twin": twin.build, "cls": cls}
-        exec("\n".join(lines), env)
-        return self.constant("make", env["make"])
+        return self.constant("build", twin_of(cls, fields_of(cls, type_)).build)
 
     def _slice(self, suffix: str) -> str:
         count = self.read("I")

@@ -184,17 +184,7 @@ def _constructor(type_: ProductType, bound: Any) -> Callable[..., Any]:
     if bound is None:
         # A product that is no class of its own stays a tuple.
         return lambda *values: values
-    twin = twin_of(bound, fields_of(bound, type_))
-    build: Callable[..., Any] = twin.build
-    if not twin.converts:
-        return build
-
-    def make(*values: Any) -> Any:
-        made = build(*values)
-        made.__class__ = bound
-        return made
-
-    return make
+    return twin_of(bound, fields_of(bound, type_)).build
 
 
 def _array(item: JsonDecoder) -> JsonDecoder:

@@ -1,12 +1,13 @@
 """Building immutable objects at the price of mutable ones.
 
 A frozen dataclass assigns its fields through `object.__setattr__`, which takes more than half the time of decoding a
-row. A twin has the same slots and the same base but plain assignment; its instances become the real class by one
-assignment to `__class__`.
+row. A twin is a subclass that adds nothing but plain assignment; its instances become the real class by one assignment to
+`__class__`, which costs least where one of the two is the other's base.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,14 @@ __all__ = ["Twin", "twin_of"]
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """`build(*fields)` makes an instance of `cls`; where `converts`, only after `obj.__class__ = cls`."""
+    """Two ways to make an instance of a class.
 
-    cls: Any
-    build: Any
-    converts: bool
+    `build(*fields)` makes one. `blank()`, where it is not None, makes one without values: set its fields, then its
+    `__class__`. That is faster where it is written out in the place that needs it.
+    """
+
+    build: Callable[..., Any]
+    blank: Any = None
 
 
 def _slot_owner(cls: type) -> type | None:
@@ -33,22 +37,32 @@ def twin_of(cls: Any, fields: tuple[str, ...]) -> Twin:
     """How to build `cls` positionally from `fields`, its attribute names in order."""
     constructor = getattr(cls, "__sats_new__", None)
     if constructor is not None:
-        return Twin(cls, constructor, False)
+        return Twin(constructor)
     owner = _slot_owner(cls) if isinstance(cls, type) else None
-    if owner is None or not fields or hasattr(cls, "__post_init__") or set(owner.__slots__) != set(fields):  # type: ignore[attr-defined]
-        return Twin(cls, cls, False)
-    # A field may have any name, `self` too, so the parameters have names of their own.
-    body = "\n".join(f"    self.{name} = a{index}" for index, name in enumerate(fields))
-    env: dict[str, Any] = {}
-    exec(f"def __init__(self, {', '.join(f'a{index}' for index in range(len(fields)))}):\n{body}", env)
-    namespace = {
-        "__slots__": tuple(owner.__slots__),  # type: ignore[attr-defined]
-        "__init__": env["__init__"],
-        "__setattr__": object.__setattr__,
-    }
-    twin = type(cls.__name__, owner.__bases__[:1], namespace)
+    if (
+        owner is None
+        or not fields
+        or hasattr(cls, "__post_init__")
+        or cls.__new__ is not object.__new__
+        or set(owner.__slots__) != set(fields)  # type: ignore[attr-defined]
+    ):
+        return Twin(cls)
+    # Assignment is as fast as can be only where deletion, which shares its slot, is no function of Python's either.
+    plain = {name: getattr(object, name) for name in ("__init__", "__setattr__", "__delattr__")}
+    blank = type(cls.__name__, (cls,), {"__slots__": (), **plain})
     try:
-        twin(*fields).__class__ = cls
+        blank().__class__ = cls
     except TypeError:  # the layouts differ after all: the class itself is slower, and right
-        return Twin(cls, cls, False)
-    return Twin(cls, twin, True)
+        return Twin(cls)
+    return Twin(_builder(cls, blank, fields), blank)
+
+
+def _builder(cls: Any, blank: Any, fields: tuple[str, ...]) -> Any:
+    # A field may have any name, `made` too, so the parameters have names of their own.
+    names = [f"a{index}" for index in range(len(fields))]
+    lines = [f"def build({', '.join(names)}):", "    made = blank()"]
+    lines += [f"    made.{field} = {name}" for field, name in zip(fields, names, strict=True)]
+    lines += ["    made.__class__ = cls", "    return made"]
+    env = {"blank": blank, "cls": cls}
+    exec("\n".join(lines), env)
+    return env["build"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import struct
 from dataclasses import dataclass, make_dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 import pytest
@@ -230,6 +231,27 @@ def test_many_rows_at_once_equal_rows_one_by_one_and_are_immutable() -> None:
         row.mass = 1
     with pytest.raises(AttributeError):
         row.position.x = 1
+
+
+class Listed:
+    """Has a say in how it is made."""
+
+    __slots__ = ("x", "y")
+    made: ClassVar[list[tuple[float, float]]] = []
+
+    def __new__(cls, x: float = 0.0, y: float = 0.0) -> Self:
+        cls.made.append((x, y))
+        self = super().__new__(cls)
+        self.x, self.y = x, y
+        return self
+
+
+def test_a_class_that_makes_its_instances_itself_is_asked_to() -> None:
+    codec = CodecSpace(BOUND.typespace, {0: Listed}).row_codec(0, Listed)
+    places = [(float(n), float(-n)) for n in range(5)]
+    rows = codec.decode_rows(b"".join(struct.pack("<ff", *place) for place in places))
+    assert [(row.x, row.y) for row in rows] == places
+    assert Listed.made == places
 
 
 def test_rows_that_do_not_fill_the_data_are_errors() -> None:

@@ -120,6 +120,8 @@ class Subscriptions:
         self._main_id: int | bool = False
         self._main_asked = False
         self._main_sent: dict[int, tuple[str, ...]] = {}
+        # v1's first main sets that were asked for while handles stood, by request.
+        self._beside_handles: set[int] = set()
         self._standing: tuple[str, ...] | None = None
         self._asked = False
         self._replacing: set[int] = set()
@@ -203,6 +205,8 @@ class Subscriptions:
             self._replacing.add(request_id)
         elif first or not held:
             request_id = self._send(self._connection.replace_subscription(queries))
+            if held:
+                self._beside_handles.add(request_id)
         else:
             # v1's answer does not say which rows the old set had: the handles step aside, and what is left is its.
             waiting = {self._send(self._connection.unsubscribe(handle.query_id)) for handle in held}
@@ -217,6 +221,7 @@ class Subscriptions:
         self._by_id.clear()
         self._replacing.clear()
         self._main_sent.clear()
+        self._beside_handles.clear()
         self._main_id = self._main_asked = self._replace_after_hold = False
         self.hold = Hold({ASKING}, replaces=True) if again else None
 
@@ -258,12 +263,15 @@ class Subscriptions:
         return hold
 
     def replaces_all(self, outcome: SubscriptionApplied) -> bool:
-        """Whether the rows of `outcome` are all there are: v1's main set took its own place, no handle beside it."""
+        """Whether the rows of `outcome` are all there are: v1's main set came when no handle stood beside it.
+
+        What stood is what had been asked for before it: a handle may have been given up since.
+        """
         if not outcome.replaces:
             return False
-        had_one, self._main_id = self._main_id, True
+        self._main_id = True
         self._standing = self._main_sent.pop(outcome.request_id, None)
-        return had_one is not False or not self._handles
+        return outcome.request_id not in self._beside_handles
 
     def applied(self, outcome: SubscriptionApplied) -> None:
         """Tell the handle, if it is one's."""

@@ -181,6 +181,7 @@ def play(protocol: str, script: list[tuple[str, Any]]) -> None:
 @given(script=st.lists(steps, max_size=25))
 @example(script=[("refused", "SELECT * FROM nowhere"), ("replace", ["SELECT * FROM item"]), ("replace", [])])
 @example(script=[("refused", "SELECT * FROM nowhere"), ("replace", []), ("replace", []), ("replace", [])])
+@example(script=[("add", ["SELECT * FROM item"]), ("replace", ["SELECT * FROM item"]), ("unsubscribe", 0)])
 def test_the_cache_is_the_models(protocol: str, script: list[tuple[str, Any]]) -> None:
     play(protocol, script)
 

@@ -87,7 +87,7 @@ def measure_commits(*, stored: bool, calls: int = 5_000) -> float:
 
     from spacetimedb_sdk.module import Identity
     from spacetimedb_sdk.standalone import Database
-    from spacetimedb_sdk.standalone.storage import Storage
+    from spacetimedb_sdk.standalone.storage.commit_log import Storage
 
     sender = Identity.from_bytes(bytes(31) + b"\x01")
     with tempfile.TemporaryDirectory() as folder:

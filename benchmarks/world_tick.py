@@ -20,7 +20,7 @@ from game.rules.constants import START_MASS, TARGET_FOOD_COUNT, TICK_INTERVAL
 from game.rules.tables import Circle, DbVector2, Entity, Food, Player
 from spacetimedb_sdk.module import ConnectionId, Identity, Tables, Timestamp
 from spacetimedb_sdk.standalone import Database
-from spacetimedb_sdk.standalone.database import Transaction
+from spacetimedb_sdk.standalone.engine.database import Transaction
 
 __all__ = ["TickTimes", "measure"]
 

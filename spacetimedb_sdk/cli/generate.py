@@ -51,7 +51,7 @@ def _definition(options: argparse.Namespace) -> tuple[ModuleDef, str]:
     if options.schema is not None:
         return _from_file(options.schema), options.schema.name.split(".")[0]
     if options.module is not None:
-        from ..standalone.loading import load_module
+        from ..standalone.module_files import load_module
 
         module = load_module(options.module)
         return module.definition(), module.name

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .database import Database
+    from .engine.database import Database
     from .errors import (
         CallRefused,
         DatabaseNameError,
@@ -35,7 +35,7 @@ __all__ = [
 # Named lazily: the server's libraries take a quarter of a second to import, and only who names it pays.
 _HOMES = {
     "CallRefused": "errors",
-    "Database": "database",
+    "Database": "engine.database",
     "DatabaseNameError": "errors",
     "ListenError": "errors",
     "QueryError": "errors",

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from ..errors import SpacetimeDBException
 from ..module import Module
-from .loading import CommandError, ModuleFiles, load_module
+from .module_files import CommandError, ModuleFiles, load_module
 
 if TYPE_CHECKING:
-    from .auth import SigningKey
-    from .server import Running
+    from .hosting.auth import SigningKey
+    from .server import ServerHandle
 
 __all__ = ["main"]
 
@@ -156,7 +156,7 @@ async def _serve(module: Module, listen: tuple[str, int], options: argparse.Name
                 await asyncio.gather(reloading, return_exceptions=True)
 
 
-async def _keep_reloading(running: Running, name: str) -> None:
+async def _keep_reloading(running: ServerHandle, name: str) -> None:
     """Takes the module up again when its files have changed, looked at once a second, or when SIGHUP asks for it."""
     asked = asyncio.Event()
     with contextlib.suppress(AttributeError, NotImplementedError):  # Windows has no SIGHUP
@@ -191,7 +191,7 @@ def _write_token(path: Path, token: str) -> None:
         raise CommandError(f"--owner-token {path} cannot be written: {error.strerror}") from error
 
 
-def _introduce(running: Running, options: argparse.Namespace) -> None:
+def _introduce(running: ServerHandle, options: argparse.Namespace) -> None:
     """What a person wants to know; a parent wants the first line alone."""
     host = running.database_host
     kept = "in memory" if options.in_memory or options.data_dir is None else options.data_dir.resolve()
@@ -200,7 +200,7 @@ def _introduce(running: Running, options: argparse.Namespace) -> None:
 
 
 def _key(data_dir: Path | None) -> SigningKey:
-    from .auth import SigningKey, user_key_folder
+    from .hosting.auth import SigningKey, user_key_folder
 
     return SigningKey.in_folder(data_dir or user_key_folder())
 

@@ -15,17 +15,17 @@ from typing import Literal, Self, TypeVar
 from aiohttp import web
 
 from ..module import Module
-from .auth import ISSUER, SigningKey, Tokens
-from .database import Database
+from .engine.database import Database
 from .errors import DatabaseNameError, ListenError, StorageError
-from .host import DATABASE_NAME, DatabaseHost
-from .http_routes import make_application
+from .hosting.auth import ISSUER, SigningKey, Tokens
+from .hosting.host import DATABASE_NAME, DatabaseHost
 from .identity import identity_from_claims
-from .journal import Sync
-from .storage import Storage
-from .storage_writer import StorageWriter
+from .storage.commit_log import Storage
+from .storage.journal import Sync
+from .storage.writer import StorageWriter
+from .web.application import make_application
 
-__all__ = ["Running", "Server", "default_database_name", "real_clock", "serve"]
+__all__ = ["Server", "ServerHandle", "default_database_name", "real_clock", "serve"]
 
 T = TypeVar("T")
 _STOP_SECONDS = 1.0
@@ -41,7 +41,7 @@ def default_database_name(module: Module) -> str:
     return module.name.replace("_", "-").lower()
 
 
-class Running:
+class ServerHandle:
     """A server that listens: `url` is where, `host` and `port` the same in parts."""
 
     def __init__(self, host: DatabaseHost) -> None:
@@ -90,7 +90,7 @@ async def serve(
     data_dir: Path | None = None,
     sync: Sync = "normal",
     publishable: Mapping[str, Module] | None = None,
-) -> AsyncIterator[Running]:
+) -> AsyncIterator[ServerHandle]:
     """Serves `module` under the name `database` while the block runs; port 0 is any free one.
 
     With `data_dir` the database is kept in the file `NAME.sqlite` in it; with `sync` "full" a commit that was confirmed
@@ -118,7 +118,7 @@ async def serve(
         if storage is not None:
             storage.abandon()
         raise
-    running = Running(DatabaseHost(database, opened, Tokens(key or SigningKey.generate(), clock), clock))
+    running = ServerHandle(DatabaseHost(database, opened, Tokens(key or SigningKey.generate(), clock), clock))
     writer = StorageWriter(storage, asyncio.get_running_loop(), running.fail) if storage else None
     try:
         async with _listening(running, listen, publishable):
@@ -131,7 +131,7 @@ async def serve(
 
 @asynccontextmanager
 async def _listening(
-    running: Running, listen: tuple[str, int], publishable: Mapping[str, Module] | None
+    running: ServerHandle, listen: tuple[str, int], publishable: Mapping[str, Module] | None
 ) -> AsyncIterator[None]:
     host = running.database_host
     application = make_application(host, publishable)
@@ -188,7 +188,7 @@ class Server:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
-        self._running: Running | None = None
+        self._running: ServerHandle | None = None
         self._failure: BaseException | None = None
 
     def start(self) -> Self:
@@ -251,7 +251,7 @@ class Server:
             await running.until(self._stopping)
 
     @property
-    def running(self) -> Running:
+    def running(self) -> ServerHandle:
         if self._running is None:
             raise RuntimeError("the server has not been started: use it in a `with` block")
         return self._running

@@ -19,12 +19,12 @@ from typing import Any
 from ..module import Module, ReducerError
 from ..protocol.frames import FrameParser, Opcode
 from ..spacetimedb_client import SpacetimeDBClient
-from ..standalone.database import Database
+from ..standalone.engine.database import Database
 from ..standalone.errors import ReducerPanic
-from ..standalone.session import Session
-from ..standalone.subscriptions import Subscriptions
-from ..standalone.v1_session import V1BsatnSession, V1JsonSession
-from ..standalone.v2_session import V2Session, V3Session
+from ..standalone.sessions.session import Session
+from ..standalone.sessions.v1 import V1BsatnSession, V1JsonSession
+from ..standalone.sessions.v2 import V2Session, V3Session
+from ..standalone.subscriptions.registry import Subscriptions
 from ..types import ConnectionId, Identity
 from .scripted import ScriptedLink, ScriptedTransport
 

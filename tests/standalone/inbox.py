@@ -10,9 +10,9 @@ from spacetimedb_sdk.module import Module
 from spacetimedb_sdk.protocol.compression import decompress_frame
 from spacetimedb_sdk.protocol.frames import FrameParser
 from spacetimedb_sdk.standalone import Database
-from spacetimedb_sdk.standalone.session import Session
-from spacetimedb_sdk.standalone.subscriptions import Subscriptions
-from spacetimedb_sdk.standalone.v1_session import V1BsatnSession
+from spacetimedb_sdk.standalone.sessions.session import Session
+from spacetimedb_sdk.standalone.sessions.v1 import V1BsatnSession
+from spacetimedb_sdk.standalone.subscriptions.registry import Subscriptions
 from spacetimedb_sdk.types import ConnectionId, Identity
 
 __all__ = ["Inbox", "payloads"]

@@ -16,7 +16,7 @@ from transcripts import RECORDED, Transcript, messages, payload
 
 from spacetimedb_sdk.module import Module
 from spacetimedb_sdk.protocol.compression import decompress_frame
-from spacetimedb_sdk.standalone.server import Running, serve
+from spacetimedb_sdk.standalone.server import ServerHandle, serve
 from spacetimedb_sdk.types import Identity
 
 __all__ = ["Replay"]
@@ -44,7 +44,7 @@ class Replay:
             serve(self.module, clock=lambda: self.now, **options) as running,
             ClientSession() as session,
         ):
-            self._running: Running = running
+            self._running: ServerHandle = running
             self._database = running.database_host.database
             recorded = self.transcript.header["database_identity"]["__identity__"]
             self._ours[recorded.removeprefix("0x")] = self._database.identity

@@ -12,7 +12,7 @@ from raw_client import RawClient
 
 from spacetimedb_sdk.errors import ConfigError
 from spacetimedb_sdk.standalone import Server
-from spacetimedb_sdk.standalone.auth import SigningKey, TokenRefused, Tokens
+from spacetimedb_sdk.standalone.hosting.auth import SigningKey, TokenRefused, Tokens
 from spacetimedb_sdk.standalone.identity import identity_from_claims
 
 NOW = 1_700_000_000

@@ -18,7 +18,7 @@ import pytest
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.module import Module
 from spacetimedb_sdk.standalone.command import main
-from spacetimedb_sdk.standalone.loading import load_module
+from spacetimedb_sdk.standalone.module_files import load_module
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

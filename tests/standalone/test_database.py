@@ -25,7 +25,7 @@ from spacetimedb_sdk.module import (
     u64,
 )
 from spacetimedb_sdk.standalone import CallRefused, Database, ReducerPanic
-from spacetimedb_sdk.standalone.database import Transaction
+from spacetimedb_sdk.standalone.engine.database import Transaction
 
 ALICE = Identity.from_string("c2" + "0" * 61 + "a")
 BOB = Identity.from_string("c2" + "0" * 61 + "b")

@@ -22,8 +22,8 @@ from raw_client import RawClient
 
 from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.standalone import Server
-from spacetimedb_sdk.standalone.auth import SigningKey, Tokens
-from spacetimedb_sdk.standalone.http_routes import make_application
+from spacetimedb_sdk.standalone.hosting.auth import SigningKey, Tokens
+from spacetimedb_sdk.standalone.web.application import make_application
 
 SECRET = "nobody-shall-read-this"
 # Routes that do not ask who is there: what they tell, they tell everybody.

@@ -18,7 +18,7 @@ from kill_module import Entry, Online, Pulse, Total, module
 from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.sats.codec import CodecSpace
 from spacetimedb_sdk.standalone import Database
-from spacetimedb_sdk.standalone.storage import Storage
+from spacetimedb_sdk.standalone.storage.commit_log import Storage
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

@@ -16,7 +16,7 @@ from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.sats.schema_v10 import read_v10, write_v10
 from spacetimedb_sdk.standalone import Database, Server
 from spacetimedb_sdk.standalone.errors import ModuleChangeRefused, StorageError
-from spacetimedb_sdk.standalone.storage import Storage
+from spacetimedb_sdk.standalone.storage.commit_log import Storage
 
 ME = Identity(bytes(31) + b"\x01")
 

@@ -10,7 +10,7 @@ import pytest
 from spacetimedb_sdk.errors import ModuleError
 from spacetimedb_sdk.module import Module, ProcedureContext, ReducerContext, ReducerError, Row, i32, u32
 from spacetimedb_sdk.standalone import Database
-from spacetimedb_sdk.standalone.database import Transaction
+from spacetimedb_sdk.standalone.engine.database import Transaction
 from spacetimedb_sdk.types import ConnectionId
 
 CONNECTION = ConnectionId(bytes(15) + b"\x01")

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from spacetimedb_sdk.module import ReducerError
 from spacetimedb_sdk.protocol import v2_messages as v2
 from spacetimedb_sdk.standalone import Database
-from spacetimedb_sdk.standalone.database import Transaction
-from spacetimedb_sdk.standalone.query_index import QueryIndex, SharedQuery
-from spacetimedb_sdk.standalone.subscriptions import Subscriptions
-from spacetimedb_sdk.standalone.v2_session import V2Session
+from spacetimedb_sdk.standalone.engine.database import Transaction
+from spacetimedb_sdk.standalone.sessions.v2 import V2Session
+from spacetimedb_sdk.standalone.subscriptions.query_index import QueryIndex, SharedQuery
+from spacetimedb_sdk.standalone.subscriptions.registry import Subscriptions
 from spacetimedb_sdk.types import ConnectionId, Identity
 
 CLIENTS = 400

@@ -15,9 +15,9 @@ from inbox import Inbox, payloads
 
 from spacetimedb_sdk.errors import DecodeError
 from spacetimedb_sdk.protocol import v2_messages as v2
-from spacetimedb_sdk.standalone.session import Session
-from spacetimedb_sdk.standalone.v1_session import V1BsatnSession, V1JsonSession
-from spacetimedb_sdk.standalone.v2_session import V2Session, V3Session
+from spacetimedb_sdk.standalone.sessions.session import Session
+from spacetimedb_sdk.standalone.sessions.v1 import V1BsatnSession, V1JsonSession
+from spacetimedb_sdk.standalone.sessions.v2 import V2Session, V3Session
 
 SESSIONS: list[type[Session]] = [V1BsatnSession, V1JsonSession, V2Session, V3Session]
 JSON_SUBSCRIBE = (

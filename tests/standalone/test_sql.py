@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from spacetimedb_sdk.module import ConnectionId, Identity, TimeDuration, Timestamp
 from spacetimedb_sdk.standalone import Database, QueryError
-from spacetimedb_sdk.standalone.sql import compile_query, is_all_tables
+from spacetimedb_sdk.standalone.sql.subscription_query import compile_query, is_all_tables
 
 ALICE = Identity.from_string("c2" + "0" * 61 + "a")
 BOB = Identity.from_string("c2" + "0" * 61 + "b")

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spacetimedb_sdk.module import Identity, Module, Row, column, i32, u64
-from spacetimedb_sdk.standalone.database import Database
-from spacetimedb_sdk.standalone.query import JoinQuery, Query
-from spacetimedb_sdk.standalone.relation import Relation
-from spacetimedb_sdk.standalone.sql import compile_query
+from spacetimedb_sdk.standalone.engine.database import Database
+from spacetimedb_sdk.standalone.sql.query import JoinQuery, Query
+from spacetimedb_sdk.standalone.sql.relation import Relation
+from spacetimedb_sdk.standalone.sql.subscription_query import compile_query
 
 ALICE = Identity.from_string("c2" + "0" * 61 + "a")
 BOB = Identity.from_string("c2" + "0" * 61 + "b")

@@ -15,7 +15,7 @@ from http_client import ask
 from spacetimedb_sdk.module import Module, Row, column, u32
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.standalone.command import main
-from spacetimedb_sdk.standalone.http_routes import make_application
+from spacetimedb_sdk.standalone.web.application import make_application
 
 PAGE = (Path(__file__).parents[2] / "docs" / "standalone.md").read_text(encoding="utf-8")
 

@@ -33,9 +33,9 @@ from spacetimedb_sdk.module import (
 )
 from spacetimedb_sdk.protocol import v2_messages as v2
 from spacetimedb_sdk.standalone import Database
-from spacetimedb_sdk.standalone.storage import Storage
-from spacetimedb_sdk.standalone.subscriptions import Subscriptions
-from spacetimedb_sdk.standalone.v2_session import V2Session
+from spacetimedb_sdk.standalone.sessions.v2 import V2Session
+from spacetimedb_sdk.standalone.storage.commit_log import Storage
+from spacetimedb_sdk.standalone.subscriptions.registry import Subscriptions
 from spacetimedb_sdk.types import ConnectionId, Identity
 
 module = Module("league")

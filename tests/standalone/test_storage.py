@@ -26,7 +26,7 @@ from spacetimedb_sdk.module import (
 )
 from spacetimedb_sdk.standalone import Database
 from spacetimedb_sdk.standalone.errors import StorageError
-from spacetimedb_sdk.standalone.storage import Storage
+from spacetimedb_sdk.standalone.storage.commit_log import Storage
 
 ME = Identity.from_bytes(bytes(range(32)))
 LINK = ConnectionId.from_string("0102030405060708090a0b0c0d0e0f10")

@@ -15,11 +15,11 @@ from raw_client import RawClient
 
 from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.standalone import Server
-from spacetimedb_sdk.standalone.connection import Connection
-from spacetimedb_sdk.standalone.database import Database
+from spacetimedb_sdk.standalone.engine.database import Database
 from spacetimedb_sdk.standalone.errors import StorageError
-from spacetimedb_sdk.standalone.journal import Sync
-from spacetimedb_sdk.standalone.storage import Storage
+from spacetimedb_sdk.standalone.storage.commit_log import Storage
+from spacetimedb_sdk.standalone.storage.journal import Sync
+from spacetimedb_sdk.standalone.web.connection import Connection
 
 _JOURNAL_POINTER = 28  # SQLITE_FCNTL_JOURNAL_POINTER: the file of the write-ahead log
 

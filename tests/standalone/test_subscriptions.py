@@ -14,7 +14,7 @@ from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.protocol.compression import Compression, decompress_frame
 from spacetimedb_sdk.protocol.frames import FrameParser
 from spacetimedb_sdk.standalone import Server
-from spacetimedb_sdk.standalone.outgoing import Outgoing
+from spacetimedb_sdk.standalone.wire.server_message import ServerMessage
 
 
 def committed(message: Any) -> dict[str, list[tuple[list[bytes], list[bytes]]]]:
@@ -250,7 +250,7 @@ def test_what_a_subscription_was_told_is_shared_until_the_next_commit_and_not_ke
 
 def test_frames_of_every_length_are_framed() -> None:
     for size in (0, 124, 125, 126, 65534, 65535, 65536, 70000):
-        frame = Outgoing(bytes(size)).frame(Compression.NONE)
+        frame = ServerMessage(bytes(size)).frame(Compression.NONE)
         (length,) = {len(frame) - head for head in (2, 4, 10) if len(frame) - head == size + 1}
         assert length == size + 1
 

@@ -25,7 +25,7 @@ from spacetimedb_sdk.module import (
 )
 from spacetimedb_sdk.protocol import v2_messages as v2
 from spacetimedb_sdk.standalone import Server
-from spacetimedb_sdk.standalone.v2_session import V2Session
+from spacetimedb_sdk.standalone.sessions.v2 import V2Session
 
 
 class Scores:

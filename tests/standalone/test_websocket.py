@@ -30,8 +30,8 @@ from spacetimedb_sdk.module import (
 )
 from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.standalone import Database, ReducerPanic, Server
-from spacetimedb_sdk.standalone import connection as connection_module
-from spacetimedb_sdk.standalone import incoming as incoming_module
+from spacetimedb_sdk.standalone.web import connection as connection_module
+from spacetimedb_sdk.standalone.web import request_queue as incoming_module
 from spacetimedb_sdk.types import Identity
 
 

@@ -1,0 +1,1 @@
+"""Engine: a running module, its reducers, procedures, views and timers. Knows no sockets; the clock is passed in."""

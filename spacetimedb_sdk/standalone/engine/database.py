@@ -1,0 +1,380 @@
+"""A running module: its tables, its reducers, its timers. Knows no sockets; the clock is passed in."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from time import perf_counter_ns
+from typing import Any, Literal, TypeVar
+
+from ...errors import DecodeError, EncodeError
+from ...module import Module, ReducerContext, ReducerError
+from ...module.declarations import ReducerDeclaration
+from ...sats.codec import Codec
+from ...sats.module_def import Lifecycle, ReducerDef
+from ...types import ConnectionId, Identity, Timestamp
+from ..dialect import COMPATIBILITIES
+from ..errors import CallRefused, ModuleChangeRefused, ReducerPanic
+from ..identity import identity_from_claims
+from ..storage.commit_log import CommitLog, InMemory, Storage
+from ..storage.records import Client, RecordReader, snapshot_of
+from ..storage.recovery import definition_text, obstacles, recover, widened
+from ..tables.datastore import Datastore, TableChange
+from .module_log import ModuleLog
+from .procedures import Procedures
+from .scheduler import Scheduler, Timer
+from .views import Views
+
+__all__ = ["Database", "ReducerCall", "Transaction"]
+
+R = TypeVar("R")
+_LIFECYCLE_NAMES = {
+    Lifecycle.INIT: "Init",
+    Lifecycle.ON_CONNECT: "OnConnect",
+    Lifecycle.ON_DISCONNECT: "OnDisconnect",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReducerCall:
+    """Who calls which reducer; `args` is the BSATN product of the arguments, `json_args` the text they were sent as."""
+
+    name: str
+    reducer_id: int
+    args: bytes
+    sender: Identity
+    connection_id: ConnectionId | None = None
+    request_id: int = 0
+    notify_success: bool = True
+    json_args: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What came of a call: its changes where it committed, else the `error` its caller is told, `panicked` where that is
+    not the reducer's own."""
+
+    call: ReducerCall
+    timestamp: Timestamp
+    duration_micros: int
+    changes: tuple[TableChange, ...] = ()
+    error: str | None = None
+    panicked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reducer:
+    """A reducer ready to run; `args` codes the product of its parameters."""
+
+    definition: ReducerDef
+    declaration: ReducerDeclaration
+    reducer_id: int
+    args: Codec
+
+
+class Database:
+    """One database running `module`.
+
+    `clock` returns microseconds since the epoch. `seed` seeds `ctx.rng`. `on_commit` is called with every committed
+    transaction before the call that made it returns. The init reducer runs here; what it raises goes on.
+
+    With `storage` commits are kept, and one that was used before is taken up where it ended: rows, sequences and
+    timers are there, one-shot timers missed meanwhile are due, intervals begin anew, and for the clients that were
+    connected the disconnect reducer runs now. StorageError where its tables are not those of `module`.
+    """
+
+    def __init__(
+        self,
+        module: Module,
+        *,
+        clock: Callable[[], int],
+        seed: int = 0,
+        identity: Identity | None = None,
+        owner: Identity | None = None,
+        compatibility: Literal["1.2", "2.8"] | None = None,
+        storage: Storage | None = None,
+    ) -> None:
+        self.compatibility = COMPATIBILITIES[compatibility]
+        self.identity = identity or identity_from_claims("localhost", f"database {module.name}")
+        self.owner = owner or identity_from_claims("localhost", f"owner of {module.name}")
+        self.on_commit: Callable[[Transaction], None] = lambda transaction: None
+        self.module_log = ModuleLog(clock, bare=self.compatibility.v1_only)
+        self.clients: dict[ConnectionId, Identity] = {}
+        self.calls = self.failed_calls = self.commits = 0
+        # What the owner lets others ask for at once, see sql.md section 6.
+        self.row_limit: int | None = None
+        self._clock = clock
+        self._rng = random.Random(seed)
+        self._install(module)
+        self.storage: CommitLog = storage or InMemory()
+        if storage is None or storage.definition is None:
+            self._lifecycle(Lifecycle.INIT, self.owner, None)
+        if storage is not None:
+            self._take_up(storage)
+            # Chance goes on too: the same numbers again would be no chance.
+            self._rng.seed(f"{seed} {storage.position}")
+
+    def _install(self, module: Module) -> None:
+        """Everything that is made of the module: its tables, still empty, and what it runs."""
+        build = module.build()
+        self.module = module
+        self.definition = build.definition
+        self.datastore = Datastore(build, self.compatibility.first_table_id)
+        self.log = logging.getLogger(f"spacetimedb_sdk.standalone.{module.name}")
+        self._scheduler = Scheduler()
+        self._lifecycles: dict[Lifecycle, Reducer] = {}
+        self.reducers = self._prepare(module)
+        self.views = Views(module, self.definition, self.datastore, self.log, self.module_log)
+        self.procedures = Procedures(
+            module,
+            self.definition,
+            self.datastore.space,
+            reducer_context=lambda sender, connection_id: self._context(sender, connection_id, self._clock()),
+            transact=self.change,
+            log=self.log,
+            module_log=self.module_log,
+        )
+
+    def change_module(self, module: Module) -> frozenset[str]:
+        """Goes on with the rows there are under another module; returns the tables whose rows have got more columns.
+        ModuleChangeRefused where its tables are not theirs; then all is as before. Must not be called inside a
+        transaction."""
+        found = obstacles(self.definition, module.definition())
+        if found:
+            raise ModuleChangeRefused(tuple(found))
+        wider = widened(self.definition, module.definition())
+        records = list(self._snapshot())
+        before = dict(vars(self))
+        try:
+            self._install(module)
+            reader = RecordReader(self.datastore.stores, wider)
+            for record in records:
+                reader.apply(record)
+            self._arm_timers()
+            if isinstance(self.storage, Storage):
+                self.storage.begin(definition_text(self.definition), self._snapshot, rewrite=bool(wider))
+        except BaseException:  # whatever it is: the old module goes on
+            vars(self).update(before)
+            raise
+        return frozenset(wider)
+
+    def _arm_timers(self) -> None:
+        stores = self.datastore.stores.values()
+        self._scheduler.apply([TableChange(store, [], store.rows()) for store in stores], self._clock())
+
+    def _take_up(self, storage: Storage) -> None:
+        """Goes on where `storage` ended, and keeps what happens from now on."""
+        left_behind: list[Client] = []
+        rewrite = False
+        if storage.definition is not None:
+            left_behind, rewrite = recover(storage, self.definition, self.datastore)
+            self.clients = {connection_id: identity for identity, connection_id in left_behind}
+            self._arm_timers()
+        storage.begin(definition_text(self.definition), self._snapshot, rewrite=rewrite)
+        for client in left_behind:
+            self.disconnect(*client)
+
+    def _snapshot(self) -> Iterator[bytes]:
+        clients = [(identity, connection_id) for connection_id, identity in self.clients.items()]
+        return snapshot_of(list(self.datastore.stores.values()), clients)
+
+    def _prepare(self, module: Module) -> Mapping[str, Reducer]:
+        reducers = {}
+        for number, definition in enumerate(
+            sorted(self.definition.reducers, key=lambda reducer: reducer.name)
+        ):
+            codec = self.datastore.space.codec(definition.params, f"the arguments of {definition.name}")
+            reducer = Reducer(definition, module.reducers[definition.name], number, codec)
+            reducers[definition.name] = reducer
+            if definition.lifecycle is not None:
+                self._lifecycles[definition.lifecycle] = reducer
+        return reducers
+
+    # In-process use
+
+    def call(
+        self, reducer_name: str, *args: Any, sender: Identity, connection_id: ConnectionId | None = None
+    ) -> None:
+        """Runs a reducer as a client would. ReducerError: its own failure. ReducerPanic: any other exception.
+        CallRefused: it never started."""
+        reducer = self.find_reducer(reducer_name)
+        try:
+            encoded = reducer.args.encode(args)
+        except EncodeError as error:
+            raise self._bad_arguments(reducer, error) from error
+        call = ReducerCall(reducer_name, reducer.reducer_id, encoded, sender, connection_id)
+        self._run(reducer, call, args, self._clock())
+
+    def rows(self, row_class: type[R]) -> list[R]:
+        """The rows of that class's table, as they are between transactions."""
+        return list(self.datastore.tables[row_class].iter())
+
+    def connect(self, identity: Identity, connection_id: ConnectionId) -> None:
+        """A client has connected. What its reducer raises (ReducerError, ReducerPanic) rejects the connection."""
+        self._lifecycle(Lifecycle.ON_CONNECT, identity, connection_id)
+        self.clients[connection_id] = identity
+        self.storage.commit((), joined=[(identity, connection_id)])
+
+    def disconnect(self, identity: Identity, connection_id: ConnectionId) -> None:
+        """A client has gone. A reducer that fails is logged: there is nobody left to tell."""
+        self.clients.pop(connection_id, None)
+        try:
+            self._lifecycle(Lifecycle.ON_DISCONNECT, identity, connection_id)
+        except (ReducerError, ReducerPanic) as error:
+            self.log.error("the disconnect reducer failed for %s: %s", identity, error)
+        self.storage.commit((), left=[(identity, connection_id)])
+
+    def _lifecycle(self, lifecycle: Lifecycle, sender: Identity, connection_id: ConnectionId | None) -> None:
+        reducer = self._lifecycles.get(lifecycle)
+        if reducer is not None:
+            call = ReducerCall(reducer.definition.name, reducer.reducer_id, b"", sender, connection_id)
+            self._run(reducer, call, (), self._clock())
+
+    # Calls from clients
+
+    def find_reducer(self, name: str) -> Reducer:
+        """The reducer a client may call; CallRefused says why not."""
+        reducer = self.reducers.get(name)
+        if reducer is not None and reducer.definition.lifecycle is not None:
+            special = _LIFECYCLE_NAMES[reducer.definition.lifecycle]
+            message = f"can't directly call special {special} lifecycle reducer"
+            raise CallRefused(name, message, reducer_id=reducer.reducer_id)
+        if reducer is None or reducer.definition.is_private:
+            self.module_log.missing(name)
+            # A private one keeps its number, which v1 tells with the refusal.
+            known = {} if reducer is None else {"reducer_id": reducer.reducer_id}
+            raise CallRefused(name, "no such reducer", status=404, **known)
+        return reducer
+
+    def call_encoded(
+        self,
+        name: str,
+        args: bytes,
+        *,
+        sender: Identity,
+        connection_id: ConnectionId | None,
+        request_id: int = 0,
+        notify_success: bool = True,
+        json_args: str | None = None,
+    ) -> Transaction:
+        """Runs a reducer on BSATN arguments. A failure is a Transaction with its error; CallRefused: it never started."""
+        reducer = self.find_reducer(name)
+        try:
+            values = reducer.args.decode(args)
+        except DecodeError as error:
+            raise self._bad_arguments(reducer, error) from error
+        call = ReducerCall(
+            name, reducer.reducer_id, args, sender, connection_id, request_id, notify_success, json_args
+        )
+        now = self._clock()
+        began = perf_counter_ns()
+        try:
+            return self._run(reducer, call, values, now)
+        except ReducerError as error:
+            text, panicked = str(error), False
+        except ReducerPanic:
+            text, panicked = self.compatibility.panic, True
+        spent = (perf_counter_ns() - began) // 1000
+        return Transaction(call, Timestamp(now), spent, error=text, panicked=panicked)
+
+    def _bad_arguments(self, reducer: Reducer, error: Exception) -> CallRefused:
+        name = reducer.definition.name
+        self.module_log.bad_arguments(name)
+        message = f"invalid arguments for reducer {name}: {error}"
+        return CallRefused(name, message, reducer_id=reducer.reducer_id)
+
+    # Timers
+
+    def next_due(self) -> int | None:
+        """When the next timer is due (microseconds since the epoch), or None where there is none."""
+        return self._scheduler.next_due()
+
+    def run_scheduled(self, now_micros: int, *, limit: int = 10_000) -> int:
+        """Runs the timers that are due, those too that fall due by it, and returns how many; `limit` of them at most.
+
+        An interval timer runs once however late it is. A one-shot row is deleted in a transaction of its own after its
+        run, also after a failed one. Failures go to the module's log.
+        """
+        count = 0
+        while count < limit and (timer := self._scheduler.take_due(now_micros)) is not None:
+            self._run_timer(timer, now_micros)
+            count += 1
+        return count
+
+    def _run_timer(self, timer: Timer, now: int) -> None:
+        schedule = timer.store.definition.schedule
+        assert schedule is not None
+        reducer = self.reducers[schedule.function_name]
+        row = timer.store.get(timer.key)
+        call = ReducerCall(
+            reducer.definition.name,
+            reducer.reducer_id,
+            timer.store.encoded(row),
+            self.identity,
+            notify_success=False,
+        )
+        try:
+            self._run(reducer, call, (row,), now)
+        except (ReducerError, ReducerPanic) as error:
+            self.log.error("scheduled reducer %s failed: %s", reducer.definition.name, error)
+        if not self._scheduler.is_live(timer):
+            return
+        if timer.interval is not None:
+            self._scheduler.rearm(timer, now)
+        else:
+            cleanup = ReducerCall("", 0, b"", self.identity, notify_success=False)
+            changes, duration = self._timed(lambda: timer.store.delete_by_key(timer.key))
+            self._committed(cleanup, now, changes, duration)
+
+    # Transactions
+
+    def _run(self, reducer: Reducer, call: ReducerCall, args: Any, now: int) -> Transaction:
+        context = self._context(call.sender, call.connection_id, now)
+        function = reducer.declaration.function
+        self.calls += 1
+        try:
+            changes, duration = self._timed(lambda: function(context, *args))
+        except ReducerError as error:
+            self.failed_calls += 1
+            self.module_log.failure(call.name, str(error))
+            raise
+        except Exception as error:  # a module may raise anything; its caller is told, and the server lives on
+            self.failed_calls += 1
+            self.module_log.panic(call.name, error)
+            self.log.error("reducer %s panicked", call.name, exc_info=error)
+            raise ReducerPanic(call.name, error) from error
+        return self._committed(call, now, changes, duration)
+
+    def _context(self, sender: Identity, connection_id: ConnectionId | None, now: int) -> ReducerContext:
+        return ReducerContext(
+            sender=sender,
+            connection_id=connection_id,
+            timestamp=Timestamp(now),
+            identity=self.identity,
+            rng=self._rng,
+            db=self.datastore.tables,
+        )
+
+    def change(self, work: Callable[[], object], sender: Identity) -> Transaction:
+        """Runs `work` as a transaction of no reducer, by `sender`. What it raises goes on, after the undoing."""
+        now = self._clock()
+        changes, duration = self._timed(work)
+        return self._committed(ReducerCall("", 0, b"", sender, notify_success=False), now, changes, duration)
+
+    def _timed(self, work: Callable[[], object]) -> tuple[list[TableChange], int]:
+        began = perf_counter_ns()
+        changes = self.datastore.transact(work)
+        return changes, (perf_counter_ns() - began) // 1000
+
+    def _committed(
+        self, call: ReducerCall, now: int, changes: list[TableChange], duration: int
+    ) -> Transaction:
+        self.commits += 1
+        self._scheduler.apply(changes, now)
+        transaction = Transaction(call, Timestamp(now), duration, tuple(changes))
+        if changes:
+            self.storage.commit(changes)
+        self.on_commit(transaction)
+        return transaction

@@ -1,0 +1,137 @@
+"""Procedures: calls that are answered, and change tables in transactions of their own (spec: websocket.md section 4.6)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import perf_counter_ns
+from typing import Any
+
+from ...errors import DecodeError, EncodeError
+from ...module import Module, ProcedureContext, ReducerContext, ReducerError
+from ...module.declarations import ProcedureDeclaration
+from ...sats.algebraic_type import UNIT
+from ...sats.codec import Codec, CodecSpace
+from ...sats.json_encoding import json_encoder
+from ...sats.module_def import ModuleDef, ProcedureDef
+from ...sats.sats_json import json_decoder, parse_json
+from ...types import ConnectionId, Identity, Timestamp
+from .module_log import ModuleLog
+
+__all__ = ["ProcedureOutcome", "Procedures"]
+
+UNKNOWN = "No such procedure"
+_PANIC = "The module instance encountered a fatal error: its log says which"
+_NEVER = Timestamp(0)
+# Of a transaction: its work, who is its sender.
+Transact = Callable[[Callable[[], object], Identity], object]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureOutcome:
+    """What came of a call: BSATN and the JSON text of what was returned, or the `error` its caller is told. The time of a
+    procedure that never ended, or never ran, is 0. `refused`: it never ran, for its arguments were none."""
+
+    error: str | None = None
+    bsatn: bytes = b""
+    json: str = ""
+    timestamp: Timestamp = _NEVER
+    duration_micros: int = 0
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Procedure:
+    definition: ProcedureDef
+    declaration: ProcedureDeclaration
+    args: Codec
+    result: Codec
+
+
+class Procedures:
+    """The procedures of a module. `reducer_context` makes the context of one transaction, `transact` runs it."""
+
+    def __init__(
+        self,
+        module: Module,
+        definition: ModuleDef,
+        space: CodecSpace,
+        *,
+        reducer_context: Callable[[Identity, ConnectionId | None], ReducerContext],
+        transact: Transact,
+        log: logging.Logger,
+        module_log: ModuleLog,
+    ) -> None:
+        self._space = space
+        self._module_log = module_log
+        self._reducer_context = reducer_context
+        self._transact = transact
+        self._log = log
+        self._procedures: Mapping[str, _Procedure] = {
+            item.name: _Procedure(
+                item,
+                module.procedures[item.name],
+                space.codec(item.params, f"the arguments of {item.name}"),
+                space.codec(item.return_type, f"the result of {item.name}"),
+            )
+            for item in definition.procedures
+        }
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._procedures
+
+    def call(
+        self, name: str, args: bytes | str, *, sender: Identity, connection_id: ConnectionId | None
+    ) -> ProcedureOutcome:
+        """Runs a procedure on BSATN arguments or JSON text. Failures are outcomes with their error."""
+        procedure = self._procedures.get(name)
+        if procedure is None:
+            return ProcedureOutcome(UNKNOWN)
+        try:
+            values = self._arguments(procedure, args)
+        except (DecodeError, EncodeError) as error:
+            return ProcedureOutcome(f"invalid arguments for procedure {name}: {error}", refused=True)
+        now = self._reducer_context(sender, connection_id).timestamp
+        began = perf_counter_ns()
+        try:
+            value = procedure.declaration.function(self._context(sender, connection_id), *values)
+            if procedure.definition.return_type == UNIT:
+                value = ()
+            encoded = procedure.result.encode(value)
+        except ReducerError as error:
+            self._module_log.failure(name, str(error))
+            return ProcedureOutcome(str(error))
+        except Exception as error:  # noqa: BLE001 - a module may raise anything; its caller is told, the server lives on
+            self._log.error("procedure %s panicked", name, exc_info=error)
+            self._module_log.panic(name, error)
+            return ProcedureOutcome(_PANIC)
+        shown = json_encoder(self._space, procedure.definition.return_type, positional=True)(value)
+        text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+        spent = (perf_counter_ns() - began) // 1000
+        return ProcedureOutcome(None, encoded, text, now, spent)
+
+    def _arguments(self, procedure: _Procedure, args: bytes | str) -> Any:
+        if isinstance(args, bytes):
+            return procedure.args.decode(args)
+        values = json_decoder(self._space, procedure.definition.params)(parse_json(args))
+        procedure.args.encode(values)
+        return values
+
+    def _context(self, sender: Identity, connection_id: ConnectionId | None) -> ProcedureContext:
+        def run(work: Callable[[ReducerContext], object]) -> object:
+            returned: list[object] = []
+            context = self._reducer_context(sender, connection_id)
+            self._transact(lambda: returned.append(work(context)), sender)
+            return returned[0]
+
+        outer = self._reducer_context(sender, connection_id)
+        return ProcedureContext(
+            sender=sender,
+            connection_id=connection_id,
+            timestamp=outer.timestamp,
+            identity=outer.identity,
+            rng=outer.rng,
+            run=run,
+        )

@@ -1,0 +1,1 @@
+"""Hosting: databases by name, their owners and tokens, and the loop that drives their timers."""

@@ -1,0 +1,173 @@
+"""Tokens and the key they are signed with (spec: http-api.md section 1)."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from ...errors import ConfigError, SpacetimeDBException
+from ...types import Identity
+from ..identity import identity_from_claims
+
+__all__ = ["ISSUER", "Credentials", "SigningKey", "TokenRefused", "Tokens", "user_key_folder"]
+
+ISSUER = "localhost"
+_CLAIM_LIMIT = 128
+_WEBSOCKET_TOKEN_SECONDS = 60
+_LEEWAY_SECONDS = 60
+
+
+class TokenRefused(SpacetimeDBException):
+    """A token this server does not accept; the text is the validator's (`InvalidToken`, `ExpiredSignature`, ...)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who a request comes from, and the token that says so."""
+
+    identity: Identity
+    token: str = field(repr=False)
+    claims: dict[str, Any] = field(repr=False)
+
+
+def user_key_folder() -> Path:
+    """Where the user's own servers keep their key."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
+    else:
+        base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return base / "spacetimedb-python"
+
+
+class SigningKey:
+    """An ES256 key pair."""
+
+    __slots__ = ("private", "public", "public_pem")
+
+    def __init__(self, private: ec.EllipticCurvePrivateKey) -> None:
+        self.private = private
+        self.public = private.public_key()
+        self.public_pem = self.public.public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+
+    def __repr__(self) -> str:
+        return "SigningKey()"
+
+    @classmethod
+    def generate(cls) -> SigningKey:
+        """A key that lives as long as the process."""
+        return cls(ec.generate_private_key(ec.SECP256R1()))
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> SigningKey:
+        """The key kept in `folder`, made at the first call, so that tokens survive a restart. ConfigError where it can
+        be neither read nor written."""
+        path = folder / "id_ecdsa"
+        try:
+            if path.exists():
+                return cls(_read_private(path))
+            key = cls.generate()
+            folder.mkdir(parents=True, exist_ok=True)
+            pem = key.private.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(pem)
+            (folder / "id_ecdsa.pub").write_bytes(key.public_pem)
+        except FileExistsError:
+            return cls(_read_private(path))
+        except OSError as error:
+            raise ConfigError(
+                f"the signing key {path} cannot be kept ({error.strerror}): give another --data-dir"
+            ) from error
+        return key
+
+
+def _read_private(path: Path) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise ConfigError(f"{path} holds no signing key: remove it, and a new one is made") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ConfigError(f"{path} holds no ES256 key: remove it, and a new one is made")
+    return key
+
+
+class Tokens:
+    """Mints and checks tokens; `clock` returns microseconds since the epoch."""
+
+    def __init__(self, key: SigningKey, clock: Callable[[], int]) -> None:
+        self.key = key
+        self._clock = clock
+
+    def mint(
+        self, subject: str | None = None, *, issuer: str = ISSUER, seconds: int | None = None
+    ) -> Credentials:
+        """A token for `subject`, a new anonymous one by default; it never expires unless `seconds` says when."""
+        subject = subject or str(uuid.uuid4())
+        identity = identity_from_claims(issuer, subject)
+        now = self._clock() // 1_000_000
+        claims: dict[str, Any] = {
+            "hex_identity": str(identity),
+            "sub": subject,
+            "iss": issuer,
+            "aud": ["spacetimedb"],
+            "iat": now,
+            "exp": None if seconds is None else now + seconds,
+        }
+        # PyJWT refuses to sign `exp: null`, which SpacetimeDB's own tokens have: the payload is signed as it is.
+        token = jwt.api_jws.encode(
+            _compact(claims), self.key.private, algorithm="ES256", headers={"typ": "JWT"}
+        )
+        return Credentials(identity, token, claims)
+
+    def for_websocket(self, credentials: Credentials) -> Credentials:
+        """A token of the same identity that is good for a minute: what a browser puts into an address."""
+        subject, issuer = credentials.claims["sub"], credentials.claims["iss"]
+        return self.mint(subject, issuer=issuer, seconds=_WEBSOCKET_TOKEN_SECONDS)
+
+    def check(self, token: str) -> Credentials:
+        """Whose token it is. TokenRefused for one that this server did not sign, that has expired or makes no sense."""
+        try:
+            # `exp` is checked below, since PyJWT takes null for a mistake.
+            claims = jwt.decode(
+                token,
+                self.key.public,
+                algorithms=["ES256"],
+                options={"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
+            )
+        except jwt.InvalidSignatureError:
+            raise TokenRefused("InvalidSignature") from None
+        except jwt.InvalidAlgorithmError:
+            raise TokenRefused("InvalidAlgorithm") from None
+        except jwt.PyJWTError:
+            raise TokenRefused("InvalidToken") from None
+        subject, issuer = claims.get("sub"), claims.get("iss")
+        for claim in (subject, issuer):
+            if not isinstance(claim, str) or not 0 < len(claim.encode()) <= _CLAIM_LIMIT:
+                raise TokenRefused("InvalidToken")
+        expiry = claims.get("exp")
+        if isinstance(expiry, (int, float)) and self._clock() // 1_000_000 > expiry + _LEEWAY_SECONDS:
+            raise TokenRefused("ExpiredSignature")
+        identity = identity_from_claims(str(issuer), str(subject))
+        if claims.get("hex_identity", str(identity)) != str(identity):
+            raise TokenRefused("InvalidToken")
+        return Credentials(identity, token, claims)
+
+
+def _compact(claims: dict[str, Any]) -> bytes:
+    return json.dumps(claims, separators=(",", ":")).encode()

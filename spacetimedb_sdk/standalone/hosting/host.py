@@ -1,0 +1,130 @@
+"""One database on the air: its name, its clients, its timers, driven by the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+from ...module import Module
+from ...sats.schema_v9 import write_v9
+from ...sats.schema_v10 import write_v10
+from ..engine.database import Database, Transaction
+from ..engine.module_log import ModuleLogHandler
+from ..sql.statements import StatementRunner
+from ..subscriptions.registry import Subscriptions
+from ..web.connection import Connection
+from .auth import Tokens
+from .timer_lateness import Lateness
+
+__all__ = ["DATABASE_NAME", "DatabaseHost"]
+
+# Names are looked up with care for case: what breaks the grammar is refused before it is looked for.
+DATABASE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+
+
+class DatabaseHost:
+    """Everything a request handler needs. Lives on one event loop, from `start` to `stop`."""
+
+    def __init__(self, name: str, database: Database, tokens: Tokens, clock: Callable[[], int]) -> None:
+        self.name = name
+        self.database = database
+        self.tokens = tokens
+        self.clock = clock
+        self.subscriptions = Subscriptions(database)
+        self.statements = StatementRunner(database)
+        self.connections: set[Connection] = set()
+        self.changed_rows = 0
+        self.lateness = Lateness()
+        self._schemas: dict[int, Any] = {}
+        self._log_handler = ModuleLogHandler(database.module_log)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._armed_for: int | None = None
+        self._keep_alive: asyncio.Task[None] | None = None
+
+    def schema(self, version: int) -> Any:
+        """The definition as JSON of `version` 9 or 10."""
+        if version not in self._schemas:
+            write = write_v9 if version == 9 else write_v10
+            self._schemas[version] = json.loads(json.dumps(write(self.database.definition)))
+        return self._schemas[version]
+
+    def start(self) -> None:
+        """Runs timers and keeps connections alive from now on."""
+        self._loop = asyncio.get_running_loop()
+        self._module_logger().addHandler(self._log_handler)
+        self.database.on_commit = self._committed
+        self._keep_alive = self._loop.create_task(self._watch_connections())
+        self._arm()
+
+    def _module_logger(self) -> logging.Logger:
+        """By which the module speaks for itself."""
+        return logging.getLogger(f"spacetimedb_sdk.module.{self.database.module.name}")
+
+    async def stop(self) -> None:
+        """Ends the timers and tells every client that the server goes away. Their disconnect reducers still run."""
+        self._module_logger().removeHandler(self._log_handler)
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._keep_alive is not None:
+            self._keep_alive.cancel()
+            await asyncio.gather(self._keep_alive, return_exceptions=True)
+        self._loop = None
+        self.database.module_log.close()
+        for connection in list(self.connections):
+            connection.go_away("module exited")
+
+    def change_module(self, module: Module) -> None:
+        """Goes on under a changed module. Clients keep their connections and subscriptions, but for those whose queries
+        are none any more, or read views or tables with new columns. ModuleChangeRefused, or what the module is mistaken in: then all is as before."""
+        self._module_logger().removeHandler(self._log_handler)
+        try:
+            wider = self.database.change_module(module)
+        finally:
+            self._module_logger().addHandler(self._log_handler)
+        self._schemas.clear()
+        self.statements = StatementRunner(self.database)
+        left = set(self.subscriptions.module_changed(wider))
+        for connection in list(self.connections):
+            if connection.client in left:
+                connection.go_away("module updated")
+        self._armed_for = None
+        self._arm()
+
+    def _committed(self, transaction: Transaction) -> None:
+        for change in transaction.changes:
+            self.changed_rows += len(change.deletes) + len(change.inserts)
+        self.subscriptions.broadcast(transaction)
+        self._arm()
+
+    # Timers: one is run per turn of the loop, so that a module that cannot keep up does not silence the sockets.
+
+    def _arm(self) -> None:
+        due = self.database.next_due()
+        if self._loop is None or due == self._armed_for:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._armed_for = due
+        self._timer = None
+        if due is not None:
+            self._timer = self._loop.call_later(max(due - self.clock(), 0) / 1_000_000, self._fire)
+
+    def _fire(self) -> None:
+        if self._armed_for is not None:
+            self.lateness.add(max(self.clock() - self._armed_for, 0) / 1_000_000)
+        try:
+            self.database.run_scheduled(self.clock(), limit=1)
+        finally:
+            self._armed_for = None
+            self._arm()
+
+    async def _watch_connections(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            for connection in list(self.connections):
+                connection.check_alive()

@@ -1,0 +1,242 @@
+"""One v1 client: its messages in, what they are answered with out (spec: websocket.md section 4)."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import cache
+from time import perf_counter_ns
+
+from ...errors import DecodeError, EncodeError
+from ...protocol import v1_messages as v1
+from ...sats.sats_json import JsonDecoder, json_decoder, parse_json
+from ...types import TimeDuration, Timestamp
+from ..engine.database import ReducerCall, Transaction
+from ..errors import CallRefused, QueryError
+from ..subscriptions.fan_out import V1Announcer
+from ..subscriptions.query_index import SharedQuery
+from ..wire.row_batch import RowBatch
+from ..wire.v1_writer import V1Writer
+from .session import Session, micros_since
+
+__all__ = ["V1BsatnSession", "V1JsonSession", "V1Session"]
+
+_NO_REDUCER = 0xFFFFFFFF
+
+
+@cache
+def _json_decoder() -> JsonDecoder:
+    return json_decoder(v1.JSON_SPACE, v1.JSON_CLIENT_MESSAGE)
+
+
+class V1Session(Session):
+    """Understands binary and text frames whichever v1 protocol was agreed on, and answers in that one."""
+
+    @property
+    @abstractmethod
+    def announcer(self) -> V1Announcer: ...
+
+    @property
+    def _writer(self) -> V1Writer:
+        return self.announcer.writer
+
+    def _greet(self) -> None:
+        self._send(v1.IdentityToken(self.identity, self._token, self.connection_id))
+
+    def _send(self, message: v1.ServerMessage) -> None:
+        self.send(self._writer.message(message))
+
+    def receive(self, data: bytes | str) -> None:
+        if isinstance(data, str):
+            message = _json_decoder()(parse_json(data))
+        else:
+            message, _ = v1.CLIENT_MESSAGE.decode_from(data, 0)
+        match message:
+            case v1.CallReducer():
+                self._call(message)
+            case v1.Subscribe():
+                self._subscribe_legacy(message)
+            case v1.SubscribeSingle():
+                self._subscribe(message, [message.query])
+            case v1.SubscribeMulti():
+                self._subscribe(message, message.query_strings)
+            case v1.Unsubscribe() | v1.UnsubscribeMulti():
+                self._unsubscribe(message)
+            case v1.OneOffQuery():
+                self._one_off(message)
+            case v1.CallProcedure():
+                self._call_procedure(message)
+
+    # Reducers
+
+    def _call(self, message: v1.CallReducer) -> None:
+        if message.flags not in (0, 1):
+            raise DecodeError(f"invalid call reducer flag {message.flags}")
+        try:
+            args, json_args = self._arguments(message)
+            transaction = self._database.call_encoded(
+                message.reducer,
+                args,
+                sender=self.identity,
+                connection_id=self.connection_id,
+                request_id=message.request_id,
+                notify_success=message.flags == 0,
+                json_args=json_args,
+            )
+        except CallRefused as error:
+            self._send_failed(error.message, message.reducer, error.reducer_id)
+            return
+        if transaction.error is not None and message.flags == 0:
+            names_call = self._database.compatibility.names_failed_caller
+            tail = self._writer.transaction_tail(transaction, message.request_id if names_call else 0)
+            self.send(self._writer.failed(transaction.error, tail))
+
+    def _arguments(self, message: v1.CallReducer) -> tuple[bytes, str | None]:
+        """BSATN, and the JSON text where that is what came."""
+        sent: bytes | str = message.args
+        if isinstance(sent, bytes):
+            return sent, None
+        reducer = self._database.find_reducer(message.reducer)
+        decode = json_decoder(self._database.datastore.space, reducer.definition.params)
+        try:
+            return reducer.args.encode(decode(parse_json(sent))), sent
+        except (DecodeError, EncodeError) as error:
+            text = f"invalid arguments for reducer {message.reducer}: {error}"
+            raise CallRefused(message.reducer, text, reducer_id=reducer.reducer_id) from None
+
+    def _send_failed(self, text: str, reducer: str, reducer_id: int) -> None:
+        """A failure before anything ran: request id 0, no arguments."""
+        call = ReducerCall(reducer, reducer_id, b"", self.identity, self.connection_id)
+        tail = self._writer.transaction_tail(Transaction(call, Timestamp(self._clock()), 0), 0)
+        self.send(self._writer.failed(text, tail))
+
+    def _call_procedure(self, message: v1.CallProcedure) -> None:
+        if message.flags != 0:
+            raise DecodeError(f"invalid call procedure flag {message.flags}")
+        outcome = self._database.procedures.call(
+            message.procedure, message.args, sender=self.identity, connection_id=self.connection_id
+        )
+        status: v1.ProcedureStatus
+        if outcome.error is None:
+            status = self._writer.returned(outcome)
+        else:
+            status = v1.InternalError(outcome.error)
+        spent = TimeDuration(outcome.duration_micros)
+        self._send(v1.ProcedureResult(status, outcome.timestamp, spent, message.request_id))
+
+    # Subscriptions
+
+    def _subscribe_legacy(self, message: v1.Subscribe) -> None:
+        began = perf_counter_ns()
+        try:
+            queries = self._subscriptions.find(message.query_strings, self.identity)
+        except QueryError as error:
+            compatibility = self._database.compatibility
+            if compatibility.failed_update_errors:
+                text = f"{error.message}: {error.reason}"
+                self._send_failed(text, compatibility.no_reducer_name, _NO_REDUCER)
+            else:
+                self._send_error(began, message.request_id, None, error)
+            return
+        queries = self._subscriptions.replace_legacy(self, queries)
+        update = self._writer.database_update(self._rows(queries, deleted=False))
+        self.send(self._writer.initial_subscription(update, message.request_id, micros_since(began)))
+
+    def _subscribe(self, message: v1.SubscribeSingle | v1.SubscribeMulti, texts: Sequence[str]) -> None:
+        began = perf_counter_ns()
+        query_id = message.query_id.id
+        compatibility = self._database.compatibility
+        if self._subscriptions.is_live(self, query_id):
+            text = self._already_live(query_id)
+            if compatibility.failed_update_errors:
+                self._send_failed(text, compatibility.no_reducer_name, _NO_REDUCER)
+            else:
+                self._send_error(began, message.request_id, query_id, QueryError(text))
+            return
+        try:
+            queries = self._subscriptions.find(texts, self.identity)
+            if isinstance(message, v1.SubscribeSingle) and len(queries) != 1:
+                text = "`SELECT * FROM *` needs SubscribeMulti"
+                raise QueryError(f"{text}, executing: `{message.query.strip()}`")
+        except QueryError as error:
+            self._send_error(began, message.request_id, query_id, error)
+            return
+        added = self._subscriptions.subscribe(self, query_id, queries)
+        if isinstance(message, v1.SubscribeSingle):
+            self._send_single("SubscribeApplied", message, began, queries[0], queries[0] if added else None)
+        else:
+            update = self._writer.database_update(self._rows(added, deleted=False))
+            head = ("SubscribeMultiApplied", message.request_id, micros_since(began), query_id)
+            self.send(self._writer.applied_multi(*head, update))
+
+    def _unsubscribe(self, message: v1.Unsubscribe | v1.UnsubscribeMulti) -> None:
+        began = perf_counter_ns()
+        query_id = message.query_id.id
+        asked = self._subscriptions.queries_of(self, query_id)
+        dropped = self._subscriptions.unsubscribe(self, query_id)
+        if dropped is None:
+            error = QueryError(self._not_found(query_id))
+            self._send_error(began, message.request_id, query_id, error)
+        elif isinstance(message, v1.Unsubscribe) and len(asked) == 1:
+            self._send_single("UnsubscribeApplied", message, began, asked[0], asked[0] if dropped else None)
+        else:
+            update = self._writer.database_update(self._rows(dropped, deleted=True))
+            head = ("UnsubscribeMultiApplied", message.request_id, micros_since(began), query_id)
+            self.send(self._writer.applied_multi(*head, update))
+
+    def _send_single(
+        self,
+        kind: str,
+        message: v1.SubscribeSingle | v1.Unsubscribe,
+        began: int,
+        query: SharedQuery,
+        listed: SharedQuery | None,
+    ) -> None:
+        """The answer about one query; without rows where the client has them by another id."""
+        rows, updates = 0, []
+        if listed is not None:
+            batch = self._subscriptions.current(listed)
+            rows, updates = len(batch), [self._update(batch, deleted=kind == "UnsubscribeApplied")]
+        store = query.store
+        table = self._writer.table_update(store.table_id, store.name, rows, updates)
+        head = (kind, message.request_id, micros_since(began), message.query_id.id)
+        self.send(self._writer.applied_single(*head, store.table_id, store.name, table))
+
+    def _rows(self, queries: Sequence[SharedQuery], *, deleted: bool) -> list[bytes]:
+        """A TableUpdate for each query."""
+        tables = []
+        for batch in self._subscriptions.told(queries):
+            updates = [self._update(batch, deleted=deleted)]
+            head = (batch.store.table_id, batch.store.name, len(batch))
+            tables.append(self._writer.table_update(*head, updates))
+        return tables
+
+    def _update(self, batch: RowBatch, *, deleted: bool) -> bytes:
+        return self._writer.query_update(*((batch, None) if deleted else (None, batch)))
+
+    def _one_off(self, message: v1.OneOffQuery) -> None:
+        began = perf_counter_ns()
+        try:
+            query = self._subscriptions.compile(message.query_string, self.identity)
+        except QueryError as error:
+            spent = TimeDuration(micros_since(began))
+            self._send(v1.OneOffQueryResponse(message.message_id, str(error), [], spent))
+            return
+        batch = RowBatch(query.store, query.rows())
+        head = (message.message_id, query.store.name, batch)
+        self.send(self._writer.one_off_response(*head, micros_since(began)))
+
+    def _send_error(self, began: int, request_id: int, query_id: int | None, error: QueryError) -> None:
+        self._send(v1.SubscriptionError(micros_since(began), request_id, query_id, None, error.message))
+
+
+class V1BsatnSession(V1Session):
+    @property
+    def announcer(self) -> V1Announcer:
+        return self._subscriptions.v1_bsatn
+
+
+class V1JsonSession(V1Session):
+    @property
+    def announcer(self) -> V1Announcer:
+        return self._subscriptions.v1_json

@@ -1,0 +1,100 @@
+"""From the text of a statement to sqlglot's tree of it, with SpacetimeDB's words for what is none (spec: sql.md)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
+
+from ..errors import QueryError
+
+__all__ = ["MAX_SQL_LENGTH", "lists_tables", "normalised", "parse_statement"]
+
+# As SpacetimeDB bounds it; parsing that much holds up the others for about 0.1 s.
+MAX_SQL_LENGTH = 50_000
+_FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*+(\S+)", re.DOTALL)
+_CHANGES = frozenset({"INSERT", "UPDATE", "DELETE"})
+_PARSED = _CHANGES | frozenset({"SELECT", "CREATE", "DROP", "ALTER", "WITH", "VALUES"})
+# Statements SpacetimeDB's parser knows and its SQL does not.
+_REFUSED = frozenset(
+    {"TRUNCATE", "EXPLAIN", "MERGE", "GRANT", "REVOKE", "SET", "SHOW", "COPY", "CALL"}
+    | {"BEGIN", "COMMIT", "ROLLBACK"}
+)
+
+
+def normalised(text: str) -> str:
+    """The text by which queries are told apart."""
+    return text.strip().removesuffix(";").rstrip()
+
+
+def parse_statement(text: str, *, empty: str, no_change: str | None = None) -> Any:
+    """The one statement of `text`. QueryError for what is none, with the text `empty` where there is nothing at all.
+
+    With `no_change` a statement that begins as one that changes rows is refused so, unread: strangers cannot make the
+    server read long ones.
+    """
+    if len(text) > MAX_SQL_LENGTH:
+        raise QueryError(f'SQL query exceeds maximum allowed length: "{text[:120]}..."')
+    first = _FIRST_WORD.match(text)
+    if first is None or not first[1].strip(";"):
+        raise QueryError(empty)
+    if no_change is not None and first[1].upper() in _CHANGES:
+        raise QueryError(no_change)
+    _check_first_word(text, first)
+    try:
+        found = [statement for statement in sqlglot.parse(text, read="postgres") if statement is not None]
+    except (ParseError, TokenError) as error:
+        raise QueryError(f"sql parser error: {_reason(error)}") from None
+    except RecursionError:
+        raise QueryError("sql parser error: recursion limit exceeded") from None
+    if not found:
+        raise QueryError(empty)
+    if len(found) != 1:
+        raise QueryError("Multiple SQL statements are not supported")
+    if not isinstance(found[0], (exp.Select, exp.Insert, exp.Update, exp.Delete)):
+        raise QueryError(f"Unsupported: {_shown(found[0])}")
+    return found[0]
+
+
+def _reason(error: ParseError | TokenError) -> str:
+    """What the server's own parser would say of the same place, without a word of how ours is made."""
+    details = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
+    found = details.get("highlight")
+    if not found:
+        return "Expected an expression:, found: EOF"
+    return f"Expected an expression:, found: {found[:80]} at Line: {details['line']}, Column {details['col']}"
+
+
+def lists_tables(text: str) -> bool:
+    """Whether a SELECT that was parsed has `FROM a, b`, which its tree does not tell from `FROM a JOIN b`."""
+    kinds = [token.token_type.name for token in sqlglot.tokenize(text, read="postgres")]
+    clause = kinds[kinds.index("FROM") :]
+    if "WHERE" in clause:
+        clause = clause[: clause.index("WHERE")]
+    return "COMMA" in clause
+
+
+def _check_first_word(text: str, first: re.Match[str]) -> None:
+    word = first[1].rstrip(";")
+    if word.upper() in _PARSED:
+        return
+    if word.upper() in _REFUSED:
+        raise QueryError(f"Unsupported: {normalised(text)}")
+    line = text.count("\n", 0, first.start(1)) + 1
+    column = first.start(1) - (text.rfind("\n", 0, first.start(1)) + 1) + 1
+    found = re.match(r"\w+|.", word)
+    raise QueryError(
+        f"sql parser error: Expected an SQL statement, found: {found[0] if found else first[1]} "
+        f"at Line: {line}, Column {column}"
+    )
+
+
+def _shown(statement: Any) -> str:
+    """A statement as the server's own parser prints it."""
+    try:
+        return str(statement.sql(dialect="postgres"))
+    except RecursionError:
+        return type(statement).__name__

@@ -1,0 +1,153 @@
+"""Compiled queries whose rows are rows of one table: what matches now, and what a commit changes in that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ..tables.datastore import TableChange
+from .predicate import BoundColumn
+from .relation import Relation, Step, is_indexed
+
+__all__ = ["JoinQuery", "Query", "TableQuery"]
+
+
+class Query:
+    """A query that returns rows of `store`, a table of `tables`.
+
+    `names_sender`: its rows depend on who asks, so that equal texts of different clients are different queries.
+    `equality`: a column of the only table, and the value it has in every row that matches.
+    """
+
+    equality: tuple[int, Any] | None = None
+
+    def __init__(self, text: str, store: Any, tables: tuple[str, ...], *, names_sender: bool) -> None:
+        self.text = text
+        self.store = store
+        self.tables = tables
+        self.names_sender = names_sender
+
+    def rows(self) -> list[Any]:
+        """All rows that match now, a row as many times as it matches."""
+        raise NotImplementedError
+
+    def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[Any], list[Any]]:
+        """The rows that `changes`, by table, take away and bring, net. To be called after those changes, before others."""
+        raise NotImplementedError
+
+
+class TableQuery(Query):
+    """A query of one table."""
+
+    def __init__(self, text: str, relation: Relation, *, names_sender: bool) -> None:
+        (store,) = relation.stores
+        super().__init__(text, store, (store.name,), names_sender=names_sender)
+        self._relation = relation
+        self._predicate: Callable[[Any], bool] | None = relation.filters[0]
+        if relation.equalities:
+            first = relation.equalities[0]
+            self.equality = (first.column.index, first.value)
+
+    def select(self, rows: list[Any]) -> list[Any]:
+        """Those of `rows` that match, in their order."""
+        return rows if self._predicate is None else list(filter(self._predicate, rows))
+
+    def rows(self) -> list[Any]:
+        return self.select(self._relation.start()[1])
+
+    def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[Any], list[Any]]:
+        change = changes[self.store.name]
+        return self.select(change.deletes), self.select(change.inserts)
+
+
+class JoinQuery(Query):
+    """A query of several tables that returns the rows of one, each as many times as it finds partners."""
+
+    def __init__(self, text: str, relation: Relation, projected: int, *, names_sender: bool) -> None:
+        tables = tuple(dict.fromkeys(store.name for store in relation.stores))
+        super().__init__(text, relation.stores[projected], tables, names_sender=names_sender)
+        self._relation = relation
+        self._projected = projected
+        self._values = {equality.column.source: equality for equality in reversed(relation.equalities)}
+        self._indexed = [
+            equality
+            for equality in self._values.values()
+            if is_indexed(relation.stores[equality.column.source], equality.column)
+        ]
+
+    def rows(self) -> list[Any]:
+        relation = self._relation
+        start, rows = relation.start()
+        found = relation.walk(start, rows, relation.look_up)
+        return [bound[self._projected] for bound in found if bound is not None]
+
+    def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[Any], list[Any]]:
+        """The changed rows of each table in turn, joined with those before it as they are, those after it as they were:
+        the sum is the difference, at the cost of the changed rows that can match, and their partners."""
+        encoded = self.store.encoded
+        net: dict[bytes, list[Any]] = {}
+        for source, store in enumerate(self._relation.stores):
+            change = changes.get(store.name)
+            if change is None:
+                continue
+            for inserted, rows in ((False, change.deletes), (True, change.inserts)):
+                if not rows:
+                    continue
+                for bound in self._changed(source, _Side(change, inserted), changes):
+                    if bound is not None:
+                        row = bound[self._projected]
+                        net.setdefault(encoded(row), [0, row])[0] += 1 if inserted else -1
+        deletes = [row for count, row in net.values() for _ in range(-count)]
+        inserts = [row for count, row in net.values() for _ in range(count)]
+        return deletes, inserts
+
+    def _changed(
+        self, source: int, side: _Side, changes: Mapping[str, TableChange]
+    ) -> Iterator[tuple[Any, ...] | None]:
+        """The combinations with the changed rows of table `source`. It begins where a literal leaves fewest: at those rows
+        themselves, or at another table's, so that clients who each ask for their own do not each look at all."""
+        relation = self._relation
+        # The rows of an event table are there for their own transaction alone: they meet what it left behind.
+        is_event = relation.stores[source].is_event
+
+        def candidates(step: Step, value: Any) -> Iterable[Any]:
+            if step.source == source:
+                return side.rows if step.own is None else side.having(step.own, value)
+            now = relation.look_up(step, value)
+            change = changes.get(relation.stores[step.source].name)
+            if change is None or step.source < source or is_event:
+                return now
+            return _before(change, step.own, value, now)
+
+        own = self._values.get(source)
+        if own is not None:
+            return relation.walk(source, side.having(own.column, own.value), candidates)
+        for equality in self._indexed:
+            other = equality.column.source
+            rows = candidates(Step(other, equality.column, equality.column), equality.value)
+            return relation.walk(other, rows, candidates)
+        return relation.walk(source, side.rows, candidates)
+
+
+class _Side:
+    """The inserted or the deleted rows of a change."""
+
+    def __init__(self, change: TableChange, inserted: bool) -> None:
+        self.rows = change.inserts if inserted else change.deletes
+        self._change = change
+        self._inserted = inserted
+
+    def having(self, column: BoundColumn, value: Any) -> Sequence[Any]:
+        return self._change.having(column.attribute, value, inserted=self._inserted)
+
+
+def _before(change: TableChange, column: BoundColumn | None, value: Any, now: Iterable[Any]) -> list[Any]:
+    """The rows that had `value` in `column` before a change, out of those that have it `now`."""
+    encoded = change.store.encoded
+    inserted: Sequence[Any] = change.inserts
+    deleted: Sequence[Any] = change.deletes
+    if column is not None:
+        inserted = change.having(column.attribute, value, inserted=True)
+        deleted = change.having(column.attribute, value, inserted=False)
+    fresh = {encoded(row) for row in inserted}
+    return [row for row in now if encoded(row) not in fresh] + list(deleted)

@@ -1,0 +1,197 @@
+"""The tables of a query, how they are joined, and what their rows must fulfil (spec: sql.md sections 2 and 3).
+
+Evaluation starts at one table and binds the others one by one, by index wherever two columns are equated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from ...sats.algebraic_type import PrimitiveType
+from .literals import nearest_f32
+from .predicate import BoundColumn, Equality
+
+__all__ = ["Join", "Relation", "Step", "is_indexed"]
+
+_F32 = PrimitiveType("F32")
+Filter = Callable[[Any], bool]
+# The rows of a step's table that go with the value of the column they are joined by.
+Candidates = Callable[["Step", Any], Iterable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """`left = right`, columns of two tables."""
+
+    left: BoundColumn
+    right: BoundColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Binds table number `source`: the rows whose `own` column has the value of `known`, all rows where there is none."""
+
+    source: int
+    known: BoundColumn | None = None
+    own: BoundColumn | None = None
+
+
+def is_indexed(store: Any, column: BoundColumn) -> bool:
+    """Whether the table finds its rows by this column alone."""
+    definition = store.definition
+    return column.index == definition.primary_key or any(
+        index.columns == (column.index,) for index in definition.indexes
+    )
+
+
+def _finds_one(store: Any, column: BoundColumn) -> bool:
+    definition = store.definition
+    unique = any(constraint.columns == (column.index,) for constraint in definition.constraints)
+    return is_indexed(store, column) and (unique or column.index == definition.primary_key)
+
+
+def value_of(column: BoundColumn) -> Callable[[Any], Any]:
+    """From a row to the value it is joined by."""
+    value: Callable[[Any], Any] = attrgetter(column.attribute)
+    return (lambda row: nearest_f32(value(row))) if column.type == _F32 else value
+
+
+def _finder(store: Any, column: BoundColumn) -> Callable[[Any], list[Any]]:
+    """From a value to the rows that have it."""
+    if column.index == store.definition.primary_key:
+        get = store.get
+
+        def by_key(value: Any) -> list[Any]:
+            row = get(value)
+            return [] if row is None else [row]
+
+        return by_key
+    if is_indexed(store, column):
+        return lambda value: store.filter(**{column.attribute: value})
+    own = value_of(column)
+    return lambda value: [row for row in store.rows() if own(row) == value]
+
+
+class Relation:
+    """`filters` by table, then `residual` over one row of each; `equalities` hold for every row of the result."""
+
+    def __init__(
+        self,
+        stores: Sequence[Any],
+        joins: Sequence[Join],
+        filters: Sequence[Filter | None],
+        residual: Callable[..., bool] | None,
+        equalities: Sequence[Equality],
+    ) -> None:
+        self.stores = tuple(stores)
+        self.joins = tuple(joins)
+        self.filters = tuple(filters)
+        self.residual = residual
+        self.equalities = tuple(equalities)
+        self._finders: dict[BoundColumn, Callable[[Any], list[Any]]] = {}
+        self._steps = tuple(self._order(start) for start in range(len(self.stores)))
+
+    def _order(self, start: int) -> tuple[Step, ...]:
+        bound, steps = {start}, []
+        while len(bound) < len(self.stores):
+            step = self._next_step(bound)
+            bound.add(step.source)
+            steps.append(step)
+        return tuple(steps)
+
+    def _next_step(self, bound: set[int]) -> Step:
+        for join in self.joins:
+            for known, own in ((join.left, join.right), (join.right, join.left)):
+                if known.source in bound and own.source not in bound:
+                    return Step(own.source, known, own)
+        return Step(next(number for number in range(len(self.stores)) if number not in bound))
+
+    def found_by(self, column: BoundColumn, value: Any) -> list[Any]:
+        """The rows of a table that have `value` in a column, by index where there is one."""
+        finder = self._finders.get(column)
+        if finder is None:
+            finder = self._finders[column] = _finder(self.stores[column.source], column)
+        return finder(value)
+
+    def start(self) -> tuple[int, list[Any]]:
+        """Where to begin, with the rows there: by an index where a literal gives its value, else the smallest table."""
+        for equality in self.equalities:
+            column = equality.column
+            if is_indexed(self.stores[column.source], column):
+                return column.source, self.found_by(column, equality.value)
+        source = min(range(len(self.stores)), key=lambda number: self.stores[number].count())
+        return source, self.stores[source].rows()
+
+    def estimate(self) -> int:
+        """How many rows there may be: what an index finds, times all that can be joined to it."""
+        start, rows = self.start()
+        total = len(rows)
+        for source, store in enumerate(self.stores):
+            sides = (side for join in self.joins for side in (join.left, join.right) if side.source == source)
+            if source != start and not any(_finds_one(store, side) for side in sides):
+                total *= store.count()
+        return total
+
+    def walk(
+        self, start: int, rows: Iterable[Any], candidates: Candidates
+    ) -> Iterator[tuple[Any, ...] | None]:
+        """The combinations that match, one row of each table, beginning with `rows` of table `start`.
+
+        Each row looked at in vain yields None, so that who iterates can count the work.
+        """
+        steps, filters, residual = self._steps[start], self.filters, self.residual
+        bound: list[Any] = [None] * len(self.stores)
+
+        def bind(depth: int, source: int, found: Iterable[Any]) -> Iterator[tuple[Any, ...] | None]:
+            keep = filters[source]
+            for row in found:
+                if keep is not None and not keep(row):
+                    yield None
+                    continue
+                bound[source] = row
+                if depth < len(steps):
+                    step = steps[depth]
+                    value = None if step.known is None else value_of_known[depth](bound[step.known.source])
+                    yield from bind(depth + 1, step.source, candidates(step, value))
+                elif residual is None or residual(*bound):
+                    yield tuple(bound)
+                else:
+                    yield None
+
+        value_of_known: list[Any] = [step.known and value_of(step.known) for step in steps]
+        return bind(0, start, rows)
+
+    def look_up(self, step: Step, value: Any) -> Iterable[Any]:
+        """The rows of a step as the tables are now: by index where there is one."""
+        if step.own is None:
+            return list(self.stores[step.source].rows())
+        return self.found_by(step.own, value)
+
+    def snapshot(self) -> Iterator[tuple[Any, ...] | None]:
+        """Like `walk` from the best place over all rows as they are at the call: what happens to the tables while
+        somebody iterates does not show."""
+        start, rows = self.start()
+        steps = {step.source: _Table(self.stores[step.source], step) for step in self._steps[start]}
+        return self.walk(start, rows, lambda step, value: steps[step.source].look_up(value))
+
+
+class _Table:
+    """All rows of a table at one moment, by the column they are joined by."""
+
+    def __init__(self, store: Any, step: Step) -> None:
+        self._rows: list[Any] = store.rows()
+        self._by_value: dict[Any, list[Any]] | None = None
+        self._own = step.own
+
+    def look_up(self, value: Any) -> Iterable[Any]:
+        if self._own is None:
+            return self._rows
+        if self._by_value is None:
+            self._by_value = {}
+            own = value_of(self._own)
+            for row in self._rows:
+                self._by_value.setdefault(own(row), []).append(row)
+        return self._by_value.get(value, ())

@@ -1,0 +1,232 @@
+"""SQL over HTTP: SELECT with columns, COUNT and LIMIT, changes by the owner, SET and SHOW (spec: sql.md section 3)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlglot import exp
+
+from ...sats.algebraic_type import (
+    BOOL,
+    F32,
+    F64,
+    I8,
+    I16,
+    I32,
+    I64,
+    I128,
+    STRING,
+    U8,
+    U16,
+    U32,
+    U64,
+    U128,
+    AlgebraicType,
+    Element,
+    SumType,
+)
+from ...sats.json_encoding import JsonEncoder, json_encoder
+from ...types import Identity
+from ..engine.database import Database
+from ..errors import QueryError
+from .compiler import Catalog, Compiled, check_clauses, compile_relation
+from .dml import compile_change
+from .literals import mismatch, unreadable
+from .parser import normalised, parse_statement
+from .predicate import BoundColumn
+from .relation import Relation
+from .result import StatementResult, resolved
+from .system_tables import system_tables
+
+__all__ = ["StatementRunner"]
+
+_SET = re.compile(r"\s*SET\s+(\w+)\s*(?:=|\bTO\b)\s*(\S+?)\s*;?\s*\Z", re.IGNORECASE)
+_SHOW = re.compile(r"\s*SHOW\s+(\w+)\s*;?\s*\Z", re.IGNORECASE)
+# What a variable of SpacetimeDB can hold.
+_NAMED = {"Bool": BOOL, "I8": I8, "U8": U8, "I16": I16, "U16": U16, "I32": I32, "U32": U32}
+_NAMED |= {"I64": I64, "U64": U64, "I128": I128, "U128": U128, "F32": F32, "F64": F64, "String": STRING}
+_VARIABLE = SumType(tuple(Element(name, type_) for name, type_ in _NAMED.items()))
+_U64_TAG = list(_NAMED).index("U64")
+# One query's share of the event loop before others have their turn, and how long it may go on in all.
+_ROWS_PER_TURN = 1000
+_MAX_SECONDS = 10.0
+_MAX_RESULT_ROWS = 1_000_000
+# From the rows found, one of each table, to the value of a column.
+Read = Callable[[tuple[Any, ...]], Any]
+
+
+class StatementRunner:
+    """Runs the statements of HTTP requests on `database`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._system_tables = system_tables(database)
+
+    async def run(self, text: str, sender: Identity) -> StatementResult:
+        """What came of the one statement of `text`. QueryError for what is refused; ReducerError where a change is
+        (a unique column's value that is taken)."""
+        variable = self._variable(text, sender)
+        if variable is not None:
+            return variable
+        foreign = None if sender == self._database.owner else self._not_owner(sender)
+        statement = parse_statement(text, empty="Empty SQL query", no_change=foreign)
+        if isinstance(statement, exp.Select):
+            views = self._database.views.stores(sender)
+            return await self._select(statement, text, self._catalog(sender, views))
+        self._check_owner(sender)
+        return compile_change(statement, text, self._catalog(sender, {})).run(self._database, sender)
+
+    def _catalog(self, sender: Identity, views: Mapping[str, Any]) -> Catalog:
+        database = self._database
+        stores: dict[str, Any] = {**self._system_tables, **database.datastore.stores, **views}
+        return Catalog(
+            stores,
+            sender,
+            is_owner=sender == database.owner,
+            unknown_table=database.compatibility.unknown_table,
+            row_limit=database.row_limit,
+        )
+
+    def _not_owner(self, sender: Identity) -> str:
+        return self._database.compatibility.foreign_change.format(sender)
+
+    def _check_owner(self, sender: Identity) -> None:
+        if sender != self._database.owner:
+            raise QueryError(self._not_owner(sender))
+
+    # Variables
+
+    def _variable(self, text: str, sender: Identity) -> StatementResult | None:
+        show = _SHOW.match(text)
+        assign = None if show else _SET.match(text)
+        found = show or assign
+        if found is None:
+            return None
+        if found[1] != "row_limit":
+            raise QueryError(f"{found[1]} is not a valid system variable")
+        if assign is not None:
+            self._check_owner(sender)
+            self._database.row_limit = _row_limit(assign[2])
+            return StatementResult(inserted=1)
+        rows = [] if self._database.row_limit is None else [f"[[{_U64_TAG},{self._database.row_limit}]]"]
+        return StatementResult((Element("value", _VARIABLE),), rows)
+
+    # SELECT
+
+    async def _select(self, select: exp.Select, text: str, catalog: Catalog) -> StatementResult:
+        check_clauses(select, text, allow_limit=True)
+        compiled = compile_relation(select, catalog)
+        limit = _limit(select, text)
+        counted = _counted(select)
+        if counted is None:
+            columns = _projection(select, compiled)
+            encoders = [self._encoder(column.type) for _, column in columns]
+        catalog.check_row_limit(compiled.relation)
+        if counted is not None:
+            count = 0
+            async for _row in _found(compiled.relation):
+                count += 1
+            return StatementResult((Element(counted, U64),), [f"[{count}]"][:limit])
+        rows: list[str] = []
+        places = [(column.source, column.attribute) for _, column in columns]
+        if limit != 0:
+            async for bound in _found(compiled.relation):
+                values = [
+                    encode(getattr(bound[source], attribute))
+                    for encode, (source, attribute) in zip(encoders, places, strict=True)
+                ]
+                rows.append(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
+                if len(rows) == limit:
+                    break
+                if len(rows) > _MAX_RESULT_ROWS:
+                    raise QueryError(f"The result exceeds {_MAX_RESULT_ROWS} rows: add a LIMIT")
+        typespace = self._database.definition.typespace
+        elements = tuple(Element(name, resolved(typespace, column.type)) for name, column in columns)
+        return StatementResult(elements, rows)
+
+    def _encoder(self, type_: AlgebraicType) -> JsonEncoder:
+        return json_encoder(self._database.datastore.space, type_, positional=True)
+
+
+async def _found(relation: Relation) -> Any:
+    """The rows of a relation as it was at the first step, giving way to others again and again."""
+    began = time.monotonic()
+    for number, bound in enumerate(relation.snapshot(), 1):
+        if bound is not None:
+            yield bound
+        if number % _ROWS_PER_TURN == 0:
+            await asyncio.sleep(0)
+            if time.monotonic() - began > _MAX_SECONDS:
+                raise QueryError(f"The query takes longer than {_MAX_SECONDS:.0f} s: narrow it down")
+
+
+def _row_limit(literal: str) -> int:
+    if literal.isdecimal() and int(literal) < 1 << 64:
+        return int(literal)
+    if literal.startswith("'"):
+        raise mismatch("U64", "String")
+    if literal[0].isdigit() or literal[0] in "+-.":
+        raise unreadable(literal, "U64")
+    raise QueryError(f"Unsupported column/variable assignment expression: {literal}")
+
+
+def _limit(select: exp.Select, text: str) -> int | None:
+    limit = select.args.get("limit")
+    if limit is None:
+        return None
+    count = limit.expression
+    if not isinstance(count, exp.Literal) or count.is_string:
+        raise QueryError(f"Unsupported: {normalised(text)}")
+    if not str(count.this).isdecimal():
+        raise unreadable(str(count.this), "U64")
+    return int(count.this)
+
+
+def _counted(select: exp.Select) -> str | None:
+    """The column name of `COUNT(*) AS n`, None where columns are asked for."""
+    for projection in select.expressions:
+        function = projection.this if isinstance(projection, exp.Alias) else projection
+        if not isinstance(function, exp.Func):
+            continue
+        if not isinstance(function, exp.Count) or not isinstance(function.this, exp.Star):
+            shown = function.sql(dialect="postgres", normalize_functions=False)
+            raise QueryError(f"Unsupported aggregate function: {shown}")
+        if not isinstance(projection, exp.Alias):
+            raise QueryError("Aggregate expressions must have column aliases")
+        if len(select.expressions) > 1:
+            raise QueryError("Unsupported projection expression: COUNT(*)")
+        return projection.alias
+    return None
+
+
+def _projection(select: exp.Select, compiled: Compiled) -> list[tuple[str, BoundColumn]]:
+    """The columns asked for, by the names they get."""
+    scope = compiled.scope
+    first = select.expressions[0] if select.expressions else None
+    star = first.this if isinstance(first, exp.Column) else first
+    if isinstance(star, exp.Star):
+        if len(select.expressions) > 1 or any(star.args.values()):
+            raise QueryError("Mixed wildcard projections are not supported")
+        if isinstance(first, exp.Column):
+            return [(column.name, column) for column in scope.columns(scope.source(first.table))]
+        if len(scope.stores) > 1:
+            raise QueryError("SELECT * is not supported for joins")
+        return [(column.name, column) for column in scope.columns(0)]
+    columns: dict[str, BoundColumn] = {}
+    for projection in select.expressions:
+        node = projection.this if isinstance(projection, exp.Alias) else projection
+        if not isinstance(node, exp.Column) or isinstance(node.this, exp.Star):
+            raise QueryError(f"Unsupported projection expression: {node.sql(dialect='postgres')}")
+        column = scope.column(node)
+        name = projection.alias if isinstance(projection, exp.Alias) else column.name
+        if name in columns:
+            raise QueryError(f"Duplicate name `{name}`")
+        columns[name] = column
+    if not columns:
+        raise QueryError(f"Unsupported SELECT: {select.sql(dialect='postgres')}")
+    return list(columns.items())

@@ -1,0 +1,81 @@
+"""The SQL of subscriptions and one-off queries (spec: sql.md section 2): `SELECT [t.]* FROM t [JOIN ...] [WHERE ...]`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sqlglot import exp
+
+from ...types import Identity
+from ..errors import QueryError
+from .compiler import Catalog, Compiled, check_clauses, compile_relation
+from .parser import normalised, parse_statement
+from .query import JoinQuery, Query, TableQuery
+from .relation import is_indexed
+
+__all__ = ["Query", "compile_query", "is_all_tables", "normalised"]
+
+_ALL_TABLES = re.compile(r"select\s+\*\s+from\s+\*\s*;?\s*\Z", re.IGNORECASE)
+_MAX_TABLES = 2
+
+
+def is_all_tables(text: str) -> bool:
+    """Whether this is `SELECT * FROM *`, in any case and spacing."""
+    return _ALL_TABLES.match(text.strip()) is not None
+
+
+def compile_query(
+    text: str,
+    stores: Mapping[str, Any],
+    sender: Identity,
+    *,
+    unknown_table: str,
+    is_owner: bool = False,
+    row_limit: int | None = None,
+) -> Query:
+    """The query of `text`, asked by `sender`. QueryError as SpacetimeDB words it; `unknown_table` is its text for a
+    table that is missing or, unless the owner asks, private. `row_limit` bounds what others may ask for."""
+    refused = "Unsupported: Non-SELECT queries"
+    select = parse_statement(text, empty="SubscriptionError: Empty string", no_change=refused)
+    if not isinstance(select, exp.Select):
+        raise QueryError(refused)
+    check_clauses(select, text, allow_limit=False)
+    joined = len(select.args.get("joins") or ())
+    if joined >= _MAX_TABLES:
+        raise QueryError(f"Invalid number of tables in subscription: {joined + 1}")
+    catalog = Catalog(stores, sender, is_owner=is_owner, unknown_table=unknown_table, row_limit=row_limit)
+    compiled = compile_relation(select, catalog)
+    projected = _projected(select, compiled)
+    relation, sources = compiled.relation, compiled.relation.stores
+    catalog.check_row_limit(relation)
+    if len(sources) == 1:
+        return TableQuery(normalised(text), relation, names_sender=compiled.names_sender)
+    if any(store.is_event for number, store in enumerate(sources) if number != projected):
+        raise QueryError("Unsupported: event tables cannot be looked up by a join")
+    return JoinQuery(normalised(text), relation, projected, names_sender=compiled.names_sender)
+
+
+def _projected(select: exp.Select, compiled: Compiled) -> int:
+    """Which table's rows are returned."""
+    projection, *more = select.expressions
+    source = None
+    if isinstance(projection, exp.Column) and isinstance(projection.this, exp.Star):
+        source = compiled.scope.source(projection.table)
+        projection = projection.this
+    if more or not isinstance(projection, exp.Star) or any(projection.args.values()):
+        raise QueryError(
+            "Column projections are not supported in subscriptions; Subscriptions must return a table type"
+        )
+    if len(compiled.relation.stores) == 1:
+        return 0
+    if source is None:
+        raise QueryError("SELECT * is not supported for joins")
+    if len(compiled.relation.joins) + 1 != len(compiled.relation.stores) or any(
+        not is_indexed(compiled.relation.stores[column.source], column)
+        for join in compiled.relation.joins
+        for column in (join.left, join.right)
+    ):
+        raise QueryError("Subscriptions require indexes on join columns")
+    return source

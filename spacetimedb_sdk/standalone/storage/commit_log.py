@@ -1,0 +1,222 @@
+"""Where a database's commits go: nowhere (`InMemory`), or to disk (`Storage`). Knows no event loop and no thread."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ..tables.datastore import TableChange
+from .journal import Journal, Statement, Sync
+from .records import Client, record_of
+
+__all__ = ["CommitLog", "InMemory", "Storage", "Work"]
+
+# A snapshot is worth its writing once the log is as long as this and twice the snapshot before.
+_SNAPSHOT_BYTES = 8 << 20
+_CHECKPOINT_BYTES = 4 << 20
+
+
+class CommitLog(Protocol):
+    """What a database tells of its commits. Positions count up with them."""
+
+    @property
+    def position(self) -> int:
+        """Of the latest commit."""
+
+    @property
+    def durable_position(self) -> int:
+        """Up to here commits survive."""
+
+    def commit(
+        self, changes: Sequence[TableChange], *, joined: Sequence[Client] = (), left: Sequence[Client] = ()
+    ) -> int:
+        """Takes a commit, with the clients that came and went; returns its position."""
+
+    def when_durable(self, position: int, callback: Callable[[], object]) -> None:
+        """Calls back once `position` survives: at once where it does already."""
+
+
+class InMemory:
+    """Keeps nothing: what is committed is as durable as it will ever be."""
+
+    position = 0
+    durable_position = 0
+
+    def commit(
+        self, changes: Sequence[TableChange], *, joined: Sequence[Client] = (), left: Sequence[Client] = ()
+    ) -> int:
+        return 0
+
+    def when_durable(self, position: int, callback: Callable[[], object]) -> None:
+        callback()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be written as one; afterwards every commit up to `position` survives."""
+
+    statements: list[Statement]
+    position: int
+
+
+class Storage:
+    """The commits of one database in the SQLite file `path`.
+
+    A commit waits in memory until `take` puts all that wait into one piece of `Work`; `write` writes it, from any one
+    thread; `written` tells those who waited. `on_pending` is called when something begins to wait; by default it does
+    all three at once. StorageError where the file cannot serve, from the constructor and from `write`.
+    """
+
+    def __init__(self, path: Path, *, sync: Sync = "normal", snapshot_bytes: int = _SNAPSHOT_BYTES) -> None:
+        self.journal = Journal(path, sync=sync)
+        self.sync = sync
+        self.on_pending: Callable[[], None] = self.flush
+        self.position = 0
+        self.durable_position = 0
+        self.definition = self.journal.noted("definition")
+        self._snapshot_source: Callable[[], Iterator[bytes]] | None = None
+        self._snapshot: Iterator[list[Statement]] | None = None
+        self._snapshot_bytes = snapshot_bytes
+        self._snapshot_due = snapshot_bytes
+        self._logged = 0
+        self._unchecked = 0
+        self._notes: list[Statement] = []
+        self._pending: list[bytes] = []
+        self._waiting: deque[tuple[int, Callable[[], object]]] = deque()
+
+    # The life of the database
+
+    def blocks(self) -> Iterator[bytes]:
+        """Everything kept, as blocks of records in order. Read them all before the first commit."""
+        for position, records in self.journal.records():
+            self.position = self.durable_position = position
+            self._logged += len(records)
+            yield records
+
+    def begin(
+        self, definition: str, snapshot: Callable[[], Iterator[bytes]], *, rewrite: bool = False
+    ) -> None:
+        """From here on commits are written, of a database with this `definition`, whose tables hold all that was stored
+        under the one before; `snapshot` makes the records of the database as it is when called. With `rewrite` what is
+        stored has other rows than the definition says, and is written anew together with it."""
+        if self._snapshot_source is None:
+            self.journal.discard_unfinished()
+        self._snapshot_source = snapshot
+        if rewrite:
+            self._notes += self._whole(snapshot())
+            self._pending, self._snapshot, self._logged = [], None, 0
+        if definition != self.definition:
+            # In one piece with the init reducer's commit: a database whose init failed was never there.
+            self._notes.append(Journal.note("definition", definition))
+            self.definition = definition
+            self.on_pending()
+
+    def _whole(self, records: Iterable[bytes]) -> Iterator[Statement]:
+        """Puts one snapshot in the place of all that is stored or waits."""
+        yield Journal.no_snapshot()
+        parts = list(records)
+        for part, block in enumerate(parts):
+            yield Journal.snapshot_part(self.position, part, block)
+        yield from Journal.snapshot_done(self.position, len(parts))
+
+    def close(self) -> None:
+        """Writes what waits and lets the file go. Nothing else may be writing."""
+        try:
+            self.flush()
+            self.journal.checkpoint(truncate=True)
+        finally:
+            self.journal.close()
+
+    def abandon(self) -> None:
+        """Lets the file go as it is."""
+        self.journal.close()
+
+    # Commits
+
+    def commit(
+        self, changes: Sequence[TableChange], *, joined: Sequence[Client] = (), left: Sequence[Client] = ()
+    ) -> int:
+        self.position += 1
+        self._pending.append(record_of(changes, joined, left))
+        if len(self._pending) == 1 and self._snapshot_source is not None:
+            self.on_pending()
+        return self.position
+
+    def when_durable(self, position: int, callback: Callable[[], object]) -> None:
+        if position <= self.durable_position:
+            callback()
+        else:
+            self._waiting.append((position, callback))
+
+    # Writing
+
+    @property
+    def has_work(self) -> bool:
+        return bool(self._pending or self._notes) or self._snapshot is not None
+
+    @property
+    def is_snapshotting(self) -> bool:
+        return self._snapshot is not None
+
+    @property
+    def wants_checkpoint(self) -> bool:
+        return self._unchecked >= _CHECKPOINT_BYTES
+
+    def take(self) -> Work:
+        """All commits that wait, and a part of the snapshot that is being made. Must not be called inside a
+        transaction."""
+        statements, self._notes = self._notes, []
+        if self._pending:
+            records = b"".join(self._pending)
+            statements.append(Journal.group(self.position, len(self._pending), records))
+            self._pending = []
+            self._logged += len(records)
+            self._unchecked += len(records)
+        if (
+            self._snapshot is None
+            and self._logged >= self._snapshot_due
+            and self._snapshot_source is not None
+        ):
+            self._snapshot = self._parts(self.position, self._snapshot_source())
+            self._logged = 0
+        if self._snapshot is not None:
+            statements += next(self._snapshot)
+        return Work(statements, self.position)
+
+    def _parts(self, position: int, records: Iterable[bytes]) -> Iterator[list[Statement]]:
+        total = 0
+        for part, block in enumerate(records):
+            total += len(block)
+            self._unchecked += len(block)
+            yield [Journal.snapshot_part(position, part, block)]
+        self._snapshot_due = max(self._snapshot_bytes, 2 * total)
+        self._snapshot = None
+        yield Journal.snapshot_done(position, part + 1)
+
+    def write(self, work: Work) -> None:
+        """Writes it all or nothing; the only step that waits for the disk."""
+        if work.statements:
+            self.journal.write(work.statements)
+
+    def written(self, work: Work) -> None:
+        """`work` survives: those who waited for it are called."""
+        self.durable_position = max(self.durable_position, work.position)
+        while self._waiting and self._waiting[0][0] <= self.durable_position:
+            self._waiting.popleft()[1]()
+
+    def checkpoint(self) -> None:
+        """Keeps the file's write-ahead log short; waits for the disk."""
+        self._unchecked = 0
+        self.journal.checkpoint()
+
+    def flush(self) -> None:
+        """Writes what waits, here and now."""
+        while self.has_work:
+            work = self.take()
+            self.write(work)
+            self.written(work)
+        if self.wants_checkpoint:
+            self.checkpoint()

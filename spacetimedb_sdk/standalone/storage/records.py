@@ -1,0 +1,126 @@
+"""What storage keeps of a commit: a record, in BSATN. A snapshot is records too: those that make the same database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ...sats.algebraic_type import (
+    BYTES,
+    CONNECTION_ID,
+    I128,
+    IDENTITY,
+    STRING,
+    ArrayType,
+    Element,
+    ProductType,
+    Typespace,
+)
+from ...sats.codec import Codec, CodecSpace
+from ...types import ConnectionId, Identity
+from ..tables.datastore import TableChange
+from ..tables.table_store import TableStore
+
+__all__ = ["Client", "ColumnDefaults", "RecordReader", "record_of", "snapshot_of"]
+
+Client = tuple[Identity, ConnectionId]
+_ROWS_PER_PART = 2_000
+
+
+def _product(**elements: Any) -> ProductType:
+    return ProductType(tuple(Element(name, type_) for name, type_ in elements.items()))
+
+
+_CLIENTS = ArrayType(_product(identity=IDENTITY, connection_id=CONNECTION_ID))
+# Rows lie back to back. A row that is inserted takes the place of one with its primary key.
+_RECORD = CodecSpace(Typespace(()), {}).codec(
+    _product(
+        changes=ArrayType(_product(table=STRING, deletes=BYTES, inserts=BYTES)),
+        sequences=ArrayType(_product(table=STRING, column=STRING, last=I128)),
+        joined=_CLIENTS,
+        left=_CLIENTS,
+    )
+)
+
+
+def record_of(
+    changes: Iterable[TableChange], joined: Sequence[Client] = (), left: Sequence[Client] = ()
+) -> bytes:
+    """The record of a commit. The rows of event tables are told, never kept."""
+    written = []
+    sequences: list[tuple[str, str, int]] = []
+    for change in changes:
+        store = change.store
+        if store.is_event:
+            continue
+        encoded, deletes = store.encoded, change.deletes
+        if deletes and change.inserts:
+            key = store.key_of
+            replaced = set(map(key, change.inserts))
+            deletes = [row for row in deletes if key(row) not in replaced]
+        rows = b"".join(map(encoded, deletes)), b"".join(map(encoded, change.inserts))
+        written.append((store.name, *rows))
+        if store.sequences:
+            sequences += [(store.name, column, state[0]) for column, state in store.sequences.items()]
+    return _RECORD.encode((written, sequences, list(joined), list(left)))
+
+
+def snapshot_of(stores: Iterable[TableStore[Any]], clients: Sequence[Client]) -> Iterator[bytes]:
+    """Records that make these tables as they are now; each of 2,000 rows, made when it is asked for."""
+    tables = [(store, store.rows()) for store in stores if not store.is_event]
+    sequences = [
+        (store.name, column, state[0]) for store, _ in tables for column, state in store.sequences.items()
+    ]
+    yield _RECORD.encode(([], sequences, list(clients), []))
+    for store, rows in tables:
+        for start in range(0, len(rows), _ROWS_PER_PART):
+            data = b"".join(map(store.encoded, rows[start : start + _ROWS_PER_PART]))
+            yield _RECORD.encode(([(store.name, b"", data)], [], [], []))
+
+
+class ColumnDefaults:
+    """Turns rows that were kept before a table got more columns into rows of now: the new ones come last."""
+
+    def __init__(self, before: Codec, added: bytes) -> None:
+        self._before = before
+        self._added = added
+
+    def widen(self, rows: bytes) -> bytes:
+        """`rows` back to back, each with the values of the new columns after it. DecodeError for what are no rows."""
+        parts: list[bytes] = []
+        position = 0
+        while position < len(rows):
+            _, end = self._before.decode_from(rows, position)
+            parts += (rows[position:end], self._added)
+            position = end
+        return b"".join(parts)
+
+
+class RecordReader:
+    """Puts records into tables; `clients` are those connected after the last one. `wider` are the tables with columns
+    more than the records have."""
+
+    def __init__(
+        self, stores: Mapping[str, TableStore[Any]], wider: Mapping[str, ColumnDefaults] | None = None
+    ) -> None:
+        self.clients: dict[Client, None] = {}
+        self._stores = stores
+        self._wider = wider or {}
+
+    def apply(self, records: bytes) -> None:
+        """DecodeError for bytes that are no records."""
+        position = 0
+        while position < len(records):
+            (changes, sequences, joined, left), position = _RECORD.decode_from(records, position)
+            for table, deletes, inserts in changes:
+                store = self._stores[table]
+                wider = self._wider.get(table)
+                if wider is not None:
+                    deletes, inserts = wider.widen(deletes), wider.widen(inserts)
+                store.restore(store.decode_rows(deletes), store.decode_rows(inserts))
+            for table, column, last in sequences:
+                self._stores[table].sequences[column][0] = last
+            for client in joined:
+                self.clients[client] = None
+            for client in left:
+                self.clients.pop(client, None)

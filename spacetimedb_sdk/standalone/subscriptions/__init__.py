@@ -1,0 +1,1 @@
+"""Subscriptions: who is subscribed to what, and what each commit means to them."""

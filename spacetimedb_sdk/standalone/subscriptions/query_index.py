@@ -1,0 +1,152 @@
+"""Which queries a commit can concern, found without trying each (spec: websocket.md section 4.5, sql.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...types import Identity
+from ..engine.views import ViewStore
+from ..sql.subscription_query import Query
+from ..tables.datastore import TableChange
+from ..wire.row_batch import QueryDelta, RowBatch
+
+__all__ = ["QueryIndex", "QueryKey", "SharedQuery"]
+
+QueryKey = tuple[str, Identity | None]
+
+
+class SharedQuery:
+    """A query of any number of clients: evaluated once for each commit, its rows written once in each form."""
+
+    __slots__ = ("key", "query", "store", "users")
+
+    def __init__(self, query: Query, sender: Identity) -> None:
+        self.query = query
+        self.key: QueryKey = (query.text, sender if query.names_sender else None)
+        self.store = query.store
+        self.users = 0
+
+    def delta(self, changes: Mapping[str, TableChange]) -> QueryDelta | None:
+        """What `changes`, by table, mean to this query; None where no row matches."""
+        deletes, inserts = self.query.delta(changes)
+        if not deletes and not inserts:
+            return None
+        own = changes.get(self.store.name)
+        return QueryDelta(RowBatch(self.store, deletes, own), RowBatch(self.store, inserts, own))
+
+
+class _TableQueries:
+    """The queries that read one table: those that ask for one value of a column, and the others."""
+
+    __slots__ = ("by_column", "others")
+
+    def __init__(self) -> None:
+        self.others: dict[SharedQuery, None] = {}
+        self.by_column: dict[int, dict[Any, dict[SharedQuery, None]]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.others or self.by_column)
+
+    def add(self, query: SharedQuery) -> None:
+        wanted = _wanted(query)
+        if wanted is None:
+            self.others[query] = None
+        else:
+            column, value = wanted
+            self.by_column.setdefault(column, {}).setdefault(value, {})[query] = None
+
+    def discard(self, query: SharedQuery) -> None:
+        wanted = _wanted(query)
+        if wanted is None:
+            del self.others[query]
+            return
+        column, value = wanted
+        values = self.by_column[column]
+        del values[value][query]
+        if not values[value]:
+            del values[value]
+        if not values:
+            del self.by_column[column]
+
+
+def _wanted(query: SharedQuery) -> tuple[int, Any] | None:
+    """The column and value by which rows find the query. Floats are compared by the query alone: an f32 column's values
+    are rounded before they are, and NaN equals nothing."""
+    equality = query.query.equality
+    return None if equality is None or isinstance(equality[1], float) else equality
+
+
+class QueryIndex:
+    """All queries in use, by the tables or the view they read."""
+
+    def __init__(self) -> None:
+        self._tables: dict[str, _TableQueries] = {}
+        self._views: dict[ViewStore, dict[SharedQuery, None]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._tables or self._views)
+
+    def add(self, query: SharedQuery) -> None:
+        store: object = query.store
+        if isinstance(store, ViewStore):
+            if store not in self._views:
+                store.watch()
+            self._views.setdefault(store, {})[query] = None
+            return
+        for table in query.query.tables:
+            self._tables.setdefault(table, _TableQueries()).add(query)
+
+    def discard(self, query: SharedQuery) -> None:
+        store: object = query.store
+        if isinstance(store, ViewStore):
+            del self._views[store][query]
+            if not self._views[store]:
+                del self._views[store]
+                store.unwatch()
+            return
+        for table in query.query.tables:
+            self._tables[table].discard(query)
+            if not self._tables[table]:
+                del self._tables[table]
+
+    def deltas(self, changes: Mapping[str, TableChange]) -> dict[SharedQuery, QueryDelta]:
+        """What `changes`, by table, mean to every query they mean anything to."""
+        found: dict[SharedQuery, QueryDelta] = {}
+        for name, change in changes.items():
+            queries = self._tables.get(name)
+            if queries is None:
+                continue
+            for query in queries.others:
+                if query not in found and (delta := query.delta(changes)) is not None:
+                    found[query] = delta
+            for column, by_value in queries.by_column.items():
+                for query, part in _matched(change, column, by_value).items():
+                    delta = query.delta({name: part})
+                    if delta is not None:
+                        found[query] = delta
+        for store, watching in self._views.items():
+            changed = None if store.reads.isdisjoint(changes) else store.refresh()
+            if changed is None:
+                continue
+            for query in watching:
+                delta = query.delta({store.name: changed})
+                if delta is not None:
+                    found[query] = delta
+        return found
+
+
+def _matched(
+    change: TableChange, column: int, by_value: Mapping[Any, Mapping[SharedQuery, None]]
+) -> dict[SharedQuery, TableChange]:
+    """For each query the changed rows that have its value in `column`: one look-up a row."""
+    found: dict[SharedQuery, TableChange] = {}
+    attribute = change.store.columns[column]
+    for deleted, rows in ((True, change.deletes), (False, change.inserts)):
+        for row in rows:
+            for query in by_value.get(getattr(row, attribute), ()):
+                part = found.get(query)
+                if part is None:
+                    part = found[query] = TableChange(change.store, [], [])
+                (part.deletes if deleted else part.inserts).append(row)
+    return found

@@ -1,0 +1,1 @@
+"""Tables: rows in memory with their indexes and sequences, and the one transaction that changes them."""

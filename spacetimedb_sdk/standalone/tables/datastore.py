@@ -1,0 +1,97 @@
+"""All tables of a database, and their transactions: one at a time, undone on any exception."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...module import Table
+from ...module.definition import ModuleBuild
+from ...sats.codec import CodecSpace
+from .table_store import TableStore
+
+__all__ = ["Datastore", "TableChange"]
+
+
+@dataclass(frozen=True, slots=True)
+class TableChange:
+    """What one transaction did to one table, net: a row deleted and inserted again is in neither list."""
+
+    store: TableStore[Any]
+    deletes: list[Any]
+    inserts: list[Any]
+    _by_column: dict[tuple[str, bool], dict[Any, list[Any]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def having(self, attribute: str, value: Any, *, inserted: bool) -> Sequence[Any]:
+        """The inserted or deleted rows with `value` in a column: by a hash that is made once for all who ask."""
+        by_value = self._by_column.get((attribute, inserted))
+        if by_value is None:
+            by_value = self._by_column[attribute, inserted] = {}
+            for row in self.inserts if inserted else self.deletes:
+                by_value.setdefault(getattr(row, attribute), []).append(row)
+        return by_value.get(value, ())
+
+
+class _Tables:
+    """`ctx.db` (see `spacetimedb_sdk.module.Tables`)."""
+
+    __slots__ = ("_by_class", "_by_name")
+
+    def __init__(self, stores: dict[str, TableStore[Any]]) -> None:
+        self._by_name = stores
+        self._by_class = {store.row_class: store for store in stores.values()}
+
+    def __getitem__(self, row_class: type[Any]) -> Table[Any]:
+        try:
+            return self._by_class[row_class]
+        except KeyError:
+            raise KeyError(f"{row_class!r} is no table: there are {', '.join(self._by_name)}") from None
+
+    def __getattr__(self, name: str) -> Table[Any]:
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise AttributeError(
+                f"there is no table {name!r}: there are {', '.join(self._by_name)}"
+            ) from None
+
+
+class Datastore:
+    """The tables by name, in alphabetical order; table ids count up from `first_table_id` in that order."""
+
+    def __init__(self, build: ModuleBuild, first_table_id: int) -> None:
+        definition = build.definition
+        self.space = CodecSpace(definition.typespace, build.classes)
+        self.stores: dict[str, TableStore[Any]] = {}
+        for number, table in enumerate(sorted(definition.tables, key=lambda table: table.name)):
+            row_class = build.classes[table.row_ref]
+            codec = self.space.row_codec(table.row_ref, row_class, table.name)
+            self.stores[table.name] = TableStore(
+                first_table_id + number, table, row_class, definition.typespace, codec
+            )
+        self._all = tuple(self.stores.values())
+        self.tables = _Tables(self.stores)
+        self._running = False
+
+    def transact(self, work: Callable[[], object]) -> list[TableChange]:
+        """Runs `work` as one transaction and returns what it changed. Whatever it raises goes on, after the undoing."""
+        if self._running:
+            raise RuntimeError("a reducer cannot begin another transaction: call the function itself")
+        self._running = True
+        for store in self._all:
+            store.begin()
+        try:
+            work()
+            changes = [TableChange(store, *store.changes()) for store in self._all if store.touched()]
+        except BaseException:  # whatever ended it, even Ctrl-C: half a transaction must not stay
+            for store in self._all:
+                store.undo()
+            raise
+        finally:
+            self._running = False
+        for store in self._all:
+            store.end()
+        return [change for change in changes if change.deletes or change.inserts]

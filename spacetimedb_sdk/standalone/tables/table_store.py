@@ -1,0 +1,387 @@
+"""One table's rows in memory, with its indexes, its sequences, and what the running transaction changed.
+
+Rows are changed in place. The first time a transaction touches a row, `_before` notes what was there: that is the undo
+log and the net change in one. Tables without a primary key are sets of rows, told apart by their BSATN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import takewhile
+from operator import attrgetter
+from typing import Any, Generic, NoReturn, TypeVar
+
+from ...module import Range, ReducerError, UniqueConstraintViolation
+from ...sats.algebraic_type import PrimitiveType, ProductType, Typespace
+from ...sats.codec import RowCodec
+from ...sats.json_encoding import JsonEncoder, json_encoder, stored_json_encoder
+from ...sats.module_def import TableDef
+from .table_index import TableIndex, orderable
+
+__all__ = ["TableStore"]
+
+R = TypeVar("R")
+
+
+class _Closed(dict[Any, Any]):
+    """Stands where the changes are while no transaction runs: whoever writes then is told."""
+
+    def __contains__(self, key: object) -> NoReturn:
+        raise RuntimeError("tables can only be changed inside a reducer, while it runs")
+
+    def append(self, row: object) -> NoReturn:
+        self.__contains__(row)
+
+
+_CLOSED = _Closed()
+
+
+class TableStore(Generic[R]):
+    """A table as `ctx.db` hands it out (see `spacetimedb_sdk.module.Table`), and as the datastore commits it."""
+
+    __slots__ = (
+        "_before",
+        "_by_column",
+        "_codec",
+        "_encode",
+        "_events",
+        "_indexes",
+        "_json_encoders",
+        "_rows",
+        "_set_encoded",
+        "columns",
+        "contains",
+        "count",
+        "definition",
+        "get",
+        "is_event",
+        "key_of",
+        "name",
+        "row_class",
+        "row_size",
+        "sequences",
+        "table_id",
+        "types",
+        "typespace",
+    )
+
+    def __init__(
+        self, table_id: int, definition: TableDef, row_class: type[Any], typespace: Typespace, codec: RowCodec
+    ) -> None:
+        row = typespace.types[definition.row_ref]
+        assert isinstance(row, ProductType)
+        self.table_id = table_id
+        self.definition = definition
+        self.name = definition.name
+        self.is_event = definition.is_event
+        self.row_class = row_class
+        self.row_size = codec.size
+        self.columns: tuple[str, ...] = row_class.__sats_fields__
+        self.types = {element.name or "": element.type for element in row.elements}
+        self.typespace = typespace
+        self._codec = codec
+        self._json_encoders: dict[bool, JsonEncoder] = {}
+        self._encode = codec.encode
+        self._set_encoded = row_class._encoded.__set__
+        primary = definition.primary_key
+        self.key_of: Callable[[Any], Any] = (
+            self.encoded if primary is None else attrgetter(self.columns[primary])
+        )
+        self._rows: dict[Any, R] = {}
+        self._before: dict[Any, R | None] = _CLOSED
+        self._events: Any = _CLOSED
+        self._indexes = tuple(self._make_indexes())
+        self._by_column = {index.columns[0]: index for index in self._indexes if len(index.columns) == 1}
+        # By column: the last number given, and the highest there is.
+        self.sequences: dict[str, list[int]] = {
+            self.columns[item.column]: [0, _highest(row.elements[item.column].type)]
+            for item in definition.sequences
+        }
+        # Reading by key costs one dictionary look-up and no call in between.
+        self.get: Callable[[Any], R | None] = self._no_key if primary is None else self._rows.get
+        self.contains: Callable[[Any], bool] = self._no_key if primary is None else self._rows.__contains__
+        self.count: Callable[[], int] = self._rows.__len__
+
+    def _make_indexes(self) -> Iterator[TableIndex]:
+        primary = self.definition.primary_key
+        unique = {constraint.columns for constraint in self.definition.constraints}
+        for index in self.definition.indexes:
+            if index.columns != (primary,):
+                yield TableIndex(
+                    tuple(self.columns[c] for c in index.columns), unique=index.columns in unique
+                )
+
+    def _no_key(self, key: Any) -> Any:
+        raise TypeError(f"table {self.name!r} has no primary key: use filter() or find()")
+
+    def encoded(self, row: Any) -> bytes:
+        """The row's BSATN, made once in the row's life. EncodeError where a column cannot hold its value."""
+        data: bytes | None = row._encoded
+        if data is None:
+            data = self._encode(row)
+            self._set_encoded(row, data)
+        return data
+
+    def json_encoder(self, *, stored: bool) -> JsonEncoder:
+        """From a row to what `json.dumps` takes, as v1.json shows rows read from the table (`stored`), or changed ones."""
+        encoder = self._json_encoders.get(stored)
+        if encoder is None:
+            space, row = self._codec.space, self._codec.type_
+            encoder = stored_json_encoder(space, row) if stored else json_encoder(space, row, positional=True)
+            self._json_encoders[stored] = encoder
+        return encoder
+
+    # What reducers do
+
+    def insert(self, row: R) -> R:
+        if row.__class__ is not self.row_class:
+            self._refuse(row)
+        if self.sequences:
+            row = self._number(row)
+        if self.is_event:
+            self._events.append(row)
+            return row
+        key = self.key_of(row)
+        rows = self._rows
+        before = self._before
+        seen = key in before
+        if key in rows:
+            if self.definition.primary_key is None:
+                return rows[key]
+            raise UniqueConstraintViolation(self.name, self.columns[self.definition.primary_key], key)
+        if self._indexes:
+            self._check_unique(key, row)
+            for index in self._indexes:
+                index.add(key, row)
+        if not seen:
+            before[key] = None
+        rows[key] = row
+        return row
+
+    def update(self, row: R) -> R:
+        if row.__class__ is not self.row_class:
+            self._refuse(row)
+        if self.definition.primary_key is None:
+            raise TypeError(
+                f"table {self.name!r} has no primary key: delete the old row and insert the new one"
+            )
+        key = self.key_of(row)
+        rows = self._rows
+        before = self._before
+        seen = key in before
+        old = rows.get(key)
+        if old is None:
+            raise ReducerError(f"table `{self.name}` has no row with primary key {key!r} to update")
+        if self._indexes:
+            self._check_unique(key, row)
+            for index in self._indexes:
+                if index.value(old) != index.value(row):
+                    index.remove(key, old)
+                    index.add(key, row)
+        if not seen:
+            before[key] = old
+        rows[key] = row
+        return row
+
+    def delete(self, row: R) -> bool:
+        if row.__class__ is not self.row_class:
+            self._refuse(row)
+        return self._delete(self.key_of(row))
+
+    def delete_by_key(self, key: Any) -> bool:
+        if self.definition.primary_key is None:
+            self._no_key(key)
+        return self._delete(key)
+
+    def _delete(self, key: Any) -> bool:
+        before = self._before
+        seen = key in before
+        old = self._rows.pop(key, None)
+        if old is None:
+            return False
+        if not seen:
+            before[key] = old
+        for index in self._indexes:
+            index.remove(key, old)
+        return True
+
+    def find(self, **unique_column: Any) -> R | None:
+        if len(unique_column) != 1:
+            raise TypeError(f"find() takes one unique column of table {self.name!r}")
+        ((column, value),) = unique_column.items()
+        primary = self.definition.primary_key
+        if primary is not None and column == self.columns[primary]:
+            return self._rows.get(value)
+        index = self._by_column.get(column)
+        if index is None or not index.unique:
+            raise TypeError(f"{self.name}.{column} is not unique: use filter()")
+        keys = index.entries.get(value)
+        return self._rows[next(iter(keys))] if keys else None
+
+    def filter(self, **columns: Any) -> list[R]:
+        rows = self._rows
+        if len(columns) == 1:
+            ((column, value),) = columns.items()
+            index = self._by_column.get(column)
+            if index is not None and value.__class__ is not Range:
+                return [rows[key] for key in index.entries.get(value, ())]
+        return self._filter(columns)
+
+    def _filter(self, columns: dict[str, Any]) -> list[R]:
+        unknown = columns.keys() - set(self.columns)
+        if unknown:
+            raise TypeError(f"table {self.name!r} has no column {', '.join(sorted(unknown))}")
+        ranges = {name: value for name, value in columns.items() if isinstance(value, Range)}
+        equal = {name: value for name, value in columns.items() if name not in ranges}
+        found: list[R]
+        primary = self.definition.primary_key
+        if primary is not None and self.columns[primary] in equal:
+            row = self._rows.get(equal[self.columns[primary]])
+            found = [] if row is None else [row]
+        else:
+            found = self._candidates(equal, ranges)
+        if equal:
+            found = [
+                row for row in found if all(getattr(row, name) == value for name, value in equal.items())
+            ]
+        for name, bounds in ranges.items():
+            bare = Range(orderable(bounds.start), orderable(bounds.stop), bounds.includes_stop)
+            found = [row for row in found if orderable(getattr(row, name)) in bare]
+        return found
+
+    def _candidates(self, equal: dict[str, Any], ranges: dict[str, Range]) -> list[R]:
+        rows = self._rows
+        for index in self._indexes:
+            if all(name in equal for name in index.columns):
+                values = tuple(equal[name] for name in index.columns)
+                return [rows[key] for key in index.entries.get(values if len(values) > 1 else values[0], ())]
+        primary = self.definition.primary_key
+        if primary is not None and self.columns[primary] in ranges:
+            self._order_by_key()
+        for index in self._indexes if ranges else ():
+            known = list(takewhile(equal.__contains__, index.columns))
+            ranged = index.columns[len(known) : len(known) + 1]
+            if ranged and ranged[0] in ranges:
+                prefix = [equal[name] for name in known]
+                return [rows[key] for key in index.between(prefix, ranges[ranged[0]])]
+        return list(rows.values())
+
+    def _order_by_key(self) -> None:
+        """Rows are found by their primary key without an index; the first range of keys makes one."""
+        primary = self.definition.primary_key
+        assert primary is not None
+        columns = (self.columns[primary],)
+        if all(index.columns != columns for index in self._indexes):
+            index = TableIndex(columns, unique=False)
+            for key, row in self._rows.items():
+                index.add(key, row)
+            self._indexes = (index, *self._indexes)
+
+    def iter(self) -> Iterator[R]:
+        return iter(list(self._rows.values()))
+
+    def _refuse(self, row: object) -> NoReturn:
+        raise TypeError(f"table {self.name!r} holds {self.row_class.__name__} rows, not {type(row).__name__}")
+
+    def _number(self, row: Any) -> Any:
+        """The row with the next number in each auto-increment column that is 0."""
+        numbers = {}
+        for column, state in self.sequences.items():
+            if getattr(row, column) == 0:
+                if state[0] == state[1]:
+                    raise ReducerError(
+                        f"the sequence of `{self.name}.{column}` has no number after {state[0]}"
+                    )
+                state[0] += 1
+                numbers[column] = state[0]
+        return row.replace(**numbers) if numbers else row
+
+    def _check_unique(self, key: Any, row: Any) -> None:
+        for index in self._indexes:
+            if index.unique:
+                value = index.value(row)
+                holders = index.entries.get(value)
+                if holders and key not in holders:
+                    raise UniqueConstraintViolation(self.name, ", ".join(index.columns), value)
+
+    # What the datastore does
+
+    def rows(self) -> list[R]:
+        """Every row, for readers between transactions."""
+        return list(self._rows.values())
+
+    def decode_rows(self, data: bytes) -> list[R]:
+        """The rows that lie back to back in `data`. DecodeError for bytes that are none."""
+        return self._codec.decode_rows(data) if data else []
+
+    def restore(self, deletes: list[R], inserts: list[R]) -> None:
+        """Does again what a commit did, outside of any transaction. An inserted row takes the place of one with its
+        key."""
+        rows, key_of = self._rows, self.key_of
+        for row in (*deletes, *inserts) if self._indexes else deletes:
+            key = key_of(row)
+            old = rows.pop(key, None)
+            if old is not None:
+                for index in self._indexes:
+                    index.remove(key, old)
+        for row in inserts:
+            key = key_of(row)
+            rows[key] = row
+            for index in self._indexes:
+                index.add(key, row)
+
+    def begin(self) -> None:
+        self._before = {}
+        self._events = []
+
+    def touched(self) -> bool:
+        """Whether the running transaction may have changed anything here."""
+        return bool(self._before or self._events)
+
+    def changes(self) -> tuple[list[R], list[R]]:
+        """The net (deletes, inserts) of the running transaction, encoded. EncodeError for a value that does not fit."""
+        deletes: list[R] = []
+        inserts: list[R] = self._events
+        rows = self._rows
+        encoded = self.encoded
+        for row in inserts:
+            encoded(row)
+        for key, old in self._before.items():
+            new = rows.get(key)
+            if new is old:
+                continue
+            if new is not None:
+                data = encoded(new)
+                if old is not None and data == encoded(old):
+                    continue
+                inserts.append(new)
+            if old is not None:
+                deletes.append(old)
+        return deletes, inserts
+
+    def end(self) -> None:
+        self._before = _CLOSED
+        self._events = _CLOSED
+
+    def undo(self) -> None:
+        """Puts back what was there when the transaction began. Numbers taken from sequences stay taken."""
+        before, rows = self._before, self._rows
+        self.end()
+        for key in before if self._indexes else ():
+            current = rows.get(key)
+            if current is not None:
+                for index in self._indexes:
+                    index.remove(key, current)
+        for key, old in before.items():
+            if old is None:
+                rows.pop(key, None)
+            else:
+                rows[key] = old
+                for index in self._indexes:
+                    index.add(key, old)
+
+
+def _highest(type_: Any) -> int:
+    assert isinstance(type_, PrimitiveType)
+    bits = int(type_.name[1:])
+    return int(2 ** (bits - (type_.name[0] == "I")) - 1)

@@ -1,0 +1,1 @@
+"""Web: HTTP routes and WebSocket connections, on aiohttp."""

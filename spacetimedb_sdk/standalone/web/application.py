@@ -1,0 +1,74 @@
+"""The HTTP application: its routes under `/v1`, and what holds for all of them (spec: http-api.md)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+
+from ...module import Module
+from ..hosting.databases import Databases
+from ..hosting.host import DatabaseHost
+from . import call_routes, database_routes, identity_routes, log_routes, metrics
+from .requests import DATABASES, Refusal, authenticated
+from .websocket import subscribe
+
+__all__ = ["make_application"]
+
+# As SpacetimeDB's web framework bounds the bodies of calls and queries.
+_MAX_BODY_BYTES = 2 << 20
+_CORS = {"Access-Control-Allow-Origin": "*"}
+_PREFLIGHT = {
+    **_CORS,
+    "Access-Control-Allow-Methods": "*",
+    "Access-Control-Allow-Headers": "authorization,accept,content-type",
+}
+_log = logging.getLogger("spacetimedb_sdk.standalone")
+
+
+def make_application(host: DatabaseHost, publishable: Mapping[str, Module] | None = None) -> web.Application:
+    """The web application that serves the database of `host`, and those published of the modules `publishable`."""
+    databases = Databases(host, publishable)
+    application = web.Application(client_max_size=_MAX_BODY_BYTES, middlewares=[_plain_errors])
+    application[DATABASES] = databases
+    application.on_response_prepare.append(_allow_any_origin)
+
+    async def stop(_application: web.Application) -> None:
+        await databases.stop()
+
+    application.on_shutdown.append(stop)
+    router = application.router
+    router.add_get("/v1/ping", identity_routes.ping)
+    router.add_get("/v1/health", metrics.health)
+    router.add_get("/v1/metrics", metrics.metrics)
+    identity_routes.add_routes(router)
+    database_routes.add_routes(router)
+    call_routes.add_routes(router)
+    log_routes.add_routes(router)
+    router.add_get("/v1/database/{database}/subscribe", authenticated(subscribe), allow_head=False)
+    return application
+
+
+@web.middleware
+async def _plain_errors(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Unknown addresses get an empty 404, and a browser's preflight question its answer."""
+    if request.method == "OPTIONS":
+        return web.Response(headers=_PREFLIGHT)
+    try:
+        return await handler(request)
+    except Refusal as refusal:
+        return refusal.response()
+    except web.HTTPMethodNotAllowed as error:
+        return web.Response(status=error.status, headers={"Allow": ",".join(sorted(error.allowed_methods))})
+    except web.HTTPException as error:
+        return web.Response(status=error.status)
+    except Exception as error:  # noqa: BLE001 - a mistake here must not end the connections of others
+        _log.error("%s %s failed", request.method, request.path, exc_info=error)
+        return Refusal(500, "internal error").response()
+
+
+async def _allow_any_origin(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_CORS)

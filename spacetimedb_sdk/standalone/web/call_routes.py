@@ -1,0 +1,145 @@
+"""Calls and SQL over HTTP (spec: http-api.md sections 3.5 and 3.6)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter_ns
+
+from aiohttp import web
+
+from ...errors import DecodeError, EncodeError
+from ...module import ReducerError
+from ...sats.sats_json import json_decoder, parse_json
+from ...types import ConnectionId
+from ..engine.database import Database, Reducer, Transaction
+from ..engine.procedures import ProcedureOutcome
+from ..errors import CallRefused, QueryError, ReducerPanic
+from ..hosting.auth import Credentials
+from ..hosting.host import DatabaseHost
+from .requests import Refusal, answer_json, answer_text, authenticated, find_database, flag, text_of
+
+__all__ = ["add_routes"]
+
+
+def add_routes(router: web.UrlDispatcher) -> None:
+    database = "/v1/database/{database}"
+    router.add_post(f"{database}/call/{{function}}", authenticated(_call))
+    router.add_post(f"{database}/sql", authenticated(_sql))
+
+
+@contextmanager
+def _connected(host: DatabaseHost, credentials: Credentials) -> Iterator[ConnectionId]:
+    """A connection of its own for one request. Refusal where the module rejects it."""
+    connection_id = ConnectionId.random()
+    try:
+        host.database.connect(credentials.identity, connection_id)
+    except (ReducerError, ReducerPanic) as error:
+        raise Refusal(403, str(error)) from None
+    try:
+        yield connection_id
+    finally:
+        host.database.disconnect(credentials.identity, connection_id)
+
+
+async def _call(request: web.Request, credentials: Credentials) -> web.Response:
+    host = find_database(request)
+    if request.headers.get("Content-Type") != "application/json":
+        raise Refusal(415, "Expected request with `Content-Type: application/json`")
+    body = await text_of(request)
+    with _connected(host, credentials) as connection_id:
+        name = request.match_info["function"]
+        if name not in host.database.reducers and name in host.database.procedures:
+            return _returned(
+                host.database.procedures.call(
+                    name, body, sender=credentials.identity, connection_id=connection_id
+                )
+            )
+        try:
+            reducer = host.database.find_reducer(name)
+            transaction = host.database.call_encoded(
+                name,
+                _arguments(host.database, reducer, body),
+                sender=credentials.identity,
+                connection_id=connection_id,
+                notify_success=False,
+                json_args=body,
+            )
+        except CallRefused as error:
+            missing = error.status == 404
+            if missing and not host.database.compatibility.v1_only:
+                host.database.module_log.missing(name, kind="procedure")
+            text = host.database.compatibility.unknown_reducer if missing else error.message
+            raise Refusal(error.status, text) from None
+    return _outcome(transaction)
+
+
+def _arguments(database: Database, reducer: Reducer, body: str) -> bytes:
+    """The BSATN of JSON arguments: an array in order, or an object by name."""
+    name = reducer.definition.name
+    try:
+        values = json_decoder(database.datastore.space, reducer.definition.params)(parse_json(body))
+        return reducer.args.encode(values)
+    except (ValueError, DecodeError, EncodeError, RecursionError) as error:
+        database.module_log.bad_arguments(name)
+        message = f"invalid arguments for reducer {name}: {error}"
+        raise CallRefused(name, message, reducer_id=reducer.reducer_id) from None
+
+
+def _outcome(transaction: Transaction) -> web.Response:
+    headers = {
+        "spacetime-energy-used": "0",
+        "spacetime-execution-duration-micros": str(transaction.duration_micros),
+    }
+    if transaction.error is None:
+        return answer_text("", 200, headers)
+    return answer_text(transaction.error, 530, headers)
+
+
+def _returned(outcome: ProcedureOutcome) -> web.Response:
+    if outcome.error is not None:
+        raise Refusal(400 if outcome.refused else 500, outcome.error)
+    headers = {"spacetime-execution-duration-micros": str(outcome.duration_micros)}
+    return answer_json(outcome.json, headers)
+
+
+async def _sql(request: web.Request, credentials: Credentials) -> web.Response:
+    host = find_database(request)
+    confirmed = flag(request, "confirmed", default=True)
+    text = await text_of(request)
+    if not host.database.compatibility.connects_for_sql:
+        return await _answer(host, text, credentials, confirmed=confirmed)
+    with _connected(host, credentials):
+        return await _answer(host, text, credentials, confirmed=confirmed)
+
+
+async def _answer(
+    host: DatabaseHost, text: str, credentials: Credentials, *, confirmed: bool
+) -> web.Response:
+    began = perf_counter_ns()
+    try:
+        result = await host.statements.run(text, credentials.identity)
+    except (QueryError, ReducerError) as error:
+        raise Refusal(400, str(error)) from None
+    duration = (perf_counter_ns() - began) // 1000
+    if confirmed:
+        await _durable(host.database)
+    headers = {"spacetime-execution-duration-micros": str(duration)}
+    return answer_json(f"[{result.to_json(duration)}]", headers)
+
+
+async def _durable(database: Database) -> None:
+    """Returns once everything committed so far survives."""
+    loop = asyncio.get_running_loop()
+    reached = loop.create_future()
+
+    def tell() -> None:
+        if not reached.done():
+            reached.set_result(None)
+
+    def written() -> None:
+        loop.call_soon_threadsafe(tell)
+
+    database.storage.when_durable(database.storage.position, written)
+    await reached

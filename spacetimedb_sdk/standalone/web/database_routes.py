@@ -1,0 +1,177 @@
+"""Databases over HTTP: what they are, their names and schemas, publishing and deleting (spec: http-api.md section 3)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from aiohttp import web
+
+from ...module import ReducerError
+from ...types import Identity
+from ..errors import PublishError, ReducerPanic
+from ..hosting.auth import Credentials
+from ..hosting.databases import Databases
+from ..hosting.host import DatabaseHost
+from .requests import (
+    DATABASES,
+    Refusal,
+    answer_text,
+    authenticated,
+    database_name,
+    find_database,
+    flag,
+    is_identity,
+    owned_database,
+    text_of,
+    written_json,
+)
+
+__all__ = ["add_routes"]
+
+_MAX_PROGRAM_BYTES = 64 << 20
+
+
+def add_routes(router: web.UrlDispatcher) -> None:
+    database = "/v1/database/{database}"
+    router.add_post("/v1/database", authenticated(_publish_unnamed))
+    router.add_get(database, authenticated(_info))
+    router.add_put(database, authenticated(_publish))
+    router.add_delete(database, authenticated(_delete))
+    router.add_get(f"{database}/identity", authenticated(_identity))
+    router.add_get(f"{database}/names", authenticated(_names))
+    router.add_post(f"{database}/names", authenticated(_add_name))
+    router.add_put(f"{database}/names", authenticated(_set_names))
+    router.add_get(f"{database}/schema", authenticated(_schema))
+    router.add_get(f"{database}/unstable/timestamp", authenticated(_timestamp))
+
+
+async def _info(request: web.Request, _credentials: Credentials) -> web.Response:
+    host = find_database(request)
+    program = int.from_bytes(hashlib.sha3_256(json.dumps(host.schema(9)).encode()).digest(), "little")
+    return written_json(
+        {
+            "database_identity": {"__identity__": f"0x{host.database.identity}"},
+            "owner_identity": {"__identity__": f"0x{host.database.owner}"},
+            "host_type": {"Wasm": []},
+            "initial_program": f"0x{program:x}",
+        }
+    )
+
+
+async def _identity(request: web.Request, _credentials: Credentials) -> web.Response:
+    return answer_text(str(find_database(request).database.identity))
+
+
+async def _timestamp(request: web.Request, _credentials: Credentials) -> web.Response:
+    return written_json({"__timestamp_micros_since_unix_epoch__": find_database(request).clock()})
+
+
+async def _schema(request: web.Request, _credentials: Credentials) -> web.Response:
+    version = request.query.get("version")
+    if version is None:
+        raise Refusal(400, "Failed to deserialize query string: missing field `version`")
+    known = request.app[DATABASES].compatibility.schema_versions
+    if version not in known:
+        expected = " or ".join(f"`{name}`" for name in known)
+        raise Refusal(
+            400, f"Failed to deserialize query string: unknown variant `{version}`, expected {expected}"
+        )
+    return written_json(find_database(request).schema(int(version)))
+
+
+# Names
+
+
+async def _names(request: web.Request, _credentials: Credentials) -> web.Response:
+    return written_json({"names": request.app[DATABASES].names_of(find_database(request))})
+
+
+async def _add_name(request: web.Request, credentials: Credentials) -> web.Response:
+    databases, host = request.app[DATABASES], find_database(request)
+    name = database_name((await text_of(request)).strip())
+    may = databases.compatibility.anybody_names or credentials.identity == host.database.owner
+    try:
+        if not may or not databases.add_name(host, name):
+            return web.json_response({"PermissionDenied": {"domain": name}}, status=401)
+    except PublishError as error:
+        return web.json_response({"OtherError": str(error)}, status=500)
+    identity = str(host.database.identity)
+    return written_json({"Success": {"domain": name, "database_identity": identity}})
+
+
+async def _set_names(request: web.Request, credentials: Credentials) -> web.Response:
+    host = find_database(request)
+    if credentials.identity != host.database.owner:
+        return web.json_response({"NotYourDatabase": {"database": str(host.database.identity)}}, status=401)
+    try:
+        names = json.loads(await text_of(request))
+    except (ValueError, RecursionError):
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise Refusal(400, "Failed to parse the request body as JSON: expected a list of names")
+    try:
+        taken = request.app[DATABASES].set_names(host, [database_name(name) for name in names])
+    except PublishError as error:
+        return web.json_response({"OtherError": str(error)}, status=400)
+    if taken is not None:
+        text = f"Cannot rename to {taken} because it already is in use."
+        return web.json_response({"OtherError": text}, status=400)
+    return written_json("Success")
+
+
+# Publishing
+
+
+async def _publish_unnamed(request: web.Request, credentials: Credentials) -> web.Response:
+    databases = request.app[DATABASES]
+    host = _create(databases, None, await _program(request), credentials)
+    return _published(None, host, "created")
+
+
+async def _publish(request: web.Request, credentials: Credentials) -> web.Response:
+    databases, text = request.app[DATABASES], request.match_info["database"]
+    if not is_identity(text) and databases.by_name(database_name(text)) is None:
+        return _published(text, _create(databases, text, await _program(request), credentials), "created")
+    host = owned_database(request, credentials, "update database")
+    clear = flag(request, "clear", default=False)
+    try:
+        await databases.update(host, await _program(request), clear=clear)
+    except PublishError as error:
+        raise Refusal(error.status, str(error)) from None
+    return _published(None if is_identity(text) else text, host, "updated")
+
+
+def _create(databases: Databases, name: str | None, program: bytes, credentials: Credentials) -> DatabaseHost:
+    try:
+        return databases.create(name, program, credentials.identity)
+    except PublishError as error:
+        raise Refusal(error.status, str(error)) from None
+    except (ReducerError, ReducerPanic) as error:
+        raise Refusal(400, f"Failed to create or update the database: {error}") from None
+
+
+async def _program(request: web.Request) -> bytes:
+    """The body, which may be as long as programs are: all that counts of it is a name at its beginning."""
+    program = b""
+    read = 0
+    async for part in request.content.iter_chunked(1 << 16):
+        program = program or part
+        read += len(part)
+        if read > _MAX_PROGRAM_BYTES:
+            raise Refusal(413, "Failed to buffer the request body: length limit exceeded")
+    return program if read == len(program) else b""
+
+
+def _published(domain: str | None, host: DatabaseHost, op: str) -> web.Response:
+    identity = str(host.database.identity)
+    return written_json({"Success": {"domain": domain, "database_identity": identity, "op": op}})
+
+
+async def _delete(request: web.Request, credentials: Credentials) -> web.Response:
+    databases, text = request.app[DATABASES], request.match_info["database"]
+    if is_identity(text) and databases.by_identity(Identity.from_string(text)) is None:
+        return web.Response()
+    host = owned_database(request, credentials, "delete database")
+    await databases.delete(host)
+    return web.Response()

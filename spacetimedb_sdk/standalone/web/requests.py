@@ -1,0 +1,182 @@
+"""What HTTP requests have in common: who asks, for which database, and how a refusal looks (spec: http-api.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from ...types import Identity
+from ..hosting.auth import Credentials, TokenRefused
+from ..hosting.databases import Databases
+from ..hosting.host import DATABASE_NAME, DatabaseHost
+
+__all__ = [
+    "DATABASES",
+    "Refusal",
+    "answer_json",
+    "answer_text",
+    "authenticated",
+    "credentials_of",
+    "database_name",
+    "find_database",
+    "flag",
+    "identity_headers",
+    "is_identity",
+    "owned_database",
+    "parse_identity",
+    "text_of",
+    "written_json",
+]
+
+DATABASES: web.AppKey[Databases] = web.AppKey("databases", Databases)
+Handler = Callable[[web.Request, Credentials], Awaitable[web.StreamResponse]]
+
+
+class Refusal(Exception):
+    """Ends a request with `status` and a plain text."""
+
+    def __init__(self, status: int, text: str = "") -> None:
+        self.status = status
+        self.text = text
+        super().__init__(status, text)
+
+    def response(self) -> web.Response:
+        return answer_text(self.text, self.status)
+
+
+def answer_text(text: str, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    # aiohttp knows no reason phrase for 530, SpacetimeDB's status for a reducer's own error.
+    reason = "Reducer Error" if status == 530 else None
+    if not text and status != 200:
+        return web.Response(status=status, reason=reason, headers=headers)
+    return web.Response(text=text, status=status, reason=reason, headers=headers)
+
+
+def answer_json(text: str, headers: dict[str, str] | None = None) -> web.Response:
+    """JSON that is written already; SpacetimeDB names no charset with it."""
+    return web.Response(body=text.encode(), content_type="application/json", headers=headers)
+
+
+def written_json(value: Any) -> web.Response:
+    """`value` as JSON, written as tightly as SpacetimeDB does."""
+    return answer_json(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def credentials_of(request: web.Request) -> Credentials | None:
+    """Who asks, by header or `token` parameter (the header wins), or None. Refusal for what is no token of ours."""
+    databases = request.app[DATABASES]
+    header = request.headers.get("Authorization")
+    if header is not None:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Refusal(400, "Authorization is invalid: malformed token")
+        token = token.strip()
+    else:
+        token = request.query.get("token", "")
+        if not token:
+            return None
+    try:
+        return databases.tokens.check(token)
+    except TokenRefused as error:
+        raise Refusal(401, databases.compatibility.bad_token.format(error)) from None
+
+
+def authenticated(
+    handler: Handler, *, required: bool = False
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """A handler that is told who asks: a new anonymous identity where nobody says, unless that is `required`.
+
+    Answers carry the identity and its token in their headers.
+    """
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            credentials = credentials_of(request)
+            if credentials is None and required:
+                raise Refusal(401, "Authorization required")
+        except Refusal as refusal:
+            return refusal.response()
+        credentials = credentials or request.app[DATABASES].tokens.mint()
+        try:
+            response = await handler(request, credentials)
+        except Refusal as refusal:
+            response = refusal.response()
+        if not response.prepared and not required:
+            response.headers.update(identity_headers(credentials))
+        return response
+
+    return handle
+
+
+def identity_headers(credentials: Credentials) -> dict[str, str]:
+    return {"spacetime-identity": str(credentials.identity), "spacetime-identity-token": credentials.token}
+
+
+async def text_of(request: web.Request) -> str:
+    """The body as text. Refusal where it is none, or too long."""
+    try:
+        return (await request.read()).decode()
+    except UnicodeDecodeError as error:
+        raise Refusal(400, f"Request body didn't contain valid UTF-8: {error.reason}") from None
+    except web.HTTPRequestEntityTooLarge:
+        raise Refusal(413, "Failed to buffer the request body: length limit exceeded") from None
+
+
+def flag(request: web.Request, name: str, *, default: bool) -> bool:
+    """A query parameter that is `true` or `false`."""
+    value = request.query.get(name)
+    if value not in (None, "true", "false"):
+        raise Refusal(400, "Failed to deserialize query string: provided string was not `true` or `false`")
+    return default if value is None else value == "true"
+
+
+def is_identity(text: str) -> bool:
+    """Whether this names a database by its identity."""
+    digits = text.removeprefix("0x")
+    return len(digits) == 64 and all(digit in "0123456789abcdefABCDEF" for digit in digits)
+
+
+def parse_identity(text: str) -> Identity:
+    try:
+        return Identity.from_string(text)
+    except ValueError:
+        raise Refusal(
+            400, f'Invalid URL: invalid value: string "{text}", expected a byte array or hex string'
+        ) from None
+
+
+def database_name(text: str) -> str:
+    """`text`, which must be a name of a database. Refusal where it cannot be."""
+    if not DATABASE_NAME.match(text) or len(text) > 256:
+        raise Refusal(400, "Invalid URL: invalid characters in database name")
+    return text
+
+
+def find_database(request: web.Request) -> DatabaseHost:
+    """The database the address names, by name or identity. Refusal 400 for what is neither, 404 where it is not."""
+    databases = request.app[DATABASES]
+    text = request.match_info["database"]
+    if is_identity(text):
+        host = databases.by_identity(Identity.from_string(text))
+    else:
+        host = databases.by_name(database_name(text))
+        if host is None and not databases.is_name(text):
+            raise Refusal(404, databases.compatibility.unknown_database.format(text))
+    if host is None:
+        raise Refusal(404, "No such database.")
+    return host
+
+
+def owned_database(request: web.Request, credentials: Credentials, action: str) -> DatabaseHost:
+    """The same, for its owner alone: a Refusal says what others must not do."""
+    host = find_database(request)
+    database = host.database
+    if credentials.identity != database.owner:
+        status, text = database.compatibility.forbidden(
+            action, caller=credentials.identity, owner=database.owner, database=database.identity
+        )
+        raise Refusal(status, text)
+    return host

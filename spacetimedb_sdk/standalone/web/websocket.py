@@ -1,0 +1,182 @@
+"""`GET /v1/database/{db}/subscribe`: the upgrade, and the life of a WebSocket client (spec: websocket.md sections 1, 2)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection
+
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
+
+from ...errors import DecodeError
+from ...module import ReducerError
+from ...protocol.compression import Compression
+from ...protocol.frames import Opcode
+from ...types import ConnectionId
+from ..errors import ReducerPanic
+from ..hosting.auth import Credentials
+from ..sessions.session import Session
+from ..sessions.v1 import V1BsatnSession, V1JsonSession
+from ..sessions.v2 import V2Session, V3Session
+from ..wire.server_message import agreed_compression, frame
+from .confirmed_delivery import ConfirmedDelivery
+from .connection import Connection
+from .request_queue import RequestQueue, TooManyRequests
+from .requests import Refusal, find_database, identity_headers
+
+__all__ = ["subscribe"]
+
+# The server's own favourites first: what the client prefers does not matter (spec: websocket.md section 1).
+_SESSIONS: dict[str, type[Session]] = {
+    "v3.bsatn.spacetimedb": V3Session,
+    "v2.bsatn.spacetimedb": V2Session,
+    "v1.bsatn.spacetimedb": V1BsatnSession,
+    "v1.json.spacetimedb": V1JsonSession,
+}
+_MAX_MESSAGE_BYTES = 32 << 20
+_CLOSE_SECONDS = 0.25
+_log = logging.getLogger("spacetimedb_sdk.standalone")
+
+
+def _compression(request: web.Request) -> Compression:
+    asked = request.query.get("compression", "Brotli")
+    try:
+        return agreed_compression(Compression(asked))
+    except ValueError:
+        raise Refusal(
+            400,
+            f"Failed to deserialize query string: unknown variant `{asked}`, expected one of `None`, `Brotli`, `Gzip`",
+        ) from None
+
+
+def _flag(request: web.Request, name: str) -> bool | None:
+    """None where nothing was said."""
+    value = request.query.get(name)
+    if value is None:
+        return None
+    if value not in ("true", "false"):
+        raise Refusal(400, "Failed to deserialize query string: provided string was not `true` or `false`")
+    return value == "true"
+
+
+def _connection_id(request: web.Request) -> ConnectionId:
+    text = request.query.get("connection_id")
+    if text is None:
+        return ConnectionId.random()
+    try:
+        connection_id = ConnectionId.from_string(text)
+    except ValueError as error:
+        raise Refusal(400, f"Invalid connection ID: {error}") from None
+    if connection_id is None:
+        raise Refusal(400, "Invalid connection ID: the all-zeros ConnectionId is reserved.")
+    return connection_id
+
+
+def _protocol(request: web.Request, spoken: Collection[str]) -> str:
+    """The first of `spoken` that the client offers."""
+    offered = {item.strip() for item in request.headers.get("Sec-WebSocket-Protocol", "").split(",")}
+    for protocol in spoken:
+        if protocol in offered:
+            return protocol
+    raise Refusal(400, "no valid protocol selected")
+
+
+def _is_upgrade(request: web.Request) -> bool:
+    connection = request.headers.get("Connection", "").lower()
+    return request.headers.get("Upgrade", "").lower() == "websocket" and "upgrade" in connection
+
+
+async def subscribe(request: web.Request, credentials: Credentials) -> web.StreamResponse:
+    compression, light, confirmed = (
+        _compression(request),
+        _flag(request, "light"),
+        _flag(request, "confirmed"),
+    )
+    if not _is_upgrade(request):
+        raise Refusal(426, "This service requires use of the websocket protocol")
+    connection_id = _connection_id(request)
+    host = find_database(request)
+    v1_only = host.database.compatibility.v1_only
+    protocol = _protocol(request, [name for name in _SESSIONS if not v1_only or name.startswith("v1.")])
+    socket = web.WebSocketResponse(
+        protocols=(protocol,),
+        autoping=False,
+        compress=False,
+        max_msg_size=_MAX_MESSAGE_BYTES,
+        timeout=_CLOSE_SECONDS,
+    )
+    socket.headers.update(identity_headers(credentials))
+    await socket.prepare(request)
+    transport = request.transport
+    if transport is None:  # the client left during the handshake
+        return socket
+    connection = Connection(transport, asyncio.get_running_loop())
+    if confirmed is None:
+        confirmed = not protocol.startswith("v1.")
+    session = _SESSIONS[protocol](
+        host.database,
+        host.subscriptions,
+        ConfirmedDelivery(host.database.storage, connection) if confirmed else connection.deliver,
+        identity=credentials.identity,
+        connection_id=connection_id,
+        token=credentials.token,
+        compression=compression,
+        light=bool(light),
+        clock=host.clock,
+    )
+    try:
+        session.open()
+    except (ReducerError, ReducerPanic) as error:
+        _log.info("the module rejected %s: %s", credentials.identity, error)
+        connection.drop()
+        return socket
+    connection.client = session
+    host.connections.add(connection)
+    try:
+        await _receive(socket, connection, session)
+    finally:
+        host.connections.discard(connection)
+        session.close()
+    return socket
+
+
+async def _receive(socket: web.WebSocketResponse, connection: Connection, session: Session) -> None:
+    """Acts on what the client sends until it has gone, or has to go."""
+    loop = asyncio.get_running_loop()
+    closing: list[asyncio.Task[None]] = []
+
+    def act(message: WSMessage) -> None:
+        if message.type is WSMsgType.PING:
+            connection.deliver(frame(Opcode.PONG, message.data))
+        else:
+            session.receive(message.data)
+
+    def fail(error: Exception) -> None:
+        closing.append(loop.create_task(_close(socket, connection, *_reason(error))))
+
+    incoming = RequestQueue(act, fail, loop)
+    while True:
+        message = await socket.receive()
+        connection.seen(pong=message.type is WSMsgType.PONG)
+        if message.type in (WSMsgType.BINARY, WSMsgType.TEXT, WSMsgType.PING):
+            incoming.put(message)
+        elif message.type is not WSMsgType.PONG:
+            break
+    await incoming.drain()
+    await asyncio.gather(*closing)
+
+
+def _reason(error: Exception) -> tuple[int, str]:
+    """The close code and text that `error` is told with (spec: websocket.md section 2)."""
+    if isinstance(error, TooManyRequests):
+        return WSCloseCode.TRY_AGAIN_LATER, str(error)
+    if isinstance(error, DecodeError):
+        return WSCloseCode.INTERNAL_ERROR, str(error)
+    _log.error("a message could not be acted on", exc_info=error)
+    return WSCloseCode.INTERNAL_ERROR, "internal error"
+
+
+async def _close(socket: web.WebSocketResponse, connection: Connection, code: int, reason: str) -> None:
+    connection.flush()
+    text = reason.encode()[:123].decode("utf-8", "ignore")
+    await socket.close(code=code, message=text.encode())

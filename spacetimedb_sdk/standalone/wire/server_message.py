@@ -1,0 +1,86 @@
+"""Server messages as WebSocket frames (spec: websocket.md section 2).
+
+Frames to clients are not masked, so the bytes made for one client serve every other that asked for the same compression.
+"""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from importlib import import_module
+from importlib.util import find_spec
+
+from ...protocol.compression import Compression
+from ...protocol.frames import Opcode
+
+__all__ = ["ServerMessage", "agreed_compression", "close_frame", "frame", "ping_frame"]
+
+_COMPRESS_ABOVE = 1024
+_TAGS = {Compression.NONE: b"\x00", Compression.BROTLI: b"\x01", Compression.GZIP: b"\x02"}
+_CONTROL_LIMIT = 123
+
+
+def agreed_compression(asked: Compression) -> Compression:
+    """What this server will use: brotli needs the `brotli` package, and a server only *may* compress."""
+    if asked is Compression.BROTLI and find_spec("brotli") is None:
+        return Compression.NONE
+    return asked
+
+
+def frame(opcode: int, payload: bytes) -> bytes:
+    """One unmasked, final WebSocket frame (RFC 6455 section 5.2)."""
+    length = len(payload)
+    if length < 126:
+        head = struct.pack(">BB", 0x80 | opcode, length)
+    elif length < 65536:
+        head = struct.pack(">BBH", 0x80 | opcode, 126, length)
+    else:
+        head = struct.pack(">BBQ", 0x80 | opcode, 127, length)
+    return head + payload
+
+
+def ping_frame() -> bytes:
+    return frame(Opcode.PING, b"")
+
+
+def close_frame(code: int, reason: str) -> bytes:
+    """A Close with as much of `reason` as a control frame may carry."""
+    text = reason.encode()[:_CONTROL_LIMIT].decode("utf-8", "ignore")
+    return frame(Opcode.CLOSE, struct.pack(">H", code) + text.encode())
+
+
+class ServerMessage:
+    """One ServerMessage on its way to any number of clients: framed once for each compression in use.
+
+    With `text` it is JSON: a text frame, never compressed.
+    """
+
+    __slots__ = ("_body", "_frames", "_text")
+
+    def __init__(self, body: bytes, *, text: bool = False) -> None:
+        self._body = body
+        self._text = text
+        self._frames: dict[Compression, bytes] = {}
+
+    def frame(self, compression: Compression) -> bytes:
+        """The frame for clients that agreed on `compression`; small messages stay uncompressed."""
+        if self._text or len(self._body) <= _COMPRESS_ABOVE:
+            compression = Compression.NONE
+        made = self._frames.get(compression)
+        if made is None:
+            made = self._frames[compression] = self._framed(compression)
+        return made
+
+    def _framed(self, compression: Compression) -> bytes:
+        if self._text:
+            return frame(Opcode.TEXT, self._body)
+        return frame(Opcode.BINARY, _TAGS[compression] + _compress(self._body, compression))
+
+
+def _compress(body: bytes, compression: Compression) -> bytes:
+    if compression is Compression.GZIP:
+        return gzip.compress(body, compresslevel=3, mtime=0)
+    if compression is Compression.BROTLI:
+        compressed: bytes = import_module("brotli").compress(body, quality=1)
+        return compressed
+    return body

@@ -1,0 +1,142 @@
+"""v1.json: the messages of `v1_writer` as JSON texts in UTF-8 (spec: websocket.md section 4.4, sats-json.md section 3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from ...protocol import v1_messages as v1
+from ...sats.json_encoding import JsonEncoder, json_encoder
+from ..engine.database import Database, ReducerCall, Transaction
+from ..engine.procedures import ProcedureOutcome
+from .row_batch import RowBatch
+from .server_message import ServerMessage
+from .v1_writer import V1Writer
+
+__all__ = ["V1JsonWriter"]
+
+
+@cache
+def _encoder() -> JsonEncoder:
+    return json_encoder(v1.JSON_SPACE, v1.JSON_SERVER_MESSAGE, positional=False)
+
+
+def _text(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _message(kind: str, *members: bytes) -> ServerMessage:
+    return ServerMessage(b'{"%b":{%b}}' % (kind.encode(), b",".join(members)), text=True)
+
+
+def _member(name: str, value: Any) -> bytes:
+    return b'"%b":%b' % (name.encode(), value if isinstance(value, bytes) else _text(value))
+
+
+def _duration(micros: int) -> bytes:
+    return _member("total_host_execution_duration", {"__time_duration_micros__": micros})
+
+
+class V1JsonWriter(V1Writer):
+    """v1.json, which shows arguments as the caller wrote them, or by the definitions of `database`."""
+
+    subprotocol = "v1.json.spacetimedb"
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._args_encoders: dict[str, JsonEncoder] = {}
+
+    def message(self, message: v1.ServerMessage) -> ServerMessage:
+        return ServerMessage(_text(_encoder()(message)), text=True)
+
+    def returned(self, outcome: ProcedureOutcome) -> v1.Returned:
+        return v1.Returned(outcome.json)  # type: ignore[arg-type]  # text in v1.json
+
+    def query_update(self, deletes: RowBatch | None, inserts: RowBatch | None) -> bytes:
+        removed = b"[]" if deletes is None else deletes.json()
+        added = b"[]" if inserts is None else inserts.json()
+        return b'{"deletes":%b,"inserts":%b}' % (removed, added)
+
+    def table_update(self, table_id: int, name: str, num_rows: int, updates: Sequence[bytes]) -> bytes:
+        head = b'{"table_id":%d,"table_name":%b,"num_rows":%d' % (table_id, _text(name), num_rows)
+        return b'%b,"updates":[%b]}' % (head, b",".join(updates))
+
+    def database_update(self, tables: Sequence[bytes]) -> bytes:
+        return b'{"tables":[%b]}' % b",".join(tables)
+
+    def transaction_tail(self, transaction: Transaction, request_id: int) -> bytes:
+        call = transaction.call
+        connection_id = 0 if call.connection_id is None else int(call.connection_id)
+        info = {
+            "reducer_name": call.name,
+            "reducer_id": call.reducer_id,
+            "args": self._arguments(call),
+            "request_id": request_id,
+        }
+        return b",".join(
+            (
+                _member("timestamp", {"__timestamp_micros_since_unix_epoch__": transaction.timestamp.micros}),
+                _member("caller_identity", {"__identity__": f"0x{int(call.sender):x}"}),
+                _member("caller_connection_id", {"__connection_id__": connection_id}),
+                _member("reducer_call", info),
+                _member("energy_quanta_used", {"quanta": 0}),
+                _duration(transaction.duration_micros),
+            )
+        )
+
+    def _arguments(self, call: ReducerCall) -> str:
+        if call.json_args is not None:
+            return call.json_args
+        if not call.args:
+            return "[]"
+        reducer = self._database.reducers[call.name]
+        encoder = self._args_encoders.get(call.name)
+        if encoder is None:
+            space, params = self._database.datastore.space, reducer.definition.params
+            encoder = self._args_encoders[call.name] = json_encoder(space, params, positional=True)
+        return _text(encoder(reducer.args.decode(call.args))).decode()
+
+    def initial_subscription(self, update: bytes, request_id: int, micros: int) -> ServerMessage:
+        parts = _member("database_update", update), _member("request_id", request_id), _duration(micros)
+        return _message("InitialSubscription", *parts)
+
+    def applied_single(
+        self, kind: str, request_id: int, micros: int, query_id: int, table_id: int, name: str, update: bytes
+    ) -> ServerMessage:
+        table = b'{"table_id":%d,"table_name":%b,"table_rows":%b}' % (table_id, _text(name), update)
+        return _message(kind, *_applied_head(request_id, micros, query_id), _member("rows", table))
+
+    def applied_multi(
+        self, kind: str, request_id: int, micros: int, query_id: int, update: bytes
+    ) -> ServerMessage:
+        return _message(kind, *_applied_head(request_id, micros, query_id), _member("update", update))
+
+    def one_off_response(self, message_id: bytes, name: str, rows: RowBatch, micros: int) -> ServerMessage:
+        return _message(
+            "OneOffQueryResponse",
+            _member("message_id", message_id.hex()),
+            _member("error", {"none": []}),
+            b'"tables":[{"table_name":%b,"rows":%b}]' % (_text(name), rows.json()),
+            _duration(micros),
+        )
+
+    def committed(self, update: bytes, tail: bytes) -> ServerMessage:
+        return _message("TransactionUpdate", b'"status":{"Committed":%b}' % update, tail)
+
+    def failed(self, error: str, tail: bytes) -> ServerMessage:
+        return _message("TransactionUpdate", _member("status", {"Failed": error}), tail)
+
+    def light(self, request_id: int, update: bytes) -> ServerMessage:
+        return _message(
+            "TransactionUpdateLight", _member("request_id", request_id), _member("update", update)
+        )
+
+
+def _applied_head(request_id: int, micros: int, query_id: int) -> tuple[bytes, bytes, bytes]:
+    return (
+        _member("request_id", request_id),
+        _member("total_host_execution_duration_micros", micros),
+        _member("query_id", {"id": query_id}),
+    )

@@ -1,0 +1,166 @@
+"""The v1 server messages that carry rows, written from parts that are encoded already (spec: websocket.md section 4.2).
+
+The codecs of `protocol.v1_messages` would encode every row list again for every client; here each part is made once and
+joined. What has no rows goes through those codecs. Parts are bytes: BSATN here, JSON in `v1_json_writer`.
+"""
+
+from __future__ import annotations
+
+import struct
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from ...protocol import v1_messages as v1
+from ...types import ConnectionId
+from ..engine.database import Transaction
+from ..engine.procedures import ProcedureOutcome
+from .row_batch import EMPTY_ROW_LIST, RowBatch
+from .server_message import ServerMessage
+
+__all__ = ["APPLIED_TAGS", "V1BsatnWriter", "V1Writer"]
+
+_NO_CONNECTION = bytes(16)
+_NO_ENERGY = bytes(16)
+APPLIED_TAGS = {
+    "SubscribeApplied": 5,
+    "UnsubscribeApplied": 6,
+    "SubscribeMultiApplied": 8,
+    "UnsubscribeMultiApplied": 9,
+}
+
+
+class V1Writer(ABC):
+    """How one of the two v1 subprotocols writes; one instance serves all connections."""
+
+    subprotocol: ClassVar[str]
+
+    @abstractmethod
+    def message(self, message: v1.ServerMessage) -> ServerMessage:
+        """A whole message that has no rows."""
+
+    @abstractmethod
+    def returned(self, outcome: ProcedureOutcome) -> v1.Returned:
+        """What a procedure returned."""
+
+    # Parts
+
+    @abstractmethod
+    def query_update(self, deletes: RowBatch | None, inserts: RowBatch | None) -> bytes: ...
+
+    @abstractmethod
+    def table_update(self, table_id: int, name: str, num_rows: int, updates: Sequence[bytes]) -> bytes: ...
+
+    @abstractmethod
+    def database_update(self, tables: Sequence[bytes]) -> bytes: ...
+
+    @abstractmethod
+    def transaction_tail(self, transaction: Transaction, request_id: int) -> bytes:
+        """Everything of a TransactionUpdate after its status: the same for all who are told of it."""
+
+    # Messages
+
+    @abstractmethod
+    def initial_subscription(self, update: bytes, request_id: int, micros: int) -> ServerMessage: ...
+
+    @abstractmethod
+    def applied_single(
+        self, kind: str, request_id: int, micros: int, query_id: int, table_id: int, name: str, update: bytes
+    ) -> ServerMessage:
+        """`kind` is SubscribeApplied or UnsubscribeApplied; `update` is one TableUpdate."""
+
+    @abstractmethod
+    def applied_multi(
+        self, kind: str, request_id: int, micros: int, query_id: int, update: bytes
+    ) -> ServerMessage:
+        """`kind` is SubscribeMultiApplied or UnsubscribeMultiApplied; `update` is a DatabaseUpdate."""
+
+    @abstractmethod
+    def one_off_response(
+        self, message_id: bytes, name: str, rows: RowBatch, micros: int
+    ) -> ServerMessage: ...
+
+    @abstractmethod
+    def committed(self, update: bytes, tail: bytes) -> ServerMessage: ...
+
+    @abstractmethod
+    def failed(self, error: str, tail: bytes) -> ServerMessage: ...
+
+    @abstractmethod
+    def light(self, request_id: int, update: bytes) -> ServerMessage: ...
+
+
+def _string(text: str) -> bytes:
+    data = text.encode()
+    return struct.pack("<I", len(data)) + data
+
+
+class V1BsatnWriter(V1Writer):
+    """v1.bsatn."""
+
+    subprotocol = "v1.bsatn.spacetimedb"
+
+    def message(self, message: v1.ServerMessage) -> ServerMessage:
+        return ServerMessage(v1.SERVER_MESSAGE.encode(message))
+
+    def returned(self, outcome: ProcedureOutcome) -> v1.Returned:
+        return v1.Returned(outcome.bsatn)
+
+    def query_update(self, deletes: RowBatch | None, inserts: RowBatch | None) -> bytes:
+        removed = EMPTY_ROW_LIST if deletes is None else deletes.bsatn()
+        added = EMPTY_ROW_LIST if inserts is None else inserts.bsatn()
+        return b"\x00" + removed + added
+
+    def table_update(self, table_id: int, name: str, num_rows: int, updates: Sequence[bytes]) -> bytes:
+        head = struct.pack("<I", table_id) + _string(name)
+        return b"".join((head, struct.pack("<QI", num_rows, len(updates)), *updates))
+
+    def database_update(self, tables: Sequence[bytes]) -> bytes:
+        return b"".join((struct.pack("<I", len(tables)), *tables))
+
+    def transaction_tail(self, transaction: Transaction, request_id: int) -> bytes:
+        call = transaction.call
+        return b"".join(
+            (
+                struct.pack("<q", transaction.timestamp.micros),
+                call.sender.to_le(),
+                _connection(call.connection_id),
+                _string(call.name),
+                struct.pack("<II", call.reducer_id, len(call.args)),
+                call.args,
+                struct.pack("<I", request_id),
+                _NO_ENERGY,
+                struct.pack("<q", transaction.duration_micros),
+            )
+        )
+
+    def initial_subscription(self, update: bytes, request_id: int, micros: int) -> ServerMessage:
+        return ServerMessage(b"\x00" + update + struct.pack("<Iq", request_id, micros))
+
+    def applied_single(
+        self, kind: str, request_id: int, micros: int, query_id: int, table_id: int, name: str, update: bytes
+    ) -> ServerMessage:
+        head = struct.pack("<BIQII", APPLIED_TAGS[kind], request_id, micros, query_id, table_id)
+        return ServerMessage(head + _string(name) + update)
+
+    def applied_multi(
+        self, kind: str, request_id: int, micros: int, query_id: int, update: bytes
+    ) -> ServerMessage:
+        return ServerMessage(struct.pack("<BIQI", APPLIED_TAGS[kind], request_id, micros, query_id) + update)
+
+    def one_off_response(self, message_id: bytes, name: str, rows: RowBatch, micros: int) -> ServerMessage:
+        head = struct.pack("<BI", 4, len(message_id)) + message_id + struct.pack("<BI", 1, 1)
+        return ServerMessage(b"".join((head, _string(name), rows.bsatn(), struct.pack("<q", micros))))
+
+    def committed(self, update: bytes, tail: bytes) -> ServerMessage:
+        return ServerMessage(b"\x01\x00" + update + tail)
+
+    def failed(self, error: str, tail: bytes) -> ServerMessage:
+        return ServerMessage(b"\x01\x01" + _string(error) + tail)
+
+    def light(self, request_id: int, update: bytes) -> ServerMessage:
+        return ServerMessage(struct.pack("<BI", 2, request_id) + update)
+
+
+def _connection(connection_id: ConnectionId | None) -> bytes:
+    return _NO_CONNECTION if connection_id is None else connection_id.to_le()

@@ -19,8 +19,8 @@ from .errors import AmbiguousClientError, ClientStateError, NoClientError
 from .legacy import accept_list
 from .queries import Query, query
 from .sats.algebraic_type import AlgebraicType, ProductType, Ref, Typespace
-from .sats.codec import Codec, CodecSpace
-from .sats.layout import fields_of
+from .sats.bsatn.codec import Codec, CodecSpace
+from .sats.bsatn.layout import fields_of
 
 if TYPE_CHECKING:
     from typing import Self

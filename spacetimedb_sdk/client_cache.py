@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from .errors import SchemaError
 from .protocol.outcomes import DecodedRows, TableRows
 from .sats.algebraic_type import F32, F64, AlgebraicType, ArrayType, PrimitiveType, ProductType, Ref, SumType
-from .sats.layout import Layout, fields_of
+from .sats.bsatn.layout import Layout, fields_of
 from .table_cache import Alike, Prepared, RowChange, TableCache
 
 __all__ = ["ClientCache", "TableChanges", "merged"]

@@ -20,7 +20,7 @@ from .sats.algebraic_type import (
     SumType,
     Typespace,
 )
-from .sats.module_def import ModuleDef, TableDef, ViewDef
+from .sats.schema.module_def import ModuleDef, TableDef, ViewDef
 
 __all__ = ["check_schema"]
 

@@ -34,7 +34,7 @@ from .protocol.connection import Connection, ConnectionState
 from .protocol.outcomes import Closed
 from .protocol.subprotocol import CallEncoder
 from .queries import Query
-from .sats.codec import BAD_VALUE
+from .sats.bsatn.codec import BAD_VALUE
 from .stats import ClientStats
 from .subscriptions import Subscriptions
 from .transport import Link
@@ -179,7 +179,7 @@ class SpacetimeDBClient(LegacyHooks):
         def verify(token: str | None) -> None:
             # Most programs never ask, and HTTP doubles the time of importing the SDK.
             from .http import HttpClient
-            from .sats.schema import read_schema
+            from .sats.schema.versions import read_schema
             from .schema_check import check_schema
 
             place = f"{'https' if address.tls else 'http'}://{address.netloc}"

@@ -13,7 +13,7 @@ from itertools import islice, repeat
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from .protocol.outcomes import DecodedRows, TableRows
-from .sats.codec import RowCodec
+from .sats.bsatn.codec import RowCodec
 
 __all__ = ["Prepared", "RowChange", "TableCache"]
 

@@ -19,11 +19,11 @@ from ..sats.algebraic_type import (
     is_plain_enum,
     special_name,
 )
-from ..sats.codec import CodecSpace
-from ..sats.json_encoding import json_encoder
-from ..sats.module_def import ModuleDef, ProcedureDef, ReducerDef
-from ..sats.sats_json import json_decoder
-from ..sats.schema import read_schema
+from ..sats.bsatn.codec import CodecSpace
+from ..sats.json.decoding import json_decoder
+from ..sats.json.encoding import json_encoder
+from ..sats.schema.module_def import ModuleDef, ProcedureDef, ReducerDef
+from ..sats.schema.versions import read_schema
 from . import output
 from .cells import TypeNames, named_json
 from .errors import CommandError

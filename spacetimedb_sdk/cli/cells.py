@@ -21,10 +21,10 @@ from ..sats.algebraic_type import (
     result_of,
     special_name,
 )
-from ..sats.codec import CodecSpace
-from ..sats.json_encoding import json_encoder
-from ..sats.module_def import ModuleDef
-from ..sats.sats_json import json_decoder
+from ..sats.bsatn.codec import CodecSpace
+from ..sats.json.decoding import json_decoder
+from ..sats.json.encoding import json_encoder
+from ..sats.schema.module_def import ModuleDef
 from ..types import Timestamp
 
 __all__ = ["TypeNames", "cell_writer", "named_json", "when"]

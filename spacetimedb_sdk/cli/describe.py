@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Iterator
 
 from ..sats.algebraic_type import ProductType
-from ..sats.module_def import ModuleDef, TableDef
-from ..sats.schema import read_schema
+from ..sats.schema.module_def import ModuleDef, TableDef
+from ..sats.schema.versions import read_schema
 from . import output
 from .cells import TypeNames
 from .errors import CommandError

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SchemaError
-from ..sats.module_def import ModuleDef
-from ..sats.schema import read_schema, schema_version
+from ..sats.schema.module_def import ModuleDef
+from ..sats.schema.versions import read_schema, schema_version
 from . import output
 from .session import Session
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from ..bindings import ModuleBindings, TableInfo, TableRow
 from ..sats.algebraic_type import Element, ProductType, Ref
-from ..sats.codec import CodecSpace
-from ..sats.json_encoding import json_encoder
-from ..sats.module_def import ModuleDef, TableDef
+from ..sats.bsatn.codec import CodecSpace
+from ..sats.json.encoding import json_encoder
+from ..sats.schema.module_def import ModuleDef, TableDef
 
 __all__ = ["LiveBindings"]
 

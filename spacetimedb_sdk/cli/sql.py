@@ -8,8 +8,8 @@ from typing import Any
 
 from ..errors import DecodeError, HttpError, SchemaError
 from ..sats.algebraic_type import Element, Typespace
-from ..sats.codec import CodecSpace
-from ..sats.type_json import elements_from_json
+from ..sats.bsatn.codec import CodecSpace
+from ..sats.json.types import elements_from_json
 from . import output
 from .cells import cell_writer, named_json
 from .errors import CommandError

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import SpacetimeDBException
 from ..http import HttpClient
-from ..sats.schema import read_schema
+from ..sats.schema.versions import read_schema
 from ..spacetimedb_async_client import SpacetimeDBAsyncClient
 from . import output
 from .live_bindings import LiveBindings

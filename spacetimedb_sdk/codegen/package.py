@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import SpacetimeDBException
-from ..sats.module_def import ModuleDef
+from ..sats.schema.module_def import ModuleDef
 from .handles_file import handles_file
 from .init_file import init_file
 from .marker import is_generated, may_be_replaced

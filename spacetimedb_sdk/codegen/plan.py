@@ -18,7 +18,7 @@ from ..sats.algebraic_type import (
     result_of,
     special_name,
 )
-from ..sats.module_def import ModuleDef, ProcedureDef, ReducerDef, TableDef, TypeDef, ViewDef
+from ..sats.schema.module_def import ModuleDef, ProcedureDef, ReducerDef, TableDef, TypeDef, ViewDef
 from .names import (
     BUILTIN_TYPES,
     IMPORTED_NAMES,

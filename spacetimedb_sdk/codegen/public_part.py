@@ -14,8 +14,8 @@ from ..sats.algebraic_type import (
     Ref,
     Typespace,
 )
-from ..sats.module_def import ModuleDef, TableDef, ViewDef, shifted
-from ..sats.type_json import elements_to_json, type_to_json
+from ..sats.json.types import elements_to_json, type_to_json
+from ..sats.schema.module_def import ModuleDef, TableDef, ViewDef, shifted
 
 __all__ = ["fingerprint", "public_part"]
 

@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 from ..errors import ModuleError
-from ..sats.module_def import Lifecycle
+from ..sats.schema.module_def import Lifecycle
 from .columns import Column, Index
 
 __all__ = [

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from ..errors import EncodeError
 from ..sats import algebraic_type as sats
 from ..sats.algebraic_type import UNIT, AlgebraicType, Element, ProductType, Ref, SumType, Typespace
-from ..sats.case_conversion import camel_case, snake_case
-from ..sats.codec import CodecSpace
-from ..sats.module_def import (
+from ..sats.bsatn.codec import CodecSpace
+from ..sats.schema.case_conversion import camel_case, snake_case
+from ..sats.schema.module_def import (
     IndexDef,
     ModuleDef,
     ProcedureDef,

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeAlias, TypeVar, dataclass_transform, overload
 
 from ..errors import ModuleError
-from ..sats.case_conversion import snake_case
-from ..sats.module_def import Lifecycle, ModuleDef
+from ..sats.schema.case_conversion import snake_case
+from ..sats.schema.module_def import Lifecycle, ModuleDef
 from .columns import Column, Index, column
 from .declarations import (
     Place,

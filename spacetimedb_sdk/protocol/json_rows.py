@@ -6,7 +6,7 @@ from collections.abc import Generator
 from functools import cached_property
 
 from ..errors import DecodeError, SchemaMismatchError
-from ..sats.sats_json import JsonDecoder, json_decoder, parse_json
+from ..sats.json.decoding import JsonDecoder, json_decoder, parse_json
 from .outcomes import DecodedRows
 from .row_decoding import TableReader
 

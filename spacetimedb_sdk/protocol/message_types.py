@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, TypeVar, get_args
 
 from ..sats.algebraic_type import UNIT, AlgebraicType, Element, ProductType, Ref, SumType, Typespace
-from ..sats.codec import CodecSpace
+from ..sats.bsatn.codec import CodecSpace
 
 __all__ = ["MessageSpace", "SumClass", "Variant"]
 

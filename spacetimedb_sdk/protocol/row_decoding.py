@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 from ..errors import DecodeError, SchemaMismatchError
-from ..sats.codec import RowCodec
+from ..sats.bsatn.codec import RowCodec
 from .outcomes import DecodedRows
 from .row_lists import FixedSize, RowList, RowOffsets, may_share_rows
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from ..sats.algebraic_type import AlgebraicType, ProductType
-from ..sats.codec import Codec, CodecSpace
+from ..sats.bsatn.codec import Codec, CodecSpace
 from .outcomes import Outcome
 from .row_decoding import TableReader
 

@@ -26,7 +26,7 @@ class V1Bsatn(V1Codec):
     def reducer_encoder(self, name: str) -> CallEncoder:
         whole = v1.CLIENT_MESSAGE.encode(v1.CallReducer(name, b"", 0))
         # No arguments, request id and flags are its end.
-        return self._schema.space.enclosing(self._schema.parameters(name), [whole[:-9]], [None, b"\0"])
+        return self._schema.space.call_frame(self._schema.parameters(name), [whole[:-9]], [None, b"\0"])
 
     def _write(self, message: v1.ClientMessage) -> Payload:
         return v1.CLIENT_MESSAGE.encode(message)

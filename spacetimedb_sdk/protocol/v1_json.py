@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from ..errors import ProtocolError
-from ..sats.sats_json import JsonDecoder, JsonEncoder, json_decoder, json_encoder, parse_json
+from ..sats.json.decoding import JsonDecoder, JsonEncoder, json_decoder, json_encoder, parse_json
 from . import v1_messages as v1
 from .compression import MESSAGE_LIMIT, too_long
 from .json_rows import JsonTableReader

@@ -26,7 +26,7 @@ from ..sats.algebraic_type import (
     Ref,
     option,
 )
-from ..sats.codec import LazyCodec
+from ..sats.bsatn.codec import LazyCodec
 from ..types import ConnectionId, Identity, TimeDuration, Timestamp
 from .message_types import MessageSpace, SumClass, Variant
 from .row_lists import FixedSize as FixedSize

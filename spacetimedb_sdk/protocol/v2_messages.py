@@ -23,7 +23,7 @@ from ..sats.algebraic_type import (
     option,
     result,
 )
-from ..sats.codec import LazyCodec
+from ..sats.bsatn.codec import LazyCodec
 from ..types import ConnectionId, Err, Identity, Ok, TimeDuration, Timestamp
 from .message_types import MessageSpace, SumClass, Variant
 from .row_lists import FixedSize as FixedSize

@@ -6,7 +6,7 @@ import json
 from typing import Any, ClassVar, Protocol
 
 from ..errors import DecodeError
-from ..sats.sats_json import json_decoder, json_encoder, parse_json
+from ..sats.json.decoding import json_decoder, json_encoder, parse_json
 from .subprotocol import Payload, ProtocolSchema
 
 __all__ = ["BsatnValues", "JsonValues", "ValueFormat", "first_line"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from spacetimedb_sdk.cli.live_bindings import LiveBindings
-from spacetimedb_sdk.sats.schema import read_schema
+from spacetimedb_sdk.sats.schema.versions import read_schema
 from spacetimedb_sdk.types import Identity
 
 from .conftest import Run

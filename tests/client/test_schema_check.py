@@ -17,8 +17,8 @@ from spacetimedb_sdk.errors import ConnectError, HttpError, SchemaMismatchError,
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.module import Module, Row, column, u32
 from spacetimedb_sdk.sats.algebraic_type import F64, ArrayType, Element, ProductType, Ref, Typespace
-from spacetimedb_sdk.sats.module_def import ModuleDef
-from spacetimedb_sdk.sats.schema import read_schema
+from spacetimedb_sdk.sats.schema.module_def import ModuleDef
+from spacetimedb_sdk.sats.schema.versions import read_schema
 from spacetimedb_sdk.schema_check import check_schema
 from spacetimedb_sdk.standalone import Server
 

@@ -28,8 +28,8 @@ from spacetimedb_sdk.sats.algebraic_type import (
     result_of,
     special_name,
 )
-from spacetimedb_sdk.sats.codec import CodecSpace
-from spacetimedb_sdk.sats.module_def import (
+from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
+from spacetimedb_sdk.sats.schema.module_def import (
     IndexDef,
     Lifecycle,
     ModuleDef,

@@ -25,7 +25,7 @@ from spacetimedb_sdk.sats.algebraic_type import (
     option,
     result,
 )
-from spacetimedb_sdk.sats.module_def import (
+from spacetimedb_sdk.sats.schema.module_def import (
     IndexDef,
     Lifecycle,
     ModuleDef,

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 from spacetimedb_sdk.codegen import generate, public_part, render
 from spacetimedb_sdk.sats.algebraic_type import AlgebraicType, Ref
-from spacetimedb_sdk.sats.codec import Codec, CodecSpace
-from spacetimedb_sdk.sats.json_encoding import json_encoder
-from spacetimedb_sdk.sats.module_def import ModuleDef
-from spacetimedb_sdk.sats.sats_json import json_decoder
-from spacetimedb_sdk.sats.schema_v9 import read_v9, write_v9
-from spacetimedb_sdk.sats.schema_v10 import read_v10, write_v10
+from spacetimedb_sdk.sats.bsatn.codec import Codec, CodecSpace
+from spacetimedb_sdk.sats.json.decoding import json_decoder
+from spacetimedb_sdk.sats.json.encoding import json_encoder
+from spacetimedb_sdk.sats.schema.module_def import ModuleDef
+from spacetimedb_sdk.sats.schema.v9 import read_v9, write_v9
+from spacetimedb_sdk.sats.schema.v10 import read_v10, write_v10
 
 NUMBERS = count()
 # Shrinking a whole module takes minutes; a failure is small enough to read as it was drawn.

@@ -14,8 +14,8 @@ import pytest
 from strange_module import STRANGE
 
 from spacetimedb_sdk.codegen import generate, render
-from spacetimedb_sdk.sats.module_def import ModuleDef
-from spacetimedb_sdk.sats.schema import read_schema
+from spacetimedb_sdk.sats.schema.module_def import ModuleDef
+from spacetimedb_sdk.sats.schema.versions import read_schema
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

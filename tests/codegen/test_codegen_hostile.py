@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from spacetimedb_sdk.codegen import render
 from spacetimedb_sdk.errors import SchemaError
 from spacetimedb_sdk.sats.algebraic_type import PrimitiveType
-from spacetimedb_sdk.sats.module_def import IndexDef
-from spacetimedb_sdk.sats.schema_v10 import read_v10
+from spacetimedb_sdk.sats.schema.module_def import IndexDef
+from spacetimedb_sdk.sats.schema.v10 import read_v10
 
 GOLDEN = Path(__file__).parent / "golden"
 DATA = Path(__file__).parent / "data"

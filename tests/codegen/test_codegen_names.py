@@ -16,7 +16,7 @@ from spacetimedb_sdk.codegen import fingerprint, generate, public_part, render
 from spacetimedb_sdk.codegen.names import attribute, pascal, python_name, snake
 from spacetimedb_sdk.errors import SchemaError
 from spacetimedb_sdk.sats.algebraic_type import I32
-from spacetimedb_sdk.sats.module_def import ModuleDef, ViewDef
+from spacetimedb_sdk.sats.schema.module_def import ModuleDef, ViewDef
 from spacetimedb_sdk.types import (
     Address,
     ConnectionId,

@@ -16,7 +16,7 @@ import pytest
 
 from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.protocol.compression import Compression, decompress, decompress_frame
-from spacetimedb_sdk.sats.sats_json import json_decoder
+from spacetimedb_sdk.sats.json.decoding import json_decoder
 
 from .said import masked, timeless
 from .transcripts import Schema, events, json_twin, named, of_protocol

@@ -17,10 +17,10 @@ from spacetimedb_sdk.protocol.v1_bsatn import V1Bsatn
 from spacetimedb_sdk.protocol.v1_json import V1Json
 from spacetimedb_sdk.protocol.v2_bsatn import V2Bsatn, V3Bsatn
 from spacetimedb_sdk.sats.algebraic_type import ArrayType, ProductType, Ref, Typespace, option_of
-from spacetimedb_sdk.sats.codec import Codec, CodecSpace
-from spacetimedb_sdk.sats.module_def import ModuleDef
-from spacetimedb_sdk.sats.sats_json import json_decoder
-from spacetimedb_sdk.sats.schema_v9 import read_v9
+from spacetimedb_sdk.sats.bsatn.codec import Codec, CodecSpace
+from spacetimedb_sdk.sats.json.decoding import json_decoder
+from spacetimedb_sdk.sats.schema.module_def import ModuleDef
+from spacetimedb_sdk.sats.schema.v9 import read_v9
 
 CODECS: dict[str, Any] = {"v1.bsatn": V1Bsatn, "v1.json": V1Json, "v2.bsatn": V2Bsatn, "v3.bsatn": V3Bsatn}
 GOLDEN = Path(__file__).parent / "golden"

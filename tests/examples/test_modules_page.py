@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk.http import HttpClient
-from spacetimedb_sdk.sats.schema import read_schema
+from spacetimedb_sdk.sats.schema.versions import read_schema
 from spacetimedb_sdk.standalone import Server
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "modules.md"

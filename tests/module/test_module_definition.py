@@ -28,7 +28,7 @@ from spacetimedb_sdk.module import (
 )
 from spacetimedb_sdk.sats import algebraic_type as sats
 from spacetimedb_sdk.sats.algebraic_type import ArrayType, Element, Ref, SumType, option, result
-from spacetimedb_sdk.sats.module_def import Lifecycle
+from spacetimedb_sdk.sats.schema.module_def import Lifecycle
 
 
 def test_every_kind_of_hint_has_its_type() -> None:

@@ -10,7 +10,7 @@ from spacetimedb_sdk.protocol.row_decoding import TableReader
 from spacetimedb_sdk.protocol.row_lists import RowList, RowOffsets
 from spacetimedb_sdk.protocol.subprotocol import Payload, ProcedureSignature, ProtocolSchema, SubprotocolCodec
 from spacetimedb_sdk.sats.algebraic_type import F32, STRING, U8, Element, ProductType, Typespace
-from spacetimedb_sdk.sats.codec import CodecSpace
+from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 
 
 @dataclass(frozen=True, slots=True)

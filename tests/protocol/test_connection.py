@@ -20,7 +20,7 @@ from spacetimedb_sdk.protocol.subprotocol import ProtocolSchema
 from spacetimedb_sdk.protocol.v1_bsatn import V1Bsatn
 from spacetimedb_sdk.protocol.v1_messages import CLIENT_MESSAGE
 from spacetimedb_sdk.sats.algebraic_type import U8, Element, ProductType, Typespace
-from spacetimedb_sdk.sats.codec import CodecSpace
+from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from spacetimedb_sdk.types import Address, Identity
 
 ME, MY_CONNECTION = Identity(b"\xc2" * 32), Address(b"\x01" * 16)

@@ -14,7 +14,7 @@ import pytest
 from spacetimedb_sdk.errors import DecodeError, EncodeError, SchemaError
 from spacetimedb_sdk.sats import algebraic_type as at
 from spacetimedb_sdk.sats.algebraic_type import Element, ProductType, Ref, SumType, Typespace
-from spacetimedb_sdk.sats.codec import CodecSpace
+from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from spacetimedb_sdk.types import Address, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
 
 SPACE = CodecSpace(Typespace(), {})

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from spacetimedb_sdk.errors import DecodeError
 from spacetimedb_sdk.sats.algebraic_type import Element, PrimitiveType, ProductType, Ref, Typespace
-from spacetimedb_sdk.sats.codec import CodecSpace
-from spacetimedb_sdk.sats.columns import column_decoder
-from spacetimedb_sdk.sats.layout import LEAVES
+from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
+from spacetimedb_sdk.sats.bsatn.columns import column_decoder
+from spacetimedb_sdk.sats.bsatn.layout import LEAVES
 
 PLAIN = [name for name, leaf in LEAVES.items() if leaf.decode == "{}"]
 

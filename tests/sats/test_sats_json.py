@@ -10,8 +10,8 @@ import pytest
 from spacetimedb_sdk.errors import DecodeError, EncodeError
 from spacetimedb_sdk.sats import algebraic_type as at
 from spacetimedb_sdk.sats.algebraic_type import Element, ProductType, SumType, Typespace
-from spacetimedb_sdk.sats.codec import CodecSpace
-from spacetimedb_sdk.sats.sats_json import json_decoder, json_encoder
+from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
+from spacetimedb_sdk.sats.json.decoding import json_decoder, json_encoder
 from spacetimedb_sdk.types import Address, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
 
 SPACE = CodecSpace(Typespace(), {})

@@ -12,11 +12,11 @@ from conformance.transcripts import GOLDEN
 
 from spacetimedb_sdk.errors import SchemaError
 from spacetimedb_sdk.sats.algebraic_type import Ref
-from spacetimedb_sdk.sats.case_conversion import camel_case, pascal_case, snake_case
-from spacetimedb_sdk.sats.module_def import Lifecycle, ModuleDef
-from spacetimedb_sdk.sats.schema import read_schema, schema_version
-from spacetimedb_sdk.sats.schema_v9 import write_v9
-from spacetimedb_sdk.sats.schema_v10 import read_v10, write_v10
+from spacetimedb_sdk.sats.schema.case_conversion import camel_case, pascal_case, snake_case
+from spacetimedb_sdk.sats.schema.module_def import Lifecycle, ModuleDef
+from spacetimedb_sdk.sats.schema.v9 import write_v9
+from spacetimedb_sdk.sats.schema.v10 import read_v10, write_v10
+from spacetimedb_sdk.sats.schema.versions import read_schema, schema_version
 
 RECORDED = Path(__file__).parent.parent / "codegen" / "data" / "conformance_2x.v10.json"
 V9_TWIN = GOLDEN / "server-2.8.3" / "schema.v9.json"

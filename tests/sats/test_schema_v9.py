@@ -7,8 +7,8 @@ from conformance.transcripts import GOLDEN
 
 from spacetimedb_sdk.errors import SchemaError
 from spacetimedb_sdk.sats.algebraic_type import STRING, U32, is_plain_enum, special_name
-from spacetimedb_sdk.sats.module_def import Lifecycle
-from spacetimedb_sdk.sats.schema_v9 import read_v9, write_v9
+from spacetimedb_sdk.sats.schema.module_def import Lifecycle
+from spacetimedb_sdk.sats.schema.v9 import read_v9, write_v9
 
 RECORDED = sorted(GOLDEN.glob("*/schema.v9.json"))
 

@@ -9,7 +9,7 @@ import pytest
 from conformance_module import Note, Presence
 from http_client import JSON, ask, new_identity
 
-from spacetimedb_sdk.sats.schema_v9 import read_v9
+from spacetimedb_sdk.sats.schema.v9 import read_v9
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.types import Identity
 

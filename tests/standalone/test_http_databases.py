@@ -17,7 +17,7 @@ from http_client import JSON, Answer, ask, new_identity, sql
 from raw_client import RawClient
 
 from spacetimedb_sdk.module import Identity, Module, ReducerContext, ReducerError, Row, column
-from spacetimedb_sdk.sats.schema_v10 import read_v10
+from spacetimedb_sdk.sats.schema.v10 import read_v10
 from spacetimedb_sdk.standalone import Server
 
 other = Module("other")

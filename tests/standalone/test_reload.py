@@ -15,7 +15,7 @@ import websocket
 
 from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.sats.algebraic_type import I32, STRING, Element, ProductType, Typespace
-from spacetimedb_sdk.sats.codec import CodecSpace
+from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 
 ROOT = Path(__file__).parents[2]
 ROW = CodecSpace(Typespace(()), {}).codec(ProductType((Element("id", I32), Element("text", STRING))))

@@ -23,7 +23,7 @@ from spacetimedb_sdk.protocol import v2_messages as v2
 from spacetimedb_sdk.protocol.compression import decompress_frame
 from spacetimedb_sdk.protocol.row_lists import RowList
 from spacetimedb_sdk.sats.algebraic_type import Ref
-from spacetimedb_sdk.sats.codec import CodecSpace
+from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from spacetimedb_sdk.types import ScheduleAt, TimeDuration, Timestamp
 
 __all__ = ["GOLDEN", "RECORDED", "Comparable", "Transcript", "messages"]

@@ -24,7 +24,7 @@ from spacetimedb_sdk.protocol import v2_messages as v2
 from spacetimedb_sdk.protocol.outcomes import Transaction
 from spacetimedb_sdk.protocol.subprotocol import Payload
 from spacetimedb_sdk.sats.algebraic_type import Ref
-from spacetimedb_sdk.sats.sats_json import json_decoder, json_encoder
+from spacetimedb_sdk.sats.json.decoding import json_decoder, json_encoder
 from spacetimedb_sdk.subscriptions import Subscription
 from spacetimedb_sdk.testing import ScriptedTransport
 

@@ -12,8 +12,8 @@ from typing import Any, Literal, TypeVar
 from ...errors import DecodeError, EncodeError
 from ...module import Module, ReducerContext, ReducerError
 from ...module.declarations import ReducerDeclaration
-from ...sats.codec import Codec
-from ...sats.module_def import Lifecycle, ReducerDef
+from ...sats.bsatn.codec import Codec
+from ...sats.schema.module_def import Lifecycle, ReducerDef
 from ...types import ConnectionId, Identity, Timestamp
 from ..dialect import COMPATIBILITIES
 from ..errors import CallRefused, ModuleChangeRefused, ReducerPanic

@@ -13,10 +13,10 @@ from ...errors import DecodeError, EncodeError
 from ...module import Module, ProcedureContext, ReducerContext, ReducerError
 from ...module.declarations import ProcedureDeclaration
 from ...sats.algebraic_type import UNIT
-from ...sats.codec import Codec, CodecSpace
-from ...sats.json_encoding import json_encoder
-from ...sats.module_def import ModuleDef, ProcedureDef
-from ...sats.sats_json import json_decoder, parse_json
+from ...sats.bsatn.codec import Codec, CodecSpace
+from ...sats.json.decoding import json_decoder, parse_json
+from ...sats.json.encoding import json_encoder
+from ...sats.schema.module_def import ModuleDef, ProcedureDef
 from ...types import ConnectionId, Identity, Timestamp
 from .module_log import ModuleLog
 

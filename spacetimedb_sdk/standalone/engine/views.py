@@ -13,8 +13,8 @@ from weakref import WeakValueDictionary
 
 from ...module import AnonymousViewContext, Module, Table, ViewContext
 from ...sats.algebraic_type import AlgebraicType, ArrayType, Ref, option_of
-from ...sats.json_encoding import JsonEncoder
-from ...sats.module_def import ModuleDef, TableDef, ViewDef
+from ...sats.json.encoding import JsonEncoder
+from ...sats.schema.module_def import ModuleDef, TableDef, ViewDef
 from ...types import Identity
 from ..errors import QueryError
 from ..tables.datastore import Datastore, TableChange

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ...module import Module
-from ...sats.schema_v9 import write_v9
-from ...sats.schema_v10 import write_v10
+from ...sats.schema.v9 import write_v9
+from ...sats.schema.v10 import write_v10
 from ..engine.database import Database, Transaction
 from ..engine.module_log import ModuleLogHandler
 from ..sql.statements import StatementRunner

@@ -9,7 +9,7 @@ from time import perf_counter_ns
 
 from ...errors import DecodeError, EncodeError
 from ...protocol import v1_messages as v1
-from ...sats.sats_json import JsonDecoder, json_decoder, parse_json
+from ...sats.json.decoding import JsonDecoder, json_decoder, parse_json
 from ...types import TimeDuration, Timestamp
 from ..engine.database import ReducerCall, Transaction
 from ..errors import CallRefused, QueryError

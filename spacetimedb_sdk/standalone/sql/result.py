@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...sats.algebraic_type import AlgebraicType, ArrayType, Element, ProductType, SumType, Typespace
-from ...sats.type_json import elements_to_json
+from ...sats.json.types import elements_to_json
 
 __all__ = ["StatementResult", "resolved"]
 

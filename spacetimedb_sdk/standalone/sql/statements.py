@@ -30,7 +30,7 @@ from ...sats.algebraic_type import (
     Element,
     SumType,
 )
-from ...sats.json_encoding import JsonEncoder, json_encoder
+from ...sats.json.encoding import JsonEncoder, json_encoder
 from ...types import Identity
 from ..engine.database import Database
 from ..errors import QueryError

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...sats.algebraic_type import STRING, U16, U32, U128, U256, AlgebraicType, ArrayType, Typespace, option
-from ...sats.module_def import TableDef
+from ...sats.schema.module_def import TableDef
 from ..engine.database import Database
 
 __all__ = ["SystemTable", "system_tables"]

@@ -16,7 +16,7 @@ from ...sats.algebraic_type import (
     ProductType,
     Typespace,
 )
-from ...sats.codec import Codec, CodecSpace
+from ...sats.bsatn.codec import Codec, CodecSpace
 from ...types import ConnectionId, Identity
 from ..tables.datastore import TableChange
 from ..tables.table_store import TableStore

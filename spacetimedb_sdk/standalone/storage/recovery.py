@@ -6,9 +6,9 @@ import json
 
 from ...errors import DecodeError, SchemaError
 from ...sats.algebraic_type import AlgebraicType, ArrayType, Element, ProductType, Ref, SumType, Typespace
-from ...sats.codec import CodecSpace
-from ...sats.module_def import ModuleDef, TableDef
-from ...sats.schema_v10 import read_v10, write_v10
+from ...sats.bsatn.codec import CodecSpace
+from ...sats.schema.module_def import ModuleDef, TableDef
+from ...sats.schema.v10 import read_v10, write_v10
 from ..errors import StorageError
 from ..tables.datastore import Datastore
 from .commit_log import Storage

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...module import Table
 from ...module.definition import ModuleBuild
-from ...sats.codec import CodecSpace
+from ...sats.bsatn.codec import CodecSpace
 from .table_store import TableStore
 
 __all__ = ["Datastore", "TableChange"]

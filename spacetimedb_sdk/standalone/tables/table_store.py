@@ -13,9 +13,9 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from ...module import Range, ReducerError, UniqueConstraintViolation
 from ...sats.algebraic_type import PrimitiveType, ProductType, Typespace
-from ...sats.codec import RowCodec
-from ...sats.json_encoding import JsonEncoder, json_encoder, stored_json_encoder
-from ...sats.module_def import TableDef
+from ...sats.bsatn.codec import RowCodec
+from ...sats.json.encoding import JsonEncoder, json_encoder, stored_json_encoder
+from ...sats.schema.module_def import TableDef
 from .table_index import TableIndex, orderable
 
 __all__ = ["TableStore"]

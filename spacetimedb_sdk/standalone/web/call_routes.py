@@ -11,7 +11,7 @@ from aiohttp import web
 
 from ...errors import DecodeError, EncodeError
 from ...module import ReducerError
-from ...sats.sats_json import json_decoder, parse_json
+from ...sats.json.decoding import json_decoder, parse_json
 from ...types import ConnectionId
 from ..engine.database import Database, Reducer, Transaction
 from ..engine.procedures import ProcedureOutcome

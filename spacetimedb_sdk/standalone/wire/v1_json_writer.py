@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from ...protocol import v1_messages as v1
-from ...sats.json_encoding import JsonEncoder, json_encoder
+from ...sats.json.encoding import JsonEncoder, json_encoder
 from ..engine.database import Database, ReducerCall, Transaction
 from ..engine.procedures import ProcedureOutcome
 from .row_batch import RowBatch

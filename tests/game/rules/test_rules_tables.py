@@ -16,7 +16,7 @@ from spacetimedb_sdk.sats.algebraic_type import (
     Element,
     ProductType,
 )
-from spacetimedb_sdk.sats.module_def import Lifecycle, TableDef
+from spacetimedb_sdk.sats.schema.module_def import Lifecycle, TableDef
 
 VECTOR = ProductType((Element("x", F32), Element("y", F32)))
 ENTITY = [("entity_id", I32), ("position", VECTOR), ("mass", I32)]

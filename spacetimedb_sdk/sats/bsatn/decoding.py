@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from ..errors import DecodeError
-from ..types import Address, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
-from .algebraic_type import (
+from ...errors import DecodeError
+from ...types import Address, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
+from ..algebraic_type import (
     BYTES,
     STRING,
     AlgebraicType,
@@ -25,8 +25,8 @@ from .algebraic_type import (
     result_of,
     special_name,
 )
+from .fast_build import fast_build_of
 from .layout import Layout, fields_of
-from .twin import twin_of
 
 __all__ = ["DecoderWriter", "decoder_environment"]
 
@@ -169,18 +169,18 @@ class DecoderWriter:
     def made(self, cls: Any, type_: ProductType, parts: list[str]) -> str:
         """An instance of `cls` made of fields whose values are there."""
         fields = fields_of(cls, type_)
-        twin = twin_of(cls, fields)
-        if twin.blank is None:
-            return f"{self.constant('build', twin.build)}({', '.join(parts)})"
+        fast = fast_build_of(cls, fields)
+        if fast.blank is None:
+            return f"{self.constant('build', fast.build)}({', '.join(parts)})"
         made = self.name("p")
-        self.line(f"{made} = {self.constant('blank', twin.blank)}()")
+        self.line(f"{made} = {self.constant('blank', fast.blank)}()")
         for name, part in zip(fields, parts, strict=True):
             self.line(f"{made}.{name} = {part}")
         self.line(f"{made}.__class__ = {self.constant('class', cls)}")
         return made
 
     def _constructor(self, cls: Any, type_: ProductType) -> str:
-        return self.constant("build", twin_of(cls, fields_of(cls, type_)).build)
+        return self.constant("build", fast_build_of(cls, fields_of(cls, type_)).build)
 
     def _slice(self, suffix: str) -> str:
         count = self.read("I")

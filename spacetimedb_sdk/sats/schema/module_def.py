@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from ..errors import SchemaError
-from .algebraic_type import (
+from ...errors import SchemaError
+from ..algebraic_type import (
     AlgebraicType,
     ArrayType,
     Element,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .algebraic_type import (
+from ..algebraic_type import (
     BYTES,
     STRING,
     AlgebraicType,

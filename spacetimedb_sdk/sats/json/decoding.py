@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 from uuid import UUID
 
-from ..errors import DecodeError
-from ..types import Address, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
-from .algebraic_type import (
+from ...errors import DecodeError
+from ...types import Address, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
+from ..algebraic_type import (
     BYTES,
     AlgebraicType,
     ArrayType,
@@ -28,10 +28,10 @@ from .algebraic_type import (
     result_of,
     special_name,
 )
-from .codec import CodecSpace
-from .json_encoding import JsonEncoder, json_encoder
-from .layout import fields_of
-from .twin import twin_of
+from ..bsatn.codec import CodecSpace
+from ..bsatn.fast_build import fast_build_of
+from ..bsatn.layout import fields_of
+from .encoding import JsonEncoder, json_encoder
 
 __all__ = ["JsonDecoder", "JsonEncoder", "json_decoder", "json_encoder", "parse_json"]
 
@@ -184,7 +184,7 @@ def _constructor(type_: ProductType, bound: Any) -> Callable[..., Any]:
     if bound is None:
         # A product that is no class of its own stays a tuple.
         return lambda *values: values
-    return twin_of(bound, fields_of(bound, type_)).build
+    return fast_build_of(bound, fields_of(bound, type_)).build
 
 
 def _array(item: JsonDecoder) -> JsonDecoder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .algebraic_type import (
+from ..algebraic_type import (
     AlgebraicType,
     ArrayType,
     Element,

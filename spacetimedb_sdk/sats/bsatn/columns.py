@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import DecodeError
+from ...errors import DecodeError
 from .layout import Leaf
 
 __all__ = ["column_decoder"]

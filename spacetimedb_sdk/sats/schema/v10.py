@@ -10,8 +10,9 @@ import logging
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..errors import SchemaError
-from .algebraic_type import STRING, UNIT, AlgebraicType, Typespace
+from ...errors import SchemaError
+from ..algebraic_type import STRING, UNIT, AlgebraicType, Typespace
+from ..json.types import option_from_json, option_to_json, type_from_json, type_to_json
 from .case_conversion import convert_type, pascal_case, snake_case
 from .module_def import (
     Lifecycle,
@@ -24,7 +25,7 @@ from .module_def import (
     TypeDef,
     ViewDef,
 )
-from .schema_parts import (
+from .parts import (
     lifecycle_from_json,
     lifecycle_to_json,
     params_from_json,
@@ -35,7 +36,6 @@ from .schema_parts import (
     view_numbers,
     write_table_parts,
 )
-from .type_json import option_from_json, option_to_json, type_from_json, type_to_json
 
 __all__ = ["read_v10", "write_v10"]
 

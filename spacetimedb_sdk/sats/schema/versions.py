@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import SchemaError
+from ...errors import SchemaError
 from .module_def import ModuleDef
-from .schema_v9 import read_v9
-from .schema_v10 import read_v10
+from .v9 import read_v9
+from .v10 import read_v10
 
 __all__ = ["read_schema", "schema_version"]
 

@@ -9,8 +9,8 @@ import struct
 from enum import Enum
 from typing import Any
 
-from ..types import Err, Ok, ScheduleAt, Some
-from .algebraic_type import (
+from ...types import Err, Ok, ScheduleAt, Some
+from ..algebraic_type import (
     BYTES,
     STRING,
     AlgebraicType,

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import SchemaError
-from .algebraic_type import Typespace
+from ...errors import SchemaError
+from ..algebraic_type import Typespace
+from ..json.types import option_from_json, option_to_json, type_from_json, type_to_json
 from .module_def import ModuleDef, ProcedureDef, ReducerDef, ScheduleDef, TableDef, TypeDef, ViewDef
-from .schema_parts import (
+from .parts import (
     lifecycle_from_json,
     lifecycle_to_json,
     params_from_json,
@@ -21,7 +22,6 @@ from .schema_parts import (
     view_numbers,
     write_table_parts,
 )
-from .type_json import option_from_json, option_to_json, type_from_json, type_to_json
 
 __all__ = ["read_v9", "write_v9"]
 

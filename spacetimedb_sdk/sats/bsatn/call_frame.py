@@ -9,26 +9,26 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from .algebraic_type import ProductType
+from ..algebraic_type import ProductType
 from .encoding import EncoderWriter
 from .layout import Layout
 
-__all__ = ["Enclosing", "write_enclosing"]
+__all__ = ["CallFrameWriter", "write_call_frame"]
 
 # From a tuple of arguments and a request id to the message.
-Enclosing: TypeAlias = Callable[[tuple[Any, ...], int], bytes]
+CallFrameWriter: TypeAlias = Callable[[tuple[Any, ...], int], bytes]
 
 _LENGTH = struct.Struct("<I")
 
 
-def write_enclosing(
+def write_call_frame(
     layout: Layout,
     environment: dict[str, Any],
     params: ProductType,
     before: Sequence[bytes | None],
     after: Sequence[bytes | None],
 ) -> tuple[str, set[int]]:
-    """The text of `enclose(v, request_id)`, and the slots whose encoders it calls.
+    """The text of `write_call(v, request_id)`, and the slots whose encoders it calls.
 
     The message is `before`, the length of the arguments as a u32, the arguments `v`, `after`; None among the parts stands
     for the request id.
@@ -51,7 +51,7 @@ def write_enclosing(
     if width is None:
         writer.flush()
     writer.line("return bytes(out)" if width is None else f"return {writer.packed_run()}")
-    return "\n".join(["def enclose(v, request_id):", *writer.lines]), writer.called
+    return "\n".join(["def write_call(v, request_id):", *writer.lines]), writer.called
 
 
 def _width(parts: Sequence[bytes | None]) -> int:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import SchemaError
-from .algebraic_type import ProductType
+from ...errors import SchemaError
+from ..algebraic_type import ProductType
+from ..json.types import elements_from_json, elements_to_json, option_from_json, option_to_json
 from .module_def import IndexDef, Lifecycle, SequenceDef, TableDef, UniqueConstraintDef, ViewDef
-from .type_json import elements_from_json, elements_to_json, option_from_json, option_to_json
 
 __all__ = [
     "lifecycle_from_json",

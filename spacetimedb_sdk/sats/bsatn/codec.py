@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from ..errors import DecodeError, EncodeError
-from .algebraic_type import AlgebraicType, ProductType, Ref, Typespace
+from ...errors import DecodeError, EncodeError
+from ..algebraic_type import AlgebraicType, ProductType, Ref, Typespace
+from .call_frame import CallFrameWriter, write_call_frame
 from .columns import column_decoder
 from .decoding import DecoderWriter, decoder_environment
-from .enclosing import Enclosing, write_enclosing
 from .encoding import EncoderWriter, encoder_environment
 from .explain import explain
 from .layout import Layout, fields_of
@@ -184,16 +184,16 @@ class CodecSpace:
             self._layout.check(type_)
             return self._decoder(type_, "decode", name)
 
-    def enclosing(
+    def call_frame(
         self, params: ProductType, before: Sequence[bytes | None], after: Sequence[bytes | None]
-    ) -> Enclosing:
-        """The function that writes a message around arguments; see `write_enclosing`. It raises BAD_VALUE."""
+    ) -> CallFrameWriter:
+        """The function that writes a message around arguments; see `write_call_frame`. It raises BAD_VALUE."""
         with self._lock:
             self._layout.check(params)
-            text, called = write_enclosing(self._layout, self._encoders, params, before, after)
+            text, called = write_call_frame(self._layout, self._encoders, params, before, after)
             self._write_encoders(called)
-            enclose: Enclosing = _compile(text, self._encoders, "enclose")
-            return enclose
+            write: CallFrameWriter = _compile(text, self._encoders, "write_call")
+            return write
 
     def row_codec(self, ref: int, cls: Any, name: str = "") -> RowCodec:
         """The codec of rows of the product in slot `ref`, built as `cls` whatever class the slot is bound to."""

@@ -1,7 +1,7 @@
 """Building immutable objects at the price of mutable ones.
 
 A frozen dataclass assigns its fields through `object.__setattr__`, which takes more than half the time of decoding a
-row. A twin is a subclass that adds nothing but plain assignment; its instances become the real class by one assignment to
+row. The fast way is a subclass that adds nothing but plain assignment; its instances become the real class by one assignment to
 `__class__`, which costs least where one of the two is the other's base.
 """
 
@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Twin", "twin_of"]
+__all__ = ["FastBuild", "fast_build_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Twin:
+class FastBuild:
     """Two ways to make an instance of a class.
 
     `build(*fields)` makes one. `blank()`, where it is not None, makes one without values: set its fields, then its
@@ -33,11 +33,11 @@ def _slot_owner(cls: type) -> type | None:
     return owners[0] if len(owners) == 1 and not plain else None
 
 
-def twin_of(cls: Any, fields: tuple[str, ...]) -> Twin:
+def fast_build_of(cls: Any, fields: tuple[str, ...]) -> FastBuild:
     """How to build `cls` positionally from `fields`, its attribute names in order."""
     constructor = getattr(cls, "__sats_new__", None)
     if constructor is not None:
-        return Twin(constructor)
+        return FastBuild(constructor)
     owner = _slot_owner(cls) if isinstance(cls, type) else None
     if (
         owner is None
@@ -46,15 +46,15 @@ def twin_of(cls: Any, fields: tuple[str, ...]) -> Twin:
         or cls.__new__ is not object.__new__
         or set(owner.__slots__) != set(fields)  # type: ignore[attr-defined]
     ):
-        return Twin(cls)
+        return FastBuild(cls)
     # Assignment is as fast as can be only where deletion, which shares its slot, is no function of Python's either.
     plain = {name: getattr(object, name) for name in ("__init__", "__setattr__", "__delattr__")}
     blank = type(cls.__name__, (cls,), {"__slots__": (), **plain})
     try:
         blank().__class__ = cls
     except TypeError:  # the layouts differ after all: the class itself is slower, and right
-        return Twin(cls)
-    return Twin(_builder(cls, blank, fields), blank)
+        return FastBuild(cls)
+    return FastBuild(_builder(cls, blank, fields), blank)
 
 
 def _builder(cls: Any, blank: Any, fields: tuple[str, ...]) -> Any:

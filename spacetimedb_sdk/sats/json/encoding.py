@@ -9,9 +9,9 @@ from contextlib import suppress
 from enum import Enum
 from typing import Any
 
-from ..errors import EncodeError
-from ..types import Err, ScheduleAt
-from .algebraic_type import (
+from ...errors import EncodeError
+from ...types import Err, ScheduleAt
+from ..algebraic_type import (
     BYTES,
     AlgebraicType,
     ArrayType,
@@ -24,8 +24,8 @@ from .algebraic_type import (
     result_of,
     special_name,
 )
-from .codec import CodecSpace
-from .layout import fields_of
+from ..bsatn.codec import CodecSpace
+from ..bsatn.layout import fields_of
 
 __all__ = ["JsonEncoder", "json_encoder", "stored_json_encoder"]
 

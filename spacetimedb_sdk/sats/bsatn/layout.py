@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from ..errors import SchemaError
-from .algebraic_type import (
+from ...errors import SchemaError
+from ..algebraic_type import (
     AlgebraicType,
     ArrayType,
     PrimitiveType,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import SchemaError
-from .algebraic_type import AlgebraicType, ArrayType, Element, PrimitiveType, ProductType, Ref, SumType
+from ...errors import SchemaError
+from ..algebraic_type import AlgebraicType, ArrayType, Element, PrimitiveType, ProductType, Ref, SumType
 
 __all__ = [
     "elements_from_json",

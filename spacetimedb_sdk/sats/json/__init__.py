@@ -1,0 +1,1 @@
+"""SATS-JSON: values and types as JSON (spec: sats-json.md)."""

@@ -21,9 +21,9 @@ from .collector import BULK_BYTES, CollectorPause
 from .errors import BacklogError, ClientStateError, ConnectionLost, ProtocolError
 from .handshake import ConnectRequest
 from .link_timing import LinkTiming
+from .protocol.codecs.subprotocol import Payload, SubprotocolCodec
 from .protocol.frames import CloseCode, FrameParser, Opcode, client_frame, close_reason
 from .protocol.outcomes import Closed, Malformed, Outcome, Transaction
-from .protocol.subprotocol import Payload, SubprotocolCodec
 from .readiness import Readiness
 
 __all__ = ["Link"]

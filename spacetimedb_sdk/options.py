@@ -9,12 +9,12 @@ from typing import TypeAlias
 
 from .bindings import ModuleBindings
 from .client_cache import ClientCache
+from .protocol.codecs.subprotocol import ProcedureSignature, ProtocolSchema, SubprotocolCodec
+from .protocol.codecs.v1_bsatn import V1Bsatn
+from .protocol.codecs.v1_json import V1Json
+from .protocol.codecs.v2_bsatn import V2Bsatn, V3Bsatn
 from .protocol.compression import MESSAGE_LIMIT, Compression, has_brotli
-from .protocol.row_decoding import TableReader
-from .protocol.subprotocol import ProcedureSignature, ProtocolSchema, SubprotocolCodec
-from .protocol.v1_bsatn import V1Bsatn
-from .protocol.v1_json import V1Json
-from .protocol.v2_bsatn import V2Bsatn, V3Bsatn
+from .protocol.rows.decoding import TableReader
 from .reconnect import ReconnectPolicy
 from .transport import DEFAULT_BACKLOG, Link, connect
 

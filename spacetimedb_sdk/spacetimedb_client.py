@@ -30,9 +30,9 @@ from .handshake import ConnectRequest, parse_host
 from .inbox import Inbox
 from .legacy import LegacyHooks
 from .options import ConnectOptions, make_codecs
+from .protocol.codecs.subprotocol import CallEncoder
 from .protocol.connection import Connection, ConnectionState
 from .protocol.outcomes import Closed
-from .protocol.subprotocol import CallEncoder
 from .queries import Query
 from .sats.bsatn.codec import BAD_VALUE
 from .stats import ClientStats

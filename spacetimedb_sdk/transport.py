@@ -18,8 +18,8 @@ from contextlib import suppress
 from .errors import SpacetimeDBException
 from .handshake import ConnectRequest, open_socket
 from .link import Link
+from .protocol.codecs.subprotocol import SubprotocolCodec
 from .protocol.outcomes import Closed
-from .protocol.subprotocol import SubprotocolCodec
 
 __all__ = ["DEFAULT_BACKLOG", "Link", "connect"]
 

@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 import websocket
 
-from spacetimedb_sdk.protocol import v1_messages as v1
+from spacetimedb_sdk.protocol.messages import v1
 
 __all__ = ["Link", "main"]
 

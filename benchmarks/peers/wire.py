@@ -7,8 +7,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from spacetimedb_sdk.protocol import v1_messages as v1
-from spacetimedb_sdk.protocol import v2_messages as v2
+from spacetimedb_sdk.protocol.messages import v1, v2
 from spacetimedb_sdk.types import ConnectionId, Identity, TimeDuration, Timestamp
 
 from .scenarios import Case, Values

@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 
 from ..errors import ClientStateError, ProtocolError, RequestFailedError
 from ..types import Address, Identity
+from .codecs.subprotocol import CallEncoder, Payload, SubprotocolCodec
 from .outcomes import (
     Call,
     Closed,
@@ -30,7 +31,6 @@ from .outcomes import (
     SubscriptionRefused,
     Transaction,
 )
-from .subprotocol import CallEncoder, Payload, SubprotocolCodec
 
 __all__ = ["AskedCall", "Connection", "ConnectionState"]
 

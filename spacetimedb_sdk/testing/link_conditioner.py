@@ -14,7 +14,7 @@ from typing import Any
 from weakref import WeakSet
 
 from ..handshake import ConnectRequest
-from ..protocol.subprotocol import SubprotocolCodec
+from ..protocol.codecs.subprotocol import SubprotocolCodec
 from ..transport import DEFAULT_BACKLOG, Link
 from ..transport import connect as connect_socket
 from .conditions import Conditions

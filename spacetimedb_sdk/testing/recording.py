@@ -27,9 +27,9 @@ from typing import Any, TextIO
 
 from ..errors import DecodeError
 from ..handshake import ConnectRequest
+from ..protocol.codecs.subprotocol import Decoding, Payload, SubprotocolCodec
 from ..protocol.compression import decompress_frame
 from ..protocol.outcomes import Connected, Outcome
-from ..protocol.subprotocol import Decoding, Payload, SubprotocolCodec
 from ..spacetimedb_client import SpacetimeDBClient
 from ..transport import DEFAULT_BACKLOG, Link
 from ..transport import connect as connect_socket

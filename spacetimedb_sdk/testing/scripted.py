@@ -18,8 +18,8 @@ from ..collector import CollectorPause
 from ..errors import ConnectionLost
 from ..handshake import ConnectRequest
 from ..link_timing import LinkTiming
+from ..protocol.codecs.subprotocol import Payload, SubprotocolCodec
 from ..protocol.outcomes import Closed, Outcome
-from ..protocol.subprotocol import Payload, SubprotocolCodec
 from ..spacetimedb_client import SpacetimeDBClient
 
 __all__ = ["ScriptedLink", "ScriptedTransport"]

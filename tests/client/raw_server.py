@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from spacetimedb_sdk.protocol.v1_messages import SERVER_MESSAGE, IdentityToken, ServerMessage
+from spacetimedb_sdk.protocol.messages.v1 import SERVER_MESSAGE, IdentityToken, ServerMessage
 from spacetimedb_sdk.types import Address, Identity
 
 Behaviour = Callable[["RawConnection"], None]

@@ -22,7 +22,7 @@ from spacetimedb_sdk import (
 )
 from spacetimedb_sdk import link as link_module
 from spacetimedb_sdk.collector import CollectorPause
-from spacetimedb_sdk.protocol import v1_messages as v1
+from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.types import TimeDuration

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spacetimedb_sdk import ConnectionState, ProtocolError, SpacetimeDBException
-from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.protocol.compression import has_brotli
+from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.testing import ScriptedTransport
 from spacetimedb_sdk.types import TimeDuration

@@ -13,8 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from spacetimedb_sdk.protocol import v1_messages as v1
-from spacetimedb_sdk.protocol import v2_messages as v2
+from spacetimedb_sdk.protocol.messages import v1, v2
 from spacetimedb_sdk.protocol.outcomes import (
     Connected,
     DecodedRows,

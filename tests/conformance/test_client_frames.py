@@ -15,10 +15,9 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk.errors import DecodeError
-from spacetimedb_sdk.protocol import v1_messages as v1
-from spacetimedb_sdk.protocol import v2_messages as v2
-from spacetimedb_sdk.protocol.subprotocol import Payload, SubprotocolCodec
-from spacetimedb_sdk.protocol.value_formats import BsatnValues, JsonValues
+from spacetimedb_sdk.protocol.codecs.subprotocol import Payload, SubprotocolCodec
+from spacetimedb_sdk.protocol.codecs.value_formats import BsatnValues, JsonValues
+from spacetimedb_sdk.protocol.messages import v1, v2
 
 from .transcripts import Schema, client_messages, events, named, of_protocol, protocol_of
 

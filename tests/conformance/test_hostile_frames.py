@@ -14,9 +14,9 @@ from typing import get_args
 import pytest
 
 from spacetimedb_sdk.errors import SpacetimeDBException
+from spacetimedb_sdk.protocol.codecs.subprotocol import Payload, SubprotocolCodec
 from spacetimedb_sdk.protocol.compression import decompress_frame
 from spacetimedb_sdk.protocol.outcomes import Malformed, Outcome
-from spacetimedb_sdk.protocol.subprotocol import Payload, SubprotocolCodec
 
 from .transcripts import Schema, decoded, events, of_protocol, protocol_of
 

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk.errors import DecodeError
-from spacetimedb_sdk.protocol import v1_messages as v1
-from spacetimedb_sdk.protocol import v2_messages as v2
 from spacetimedb_sdk.protocol.compression import decompress_frame, has_brotli
+from spacetimedb_sdk.protocol.messages import v1, v2
 from spacetimedb_sdk.sats.bsatn.codec import Codec
 
 from .transcripts import events, named, of_protocol

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.protocol.compression import Compression, decompress, decompress_frame
+from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.sats.json.decoding import json_decoder
 
 from .said import masked, timeless

@@ -8,14 +8,18 @@ from dataclasses import dataclass, make_dataclass
 from pathlib import Path
 from typing import Any
 
-from spacetimedb_sdk.protocol import v1_messages as v1
-from spacetimedb_sdk.protocol import v2_messages as v2
+from spacetimedb_sdk.protocol.codecs.subprotocol import (
+    Payload,
+    ProcedureSignature,
+    ProtocolSchema,
+    SubprotocolCodec,
+)
+from spacetimedb_sdk.protocol.codecs.v1_bsatn import V1Bsatn
+from spacetimedb_sdk.protocol.codecs.v1_json import V1Json
+from spacetimedb_sdk.protocol.codecs.v2_bsatn import V2Bsatn, V3Bsatn
+from spacetimedb_sdk.protocol.messages import v1, v2
 from spacetimedb_sdk.protocol.outcomes import Outcome
-from spacetimedb_sdk.protocol.row_decoding import TableReader
-from spacetimedb_sdk.protocol.subprotocol import Payload, ProcedureSignature, ProtocolSchema, SubprotocolCodec
-from spacetimedb_sdk.protocol.v1_bsatn import V1Bsatn
-from spacetimedb_sdk.protocol.v1_json import V1Json
-from spacetimedb_sdk.protocol.v2_bsatn import V2Bsatn, V3Bsatn
+from spacetimedb_sdk.protocol.rows.decoding import TableReader
 from spacetimedb_sdk.sats.algebraic_type import ArrayType, ProductType, Ref, Typespace, option_of
 from spacetimedb_sdk.sats.bsatn.codec import Codec, CodecSpace
 from spacetimedb_sdk.sats.json.decoding import json_decoder

@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from spacetimedb_sdk.protocol.codecs.subprotocol import (
+    Payload,
+    ProcedureSignature,
+    ProtocolSchema,
+    SubprotocolCodec,
+)
 from spacetimedb_sdk.protocol.outcomes import Outcome
-from spacetimedb_sdk.protocol.row_decoding import TableReader
-from spacetimedb_sdk.protocol.row_lists import RowList, RowOffsets
-from spacetimedb_sdk.protocol.subprotocol import Payload, ProcedureSignature, ProtocolSchema, SubprotocolCodec
+from spacetimedb_sdk.protocol.rows.decoding import TableReader
+from spacetimedb_sdk.protocol.rows.row_lists import RowList, RowOffsets
 from spacetimedb_sdk.sats.algebraic_type import F32, STRING, U8, Element, ProductType, Typespace
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 

@@ -13,11 +13,11 @@ import pytest
 
 from spacetimedb_sdk.errors import ProtocolError
 from spacetimedb_sdk.protocol import compression
-from spacetimedb_sdk.protocol import v1_messages as v1
+from spacetimedb_sdk.protocol.codecs.v1_bsatn import V1Bsatn
+from spacetimedb_sdk.protocol.codecs.v2_bsatn import V2Bsatn, V3Bsatn
 from spacetimedb_sdk.protocol.compression import Compression, decompress, decompress_frame
+from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.protocol.outcomes import Malformed, Transaction
-from spacetimedb_sdk.protocol.v1_bsatn import V1Bsatn
-from spacetimedb_sdk.protocol.v2_bsatn import V2Bsatn, V3Bsatn
 
 from .notes import SCHEMA, decoded, encode_rows, note_rows
 

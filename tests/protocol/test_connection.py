@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk.errors import ClientStateError
+from spacetimedb_sdk.protocol.codecs.subprotocol import ProtocolSchema
+from spacetimedb_sdk.protocol.codecs.v1_bsatn import V1Bsatn
 from spacetimedb_sdk.protocol.connection import Connection, ConnectionState
+from spacetimedb_sdk.protocol.messages.v1 import CLIENT_MESSAGE
 from spacetimedb_sdk.protocol.outcomes import (
     Call,
     Closed,
@@ -16,9 +19,6 @@ from spacetimedb_sdk.protocol.outcomes import (
     SubscriptionRefused,
     Transaction,
 )
-from spacetimedb_sdk.protocol.subprotocol import ProtocolSchema
-from spacetimedb_sdk.protocol.v1_bsatn import V1Bsatn
-from spacetimedb_sdk.protocol.v1_messages import CLIENT_MESSAGE
 from spacetimedb_sdk.sats.algebraic_type import U8, Element, ProductType, Typespace
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from spacetimedb_sdk.types import Address, Identity

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk.errors import DecodeError, EncodeError, ProtocolError, SchemaMismatchError
-from spacetimedb_sdk.protocol.json_rows import SLICE_ROWS
+from spacetimedb_sdk.protocol.codecs.v1_json import V1Json
 from spacetimedb_sdk.protocol.outcomes import (
     Malformed,
     ProcedureReturned,
@@ -17,7 +17,7 @@ from spacetimedb_sdk.protocol.outcomes import (
     SubscriptionRefused,
     Transaction,
 )
-from spacetimedb_sdk.protocol.v1_json import V1Json
+from spacetimedb_sdk.protocol.rows.json_rows import SLICE_ROWS
 
 from .notes import SCHEMA, decoded, note_rows, slices
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk.errors import DecodeError, ProtocolError, SchemaMismatchError
-from spacetimedb_sdk.protocol import v2_messages as v2
+from spacetimedb_sdk.protocol.codecs.v2_bsatn import V2Bsatn, V3Bsatn
+from spacetimedb_sdk.protocol.messages import v2
 from spacetimedb_sdk.protocol.outcomes import (
     Connected,
     Malformed,
@@ -19,8 +20,7 @@ from spacetimedb_sdk.protocol.outcomes import (
     SubscriptionRefused,
     Transaction,
 )
-from spacetimedb_sdk.protocol.row_decoding import SLICE_ROWS
-from spacetimedb_sdk.protocol.v2_bsatn import V2Bsatn, V3Bsatn
+from spacetimedb_sdk.protocol.rows.decoding import SLICE_ROWS
 from spacetimedb_sdk.types import Address, Err, Identity, Ok, TimeDuration, Timestamp
 
 from .notes import SCHEMA, decoded, encode_rows, note_rows, slices

@@ -8,8 +8,8 @@ from typing import Any, Self
 
 import websocket
 
-from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.protocol.compression import decompress_frame
+from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.types import ConnectionId, Identity

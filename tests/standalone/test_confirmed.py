@@ -10,7 +10,7 @@ import pytest
 import websocket
 from raw_client import Connect, RawClient
 
-from spacetimedb_sdk.protocol import v1_messages as v1
+from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.standalone.web import confirmed_delivery as confirmed
 from spacetimedb_sdk.standalone.web.confirmed_delivery import ConfirmedDelivery

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from raw_client import RawClient
 
-from spacetimedb_sdk.protocol import v1_messages as v1
+from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.standalone.hosting.auth import SigningKey, Tokens
 from spacetimedb_sdk.standalone.web.application import make_application

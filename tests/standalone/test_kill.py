@@ -15,7 +15,7 @@ import pytest
 import websocket
 from kill_module import Entry, Online, Pulse, Total, module
 
-from spacetimedb_sdk.protocol import v1_messages as v1
+from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from spacetimedb_sdk.standalone import Database
 from spacetimedb_sdk.standalone.storage.commit_log import Storage

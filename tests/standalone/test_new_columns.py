@@ -12,7 +12,7 @@ from raw_client import RawClient
 
 from spacetimedb_sdk.errors import ModuleError
 from spacetimedb_sdk.module import Identity, Module, ReducerContext, Row, column, i32
-from spacetimedb_sdk.protocol import v1_messages as v1
+from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.sats.schema.v10 import read_v10, write_v10
 from spacetimedb_sdk.standalone import Database, Server
 from spacetimedb_sdk.standalone.errors import ModuleChangeRefused, StorageError

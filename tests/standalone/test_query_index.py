@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spacetimedb_sdk.module import ReducerError
-from spacetimedb_sdk.protocol import v2_messages as v2
+from spacetimedb_sdk.protocol.messages import v2
 from spacetimedb_sdk.standalone import Database
 from spacetimedb_sdk.standalone.engine.database import Transaction
 from spacetimedb_sdk.standalone.sessions.v2 import V2Session

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import websocket
 
-from spacetimedb_sdk.protocol import v1_messages as v1
+from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.sats.algebraic_type import I32, STRING, Element, ProductType, Typespace
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 

@@ -12,8 +12,8 @@ from raw_client import row_bytes
 from replay import Replay
 from transcripts import GOLDEN, Comparable, Transcript
 
-from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.protocol.compression import has_brotli
+from spacetimedb_sdk.protocol.messages import v1
 
 FOLDERS: dict[str, tuple[Literal["1.2", "2.8"], str]] = {
     "server-1.2.0": ("1.2", "conformance_module"),

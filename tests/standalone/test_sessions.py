@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from inbox import Inbox, payloads
 
 from spacetimedb_sdk.errors import DecodeError
-from spacetimedb_sdk.protocol import v2_messages as v2
+from spacetimedb_sdk.protocol.messages import v2
 from spacetimedb_sdk.standalone.sessions.session import Session
 from spacetimedb_sdk.standalone.sessions.v1 import V1BsatnSession, V1JsonSession
 from spacetimedb_sdk.standalone.sessions.v2 import V2Session, V3Session

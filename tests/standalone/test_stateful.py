@@ -31,7 +31,7 @@ from spacetimedb_sdk.module import (
     i32,
     index,
 )
-from spacetimedb_sdk.protocol import v2_messages as v2
+from spacetimedb_sdk.protocol.messages import v2
 from spacetimedb_sdk.standalone import Database
 from spacetimedb_sdk.standalone.sessions.v2 import V2Session
 from spacetimedb_sdk.standalone.storage.commit_log import Storage

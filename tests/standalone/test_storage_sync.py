@@ -13,7 +13,7 @@ import pytest
 from conformance_module import Note, module
 from raw_client import RawClient
 
-from spacetimedb_sdk.protocol import v1_messages as v1
+from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.standalone.engine.database import Database
 from spacetimedb_sdk.standalone.errors import StorageError

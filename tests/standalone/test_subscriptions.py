@@ -10,9 +10,9 @@ from inbox import Inbox
 from raw_client import Connect, RawClient, changes, row_bytes
 
 from spacetimedb_sdk.module import Module, ReducerContext, Row, i32
-from spacetimedb_sdk.protocol import v1_messages as v1
 from spacetimedb_sdk.protocol.compression import Compression, decompress_frame
 from spacetimedb_sdk.protocol.frames import FrameParser
+from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.standalone.wire.server_message import ServerMessage
 

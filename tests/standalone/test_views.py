@@ -23,7 +23,7 @@ from spacetimedb_sdk.module import (
     i32,
     u32,
 )
-from spacetimedb_sdk.protocol import v2_messages as v2
+from spacetimedb_sdk.protocol.messages import v2
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.standalone.sessions.v2 import V2Session
 

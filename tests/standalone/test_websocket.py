@@ -28,7 +28,7 @@ from spacetimedb_sdk.module import (
     column,
     u64,
 )
-from spacetimedb_sdk.protocol import v1_messages as v1
+from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.standalone import Database, ReducerPanic, Server
 from spacetimedb_sdk.standalone.web import connection as connection_module
 from spacetimedb_sdk.standalone.web import request_queue as incoming_module

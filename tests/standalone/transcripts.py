@@ -18,10 +18,9 @@ from typing import Any
 from raw_client import row_bytes
 
 from spacetimedb_sdk.module.definition import ModuleBuild
-from spacetimedb_sdk.protocol import v1_messages as v1
-from spacetimedb_sdk.protocol import v2_messages as v2
 from spacetimedb_sdk.protocol.compression import decompress_frame
-from spacetimedb_sdk.protocol.row_lists import RowList
+from spacetimedb_sdk.protocol.messages import v1, v2
+from spacetimedb_sdk.protocol.rows.row_lists import RowList
 from spacetimedb_sdk.sats.algebraic_type import Ref
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from spacetimedb_sdk.types import ScheduleAt, TimeDuration, Timestamp

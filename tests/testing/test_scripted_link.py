@@ -9,7 +9,7 @@ from codegen.golden import conformance as bindings
 from codegen.golden.conformance import Note
 
 from spacetimedb_sdk import ConnectionState, SpacetimeDBClient
-from spacetimedb_sdk.protocol import v1_messages as v1
+from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.testing import ScriptedTransport
 from spacetimedb_sdk.types import Address, Identity, TimeDuration
 

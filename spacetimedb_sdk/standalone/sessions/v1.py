@@ -8,7 +8,7 @@ from functools import cache
 from time import perf_counter_ns
 
 from ...errors import DecodeError, EncodeError
-from ...protocol import v1_messages as v1
+from ...protocol.messages import v1
 from ...sats.json.decoding import JsonDecoder, json_decoder, parse_json
 from ...types import TimeDuration, Timestamp
 from ..engine.database import ReducerCall, Transaction

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Sequence
 
 from ...errors import DecodeError
-from ...protocol import v2_messages as v2
+from ...protocol.messages import v2
 from ...types import Err, TimeDuration, Timestamp
 from ..errors import CallRefused, QueryError
 from ..subscriptions.fan_out import V2Announcer

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from ...protocol import v1_messages as v1
+from ...protocol.messages import v1
 from ...sats.json.encoding import JsonEncoder, json_encoder
 from ..engine.database import Database, ReducerCall, Transaction
 from ..engine.procedures import ProcedureOutcome

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
-from ...protocol import v1_messages as v1
+from ...protocol.messages import v1
 from ...types import ConnectionId
 from ..engine.database import Transaction
 from ..engine.procedures import ProcedureOutcome

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 
-from ...protocol import v2_messages as v2
+from ...protocol.messages import v2
 from ...types import Timestamp
 from .row_batch import QueryDelta, RowBatch
 from .server_message import ServerMessage

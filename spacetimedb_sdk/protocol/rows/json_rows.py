@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from functools import cached_property
 
-from ..errors import DecodeError, SchemaMismatchError
-from ..sats.json.decoding import JsonDecoder, json_decoder, parse_json
-from .outcomes import DecodedRows
-from .row_decoding import TableReader
+from ...errors import DecodeError, SchemaMismatchError
+from ...sats.json.decoding import JsonDecoder, json_decoder, parse_json
+from ..outcomes import DecodedRows
+from .decoding import TableReader
 
 __all__ = ["JsonTableReader"]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, TypeVar, get_args
 
-from ..sats.algebraic_type import UNIT, AlgebraicType, Element, ProductType, Ref, SumType, Typespace
-from ..sats.bsatn.codec import CodecSpace
+from ...sats.algebraic_type import UNIT, AlgebraicType, Element, ProductType, Ref, SumType, Typespace
+from ...sats.bsatn.codec import CodecSpace
 
 __all__ = ["MessageSpace", "SumClass", "Variant"]
 

@@ -11,9 +11,9 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import Any
 
-from ..errors import DecodeError, SchemaMismatchError
-from ..sats.bsatn.codec import RowCodec
-from .outcomes import DecodedRows
+from ...errors import DecodeError, SchemaMismatchError
+from ...sats.bsatn.codec import RowCodec
+from ..outcomes import DecodedRows
 from .row_lists import FixedSize, RowList, RowOffsets, may_share_rows
 
 __all__ = ["SLICE_ROWS", "TableReader"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
-from ..sats.algebraic_type import (
+from ...sats.algebraic_type import (
     BYTES,
     CONNECTION_ID,
     IDENTITY,
@@ -23,12 +23,12 @@ from ..sats.algebraic_type import (
     option,
     result,
 )
-from ..sats.bsatn.codec import LazyCodec
-from ..types import ConnectionId, Err, Identity, Ok, TimeDuration, Timestamp
+from ...sats.bsatn.codec import LazyCodec
+from ...types import ConnectionId, Err, Identity, Ok, TimeDuration, Timestamp
+from ..rows.row_lists import FixedSize as FixedSize
+from ..rows.row_lists import RowList, bind_row_lists
+from ..rows.row_lists import RowOffsets as RowOffsets
 from .message_types import MessageSpace, SumClass, Variant
-from .row_lists import FixedSize as FixedSize
-from .row_lists import RowList, bind_row_lists
-from .row_lists import RowOffsets as RowOffsets
 
 _SPACE = MessageSpace()
 _product = _SPACE.product

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Generator, Mapping
 from typing import Any, Protocol
 
-from .outcomes import DecodedRows, TableRows
+from ..outcomes import DecodedRows, TableRows
 
 __all__ = ["MergedRows", "RowReader", "WarnOnce"]
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import Any
 
-from ..errors import DecodeError, ProtocolError
-from ..sats.algebraic_type import STRING, Typespace
-from ..sats.bsatn.codec import CodecSpace
-from ..types import Err, Ok
-from . import v2_messages as v2
-from .compression import MESSAGE_LIMIT
-from .message_codec import MessageCodec
-from .outcomes import (
+from ...errors import DecodeError, ProtocolError
+from ...sats.algebraic_type import STRING, Typespace
+from ...sats.bsatn.codec import CodecSpace
+from ...types import Err, Ok
+from ..compression import MESSAGE_LIMIT
+from ..messages import v2
+from ..outcomes import (
     Call,
     Connected,
     OneOffResult,
@@ -24,6 +23,7 @@ from .outcomes import (
     TableRows,
     Transaction,
 )
+from .message_codec import MessageCodec
 from .subprotocol import CallEncoder, Decoding, Payload, ProtocolSchema
 from .value_formats import BsatnValues, first_line
 
@@ -48,7 +48,9 @@ class V2Bsatn(MessageCodec):
     def reducer_encoder(self, name: str) -> CallEncoder:
         whole = v2.CLIENT_MESSAGE.encode(v2.CallReducer(0, 0, name, b""))
         # The request id follows the tag; no arguments are its end.
-        return self._schema.space.call_frame(self._schema.parameters(name), [whole[:1], None, whole[5:-4]], [])
+        return self._schema.space.call_frame(
+            self._schema.parameters(name), [whole[:1], None, whole[5:-4]], []
+        )
 
     def call_procedure(self, name: str, args: tuple[Any, ...], request_id: int) -> Payload:
         arguments = self._values.encode_arguments(name, args)

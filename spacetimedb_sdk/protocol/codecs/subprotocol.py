@@ -6,10 +6,10 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from ..sats.algebraic_type import AlgebraicType, ProductType
-from ..sats.bsatn.codec import Codec, CodecSpace
-from .outcomes import Outcome
-from .row_decoding import TableReader
+from ...sats.algebraic_type import AlgebraicType, ProductType
+from ...sats.bsatn.codec import Codec, CodecSpace
+from ..outcomes import Outcome
+from ..rows.decoding import TableReader
 
 __all__ = ["CallEncoder", "Decoding", "Payload", "ProcedureSignature", "ProtocolSchema", "SubprotocolCodec"]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from ..sats.algebraic_type import (
+from ...sats.algebraic_type import (
     BYTES,
     CONNECTION_ID,
     IDENTITY,
@@ -26,12 +26,12 @@ from ..sats.algebraic_type import (
     Ref,
     option,
 )
-from ..sats.bsatn.codec import LazyCodec
-from ..types import ConnectionId, Identity, TimeDuration, Timestamp
+from ...sats.bsatn.codec import LazyCodec
+from ...types import ConnectionId, Identity, TimeDuration, Timestamp
+from ..rows.row_lists import FixedSize as FixedSize
+from ..rows.row_lists import RowList, bind_row_lists
+from ..rows.row_lists import RowOffsets as RowOffsets
 from .message_types import MessageSpace, SumClass, Variant
-from .row_lists import FixedSize as FixedSize
-from .row_lists import RowList, bind_row_lists
-from .row_lists import RowOffsets as RowOffsets
 
 _SPACE = MessageSpace()
 _product = _SPACE.product

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from ..errors import ProtocolError
-from ..sats.json.decoding import JsonDecoder, JsonEncoder, json_decoder, json_encoder, parse_json
-from . import v1_messages as v1
-from .compression import MESSAGE_LIMIT, too_long
-from .json_rows import JsonTableReader
+from ...errors import ProtocolError
+from ...sats.json.decoding import JsonDecoder, JsonEncoder, json_decoder, json_encoder, parse_json
+from ..compression import MESSAGE_LIMIT, too_long
+from ..messages import v1
+from ..rows.json_rows import JsonTableReader
 from .subprotocol import CallEncoder, Payload, ProtocolSchema
-from .v1_codec import V1Codec
+from .v1 import V1Codec
 from .value_formats import JsonValues
 
 __all__ = ["V1Json"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar, Protocol
 
-from ..errors import DecodeError
-from ..sats.json.decoding import json_decoder, json_encoder, parse_json
+from ...errors import DecodeError
+from ...sats.json.decoding import json_decoder, json_encoder, parse_json
 from .subprotocol import Payload, ProtocolSchema
 
 __all__ = ["BsatnValues", "JsonValues", "ValueFormat", "first_line"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..errors import ProtocolError
-from . import v1_messages as v1
-from .compression import MESSAGE_LIMIT, Compression, decompress
+from ...errors import ProtocolError
+from ..compression import MESSAGE_LIMIT, Compression, decompress
+from ..messages import v1
 from .subprotocol import CallEncoder, Payload, ProtocolSchema
-from .v1_codec import V1Codec
+from .v1 import V1Codec
 from .value_formats import BsatnValues
 
 __all__ = ["V1Bsatn"]

@@ -6,10 +6,9 @@ from abc import abstractmethod
 from collections.abc import Generator, Iterator
 from typing import Any
 
-from ..errors import DecodeError, ProtocolError
-from . import v1_messages as v1
-from .message_codec import MessageCodec
-from .outcomes import (
+from ...errors import DecodeError, ProtocolError
+from ..messages import v1
+from ..outcomes import (
     Call,
     Connected,
     OneOffResult,
@@ -20,6 +19,7 @@ from .outcomes import (
     TableRows,
     Transaction,
 )
+from .message_codec import MessageCodec
 from .subprotocol import Decoding, Payload
 from .value_formats import first_line
 

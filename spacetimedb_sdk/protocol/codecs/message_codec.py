@@ -6,10 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from ..errors import DecodeError, ProtocolError, SpacetimeDBException
-from .compression import decompress_frame
-from .outcomes import Malformed, Outcome
-from .row_merging import MergedRows, RowReader, WarnOnce
+from ...errors import DecodeError, ProtocolError, SpacetimeDBException
+from ..compression import decompress_frame
+from ..outcomes import Malformed, Outcome
+from ..rows.merging import MergedRows, RowReader, WarnOnce
 from .subprotocol import Decoding, Payload
 from .value_formats import ValueFormat
 

@@ -1,0 +1,1 @@
+"""Rows: row lists of messages into rows and keys, in slices."""

@@ -1,11 +1,11 @@
 """What the tests of a game want: a server, a network that fails on command, and a world that waits for nobody.
 
-    scripted    ScriptedTransport: a client is given frames, and what it sends is kept; no sockets
-    lock_step   LockStep: a module and any number of clients in one thread, under a clock that the test advances
-    network     BadNetwork: a TCP proxy that delays, loses, cuts and duplicates
-    conditions  Conditions: how late things are, and how late a message that is sent now
-    link_conditioner    LinkConditioner: a connection that stands, made bad and good again
-    recording   Recorder, Replay: a session to a file, without its tokens, and back into a client
+    lock_step               LockStep: a module and any number of clients in one thread, under a clock the test advances
+    netsim.proxy            BadNetwork: a TCP proxy that delays, loses, cuts and duplicates
+    netsim.conditions       Conditions: how late things are, and how late a message that is sent now
+    netsim.link_conditioner LinkConditioner: a connection that stands, made bad and good again
+    replay.recording        Recorder, Replay: a session to a file, without its tokens, and back into a client
+    replay.scripted_link    ScriptedTransport: a client is given frames, and what it sends is kept; no sockets
 
 `pytest_plugins = ["spacetimedb_sdk.testing.pytest_plugin"]` makes fixtures of them. `LockStep` and the server fixtures need
 the extra `spacetimedb-python[server]`.
@@ -17,12 +17,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .conditions import Conditions
-    from .link_conditioner import LinkConditioner
+    from ..netsim.conditions import Conditions
+    from ..netsim.link_conditioner import LinkConditioner
+    from ..netsim.proxy import BadNetwork
+    from ..replay.recording import Recorder, Replay
+    from ..replay.scripted_link import ScriptedLink, ScriptedTransport
     from .lock_step import LockStep
-    from .network import BadNetwork
-    from .recording import Recorder, Replay
-    from .scripted import ScriptedLink, ScriptedTransport
 
 __all__ = [
     "BadNetwork",
@@ -37,14 +37,14 @@ __all__ = [
 
 # Named lazily: only who names the embedded server pays for its import, and needs its libraries.
 _HOMES = {
-    "BadNetwork": "network",
-    "Conditions": "conditions",
-    "LinkConditioner": "link_conditioner",
-    "LockStep": "lock_step",
-    "Recorder": "recording",
-    "Replay": "recording",
-    "ScriptedLink": "scripted",
-    "ScriptedTransport": "scripted",
+    "BadNetwork": "netsim.proxy",
+    "Conditions": "netsim.conditions",
+    "LinkConditioner": "netsim.link_conditioner",
+    "LockStep": "testing.lock_step",
+    "Recorder": "replay.recording",
+    "Replay": "replay.recording",
+    "ScriptedLink": "replay.scripted_link",
+    "ScriptedTransport": "replay.scripted_link",
 }
 
 
@@ -52,4 +52,4 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{home}", __name__), name)
+    return getattr(import_module(f"..{home}", __name__), name)

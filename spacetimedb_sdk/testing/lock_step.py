@@ -18,6 +18,7 @@ from typing import Any
 
 from ..module import Module, ReducerError
 from ..protocol.frames import FrameParser, Opcode
+from ..replay.scripted_link import ScriptedLink, ScriptedTransport
 from ..spacetimedb_client import SpacetimeDBClient
 from ..standalone.engine.database import Database
 from ..standalone.errors import ReducerPanic
@@ -26,7 +27,6 @@ from ..standalone.sessions.v1 import V1BsatnSession, V1JsonSession
 from ..standalone.sessions.v2 import V2Session, V3Session
 from ..standalone.subscriptions.registry import Subscriptions
 from ..types import ConnectionId, Identity
-from .scripted import ScriptedLink, ScriptedTransport
 
 __all__ = ["LockStep"]
 

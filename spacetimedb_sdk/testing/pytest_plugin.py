@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 from ..module import Module
+from ..netsim.proxy import BadNetwork
 from ..spacetimedb_client import SpacetimeDBClient
 from ..standalone import Server
 from .lock_step import LockStep
-from .network import BadNetwork
 
 __all__ = ["bad_network", "lock_step", "spacetimedb_client", "spacetimedb_server"]
 

@@ -11,8 +11,8 @@ from contextlib import suppress
 
 import pytest
 
+from spacetimedb_sdk.netsim.conduit import Conduit
 from spacetimedb_sdk.testing import Conditions
-from spacetimedb_sdk.testing.conduit import Conduit
 
 PATIENCE = 10.0
 

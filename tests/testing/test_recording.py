@@ -12,8 +12,8 @@ from standalone.conformance_module import module
 
 from spacetimedb_sdk import SpacetimeDBClient
 from spacetimedb_sdk.errors import DecodeError
+from spacetimedb_sdk.replay.recording import without_token
 from spacetimedb_sdk.testing import Recorder, Replay
-from spacetimedb_sdk.testing.recording import without_token
 
 QUERIES = ["SELECT * FROM note", "SELECT * FROM item"]
 

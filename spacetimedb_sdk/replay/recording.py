@@ -33,7 +33,7 @@ from ..protocol.outcomes import Connected, Outcome
 from ..spacetimedb_client import SpacetimeDBClient
 from ..transport import DEFAULT_BACKLOG, Link
 from ..transport import connect as connect_socket
-from .scripted import ScriptedTransport
+from .scripted_link import ScriptedTransport
 
 __all__ = ["Recorder", "Replay"]
 

@@ -1,0 +1,1 @@
+"""Replay: recorded sessions and scripted connections, played into a client without a network."""

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from .errors import AuthenticationError, ConnectError, DatabaseNotFoundError, HttpError
-from .handshake import parse_host
+from .transport.handshake import parse_host
 from .types import Identity
 
 __all__ = ["DatabaseInfo", "HttpClient", "IssuedIdentity"]

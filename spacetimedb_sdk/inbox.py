@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .bindings import TableInfo
 from .calls import ReducerCall, Request
 from .client_cache import TableChanges
-from .collector import BULK_BYTES, CollectorPause
 from .errors import ConnectError, ConnectionLost, SpacetimeDBException, SubscriptionError
 from .events import ReducerArgs, ReducerEvent, TransactionUpdateMessage
 from .protocol.connection import Connection
@@ -33,10 +32,11 @@ from .protocol.outcomes import (
     Transaction,
 )
 from .subscriptions import Hold
+from .transport.gc_pause import BULK_BYTES, GcPause
 
 if TYPE_CHECKING:
     from .spacetimedb_client import SpacetimeDBClient
-    from .transport import Link
+    from .transport.io_thread import Link
 
 __all__ = ["Inbox"]
 
@@ -56,7 +56,7 @@ class Inbox:
         """Whether a message is applied in part."""
         return self._work is not None
 
-    def drain(self, link: Link, budget: float | None, pause: CollectorPause) -> None:
+    def drain(self, link: Link, budget: float | None, pause: GcPause) -> None:
         """Apply what waits now, no more; with `budget` (seconds) stop there and go on in the next call.
 
         Where much waits `pause` is begun, callbacks included: one pass over all rows takes longer than a frame.

@@ -16,7 +16,7 @@ from .protocol.codecs.v2_bsatn import V2Bsatn, V3Bsatn
 from .protocol.compression import MESSAGE_LIMIT, Compression, has_brotli
 from .protocol.rows.decoding import TableReader
 from .reconnect import ReconnectPolicy
-from .transport import DEFAULT_BACKLOG, Link, connect
+from .transport.io_thread import DEFAULT_BACKLOG, Link, connect
 
 __all__ = ["ConnectOptions", "make_codecs"]
 

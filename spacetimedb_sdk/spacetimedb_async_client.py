@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from .bindings import AMBIENT
 from .calls import ReducerResult, Request
 from .errors import ClientStateError, ConnectionLost, SpacetimeDBException
-from .loop_reader import LoopReader
 from .queries import Query
 from .spacetimedb_client import ConnectionState, SpacetimeDBClient
 from .subscriptions import Subscriptions, normalized
+from .transport.event_loop import LoopReader
 from .types import Address, Identity
 
 if TYPE_CHECKING:

@@ -21,12 +21,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from .bindings import AMBIENT, ModuleBindings
 from .calls import OneOffQuery, ProcedureCall, ReducerCall, Request
 from .client_cache import ClientCache
-from .collector import CollectorPause
 from .dispatch import Dispatcher
 from .errors import AuthenticationError, ClientStateError, EncodeError, SpacetimeDBException
 from .events import ReducerEvent, TransactionUpdateMessage
 from .handles import Procedures, Reducers, Tables
-from .handshake import ConnectRequest, parse_host
 from .inbox import Inbox
 from .legacy import LegacyHooks
 from .options import ConnectOptions, make_codecs
@@ -37,7 +35,9 @@ from .queries import Query
 from .sats.bsatn.codec import BAD_VALUE
 from .stats import ClientStats
 from .subscriptions import Subscriptions
-from .transport import Link
+from .transport.gc_pause import GcPause
+from .transport.handshake import ConnectRequest, parse_host
+from .transport.io_thread import Link
 from .types import Address, Identity
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class SpacetimeDBClient(LegacyHooks):
         self._updating: int | None = None
         self._close_asked = False
         self._inbox = Inbox(self)
-        self._pause = CollectorPause()
+        self._pause = GcPause()
         self._state = ConnectionState.CLOSED
         self._options = ConnectOptions()
         self._open: Callable[[], None] = lambda: None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .client_cache import ClientCache
-    from .transport import Link
+    from .transport.io_thread import Link
 
 __all__ = ["ClientStats"]
 

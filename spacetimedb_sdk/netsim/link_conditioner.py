@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakSet
 
-from ..handshake import ConnectRequest
 from ..protocol.codecs.subprotocol import SubprotocolCodec
-from ..transport import DEFAULT_BACKLOG, Link
-from ..transport import connect as connect_socket
+from ..transport.handshake import ConnectRequest
+from ..transport.io_thread import DEFAULT_BACKLOG, Link
+from ..transport.io_thread import connect as connect_socket
 from .conditions import Conditions
 from .conduit import Conduit
 

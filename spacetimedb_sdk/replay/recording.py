@@ -26,13 +26,13 @@ from types import ModuleType
 from typing import Any, TextIO
 
 from ..errors import DecodeError
-from ..handshake import ConnectRequest
 from ..protocol.codecs.subprotocol import Decoding, Payload, SubprotocolCodec
 from ..protocol.compression import decompress_frame
 from ..protocol.outcomes import Connected, Outcome
 from ..spacetimedb_client import SpacetimeDBClient
-from ..transport import DEFAULT_BACKLOG, Link
-from ..transport import connect as connect_socket
+from ..transport.handshake import ConnectRequest
+from ..transport.io_thread import DEFAULT_BACKLOG, Link
+from ..transport.io_thread import connect as connect_socket
 from .scripted_link import ScriptedTransport
 
 __all__ = ["Recorder", "Replay"]

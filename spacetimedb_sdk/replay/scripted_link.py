@@ -14,13 +14,13 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
-from ..collector import CollectorPause
 from ..errors import ConnectionLost
-from ..handshake import ConnectRequest
-from ..link_timing import LinkTiming
 from ..protocol.codecs.subprotocol import Payload, SubprotocolCodec
 from ..protocol.outcomes import Closed, Outcome
 from ..spacetimedb_client import SpacetimeDBClient
+from ..transport.gc_pause import GcPause
+from ..transport.handshake import ConnectRequest
+from ..transport.timing import LinkTiming
 
 __all__ = ["ScriptedLink", "ScriptedTransport"]
 
@@ -101,7 +101,7 @@ class ScriptedLink:
     def queued_bytes(self) -> int:
         return self._queued
 
-    def wait(self, timeout: float, pause: CollectorPause) -> bool:
+    def wait(self, timeout: float, pause: GcPause) -> bool:
         """Never blocks: what has not come yet is for the same thread to bring."""
         return bool(self._inbox)
 

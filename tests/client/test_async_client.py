@@ -13,8 +13,8 @@ from codegen.golden.conformance import Note
 from codegen.golden.conformance.write_note_reducer import write_note
 
 from spacetimedb_sdk import ClientStateError, ConnectError
-from spacetimedb_sdk.collector import CollectorPause
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient, SpacetimeDBException
+from spacetimedb_sdk.transport.gc_pause import GcPause
 
 
 def run(client: SpacetimeDBAsyncClient, host: str, queries: tuple[str, ...] = (), **options: Any) -> None:
@@ -215,7 +215,7 @@ def test_what_comes_while_an_update_runs_is_not_left_lying(
             client.client.reducers.nothing().on_result(lambda _result, number=number: answered.append(number))
             deadline = time.monotonic() + 5
             while link.waiting <= number and time.monotonic() < deadline:
-                with CollectorPause() as pause:
+                with GcPause() as pause:
                     link.wait(0.01, pause)
         client.schedule_event(0.5, client.force_close)
 

@@ -20,11 +20,11 @@ from spacetimedb_sdk import (
     SchemaMismatchError,
     SpacetimeDBException,
 )
-from spacetimedb_sdk import link as link_module
-from spacetimedb_sdk.collector import CollectorPause
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
+from spacetimedb_sdk.transport import link as link_module
+from spacetimedb_sdk.transport.gc_pause import GcPause
 from spacetimedb_sdk.types import TimeDuration
 
 from .raw_server import RawConnection, RawServer
@@ -250,7 +250,7 @@ def test_pings_are_answered_while_the_program_does_something_else() -> None:
         deadline = time.monotonic() + 5
         while not answers and time.monotonic() < deadline:
             assert client._link is not None
-            with CollectorPause() as pause:
+            with GcPause() as pause:
                 client._link.wait(0.05, pause)
         client.close()
     assert answers == [(0xA, b"are you there")]

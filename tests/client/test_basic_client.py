@@ -15,12 +15,12 @@ from codegen.golden.conformance.fail_reducer import fail, register_on_fail, unre
 from codegen.golden.conformance.write_note_reducer import write_note
 
 from spacetimedb_sdk import ClientStateError, NoClientError, SubscriptionError
-from spacetimedb_sdk import link as link_module
 from spacetimedb_sdk.bindings import ModuleBindings
 from spacetimedb_sdk.calls import ReducerCall
-from spacetimedb_sdk.collector import CollectorPause
 from spacetimedb_sdk.events import ReducerEvent, TransactionUpdateMessage
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
+from spacetimedb_sdk.transport import link as link_module
+from spacetimedb_sdk.transport.gc_pause import GcPause
 from spacetimedb_sdk.types import Identity
 
 
@@ -50,7 +50,7 @@ def test_callbacks_of_the_connection_come_in_order_and_all_of_them_in_update(emb
     )
     assert SpacetimeDBClient.instance is client
     assert client._link is not None
-    with CollectorPause() as pause:
+    with GcPause() as pause:
         client._link.wait(5, pause)
     assert said == []
     tick_until(client, lambda: len(said) == 2)

@@ -10,8 +10,8 @@ import pytest
 from codegen.golden import conformance as bindings
 from codegen.golden.conformance import Item
 
-from spacetimedb_sdk.collector import BULK_BYTES, CollectorPause
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
+from spacetimedb_sdk.transport.gc_pause import BULK_BYTES, GcPause
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def wait_until_all_is_here(client: SpacetimeDBClient) -> None:
     deadline = time.monotonic() + 10
     while client._link is not None and not client._link.waiting:
         assert time.monotonic() < deadline
-        with CollectorPause() as pause:
+        with GcPause() as pause:
             client._link.wait(1, pause)
 
 
@@ -38,7 +38,7 @@ def test_the_collector_waits_from_decoding_to_the_end_of_what_it_was_for(filled:
     link = filled._link
     assert link is not None
     filled.subscribe(["SELECT * FROM item"])
-    with CollectorPause() as pause:
+    with GcPause() as pause:
         deadline = time.monotonic() + 10
         while link.queued_bytes < BULK_BYTES:
             assert time.monotonic() < deadline

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from spacetimedb_sdk import collector
-from spacetimedb_sdk.collector import CollectorPause
+from spacetimedb_sdk.transport.gc_pause import GcPause
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +19,7 @@ def collecting() -> Iterator[None]:
 
 
 def test_overlapping_work_shares_one_pause() -> None:
-    first, second = CollectorPause(), CollectorPause()
+    first, second = GcPause(), GcPause()
     first.begin()
     second.begin()
     second.begin()
@@ -37,21 +36,21 @@ def test_overlapping_work_shares_one_pause() -> None:
 
 def test_a_program_that_has_it_off_keeps_it_off() -> None:
     gc.disable()
-    with CollectorPause() as pause:
+    with GcPause() as pause:
         pause.begin()
     assert not gc.isenabled()
 
 
 def test_an_error_ends_the_pause() -> None:
-    with contextlib.suppress(KeyError), CollectorPause() as pause:
+    with contextlib.suppress(KeyError), GcPause() as pause:
         pause.begin()
         raise KeyError
     assert gc.isenabled()
 
 
 def test_a_pause_that_lasts_is_shared_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collector, "LONGEST_PAUSE", -1.0)
-    first, second = CollectorPause(), CollectorPause()
+    monkeypatch.setattr(gc_pause, "LONGEST_PAUSE", -1.0)
+    first, second = GcPause(), GcPause()
     first.begin()
     second.begin()
     first.end()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spacetimedb_sdk.link_timing import LinkTiming
+from spacetimedb_sdk.transport.timing import LinkTiming
 
 
 def test_nothing_is_known_before_it_was_measured():

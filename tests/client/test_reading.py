@@ -11,9 +11,9 @@ import pytest
 from codegen.golden import conformance as bindings
 
 from spacetimedb_sdk import ConnectionState
-from spacetimedb_sdk.link import OWN_BYTES, Link
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
+from spacetimedb_sdk.transport.link import OWN_BYTES, Link
 
 MANY = OWN_BYTES // 20
 

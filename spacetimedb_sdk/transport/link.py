@@ -17,14 +17,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 
-from .collector import BULK_BYTES, CollectorPause
-from .errors import BacklogError, ClientStateError, ConnectionLost, ProtocolError
+from ..errors import BacklogError, ClientStateError, ConnectionLost, ProtocolError
+from ..protocol.codecs.subprotocol import Payload, SubprotocolCodec
+from ..protocol.frames import CloseCode, FrameParser, Opcode, client_frame, close_reason
+from ..protocol.outcomes import Closed, Malformed, Outcome, Transaction
+from .gc_pause import BULK_BYTES, GcPause
 from .handshake import ConnectRequest
-from .link_timing import LinkTiming
-from .protocol.codecs.subprotocol import Payload, SubprotocolCodec
-from .protocol.frames import CloseCode, FrameParser, Opcode, client_frame, close_reason
-from .protocol.outcomes import Closed, Malformed, Outcome, Transaction
 from .readiness import Readiness
+from .timing import LinkTiming
 
 __all__ = ["Link"]
 
@@ -74,7 +74,7 @@ class Link:
         self._sent_at = self._busy_since = 0.0
         self._leased_until = 0.0
         # The pause of a thread in `wait`, which what is decoded for it begins.
-        self._waiting: CollectorPause | None = None
+        self._waiting: GcPause | None = None
         # One lock for what goes through the socket and one for what waits: neither thread waits for the other's system call.
         self._io_lock = threading.Lock()
         self._lock = threading.Lock()
@@ -114,7 +114,7 @@ class Link:
         """How many outcomes wait to be taken."""
         return len(self._inbox)
 
-    def wait(self, timeout: float, pause: CollectorPause) -> bool:
+    def wait(self, timeout: float, pause: GcPause) -> bool:
         """Block until something has come, for at most `timeout` seconds; whether something has.
 
         `pause` is begun where much is decoded for it, and goes on: the rows are still to be applied.
@@ -158,7 +158,7 @@ class Link:
         if self._reading.acquire(blocking=False):  # otherwise the I/O thread has not let go of it yet
             self._reader = threading.get_ident()
             try:
-                with CollectorPause() as pause:
+                with GcPause() as pause:
                     self._receive(self._own_buffer(), pause)
             finally:
                 self._reader = None
@@ -240,7 +240,7 @@ class Link:
             self._buffer = bytearray(OWN_BYTES)
         return self._buffer
 
-    def _read_until(self, deadline: float, renew: bool, pause: CollectorPause) -> None:
+    def _read_until(self, deadline: float, renew: bool, pause: GcPause) -> None:
         """Read on the caller's thread until something has come, or `deadline`, or a large message begins to come."""
         assert self._socket is not None
         if self._readiness is None:
@@ -372,7 +372,7 @@ class Link:
         ):
             self._busy_since = time.perf_counter()
             try:
-                with CollectorPause() as pause:
+                with GcPause() as pause:
                     self._receive(buffer, pause)
             finally:
                 self._reading.release()
@@ -382,7 +382,7 @@ class Link:
             if self._outgoing and self._socket is not None:
                 del self._outgoing[: self._write(self._outgoing)]
 
-    def _receive(self, buffer: bytearray, pause: CollectorPause) -> None:
+    def _receive(self, buffer: bytearray, pause: GcPause) -> None:
         """Read what is there, as much as `buffer` holds; decode what is whole. With `_reading` held."""
         try:
             self._read_socket(buffer, pause)
@@ -392,7 +392,7 @@ class Link:
             self._put([Malformed(fault)], 0)
             self.finish(Closed(str(fault), fault))
 
-    def _read_socket(self, buffer: bytearray, pause: CollectorPause) -> None:
+    def _read_socket(self, buffer: bytearray, pause: GcPause) -> None:
         assert self._socket is not None
         try:
             if isinstance(self._socket, ssl.SSLSocket):

@@ -12,8 +12,8 @@ from urllib.parse import quote, urlencode
 
 import websocket
 
-from .errors import AuthenticationError, ConnectError, DatabaseNotFoundError
-from .protocol.compression import MESSAGE_LIMIT, Compression
+from ..errors import AuthenticationError, ConnectError, DatabaseNotFoundError
+from ..protocol.compression import MESSAGE_LIMIT, Compression
 
 __all__ = ["ConnectRequest", "HostAddress", "open_socket", "parse_host"]
 

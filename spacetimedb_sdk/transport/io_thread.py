@@ -15,11 +15,11 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from .errors import SpacetimeDBException
+from ..errors import SpacetimeDBException
+from ..protocol.codecs.subprotocol import SubprotocolCodec
+from ..protocol.outcomes import Closed
 from .handshake import ConnectRequest, open_socket
 from .link import Link
-from .protocol.codecs.subprotocol import SubprotocolCodec
-from .protocol.outcomes import Closed
 
 __all__ = ["DEFAULT_BACKLOG", "Link", "connect"]
 

@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Self
 
-__all__ = ["BULK_BYTES", "CollectorPause"]
+__all__ = ["BULK_BYTES", "GcPause"]
 
 BULK_BYTES = 1 << 14
 # Work of several threads may overlap without an end; garbage must not wait as long.
@@ -45,7 +45,7 @@ class _Pause:
 _PAUSE = _Pause()
 
 
-class CollectorPause:
+class GcPause:
     """No collection from `begin` to `end`; afterwards it is as it was.
 
     A piece of work begins it where it turns out to be bulk, and ends it when it is done with what it made: rows that took

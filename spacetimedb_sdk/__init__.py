@@ -34,11 +34,11 @@ from .events import ReducerEvent, TransactionUpdateMessage
 from .types import Address, ConnectionId, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
 
 if TYPE_CHECKING:
+    from .client.stats import ClientStats
     from .protocol.connection import ConnectionState
     from .reconnect import ReconnectPolicy
     from .spacetimedb_async_client import SpacetimeDBAsyncClient
     from .spacetimedb_client import SpacetimeDBClient
-    from .stats import ClientStats
 
 __all__ = [
     "Address",
@@ -78,7 +78,7 @@ __all__ = [
 ]
 
 _LAZY = {
-    "ClientStats": "stats",
+    "ClientStats": "client.stats",
     "ConnectionState": "protocol.connection",
     "ReconnectPolicy": "reconnect",
     "SpacetimeDBAsyncClient": "spacetimedb_async_client",

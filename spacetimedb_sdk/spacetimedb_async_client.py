@@ -20,12 +20,12 @@ from contextlib import suppress
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from .bindings import AMBIENT
-from .calls import ReducerResult, Request
+from .bindings.ambient import AMBIENT
+from .client.calls import ReducerResult, Request
+from .client.subscriptions import Subscriptions, normalized
 from .errors import ClientStateError, ConnectionLost, SpacetimeDBException
 from .queries import Query
 from .spacetimedb_client import ConnectionState, SpacetimeDBClient
-from .subscriptions import Subscriptions, normalized
 from .transport.event_loop import LoopReader
 from .types import Address, Identity
 

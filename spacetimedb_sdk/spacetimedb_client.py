@@ -18,23 +18,24 @@ from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from .bindings import AMBIENT, ModuleBindings
-from .calls import OneOffQuery, ProcedureCall, ReducerCall, Request
-from .client_cache import ClientCache
-from .dispatch import Dispatcher
+from .bindings.ambient import AMBIENT
+from .bindings.module import ModuleBindings
+from .client.apply import OutcomeApplier
+from .client.cache import ClientCache
+from .client.calls import OneOffQuery, ProcedureCall, ReducerCall, Request
+from .client.dispatch import Dispatcher
+from .client.handles import Procedures, Reducers, Tables
+from .client.legacy_hooks import LegacyHooks
+from .client.options import ConnectOptions, make_codecs
+from .client.stats import ClientStats
+from .client.subscriptions import Subscriptions
 from .errors import AuthenticationError, ClientStateError, EncodeError, SpacetimeDBException
 from .events import ReducerEvent, TransactionUpdateMessage
-from .handles import Procedures, Reducers, Tables
-from .inbox import Inbox
-from .legacy import LegacyHooks
-from .options import ConnectOptions, make_codecs
 from .protocol.codecs.subprotocol import CallEncoder
 from .protocol.connection import Connection, ConnectionState
 from .protocol.outcomes import Closed
 from .queries import Query
 from .sats.bsatn.codec import BAD_VALUE
-from .stats import ClientStats
-from .subscriptions import Subscriptions
 from .transport.gc_pause import GcPause
 from .transport.handshake import ConnectRequest, parse_host
 from .transport.io_thread import Link
@@ -98,7 +99,7 @@ class SpacetimeDBClient(LegacyHooks):
         self._lock = threading.RLock()
         self._updating: int | None = None
         self._close_asked = False
-        self._inbox = Inbox(self)
+        self._inbox = OutcomeApplier(self)
         self._pause = GcPause()
         self._state = ConnectionState.CLOSED
         self._options = ConnectOptions()
@@ -178,9 +179,9 @@ class SpacetimeDBClient(LegacyHooks):
 
         def verify(token: str | None) -> None:
             # Most programs never ask, and HTTP doubles the time of importing the SDK.
+            from .client.schema_check import check_schema
             from .http import HttpClient
             from .sats.schema.versions import read_schema
-            from .schema_check import check_schema
 
             place = f"{'https' if address.tls else 'http'}://{address.netloc}"
             server = HttpClient(place, token, timeout=chosen.timeout, ssl_context=chosen.ssl_context)

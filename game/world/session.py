@@ -6,7 +6,7 @@ from enum import Enum
 
 from module_bindings import DbVector2
 from spacetimedb_sdk import ClientStats, ConnectError, ConnectionLost, SpacetimeDBException
-from spacetimedb_sdk.calls import ReducerResult
+from spacetimedb_sdk.client.calls import ReducerResult
 
 from .connection import WorldConnection
 from .intent import Intent

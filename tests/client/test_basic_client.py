@@ -15,8 +15,8 @@ from codegen.golden.conformance.fail_reducer import fail, register_on_fail, unre
 from codegen.golden.conformance.write_note_reducer import write_note
 
 from spacetimedb_sdk import ClientStateError, NoClientError, SubscriptionError
-from spacetimedb_sdk.bindings import ModuleBindings
-from spacetimedb_sdk.calls import ReducerCall
+from spacetimedb_sdk.bindings.module import ModuleBindings
+from spacetimedb_sdk.client.calls import ReducerCall
 from spacetimedb_sdk.events import ReducerEvent, TransactionUpdateMessage
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport import link as link_module

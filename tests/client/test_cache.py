@@ -9,7 +9,7 @@ import pytest
 from codegen.golden.conformance import MODULE, Colour, Item, Note, Scalar, Vector2
 
 from spacetimedb_sdk import Address, Identity, SchemaError, TimeDuration, Timestamp
-from spacetimedb_sdk.client_cache import ClientCache
+from spacetimedb_sdk.client.cache import ClientCache
 from spacetimedb_sdk.protocol.outcomes import DecodedRows, TableRows
 
 ME = Identity(b"\xc2" * 32)

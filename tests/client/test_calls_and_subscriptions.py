@@ -11,9 +11,9 @@ import pytest
 from codegen.golden.conformance import Colour, Item, Vector2
 
 from spacetimedb_sdk import ClientStateError, RequestFailedError, SubscriptionError
-from spacetimedb_sdk.calls import CallOutcome
-from spacetimedb_sdk.handles import Between
-from spacetimedb_sdk.subscriptions import SubscriptionState
+from spacetimedb_sdk.client.calls import CallOutcome
+from spacetimedb_sdk.client.handles import Between
+from spacetimedb_sdk.client.subscriptions import SubscriptionState
 
 from .faces import Face
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from spacetimedb_sdk.transport import gc_pause
 from spacetimedb_sdk.transport.gc_pause import GcPause
 
 

@@ -11,7 +11,7 @@ import pytest
 from codegen.golden.conformance import Note
 
 from spacetimedb_sdk import ClientStateError, ConnectionState
-from spacetimedb_sdk.calls import CallOutcome
+from spacetimedb_sdk.client.calls import CallOutcome
 
 from .faces import AsyncFace, Face
 

@@ -15,8 +15,8 @@ from codegen.golden.conformance.colour import Colour
 from codegen.golden.conformance.vector2 import Vector2
 from standalone.conformance_module import module
 
+from spacetimedb_sdk.bindings.legacy import accept_list
 from spacetimedb_sdk.errors import SchemaError
-from spacetimedb_sdk.legacy import accept_list
 from spacetimedb_sdk.sats.algebraic_type import (
     I32,
     AlgebraicType,

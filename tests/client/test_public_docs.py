@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from spacetimedb_sdk.calls import ReducerCall, Request
-from spacetimedb_sdk.handles import Procedures, Reducers, TableHandle, Tables
+from spacetimedb_sdk.client.calls import ReducerCall, Request
+from spacetimedb_sdk.client.handles import Procedures, Reducers, TableHandle, Tables
+from spacetimedb_sdk.client.subscriptions import Subscription, Subscriptions
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
-from spacetimedb_sdk.subscriptions import Subscription, Subscriptions
 from spacetimedb_sdk.testing import LockStep, Recorder, ScriptedTransport
 
 CLASSES = [

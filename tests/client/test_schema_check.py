@@ -13,13 +13,13 @@ from codegen.golden import conformance_2x as newer
 from standalone.conformance_module import module
 
 from spacetimedb_sdk import SpacetimeDBAsyncClient, SpacetimeDBClient
+from spacetimedb_sdk.client.schema_check import check_schema
 from spacetimedb_sdk.errors import ConnectError, HttpError, SchemaMismatchError, SpacetimeDBException
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.module import Module, Row, column, u32
 from spacetimedb_sdk.sats.algebraic_type import F64, ArrayType, Element, ProductType, Ref, Typespace
 from spacetimedb_sdk.sats.schema.module_def import ModuleDef
 from spacetimedb_sdk.sats.schema.versions import read_schema
-from spacetimedb_sdk.schema_check import check_schema
 from spacetimedb_sdk.standalone import Server
 
 TESTS = Path(__file__).parents[1]

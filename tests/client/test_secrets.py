@@ -14,8 +14,8 @@ import pytest
 from codegen.golden import conformance as bindings
 
 from spacetimedb_sdk import ReconnectPolicy, SpacetimeDBException
+from spacetimedb_sdk.client.options import ConnectOptions
 from spacetimedb_sdk.http import HttpClient
-from spacetimedb_sdk.options import ConnectOptions
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.testing import Recorder

@@ -13,7 +13,7 @@ from codegen.golden import conformance as bindings
 from codegen.golden.conformance import Colour, Item, Vector2
 
 from spacetimedb_sdk import ClientStateError, ConnectError
-from spacetimedb_sdk.calls import CallOutcome
+from spacetimedb_sdk.client.calls import CallOutcome
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.reconnect import ReconnectPolicy
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient

@@ -17,14 +17,14 @@ from typing import Any
 from conformance.transcripts import client_messages
 
 from spacetimedb_sdk import SpacetimeDBClient
-from spacetimedb_sdk.calls import ReducerCall
+from spacetimedb_sdk.client.calls import ReducerCall
+from spacetimedb_sdk.client.subscriptions import Subscription
 from spacetimedb_sdk.errors import DecodeError
 from spacetimedb_sdk.protocol.codecs.subprotocol import Payload
 from spacetimedb_sdk.protocol.messages import v1, v2
 from spacetimedb_sdk.protocol.outcomes import Transaction
 from spacetimedb_sdk.sats.algebraic_type import Ref
 from spacetimedb_sdk.sats.json.decoding import json_decoder, json_encoder
-from spacetimedb_sdk.subscriptions import Subscription
 from spacetimedb_sdk.testing import ScriptedTransport
 
 from .event_model import positional

@@ -17,7 +17,7 @@ from codegen.golden import conformance as bindings
 from standalone.conformance_module import module
 
 from spacetimedb_sdk import ConnectionState, SpacetimeDBClient
-from spacetimedb_sdk.calls import CallOutcome
+from spacetimedb_sdk.client.calls import CallOutcome
 from spacetimedb_sdk.reconnect import ReconnectPolicy
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import BadNetwork

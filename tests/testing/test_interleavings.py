@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from standalone.conformance_module import Item, Note, module
 
 from spacetimedb_sdk import SpacetimeDBClient
-from spacetimedb_sdk.subscriptions import Subscription
+from spacetimedb_sdk.client.subscriptions import Subscription
 from spacetimedb_sdk.testing import LockStep
 
 TABLES: dict[str, Any] = {"item": Item, "note": Note}

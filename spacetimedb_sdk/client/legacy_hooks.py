@@ -1,54 +1,22 @@
-"""What bindings generated for spacetimedb-sdk 0.7.0 call on a client, and how they made rows (compatibility.md, ruling 18).
+"""Legacy hooks: the four private methods that bindings of spacetimedb-sdk 0.7.0 called on a client.
 
 Old bindings know no types and cannot decode what servers of today send: they have to be generated anew. What programs
-built on their habits goes on working: rows made from one list of values, and the four hooks below.
+built on their habits goes on working (compatibility.md, ruling 18).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from .errors import SchemaError
-from .sats.algebraic_type import AlgebraicType, ArrayType, ProductType, Typespace, option_of
+from ..bindings.legacy import canonical_name
+from ..errors import SchemaError
 
 if TYPE_CHECKING:
-    from .bindings import ModuleBindings
-    from .client_cache import ClientCache
+    from ..bindings.module import ModuleBindings
+    from .cache import ClientCache
 
-__all__ = ["LegacyHooks", "accept_list", "canonical_name"]
-
-
-def canonical_name(infos: Mapping[str, Any], name: str) -> str | None:
-    """The name on the server of what is called `name` by its author, by Python or by 0.7.0 (`LoggedOutUser`); or None."""
-    for wanted in (name, name.rstrip("_")):
-        for info in infos.values():
-            if wanted in (info.name, info.source_name):
-                return str(info.name)
-    plain = name.replace("_", "").lower()
-    meant = [str(info.name) for info in infos.values() if info.name.replace("_", "").lower() == plain]
-    return meant[0] if len(meant) == 1 else None
-
-
-def accept_list(cls: Any, row: ProductType, typespace: Typespace) -> None:
-    """Let `cls` be made from one list of all its values as well, as 0.7.0 made rows."""
-    made_from_fields = cls.__init__
-    only_column_is_a_list = len(row.elements) == 1 and _may_be_a_list(row.elements[0].type, typespace)
-
-    @wraps(made_from_fields)
-    def __init__(self: Any, *args: Any, **fields: Any) -> None:
-        if len(args) == 1 and not fields and isinstance(args[0], list) and not only_column_is_a_list:
-            args = tuple(args[0])
-        made_from_fields(self, *args, **fields)
-
-    cls.__init__ = __init__
-
-
-def _may_be_a_list(type_: AlgebraicType, typespace: Typespace) -> bool:
-    resolved = typespace.resolve(type_)
-    inner = option_of(resolved)
-    return isinstance(resolved if inner is None else typespace.resolve(inner), ArrayType)
+__all__ = ["LegacyHooks"]
 
 
 class LegacyHooks:

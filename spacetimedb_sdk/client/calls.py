@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from .errors import ClientStateError, RequestFailedError, SpacetimeDBException
-from .events import ReducerEvent
+from ..errors import ClientStateError, RequestFailedError, SpacetimeDBException
+from ..events import ReducerEvent
 
 if TYPE_CHECKING:
-    from .spacetimedb_client import SpacetimeDBClient
+    from ..spacetimedb_client import SpacetimeDBClient
 
 __all__ = ["CallOutcome", "ReducerCall", "ReducerResult", "Request"]
 

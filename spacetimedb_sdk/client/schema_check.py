@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .bindings import ModuleBindings, TableInfo
-from .errors import SchemaError, SchemaMismatchError
-from .sats.algebraic_type import (
+from ..bindings.module import ModuleBindings, TableInfo
+from ..errors import SchemaError, SchemaMismatchError
+from ..sats.algebraic_type import (
     AlgebraicType,
     ArrayType,
     Element,
@@ -20,7 +20,7 @@ from .sats.algebraic_type import (
     SumType,
     Typespace,
 )
-from .sats.schema.module_def import ModuleDef, TableDef, ViewDef
+from ..sats.schema.module_def import ModuleDef, TableDef, ViewDef
 
 __all__ = ["check_schema"]
 

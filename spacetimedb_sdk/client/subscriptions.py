@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from ..errors import SpacetimeDBException, SubscriptionError
+from ..protocol.outcomes import Removed, SubscriptionApplied, SubscriptionRefused, TableRows, Transaction
+from .cache import merged
 from .calls import Request
-from .client_cache import merged
-from .errors import SpacetimeDBException, SubscriptionError
-from .protocol.outcomes import Removed, SubscriptionApplied, SubscriptionRefused, TableRows, Transaction
 
 if TYPE_CHECKING:
-    from .spacetimedb_client import SpacetimeDBClient
+    from ..spacetimedb_client import SpacetimeDBClient
 
-__all__ = ["Hold", "Subscription", "SubscriptionState", "Subscriptions", "normalized"]
+__all__ = ["PendingSwap", "Subscription", "SubscriptionState", "Subscriptions", "normalized"]
 
 
 log = logging.getLogger("spacetimedb_sdk.client")
@@ -87,7 +87,7 @@ class Subscription(Request[None]):
 
 
 @dataclass(slots=True)
-class Hold:
+class PendingSwap:
     """Outcomes that are applied together once every request in `waiting` has been answered."""
 
     waiting: set[int]
@@ -113,7 +113,7 @@ class Subscriptions:
     def __init__(self, client: SpacetimeDBClient) -> None:
         self._client = client
         self.main: tuple[str, ...] | None = None
-        self.hold: Hold | None = None
+        self.hold: PendingSwap | None = None
         self._handles: list[Subscription] = []
         self._by_id: dict[int, Subscription] = {}
         # The set that `subscribe` replaces: its id where sets have ids, True for v1's, which has none.
@@ -211,7 +211,7 @@ class Subscriptions:
             # v1's answer does not say which rows the old set had: the handles step aside, and what is left is its.
             waiting = {self._send(self._connection.unsubscribe(handle.query_id)) for handle in held}
             request_id = self._send(self._connection.replace_subscription(queries))
-            self.hold = Hold(waiting | {request_id, *map(self._send_handle, held)})
+            self.hold = PendingSwap(waiting | {request_id, *map(self._send_handle, held)})
         self._main_sent[request_id] = self.main
         return request_id
 
@@ -223,7 +223,7 @@ class Subscriptions:
         self._main_sent.clear()
         self._beside_handles.clear()
         self._main_id = self._main_asked = self._replace_after_hold = False
-        self.hold = Hold({ASKING}, replaces=True) if again else None
+        self.hold = PendingSwap({ASKING}, replaces=True) if again else None
 
     def ask(self) -> None:
         """Ask it for everything that is wanted."""
@@ -242,7 +242,7 @@ class Subscriptions:
             old, self._main_id = self._main_id, outcome.request_id
             self._standing = self._main_sent.pop(outcome.request_id, None)
             if old is not False:
-                hold = self.hold = self.hold or Hold(set())
+                hold = self.hold = self.hold or PendingSwap(set())
                 hold.waiting.add(self._send(self._connection.unsubscribe(int(old))))
         if self.hold is None:
             return False
@@ -251,7 +251,7 @@ class Subscriptions:
             self.hold.waiting.discard(outcome.request_id)
         return True
 
-    def released(self) -> Hold | None:
+    def released(self) -> PendingSwap | None:
         """The hold that has come to its end, once."""
         hold = self.hold
         if hold is None or hold.waiting:

@@ -15,11 +15,11 @@ from collections.abc import Callable, Coroutine, Generator, Iterator
 from time import perf_counter
 from typing import Any
 
-from .bindings import AMBIENT, BoundClient
-from .callbacks import CallbackList, adapt_reducer_callback, adapt_row_callback, describe
-from .client_cache import TableChanges
-from .events import ReducerEvent, TransactionUpdateMessage
-from .protocol.connection import ConnectionState
+from ..bindings.ambient import AMBIENT, BoundClient
+from ..bindings.callbacks import CallbackList, adapt_reducer_callback, adapt_row_callback, describe
+from ..events import ReducerEvent, TransactionUpdateMessage
+from ..protocol.connection import ConnectionState
+from .cache import TableChanges
 
 __all__ = ["Dispatcher"]
 

@@ -12,13 +12,11 @@ from collections import deque
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .bindings import TableInfo
-from .calls import ReducerCall, Request
-from .client_cache import TableChanges
-from .errors import ConnectError, ConnectionLost, SpacetimeDBException, SubscriptionError
-from .events import ReducerArgs, ReducerEvent, TransactionUpdateMessage
-from .protocol.connection import Connection
-from .protocol.outcomes import (
+from ..bindings.module import TableInfo
+from ..errors import ConnectError, ConnectionLost, SpacetimeDBException, SubscriptionError
+from ..events import ReducerArgs, ReducerEvent, TransactionUpdateMessage
+from ..protocol.connection import Connection
+from ..protocol.outcomes import (
     Call,
     Closed,
     Connected,
@@ -31,20 +29,22 @@ from .protocol.outcomes import (
     SubscriptionRefused,
     Transaction,
 )
-from .subscriptions import Hold
-from .transport.gc_pause import BULK_BYTES, GcPause
+from ..transport.gc_pause import BULK_BYTES, GcPause
+from .cache import TableChanges
+from .calls import ReducerCall, Request
+from .subscriptions import PendingSwap
 
 if TYPE_CHECKING:
-    from .spacetimedb_client import SpacetimeDBClient
-    from .transport.io_thread import Link
+    from ..spacetimedb_client import SpacetimeDBClient
+    from ..transport.io_thread import Link
 
-__all__ = ["Inbox"]
+__all__ = ["OutcomeApplier"]
 
 log = logging.getLogger("spacetimedb_sdk.client")
 Steps: TypeAlias = Generator[None, None, None]
 
 
-class Inbox:
+class OutcomeApplier:
     """Applies outcomes to one client, in order, each whole before the next."""
 
     def __init__(self, client: SpacetimeDBClient) -> None:
@@ -142,7 +142,7 @@ class Inbox:
             case _:
                 yield from self._rows(changes)
 
-    def _release(self, hold: Hold) -> Steps:
+    def _release(self, hold: PendingSwap) -> Steps:
         """Apply what was held as one change; then tell whom it answers."""
         client = self._client
         replaces, tables = hold.rows()

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .client_cache import ClientCache
-    from .transport.io_thread import Link
+    from ..transport.io_thread import Link
+    from .cache import ClientCache
 
 __all__ = ["ClientStats"]
 

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from .bindings import ModuleBindings
-from .client_cache import ClientCache
-from .protocol.codecs.subprotocol import ProcedureSignature, ProtocolSchema, SubprotocolCodec
-from .protocol.codecs.v1_bsatn import V1Bsatn
-from .protocol.codecs.v1_json import V1Json
-from .protocol.codecs.v2_bsatn import V2Bsatn, V3Bsatn
-from .protocol.compression import MESSAGE_LIMIT, Compression, has_brotli
-from .protocol.rows.decoding import TableReader
-from .reconnect import ReconnectPolicy
-from .transport.io_thread import DEFAULT_BACKLOG, Link, connect
+from ..bindings.module import ModuleBindings
+from ..protocol.codecs.subprotocol import ProcedureSignature, ProtocolSchema, SubprotocolCodec
+from ..protocol.codecs.v1_bsatn import V1Bsatn
+from ..protocol.codecs.v1_json import V1Json
+from ..protocol.codecs.v2_bsatn import V2Bsatn, V3Bsatn
+from ..protocol.compression import MESSAGE_LIMIT, Compression, has_brotli
+from ..protocol.rows.decoding import TableReader
+from ..reconnect import ReconnectPolicy
+from ..transport.io_thread import DEFAULT_BACKLOG, Link, connect
+from .cache import ClientCache
 
 __all__ = ["ConnectOptions", "make_codecs"]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from itertools import islice, repeat
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from .protocol.outcomes import DecodedRows, TableRows
-from .sats.bsatn.codec import RowCodec
+from ..protocol.outcomes import DecodedRows, TableRows
+from ..sats.bsatn.codec import RowCodec
 
 __all__ = ["Prepared", "RowChange", "TableCache"]
 
@@ -29,7 +29,7 @@ SLICE = 1000
 IN_PLACE = 1000
 
 
-class Alike:
+class UniformChanges:
     """Changes of one kind, inserts where there are no `olds`; put together as they are read, not stored."""
 
     __slots__ = ("_news", "_olds")
@@ -53,7 +53,7 @@ class Prepared:
     `rows` and `indexes` replace those of the table where they are set; otherwise `puts` and `drops` change it in place.
     """
 
-    changes: list[RowChange] | Alike = field(default_factory=list)
+    changes: list[RowChange] | UniformChanges = field(default_factory=list)
     puts: dict[Any, Any] = field(default_factory=dict)
     drops: list[Any] = field(default_factory=list)
     counts: dict[Any, int] = field(default_factory=dict)
@@ -181,7 +181,7 @@ class TableCache(Generic[R]):
         if len(adopted) != len(inserts.keys):
             return None
         indexes = yield from self._rebuilt(adopted)
-        return Prepared(Alike(inserts.rows), rows=adopted, indexes=indexes)
+        return Prepared(UniformChanges(inserts.rows), rows=adopted, indexes=indexes)
 
     def _plain(self, told: TableRows) -> Prepared | None:
         """The common small transaction: no row is there twice, none is told of twice. None where that is not so."""
@@ -190,12 +190,12 @@ class TableCache(Generic[R]):
         if self.counts or len(newest) != len(keys):
             return None
         drops: list[Any] = []
-        changes: list[RowChange] | Alike
+        changes: list[RowChange] | UniformChanges
         try:
             if keys == gone:
-                changes = Alike(told.inserts.rows, list(map(self.rows.__getitem__, keys)))
+                changes = UniformChanges(told.inserts.rows, list(map(self.rows.__getitem__, keys)))
             elif not gone and self.rows.keys().isdisjoint(newest):
-                changes = Alike(told.inserts.rows)
+                changes = UniformChanges(told.inserts.rows)
             else:
                 deleted = set(gone)
                 if len(deleted) != len(gone):

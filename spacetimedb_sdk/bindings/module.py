@@ -1,95 +1,22 @@
-"""What generated bindings stand on: the row base class, and the module they were generated from.
-
-The classes and functions of a bindings package act on the *ambient* client: inside a callback or a scheduled event the
-client that is calling, otherwise the only open one. With several open they raise AmbiguousClientError; callbacks that
-are registered while no client is open are given to every client that opens later.
-"""
+"""ModuleBindings: the module that a bindings package was generated from, its classes, and its open clients."""
 
 from __future__ import annotations
 
-import dataclasses
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+from typing import Any
 
+from ..errors import AmbiguousClientError, ClientStateError, NoClientError
+from ..queries import Query, query
+from ..sats.algebraic_type import AlgebraicType, ProductType, Ref, Typespace
+from ..sats.bsatn.codec import Codec, CodecSpace
+from ..sats.bsatn.layout import fields_of
+from .ambient import AMBIENT, BoundClient
 from .callbacks import adapt_reducer_callback, adapt_row_callback
-from .errors import AmbiguousClientError, ClientStateError, NoClientError
 from .legacy import accept_list
-from .queries import Query, query
-from .sats.algebraic_type import AlgebraicType, ProductType, Ref, Typespace
-from .sats.bsatn.codec import Codec, CodecSpace
-from .sats.bsatn.layout import fields_of
 
-if TYPE_CHECKING:
-    from typing import Self
-
-    from .client_cache import ClientCache
-
-__all__ = [
-    "AMBIENT",
-    "BoundClient",
-    "ClientHandles",
-    "ModuleBindings",
-    "ProcedureInfo",
-    "ReducerInfo",
-    "Rows",
-    "TableInfo",
-    "TableRow",
-    "bind_variants",
-]
-
-T = TypeVar("T")
-
-
-class Rows(list[T]):
-    """A snapshot of rows: a list that `next()` works on too, as on the iterator the reference names."""
-
-    _cursor: Iterator[T] | None = None
-
-    def __next__(self) -> T:
-        if self._cursor is None:
-            self._cursor = iter(self)
-        return next(self._cursor)
-
-
-class BoundClient(Protocol):
-    """What generated code asks of a client."""
-
-    @property
-    def bindings(self) -> ModuleBindings: ...
-
-    @property
-    def cache(self) -> ClientCache: ...
-
-    def _send_call(self, name: str, args: tuple[Any, ...]) -> None: ...
-
-    def call_procedure(self, name: str, *args: Any) -> Any: ...
-
-    def register_row_update(self, table: str, callback: Callable[..., Any]) -> None: ...
-
-    def unregister_row_update(self, table: str, callback: Callable[..., Any]) -> None: ...
-
-    def register_on_reducer(self, name: str, callback: Callable[..., Any]) -> None: ...
-
-    def unregister_on_reducer(self, name: str, callback: Callable[..., Any]) -> None: ...
-
-
-class ClientHandles(Protocol):
-    """A client of either kind, to the typed handles of a bindings package."""
-
-    @property
-    def db(self) -> Any: ...
-
-    @property
-    def reducers(self) -> Any: ...
-
-    @property
-    def procedures(self) -> Any: ...
-
-
-AMBIENT: ContextVar[BoundClient | None] = ContextVar("spacetimedb_ambient_client", default=None)
+__all__ = ["ModuleBindings", "ProcedureInfo", "ReducerInfo", "TableInfo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,64 +229,3 @@ class ModuleBindings:
 
 def _forget(entries: list[tuple[str, Callable[..., Any]]], name: str, callback: Callable[..., Any]) -> None:
     entries[:] = [entry for entry in entries if entry != (name, callback)]
-
-
-class TableRow:
-    """The base of generated table classes: an instance is a row, the class methods are the table."""
-
-    __slots__ = ()
-    is_table_class: ClassVar[bool] = True
-    _bindings: ClassVar[ModuleBindings]
-    _table_name: ClassVar[str]
-
-    @classmethod
-    def iter(cls) -> Rows[Self]:
-        """Every subscribed row, as a snapshot."""
-        return Rows(cls._bindings.client().cache.table(cls._table_name).rows.values())
-
-    @classmethod
-    def register_row_update(cls, callback: Callable[[str, Any, Any, Any], Any]) -> None:
-        """Call `callback(row_op, old, new, reducer_event)` after a change; `row_op` is insert, update or delete."""
-        cls._bindings.register_row_update(cls._table_name, callback)
-
-    @classmethod
-    def unregister_row_update(cls, callback: Callable[..., Any]) -> None:
-        """Take the callback back; one that is not registered is no error."""
-        cls._bindings.unregister_row_update(cls._table_name, callback)
-
-    @classmethod
-    def where(cls, condition: Callable[[Self], Any] | None = None) -> Query[Self]:
-        """The query for the rows of which `condition` holds, for `subscribe` and `sql`; see `spacetimedb_sdk.queries`.
-
-        TypeError for what SQL cannot ask, ValueError for a value that its column cannot hold.
-        """
-        return cls._bindings.query(cls._table_name, condition)
-
-    @classmethod
-    def _find(cls, column: str, value: Any) -> Self | None:
-        row: Self | None = cls._bindings.client().cache.table(cls._table_name).find(column, value)
-        return row
-
-    @classmethod
-    def _filter(cls, column: str, value: Any) -> Rows[Self]:
-        return Rows(cls._bindings.client().cache.table(cls._table_name).filter(column, value))
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """Column name to value."""
-        return {name: getattr(self, name) for name in _field_names(type(self))}
-
-    def replace(self, **changes: Any) -> Self:
-        """A row like this one but for `changes`."""
-        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
-
-
-def _field_names(cls: Any) -> Iterable[str]:
-    return [field.name for field in dataclasses.fields(cls)]
-
-
-def bind_variants(sum_class: Any, **variants: type) -> None:
-    """Make `variants`, in tag order, the variants of a generated sum: `Shape.Circle` and so on."""
-    for name, cls in variants.items():
-        setattr(sum_class, name, cls)
-    sum_class.__sats_variants__ = tuple(variants.values())

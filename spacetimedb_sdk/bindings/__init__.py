@@ -1,0 +1,23 @@
+"""Bindings: what generated code stands on.
+
+A bindings package is written by `python -m spacetimedb_sdk generate`; its files import these names from here.
+"""
+
+from __future__ import annotations
+
+from .ambient import AMBIENT, BoundClient, ClientHandles
+from .module import ModuleBindings, ProcedureInfo, ReducerInfo, TableInfo
+from .rows import Rows, TableRow, bind_variants
+
+__all__ = [
+    "AMBIENT",
+    "BoundClient",
+    "ClientHandles",
+    "ModuleBindings",
+    "ProcedureInfo",
+    "ReducerInfo",
+    "Rows",
+    "TableInfo",
+    "TableRow",
+    "bind_variants",
+]

@@ -1,0 +1,56 @@
+"""The ambient client: which client generated code acts on.
+
+The classes and functions of a bindings package act on the *ambient* client: inside a callback or a scheduled event the
+client that is calling, otherwise the only open one. With several open they raise AmbiguousClientError; callbacks that
+are registered while no client is open are given to every client that opens later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from ..client.cache import ClientCache
+    from .module import ModuleBindings
+
+__all__ = ["AMBIENT", "BoundClient", "ClientHandles"]
+
+
+class BoundClient(Protocol):
+    """What generated code asks of a client."""
+
+    @property
+    def bindings(self) -> ModuleBindings: ...
+
+    @property
+    def cache(self) -> ClientCache: ...
+
+    def _send_call(self, name: str, args: tuple[Any, ...]) -> None: ...
+
+    def call_procedure(self, name: str, *args: Any) -> Any: ...
+
+    def register_row_update(self, table: str, callback: Callable[..., Any]) -> None: ...
+
+    def unregister_row_update(self, table: str, callback: Callable[..., Any]) -> None: ...
+
+    def register_on_reducer(self, name: str, callback: Callable[..., Any]) -> None: ...
+
+    def unregister_on_reducer(self, name: str, callback: Callable[..., Any]) -> None: ...
+
+
+class ClientHandles(Protocol):
+    """A client of either kind, to the typed handles of a bindings package."""
+
+    @property
+    def db(self) -> Any: ...
+
+    @property
+    def reducers(self) -> Any: ...
+
+    @property
+    def procedures(self) -> Any: ...
+
+
+AMBIENT: ContextVar[BoundClient | None] = ContextVar("spacetimedb_ambient_client", default=None)

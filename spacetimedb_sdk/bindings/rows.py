@@ -1,0 +1,90 @@
+"""Rows: the base of generated table classes, and the snapshots that they hand out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from ..queries import Query
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from .module import ModuleBindings
+
+__all__ = ["Rows", "TableRow", "bind_variants"]
+
+T = TypeVar("T")
+
+
+class Rows(list[T]):
+    """A snapshot of rows: a list that `next()` works on too, as on the iterator the reference names."""
+
+    _cursor: Iterator[T] | None = None
+
+    def __next__(self) -> T:
+        if self._cursor is None:
+            self._cursor = iter(self)
+        return next(self._cursor)
+
+
+class TableRow:
+    """The base of generated table classes: an instance is a row, the class methods are the table."""
+
+    __slots__ = ()
+    is_table_class: ClassVar[bool] = True
+    _bindings: ClassVar[ModuleBindings]
+    _table_name: ClassVar[str]
+
+    @classmethod
+    def iter(cls) -> Rows[Self]:
+        """Every subscribed row, as a snapshot."""
+        return Rows(cls._bindings.client().cache.table(cls._table_name).rows.values())
+
+    @classmethod
+    def register_row_update(cls, callback: Callable[[str, Any, Any, Any], Any]) -> None:
+        """Call `callback(row_op, old, new, reducer_event)` after a change; `row_op` is insert, update or delete."""
+        cls._bindings.register_row_update(cls._table_name, callback)
+
+    @classmethod
+    def unregister_row_update(cls, callback: Callable[..., Any]) -> None:
+        """Take the callback back; one that is not registered is no error."""
+        cls._bindings.unregister_row_update(cls._table_name, callback)
+
+    @classmethod
+    def where(cls, condition: Callable[[Self], Any] | None = None) -> Query[Self]:
+        """The query for the rows of which `condition` holds, for `subscribe` and `sql`; see `spacetimedb_sdk.queries`.
+
+        TypeError for what SQL cannot ask, ValueError for a value that its column cannot hold.
+        """
+        return cls._bindings.query(cls._table_name, condition)
+
+    @classmethod
+    def _find(cls, column: str, value: Any) -> Self | None:
+        row: Self | None = cls._bindings.client().cache.table(cls._table_name).find(column, value)
+        return row
+
+    @classmethod
+    def _filter(cls, column: str, value: Any) -> Rows[Self]:
+        return Rows(cls._bindings.client().cache.table(cls._table_name).filter(column, value))
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Column name to value."""
+        return {name: getattr(self, name) for name in _field_names(type(self))}
+
+    def replace(self, **changes: Any) -> Self:
+        """A row like this one but for `changes`."""
+        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
+
+
+def _field_names(cls: Any) -> Iterable[str]:
+    return [field.name for field in dataclasses.fields(cls)]
+
+
+def bind_variants(sum_class: Any, **variants: type) -> None:
+    """Make `variants`, in tag order, the variants of a generated sum: `Shape.Circle` and so on."""
+    for name, cls in variants.items():
+        setattr(sum_class, name, cls)
+    sum_class.__sats_variants__ = tuple(variants.values())

@@ -1,0 +1,149 @@
+"""The rows a client is subscribed to, counted by how many queries delivered them (spec: websocket.md section 7).
+
+Only a client's `update()` (or its event loop) changes it, one whole message at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from ..errors import SchemaError
+from ..protocol.outcomes import DecodedRows, TableRows
+from ..sats.algebraic_type import F32, F64, AlgebraicType, ArrayType, PrimitiveType, ProductType, Ref, SumType
+from ..sats.bsatn.layout import Layout, fields_of
+from .table_cache import Prepared, RowChange, TableCache, UniformChanges
+
+__all__ = ["ClientCache", "TableChanges", "merged"]
+
+
+@dataclass(frozen=True, slots=True)
+class TableChanges:
+    """What one message changed in one table, in the order of its callbacks."""
+
+    table: str
+    changes: list[RowChange] | UniformChanges
+
+
+Changing: TypeAlias = Generator[None, None, list[TableChanges]]
+
+
+class ClientCache:
+    """Every table of a bindings package. `table(name)` by its canonical name."""
+
+    def __init__(self, bindings: Any) -> None:
+        self._tables: dict[str, TableCache[Any]] = {}
+        for name, info in bindings.tables.items():
+            cls = bindings.table_classes[name]
+            self._tables[name] = _make_table(bindings, info, cls)
+        self._warned: set[str] = set()
+
+    def __iter__(self) -> Iterator[TableCache[Any]]:
+        return iter(self._tables.values())
+
+    def table(self, name: str) -> TableCache[Any]:
+        """SchemaError, naming the tables there are, for any other."""
+        try:
+            return self._tables[name]
+        except KeyError:
+            known = ", ".join(self._tables) or "none"
+            raise SchemaError(f"the bindings have no table {name!r}, only {known}: regenerate them") from None
+
+    def apply(self, tables: list[TableRows]) -> list[TableChanges]:
+        """Apply a whole message at once; see `applying`."""
+        return _run(self.applying(tables))
+
+    def replace(self, tables: list[TableRows]) -> list[TableChanges]:
+        """Make the rows of `tables` all there are, at once; see `replacing`."""
+        return _run(self.replacing(tables))
+
+    def applying(self, tables: list[TableRows]) -> Changing:
+        """Apply a whole message: worked out in slices, with a pause at each yield, then visible in one step."""
+        preparing = [(self._tables[told.table], told) for told in tables]
+        prepared = []
+        for table, told in preparing:
+            prepared.append((table, (yield from table.prepare(told))))
+        return _commit(prepared)
+
+    def replacing(self, tables: list[TableRows]) -> Changing:
+        """Make the rows of `tables` all there are, in every table; in slices, then in one step."""
+        given = {rows.table: rows for rows in tables}
+        prepared = []
+        for name, table in self._tables.items():
+            if name in given or table.rows:
+                told = given.get(name) or TableRows(name, DecodedRows(), DecodedRows())
+                replaced = table.prepare_replacement if table.rows else table.prepare
+                prepared.append((table, (yield from replaced(told))))
+        return _commit(prepared)
+
+
+def _run(changing: Changing) -> list[TableChanges]:
+    while True:
+        try:
+            next(changing)
+        except StopIteration as done:
+            changes: list[TableChanges] = done.value
+            return changes
+
+
+def _commit(prepared: list[tuple[TableCache[Any], Prepared]]) -> list[TableChanges]:
+    for table, change in prepared:
+        table.commit(change)
+    return [TableChanges(table.name, change.changes) for table, change in prepared]
+
+
+def merged(messages: Iterable[list[TableRows]]) -> list[TableRows]:
+    """Several messages as one: counts add up, and a key's newest row is the last that was inserted."""
+    tables: dict[str, TableRows] = {}
+    for message in messages:
+        for rows in message:
+            into = tables.setdefault(rows.table, TableRows(rows.table, DecodedRows(), DecodedRows()))
+            for side, more in ((into.deletes, rows.deletes), (into.inserts, rows.inserts)):
+                side.keys += more.keys
+                side.rows += more.rows
+    return list(tables.values())
+
+
+def _make_table(bindings: Any, info: Any, cls: Any) -> TableCache[Any]:
+    row_type = bindings.typespace.types[info.row]
+    assert isinstance(row_type, ProductType)
+    fields = fields_of(cls, row_type)
+    attribute = {element.name: field for element, field in zip(row_type.elements, fields, strict=True)}
+    layout = Layout(bindings.typespace, bindings.space.classes)
+    column_keys = {
+        field: bindings.space.codec(element.type).encode
+        for element, field in zip(row_type.elements, fields, strict=True)
+        if not _is_hashable(layout, element.type)
+    }
+    return TableCache(
+        info.name,
+        bindings.space.row_codec(info.row, cls, info.name),
+        unique=[attribute[column] for column in info.unique],
+        primary_key=attribute[info.primary_key] if info.primary_key else None,
+        column_keys=column_keys,
+        has_floats=_has_floats(layout, row_type, set()),
+        is_event=info.is_event,
+    )
+
+
+def _is_hashable(layout: Layout, type_: AlgebraicType) -> bool:
+    """Whether equal values of the type are equal keys: leaves but floats, and strings."""
+    leaf = layout.leaf(type_)
+    return (leaf is not None and leaf.code not in "fd") or layout.typespace.resolve(type_) == PrimitiveType(
+        "String"
+    )
+
+
+def _has_floats(layout: Layout, type_: AlgebraicType, seen: set[int]) -> bool:
+    match type_:
+        case Ref(index):
+            if index in seen:
+                return False
+            seen.add(index)
+            return _has_floats(layout, layout.typespace.resolve(type_), seen)
+        case ArrayType(element):
+            return _has_floats(layout, element, seen)
+        case ProductType(items) | SumType(items):
+            return any(_has_floats(layout, item.type, seen) for item in items)
+    return type_ in (F32, F64)

@@ -25,10 +25,10 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import pygame
 
-from game.client.stage import Stage
-from game.world.model import WorldModel
-from game.world.session import Session
-from game.world.settings import PlaySettings
+from game.client.arena_stage import ArenaStage
+from game.match.model import WorldModel
+from game.match.session import Session
+from game.match.settings import PlaySettings
 from module_bindings import Circle, Config, DbVector2, Entity, Food, Player
 from spacetimedb_sdk.types import Identity, Timestamp
 
@@ -82,7 +82,7 @@ class Crowd:
         self._world.settle()
 
 
-def drawn(stage: Stage, screen: pygame.Surface, crowd: Crowd, frames: int) -> list[float]:
+def drawn(stage: ArenaStage, screen: pygame.Surface, crowd: Crowd, frames: int) -> list[float]:
     """Milliseconds of each frame, once everything that is kept has been made."""
     times = []
     for number in range(frames + 30):
@@ -137,7 +137,7 @@ def case(name: str, *, circles: int, food: int, reach: float, frames: int) -> Ca
     def run() -> bool:
         screen = pygame.display.set_mode(SIZE)
         session = Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
-        stage = Stage(session, window=SIZE)
+        stage = ArenaStage(session, window=SIZE)
         crowd = Crowd(session.world, circles=circles, food=food, reach=reach)
         ours = drawn(stage, screen, crowd, frames)
         floor = bare(screen, circles=circles, food=food, frames=frames)

@@ -12,10 +12,10 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; `arguments` are those of the process unless given. Returns the exit code."""
-    from game.door.errors import DoorError, sentence
-    from game.door.options import parser
-    from game.door.output import notice
-    from game.door.stopping import interrupt_on_terminate
+    from game.launcher.arguments import parser
+    from game.launcher.errors import LauncherError, sentence
+    from game.launcher.signals import interrupt_on_terminate
+    from game.launcher.terminal import notice
 
     words = list(sys.argv[1:] if arguments is None else arguments)
     # Without a word the window opens at the title; a lone option is one of `play`.
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         return _command("menu" if from_title else options.command)(options)
-    except DoorError as error:
+    except LauncherError as error:
         notice(str(error))
         return 1
     except SpacetimeDBException as error:
@@ -42,17 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _command(name: str) -> Callable[[argparse.Namespace], int]:
     if name == "host":
-        from game.door.hosting import host
+        from game.launcher.commands.host import host
 
         return host
     if name == "bots":
-        from game.door.botting import bots
+        from game.launcher.commands.bots import bots
 
         return bots
     if name == "replay":
-        from game.door.replaying import replay
+        from game.launcher.commands.replay import replay
 
         return replay
-    from game.door.playing import menu, play
+    from game.launcher.commands.play import menu, play
 
     return menu if name == "menu" else play

@@ -13,8 +13,8 @@ from game.bots.brain import Brain, decide
 from game.bots.figures import CallFigures
 from game.bots.personality import Personality
 from game.bots.report import BotRecord, Diary
-from game.world.intent import Intent
-from game.world.sight import look
+from game.match.intent import Intent
+from game.match.observation import observe
 from module_bindings import DbVector2, Player
 from module_bindings.enter_game_reducer import enter_game
 from module_bindings.player_split_reducer import player_split
@@ -125,17 +125,17 @@ class Bot:
         player = None if self._identity is None else Player.filter_by_identity(self._identity)
         if player is None:
             return
-        sight = look(player.player_id)
-        self._diary.note(sight)
-        self.mass = sum(blob.mass for blob in sight.me)
+        observation = observe(player.player_id)
+        self._diary.note(observation)
+        self.mass = sum(blob.mass for blob in observation.me)
         try:
-            intent = self._settings.brain(sight, self._settings.personality)
+            intent = self._settings.brain(observation, self._settings.personality)
         except Exception as error:  # noqa: BLE001 - a brain may be anybody's code: its fault ends this bot alone
             _log.exception("the brain of %s failed", self._settings.name)
             self._error = f"its brain failed with {type(error).__name__}: {error}"
             self.stop()
             return
-        self._act(intent, tuple(blob.entity_id for blob in sight.me))
+        self._act(intent, tuple(blob.entity_id for blob in observation.me))
 
     def _act(self, intent: Intent, circles: tuple[int, ...]) -> None:
         if not circles:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from math import cos, hypot, sin, sqrt
 
 from game.bots.personality import Personality
-from game.world.intent import Intent
-from game.world.sight import Blob, Sight
+from game.match.intent import Intent
+from game.match.observation import Blob, Observation
 
 __all__ = ["Brain", "decide"]
 
-Brain = Callable[[Sight, Personality], Intent]
+Brain = Callable[[Observation, Personality], Intent]
 
 _SAFE_MASS_RATIO = 0.85
 _MIN_MASS_TO_SPLIT = 60
@@ -22,34 +22,34 @@ _LEAST_SPEED = 0.2
 _WALL_MARGIN = 40.0
 
 
-def decide(sight: Sight, personality: Personality) -> Intent:
+def decide(observation: Observation, personality: Personality) -> Intent:
     """What to do next; the length of the direction is the share of full speed."""
-    if not sight.me:
+    if not observation.me:
         return Intent(respawn=True)
-    escape = _flee(sight, personality)
+    escape = _flee(observation, personality)
     if escape is not None:
         return Intent(direction=escape)
-    heaviest = sight.me[0]
-    prey = _best_prey(sight, personality)
+    heaviest = observation.me[0]
+    prey = _best_prey(observation, personality)
     if prey is not None:
         return Intent(
             direction=_towards(heaviest, prey.x, prey.y),
-            split=_worth_splitting(sight, prey, personality),
+            split=_worth_splitting(observation, prey, personality),
         )
-    meal = _best_food(sight)
+    meal = _best_food(observation)
     if meal is not None:
         own, food = meal
         return Intent(direction=_towards(own, food.x, food.y, ticks=personality.foresight))
-    return Intent(direction=_wander(heaviest, sight.world_size, personality))
+    return Intent(direction=_wander(heaviest, observation.world_size, personality))
 
 
-def _flee(sight: Sight, personality: Personality) -> tuple[float, float] | None:
+def _flee(observation: Observation, personality: Personality) -> tuple[float, float] | None:
     """Full speed away from every heavier circle that is near, the nearer ones counting more; None without any."""
     away_x = away_y = 0.0
-    for other in sight.others:
+    for other in observation.others:
         edible = other.mass * _SAFE_MASS_RATIO
         reach = sqrt(other.mass) + personality.caution
-        for own in sight.me:
+        for own in observation.me:
             if own.mass >= edible:
                 continue
             dx, dy = own.x - other.x, own.y - other.y
@@ -60,7 +60,7 @@ def _flee(sight: Sight, personality: Personality) -> tuple[float, float] | None:
                 away_y += dy * weight
     if away_x == 0.0 and away_y == 0.0:
         return None
-    return _along_walls(sight.me[0], away_x, away_y, sight.world_size)
+    return _along_walls(observation.me[0], away_x, away_y, observation.world_size)
 
 
 def _along_walls(own: Blob, x: float, y: float, world_size: float) -> tuple[float, float]:
@@ -82,13 +82,13 @@ def _along_walls(own: Blob, x: float, y: float, world_size: float) -> tuple[floa
     return x, y
 
 
-def _best_prey(sight: Sight, personality: Personality) -> Blob | None:
+def _best_prey(observation: Observation, personality: Personality) -> Blob | None:
     """The circle that promises most mass for the way, among those that the heaviest own circle can eat."""
-    own = sight.me[0]
+    own = observation.me[0]
     edible = own.mass * _SAFE_MASS_RATIO
     best: Blob | None = None
     best_score = 0.0
-    for other in sight.others:
+    for other in observation.others:
         if other.mass < edible:
             distance = hypot(other.x - own.x, other.y - own.y)
             score = other.mass / (distance + 1.0)
@@ -97,25 +97,25 @@ def _best_prey(sight: Sight, personality: Personality) -> Blob | None:
     return best
 
 
-def _worth_splitting(sight: Sight, prey: Blob, personality: Personality) -> bool:
+def _worth_splitting(observation: Observation, prey: Blob, personality: Personality) -> bool:
     """Half of the mass is faster than the whole and still enough for the prey, which is near."""
-    own = sight.me[0]
+    own = observation.me[0]
     return (
         personality.daring > 0.5
         and own.mass >= _MIN_MASS_TO_SPLIT
-        and len(sight.me) < _MOST_CIRCLES
+        and len(observation.me) < _MOST_CIRCLES
         and prey.mass < own.mass / 2.0 * _SAFE_MASS_RATIO
         and hypot(prey.x - own.x, prey.y - own.y) < 3.0 * sqrt(own.mass)
     )
 
 
-def _best_food(sight: Sight) -> tuple[Blob, Blob] | None:
+def _best_food(observation: Observation) -> tuple[Blob, Blob] | None:
     """The heaviest own circle and the food that promises most mass for the way."""
     best: tuple[Blob, Blob] | None = None
     best_score = 0.0
-    own = sight.me[0]
+    own = observation.me[0]
     x, y = own.x, own.y
-    for food in sight.food:
+    for food in observation.food:
         dx, dy = food.x - x, food.y - y
         score = food.mass / (dx * dx + dy * dy + 1.0)
         if score > best_score:

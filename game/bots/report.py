@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import hypot, sqrt
 from typing import Any
 
-from game.world.sight import Blob, Sight
+from game.match.observation import Blob, Observation
 
 __all__ = ["BotRecord", "Diary", "record_from_json", "swarm_report"]
 
@@ -55,27 +55,27 @@ class Diary:
     food_eaten: int = 0
     peak_mass: int = 0
     deaths: int = 0
-    _last: Sight | None = field(default=None, repr=False)
+    _last: Observation | None = field(default=None, repr=False)
 
-    def note(self, sight: Sight) -> None:
+    def note(self, observation: Observation) -> None:
         """Take in the next look; food is told as eaten from what has gone near the own circles."""
-        last, self._last = self._last, sight
-        self.peak_mass = max(self.peak_mass, sum(blob.mass for blob in sight.me))
+        last, self._last = self._last, observation
+        self.peak_mass = max(self.peak_mass, sum(blob.mass for blob in observation.me))
         if last is None or not last.me:
             return
-        if not sight.me:
+        if not observation.me:
             self.deaths += 1
             return
         before = {blob.entity_id: blob for blob in last.me}
-        for blob in sight.me:
+        for blob in observation.me:
             old = before.get(blob.entity_id)
             if old is not None:
                 self.distance += hypot(blob.x - old.x, blob.y - old.y)
                 break
-        self.food_eaten += _eaten_between(last, sight)
+        self.food_eaten += _eaten_between(last, observation)
 
 
-def _eaten_between(last: Sight, now: Sight) -> int:
+def _eaten_between(last: Observation, now: Observation) -> int:
     left = {food.entity_id for food in now.food}
     eaten = 0
     for food in last.food:

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pygame
 
-from game.world.doorway import OpenWorld, PreferencesStore, WorldDoor
-from game.world.palette import INK
-from game.world.replay import MatchReplay
-from game.world.report import FrameTimes, PlayReport
-from game.world.settings import Action, PlaySettings
+from game.match.launcher_ports import OpenWorld, PreferencesStore, WorldPort
+from game.match.replay import MatchReplay
+from game.match.report import FrameTimes, PlayReport
+from game.match.settings import Action, PlaySettings
+from game.presentation.palette import INK
 
-from .desk import Desk
+from .app_context import AppContext
+from .gamepads import Gamepads
 from .pacing import Pacer, SleepWatch, frame_rate
-from .pads import Pads
 from .scenes.playing import PlayingScene, Steering
 from .scenes.replay import ReplayScene
 from .scenes.title import TitleScene
@@ -44,7 +44,7 @@ def run(
     *,
     steering: Steering | None = None,
     store: PreferencesStore | None = None,
-    door: WorldDoor | None = None,
+    launcher: WorldPort | None = None,
     replay: MatchReplay | None = None,
 ) -> PlayReport:
     """Open the window and play until it is closed: in `world`, or from the title on where there is none.
@@ -56,34 +56,34 @@ def run(
     prepare_environment(headless=settings is not None and settings.headless)
     pygame.display.init()
     pygame.font.init()
-    pads = Pads()
+    gamepads = Gamepads()
     try:
-        desk = Desk(window=(1, 1), store=store, door=door)
-        window = Window(desk.preferences)
-        desk.window = window.size
-        desk.on_change.append(window.apply)
+        context = AppContext(window=(1, 1), store=store, launcher=launcher)
+        window = Window(context.preferences)
+        context.window = window.size
+        context.on_change.append(window.apply)
         if settings is None or not settings.headless:
-            desk.audio.open()
-        app = App(desk, window, pads)
-        if door is not None:
-            desk.stack.push(TitleScene(desk, door))
+            context.audio.open()
+        app = App(context, window, gamepads)
+        if launcher is not None:
+            context.stack.push(TitleScene(context, launcher))
         playing: PlayingScene | None = None
         if world is not None and replay is not None:
-            playing = ReplayScene(desk, world, replay)
+            playing = ReplayScene(context, world, replay)
         elif world is not None:
-            playing = PlayingScene(desk, world, steering=steering)
+            playing = PlayingScene(context, world, steering=steering)
         try:
             report = _loop(app, playing, settings)
             if settings is not None and settings.screenshot is not None:
                 _save(window.surface, settings)
         finally:
-            desk.stack.clear()
-            desk.audio.close()
+            context.stack.clear()
+            context.audio.close()
         if playing is not None and settings is not None and settings.headless:
             playing.session.raise_if_lost()
         return report
     finally:
-        pads.close()
+        gamepads.close()
         pygame.font.quit()
         pygame.display.quit()
 
@@ -94,10 +94,12 @@ class App:
     Time is passed in, in seconds, so that a test can play without waiting.
     """
 
-    def __init__(self, desk: Desk, window: Window | None = None, pads: Pads | None = None) -> None:
-        self.desk = desk
+    def __init__(
+        self, context: AppContext, window: Window | None = None, gamepads: Gamepads | None = None
+    ) -> None:
+        self.context = context
         self._window = window
-        self._pads = pads
+        self._gamepads = gamepads
         self._sleep = SleepWatch()
         self._last: float | None = None
         self.is_minimised = False
@@ -105,64 +107,64 @@ class App:
     @property
     def is_over(self) -> bool:
         """Whether the last scene is gone."""
-        return not self.desk.stack
+        return not self.context.stack
 
     def handle(self, event: pygame.event.Event) -> None:
         """Take in one event of the window."""
-        desk = self.desk
+        context = self.context
         match event.type:
             case pygame.QUIT:
-                desk.stack.clear()
+                context.stack.clear()
             case pygame.WINDOWFOCUSLOST:
-                desk.is_focused = False
+                context.is_focused = False
             case pygame.WINDOWFOCUSGAINED:
-                desk.is_focused = True
+                context.is_focused = True
             case pygame.WINDOWMINIMIZED:
                 self.is_minimised = True
             case pygame.WINDOWRESTORED | pygame.WINDOWMAXIMIZED | pygame.WINDOWSHOWN:
                 self.is_minimised = False
-            case pygame.CONTROLLERDEVICEADDED | pygame.CONTROLLERDEVICEREMOVED if self._pads is not None:
-                self._pads.handle(event)
+            case pygame.CONTROLLERDEVICEADDED | pygame.CONTROLLERDEVICEREMOVED if self._gamepads is not None:
+                self._gamepads.handle(event)
             case _:
-                if not self._handle_anywhere(event) and desk.stack.top is not None:
-                    desk.stack.top.handle(event)
+                if not self._handle_anywhere(event) and context.stack.top is not None:
+                    context.stack.top.handle(event)
 
     def update(self, now: float, wall: float | None = None) -> None:
         """Go on to the time `now`; `wall` is the time of day in seconds, which goes on while the machine sleeps."""
         elapsed = 0.0 if self._last is None else max(now - self._last, 0.0)
         self._last = now
         slept = self._sleep.slept(now, now if wall is None else wall)
-        self.desk.advance(now)
+        self.context.advance(now)
         if slept is not None:
-            self.desk.tell(f"Good morning: this computer slept for {_duration(slept)}")
-        self.desk.stack.update(now, elapsed)
+            self.context.tell(f"Good morning: this computer slept for {_duration(slept)}")
+        self.context.stack.update(now, elapsed)
 
     def draw(self, screen: pygame.Surface) -> None:
         """Draw the frame; changes nothing."""
-        self.desk.stack.draw(screen)
-        if self.desk.notice:
+        self.context.stack.draw(screen)
+        if self.context.notice:
             unit = menu_unit(screen.get_size())
-            texts = self.desk.backdrop.texts
+            texts = self.context.backdrop.texts
             draw_paragraph(
-                screen, texts, self.desk.notice, top=round(14 * unit), unit=unit, colour=INK, size=22
+                screen, texts, self.context.notice, top=round(14 * unit), unit=unit, colour=INK, size=22
             )
 
     def _handle_anywhere(self, event: pygame.event.Event) -> bool:
         """Full screen and pictures, wherever one is; whether the event was for that."""
-        top = self.desk.stack.top
+        top = self.context.stack.top
         if (
             event.type != pygame.KEYDOWN
             or top is None
             or (top.takes_text and event.unicode.isprintable() and event.unicode)
         ):
             return False
-        keys = self.desk.preferences.keys
+        keys = self.context.preferences.keys
         name = pygame.key.name(event.key)
         if name == keys.get(Action.FULL_SCREEN):
-            self.desk.change(full_screen=not self.desk.preferences.full_screen)
+            self.context.change(full_screen=not self.context.preferences.full_screen)
             return True
         if name == keys.get(Action.SCREENSHOT) and self._window is not None:
-            self.desk.tell(self._window.keep_picture())
+            self.context.tell(self._window.keep_picture())
             return True
         return False
 
@@ -172,12 +174,12 @@ def _duration(seconds: float) -> str:
 
 
 def _loop(app: App, playing: PlayingScene | None, settings: PlaySettings | None) -> PlayReport:
-    desk = app.desk
+    context = app.context
     times = FrameTimes()
     if playing is not None:
         # The first picture makes the sprites and the sky that all others share: that is loading, not playing.
         playing.draw(pygame.display.get_surface())
-        desk.stack.push(playing)
+        context.stack.push(playing)
     pacer = Pacer(time.perf_counter())
     began = time.perf_counter()
     frames = 0
@@ -186,21 +188,21 @@ def _loop(app: App, playing: PlayingScene | None, settings: PlaySettings | None)
         for event in pygame.event.get():
             app.handle(event)
         screen = pygame.display.get_surface()
-        desk.window = screen.get_size()
+        context.window = screen.get_size()
         app.update(frame_began, time.time())
         if not app.is_over and not app.is_minimised:
             app.draw(screen)
             pygame.display.flip()
         frame_ended = time.perf_counter()
-        desk.frame_work = frame_ended - frame_began
-        times.add(desk.frame_work, frame_ended - began)
+        context.frame_work = frame_ended - frame_began
+        times.add(context.frame_work, frame_ended - began)
         frames += 1
         seconds = frame_ended - began
         if app.is_over or (
             settings is not None and settings.seconds is not None and seconds >= settings.seconds
         ):
             return _report(playing, times, frames=frames, seconds=seconds)
-        rate = frame_rate(desk.preferences.fps_cap, focused=desk.is_focused, minimised=app.is_minimised)
+        rate = frame_rate(context.preferences.fps_cap, focused=context.is_focused, minimised=app.is_minimised)
         pacer.wait(rate, time.perf_counter, time.sleep)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pygame
 
-from game.world.hearing import Sound
+from game.presentation.sound_cues import Sound
 
 __all__ = ["SOUNDS_FOLDER", "Audio"]
 

@@ -11,9 +11,9 @@ from enum import Enum
 
 import pygame
 
-from game.world.intent import Intent
-from game.world.settings import DEFAULT_KEYS, DEFAULT_PAD, Action
-from game.world.steering import keys_direction, pointer_direction, stick_direction
+from game.match.intent import Intent
+from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action
+from game.match.steering import keys_direction, pointer_direction, stick_direction
 
 __all__ = ["PlayerInput"]
 

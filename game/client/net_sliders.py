@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pygame
 
-from game.world.net_dials import Dial
-from game.world.palette import ACCENT, GRID, INK, INK_SOFT
+from game.presentation.net_dials import Dial
+from game.presentation.palette import ACCENT, GRID, INK, INK_SOFT
 
 from .render.hud import ui_unit
 from .render.net_hud import net_hud_place

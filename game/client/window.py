@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pygame
 
-from game.world.settings import Preferences
+from game.match.settings import Preferences
 
 __all__ = ["WINDOW", "Window", "prepare_environment"]
 

@@ -4,17 +4,17 @@ Start it with ``python -m spacetimedb_sdk start --module game.rules``. Everythin
 arguments, the tables, `ctx.timestamp` and `ctx.rng`: the same seed, clock and calls give the same rows.
 """
 
-from . import decay, eating, lifecycle, movement, players, spawning, splitting, steering
+from . import decay, eating, inputs, lifecycle, movement, players, spawning, splitting
 from .tables import module
 
 __all__ = [
     "decay",
     "eating",
+    "inputs",
     "lifecycle",
     "module",
     "movement",
     "players",
     "spawning",
     "splitting",
-    "steering",
 ]

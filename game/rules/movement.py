@@ -4,9 +4,9 @@ from spacetimedb_sdk.module import ReducerContext
 
 from .constants import SMALLEST_MOVE, max_speed, radius
 from .eating import find_meals, schedule_meal
+from .inputs import apply_inputs
 from .spawning import world_size
 from .splitting import add_own_drift
-from .steering import apply_inputs
 from .tables import Circle, DbVector2, Entity, MoveAllPlayersTimer, module
 
 __all__ = ["move_all_players"]

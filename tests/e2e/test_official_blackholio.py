@@ -18,9 +18,9 @@ from uuid import uuid4
 
 import pytest
 
-from game.world.intent import Intent
-from game.world.session import Session, SessionState
-from game.world.settings import PlaySettings
+from game.match.intent import Intent
+from game.match.session import Session, SessionState
+from game.match.settings import PlaySettings
 from spacetimedb_sdk import ConnectError
 from spacetimedb_sdk.http import HttpClient
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Program, Start
 
 
-class Onlooker:
+class Observer:
     """A client that only looks."""
 
     def __init__(self, address: str) -> None:
@@ -48,8 +48,8 @@ class Onlooker:
 
 
 @pytest.fixture
-def onlooker(hosted: str) -> Iterator[Onlooker]:
-    watcher = Onlooker(hosted)
+def monitor(hosted: str) -> Iterator[Observer]:
+    watcher = Observer(hosted)
     yield watcher
     watcher.client.close()
 
@@ -58,14 +58,14 @@ def join(start: Start, address: str, name: str) -> Program:
     return start("play", "--server", address, "--headless", "--seconds", "120", "--name", name)
 
 
-def test_players_and_bots_share_the_world(start: Start, hosted: str, onlooker: Onlooker) -> None:
+def test_players_and_bots_share_the_world(start: Start, hosted: str, monitor: Observer) -> None:
     join(start, hosted, "Ann")
     join(start, hosted, "Bo")
     start("bots", "--server", hosted, "--count", "10", "--seed", "3")
-    onlooker.wait(lambda: len(onlooker.names()) >= 13, "two players, ten bots and the onlooker")
-    onlooker.wait(lambda: bool(onlooker.circles("Ann") and onlooker.circles("Bo")), "circles of both players")
+    monitor.wait(lambda: len(monitor.names()) >= 13, "two players, ten bots and the onlooker")
+    monitor.wait(lambda: bool(monitor.circles("Ann") and monitor.circles("Bo")), "circles of both players")
     identities = {player.identity for player in Player.iter()}
-    assert len(identities) == len(onlooker.names())
+    assert len(identities) == len(monitor.names())
     before = {entity.entity_id: entity.position for entity in Entity.iter()}
     circles = [circle.entity_id for circle in Circle.iter()]
     assert len(circles) >= 10
@@ -74,31 +74,31 @@ def test_players_and_bots_share_the_world(start: Start, hosted: str, onlooker: O
         entities = {entity.entity_id: entity.position for entity in Entity.iter()}
         return sum(1 for each in circles if entities.get(each) != before.get(each))
 
-    onlooker.wait(lambda: moved() >= len(circles) - 1, "everybody moves")
+    monitor.wait(lambda: moved() >= len(circles) - 1, "everybody moves")
 
 
 def test_a_killed_player_is_stashed_and_restored_when_it_comes_back(
-    start: Start, hosted: str, onlooker: Onlooker
+    start: Start, hosted: str, monitor: Observer
 ) -> None:
     program = join(start, hosted, "Ann")
-    onlooker.wait(lambda: sum(onlooker.circles("Ann").values()) > 15, "Ann has eaten something")
-    player = onlooker.player("Ann")
+    monitor.wait(lambda: sum(monitor.circles("Ann").values()) > 15, "Ann has eaten something")
+    player = monitor.player("Ann")
     program.process.kill()
     last: list[dict[int, int]] = []
 
     def gone() -> bool:
-        if onlooker.player("Ann") is not None:
-            last[:] = [onlooker.circles("Ann")]
+        if monitor.player("Ann") is not None:
+            last[:] = [monitor.circles("Ann")]
             return False
         return True
 
-    onlooker.wait(gone, "Ann is stashed")
+    monitor.wait(gone, "Ann is stashed")
     assert all(Entity.filter_by_entity_id(entity_id) is None for entity_id in last[0])
     assert all(Circle.filter_by_entity_id(entity_id) is None for entity_id in last[0])
 
     join(start, hosted, "Ann")
-    onlooker.wait(lambda: bool(onlooker.circles("Ann")), "Ann is back")
-    assert onlooker.player("Ann") == player
-    back = onlooker.circles("Ann")
+    monitor.wait(lambda: bool(monitor.circles("Ann")), "Ann is back")
+    assert monitor.player("Ann") == player
+    back = monitor.circles("Ann")
     assert back.keys() & last[0].keys()
     assert sum(back.values()) >= sum(last[0].values()) - 3

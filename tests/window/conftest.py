@@ -10,7 +10,7 @@ import pygame
 import pytest
 
 # The screens and their goldens are shared with the tests of the client.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "game" / "world"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "game" / "match"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "game" / "client"))
 
 from screens import WINDOW

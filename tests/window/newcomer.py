@@ -18,11 +18,11 @@ from screens import WINDOW
 from xserver import XServer
 
 from game.client.ui.form import Form
-from game.world.interpolation import Track
-from game.world.model import WorldModel
-from game.world.palette import STANDARD
-from game.world.session import Session
-from game.world.settings import PlaySettings
+from game.match.interpolation import Track
+from game.match.model import WorldModel
+from game.match.session import Session
+from game.match.settings import PlaySettings
+from game.presentation.palette import STANDARD
 
 __all__ = ["Newcomer"]
 

@@ -15,7 +15,7 @@ from screens import WINDOW, draw_arena, draw_menu, forget_words, menu, shrunk
 from xserver import XServer
 
 from game.client.ui.form import Form
-from game.world.settings import DEFAULT_KEYS, Action, Preferences, rebound
+from game.match.settings import DEFAULT_KEYS, Action, Preferences, rebound
 
 pytestmark = pytest.mark.x11
 

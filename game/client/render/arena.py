@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import pygame
 
-from game.world.camera import View
-from game.world.interpolation import GROW_SECONDS, Track
-from game.world.leaderboard import NAMELESS
-from game.world.model import WorldModel
-from game.world.palette import STANDARD, Colour
+from game.match.interpolation import GROW_SECONDS, Track
+from game.match.model import WorldModel
+from game.presentation.camera import View
+from game.presentation.leaderboard import NAMELESS
+from game.presentation.palette import STANDARD, Colour
 
 from ..ui.text import TextCache, TextStyle, grouped
 from .backdrop import Backdrop

@@ -7,8 +7,8 @@ from math import ceil, floor
 
 import pygame
 
-from game.world.camera import View
-from game.world.palette import BORDER, GRID, NEBULAE, OUTSIDE, SPACE, Colour
+from game.presentation.camera import View
+from game.presentation.palette import BORDER, GRID, NEBULAE, OUTSIDE, SPACE, Colour
 
 __all__ = ["Backdrop"]
 

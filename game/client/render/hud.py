@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import pygame
 
-from game.world.leaderboard import LeaderboardRow
-from game.world.palette import ACCENT, INK, INK_SOFT, STANDARD, Palette
-from game.world.settings import DEFAULT_KEYS, Action
+from game.match.settings import DEFAULT_KEYS, Action
+from game.presentation.leaderboard import LeaderboardRow
+from game.presentation.palette import ACCENT, INK, INK_SOFT, STANDARD, Palette
 
 from ..ui.panel import READABLE, rounded_panel
 from ..ui.text import TextCache, grouped

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pygame
 
-from game.world.camera import View
-from game.world.model import WorldModel
-from game.world.palette import BORDER, INK, Palette
+from game.match.model import WorldModel
+from game.presentation.camera import View
+from game.presentation.palette import BORDER, INK, Palette
 
 from ..ui.panel import rounded_panel
 from .hud import ui_unit

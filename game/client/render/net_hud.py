@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pygame
 
-from game.world.palette import INK, INK_SOFT
+from game.presentation.palette import INK, INK_SOFT
 
 from ..ui.panel import READABLE, rounded_panel
 from ..ui.text import TextCache

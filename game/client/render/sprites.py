@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pygame
 
-from game.world.palette import Colour
+from game.presentation.palette import Colour
 
 from ..ui.surfaces import SurfaceCache
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pygame
 
-from game.world.news import Toast
-from game.world.palette import ACCENT, INK
+from game.presentation.news import Toast
+from game.presentation.palette import ACCENT, INK
 
 from ..ui.panel import READABLE, rounded_panel
 from ..ui.text import TextCache

@@ -1,1 +1,1 @@
-"""What fills the window at a time: connecting, the name, the arena, the death of the player."""
+"""Scenes: the menus, and the world that is played in."""

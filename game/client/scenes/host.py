@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from game.world.doorway import OpenWorld, invitation
-from game.world.palette import ACCENT, INK_SOFT
+from game.match.launcher_ports import OpenWorld, invitation
+from game.presentation.palette import ACCENT, INK_SOFT
 
-from ..desk import Desk
+from ..app_context import AppContext
 from ..ui.form import Form
 from ..ui.widgets import Button, Caption
 from .menu import MenuScene
@@ -21,7 +21,7 @@ class HostScene(MenuScene):
     title_size = 64
     hint = "It closes when you leave it, and goes on from there the next time"
 
-    def __init__(self, desk: Desk, world: OpenWorld) -> None:
+    def __init__(self, context: AppContext, world: OpenWorld) -> None:
         self._world: OpenWorld | None = world
         first, *addresses, last = invitation(world) or ("Nobody else can reach this machine.", "")
         form = Form(
@@ -36,7 +36,7 @@ class HostScene(MenuScene):
             above=170.0,
             width=620.0,
         )
-        super().__init__(desk, form)
+        super().__init__(context, form)
 
     def close(self) -> None:
         if self._world is not None:
@@ -45,7 +45,7 @@ class HostScene(MenuScene):
     def _play(self) -> None:
         world, self._world = self._world, None
         if world is not None:
-            self.desk.stack.replace(self, PlayingScene(self.desk, world))
+            self.context.stack.replace(self, PlayingScene(self.context, world))
 
     def _back(self) -> None:
-        self.desk.stack.pop(self)
+        self.context.stack.pop(self)

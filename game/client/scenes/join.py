@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from game.world.doorway import WorldDoor
-from game.world.settings import RecentServer
+from game.match.launcher_ports import WorldPort
+from game.match.settings import RecentServer
 
-from ..desk import Desk
+from ..app_context import AppContext
 from ..ui.form import Form, Row
 from ..ui.widgets import Button, Caption, TextField
 from .menu import MenuScene
@@ -25,9 +25,9 @@ class JoinScene(MenuScene):
     title = "Join a world"
     title_size = 64
 
-    def __init__(self, desk: Desk, door: WorldDoor) -> None:
-        self._door = door
-        recent = desk.preferences.servers
+    def __init__(self, context: AppContext, launcher: WorldPort) -> None:
+        self._launcher = launcher
+        recent = context.preferences.servers
         host, port, database = "", _DEFAULT_PORT, _DEFAULT_DATABASE
         if recent:
             host, _, port = recent[0].server.rpartition(":")
@@ -52,7 +52,7 @@ class JoinScene(MenuScene):
             rows.append(Caption("Where you have been"))
             rows.extend(self._recent_button(each) for each in recent[:_SHOWN])
         rows.append(Button("Back", self._back))
-        super().__init__(desk, Form(rows, on_back=self._back, above=160.0))
+        super().__init__(context, Form(rows, on_back=self._back, above=160.0))
 
     def _recent_button(self, entry: RecentServer) -> Button:
         return Button(entry.server, lambda: self._open(entry.server, entry.database), value=entry.database)
@@ -71,18 +71,18 @@ class JoinScene(MenuScene):
 
     def _open(self, server: str, database: str, *, watch: bool = False) -> None:
         if not self._host.value.strip() and server.startswith(":"):
-            self.desk.tell("Whose world? Write the address that the host tells you.")
-            self.form.focus(self._host, self.desk.window)
+            self.context.tell("Whose world? Write the address that the host tells you.")
+            self.form.focus(self._host, self.context.window)
             return
-        name = self.desk.preferences.name
-        self.desk.stack.push(
+        name = self.context.preferences.name
+        self.context.stack.push(
             OpeningScene(
-                self.desk,
+                self.context,
                 "Looking for the world...",
-                lambda: self._door.joined(server, database or _DEFAULT_DATABASE, name, watch=watch),
-                lambda world: PlayingScene(self.desk, world),
+                lambda: self._launcher.joined(server, database or _DEFAULT_DATABASE, name, watch=watch),
+                lambda world: PlayingScene(self.context, world),
             )
         )
 
     def _back(self) -> None:
-        self.desk.stack.pop(self)
+        self.context.stack.pop(self)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pygame
 
-from game.world.palette import ACCENT, INK_SOFT, WARNING
+from game.presentation.palette import ACCENT, INK_SOFT, WARNING
 
-from ..desk import Desk
+from ..app_context import AppContext
 from ..ui.form import Form
 from ..ui.layout import menu_unit
 from ..ui.paragraph import draw_paragraph
@@ -27,8 +27,8 @@ class MenuScene(Scene):
     hint = "Arrows or mouse to choose   ·   Return to confirm   ·   Esc to go back"
     is_warning = False
 
-    def __init__(self, desk: Desk, form: Form) -> None:
-        self.desk = desk
+    def __init__(self, context: AppContext, form: Form) -> None:
+        self.context = context
         self.form = form
 
     @property
@@ -36,15 +36,15 @@ class MenuScene(Scene):
         return self.form.takes_text
 
     def handle(self, event: pygame.event.Event) -> None:
-        self.form.handle(event, self.desk.window)
+        self.form.handle(event, self.context.window)
 
     def update(self, now: float, elapsed: float) -> None:
-        self.form.update(self.desk.window)
-        if not self.is_overlay and self.desk.stack.top is self:
-            self.desk.update_backdrop(now, elapsed)
+        self.form.update(self.context.window)
+        if not self.is_overlay and self.context.stack.top is self:
+            self.context.update_backdrop(now, elapsed)
 
     def draw(self, screen: pygame.Surface) -> None:
-        backdrop = self.desk.backdrop
+        backdrop = self.context.backdrop
         if self.is_overlay:
             backdrop.dim(screen, _DIM_OVERLAY)
         else:
@@ -57,7 +57,7 @@ class MenuScene(Scene):
             size=round(self.title_size * unit),
             glow=WARNING if self.is_warning else ACCENT,
         )
-        self.form.draw(screen, backdrop.texts, self.desk.now)
+        self.form.draw(screen, backdrop.texts, self.context.now)
         if self.words:
             draw_paragraph(screen, backdrop.texts, self.words, top=round(150 * unit), unit=unit)
         room_for_hint = screen.get_height() > 300

@@ -7,13 +7,13 @@ from threading import Lock, Thread
 
 import pygame
 
-from game.world.doorway import OpenWorld
-from game.world.words import Trouble
+from game.match.launcher_ports import OpenWorld
+from game.presentation.error_texts import Explanation
 
-from ..desk import Desk
+from ..app_context import AppContext
 from ..ui.navigation import Navigation, Navigator
+from .error import ErrorScene
 from .scene import Scene
-from .trouble import TroubleScene
 
 __all__ = ["OpeningScene"]
 
@@ -23,12 +23,12 @@ class OpeningScene(Scene):
 
     def __init__(
         self,
-        desk: Desk,
+        context: AppContext,
         words: str,
         opens: Callable[[], OpenWorld],
         then: Callable[[OpenWorld], Scene],
     ) -> None:
-        self._desk = desk
+        self._context = context
         self._words = words
         self._opens = opens
         self._then = then
@@ -52,23 +52,23 @@ class OpeningScene(Scene):
 
     def handle(self, event: pygame.event.Event) -> None:
         if self._navigator.read(event) is Navigation.BACK:
-            self._desk.stack.pop(self)
+            self._context.stack.pop(self)
 
     def update(self, now: float, elapsed: float) -> None:
-        self._desk.update_backdrop(now, elapsed)
+        self._context.update_backdrop(now, elapsed)
         with self._lock:
             result, self._result = self._result, None
         if result is None:
             return
         if isinstance(result, OpenWorld):
-            self._desk.stack.replace(self, self._then(result))
+            self._context.stack.replace(self, self._then(result))
             return
-        again = OpeningScene(self._desk, self._words, self._opens, self._then)
-        told = Trouble("That did not work", str(result), "")
-        self._desk.stack.replace(self, TroubleScene(self._desk, told, again=lambda: again))
+        again = OpeningScene(self._context, self._words, self._opens, self._then)
+        told = Explanation("That did not work", str(result), "")
+        self._context.stack.replace(self, ErrorScene(self._context, told, again=lambda: again))
 
     def draw(self, screen: pygame.Surface) -> None:
-        backdrop = self._desk.backdrop
+        backdrop = self._context.backdrop
         backdrop.draw_world(screen, dim=0.5, names=False)
         middle = screen.get_height() / 2
         backdrop.draw_title(screen, self._words, y=middle, size=round(screen.get_height() * 0.07))

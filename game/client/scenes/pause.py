@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from game.world.palette import ACCENT
+from game.presentation.palette import ACCENT
 
-from ..desk import Desk
+from ..app_context import AppContext
 from ..ui.form import Form, Row
 from ..ui.widgets import Button, Caption
 from .menu import MenuScene
@@ -22,17 +22,19 @@ class PauseScene(MenuScene):
     title = "Pause"
     hint = ""
 
-    def __init__(self, desk: Desk, *, leave: Callable[[], None], lines: Sequence[str] = ()) -> None:
+    def __init__(self, context: AppContext, *, leave: Callable[[], None], lines: Sequence[str] = ()) -> None:
         rows: list[Row] = [
             Caption("The world goes on while you rest"),
             Button("Go on", self._go_on, is_main=True),
-            Button("Settings", lambda: desk.stack.push(SettingsScene(desk, is_overlay=True))),
+            Button("Settings", lambda: context.stack.push(SettingsScene(context, is_overlay=True))),
             Button("Leave the world", leave),
-            Button("Quit the game", desk.stack.clear),
+            Button("Quit the game", context.stack.clear),
         ]
         for line in lines:
             rows.append(Caption(line, colour=ACCENT))
-        super().__init__(desk, Form(rows, on_back=self._go_on, above=140.0, width=480.0 if lines else 360.0))
+        super().__init__(
+            context, Form(rows, on_back=self._go_on, above=140.0, width=480.0 if lines else 360.0)
+        )
 
     def _go_on(self) -> None:
-        self.desk.stack.pop(self)
+        self.context.stack.pop(self)

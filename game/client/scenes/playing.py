@@ -8,37 +8,37 @@ from typing import TYPE_CHECKING
 
 import pygame
 
-from game.world.doorway import OpenWorld, invitation
-from game.world.hearing import Hearing
-from game.world.intent import Intent
-from game.world.net_dials import net_dials
-from game.world.net_meter import NetMeter
-from game.world.session import EnterRefusedError, Session, SessionState
-from game.world.settings import Action, PlaySettings, Preferences
-from game.world.words import Trouble, trouble
+from game.match.intent import Intent
+from game.match.launcher_ports import OpenWorld, invitation
+from game.match.session import EnterRefusedError, Session, SessionState
+from game.match.settings import Action, PlaySettings, Preferences
+from game.presentation.error_texts import Explanation, explain
+from game.presentation.net_dials import net_dials
+from game.presentation.net_meter import NetMeter
+from game.presentation.sound_cues import SoundCues
 from spacetimedb_sdk import AuthenticationError, SpacetimeDBException
 
-from ..desk import Desk
+from ..app_context import AppContext
+from ..arena_stage import ArenaStage
 from ..net_sliders import NetSliders
 from ..render.net_hud import draw_net_hud
-from ..stage import Stage
-from .arena import ArenaView
-from .death import DeathView
-from .loss import LossView
-from .name_entry import NameEntryView
+from ..views.arena import ArenaView
+from ..views.death import DeathView
+from ..views.loss import LossView
+from ..views.name_entry import NameEntryView
+from ..views.view import View
+from ..views.waiting import WaitingView
+from ..views.watching import WatchingView
+from .error import ErrorScene
 from .pause import PauseScene
 from .scene import Scene
-from .trouble import TroubleScene
-from .view import View
-from .waiting import WaitingView
-from .watching import WatchingView
 
 if TYPE_CHECKING:
-    from game.world.sight import Sight
+    from game.match.observation import Observation
 
 __all__ = ["PlayingScene", "Steering"]
 
-Steering = Callable[["Sight"], Intent]
+Steering = Callable[["Observation"], Intent]
 
 _STEP = 1.0 / 60.0
 _MOST_STEPS = 5
@@ -55,8 +55,8 @@ class PlayingScene(Scene):
     a window they become a scene that says what to do.
     """
 
-    def __init__(self, desk: Desk, world: OpenWorld, *, steering: Steering | None = None) -> None:
-        self._desk = desk
+    def __init__(self, context: AppContext, world: OpenWorld, *, steering: Steering | None = None) -> None:
+        self._context = context
         self._world = world
         self._settings = world.settings
         self._steering = steering
@@ -68,25 +68,25 @@ class PlayingScene(Scene):
         self._debt = 0.0
         self._look_due = 0.0
         self._begin(world.settings)
-        desk.on_change.append(self._apply)
+        context.on_change.append(self._apply)
 
     def _begin(self, settings: PlaySettings) -> None:
         """A session, and views for it, from the start."""
-        desk = self._desk
+        context = self._context
         self._settings = settings
         self.session = Session(settings)
-        self._hearing = Hearing(self.session.world)
-        self.stage = stage = Stage(self.session, window=desk.window)
-        self._apply(desk.preferences)
-        waiting = WaitingView(desk, stage)
-        loss = LossView(desk, stage, leave=self.leave, server=settings.server)
+        self._sound_cues = SoundCues(self.session.world)
+        self.stage = stage = ArenaStage(self.session, window=context.window)
+        self._apply(context.preferences)
+        waiting = WaitingView(context, stage)
+        loss = LossView(context, stage, leave=self.leave, server=settings.server)
         self._views: dict[SessionState, View] = {
             SessionState.CONNECTING: waiting,
-            SessionState.NAMING: NameEntryView(desk, stage, leave=self.leave),
+            SessionState.NAMING: NameEntryView(context, stage, leave=self.leave),
             SessionState.ENTERING: waiting,
-            SessionState.PLAYING: ArenaView(desk, stage),
-            SessionState.DEAD: DeathView(desk, stage, leave=self.leave, respawns=settings.headless),
-            SessionState.WATCHING: WatchingView(desk, stage),
+            SessionState.PLAYING: ArenaView(context, stage),
+            SessionState.DEAD: DeathView(context, stage, leave=self.leave, respawns=settings.headless),
+            SessionState.WATCHING: WatchingView(context, stage),
             SessionState.RECONNECTING: loss,
             SessionState.LOST: loss,
         }
@@ -112,11 +112,11 @@ class PlayingScene(Scene):
                 self.session.open()
             except ValueError as error:
                 # Not every text that looks like an address is one.
-                self._end(trouble(error, server=self._settings.server))
+                self._end(explain(error, server=self._settings.server))
 
     def close(self) -> None:
-        if self._apply in self._desk.on_change:
-            self._desk.on_change.remove(self._apply)
+        if self._apply in self._context.on_change:
+            self._context.on_change.remove(self._apply)
         if self._settings.conditioner is not None:
             # Nobody is to wait for a late goodbye, and the same world, tried again, begins with a good network.
             self._settings.conditioner.heal()
@@ -125,7 +125,7 @@ class PlayingScene(Scene):
 
     def leave(self) -> None:
         """Out of the world, to where the player came from."""
-        self._desk.stack.pop(self)
+        self._context.stack.pop(self)
 
     def handle(self, event: pygame.event.Event) -> None:
         action = None if self.takes_text else self.stage.input.action(event)
@@ -134,7 +134,7 @@ class PlayingScene(Scene):
             if self.net_sliders is not None:
                 self.net_sliders.let_go()
         elif action is Action.MUTE:
-            self._desk.change(muted=not self._desk.preferences.muted)
+            self._context.change(muted=not self._context.preferences.muted)
         elif self._is_for_sliders(event, action):
             pass
         elif self._state is SessionState.CONNECTING and self._is_way_out(event, action):
@@ -145,8 +145,8 @@ class PlayingScene(Scene):
             self.view.handle(event)
 
     def update(self, now: float, elapsed: float) -> None:
-        self.stage.window = self._desk.window
-        self.stage.input.is_resting = not self._desk.is_focused or self._desk.stack.top is not self
+        self.stage.window = self._context.window
+        self.stage.input.is_resting = not self._context.is_focused or self._context.stack.top is not self
         try:
             self.session.update(now)
         except AuthenticationError as error:
@@ -162,14 +162,14 @@ class PlayingScene(Scene):
             return
         self.net_meter.frame(
             now,
-            work=self._desk.frame_work,
+            work=self._context.frame_work,
             stats=self.session.network,
             lateness=self.session.world.tick_lateness,
         )
         self._follow_state(now)
-        sounds = tuple(self._hearing.sounds())
-        self._desk.audio.play(sounds)
-        self.stage.impact.feel(sounds, now)
+        sounds = tuple(self._sound_cues.sounds())
+        self._context.audio.play(sounds)
+        self.stage.screen_shake.feel(sounds, now)
         # After a long frame the newest wish counts once; a queue of old ones would only pile up.
         self._debt = min(self._debt + elapsed, _MOST_STEPS * _STEP)
         while self._debt >= _STEP:
@@ -208,7 +208,7 @@ class PlayingScene(Scene):
         return action is Action.PAUSE or (event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE)
 
     def _pause(self) -> None:
-        self._desk.stack.push(PauseScene(self._desk, leave=self.leave, lines=invitation(self._world)))
+        self._context.stack.push(PauseScene(self._context, leave=self.leave, lines=invitation(self._world)))
 
     def _step(self, now: float) -> None:
         if self._steering is None:
@@ -222,9 +222,9 @@ class PlayingScene(Scene):
         if self._state is not SessionState.PLAYING or player_id is None:
             # Only a view can wish for something then: a new life.
             return self.view.intent()
-        from game.world.sight import look
+        from game.match.observation import observe
 
-        return steering(look(player_id))
+        return steering(observe(player_id))
 
     def _follow_state(self, now: float) -> None:
         state = self.session.state
@@ -241,7 +241,7 @@ class PlayingScene(Scene):
             and not self._settings.headless
             and self._world.remember
         ):
-            self._desk.remember_server(self._settings.server, self._settings.database)
+            self._context.remember_server(self._settings.server, self._settings.database)
 
     def _join_as_somebody_new(self) -> None:
         """The server does not take the token of an earlier visit: without one it gives a new identity.
@@ -250,18 +250,18 @@ class PlayingScene(Scene):
         """
         self.session.close()
         self._settings.on_token_refused()
-        self._desk.tell("The server does not know you any more: you join as somebody new")
+        self._context.tell("The server does not know you any more: you join as somebody new")
         self._begin(replace(self._settings, token=None, name=self.session.name))
         self.enter()
 
     def _has_ended(self) -> bool:
         """Whether this world is over, which is told where there is a window."""
         if self.session.state is SessionState.LOST:
-            self._end(trouble(self._loss(), server=self._settings.server))
+            self._end(explain(self._loss(), server=self._settings.server))
             return True
-        reason = self._world.trouble()
+        reason = self._world.failure()
         if reason is not None and not self._settings.headless:
-            self._end(Trouble("The world has ended", reason, ""))
+            self._end(Explanation("The world has ended", reason, ""))
             return True
         return False
 
@@ -275,15 +275,15 @@ class PlayingScene(Scene):
     def _fail(self, error: SpacetimeDBException) -> None:
         if self._settings.headless:
             raise error
-        self._end(trouble(error, server=self._settings.server, database=self._settings.database))
+        self._end(explain(error, server=self._settings.server, database=self._settings.database))
 
-    def _end(self, told: Trouble) -> None:
+    def _end(self, told: Explanation) -> None:
         if self._settings.headless:
-            self._desk.stack.clear()
+            self._context.stack.clear()
         else:
             # Somebody else's world can be tried again; one that was started here has been ended with this scene.
-            again = (lambda: PlayingScene(self._desk, self._world)) if self._world.remember else None
-            self._desk.stack.replace(self, TroubleScene(self._desk, told, again=again))
+            again = (lambda: PlayingScene(self._context, self._world)) if self._world.remember else None
+            self._context.stack.replace(self, ErrorScene(self._context, told, again=again))
 
     def _measure_way(self) -> None:
         """Add the way of the player's middle; a jump (a rebirth, a merge) is no way."""

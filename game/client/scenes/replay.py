@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pygame
 
-from game.world.doorway import OpenWorld
-from game.world.palette import ACCENT
-from game.world.replay import MatchReplay
-from game.world.session import SessionState
+from game.match.launcher_ports import OpenWorld
+from game.match.replay import MatchReplay
+from game.match.session import SessionState
+from game.presentation.palette import ACCENT
 
-from ..desk import Desk
+from ..app_context import AppContext
 from ..ui.layout import menu_unit
 from ..ui.navigation import Navigation, Navigator
+from ..views.watching import WatchingView
 from .playing import PlayingScene
-from .watching import WatchingView
 
 __all__ = ["ReplayScene"]
 
@@ -23,8 +23,8 @@ _HINT = "Space: pause   ·   Up and down: speed   ·   Left and right: somebody 
 class ReplayScene(PlayingScene):
     """The world lives on the match's own time, which stands still while it is paused."""
 
-    def __init__(self, desk: Desk, world: OpenWorld, replay: MatchReplay) -> None:
-        super().__init__(desk, world)
+    def __init__(self, context: AppContext, world: OpenWorld, replay: MatchReplay) -> None:
+        super().__init__(context, world)
         self._replay = replay
         self._keys = Navigator()
         view = self._views[SessionState.WATCHING]
@@ -47,11 +47,11 @@ class ReplayScene(PlayingScene):
             super().handle(event)
 
     def update(self, now: float, elapsed: float) -> None:
-        covered = self._desk.stack.top is not self
+        covered = self._context.stack.top is not self
         passed = 0.0 if covered else self._replay.advance(elapsed)
         super().update(self._replay.position, passed)
         if self._replay.is_over and self._settings.headless:
-            self._desk.stack.clear()
+            self._context.stack.clear()
 
     def draw(self, screen: pygame.Surface) -> None:
         super().draw(screen)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from game.world.session import MAX_NAME_LENGTH
-from game.world.settings import FPS_CAPS, PALETTES
+from game.match.session import MAX_NAME_LENGTH
+from game.match.settings import FPS_CAPS, PALETTES
 
-from ..desk import Desk
+from ..app_context import AppContext
 from ..ui.form import Form
 from ..ui.widgets import Button, Choice, Slider, TextField, Toggle
-from .bindings import BindingsScene
+from .controls import ControlsScene
 from .menu import MenuScene
 
 __all__ = ["SettingsScene"]
@@ -20,9 +20,9 @@ class SettingsScene(MenuScene):
     title = "Settings"
     title_size = 56
 
-    def __init__(self, desk: Desk, *, is_overlay: bool = False) -> None:
+    def __init__(self, context: AppContext, *, is_overlay: bool = False) -> None:
         self.is_overlay = is_overlay
-        now = desk.preferences
+        now = context.preferences
         back = Button("Back", self._back, is_main=True)
         form = Form(
             (
@@ -31,29 +31,30 @@ class SettingsScene(MenuScene):
                     now.name or "",
                     longest=MAX_NAME_LENGTH,
                     placeholder="asked when you play",
-                    on_change=lambda name: desk.change(name=name.strip() or None),
+                    on_change=lambda name: context.change(name=name.strip() or None),
                 ),
-                Slider("Volume", now.volume, lambda volume: desk.change(volume=volume, muted=False)),
-                Toggle("Mute", now.muted, lambda muted: desk.change(muted=muted)),
+                Slider("Volume", now.volume, lambda volume: context.change(volume=volume, muted=False)),
+                Toggle("Mute", now.muted, lambda muted: context.change(muted=muted)),
                 Choice(
                     "Palette",
                     [(each, each) for each in PALETTES],
                     now.palette,
-                    lambda palette: desk.change(palette=palette),
+                    lambda palette: context.change(palette=palette),
                 ),
-                Toggle("Moving background", now.motion, lambda motion: desk.change(motion=motion)),
-                Toggle("Screen shake", now.shake, lambda shake: desk.change(shake=shake)),
-                Toggle("Flashes", now.flashes, lambda flashes: desk.change(flashes=flashes)),
+                Toggle("Moving background", now.motion, lambda motion: context.change(motion=motion)),
+                Toggle("Screen shake", now.shake, lambda shake: context.change(shake=shake)),
+                Toggle("Flashes", now.flashes, lambda flashes: context.change(flashes=flashes)),
                 Choice(
                     "Frames per second",
                     [(cap, f"at most {cap}") for cap in sorted({*FPS_CAPS, now.fps_cap})],
                     now.fps_cap,
-                    lambda cap: desk.change(fps_cap=cap),
+                    lambda cap: context.change(fps_cap=cap),
                 ),
-                Toggle("Vertical sync", now.vsync, lambda vsync: desk.change(vsync=vsync)),
-                Toggle("Full screen", now.full_screen, lambda full: desk.change(full_screen=full)),
+                Toggle("Vertical sync", now.vsync, lambda vsync: context.change(vsync=vsync)),
+                Toggle("Full screen", now.full_screen, lambda full: context.change(full_screen=full)),
                 Button(
-                    "Keys and buttons", lambda: desk.stack.push(BindingsScene(desk, is_overlay=is_overlay))
+                    "Keys and buttons",
+                    lambda: context.stack.push(ControlsScene(context, is_overlay=is_overlay)),
                 ),
                 back,
             ),
@@ -62,8 +63,8 @@ class SettingsScene(MenuScene):
             below=48.0,
             compact=True,
         )
-        super().__init__(desk, form)
-        form.focus(form.widget("Volume"), desk.window)
+        super().__init__(context, form)
+        form.focus(form.widget("Volume"), context.window)
 
     def _back(self) -> None:
-        self.desk.stack.pop(self)
+        self.context.stack.pop(self)

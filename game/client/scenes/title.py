@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pygame
 
-from game.world.doorway import WorldDoor
-from game.world.palette import ACCENT, INK_SOFT
+from game.match.launcher_ports import WorldPort
+from game.presentation.palette import ACCENT, INK_SOFT
 
-from ..desk import Desk
+from ..app_context import AppContext
 from ..ui.form import Form
 from ..ui.layout import menu_unit
 from ..ui.widgets import Button
@@ -28,8 +28,8 @@ class TitleScene(MenuScene):
     title_size = 120
     hint = ""
 
-    def __init__(self, desk: Desk, door: WorldDoor) -> None:
-        self._door = door
+    def __init__(self, context: AppContext, launcher: WorldPort) -> None:
+        self._launcher = launcher
         form = Form(
             (
                 Button("Play", self._play, is_main=True),
@@ -37,19 +37,19 @@ class TitleScene(MenuScene):
                 Button("Join a world", self._join),
                 Button("Watch", self._watch),
                 Button("Settings", self._settings),
-                Button("Quit", desk.stack.clear),
+                Button("Quit", context.stack.clear),
             ),
-            on_back=desk.stack.clear,
+            on_back=context.stack.clear,
             above=215.0,
             width=340.0,
         )
-        super().__init__(desk, form)
+        super().__init__(context, form)
 
     def draw(self, screen: pygame.Surface) -> None:
         super().draw(screen)
         unit = menu_unit(screen.get_size())
-        name = self.desk.preferences.name
-        backdrop = self.desk.backdrop
+        name = self.context.preferences.name
+        backdrop = self.context.backdrop
         backdrop.draw_text(
             screen,
             "Eat what is smaller. Flee what is not.",
@@ -67,39 +67,39 @@ class TitleScene(MenuScene):
             )
 
     def _play(self) -> None:
-        name = self.desk.preferences.name
-        self.desk.stack.push(
+        name = self.context.preferences.name
+        self.context.stack.push(
             OpeningScene(
-                self.desk,
+                self.context,
                 "Starting a world...",
-                lambda: self._door.alone(name),
-                lambda world: PlayingScene(self.desk, world),
+                lambda: self._launcher.alone(name),
+                lambda world: PlayingScene(self.context, world),
             )
         )
 
     def _host(self) -> None:
-        name = self.desk.preferences.name
-        self.desk.stack.push(
+        name = self.context.preferences.name
+        self.context.stack.push(
             OpeningScene(
-                self.desk,
+                self.context,
                 "Opening a world for others...",
-                lambda: self._door.hosted(name),
-                lambda world: HostScene(self.desk, world),
+                lambda: self._launcher.hosted(name),
+                lambda world: HostScene(self.context, world),
             )
         )
 
     def _join(self) -> None:
-        self.desk.stack.push(JoinScene(self.desk, self._door))
+        self.context.stack.push(JoinScene(self.context, self._launcher))
 
     def _watch(self) -> None:
-        self.desk.stack.push(
+        self.context.stack.push(
             OpeningScene(
-                self.desk,
+                self.context,
                 "Starting a world...",
-                lambda: self._door.alone(None, watch=True),
-                lambda world: PlayingScene(self.desk, world),
+                lambda: self._launcher.alone(None, watch=True),
+                lambda world: PlayingScene(self.context, world),
             )
         )
 
     def _settings(self) -> None:
-        self.desk.stack.push(SettingsScene(self.desk))
+        self.context.stack.push(SettingsScene(self.context))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pygame
 
-from game.world.palette import ACCENT
+from game.presentation.palette import ACCENT
 
 from .layout import menu_unit
 from .navigation import Navigation, Navigator

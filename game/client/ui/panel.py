@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import pygame
 
-from game.world.palette import GRID, PANEL, Colour
+from game.presentation.palette import GRID, PANEL, Colour
 
 __all__ = ["READABLE", "rounded_panel"]
 

@@ -6,7 +6,7 @@ from itertools import chain
 
 import pygame
 
-from game.world.palette import INK, Colour
+from game.presentation.palette import INK, Colour
 
 from .text import TextCache
 

@@ -6,7 +6,7 @@ from enum import Enum
 
 import pygame
 
-from game.world.palette import INK, SHADOW, Colour
+from game.presentation.palette import INK, SHADOW, Colour
 
 from .surfaces import SurfaceCache
 

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import pygame
 
-from game.world.palette import ACCENT, GRID, INK, INK_SOFT, PANEL, SPACE, Colour
+from game.presentation.palette import ACCENT, GRID, INK, INK_SOFT, PANEL, SPACE, Colour
 
 from .panel import rounded_panel
 from .text import TextCache, TextStyle, printable

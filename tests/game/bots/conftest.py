@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from game.door.children import ServerProcess
+from game.launcher.child_processes import ServerProcess
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import pytest
 
 from game.bots.personality import Personality
 from game.bots.swarm import SwarmResult, SwarmSettings, bot_settings, run_swarm
-from game.world.intent import Intent
-from game.world.sight import Sight
+from game.match.intent import Intent
+from game.match.observation import Observation
 
 
 def play(settings: SwarmSettings) -> SwarmResult:
@@ -42,8 +42,8 @@ def test_every_bot_moves_and_eats_and_no_call_fails(server: str) -> None:
 
 
 def test_a_bot_without_circles_comes_back(server: str) -> None:
-    def tired(sight: Sight, personality: Personality) -> Intent:
-        return Intent(suicide=bool(sight.me), respawn=not sight.me)
+    def tired(observation: Observation, personality: Personality) -> Intent:
+        return Intent(suicide=bool(observation.me), respawn=not observation.me)
 
     result = play(SwarmSettings(server=server, database="blackholio", count=1, seconds=4.0, brain=tired))
     (record,) = result.records
@@ -52,7 +52,7 @@ def test_a_bot_without_circles_comes_back(server: str) -> None:
 
 
 def test_a_brain_that_fails_ends_its_bot_alone(server: str, caplog: pytest.LogCaptureFixture) -> None:
-    def broken(sight: Sight, personality: Personality) -> Intent:
+    def broken(observation: Observation, personality: Personality) -> Intent:
         raise ZeroDivisionError("no thought")
 
     result = play(SwarmSettings(server=server, database="blackholio", count=2, seconds=20.0, brain=broken))

@@ -9,13 +9,13 @@ from pathlib import Path
 import pygame
 import pytest
 
-from game.client.desk import Desk
-from game.client.stage import Stage
-from game.world.session import Session
-from game.world.settings import PlaySettings
+from game.client.app_context import AppContext
+from game.client.arena_stage import ArenaStage
+from game.match.session import Session
+from game.match.settings import PlaySettings
 
 # The feeder of rows is shared with the tests of the world layer, which lie beside these.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "world"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "match"))
 
 from world_rows import WorldRows
 
@@ -52,10 +52,10 @@ def screen() -> pygame.Surface:
 
 
 @pytest.fixture
-def stage(session: Session, screen: pygame.Surface) -> Stage:
-    return Stage(session, window=screen.get_size())
+def stage(session: Session, screen: pygame.Surface) -> ArenaStage:
+    return ArenaStage(session, window=screen.get_size())
 
 
 @pytest.fixture
-def desk(screen: pygame.Surface) -> Desk:
-    return Desk(window=screen.get_size())
+def context(screen: pygame.Surface) -> AppContext:
+    return AppContext(window=screen.get_size())

@@ -9,13 +9,13 @@ from pathlib import Path
 import pygame
 
 from game.client.app import App
-from game.client.desk import Desk
+from game.client.app_context import AppContext
 from game.client.scenes.playing import PlayingScene
 from game.client.ui.form import Form
 from game.client.window import Window
-from game.world.doorway import OpenWorld
-from game.world.session import SessionState
-from game.world.settings import PlaySettings, Preferences
+from game.match.launcher_ports import OpenWorld
+from game.match.session import SessionState
+from game.match.settings import PlaySettings, Preferences
 
 __all__ = ["Driver", "LocalDoor", "MemoryStore", "key_down"]
 
@@ -84,22 +84,22 @@ def key_down(code: int, text: str = "") -> pygame.event.Event:
 class Driver:
     """An app with a dummy window of 1280x720, and what a player does with it."""
 
-    def __init__(self, *, store: MemoryStore | None = None, door: LocalDoor | None = None) -> None:
+    def __init__(self, *, store: MemoryStore | None = None, launcher: LocalDoor | None = None) -> None:
         self.store = store or MemoryStore()
-        self.desk = Desk(window=(1280, 720), store=self.store, door=door)
-        self.window = Window(self.desk.preferences)
-        self.desk.on_change.append(self.window.apply)
-        self.desk.window = self.window.size
-        self.app = App(self.desk, self.window)
+        self.context = AppContext(window=(1280, 720), store=self.store, launcher=launcher)
+        self.window = Window(self.context.preferences)
+        self.context.on_change.append(self.window.apply)
+        self.context.window = self.window.size
+        self.app = App(self.context, self.window)
         pygame.event.clear()
 
     @property
     def top(self) -> object:
-        return self.desk.stack.top
+        return self.context.stack.top
 
     @property
     def playing(self) -> PlayingScene:
-        return next(scene for scene in self.desk.stack if isinstance(scene, PlayingScene))
+        return next(scene for scene in self.context.stack if isinstance(scene, PlayingScene))
 
     @property
     def state(self) -> SessionState:
@@ -112,12 +112,12 @@ class Driver:
         return (top.view if isinstance(top, PlayingScene) else top).form  # type: ignore[attr-defined, no-any-return]
 
     def close(self) -> None:
-        self.desk.stack.clear()
+        self.context.stack.clear()
 
     def frame(self) -> None:
         for event in pygame.event.get():
             self.app.handle(event)
-        self.desk.window = self.window.size
+        self.context.window = self.window.size
         self.app.update(time.monotonic())
         if not self.app.is_over:
             self.app.draw(self.window.surface)
@@ -133,7 +133,9 @@ class Driver:
 
     def until_state(self, state: SessionState) -> None:
         self.until(
-            lambda: any(isinstance(scene, PlayingScene) for scene in self.desk.stack) and self.state is state
+            lambda: (
+                any(isinstance(scene, PlayingScene) for scene in self.context.stack) and self.state is state
+            )
         )
 
     def until_top(self, scene: type) -> None:
@@ -161,7 +163,7 @@ class Driver:
         """Scroll to the widget with that label as a wheel does, and click into its middle."""
         wanted = self.form.widget(label)
         for _ in range(30):
-            boxes = [box for each, box in self.form.places(self.desk.window) if each is wanted]
+            boxes = [box for each, box in self.form.places(self.context.window) if each is wanted]
             if boxes:
                 break
             pygame.event.post(pygame.event.Event(pygame.MOUSEWHEEL, x=0, y=-1))

@@ -9,20 +9,20 @@ import pytest
 from driver import LocalDoor
 from world_rows import WorldRows
 
-from game.client.desk import Desk
-from game.client.scenes.arena import ArenaView
-from game.client.scenes.bindings import BindingsScene
-from game.client.scenes.death import DeathView
+from game.client.app_context import AppContext
+from game.client.arena_stage import ArenaStage
+from game.client.scenes.controls import ControlsScene
 from game.client.scenes.menu import MenuScene
-from game.client.scenes.name_entry import NameEntryView
 from game.client.scenes.pause import PauseScene
 from game.client.scenes.settings import SettingsScene
 from game.client.scenes.title import TitleScene
-from game.client.stage import Stage
 from game.client.ui.form import Form
 from game.client.ui.text import TextCache, TextStyle
-from game.world.session import Session, SessionState
-from game.world.settings import PlaySettings, Preferences
+from game.client.views.arena import ArenaView
+from game.client.views.death import DeathView
+from game.client.views.name_entry import NameEntryView
+from game.match.session import Session, SessionState
+from game.match.settings import PlaySettings, Preferences
 
 __all__ = ["ARENA", "MENUS", "WINDOW", "draw_arena", "draw_menu", "forget_words", "menu", "shrunk"]
 
@@ -57,27 +57,27 @@ def shrunk(screen: pygame.Surface) -> pygame.Surface:
 
 def menu(name: str, preferences: Preferences) -> MenuScene:
     """A menu that was reached from the title."""
-    desk = Desk(window=WINDOW)
-    desk.preferences = preferences
+    context = AppContext(window=WINDOW)
+    context.preferences = preferences
     scenes: dict[str, Callable[[], MenuScene]] = {
-        "title": lambda: TitleScene(desk, LocalDoor("127.0.0.1:1")),
-        "settings": lambda: SettingsScene(desk),
-        "bindings": lambda: BindingsScene(desk),
+        "title": lambda: TitleScene(context, LocalDoor("127.0.0.1:1")),
+        "settings": lambda: SettingsScene(context),
+        "bindings": lambda: ControlsScene(context),
     }
     return scenes[name]()
 
 
 def draw_menu(screen: pygame.Surface, scene: MenuScene) -> None:
     """As it looks to somebody who wants the background to stand still."""
-    scene.desk.stack.push(scene)
-    scene.desk.stack.update(_REST, 0.0)
-    scene.desk.stack.draw(screen)
+    scene.context.stack.push(scene)
+    scene.context.stack.update(_REST, 0.0)
+    scene.context.stack.draw(screen)
 
 
 def draw_arena(screen: pygame.Surface, name: str) -> Form | None:
     """A screen over an arena of a few circles, without the leaderboard; returns its form, if it has one."""
-    desk, stage = _stage()
-    view: ArenaView | DeathView | NameEntryView = ArenaView(desk, stage)
+    context, stage = _stage()
+    view: ArenaView | DeathView | NameEntryView = ArenaView(context, stage)
     rows = WorldRows(stage.session.world)
     rows.player(1, "Grace", own=True)
     rows.scatter_food(500)
@@ -93,11 +93,11 @@ def draw_arena(screen: pygame.Surface, name: str) -> Form | None:
         rows.begin(_REST)
         rows.eat(hunter, own[0])
         rows.settle()
-        view = DeathView(desk, stage, leave=nothing)
+        view = DeathView(context, stage, leave=nothing)
         view.enter()
         _let_pass(view, _REST)
     elif name == "name":
-        view = NameEntryView(desk, stage, leave=nothing)
+        view = NameEntryView(context, stage, leave=nothing)
         # Out of the text field, whose caret blinks.
         view.form.focus(view.form.widget("PLAY"), WINDOW)
         _let_pass(view, _REST)
@@ -105,21 +105,21 @@ def draw_arena(screen: pygame.Surface, name: str) -> Form | None:
     view.draw(screen)
     form = None if isinstance(view, ArenaView) else view.form
     if name == "pause":
-        pause = PauseScene(desk, leave=nothing)
+        pause = PauseScene(context, leave=nothing)
         pause.draw(screen)
         form = pause.form
     screen.fill((0, 0, 0), _LEADERBOARD)
     return form
 
 
-def _stage() -> tuple[Desk, Stage]:
-    desk = Desk(window=WINDOW)
-    desk.preferences = Preferences(name="Grace", motion=False, shake=False, flashes=False)
+def _stage() -> tuple[AppContext, ArenaStage]:
+    context = AppContext(window=WINDOW)
+    context.preferences = Preferences(name="Grace", motion=False, shake=False, flashes=False)
     session = Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
     session.state = SessionState.PLAYING
-    stage = Stage(session, window=WINDOW)
-    stage.preferences = desk.preferences
-    return desk, stage
+    stage = ArenaStage(session, window=WINDOW)
+    stage.preferences = context.preferences
+    return context, stage
 
 
 def _let_pass(view: ArenaView | DeathView | NameEntryView, start: float) -> None:

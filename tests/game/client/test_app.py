@@ -12,17 +12,17 @@ from driver import Driver, LocalDoor, key_down
 from pictures import pixels
 
 from game.client.app import App, play
-from game.client.desk import Desk
-from game.client.scenes.loss import LossView
+from game.client.app_context import AppContext
+from game.client.scenes.error import ErrorScene
 from game.client.scenes.pause import PauseScene
 from game.client.scenes.playing import PlayingScene
-from game.client.scenes.trouble import TroubleScene
+from game.client.views.loss import LossView
+from game.match.intent import Intent
+from game.match.launcher_ports import OpenWorld
+from game.match.observation import Observation
+from game.match.session import SessionState
+from game.match.settings import PlaySettings
 from game.rules import module
-from game.world.doorway import OpenWorld
-from game.world.intent import Intent
-from game.world.session import SessionState
-from game.world.settings import PlaySettings
-from game.world.sight import Sight
 from spacetimedb_sdk import ConnectError, ConnectionLost
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import BadNetwork
@@ -45,7 +45,7 @@ def open_world(driver: Driver, server: str, *, name: str | None = None, **settin
     """Go straight into a world, as `play` with options does."""
     options = {"name": name, "on_token": lambda token: None, **settings}
     world = OpenWorld(settings=PlaySettings(server=server, **options), title="a world")  # type: ignore[arg-type]
-    driver.desk.stack.push(PlayingScene(driver.desk, world))
+    driver.context.stack.push(PlayingScene(driver.context, world))
 
 
 def test_from_the_name_through_a_death_into_the_next_life(driver: Driver, server: Server) -> None:
@@ -171,7 +171,7 @@ def test_a_long_sleep_is_told_and_costs_one_step_only(driver: Driver, server: Se
     driver.app.update(now, wall=1000.0)
     calls = driver.playing.session.stats[1]
     driver.app.update(now + 0.01, wall=1000.0 + 3600.0)
-    assert "60 minutes" in driver.desk.notice
+    assert "60 minutes" in driver.context.notice
     assert driver.playing.session.stats[1] - calls <= 1
     driver.app.draw(driver.window.surface)
 
@@ -183,7 +183,7 @@ def test_a_token_of_another_server_makes_somebody_new(driver: Driver, server: Se
     )
     driver.until_state(SessionState.PLAYING)
     assert refused == [None]
-    assert "somebody new" in driver.desk.notice
+    assert "somebody new" in driver.context.notice
 
 
 def test_a_server_that_comes_back_with_another_key_makes_somebody_new(driver: Driver) -> None:
@@ -198,18 +198,18 @@ def test_a_server_that_comes_back_with_another_key_makes_somebody_new(driver: Dr
     with Server(module, database="blackholio", listen=("127.0.0.1", port)):
         driver.until_state(SessionState.PLAYING)
         assert driver.playing.session.known_name == "Ada"
-        assert "somebody new" in driver.desk.notice
+        assert "somebody new" in driver.context.notice
         driver.close()
 
 
 def test_what_is_no_address_at_all_is_told_too(driver: Driver) -> None:
     open_world(driver, "not an address")
-    driver.until_top(TroubleScene)
+    driver.until_top(ErrorScene)
 
 
 def test_a_wrong_address_is_a_scene_that_says_what_to_do(driver: Driver) -> None:
     open_world(driver, "127.0.0.1:1")
-    driver.until_top(TroubleScene)
+    driver.until_top(ErrorScene)
     driver.frame()
     assert driver.top.told.headline == "Nobody is hosting there"  # type: ignore[attr-defined]
     driver.press(pygame.K_ESCAPE)
@@ -217,15 +217,15 @@ def test_a_wrong_address_is_a_scene_that_says_what_to_do(driver: Driver) -> None
 
 
 def test_a_world_that_was_joined_is_remembered_and_can_be_tried_again(driver: Driver, server: Server) -> None:
-    door = LocalDoor(server.host)
-    missing = door.joined(server.host, "nowhere", "Ada")
-    driver.desk.stack.push(PlayingScene(driver.desk, missing))
-    driver.until_top(TroubleScene)
+    launcher = LocalDoor(server.host)
+    missing = launcher.joined(server.host, "nowhere", "Ada")
+    driver.context.stack.push(PlayingScene(driver.context, missing))
+    driver.until_top(ErrorScene)
     assert driver.store.kept.servers == ()
     driver.click("Try again")
-    driver.until_top(TroubleScene)
+    driver.until_top(ErrorScene)
     driver.close()
-    driver.desk.stack.push(PlayingScene(driver.desk, door.joined(server.host, "blackholio", "Ada")))
+    driver.context.stack.push(PlayingScene(driver.context, launcher.joined(server.host, "blackholio", "Ada")))
     driver.until_state(SessionState.PLAYING)
     assert [each.server for each in driver.store.kept.servers] == [server.host]
 
@@ -234,12 +234,12 @@ def test_a_world_that_ends_by_itself_is_told(driver: Driver, server: Server) -> 
     reasons: list[str] = []
     settings = PlaySettings(server=server.host, name="Ada", on_token=lambda token: None)
     world = OpenWorld(
-        settings=settings, title="own", trouble=lambda: reasons[0] if reasons else None, close=reasons.clear
+        settings=settings, title="own", failure=lambda: reasons[0] if reasons else None, close=reasons.clear
     )
-    driver.desk.stack.push(PlayingScene(driver.desk, world))
+    driver.context.stack.push(PlayingScene(driver.context, world))
     driver.until_state(SessionState.PLAYING)
     reasons.append("The server has ended: out of memory")
-    driver.until_top(TroubleScene)
+    driver.until_top(ErrorScene)
     assert "out of memory" in driver.top.told.means  # type: ignore[attr-defined]
     assert reasons == []
 
@@ -251,7 +251,7 @@ def test_the_first_frame_of_a_life_shows_the_own_circle_in_the_middle(driver: Dr
         (track,) = driver.playing.session.world.own.values()
         camera = driver.playing.stage.camera
         assert (camera.x, camera.y) == pytest.approx((track.shown_x, track.shown_y))
-        driver.playing.session.send(Intent(suicide=True), driver.desk.now)
+        driver.playing.session.send(Intent(suicide=True), driver.context.now)
         driver.until_state(SessionState.DEAD)
         driver.playing.stage.input.ask_respawn()
 
@@ -265,7 +265,7 @@ def test_keys_that_work_everywhere(driver: Driver, server: Server, monkeypatch: 
     driver.until_state(SessionState.NAMING)
     driver.press(pygame.K_F12)
     assert kept == ["picture"]
-    assert "x.png" in driver.desk.notice
+    assert "x.png" in driver.context.notice
     driver.press(pygame.K_m, "m")
     assert not driver.store.kept.muted
     driver.press(pygame.K_RETURN)
@@ -274,7 +274,7 @@ def test_keys_that_work_everywhere(driver: Driver, server: Server, monkeypatch: 
     assert driver.store.kept.muted
     assert driver.playing.stage.preferences.loudness == 0.0
     before = driver.playing.stage.hud.palette
-    driver.desk.change(palette="colour-blind")
+    driver.context.change(palette="colour-blind")
     assert driver.playing.stage.hud.palette != before
     driver.press(pygame.K_F3)
     assert driver.playing.stage.net_hud_shown
@@ -292,10 +292,10 @@ def test_keys_that_work_everywhere(driver: Driver, server: Server, monkeypatch: 
 
 
 def test_the_window_takes_every_mode_and_finds_its_size_again(driver: Driver) -> None:
-    driver.desk.stack.push(PauseScene(driver.desk, leave=driver.close))
+    driver.context.stack.push(PauseScene(driver.context, leave=driver.close))
     pygame.display.set_mode((900, 500), pygame.RESIZABLE)
     for change in ({"full_screen": True}, {"vsync": True}, {"full_screen": False}, {"vsync": False}):
-        driver.desk.change(**change)
+        driver.context.change(**change)
         driver.frame()
     assert driver.window.size == (900, 500)
 
@@ -325,13 +325,15 @@ def test_a_resized_window_is_steered_and_drawn_anew(driver: Driver, server: Serv
 
 
 def test_headless_play_through_the_same_intents(server: Server, tmp_path: Path) -> None:
-    looks: list[tuple[float, Sight]] = []
+    looks: list[tuple[float, Observation]] = []
 
-    def to_the_middle(sight: Sight) -> Intent:
-        looks.append((time.monotonic(), sight))
-        if not sight.me:
+    def to_the_middle(observation: Observation) -> Intent:
+        looks.append((time.monotonic(), observation))
+        if not observation.me:
             return Intent()
-        return Intent(direction=(1.0 if sight.me[0].x < 500 else -1.0, 1.0 if sight.me[0].y < 500 else -1.0))
+        return Intent(
+            direction=(1.0 if observation.me[0].x < 500 else -1.0, 1.0 if observation.me[0].y < 500 else -1.0)
+        )
 
     settings = PlaySettings(
         server=server.host,
@@ -356,8 +358,8 @@ def test_headless_play_through_the_same_intents(server: Server, tmp_path: Path) 
 def test_headless_play_lives_on_after_a_death(server: Server) -> None:
     ends = iter([True])
 
-    def give_up_once(sight: Sight) -> Intent:
-        return Intent(suicide=next(ends, False)) if sight.me else Intent()
+    def give_up_once(observation: Observation) -> Intent:
+        return Intent(suicide=next(ends, False)) if observation.me else Intent()
 
     settings = PlaySettings(
         server=server.host, name="Phoenix", headless=True, seconds=1.5, on_token=lambda token: None
@@ -376,7 +378,7 @@ def test_nothing_listening_ends_a_headless_game_with_its_typed_error() -> None:
 def test_a_lost_server_ends_a_headless_game_with_its_typed_error() -> None:
     with Server(module, database="blackholio") as server:
 
-        def pull_the_plug(sight: Sight) -> Intent:
+        def pull_the_plug(observation: Observation) -> Intent:
             server.stop()
             return Intent()
 
@@ -399,14 +401,14 @@ def test_a_screenshot_that_cannot_be_written_is_an_os_error(server: Server, tmp_
 
 
 def test_words_pass_one_after_the_other(screen: pygame.Surface) -> None:
-    desk = Desk(window=screen.get_size())
-    app = App(desk)
+    context = AppContext(window=screen.get_size())
+    app = App(context)
     app.update(100.0)
-    desk.tell("first")
-    desk.tell("second")
-    desk.tell("first")
+    context.tell("first")
+    context.tell("second")
+    context.tell("first")
     shown = []
     for second in range(101, 116, 2):
         app.update(float(second))
-        shown.append(desk.notice)
+        shown.append(context.notice)
     assert shown == ["first"] * 3 + ["second"] * 3 + [""] * 2

@@ -10,9 +10,9 @@ from pathlib import Path
 import pygame
 import pytest
 
+from game.client.app_context import AppContext
 from game.client.audio import SOUNDS_FOLDER, Audio
-from game.client.desk import Desk
-from game.world.hearing import Sound
+from game.presentation.sound_cues import Sound
 
 
 def test_every_sound_is_played_at_the_players_loudness() -> None:
@@ -51,11 +51,11 @@ def test_missing_files_are_no_reason_not_to_play(tmp_path: Path) -> None:
     audio.close()
 
 
-def test_muting_is_heard_at_once(desk: Desk) -> None:
-    desk.change(volume=0.4)
-    assert desk.audio.loudness == 0.4
-    desk.change(muted=True)
-    assert desk.audio.loudness == 0.0
+def test_muting_is_heard_at_once(context: AppContext) -> None:
+    context.change(volume=0.4)
+    assert context.audio.loudness == 0.4
+    context.change(muted=True)
+    assert context.audio.loudness == 0.0
 
 
 def test_the_files_are_those_of_the_script(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ from world_rows import WorldRows
 from game.client.render.arena import ArenaRenderer
 from game.client.render.minimap import draw_minimap
 from game.client.ui.text import TextCache
-from game.world.camera import View
-from game.world.model import WorldModel
-from game.world.palette import STANDARD, palette_named
-from game.world.settings import PALETTES
+from game.match.model import WorldModel
+from game.match.settings import PALETTES
+from game.presentation.camera import View
+from game.presentation.palette import STANDARD, palette_named
 
 SIZE = (320, 180)
 

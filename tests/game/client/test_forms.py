@@ -10,21 +10,21 @@ import pytest
 from driver import LocalDoor, key_down
 from pictures import assert_like_golden, pixels
 
-from game.client.desk import Desk
-from game.client.scenes.bindings import BindingsScene
+from game.client.app_context import AppContext
+from game.client.scenes.controls import ControlsScene
+from game.client.scenes.error import ErrorScene
 from game.client.scenes.host import HostScene
 from game.client.scenes.join import JoinScene
 from game.client.scenes.menu import MenuScene
 from game.client.scenes.pause import PauseScene
 from game.client.scenes.settings import SettingsScene
 from game.client.scenes.title import TitleScene
-from game.client.scenes.trouble import TroubleScene
 from game.client.ui.form import Form
 from game.client.ui.paragraph import wrapped
 from game.client.ui.text import TextCache, TextStyle
 from game.client.ui.widgets import Button, Caption, Choice, Slider, TextField, Toggle
-from game.world.settings import Preferences, RecentServer
-from game.world.words import Trouble
+from game.match.settings import Preferences, RecentServer
+from game.presentation.error_texts import Explanation
 
 WINDOW = (640, 360)
 
@@ -177,32 +177,34 @@ def test_a_low_window_scrolls_to_the_focus(form: Form) -> None:
     assert form.places(low)[-1][0].label == "Right"
 
 
-def menus(desk: Desk) -> dict[str, MenuScene]:
-    door = LocalDoor("127.0.0.1:1")
-    world = door.hosted("Ada")
-    told = Trouble("Nobody is hosting there", "Nothing answers at " + "a.very.long.name." * 9, "Check it.")
+def menus(context: AppContext) -> dict[str, MenuScene]:
+    launcher = LocalDoor("127.0.0.1:1")
+    world = launcher.hosted("Ada")
+    told = Explanation(
+        "Nobody is hosting there", "Nothing answers at " + "a.very.long.name." * 9, "Check it."
+    )
     scenes = (
-        TitleScene(desk, door),
-        JoinScene(desk, door),
-        SettingsScene(desk),
-        BindingsScene(desk),
-        HostScene(desk, world),
-        PauseScene(desk, leave=lambda: None, lines=world.addresses),
-        TroubleScene(desk, told),
+        TitleScene(context, launcher),
+        JoinScene(context, launcher),
+        SettingsScene(context),
+        ControlsScene(context),
+        HostScene(context, world),
+        PauseScene(context, leave=lambda: None, lines=world.addresses),
+        ErrorScene(context, told),
     )
     return {type(scene).__name__.removesuffix("Scene").lower(): scene for scene in scenes}
 
 
 @pytest.fixture
-def full_desk(desk: Desk) -> Desk:
-    desk.preferences = Preferences(
+def full_desk(context: AppContext) -> AppContext:
+    context.preferences = Preferences(
         name="W" * 24, servers=tuple(RecentServer(f"some.host.example{n}:3000", "w" * 60) for n in range(8))
     )
-    return desk
+    return context
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (640, 360), (1920, 1080), (500, 900), (320, 200), (120, 60)])
-def test_every_menu_fits_every_window(size: tuple[int, int], full_desk: Desk) -> None:
+def test_every_menu_fits_every_window(size: tuple[int, int], full_desk: AppContext) -> None:
     window = pygame.display.set_mode(size)
     full_desk.window = size
     for scene in menus(full_desk).values():
@@ -218,7 +220,7 @@ def test_every_menu_fits_every_window(size: tuple[int, int], full_desk: Desk) ->
             assert all(window.get_rect().contains(box) for _, box in places)
 
 
-def test_drawing_a_menu_changes_nothing(full_desk: Desk, screen: pygame.Surface) -> None:
+def test_drawing_a_menu_changes_nothing(full_desk: AppContext, screen: pygame.Surface) -> None:
     for scene in menus(full_desk).values():
         full_desk.stack.clear()
         full_desk.stack.push(scene)
@@ -258,13 +260,13 @@ def test_paragraphs_break_between_words(screen: pygame.Surface) -> None:
 
 @pytest.mark.parametrize("name", ["title", "join", "settings", "host"])
 def test_menus_without_their_words(
-    name: str, desk: Desk, screen: pygame.Surface, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, context: AppContext, screen: pygame.Surface, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def blank(cache: TextCache, text: str, size: int, colour: object, style: TextStyle) -> pygame.Surface:
         return pygame.Surface((1, size), pygame.SRCALPHA)
 
     monkeypatch.setattr(TextCache, "_draw", blank)
-    scene = menus(desk)[name]
+    scene = menus(context)[name]
     screen.fill((20, 22, 40))
     scene.form.draw(screen, TextCache(), 0.0)
     assert_like_golden(screen, f"menu-{name}", tmp_path)

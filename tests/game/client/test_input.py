@@ -6,8 +6,8 @@ import pygame
 import pytest
 
 from game.client.input import PlayerInput
-from game.world.intent import Intent
-from game.world.settings import DEFAULT_KEYS, DEFAULT_PAD, Action, rebound
+from game.match.intent import Intent
+from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action, rebound
 
 WINDOW = (640, 360)
 

@@ -9,9 +9,9 @@ from world_rows import WorldRows
 from game.client.render.hud import Hud, ui_unit
 from game.client.render.toasts import draw_toasts
 from game.client.ui.text import TextCache
-from game.world.leaderboard import leaderboard
-from game.world.news import Toast
-from game.world.palette import ACCENT, INK, INK_SOFT, Colour
+from game.presentation.leaderboard import leaderboard
+from game.presentation.news import Toast
+from game.presentation.palette import ACCENT, INK, INK_SOFT, Colour
 
 # What the web asks of small text (WCAG 2.1, 1.4.3).
 LEAST_CONTRAST = 4.5

@@ -12,17 +12,17 @@ import pytest
 from driver import Driver
 
 from game.client.scenes.replay import ReplayScene
-from game.client.scenes.watching import WatchingView
-from game.door.errors import DoorError
-from game.door.options import parser
-from game.door.replaying import replay as replay_command
+from game.client.views.watching import WatchingView
+from game.launcher.arguments import parser
+from game.launcher.commands.replay import replay as replay_command
+from game.launcher.errors import LauncherError
+from game.match.intent import Intent
+from game.match.launcher_ports import OpenWorld
+from game.match.model import WorldModel
+from game.match.replay import MatchReplay
+from game.match.session import Session, SessionState
+from game.match.settings import PlaySettings
 from game.rules import module
-from game.world.doorway import OpenWorld
-from game.world.intent import Intent
-from game.world.model import WorldModel
-from game.world.replay import MatchReplay
-from game.world.session import Session, SessionState
-from game.world.settings import PlaySettings
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import Recorder
 
@@ -71,8 +71,8 @@ def driver() -> Iterator[Driver]:
 
 def watch(driver: Driver, path: Path) -> ReplayScene:
     replay = MatchReplay(path)
-    scene = ReplayScene(driver.desk, OpenWorld(settings=replay.settings, title="a match"), replay)
-    driver.desk.stack.push(scene)
+    scene = ReplayScene(driver.context, OpenWorld(settings=replay.settings, title="a match"), replay)
+    driver.context.stack.push(scene)
     return scene
 
 
@@ -124,7 +124,7 @@ def test_slow_motion_takes_its_time(match: tuple[Path, Places]) -> None:
 def test_what_is_no_recording_is_told(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text(text)
-    with pytest.raises(DoorError, match=r"no recorded match|play --record"):
+    with pytest.raises(LauncherError, match=r"no recorded match|play --record"):
         replay_command(parser().parse_args(["replay", str(path), "--headless"]))
-    with pytest.raises(DoorError, match="No such file"):
+    with pytest.raises(LauncherError, match="No such file"):
         replay_command(parser().parse_args(["replay", str(tmp_path / "none"), "--headless"]))

@@ -13,12 +13,12 @@ from pictures import pixels
 from game.client.net_sliders import NetSliders
 from game.client.scenes.pause import PauseScene
 from game.client.scenes.playing import PlayingScene
+from game.match.intent import Intent
+from game.match.launcher_ports import OpenWorld
+from game.match.session import SessionState
+from game.match.settings import Action, PlaySettings
+from game.presentation.net_dials import net_dials
 from game.rules import module
-from game.world.doorway import OpenWorld
-from game.world.intent import Intent
-from game.world.net_dials import net_dials
-from game.world.session import SessionState
-from game.world.settings import Action, PlaySettings
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import Conditions, LinkConditioner
 
@@ -53,7 +53,7 @@ def playing(driver: Driver, server: Server, conditioner: LinkConditioner) -> Pla
         connect_options={"link_factory": conditioner.connect},
         conditioner=conditioner,
     )
-    driver.desk.stack.push(PlayingScene(driver.desk, OpenWorld(settings=settings, title="a world")))
+    driver.context.stack.push(PlayingScene(driver.context, OpenWorld(settings=settings, title="a world")))
     driver.until_state(SessionState.PLAYING)
     driver.press(pygame.K_F3)
     driver.until(lambda: bool(driver.playing.net_meter.lines))
@@ -137,7 +137,7 @@ def test_keys_and_a_gamepad_turn_them_too(
 
 
 def test_elsewhere_the_keys_are_what_they_were(driver: Driver, playing: PlayingScene) -> None:
-    driver.desk.change(keys={**driver.desk.preferences.keys, Action.SPLIT: "="})
+    driver.context.change(keys={**driver.context.preferences.keys, Action.SPLIT: "="})
     driver.press(pygame.K_EQUALS)
     assert sliders(playing).dials[0].value == 0
     driver.press(pygame.K_ESCAPE)
@@ -146,7 +146,7 @@ def test_elsewhere_the_keys_are_what_they_were(driver: Driver, playing: PlayingS
     pad(driver, pygame.CONTROLLER_BUTTON_DPAD_RIGHT)
     driver.press(pygame.K_ESCAPE)
     driver.until_top(PlayingScene)
-    playing.session.send(Intent(suicide=True), driver.desk.now)
+    playing.session.send(Intent(suicide=True), driver.context.now)
     driver.until_state(SessionState.DEAD)
     focused = driver.form.focused
 

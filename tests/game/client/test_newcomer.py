@@ -12,18 +12,18 @@ import pytest
 from driver import Driver, LocalDoor
 from pictures import pixels
 
-from game.client.scenes.bindings import BindingsScene
+from game.client.scenes.controls import ControlsScene
+from game.client.scenes.error import ErrorScene
 from game.client.scenes.host import HostScene
 from game.client.scenes.join import JoinScene
 from game.client.scenes.pause import PauseScene
 from game.client.scenes.playing import PlayingScene
 from game.client.scenes.settings import SettingsScene
 from game.client.scenes.title import TitleScene
-from game.client.scenes.trouble import TroubleScene
+from game.match.launcher_ports import OpenWorld
+from game.match.session import SessionState
+from game.match.settings import Action
 from game.rules import module, spawning
-from game.world.doorway import OpenWorld
-from game.world.session import SessionState
-from game.world.settings import Action
 from spacetimedb_sdk.standalone import Server
 
 
@@ -34,14 +34,14 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def door(server: Server) -> LocalDoor:
+def launcher(server: Server) -> LocalDoor:
     return LocalDoor(server.host)
 
 
 @pytest.fixture
-def driver(door: LocalDoor) -> Iterator[Driver]:
-    driver = Driver(door=door)
-    driver.desk.stack.push(TitleScene(driver.desk, door))
+def driver(launcher: LocalDoor) -> Iterator[Driver]:
+    driver = Driver(launcher=launcher)
+    driver.context.stack.push(TitleScene(driver.context, launcher))
     yield driver
     driver.close()
 
@@ -67,7 +67,9 @@ def wait(driver: Driver, seconds: float) -> None:
     driver.until(lambda: time.monotonic() - began > seconds)
 
 
-def test_a_newcomer(driver: Driver, door: LocalDoor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_newcomer(
+    driver: Driver, launcher: LocalDoor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     album = Album(driver, tmp_path)
     driver.frame()
     album.keep("title")
@@ -104,7 +106,7 @@ def test_a_newcomer(driver: Driver, door: LocalDoor, tmp_path: Path, monkeypatch
     album.keep("settings")
     assert driver.store.kept.volume == 1.0
     driver.click("Keys and buttons")
-    assert isinstance(driver.top, BindingsScene)
+    assert isinstance(driver.top, ControlsScene)
     driver.click("Split")
     album.keep("rebind")
     driver.press(pygame.K_x, "x")
@@ -119,7 +121,7 @@ def test_a_newcomer(driver: Driver, door: LocalDoor, tmp_path: Path, monkeypatch
     driver.press(pygame.K_ESCAPE)
     driver.click("Leave the world")
     assert isinstance(driver.top, TitleScene)
-    assert door.closed == 1
+    assert launcher.closed == 1
     driver.click("Quit")
     assert driver.app.is_over
     assert {picture.stem for picture in tmp_path.iterdir()} == {
@@ -127,21 +129,21 @@ def test_a_newcomer(driver: Driver, door: LocalDoor, tmp_path: Path, monkeypatch
     }  # fmt: skip
 
 
-def test_two_presses_lead_into_the_arena_and_one_the_next_time(driver: Driver, door: LocalDoor) -> None:
+def test_two_presses_lead_into_the_arena_and_one_the_next_time(driver: Driver, launcher: LocalDoor) -> None:
     driver.press(pygame.K_RETURN)
     driver.until_state(SessionState.NAMING)
     driver.press(pygame.K_RETURN)
     driver.until_state(SessionState.PLAYING)
     driver.close()
-    driver.desk.change(name="Ada")
-    driver.desk.stack.push(TitleScene(driver.desk, door))
+    driver.context.change(name="Ada")
+    driver.context.stack.push(TitleScene(driver.context, launcher))
     driver.press(pygame.K_RETURN)
     driver.until_state(SessionState.PLAYING)
     assert driver.playing.session.known_name == "Ada"
 
 
-def test_hosting_shows_what_to_tell_others(driver: Driver, door: LocalDoor, tmp_path: Path) -> None:
-    driver.desk.change(name="Ada")
+def test_hosting_shows_what_to_tell_others(driver: Driver, launcher: LocalDoor, tmp_path: Path) -> None:
+    driver.context.change(name="Ada")
     driver.click("Host a world")
     driver.until_top(HostScene)
     driver.picture(tmp_path / "host.png")
@@ -149,22 +151,22 @@ def test_hosting_shows_what_to_tell_others(driver: Driver, door: LocalDoor, tmp_
     assert driver.form.widget("They cannot get in? Your firewall must let in TCP port 3000.")
     driver.click("Start playing")
     driver.until_top(PlayingScene)
-    assert door.closed == 0
+    assert launcher.closed == 0
     driver.until_state(SessionState.PLAYING)
     driver.press(pygame.K_ESCAPE)
     assert isinstance(driver.top, PauseScene)
     assert driver.form.widget("192.168.1.20:3000")
     driver.click("Leave the world")
-    assert door.closed == 1
+    assert launcher.closed == 1
 
 
 def test_joining_by_an_address(driver: Driver, server: Server) -> None:
-    driver.desk.change(name="Ada")
+    driver.context.change(name="Ada")
     driver.click("Join a world")
     assert isinstance(driver.top, JoinScene)
     host, _, port = server.host.rpartition(":")
     driver.press(pygame.K_RETURN)
-    assert "Write the address" in driver.desk.notice
+    assert "Write the address" in driver.context.notice
     driver.type(host)
     driver.press(pygame.K_TAB)
     for _ in range(5):
@@ -182,9 +184,9 @@ def test_joining_by_an_address(driver: Driver, server: Server) -> None:
 
 
 def test_watching_follows_others_and_joins_in(driver: Driver, server: Server) -> None:
-    other = Driver(door=LocalDoor(server.host))
-    other.desk.change(name="Bo")
-    other.desk.stack.push(TitleScene(other.desk, LocalDoor(server.host)))
+    other = Driver(launcher=LocalDoor(server.host))
+    other.context.change(name="Bo")
+    other.context.stack.push(TitleScene(other.context, LocalDoor(server.host)))
     other.press(pygame.K_RETURN)
     other.until_state(SessionState.PLAYING)
     bo = other.playing.session.player_id
@@ -197,7 +199,7 @@ def test_watching_follows_others_and_joins_in(driver: Driver, server: Server) ->
             break
         driver.press(pygame.K_RIGHT)
     assert view.watched == bo  # type: ignore[attr-defined]
-    driver.desk.change(name=None)
+    driver.context.change(name=None)
     driver.press(pygame.K_RETURN)
     driver.until_state(SessionState.NAMING)
     driver.press(pygame.K_RETURN)
@@ -205,35 +207,37 @@ def test_watching_follows_others_and_joins_in(driver: Driver, server: Server) ->
     other.close()
 
 
-def test_leaving_while_a_world_opens_closes_it(driver: Driver, door: LocalDoor) -> None:
+def test_leaving_while_a_world_opens_closes_it(driver: Driver, launcher: LocalDoor) -> None:
     began, goes_on = Event(), Event()
 
     def slow(name: str | None, *, watch: bool = False) -> OpenWorld:
         began.set()
         assert goes_on.wait(20.0)
-        return door.hosted(name)
+        return launcher.hosted(name)
 
-    door.alone = slow  # type: ignore[method-assign]
+    launcher.alone = slow  # type: ignore[method-assign]
     driver.press(pygame.K_RETURN)
     driver.until(began.is_set)
     driver.press(pygame.K_ESCAPE)
     assert isinstance(driver.top, TitleScene)
     goes_on.set()
-    driver.until(lambda: door.closed == 1)
+    driver.until(lambda: launcher.closed == 1)
     assert isinstance(driver.top, TitleScene)
 
 
-def test_a_world_that_does_not_open_is_told_and_can_be_tried_again(driver: Driver, door: LocalDoor) -> None:
+def test_a_world_that_does_not_open_is_told_and_can_be_tried_again(
+    driver: Driver, launcher: LocalDoor
+) -> None:
     failures = [OSError("the disk is full")]
 
     def fails_once(name: str | None, *, watch: bool = False) -> OpenWorld:
         if failures:
             raise failures.pop()
-        return door.hosted(name)
+        return launcher.hosted(name)
 
-    door.alone = fails_once  # type: ignore[method-assign]
+    launcher.alone = fails_once  # type: ignore[method-assign]
     driver.press(pygame.K_RETURN)
-    driver.until_top(TroubleScene)
+    driver.until_top(ErrorScene)
     assert "the disk is full" in driver.top.told.means  # type: ignore[attr-defined]
     driver.press(pygame.K_RETURN)
     driver.until_top(PlayingScene)

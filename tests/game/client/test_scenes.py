@@ -9,41 +9,41 @@ import pytest
 from pictures import pixels
 from world_rows import WorldRows
 
-from game.client.desk import Desk
+from game.client.app_context import AppContext
+from game.client.arena_stage import ArenaStage
 from game.client.render.hud import Hud
-from game.client.scenes.arena import ArenaView
-from game.client.scenes.death import DeathView
-from game.client.scenes.loss import LossView
-from game.client.scenes.name_entry import NameEntryView
-from game.client.scenes.view import View
-from game.client.scenes.waiting import WaitingView
-from game.client.scenes.watching import WatchingView
-from game.client.stage import Stage
-from game.world.camera import half_height_for
-from game.world.hearing import Sound
-from game.world.interpolation import Flight, Track
-from game.world.leaderboard import leaderboard
-from game.world.session import MAX_NAME_LENGTH, SessionState
-from game.world.settings import Preferences
+from game.client.views.arena import ArenaView
+from game.client.views.death import DeathView
+from game.client.views.loss import LossView
+from game.client.views.name_entry import NameEntryView
+from game.client.views.view import View
+from game.client.views.waiting import WaitingView
+from game.client.views.watching import WatchingView
+from game.match.interpolation import Flight, Track
+from game.match.session import MAX_NAME_LENGTH, SessionState
+from game.match.settings import Preferences
+from game.presentation.camera import half_height_for
+from game.presentation.leaderboard import leaderboard
+from game.presentation.sound_cues import Sound
 
 
 def nothing() -> None:
     pass
 
 
-def view_of(state: SessionState, desk: Desk, stage: Stage) -> View:
+def view_of(state: SessionState, context: AppContext, stage: ArenaStage) -> View:
     match state:
         case SessionState.NAMING:
-            return NameEntryView(desk, stage, leave=nothing)
+            return NameEntryView(context, stage, leave=nothing)
         case SessionState.PLAYING:
-            return ArenaView(desk, stage)
+            return ArenaView(context, stage)
         case SessionState.DEAD:
-            return DeathView(desk, stage, leave=nothing)
+            return DeathView(context, stage, leave=nothing)
         case SessionState.WATCHING:
-            return WatchingView(desk, stage)
+            return WatchingView(context, stage)
         case SessionState.RECONNECTING | SessionState.LOST:
-            return LossView(desk, stage, leave=nothing, server="10.0.0.7:3000")
-    return WaitingView(desk, stage)
+            return LossView(context, stage, leave=nothing, server="10.0.0.7:3000")
+    return WaitingView(context, stage)
 
 
 def populate(rows: WorldRows) -> None:
@@ -85,10 +85,10 @@ def state_of(thing: Any) -> Any:
 
 @pytest.mark.parametrize("state", list(SessionState))
 def test_drawing_changes_nothing(
-    state: SessionState, desk: Desk, stage: Stage, rows: WorldRows, screen: pygame.Surface
+    state: SessionState, context: AppContext, stage: ArenaStage, rows: WorldRows, screen: pygame.Surface
 ) -> None:
     populate(rows)
-    scene = view_of(state, desk, stage)
+    scene = view_of(state, context, stage)
     stage.session.state = state
     scene.enter()
     play_scene(scene, 1.0)
@@ -106,13 +106,13 @@ def test_drawing_changes_nothing(
 
 @pytest.mark.parametrize("size", [(640, 360), (800, 450), (1280, 720), (1920, 1080), (500, 900), (120, 60)])
 def test_every_view_fits_every_window(
-    size: tuple[int, int], desk: Desk, stage: Stage, rows: WorldRows
+    size: tuple[int, int], context: AppContext, stage: ArenaStage, rows: WorldRows
 ) -> None:
     populate(rows)
     window = pygame.display.set_mode(size)
     stage.window = size
     for state in SessionState:
-        scene = view_of(state, desk, stage)
+        scene = view_of(state, context, stage)
         stage.session.state = state
         scene.enter()
         play_scene(scene, 0.2)
@@ -122,8 +122,8 @@ def test_every_view_fits_every_window(
         assert (255, 0, 255) not in corners
 
 
-def test_a_typed_name_is_cut_and_cleaned(desk: Desk, stage: Stage) -> None:
-    scene = NameEntryView(desk, stage, leave=nothing)
+def test_a_typed_name_is_cut_and_cleaned(context: AppContext, stage: ArenaStage) -> None:
+    scene = NameEntryView(context, stage, leave=nothing)
     scene.enter()
     scene.handle(pygame.event.Event(pygame.TEXTINPUT, text="  Ada\x00"))
     assert scene.name == "Ada "
@@ -133,15 +133,15 @@ def test_a_typed_name_is_cut_and_cleaned(desk: Desk, stage: Stage) -> None:
     assert len(scene.name) == MAX_NAME_LENGTH
 
 
-def test_a_known_name_is_offered_again(desk: Desk, stage: Stage, rows: WorldRows) -> None:
+def test_a_known_name_is_offered_again(context: AppContext, stage: ArenaStage, rows: WorldRows) -> None:
     rows.player(5, "Grace", own=True)
-    scene = NameEntryView(desk, stage, leave=nothing)
+    scene = NameEntryView(context, stage, leave=nothing)
     scene.enter()
     assert scene.name == "Grace"
 
 
 def test_the_leaderboard_is_rendered_anew_only_when_it_changes(
-    stage: Stage, rows: WorldRows, screen: pygame.Surface
+    stage: ArenaStage, rows: WorldRows, screen: pygame.Surface
 ) -> None:
     populate(rows)
     hud = Hud(stage.texts)
@@ -156,9 +156,11 @@ def test_the_leaderboard_is_rendered_anew_only_when_it_changes(
     assert hud._board is not first
 
 
-def test_hammering_space_does_not_skip_the_death(desk: Desk, stage: Stage, rows: WorldRows) -> None:
+def test_hammering_space_does_not_skip_the_death(
+    context: AppContext, stage: ArenaStage, rows: WorldRows
+) -> None:
     populate(rows)
-    scene = DeathView(desk, stage, leave=nothing)
+    scene = DeathView(context, stage, leave=nothing)
     stage.session.state = SessionState.DEAD
     die(rows, 0.0)
     scene.enter()
@@ -171,9 +173,9 @@ def test_hammering_space_does_not_skip_the_death(desk: Desk, stage: Stage, rows:
     assert stage.input.take(stage.window).respawn
 
 
-def test_the_eye_follows_who_ate_the_player(desk: Desk, stage: Stage, rows: WorldRows) -> None:
+def test_the_eye_follows_who_ate_the_player(context: AppContext, stage: ArenaStage, rows: WorldRows) -> None:
     populate(rows)
-    scene = DeathView(desk, stage, leave=nothing)
+    scene = DeathView(context, stage, leave=nothing)
     stage.session.state = SessionState.DEAD
     die(rows, 0.0)
     scene.enter()
@@ -185,12 +187,14 @@ def test_the_eye_follows_who_ate_the_player(desk: Desk, stage: Stage, rows: Worl
     assert (stage.camera.x, stage.camera.y) == pytest.approx((eater.shown_x, eater.shown_y), abs=0.5)
 
 
-def test_shakes_and_flashes_can_be_turned_off(stage: Stage, rows: WorldRows, screen: pygame.Surface) -> None:
+def test_shakes_and_flashes_can_be_turned_off(
+    stage: ArenaStage, rows: WorldRows, screen: pygame.Surface
+) -> None:
     populate(rows)
     stage.update(1.0, 0.1, ())
     stage.draw_world(screen)
     still = pixels(screen)
-    stage.impact.feel([Sound.DEATH], 0.98)
+    stage.screen_shake.feel([Sound.DEATH], 0.98)
     pictures = []
     for shake, flashes in ((True, True), (True, False), (False, True), (False, False)):
         stage.preferences = Preferences(shake=shake, flashes=flashes)
@@ -201,17 +205,17 @@ def test_shakes_and_flashes_can_be_turned_off(stage: Stage, rows: WorldRows, scr
 
 
 def test_the_eye_is_at_the_own_circle_from_the_first_frame_of_each_life(
-    desk: Desk, stage: Stage, rows: WorldRows
+    context: AppContext, stage: ArenaStage, rows: WorldRows
 ) -> None:
     rows.player(1, "Me", own=True)
     rows.player(2, "Bo")
     hunter = rows.circle(2, 500, 500, 90)
     rows.settle()
-    play_scene(WaitingView(desk, stage), 1.0)
+    play_scene(WaitingView(context, stage), 1.0)
     assert (stage.camera.x, stage.camera.y) != pytest.approx((120.0, 870.0), abs=100.0)
     me = rows.circle(1, 120, 870, 40)
     rows.settle()
-    play_scene(ArenaView(desk, stage), 1 / 60, start=1.0)
+    play_scene(ArenaView(context, stage), 1 / 60, start=1.0)
     assert (stage.camera.x, stage.camera.y) == pytest.approx((120.0, 870.0))
     assert stage.camera.half_height == pytest.approx(half_height_for(40, 1))
     rows.begin(1.1)
@@ -219,18 +223,18 @@ def test_the_eye_is_at_the_own_circle_from_the_first_frame_of_each_life(
     rows.eat(hunter, me)
     rows.move(hunter, 300, 500)
     rows.settle()
-    play_scene(DeathView(desk, stage, leave=nothing), 2.0, start=1.1)
+    play_scene(DeathView(context, stage, leave=nothing), 2.0, start=1.1)
     rows.begin(3.2)
     rows.circle(1, 800, 200, 15)
     rows.settle()
-    play_scene(ArenaView(desk, stage), 1 / 60, start=3.2)
+    play_scene(ArenaView(context, stage), 1 / 60, start=3.2)
     assert (stage.camera.x, stage.camera.y) == pytest.approx((800.0, 200.0))
     assert stage.camera.half_height == pytest.approx(half_height_for(15, 1))
     # A split is no new life: the middle jumps, the eye glides.
     rows.begin(3.3)
     rows.circle(1, 840, 200, 15)
     rows.settle()
-    play_scene(ArenaView(desk, stage), 1 / 60, start=3.3)
+    play_scene(ArenaView(context, stage), 1 / 60, start=3.3)
     assert 800.0 <= stage.camera.x < 805.0
-    play_scene(ArenaView(desk, stage), 2.0, start=3.4)
+    play_scene(ArenaView(context, stage), 2.0, start=3.4)
     assert stage.camera.x == pytest.approx(820.0, abs=0.5)

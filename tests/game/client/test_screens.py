@@ -9,7 +9,7 @@ import pytest
 from pictures import assert_like_golden
 from screens import ARENA, MENUS, WINDOW, draw_arena, draw_menu, forget_words, menu, shrunk
 
-from game.world.settings import Preferences
+from game.match.settings import Preferences
 
 
 @pytest.fixture
@@ -38,13 +38,13 @@ def test_a_screen_over_the_arena(
 def test_the_background_stands_still_where_it_was(screen: pygame.Surface) -> None:
     """Whoever never let it move sees it too, and who stops it sees no circle jump."""
     scene = menu("title", Preferences(motion=False))
-    desk = scene.desk
-    desk.stack.push(scene)
+    context = scene.context
+    context.stack.push(scene)
     skies = []
     for frame, motion in enumerate((False, False, True, True, True, False, False)):
-        desk.change(motion=motion)
-        desk.stack.update(900.0 + frame / 10, 0.1)
-        circles = desk.backdrop.session.world.circles.values()
+        context.change(motion=motion)
+        context.stack.update(900.0 + frame / 10, 0.1)
+        circles = context.backdrop.session.world.circles.values()
         assert min(track.shown_radius for track in circles) > 3.0
         skies.append(sorted((track.shown_x, track.shown_y) for track in circles))
     assert skies[0] == skies[1]

@@ -1,0 +1,166 @@
+"""What all scenes share: the session, the eye, the painters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+from math import cos, sin
+
+import pygame
+
+from game.match.interpolation import Track
+from game.match.session import Session
+from game.match.settings import Preferences
+from game.presentation.camera import Camera
+from game.presentation.leaderboard import LeaderboardRow, leaderboard
+from game.presentation.news import News
+from game.presentation.palette import ACCENT, INK, Colour, palette_named
+from game.presentation.screen_shake import ScreenShake
+
+from .input import PlayerInput
+from .render.arena import ArenaRenderer
+from .render.hud import Hud
+from .render.minimap import draw_minimap
+from .render.toasts import draw_toasts
+from .ui.glow import glowing_title
+from .ui.text import TextCache
+
+__all__ = ["ArenaStage"]
+
+_LEADERBOARD_INTERVAL = 0.25
+_SPECTATOR_HALF_HEIGHT = 130.0
+_VEIL_HEIGHT = 60
+
+
+class ArenaStage:
+    """The world on the screen, whichever scene is on. `update` moves it, `draw_*` only look at it."""
+
+    def __init__(self, session: Session, *, window: tuple[int, int]) -> None:
+        self.session = session
+        self.texts = TextCache()
+        self.hud = Hud(self.texts)
+        self.input = PlayerInput(window)
+        self.window = window
+        self._preferences = Preferences()
+        self.screen_shake = ScreenShake()
+        self.news = News(session.world)
+        self.net_hud_shown = False
+        self.now = 0.0
+        self.camera = Camera(
+            session.world.size / 2, session.world.size / 2, half_height=_SPECTATOR_HALF_HEIGHT
+        )
+        self.rows: tuple[LeaderboardRow, ...] = ()
+        self._arena = ArenaRenderer(self.texts)
+        self._rows_due = 0.0
+        self._own_seen: frozenset[int] = frozenset()
+
+    @property
+    def preferences(self) -> Preferences:
+        """What the player has set; the scene that is on puts it here, and anew whenever it changes."""
+        return self._preferences
+
+    @preferences.setter
+    def preferences(self, preferences: Preferences) -> None:
+        self._preferences = preferences
+        self._arena.palette = self.hud.palette = palette_named(preferences.palette)
+        self._arena.motion = preferences.motion
+
+    def update(self, now: float, elapsed: float, watched: Iterable[Track]) -> None:
+        """Show the world of the time `now`; the eye follows `watched`, or drifts over the arena."""
+        world = self.session.world
+        self.now = now
+        world.advance(now)
+        self.news.update(now)
+        tracks = list(watched)
+        own = frozenset(track.entity_id for track in tracks if track.entity_id in world.own)
+        if own and own.isdisjoint(self._own_seen):
+            # A life begins: who still has to look for the own circle is eaten meanwhile.
+            self.camera.cut()
+        self._own_seen = own
+        if tracks:
+            self.camera.advance(tracks, elapsed)
+        else:
+            middle, reach = world.size / 2, world.size * 0.22
+            self.camera.drift(
+                middle + reach * cos(now * 0.06),
+                middle + reach * sin(now * 0.085),
+                elapsed,
+                half_height=_SPECTATOR_HALF_HEIGHT,
+            )
+        if now >= self._rows_due:
+            self._rows_due = now + _LEADERBOARD_INTERVAL
+            self.rows = leaderboard(world.circles.values(), world.names, world.own_player_id)
+
+    def draw_world(self, screen: pygame.Surface, *, dim: float = 0.0, names: bool = True) -> None:
+        """Draw the arena; `dim` 0..1 darkens it for what is written over it."""
+        view = self.camera.view(*screen.get_size())
+        if self._preferences.shake:
+            right, up = self.screen_shake.offset(self.now)
+            reach = view.height / view.scale
+            view = replace(view, x=view.x - right * reach, y=view.y - up * reach)
+        self._arena.draw(screen, self.session.world, view, names=names)
+        light = self.screen_shake.light(self.now) if self._preferences.flashes else None
+        if light is not None:
+            screen.fill(light, special_flags=pygame.BLEND_RGB_ADD)
+        if dim > 0.0:
+            self.dim(screen, dim)
+
+    def dim(self, screen: pygame.Surface, share: float) -> None:
+        """Darken what is drawn so far by `share` 0..1, for what is written over it."""
+        width, height = screen.get_size()
+        veil = _veil(width, round(255 * (1.0 - share)))
+        for top in range(0, height, veil.get_height()):
+            screen.blit(veil, (0, top), special_flags=pygame.BLEND_RGB_MULT)
+
+    def draw_around(self, screen: pygame.Surface) -> None:
+        """Draw what everybody has over the arena: the leaderboard, the minimap, the news."""
+        self.hud.draw_leaderboard(screen, self.rows)
+        draw_minimap(screen, self.session.world, self.camera.view(*screen.get_size()), self.hud.palette)
+        draw_toasts(screen, self.texts, self.news.toasts, self.now)
+
+    def draw_playing(self, screen: pygame.Surface) -> None:
+        """Draw what a player has over the arena: that, the own mass and, unless it rests, the keys."""
+        world = self.session.world
+        self.draw_around(screen)
+        rank = next((row.rank for row in self.rows if row.is_own), None)
+        self.hud.draw_status(
+            screen,
+            mass=world.own_mass(),
+            circles=len(world.own),
+            rank=rank,
+            held=self.input.is_held,
+            # They do nothing at rest, and a menu has words of its own where they are.
+            keys=None if self.input.is_resting else self.preferences.keys,
+        )
+
+    def draw_text(
+        self, screen: pygame.Surface, text: str, *, y: float, size: int, colour: Colour
+    ) -> pygame.Rect:
+        """Draw one centred line whose middle is at `y` pixels; returns where it is."""
+        room = screen.get_width() - 2 * size
+        surface = self.texts.fit(text, size, room, colour=colour)
+        place = surface.get_rect(center=(screen.get_width() // 2, round(y)))
+        return screen.blit(surface, place)
+
+    def draw_title(
+        self,
+        screen: pygame.Surface,
+        text: str,
+        *,
+        y: float,
+        size: int,
+        colour: Colour = INK,
+        glow: Colour = ACCENT,
+    ) -> None:
+        """Draw a large centred line with a halo of `glow`; its middle is at `y` pixels."""
+        title = glowing_title(self.texts, text, size, screen.get_width(), colour=colour, glow=glow)
+        screen.blit(title, title.get_rect(center=(screen.get_width() // 2, round(y))))
+
+
+@lru_cache(maxsize=4)
+def _veil(width: int, kept: int) -> pygame.Surface:
+    """What strips of the window are multiplied with to dim it: 25 times as fast as to multiply by a colour."""
+    veil = pygame.Surface((width, _VEIL_HEIGHT))
+    veil.fill((kept, kept, min(kept + 8, 255)))
+    return veil

@@ -1,0 +1,114 @@
+"""Which key and which button does what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pygame
+
+from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action, rebound
+
+from ..app_context import AppContext
+from ..ui.form import Form, Row
+from ..ui.widgets import Button
+from .menu import MenuScene
+
+__all__ = ["BUTTON_NAMES", "ControlsScene"]
+
+ACTION_NAMES = {
+    Action.UP: "Up",
+    Action.DOWN: "Down",
+    Action.LEFT: "Left",
+    Action.RIGHT: "Right",
+    Action.SPLIT: "Split",
+    Action.HOLD: "Hold the course",
+    Action.END_RUN: "End this run",
+    Action.PAUSE: "Pause",
+    Action.MUTE: "Mute",
+    Action.NET_HUD: "Network numbers",
+    Action.FULL_SCREEN: "Full screen",
+    Action.SCREENSHOT: "Keep a picture",
+}
+BUTTON_NAMES = (
+    "A", "B", "X", "Y", "back", "guide", "start", "left stick", "right stick", "left shoulder", "right shoulder",
+    "pad up", "pad down", "pad left", "pad right",
+)  # fmt: skip
+_DEFAULTS = "As it was at first"
+
+
+class ControlsScene(MenuScene):
+    """One line for each action. After a press the next key, or button of a gamepad, is bound to it.
+
+    A key that something else has goes to the new action, and that one gets the key which is free now.
+    """
+
+    title = "Keys and buttons"
+    title_size = 56
+
+    def __init__(self, context: AppContext, *, is_overlay: bool = False) -> None:
+        self.is_overlay = is_overlay
+        self.waiting_for: Action | None = None
+        self._rows = {action: Button(name, self._asker(action)) for action, name in ACTION_NAMES.items()}
+        up, down, left, right, *others = self._rows.values()
+        rows: list[Row] = [
+            (up, down),
+            (left, right),
+            *others,
+            (Button(_DEFAULTS, self._reset), Button("Back", self._back, is_main=True)),
+        ]
+        super().__init__(
+            context, Form(rows, on_back=self._back, above=140.0, below=50.0, width=600.0, compact=True)
+        )
+        self._show()
+
+    @property
+    def takes_text(self) -> bool:
+        # A key that is to be bound must not do what it does elsewhere.
+        return True
+
+    def handle(self, event: pygame.event.Event) -> None:
+        action = self.waiting_for
+        if action is None:
+            super().handle(event)
+        elif event.type == pygame.KEYDOWN:
+            keys = rebound(self.context.preferences.keys, action, pygame.key.name(event.key))
+            self._bound(keys=keys)
+        elif event.type == pygame.CONTROLLERBUTTONDOWN:
+            self._bound(pad=rebound(self.context.preferences.pad, action, event.button))
+        elif event.type == pygame.MOUSEBUTTONDOWN:
+            self._bound()
+
+    def _asker(self, action: Action) -> Callable[[], None]:
+        def ask() -> None:
+            self.waiting_for = action
+            self._show()
+
+        return ask
+
+    def _bound(self, **change: object) -> None:
+        self.waiting_for = None
+        if change:
+            self.context.change(**change)
+        self._show()
+
+    def _reset(self) -> None:
+        self.context.change(keys=DEFAULT_KEYS, pad=DEFAULT_PAD)
+        self._show()
+
+    def _show(self) -> None:
+        preferences = self.context.preferences
+        for action, row in self._rows.items():
+            key = preferences.keys.get(action, "none")
+            button = preferences.pad.get(action)
+            text = key
+            if button is not None:
+                text += f"   or   {BUTTON_NAMES[button] if 0 <= button < len(BUTTON_NAMES) else button}"
+            row.value = "press a key or a button..." if action is self.waiting_for else text
+        self.hint = (
+            "A click leaves it as it is"
+            if self.waiting_for is not None
+            else "Return, then the key or the button that you want"
+        )
+
+    def _back(self) -> None:
+        self.context.stack.pop(self)

@@ -1,0 +1,1 @@
+"""Views: what the playing scene shows in each state of its session."""

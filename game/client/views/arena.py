@@ -1,0 +1,48 @@
+"""Playing."""
+
+from __future__ import annotations
+
+import pygame
+
+from game.presentation.palette import INK_SOFT, WARNING
+
+from ..render.hud import ui_unit
+from .view import View
+
+__all__ = ["ArenaView"]
+
+# A server of Blackholio speaks 20 times a second: after this silence something is wrong.
+_SILENCE_SECONDS = 2.0
+
+
+class ArenaView(View):
+    """The arena with the own circles in the middle, the leaderboard and the own mass."""
+
+    def enter(self) -> None:
+        self.stage.input.drop_presses()
+
+    def handle(self, event: pygame.event.Event) -> None:
+        self.stage.input.feed(event, self.stage.window)
+
+    def draw(self, screen: pygame.Surface) -> None:
+        stage = self.stage
+        stage.draw_world(screen)
+        stage.draw_playing(screen)
+        unit = ui_unit(screen.get_size())
+        silence = stage.session.silent_for(stage.now)
+        if silence > _SILENCE_SECONDS:
+            stage.draw_text(
+                screen,
+                f"The world has not answered for {silence:.0f} seconds",
+                y=screen.get_height() * 0.22,
+                size=round(28 * unit),
+                colour=WARNING,
+            )
+        elif not self.context.is_focused:
+            stage.draw_text(
+                screen,
+                "You rest while this window is not in front",
+                y=screen.get_height() * 0.22,
+                size=round(26 * unit),
+                colour=INK_SOFT,
+            )

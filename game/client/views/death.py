@@ -1,0 +1,137 @@
+"""The end of a life, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pygame
+
+from game.match.model import Death
+from game.match.settings import Action
+from game.presentation.leaderboard import NAMELESS
+from game.presentation.palette import INK, INK_SOFT, WARNING
+
+from ..app_context import AppContext
+from ..arena_stage import ArenaStage
+from ..render.hud import ui_unit
+from ..ui.form import Form
+from ..ui.glow import glowing_title
+from ..ui.layout import menu_unit
+from ..ui.panel import rounded_panel
+from ..ui.text import grouped
+from ..ui.widgets import Button
+from .view import View
+
+__all__ = ["DeathView"]
+
+# A hand that hammers Space to flee must not skip its own death.
+_PAUSE_SECONDS = 0.6
+_PANEL = (480, 240)
+# What the leaderboard takes at the right; it must not lie under the panel.
+_BOARD = 290
+
+
+class DeathView(View):
+    """Says who ate the player and what the life amounted to; leads to the next life, or to watching.
+
+    With `respawns` it goes on by itself.
+    """
+
+    def __init__(
+        self, context: AppContext, stage: ArenaStage, *, leave: Callable[[], None], respawns: bool = False
+    ) -> None:
+        super().__init__(context, stage)
+        self._respawns = respawns
+        self._since: float | None = None
+        self.form = Form(
+            (
+                Button("Play again", stage.input.ask_respawn, is_main=True),
+                (Button("Watch", stage.session.watch), Button("Leave", leave)),
+            ),
+            above=450.0,
+            below=30.0,
+            width=_PANEL[0],
+        )
+
+    def enter(self) -> None:
+        self._since = None
+        self.form.focus(self.form.widget("Play again"), self.stage.window)
+        self.stage.input.drop_presses()
+
+    def handle(self, event: pygame.event.Event) -> None:
+        super().handle(event)
+        if not self._is_ready():
+            return
+        if event.type == pygame.KEYDOWN and self.stage.input.action(event) is Action.SPLIT:
+            # The key under the thumb is the one for the next life, whatever has the focus.
+            self.stage.input.ask_respawn()
+        else:
+            self.form.handle(event, self.stage.window)
+
+    def update(self, now: float, elapsed: float) -> None:
+        if self._since is None:
+            self._since = now
+        stage = self.stage
+        death = stage.session.world.death
+        eater = death.eater if death is not None else None
+        tracks = [
+            track
+            for track in stage.session.world.circles.values()
+            if eater is not None and track.player_id == eater
+        ]
+        stage.update(now, elapsed, tracks)
+        self.form.update(self.stage.window)
+        if self._respawns and self._is_ready():
+            stage.input.ask_respawn()
+
+    def draw(self, screen: pygame.Surface) -> None:
+        stage = self.stage
+        stage.draw_world(screen, dim=0.5)
+        death = stage.session.world.death
+        unit = menu_unit(screen.get_size())
+        beside = (screen.get_width() - _PANEL[0] * unit) / 2
+        if beside > _BOARD * ui_unit(screen.get_size()):
+            stage.hud.draw_leaderboard(screen, stage.rows)
+        if death is not None:
+            size = round(_PANEL[0] * unit), round(_PANEL[1] * unit)
+            panel = rounded_panel(size, radius=round(22 * unit), alpha=205)
+            first = self.form.places(screen.get_size())[0][1]
+            place = panel.get_rect(midbottom=(screen.get_width() // 2, first.top - round(14 * unit)))
+            screen.blit(panel, place)
+            self._draw_words(screen, death, place, unit)
+        if self._is_ready():
+            self.form.draw(screen, stage.texts, stage.now)
+
+    def _is_ready(self) -> bool:
+        return self._since is not None and self.stage.now - self._since >= _PAUSE_SECONDS
+
+    def _draw_words(self, screen: pygame.Surface, death: Death, place: pygame.Rect, unit: float) -> None:
+        stage = self.stage
+        names = stage.session.world.names
+        room = place.width - round(48 * unit)
+        if stage.session.notice:
+            title, eater = "EATEN", stage.session.notice
+        elif death.eater is None:
+            title, eater = "RUN ENDED", "You gave yourself back to space"
+        else:
+            title, eater = "EATEN", f"by {names.get(death.eater) or NAMELESS}"
+        lines = [
+            (glowing_title(stage.texts, title, round(64 * unit), place.width, colour=INK, glow=WARNING), 52),
+            (stage.texts.fit(eater, round(30 * unit), room, colour=INK), 106),
+        ]
+        for surface, y in lines:
+            screen.blit(surface, surface.get_rect(center=(place.centerx, place.top + round(y * unit))))
+        minutes, seconds = divmod(round(death.lived), 60)
+        facts = (
+            ("LARGEST MASS", grouped(death.peak_mass)),
+            ("FOOD", grouped(death.food_eaten)),
+            ("PLAYERS", str(death.meals)),
+            ("LIVED", f"{minutes}:{seconds:02}"),
+        )
+        column = room / len(facts)
+        for index, (label, number) in enumerate(facts):
+            x = place.left + 24 * unit + column * (index + 0.5)
+            face = stage.texts.fit(number, round(36 * unit), round(column), colour=INK)
+            screen.blit(face, face.get_rect(center=(round(x), place.top + round(170 * unit))))
+            name = stage.texts.fit(label, round(17 * unit), round(column) - 4, colour=INK_SOFT)
+            screen.blit(name, name.get_rect(center=(round(x), place.top + round(202 * unit))))

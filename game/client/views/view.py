@@ -1,0 +1,33 @@
+"""A part of the playing scene: what is shown, and taken in, in one state of the session."""
+
+from __future__ import annotations
+
+import pygame
+
+from game.match.intent import Intent
+
+from ..app_context import AppContext
+from ..arena_stage import ArenaStage
+from ..scenes.scene import Scene
+
+__all__ = ["View"]
+
+
+class View(Scene):
+    """Shares the session and the stage of its playing scene."""
+
+    def __init__(self, context: AppContext, stage: ArenaStage) -> None:
+        self.context = context
+        self.stage = stage
+
+    def handle(self, event: pygame.event.Event) -> None:
+        # The pointer keeps its place while something else is shown.
+        if event.type == pygame.MOUSEMOTION:
+            self.stage.input.feed(event, self.stage.window)
+
+    def update(self, now: float, elapsed: float) -> None:
+        self.stage.update(now, elapsed, self.stage.session.world.own.values())
+
+    def intent(self) -> Intent:
+        """What the player wants now."""
+        return self.stage.input.take(self.stage.window)

@@ -1,0 +1,89 @@
+"""Looking on: the eye follows one player, and goes to the next one at a press."""
+
+from __future__ import annotations
+
+import pygame
+
+from game.match.settings import Action
+from game.presentation.leaderboard import NAMELESS
+from game.presentation.palette import INK, INK_SOFT
+
+from ..app_context import AppContext
+from ..arena_stage import ArenaStage
+from ..ui.layout import menu_unit
+from ..ui.navigation import Navigation, Navigator
+from .view import View
+
+__all__ = ["WatchingView"]
+
+
+class WatchingView(View):
+    """Left and right choose whom to watch; Return or the split key joins in. At first the biggest is watched."""
+
+    def __init__(self, context: AppContext, stage: ArenaStage) -> None:
+        super().__init__(context, stage)
+        self._navigator = Navigator()
+        self._watched: int | None = None
+        self.hint = "Left and right: somebody else   ·   Return: join in   ·   Esc: menu"
+
+    @property
+    def watched(self) -> int | None:
+        """The player who is watched, while there is anybody."""
+        players = self._players()
+        if self._watched in players:
+            return self._watched
+        # In a recorded match there is an own player; else the biggest one is worth watching.
+        own = self.stage.session.player_id
+        return own if own in players else players[0] if players else None
+
+    def enter(self) -> None:
+        self._watched = None
+
+    def handle(self, event: pygame.event.Event) -> None:
+        super().handle(event)
+        move = self._navigator.read(event)
+        clicked = event.type == pygame.MOUSEBUTTONDOWN and event.button == 1
+        if move is Navigation.ACCEPT or self.stage.input.action(event) is Action.SPLIT:
+            self.stage.session.join(self.stage.now)
+        elif move in (Navigation.LEFT, Navigation.UP):
+            self._go(-1)
+        elif move in (Navigation.RIGHT, Navigation.DOWN) or clicked:
+            self._go(1)
+
+    def update(self, now: float, elapsed: float) -> None:
+        watched = self.watched
+        self._watched = watched
+        tracks = [track for track in self.stage.session.world.circles.values() if track.player_id == watched]
+        self.stage.update(now, elapsed, tracks if watched is not None else ())
+
+    def draw(self, screen: pygame.Surface) -> None:
+        stage = self.stage
+        stage.draw_world(screen)
+        stage.draw_around(screen)
+        unit = menu_unit(screen.get_size())
+        watched = self.watched
+        name = stage.session.world.names.get(watched) if watched is not None else None
+        text = "Nobody plays at the moment" if watched is None else f"Watching {name or NAMELESS}"
+        bottom = screen.get_height()
+        stage.draw_text(screen, text, y=bottom - 66 * unit, size=round(34 * unit), colour=INK)
+        stage.draw_text(
+            screen,
+            self.hint,
+            y=bottom - 30 * unit,
+            size=round(21 * unit),
+            colour=INK_SOFT,
+        )
+
+    def _players(self) -> list[int]:
+        """Who has circles, the heaviest first."""
+        masses: dict[int, int] = {}
+        for track in self.stage.session.world.circles.values():
+            if track.player_id is not None:
+                masses[track.player_id] = masses.get(track.player_id, 0) + track.mass
+        return sorted(masses, key=lambda player_id: (-masses[player_id], player_id))
+
+    def _go(self, by: int) -> None:
+        players = sorted(self._players())
+        watched = self.watched
+        if watched is not None:
+            self._watched = players[(players.index(watched) + by) % len(players)]

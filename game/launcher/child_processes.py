@@ -1,0 +1,157 @@
+"""The server and the bots as processes of their own, which end when this process ends, whatever way it ends.
+
+A child is started with `--parent`: it ends as soon as its standard input closes, and the system closes that pipe even
+when this process is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from game.launcher.errors import LauncherError
+from game.launcher.terminal import write_error
+
+__all__ = ["ROOT", "Child", "ServerProcess"]
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_END_SECONDS = 5.0
+# How a child begins its sentence says nothing to who has started something else.
+_PROGRAMS = ("error", "python -m spacetimedb_sdk", "run_game.py")
+
+
+class Child:
+    """A Python process started from the checkout; `what` names it in errors.
+
+    Its standard error is kept to be quoted, and passed on as it comes while `echo` is set.
+    """
+
+    def __init__(self, what: str, arguments: Sequence[str], *, stdout: int = subprocess.DEVNULL) -> None:
+        self.what = what
+        self.echo = False
+        self._complaints: deque[str] = deque(maxlen=50)
+        path = os.environ.get("PYTHONPATH")
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{path}" if path else str(ROOT)},
+            # Ctrl-C in a terminal goes to the whole group: the children are to end in order, after this process.
+            start_new_session=True,
+        )
+        self._listener = Thread(target=self._listen, name=f"complaints of {what}", daemon=True)
+        self._listener.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ask the process to end and wait for it, at most five seconds; closing twice is fine."""
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        try:
+            self.process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._listener.join(1.0)
+
+    def complaint(self) -> str:
+        """The last line that the process wrote to its standard error, or its exit code. The process has ended."""
+        self._listener.join(1.0)
+        last = next((line for line in reversed(self._complaints) if line), "")
+        for program in _PROGRAMS:
+            last = last.removeprefix(f"{program}: ")
+        return last or f"it ended with code {self.process.poll()}"
+
+    def _listen(self) -> None:
+        """Keep the last lines of standard error, and pass them on while `echo` is set."""
+        errors = self.process.stderr
+        if errors is None:
+            return
+        with errors:
+            for line in errors:
+                text = line.decode(errors="replace").rstrip()
+                self._complaints.append(text.strip())
+                if self.echo:
+                    write_error(text)
+
+
+class ServerProcess(Child):
+    """The embedded server with the game's rules; `address` is `HOST:PORT` once it is ready.
+
+    `data_dir` keeps the key that signs tokens; with `keep_world` the world too, to go on with at the next start.
+
+    Raises:
+        LauncherError: the server ended, or was not ready in time; the text quotes its last words.
+    """
+
+    def __init__(
+        self,
+        *,
+        listen: str,
+        database: str,
+        data_dir: Path,
+        seed: int,
+        keep_world: bool = False,
+        ready_seconds: float = 30.0,
+    ) -> None:
+        arguments = [
+            "-m", "spacetimedb_sdk", "start", "--module", "game.rules", "--listen", listen, "--database", database,
+            "--data-dir", str(data_dir), "--seed", str(seed), "--parent",
+        ]  # fmt: skip
+        if not keep_world:
+            arguments.append("--in-memory")
+        super().__init__("the server", arguments, stdout=subprocess.PIPE)
+        self._lines: SimpleQueue[str | None] = SimpleQueue()
+        Thread(target=self._read_lines, name="server output", daemon=True).start()
+        try:
+            self.address = self._wait_until_ready(ready_seconds)
+        except BaseException:
+            self.close()
+            raise
+
+    def wait(self) -> int:
+        """Wait until the server ends by itself; its exit code."""
+        return self.process.wait()
+
+    def _wait_until_ready(self, seconds: float) -> str:
+        deadline = monotonic() + seconds
+        while True:
+            try:
+                line = self._lines.get(timeout=max(deadline - monotonic(), 0.0))
+            except Empty:
+                raise LauncherError(
+                    f"the server was not ready after {seconds:.0f} seconds: {self.complaint()}"
+                ) from None
+            if line is None:
+                self.process.wait()
+                raise LauncherError(f"the server did not start: {self.complaint()}")
+            word, _, rest = line.partition(" ")
+            if word == "ready":
+                return rest.split(" ")[0].removeprefix("http://")
+
+    def _read_lines(self) -> None:
+        """Read on to the end, so that the server never waits for somebody to listen."""
+        output = self.process.stdout
+        if output is not None:
+            with output:
+                for line in output:
+                    self._lines.put(line.decode(errors="replace").strip())
+        self._lines.put(None)

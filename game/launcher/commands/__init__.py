@@ -1,0 +1,1 @@
+"""Commands: play, host, bots and replay, as `run_game.py` knows them."""

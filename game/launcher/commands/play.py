@@ -1,0 +1,136 @@
+"""`run_game.py play`, and `run_game.py` alone, which begins with the title."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from game.launcher.child_processes import ServerProcess
+from game.launcher.errors import LauncherError
+from game.launcher.files import require_parent_folder, write_report
+from game.launcher.preferences import PreferencesFile
+from game.launcher.profiles import Profile, claim_profile
+from game.launcher.world_launcher import (
+    DEFAULT_BOTS,
+    OWN_SERVER,
+    Bots,
+    WorldLauncher,
+    play_settings,
+    start_bots,
+)
+from game.match.launcher_ports import OpenWorld
+from spacetimedb_sdk.testing import Recorder
+
+if TYPE_CHECKING:
+    from game.match.report import PlayReport
+
+__all__ = ["menu", "play", "recorded", "require_pygame"]
+
+# It decides 20 times a second, once a tick, and sees what comes of it one or two ticks later.
+_FORESIGHT = 2.0
+
+
+def menu(options: argparse.Namespace) -> int:
+    """Open the window at the title; the exit code."""
+    with claim_profile(options.profile) as profile:
+        _run(None, options, profile, PreferencesFile())
+    return 0
+
+
+def play(options: argparse.Namespace) -> int:
+    """Start what is missing, play, write the report; the exit code."""
+    for option, path in (
+        ("--report", options.report),
+        ("--screenshot", options.screenshot),
+        ("--record", options.record),
+    ):
+        if path is not None:
+            require_parent_folder(path, option)
+    with ExitStack() as stack:
+        profile = stack.enter_context(claim_profile(options.profile))
+        address, server = options.server, options.server
+        if address is None:
+            own = ServerProcess(
+                listen="127.0.0.1:0",
+                database=options.database,
+                data_dir=profile.folder / "server",
+                seed=options.seed,
+            )
+            address, server = stack.enter_context(own).address, OWN_SERVER
+        bots = _bots(stack, options, address)
+        store = PreferencesFile()
+        world = _world(options, profile, store, server=server, address=address)
+        if options.record is not None:
+            world = recorded(world, options.record, stack)
+        report = _run(world, options, profile, store).to_json()
+        complaint = None
+        if bots is not None:
+            report["bots"], complaint = bots.end()
+        if options.report is not None:
+            write_report(options.report, report)
+        if complaint is not None:
+            raise LauncherError(f"the bots failed: {complaint}")
+    return 0
+
+
+def require_pygame() -> None:
+    """LauncherError where pygame is missing."""
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    try:
+        import pygame  # noqa: F401
+    except ImportError:
+        raise LauncherError("pygame is not installed: `pip install pygame` puts it there") from None
+
+
+def recorded(world: OpenWorld, path: Path, stack: ExitStack) -> OpenWorld:
+    """The same world, whose match is kept in a file as its player sees it until `stack` is closed."""
+    through = world.settings.connect_options["link_factory"]
+    recorder = stack.enter_context(Recorder(path, factory=through))
+    settings = replace(world.settings, connect_options={"link_factory": recorder.connect})
+    return replace(world, settings=settings)
+
+
+def _bots(stack: ExitStack, options: argparse.Namespace, address: str) -> Bots | None:
+    count = options.bots if options.bots is not None else 0 if options.server else DEFAULT_BOTS
+    if not count:
+        return None
+    return start_bots(stack, address, database=options.database, count=count, seed=options.seed)
+
+
+def _world(
+    options: argparse.Namespace, profile: Profile, store: PreferencesFile, *, server: str, address: str
+) -> OpenWorld:
+    name = options.name
+    if name is None and not options.headless:
+        name = store.load().name
+    settings = play_settings(
+        profile,
+        server,
+        address,
+        database=options.database,
+        name=name,
+        headless=options.headless,
+        seconds=options.seconds,
+        screenshot=options.screenshot,
+        seed=options.seed,
+    )
+    return OpenWorld(settings=settings, title=address, remember=options.server is not None)
+
+
+def _run(
+    world: OpenWorld | None, options: argparse.Namespace, profile: Profile, store: PreferencesFile
+) -> PlayReport:
+    from game.bots.brain import decide
+    from game.bots.personality import Personality
+
+    require_pygame()
+    from game.client.app import run
+
+    if world is not None and world.settings.headless:
+        return run(world, steering=partial(decide, personality=Personality(foresight=_FORESIGHT)))
+    return run(world, store=store, launcher=WorldLauncher(profile, seed=options.seed))

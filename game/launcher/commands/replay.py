@@ -1,0 +1,38 @@
+"""`run_game.py replay`."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+
+from game.launcher.commands.play import require_pygame
+from game.launcher.errors import LauncherError
+from game.launcher.files import require_parent_folder
+from game.launcher.preferences import PreferencesFile
+from game.match.launcher_ports import OpenWorld
+from game.match.replay import MatchReplay
+
+__all__ = ["replay"]
+
+
+def replay(options: argparse.Namespace) -> int:
+    """Show a recorded match; the exit code."""
+    if options.screenshot is not None:
+        require_parent_folder(options.screenshot, "--screenshot")
+    try:
+        match = MatchReplay(options.file)
+    except OSError as error:
+        raise LauncherError(f"{options.file}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LauncherError(
+            f"{options.file} is no recorded match: `play --record` writes one ({error})"
+        ) from error
+    require_pygame()
+    from game.client.app import run
+
+    settings = replace(
+        match.settings, headless=options.headless, seconds=options.seconds, screenshot=options.screenshot
+    )
+    store = None if options.headless else PreferencesFile()
+    run(OpenWorld(settings=settings, title=str(options.file)), replay=match, store=store)
+    return 0

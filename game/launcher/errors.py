@@ -1,0 +1,28 @@
+"""The failures that the command line tells in one sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spacetimedb_sdk import SpacetimeDBException
+
+__all__ = ["LauncherError", "sentence"]
+
+
+class LauncherError(Exception):
+    """Something that a person can put right; the text is one sentence that says how."""
+
+
+def sentence(error: SpacetimeDBException) -> str:
+    """What the SDK says, with what it means for somebody who wants to play."""
+    from spacetimedb_sdk import ConnectionLost, ProtocolError, SubscriptionError
+
+    text = str(error).replace("\n", " ")
+    if isinstance(error, SubscriptionError):
+        return f"this database is no Blackholio world, name another with --database ({text})"
+    if isinstance(error, ConnectionLost):
+        return f"{text}; start again to come back as the same player"
+    if isinstance(error, ProtocolError):
+        return f"{text}; is it a SpacetimeDB, with the Blackholio module of this version?"
+    return text

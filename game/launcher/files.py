@@ -1,0 +1,66 @@
+"""Files that are either whole or not there, and the folder where the game keeps its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from game.launcher.errors import LauncherError
+
+__all__ = ["config_folder", "require_parent_folder", "write_atomically", "write_report"]
+
+
+def config_folder() -> Path:
+    """The folder for tokens and keys: `BLACKHOLIO_CONFIG_DIR`, else `blackholio` in the platform's config folder."""
+    override = os.environ.get("BLACKHOLIO_CONFIG_DIR")
+    if override:
+        return Path(override)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return base / "blackholio"
+
+
+def require_parent_folder(path: Path, option: str) -> None:
+    """Complain before the game, not after it, that a file cannot be written.
+
+    Raises:
+        LauncherError: the folder of `path` does not exist, or `path` is a folder itself.
+    """
+    if not path.absolute().parent.is_dir():
+        raise LauncherError(
+            f"{option} {path}: the folder {path.absolute().parent} does not exist, create it first"
+        )
+    if path.is_dir():
+        raise LauncherError(f"{option} {path}: this is a folder, name a file in it")
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Put `text` at `path` at once, readable by the owner alone (mode 0600 where the platform has modes).
+
+    Raises:
+        LauncherError: the folder cannot be written to.
+    """
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise LauncherError(f"cannot write {path}: {error.strerror}") from error
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise LauncherError(f"cannot write {path}: {error.strerror}") from error
+
+
+def write_report(path: Path, report: Mapping[str, object]) -> None:
+    """Write one JSON object."""
+    write_atomically(path, json.dumps(report, indent=2) + "\n")

@@ -1,0 +1,169 @@
+"""The player's settings in the config folder: one JSON object, replaced as a whole, mended when it is broken."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from game.launcher.errors import LauncherError
+from game.launcher.files import config_folder, write_atomically
+from game.match.settings import (
+    DEFAULT_KEYS,
+    DEFAULT_PAD,
+    MAX_RECENT_SERVERS,
+    Action,
+    Preferences,
+    RecentServer,
+)
+
+__all__ = ["PreferencesFile"]
+
+_MOST_SET_ASIDE = 100
+
+
+class PreferencesFile:
+    """`settings.json`. What is in it and not understood is set aside under another name, and the rest is used.
+
+    `notice` says so in one sentence, for the player; it is empty when all is well.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or config_folder() / "settings.json"
+        self.notice = ""
+
+    def load(self) -> Preferences:
+        """The kept preferences, or those of somebody new. Never fails: see `notice`."""
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return Preferences()
+        except (OSError, UnicodeDecodeError) as error:
+            return self._mended(Preferences(), str(error))
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            return self._mended(Preferences(), f"it is no JSON ({error})")
+        if not isinstance(values, dict):
+            return self._mended(Preferences(), "it is no JSON object")
+        preferences, wrong = _read(values)
+        return self._mended(preferences, f"{', '.join(wrong)} cannot be used") if wrong else preferences
+
+    def save(self, preferences: Preferences, changed: Collection[str]) -> None:
+        """Keep the `changed` fields; the others stay what they are in the file, where a second window may have set them.
+
+        Raises:
+            LauncherError: the folder cannot be written to.
+        """
+        kept = self.load()
+        merged = replace(kept, **{name: getattr(preferences, name) for name in changed})
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise LauncherError(f"cannot make the folder {self.path.parent}: {error.strerror}") from error
+        write_atomically(self.path, _text_of(merged))
+
+    def _mended(self, preferences: Preferences, reason: str) -> Preferences:
+        """Set the file aside under the first free name."""
+        for number in range(1, _MOST_SET_ASIDE):
+            aside = self.path.with_name(f"{self.path.stem}-broken-{number}{self.path.suffix}")
+            if not aside.exists():
+                break
+        try:
+            os.replace(self.path, aside)
+        except OSError as error:
+            self.notice = f"Your settings in {self.path} cannot be used: {reason}; {error.strerror}"
+            return preferences
+        self.notice = f"Your settings could not be read: {reason}. The old file is now {aside}"
+        if preferences != Preferences():
+            write_atomically(self.path, _text_of(preferences))
+        return preferences
+
+
+def _text_of(preferences: Preferences) -> str:
+    values: dict[str, object] = {each.name: getattr(preferences, each.name) for each in fields(Preferences)}
+    values["keys"] = {action.value: key for action, key in preferences.keys.items()}
+    values["pad"] = {action.value: button for action, button in preferences.pad.items()}
+    values["servers"] = [{"server": each.server, "database": each.database} for each in preferences.servers]
+    return json.dumps(values, indent=2) + "\n"
+
+
+def _read(values: Mapping[str, Any]) -> tuple[Preferences, list[str]]:
+    """The preferences in `values`, and the names of those that are none. Fields of other versions are left alone."""
+    preferences, wrong = Preferences(), []
+    for name, read in _READERS.items():
+        if name not in values:
+            continue
+        try:
+            preferences = replace(preferences, **{name: read(values[name])})
+        except (ValueError, TypeError, KeyError, AttributeError):
+            wrong.append(name)
+    return preferences, wrong
+
+
+def _name(value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError
+    return value
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _keys(value: Any) -> Mapping[Action, str]:
+    return {**DEFAULT_KEYS, **{Action(action): _text(key) for action, key in value.items()}}
+
+
+def _pad(value: Any) -> Mapping[Action, int]:
+    own = {Action(action): _whole(button) for action, button in value.items()}
+    # A file of before an action had a button: what the player has put there stays there.
+    return {
+        **{action: button for action, button in DEFAULT_PAD.items() if button not in own.values()},
+        **own,
+    }
+
+
+def _servers(value: Any) -> tuple[RecentServer, ...]:
+    servers = [RecentServer(_text(each["server"]), _text(each["database"])) for each in value]
+    return tuple(servers[:MAX_RECENT_SERVERS])
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "name": _name,
+    "volume": _number,
+    "muted": _flag,
+    "palette": _text,
+    "motion": _flag,
+    "shake": _flag,
+    "flashes": _flag,
+    "keys": _keys,
+    "pad": _pad,
+    "fps_cap": _whole,
+    "vsync": _flag,
+    "full_screen": _flag,
+    "servers": _servers,
+}

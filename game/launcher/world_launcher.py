@@ -1,0 +1,162 @@
+"""Worlds to play in: one's own with bots, one that others may join, one that somebody else hosts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import socket
+import tempfile
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from game.launcher.addresses import addresses_to_join
+from game.launcher.arguments import DEFAULT_DATABASE, DEFAULT_PORT, server_address
+from game.launcher.child_processes import ROOT, Child, ServerProcess
+from game.launcher.errors import LauncherError
+from game.launcher.profiles import Profile
+from game.launcher.terminal import notice
+from game.match.launcher_ports import OpenWorld
+from game.match.settings import PlaySettings
+from spacetimedb_sdk.testing import LinkConditioner
+
+__all__ = ["DEFAULT_BOTS", "Bots", "WorldLauncher", "play_settings", "start_bots"]
+
+DEFAULT_BOTS = 10
+# The port of the own server is another one each time, its signing key is not.
+OWN_SERVER = "own"
+_HOSTED_BOTS = 6
+
+
+def play_settings(profile: Profile, server: str, address: str, **options: object) -> PlaySettings:
+    """Settings that take and keep the profile's token for `server`, which is reached at `address`."""
+    database = str(options.get("database", DEFAULT_DATABASE))
+    watch = bool(options.get("watch", False))
+
+    def refused() -> None:
+        profile.forget(server, database)
+        notice("the server does not take the stored token any more: joining as somebody new")
+
+    # Beside the way of the data until the player asks for a bad network.
+    conditioner = LinkConditioner()
+    return PlaySettings(
+        server=address,
+        # Who only watches is nobody: with the player's own token the player's circles would come back to the arena.
+        token=None if watch else profile.token(server, database),
+        on_token=(lambda token: None) if watch else partial(profile.keep, server, database),
+        on_token_refused=refused,
+        connect_options={"link_factory": conditioner.connect},
+        conditioner=conditioner,
+        **options,  # type: ignore[arg-type]
+    )
+
+
+class Bots:
+    """The bots' process, and the report that it leaves behind."""
+
+    def __init__(self, child: Child, report: Path) -> None:
+        self._child = child
+        self._report = report
+
+    def end(self) -> tuple[list[object], str | None]:
+        """End the bots; their records, and what they died of if they ended too early."""
+        if self._child.process.poll() is not None:
+            return [], self._child.complaint()
+        self._child.close()
+        if not self._report.exists():
+            return [], "they left no report"
+        records: list[object] = json.loads(self._report.read_text(encoding="utf-8"))["bots"]
+        return records, None
+
+
+def start_bots(stack: ExitStack, address: str, *, database: str, count: int, seed: int) -> Bots:
+    """Send bots into a world until `stack` is closed."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="blackholio-")))
+    report = folder / "bots.json"
+    arguments = [
+        str(ROOT / "run_game.py"), "bots", "--server", address, "--database", database, "--count", str(count),
+        "--seed", str(seed), "--report", str(report), "--parent",
+    ]  # fmt: skip
+    return Bots(stack.enter_context(Child("the bots", arguments)), report)
+
+
+class WorldLauncher:
+    """Opens worlds for the menus, with the tokens of one profile."""
+
+    def __init__(self, profile: Profile, *, seed: int, port: int = DEFAULT_PORT) -> None:
+        self._profile = profile
+        self._seed = seed
+        self._port = port
+
+    def alone(self, name: str | None, *, watch: bool = False) -> OpenWorld:
+        """A world of this player's own, with bots. LauncherError when it cannot start."""
+        with ExitStack() as stack:
+            server = stack.enter_context(self._server("127.0.0.1:0", self._profile.folder / "server"))
+            start_bots(stack, server.address, database=DEFAULT_DATABASE, count=DEFAULT_BOTS, seed=self._seed)
+            settings = play_settings(
+                self._profile, OWN_SERVER, server.address, name=name, watch=watch, seed=self._seed
+            )
+            return OpenWorld(
+                settings=settings,
+                title="your own world",
+                failure=partial(_failure, server),
+                close=stack.pop_all().close,
+            )
+
+    def hosted(self, name: str | None) -> OpenWorld:
+        """A world that others on the network may join, at the usual port or, where that is taken, another one.
+
+        It goes on where it ended the last time.
+        """
+        # A folder of the profile's own: two windows may each host a world.
+        data_dir = self._profile.folder / "host"
+        with ExitStack() as stack:
+            listen = f"0.0.0.0:{_free_port(self._port)}"
+            server = stack.enter_context(self._server(listen, data_dir, keep_world=True))
+            port = server.address.rpartition(":")[2]
+            start_bots(stack, server.address, database=DEFAULT_DATABASE, count=_HOSTED_BOTS, seed=self._seed)
+            settings = play_settings(self._profile, "host", server.address, name=name, seed=self._seed)
+            return OpenWorld(
+                settings=settings,
+                title="your world",
+                addresses=addresses_to_join(f"0.0.0.0:{port}"),
+                failure=partial(_failure, server),
+                close=stack.pop_all().close,
+            )
+
+    def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:
+        """Somebody else's world. LauncherError for what is no address."""
+        try:
+            address = server_address(server)
+        except argparse.ArgumentTypeError as error:
+            raise LauncherError(str(error)) from error
+        settings = play_settings(
+            self._profile, address, address, database=database, name=name, watch=watch, seed=self._seed
+        )
+        return OpenWorld(settings=settings, title=address, remember=True)
+
+    def _server(self, listen: str, data_dir: Path, *, keep_world: bool = False) -> ServerProcess:
+        return ServerProcess(
+            listen=listen,
+            database=DEFAULT_DATABASE,
+            data_dir=data_dir,
+            seed=self._seed,
+            keep_world=keep_world,
+            ready_seconds=20.0,
+        )
+
+
+def _failure(server: ServerProcess) -> str | None:
+    """Why the server has ended by itself, if it has."""
+    if server.process.poll() is None:
+        return None
+    return f"The server has ended: {server.complaint()}"
+
+
+def _free_port(wanted: int) -> int:
+    """The wanted port, or 0, which stands for any free one, where somebody else listens there."""
+    try:
+        with socket.create_server(("0.0.0.0", wanted)):
+            return wanted
+    except OSError:
+        return 0

@@ -1,0 +1,72 @@
+"""What scenes ask of whoever started the game: worlds to play in, and a place to keep settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from .settings import PlaySettings, Preferences
+
+__all__ = ["FIREWALL", "OpenWorld", "PreferencesStore", "WorldPort", "invitation"]
+
+FIREWALL = "They cannot get in? Your firewall must let in TCP port {port}."
+
+_ADDRESSES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWorld:
+    """A world that can be played in.
+
+    `addresses` are what to tell others who want to join, best first; empty where nobody else can. `trouble` says in
+    one sentence why the world has ended by itself, or None while it runs. `remember`: whether it belongs into the list
+    of worlds that were joined. `close` ends what was started for it, and may be called twice.
+    """
+
+    settings: PlaySettings
+    title: str
+    addresses: tuple[str, ...] = ()
+    remember: bool = False
+    failure: Callable[[], str | None] = lambda: None
+    close: Callable[[], None] = lambda: None
+
+
+class WorldPort(Protocol):
+    """Opens worlds. Each call may take a second, and may be made on a thread of its own.
+
+    They raise an exception whose text is one sentence for the player.
+    """
+
+    def alone(self, name: str | None, *, watch: bool = False) -> OpenWorld:
+        """A world on this machine, with bots, for this player only."""
+
+    def hosted(self, name: str | None) -> OpenWorld:
+        """A world on this machine that others on the network may join."""
+
+    def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:
+        """A world that somebody else hosts; `server` is `HOST[:PORT]` as a person writes it."""
+
+
+class PreferencesStore(Protocol):
+    """Keeps preferences from game to game; `notice` is a sentence for the player, or empty."""
+
+    notice: str
+
+    def load(self) -> Preferences:
+        """What is kept. Never fails."""
+
+    def save(self, preferences: Preferences, changed: Collection[str]) -> None:
+        """Keep the `changed` fields. Raises an exception whose text is one sentence."""
+
+
+def invitation(world: OpenWorld) -> tuple[str, ...]:
+    """What the players of a hosted world tell others, line by line; nothing where nobody else can join."""
+    if not world.addresses:
+        return ()
+    port = world.addresses[0].rpartition(":")[2]
+    return (
+        "Others choose “Join a world” and write:",
+        *world.addresses[:_ADDRESSES_SHOWN],
+        FIREWALL.format(port=port),
+    )

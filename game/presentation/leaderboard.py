@@ -1,0 +1,45 @@
+"""Who is heaviest: the first ten and you."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..match.interpolation import Track
+
+__all__ = ["LEADERBOARD_SIZE", "NAMELESS", "LeaderboardRow", "leaderboard"]
+
+LEADERBOARD_SIZE = 10
+NAMELESS = "<no name>"
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderboardRow:
+    """One line: `rank` counts from 1, `mass` is the sum over the player's circles."""
+
+    rank: int
+    player_id: int
+    name: str
+    mass: int
+    is_own: bool
+
+
+def leaderboard(
+    circles: Iterable[Track], names: Mapping[int, str], own_player_id: int | None
+) -> tuple[LeaderboardRow, ...]:
+    """The ten heaviest players, and the own row below them where it is not among them.
+
+    Players without a circle are not listed. Equal masses are ordered by player id, so that rows do not flicker.
+    """
+    masses: dict[int, int] = {}
+    for track in circles:
+        if track.player_id is not None:
+            masses[track.player_id] = masses.get(track.player_id, 0) + track.mass
+    order = sorted(masses, key=lambda player_id: (-masses[player_id], player_id))
+    rows = [
+        LeaderboardRow(
+            rank, player_id, names.get(player_id) or NAMELESS, masses[player_id], player_id == own_player_id
+        )
+        for rank, player_id in enumerate(order, start=1)
+    ]
+    return tuple(row for row in rows if row.rank <= LEADERBOARD_SIZE or row.is_own)

@@ -1,0 +1,87 @@
+"""Who came and who ate whom, in a few words that pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .leaderboard import NAMELESS
+
+if TYPE_CHECKING:
+    from ..match.interpolation import Flight
+    from ..match.model import WorldModel
+
+__all__ = ["News", "Toast"]
+
+_SHOWN_SECONDS = 4.0
+_FADE_SECONDS = 0.6
+_MOST = 5
+_LOOK_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """One sentence, from `at` (seconds) on; `is_own` when the own player has part in it."""
+
+    text: str
+    at: float
+    is_own: bool
+
+    def strength(self, now: float) -> float:
+        """1 while it is to be read, falling to 0 at its end."""
+        return min(max((self.at + _SHOWN_SECONDS - now) / _FADE_SECONDS, 0.0), 1.0)
+
+
+class News:
+    """Watches a world; `toasts` are the newest last. Who is there already when it begins is no news."""
+
+    def __init__(self, world: WorldModel) -> None:
+        self.toasts: tuple[Toast, ...] = ()
+        self._world = world
+        self._told: set[tuple[int, float]] = set()
+        self._known: set[int] | None = None
+        self._look_due = 0.0
+
+    def update(self, now: float) -> None:
+        """Take in what has happened up to the time `now`."""
+        fresh = [*self._kills(now)]
+        if now >= self._look_due:
+            self._look_due = now + _LOOK_SECONDS
+            fresh += self._arrivals(now)
+        kept = [toast for toast in self.toasts if now - toast.at < _SHOWN_SECONDS]
+        if fresh or len(kept) != len(self.toasts):
+            self.toasts = (*kept, *fresh)[-_MOST:]
+
+    def _kills(self, now: float) -> list[Toast]:
+        flights = self._world.flights
+        if not flights:
+            self._told = set()
+            return []
+        fresh = [flight for flight in flights if (flight.entity_id, flight.start) not in self._told]
+        self._told = {(flight.entity_id, flight.start) for flight in flights}
+        return [toast for flight in fresh if (toast := self._kill(flight, now)) is not None]
+
+    def _kill(self, flight: Flight, now: float) -> Toast | None:
+        """The end of a player, if the flight is one; a single circle of many is no news."""
+        eaten, eater = flight.player_id, flight.eater.player_id if flight.eater is not None else None
+        if eaten is None or eater is None or eater == eaten:
+            return None
+        if any(track.player_id == eaten for track in self._world.circles.values()):
+            return None
+        own = self._world.own_player_id
+        return Toast(f"{self._name(eater)} ate {self._name(eaten, 'you')}", now, own in (eater, eaten))
+
+    def _arrivals(self, now: float) -> list[Toast]:
+        here = {track.player_id for track in self._world.circles.values() if track.player_id is not None}
+        if self._known is None:
+            if here:
+                self._known = here
+            return []
+        new = here - self._known - {self._world.own_player_id}
+        self._known |= here
+        return [Toast(f"{self._name(player_id)} joined", now, False) for player_id in sorted(new)]
+
+    def _name(self, player_id: int, own: str = "You") -> str:
+        if player_id == self._world.own_player_id:
+            return own
+        return self._world.names.get(player_id) or NAMELESS

@@ -1,0 +1,57 @@
+"""What there is to hear: told from how the world differs from the moment before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..match.model import WorldModel
+
+__all__ = ["Sound", "SoundCues"]
+
+# Mouthfuls closer together than this are heard as one.
+_EAT_INTERVAL = 0.07
+
+
+class Sound(Enum):
+    """The values are the names of files; several files of one sound are told apart by a number."""
+
+    EAT = "eat"
+    MEAL = "meal"
+    SPLIT = "split"
+    DEATH = "death"
+    JOIN = "join"
+
+
+class SoundCues:
+    """Listens to one world. What was there before it began to listen makes no sound."""
+
+    def __init__(self, world: WorldModel) -> None:
+        self._world = world
+        self._food = world.food_eaten
+        self._meals = world.meals
+        self._deaths = world.deaths
+        self._circles = len(world.own)
+        self._players: set[int] | None = None
+        self._ate_at = float("-inf")
+
+    def sounds(self) -> Iterator[Sound]:
+        """What has come to be heard since the call before."""
+        world = self._world
+        if world.food_eaten > self._food and world.now - self._ate_at >= _EAT_INTERVAL:
+            self._ate_at = world.now
+            yield Sound.EAT
+        if world.meals > self._meals:
+            yield Sound.MEAL
+        if 0 < self._circles < len(world.own):
+            yield Sound.SPLIT
+        if world.deaths > self._deaths:
+            yield Sound.DEATH
+        if self._players is not None and world.names.keys() - self._players:
+            yield Sound.JOIN
+        self._food, self._meals, self._deaths = world.food_eaten, world.meals, world.deaths
+        self._circles = len(world.own)
+        if world.own:
+            self._players = set(world.names)

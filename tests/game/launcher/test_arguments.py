@@ -1,0 +1,75 @@
+"""The words of the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+from game.cli import main
+from game.launcher.arguments import parser, server_address
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("localhost", "localhost:3000"),
+        ("localhost:4000", "localhost:4000"),
+        ("http://10.0.0.7:3000/", "10.0.0.7:3000"),
+        ("[::1]", "[::1]:3000"),
+        ("[::1]:4000", "[::1]:4000"),
+    ],
+)
+def test_server_addresses(text: str, address: str) -> None:
+    assert server_address(text) == address
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["play", "--server", "host:port"],
+        ["play", "--server", "host:70000"],
+        ["play", "--server", ":3000"],
+        ["play", "--server", "ftp://host"],
+        ["play", "--server", "::1"],
+        ["play", "--bots", "-1"],
+        ["play", "--bots", "many"],
+        ["play", "--seconds", "0"],
+        ["play", "--seconds", "nan"],
+        ["play", "--seed", "1.5"],
+        ["play", "--what"],
+        ["bots", "--count", "100000"],
+        ["host", "--listen", "host:x"],
+        ["dance"],
+    ],
+)
+def test_a_wrong_word_is_one_sentence_and_exit_code_2(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("run_game.py")
+    assert "--help" in lines[0]
+
+
+@pytest.mark.parametrize("words", [["--help"], ["play", "--help"], ["host", "--help"], ["bots", "--help"]])
+def test_help(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 0
+    assert "usage: run_game.py" in capsys.readouterr().out
+
+
+def test_the_defaults() -> None:
+    play = parser().parse_args(["play"])
+    assert (play.server, play.database, play.profile, play.bots, play.headless) == (
+        None,
+        "blackholio",
+        "default",
+        None,
+        False,
+    )
+    assert parser().parse_args(["host"]).listen == "127.0.0.1:3000"
+    bots = parser().parse_args(["bots"])
+    assert (bots.server, bots.count, bots.parent) == ("127.0.0.1:3000", 10, False)

@@ -1,0 +1,83 @@
+"""docs/playing.md says what is so."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from game.client.scenes.controls import ACTION_NAMES, BUTTON_NAMES
+from game.launcher.arguments import parser
+from game.launcher.files import config_folder
+from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action
+from game.presentation.error_texts import explain
+from game.rules.constants import MIN_MASS_TO_SPLIT
+from spacetimedb_sdk import (
+    ConnectError,
+    ConnectionLost,
+    DatabaseNotFoundError,
+    ProtocolError,
+    SubscriptionError,
+)
+
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "playing.md").read_text(encoding="utf-8")
+STEERING = {Action.UP, Action.DOWN, Action.LEFT, Action.RIGHT}
+
+
+def rows() -> dict[str, list[str]]:
+    """The cells of every table row by its first cell."""
+    lines = [line.strip("|").split("|") for line in PAGE.splitlines() if line.startswith("|")]
+    return {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in lines}
+
+
+@pytest.mark.parametrize("action", sorted(set(Action) - STEERING, key=lambda action: action.value))
+def test_keys_and_buttons(action: Action) -> None:
+    key, button, _ = rows()[ACTION_NAMES[action]]
+    assert key == DEFAULT_KEYS[action]
+    assert button == (BUTTON_NAMES[DEFAULT_PAD[action]] if action in DEFAULT_PAD else "")
+
+
+def test_numbers() -> None:
+    assert f"from a mass of {MIN_MASS_TO_SPLIT} on" in PAGE
+
+
+def test_commands() -> None:
+    commands = re.findall(r"^    python run_game\.py(.*)$", PAGE, flags=re.MULTILINE)
+    assert len(commands) == 5
+    for words in commands:
+        parser().parse_args(words.split() or ["play"])
+
+
+def test_troubles() -> None:
+    errors = (
+        ConnectError("h", "nothing listens there"),
+        ConnectError("h", "no answer within 5 s"),
+        ConnectError("h", "no such host"),
+        DatabaseNotFoundError("h", "there is no database"),
+        SubscriptionError(("q",), "no such table"),
+        ProtocolError("?"),
+        ConnectionLost("gone"),
+    )
+    told = {name.strip() for row in rows() for name in row.split(",")}
+    for error in errors:
+        assert explain(error, server="h:1", database="d").headline in told
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable", "shown"),
+    [
+        ("linux", "HOME", "~/.config/blackholio"),
+        ("darwin", "HOME", "~/Library/Application Support/blackholio"),
+    ],
+)
+def test_folders(
+    platform: str, variable: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("BLACKHOLIO_CONFIG_DIR", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setenv(variable, str(tmp_path))
+    assert f"`{shown}`" in PAGE
+    assert config_folder() == tmp_path / shown.removeprefix("~/")

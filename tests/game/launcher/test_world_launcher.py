@@ -1,0 +1,131 @@
+"""The worlds behind the menu's buttons, with real processes."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from game.launcher.child_processes import ServerProcess
+from game.launcher.commands.play import recorded
+from game.launcher.errors import LauncherError
+from game.launcher.profiles import Profile, claim_profile
+from game.launcher.world_launcher import WorldLauncher, play_settings
+from game.match.launcher_ports import OpenWorld, invitation
+from game.match.session import Session, SessionState
+from game.rules import module
+from spacetimedb_sdk.standalone import Server
+from spacetimedb_sdk.testing import Replay
+
+
+@pytest.fixture
+def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Profile]:
+    monkeypatch.setenv("BLACKHOLIO_CONFIG_DIR", str(tmp_path))
+    with claim_profile() as profile:
+        yield profile
+
+
+def listens(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    with socket.socket() as probe:
+        probe.settimeout(2.0)
+        return probe.connect_ex((host, int(port))) == 0
+
+
+def played(world: OpenWorld, state: SessionState) -> Session:
+    session = Session(world.settings)
+    session.open()
+    deadline = time.monotonic() + 20.0
+    while session.state is not state:
+        assert time.monotonic() < deadline, session.state
+        session.update(time.monotonic(), wait=0.05)
+    return session
+
+
+def test_a_world_of_ones_own_has_bots_and_its_end_is_noticed(profile: Profile) -> None:
+    world = WorldLauncher(profile, seed=1).alone("Ann")
+    session = played(world, SessionState.PLAYING)
+    deadline = time.monotonic() + 20.0
+    while len({track.player_id for track in session.world.circles.values()}) < 5:
+        assert time.monotonic() < deadline
+        session.update(time.monotonic(), wait=0.05)
+    assert world.addresses == ()
+    assert not world.remember
+    assert world.failure() is None
+    assert profile.token("own", "blackholio")
+    session.close()
+    server: ServerProcess = world.failure.args[0]  # type: ignore[attr-defined]
+    server.process.kill()
+    server.process.wait()
+    told = world.failure()
+    assert told is not None
+    assert "server has ended" in told
+    world.close()
+    world.close()
+    assert not listens(world.settings.server)
+
+
+def test_a_hosted_world_finds_a_free_port_and_goes_on_where_it_ended(profile: Profile) -> None:
+    players = []
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = taken.getsockname()[1]
+        launcher = WorldLauncher(profile, seed=1, port=port)
+        for _ in range(2):
+            world = launcher.hosted("Ann")
+            chosen = world.settings.server.rpartition(":")[2]
+            assert chosen != str(port)
+            assert all(address.endswith(f":{chosen}") for address in world.addresses)
+            told = invitation(world)
+            assert not world.addresses or f"TCP port {chosen}" in told[-1]
+            session = played(world, SessionState.PLAYING)
+            players.append((session.player_id, set(session.world.own)))
+            session.close()
+            world.close()
+    assert players[0] == players[1]
+
+
+def test_who_watches_leaves_the_own_player_alone(profile: Profile) -> None:
+    profile.keep("10.0.0.7:3000", "blackholio", "ticket")
+    launcher = WorldLauncher(profile, seed=1)
+    watching = launcher.joined("10.0.0.7", "blackholio", None, watch=True).settings
+    assert (watching.server, watching.token, watching.watch) == ("10.0.0.7:3000", None, True)
+    watching.on_token("another")
+    playing = launcher.joined("10.0.0.7:3000", "blackholio", "Ann").settings
+    assert playing.token == "ticket"
+    playing.on_token_refused()
+    assert profile.token("10.0.0.7:3000", "blackholio") is None
+
+
+def test_what_is_no_address_is_told(profile: Profile) -> None:
+    with pytest.raises(LauncherError, match="HOST:PORT"):
+        WorldLauncher(profile, seed=1).joined("a b:3000", "blackholio", None)
+
+
+def test_the_network_of_a_world_can_be_made_bad_while_it_is_played_and_recorded(
+    profile: Profile, tmp_path: Path
+) -> None:
+    with Server(module, database="blackholio", seed=3) as server, ExitStack() as stack:
+        settings = play_settings(profile, server.host, server.host, name="Ann")
+        world = recorded(OpenWorld(settings=settings, title="a world"), tmp_path / "match.jsonl", stack)
+        session = played(world, SessionState.PLAYING)
+        conditioner, stats = settings.conditioner, session.network
+        assert conditioner is not None
+        assert stats is not None
+        assert not conditioner.is_bad
+        conditioner.delay = 0.1
+        deadline = time.monotonic() + 10.0
+        while (stats.round_trip or 0.0) < 0.2:
+            assert time.monotonic() < deadline
+            session.update(time.monotonic(), wait=0.05)
+            stats = session.network
+        assert session.state is SessionState.PLAYING
+        session.close()
+        # Another world begins with a good one.
+        other = play_settings(profile, server.host, server.host).conditioner
+        assert other is not None
+        assert not other.is_bad
+    assert Replay(tmp_path / "match.jsonl").received

@@ -1,0 +1,235 @@
+"""The server is pulled away in the middle of a game and comes back: over real sockets, at the same port."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from game.match.intent import Intent
+from game.match.session import Session, SessionState
+from game.match.settings import PlaySettings
+from game.rules import module
+from spacetimedb_sdk import ConnectionLost
+from spacetimedb_sdk.standalone import Server
+from spacetimedb_sdk.testing import BadNetwork
+
+PATIENCE = 20.0
+ROOT = Path(__file__).resolve().parents[3]
+RESUMED_WITHIN = 2.0
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server(module, database="blackholio", seed=6) as server:
+        yield server
+
+
+@pytest.fixture
+def network(server: Server) -> Iterator[BadNetwork]:
+    with BadNetwork(server.host) as network:
+        yield network
+
+
+def opened(server: str, **settings: Any) -> Session:
+    options = {"name": "Ada", **settings}
+    session = Session(PlaySettings(server=server, on_token=lambda token: None, **options))
+    session.open()
+    return session
+
+
+@pytest.fixture
+def session(network: BadNetwork) -> Iterator[Session]:
+    session = opened(network.host)
+    yield session
+    session.close()
+
+
+def until(session: Session, holds: Callable[[], bool]) -> float:
+    """Update until something holds; the seconds that took."""
+    began = time.monotonic()
+    while not holds():
+        assert time.monotonic() - began < PATIENCE, f"still {session.state}"
+        session.update(time.monotonic(), wait=0.02)
+    return time.monotonic() - began
+
+
+def is_in(session: Session, state: SessionState) -> Callable[[], bool]:
+    return lambda: session.state is state
+
+
+def pull(network: BadNetwork, session: Session) -> None:
+    network.refuses = True
+    network.cut()
+    until(session, is_in(session, SessionState.RECONNECTING))
+
+
+def test_the_same_player_in_the_same_place_with_the_same_mass(
+    server: Server, network: BadNetwork, session: Session
+) -> None:
+    until(session, is_in(session, SessionState.PLAYING))
+    until(session, lambda: len(session.world.food) > 100)
+    before = session.player_id, session.world.own_mass(), set(session.world.own)
+    (place,) = ((track.x, track.y) for track in session.world.own.values())
+    pull(network, session)
+    assert session.lost_at is not None
+    session.send(Intent(direction=(1.0, 0.0), split=True), time.monotonic())
+    until(session, lambda: time.monotonic() - (session.lost_at or 0.0) > 0.5)
+    network.heal()
+    assert until(session, is_in(session, SessionState.PLAYING)) < RESUMED_WITHIN
+    assert (session.player_id, session.world.own_mass(), set(session.world.own)) == before
+    (again,) = ((track.x, track.y) for track in session.world.own.values())
+    assert again == pytest.approx(place, abs=1.0)
+    assert session.world.deaths == 0
+    assert session.lost_at is None
+    (track,) = session.world.own.values()
+    side = 1.0 if track.x < 500 else -1.0
+    session.send(Intent(direction=(side, 0.0)), time.monotonic())
+    until(session, lambda: (track.x - again[0]) * side > 10.0)
+
+
+def test_each_row_is_told_once_after_a_loss(
+    server: Server, network: BadNetwork, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    player_changed = session.world.player_changed
+
+    def listen(row_op: str, old: Any, new: Any, event: object) -> None:
+        told.append(f"{row_op} {(new or old).name}")
+        player_changed(row_op, old, new, event)
+
+    monkeypatch.setattr(session.world, "player_changed", listen)
+    until(session, is_in(session, SessionState.PLAYING))
+    for _ in range(2):
+        pull(network, session)
+        network.heal()
+        until(session, is_in(session, SessionState.PLAYING))
+    told.clear()
+    newcomer = opened(server.host, name="Bo")
+    until(newcomer, is_in(newcomer, SessionState.PLAYING))
+    until(session, lambda: "update Bo" in told)
+    newcomer.close()
+    assert told == ["insert ", "update Bo"]
+
+
+def test_what_vanished_meanwhile_does_not_fly_away_now(
+    server: Server, network: BadNetwork, session: Session
+) -> None:
+    other = opened(server.host, name="Bo")
+    until(other, is_in(other, SessionState.PLAYING))
+    (circle,) = other.world.own
+    until(session, lambda: session.state is SessionState.PLAYING and circle in session.world.circles)
+    pull(network, session)
+    other.send(Intent(suicide=True), time.monotonic())
+    until(other, is_in(other, SessionState.DEAD))
+    other.close()
+    network.heal()
+    until(session, is_in(session, SessionState.PLAYING))
+    assert circle not in session.world.circles
+    assert [flight for flight in session.world.flights if flight.entity_id == circle] == []
+
+
+def test_a_watcher_goes_on_watching(network: BadNetwork) -> None:
+    session = opened(network.host, name=None, watch=True)
+    until(session, is_in(session, SessionState.WATCHING))
+    pull(network, session)
+    network.heal()
+    until(session, is_in(session, SessionState.WATCHING))
+    assert not session.world.own
+    session.close()
+
+
+def test_a_loss_on_the_death_screen_leads_back_to_it(network: BadNetwork, session: Session) -> None:
+    until(session, is_in(session, SessionState.PLAYING))
+    session.send(Intent(suicide=True), time.monotonic())
+    until(session, is_in(session, SessionState.DEAD))
+    pull(network, session)
+    network.heal()
+    until(session, is_in(session, SessionState.DEAD))
+    session.send(Intent(respawn=True), time.monotonic())
+    until(session, is_in(session, SessionState.PLAYING))
+
+
+class ServerProcess:
+    """The embedded server as a process that can be killed, at a port of its own."""
+
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        arguments = [
+            "-m", "spacetimedb_sdk", "start", "--module", "game.rules", "--database", "blackholio",
+            "--listen", f"127.0.0.1:{port}", "--data-dir", str(folder),
+        ]  # fmt: skip
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
+        assert self.process.stdout is not None
+        self.host = self.process.stdout.readline().split()[1].removeprefix("http://")
+        self.port = int(self.host.rpartition(":")[2])
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+def test_a_killed_server_with_a_data_folder_gives_the_player_back(tmp_path: Path) -> None:
+    first = ServerProcess(tmp_path)
+    session = opened(first.host, name="Grace")
+    try:
+        until(session, is_in(session, SessionState.PLAYING))
+        (track,) = session.world.own.values()
+        session.send(Intent(direction=(500 - track.x, 500 - track.y)), time.monotonic())
+        until(session, lambda: session.world.own_mass() > 15)
+        session.send(Intent(), time.monotonic() + 1.0)
+        until(session, lambda: track.newest is not None and session.world.now - track.newest > 0.3)
+    finally:
+        first.kill()
+    until(session, is_in(session, SessionState.RECONNECTING))
+    before, mass = (session.player_id, set(session.world.own)), session.world.own_mass()
+    second = ServerProcess(tmp_path, first.port)
+    try:
+        assert until(session, is_in(session, SessionState.PLAYING)) < RESUMED_WITHIN
+        assert (session.player_id, set(session.world.own)) == before
+        # Every five seconds of the world's time circles lose a hundredth; that moment may be this one.
+        assert mass - 1 <= session.world.own_mass() <= mass
+        assert session.world.deaths == 0
+    finally:
+        session.close()
+        second.kill()
+
+
+def test_a_server_that_begins_a_new_world_is_entered_under_the_same_name(tmp_path: Path) -> None:
+    with Server(module, database="blackholio", seed=7, data_dir=tmp_path) as first:
+        session = opened(first.host, name="Grace")
+        until(session, is_in(session, SessionState.PLAYING))
+        port = first.running.port
+    until(session, is_in(session, SessionState.RECONNECTING))
+    for kept in tmp_path.glob("*.sqlite*"):
+        kept.unlink()
+    with Server(module, database="blackholio", seed=8, data_dir=tmp_path, listen=("127.0.0.1", port)):
+        assert until(session, is_in(session, SessionState.PLAYING)) < RESUMED_WITHIN
+        assert session.known_name == "Grace"
+        session.close()
+
+
+def test_without_reconnecting_a_loss_is_the_end(network: BadNetwork) -> None:
+    session = opened(network.host, headless=True)
+    until(session, is_in(session, SessionState.PLAYING))
+    network.cut()
+    until(session, is_in(session, SessionState.LOST))
+    session.send(Intent(split=True), time.monotonic())
+    with pytest.raises(ConnectionLost):
+        session.raise_if_lost()
+    session.close()
+
+
+def test_silence_is_noticed_before_the_connection_is_given_up(network: BadNetwork, session: Session) -> None:
+    until(session, is_in(session, SessionState.PLAYING))
+    assert session.silent_for(time.monotonic()) < 0.5
+    network.loses = True
+    until(session, lambda: session.silent_for(time.monotonic()) > 0.6)
+    assert session.state is SessionState.PLAYING
+    network.heal()

@@ -1,0 +1,115 @@
+"""Every failure of a connection has words of its own, which name what a player can check."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from game.match.session import Session
+from game.match.settings import PlaySettings
+from game.presentation.error_texts import Explanation, explain
+from game.rules import module as rules
+from spacetimedb_sdk import (
+    AuthenticationError,
+    ConnectError,
+    ConnectionLost,
+    SchemaMismatchError,
+    SpacetimeDBException,
+)
+from spacetimedb_sdk.module import Module, Row, column, i32
+from spacetimedb_sdk.standalone import Server
+from spacetimedb_sdk.testing import BadNetwork
+
+ADDRESS = "10.0.0.7:3000"
+
+other = Module("other")
+
+
+@other.table(public=True)
+class Thing(Row):
+    thing_id: i32 = column(primary_key=True)
+
+
+def told_by_session(server: str, **settings: object) -> Explanation:
+    """What a real session's failure is told as."""
+    options = {"database": "blackholio", "connect_options": {"timeout": 0.3}, **settings}
+    session = Session(PlaySettings(server=server, on_token=lambda token: None, **options))  # type: ignore[arg-type]
+    session.open()
+    deadline = time.monotonic() + 10.0
+    try:
+        while time.monotonic() < deadline:
+            session.update(time.monotonic(), wait=0.05)
+    except SpacetimeDBException as error:
+        return explain(error, server=server, database=str(options["database"]))
+    finally:
+        session.close()
+    raise AssertionError("the session did not fail")
+
+
+def test_a_wrong_port() -> None:
+    told = told_by_session("127.0.0.1:1")
+    assert told.headline == "Nobody is hosting there"
+    assert "port 1" in told.means
+
+
+def test_a_host_that_does_not_exist() -> None:
+    told = told_by_session("no-such-host.invalid:3000")
+    assert told.headline == "No such address"
+    assert "no-such-host.invalid" in told.means
+
+
+def test_a_firewall_is_told_with_the_port_to_let_in() -> None:
+    with Server(rules, database="blackholio") as server, BadNetwork(server.host) as network:
+        network.loses = True
+        told = told_by_session(network.host)
+    assert told.headline == "No answer"
+    assert f"TCP port {network.host.rpartition(':')[2]}" in told.remedy
+
+
+def test_another_database_and_another_game() -> None:
+    with Server(other, database="other") as server:
+        missing = told_by_session(server.host, database="nowhere")
+        strange = told_by_session(server.host, database="other")
+    assert missing.headline == "No such world"
+    assert "nowhere" in missing.means
+    assert strange.headline == "Another game"
+
+
+@pytest.mark.parametrize(
+    ("error", "headline"),
+    [
+        (AuthenticationError("http://h:1", "refused"), "The server does not know you"),
+        (
+            ConnectError("http://h:1", "it does not speak v1 (x): its version is not supported"),
+            "Another version",
+        ),
+        (ConnectError("http://h:1", "Network is unreachable"), "No answer"),
+        (
+            ConnectError("http://h:1", "the server answered 200 (hello): is it a SpacetimeDB?"),
+            "No world there",
+        ),
+        (SchemaMismatchError("entity", "3 bytes are left"), "Another version"),
+        (ConnectionLost("reset by peer"), "Connection lost"),
+        (OSError("disk full"), "That did not work"),
+    ],
+)
+def test_other_failures(error: Exception, headline: str) -> None:
+    told = explain(error, server=ADDRESS, database="blackholio")
+    assert told.headline == headline
+    assert told.means
+
+
+def test_no_word_of_a_protocol_reaches_the_player() -> None:
+    failures: list[Callable[[], Exception]] = [
+        lambda: SchemaMismatchError("entity", "3 bytes are left"),
+        lambda: ConnectionLost("reset by peer"),
+        lambda: AuthenticationError("http://h:1", "401"),
+    ]
+    for make in failures:
+        told = explain(make(), server=ADDRESS, database="blackholio")
+        text = f"{told.headline} {told.means} {told.remedy}".lower()
+        assert not any(
+            word in text for word in ("schema", "token", "socket", "bindings", "http", "websocket")
+        )

@@ -1,0 +1,95 @@
+"""Joins and kills, told once and only when they are news."""
+
+from __future__ import annotations
+
+import pytest
+from world_rows import WorldRows
+
+from game.match.model import WorldModel
+from game.presentation.news import News
+
+
+@pytest.fixture
+def rows() -> WorldRows:
+    rows = WorldRows(WorldModel())
+    rows.player(1, "Me", own=True)
+    rows.player(2, "Bo")
+    rows.player(3, "")
+    rows.settle()
+    return rows
+
+
+def texts(news: News) -> list[str]:
+    return [toast.text for toast in news.toasts]
+
+
+def test_who_is_there_already_is_no_news_and_who_comes_is(rows: WorldRows) -> None:
+    news = News(rows.world)
+    rows.circle(1, 100, 100, 20)
+    rows.circle(2, 300, 300, 20)
+    news.update(1.0)
+    assert news.toasts == ()
+    rows.circle(3, 500, 500, 20)
+    news.update(2.0)
+    assert texts(news) == ["<no name> joined"]
+    news.update(3.0)
+    assert texts(news) == ["<no name> joined"]
+    news.update(6.1)
+    assert news.toasts == ()
+    # Who comes back to life has been here before.
+    rows.circle(2, 310, 300, 20)
+    news.update(7.0)
+    assert news.toasts == ()
+
+
+def test_the_end_of_a_player_is_told_once_with_its_eater(rows: WorldRows) -> None:
+    me = rows.circle(1, 100, 100, 100)
+    bo = rows.circle(2, 103, 100, 20)
+    also_bo = rows.circle(2, 106, 100, 18)
+    rows.settle()
+    news = News(rows.world)
+    news.update(1.0)
+    rows.begin(1.1)
+    rows.eat(me, bo)
+    rows.settle()
+    news.update(1.1)
+    assert news.toasts == ()
+    rows.begin(1.2)
+    rows.eat(me, also_bo)
+    rows.settle()
+    for frame in range(8):
+        news.update(1.2 + frame / 60)
+    assert texts(news) == ["You ate Bo"]
+    assert news.toasts[0].is_own
+
+
+def test_being_eaten_is_told_too_and_leaving_is_not(rows: WorldRows) -> None:
+    me = rows.circle(1, 100, 100, 20)
+    bo = rows.circle(2, 103, 100, 100)
+    other = rows.circle(3, 500, 500, 30)
+    rows.settle()
+    news = News(rows.world)
+    news.update(1.0)
+    rows.begin(1.1)
+    rows.eat(bo, me)
+    rows.settle()
+    rows.begin(1.15)
+    rows.remove(other)
+    rows.settle()
+    news.update(1.15)
+    assert texts(news) == ["Bo ate you"]
+
+
+def test_a_toast_fades_at_its_end(rows: WorldRows) -> None:
+    rows.circle(1, 100, 100, 20)
+    news = News(rows.world)
+    news.update(1.0)
+    for number in range(4, 14):
+        rows.player(number, f"P{number}")
+        rows.circle(number, 100.0 * (number % 9), 500, 15)
+    news.update(2.0)
+    assert len(news.toasts) == 5
+    (toast, *_) = news.toasts
+    assert toast.strength(2.0) == 1.0
+    assert 0.0 < toast.strength(5.8) < 1.0
+    assert toast.strength(6.0) == 0.0

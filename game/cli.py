@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from spacetimedb_sdk import SpacetimeDBException
 
     try:
+        _require_packages(options, from_title=from_title)
         return _command("menu" if from_title else options.command)(options)
     except LauncherError as error:
         notice(str(error))
@@ -38,6 +39,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 0
+
+
+def _require_packages(options: argparse.Namespace, *, from_title: bool) -> None:
+    """MissingPackageError names at once all that a command needs, what its server needs included."""
+    from spacetimedb_sdk.requirements import is_installed, require
+
+    own_server = options.command == "host" or (options.command == "play" and options.server is None)
+    window = options.command in ("play", "replay")
+    if from_title and all(map(is_installed, ("websocket", "pygame"))):
+        own_server = False  # the title also joins worlds of others, which takes no server
+    extras = ["client", *(["game"] if window else []), *(["server"] if own_server else [])]
+    require("Blackholio", *extras)
 
 
 def _command(name: str) -> Callable[[argparse.Namespace], int]:

@@ -7,8 +7,15 @@ so that the import costs nothing that a program does not need.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+if sys.version_info < (3, 11):  # noqa: UP036 - a copied folder has no installer that would have looked
+    raise ImportError(
+        f"spacetimedb_sdk needs Python 3.11 or newer, this is {'.'.join(map(str, sys.version_info[:3]))}: "
+        "run it with a newer one"
+    )
 
 from .errors import (
     AmbiguousClientError,
@@ -22,6 +29,7 @@ from .errors import (
     DecodeError,
     EncodeError,
     HttpError,
+    MissingPackageError,
     NoClientError,
     ProtocolError,
     RequestFailedError,
@@ -58,6 +66,7 @@ __all__ = [
     "Err",
     "HttpError",
     "Identity",
+    "MissingPackageError",
     "NoClientError",
     "Ok",
     "ProtocolError",

@@ -18,7 +18,8 @@
     │   ├── NoClientError            nothing is connected
     │   └── AmbiguousClientError     several clients are open and none was named
     ├── ConfigError                  a settings file that cannot be read
-    └── HttpError                    an HTTP answer that is not a success
+    ├── HttpError                    an HTTP answer that is not a success
+    └── MissingPackageError          a package that is not installed; an ImportError, too
 
 Attributes come first, the text is built from them and names the remedy.
 """
@@ -37,6 +38,7 @@ __all__ = [
     "DecodeError",
     "EncodeError",
     "HttpError",
+    "MissingPackageError",
     "ModuleError",
     "NoClientError",
     "ProtocolError",
@@ -202,3 +204,20 @@ class HttpError(SpacetimeDBException):
     def __str__(self) -> str:
         where = f" for {self.url}" if self.url else ""
         return f"the server answered {self.status}{where}: {self.body.strip() or 'no text'}"
+
+
+class MissingPackageError(SpacetimeDBException, ImportError):
+    """`purpose`, a part of the SDK or of a program, needs the packages `missing` (names as imported, in order), which are
+    not installed; `remedy` is the whole line that installs them."""
+
+    def __init__(self, purpose: str, missing: tuple[str, ...], remedy: str) -> None:
+        self.purpose = purpose
+        self.missing = missing
+        self.remedy = remedy
+        super().__init__(purpose, missing, remedy)
+        self.name = missing[0]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.purpose} needs packages that are not installed ({', '.join(self.missing)}): {self.remedy}"
+        )

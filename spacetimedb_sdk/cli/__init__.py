@@ -18,7 +18,8 @@ from .output import note
 
 __all__ = ["main"]
 
-PROGRAM = "python -m spacetimedb_sdk"
+# A copy inside a game has another name.
+PROGRAM = f"python -m {__package__.rpartition('.')[0]}"
 
 _EXIT_CODES = """exit codes:
   0    done
@@ -44,6 +45,11 @@ _COMMANDS = {
         "write the typed bindings of a module",
         "Write the typed bindings of a module: one file per public table, view, type, reducer and procedure. "
         "Other files in the folder are left alone.",
+    ),
+    "vendor": _Command(
+        "vendor",
+        "copy the SDK into a game",
+        "Copy the SDK into a game, as DIR/spacetimedb_sdk, and print the line that installs what it needs.",
     ),
     "describe": _Command("describe", "list what a database has"),
     "call": _Command(

@@ -11,9 +11,11 @@ from ..errors import SchemaError
 from ..sats.schema.module_def import ModuleDef
 from ..sats.schema.versions import read_schema, schema_version
 from . import output
-from .session import Session
 
-__all__ = ["add_generate"]
+__all__ = ["SDK", "add_generate"]
+
+# The name this copy of the SDK is imported by: another one where it was copied into a game's own package.
+SDK = __package__.rpartition(".")[0]
 
 
 def add_generate(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +29,7 @@ def add_generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sdk",
         metavar="PACKAGE",
-        default="spacetimedb_sdk",
+        default=SDK,
         help="where the bindings find the SDK, such as mygame.vendor.spacetimedb_sdk (default: %(default)s)",
     )
     parser.set_defaults(run=generate, fail=parser.error)
@@ -55,6 +57,8 @@ def _definition(options: argparse.Namespace) -> tuple[ModuleDef, str]:
 
         module = load_module(options.module)
         return module.definition(), module.name
+    from .session import Session  # it asks a server, which needs the client's packages
+
     session = Session(options.server, options.database, options.token)
     return _read(session.run(lambda http: http.schema(options.database))), options.database
 

@@ -12,9 +12,10 @@ from ..protocol.codecs.subprotocol import ProcedureSignature, ProtocolSchema, Su
 from ..protocol.codecs.v1_bsatn import V1Bsatn
 from ..protocol.codecs.v1_json import V1Json
 from ..protocol.codecs.v2_bsatn import V2Bsatn, V3Bsatn
-from ..protocol.compression import MESSAGE_LIMIT, Compression, has_brotli
+from ..protocol.compression import MESSAGE_LIMIT, Compression
 from ..protocol.rows.decoding import TableReader
 from ..reconnect import ReconnectPolicy
+from ..requirements import require
 from ..transport.io_thread import DEFAULT_BACKLOG, Link, connect
 from .cache import ClientCache
 
@@ -55,15 +56,15 @@ class ConnectOptions:
     link_factory: Callable[..., Link] = connect
 
     def compression_for(self, is_loopback: bool) -> Compression:
-        """ValueError for a name there is none of, and for brotli where its package is missing."""
+        """ValueError for a name there is none of, MissingPackageError for brotli where its package is not installed."""
         if self.compression is None:
             return Compression.NONE if is_loopback else Compression.GZIP
         try:
             compression = Compression(self.compression.capitalize())
         except ValueError:
             raise ValueError(f"compression must be none, gzip or brotli, not {self.compression!r}") from None
-        if compression is Compression.BROTLI and not has_brotli():
-            raise ValueError("compression='brotli' needs the `brotli` package: pip install brotli")
+        if compression is Compression.BROTLI:
+            require("compression='brotli'", "brotli")
         return compression
 
     @property

@@ -9,10 +9,10 @@ import zlib
 from collections.abc import Iterator
 from enum import Enum
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from ..errors import ProtocolError
+from ..requirements import is_installed, pip_line
 
 __all__ = ["MESSAGE_LIMIT", "Compression", "decompress", "decompress_frame", "has_brotli", "too_long"]
 
@@ -36,7 +36,7 @@ _TAGS = {0: Compression.NONE, 1: Compression.BROTLI, 2: Compression.GZIP}
 
 def has_brotli() -> bool:
     """Whether the optional `brotli` package is installed."""
-    return find_spec("brotli") is not None
+    return is_installed("brotli")
 
 
 def decompress_frame(frame: bytes, limit: int = MESSAGE_LIMIT) -> bytes:
@@ -89,7 +89,7 @@ def _gunzip(data: bytes, limit: int) -> bytes:
 def _unbrotli(data: bytes, limit: int) -> bytes:
     if not has_brotli():
         raise ProtocolError(
-            "the server sent a brotli stream: install the `brotli` package, or connect with compression='gzip'"
+            f"the server sent a brotli stream: {pip_line('brotli')}, or connect with compression='gzip'"
         )
     brotli = import_module("brotli")
     stream = brotli.Decompressor()

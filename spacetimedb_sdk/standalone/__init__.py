@@ -1,7 +1,7 @@
 """The embedded server: runs a Python module and speaks SpacetimeDB's own protocols.
 
 `Database` is the module alone, in process, with a clock of the caller's; `Server` puts it on a port. Both need the
-extra `spacetimedb-python[server]`.
+packages of the extra `server` (docs/installing.md).
 """
 
 from __future__ import annotations
@@ -43,19 +43,10 @@ _HOMES = {
     "ReducerPanic": "errors",
     "Server": "server",
 }
-_EXTRA = frozenset({"aiohttp", "blake3", "cryptography", "jwt", "sqlglot"})
 
 
 def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        return getattr(import_module(f".{home}", __name__), name)
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _EXTRA:
-            raise
-        raise ImportError(
-            f'the embedded server needs {error.name}: pip install "spacetimedb-python[server]"',
-            name=error.name,
-        ) from error
+    return getattr(import_module(f".{home}", __name__), name)

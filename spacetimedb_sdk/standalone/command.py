@@ -113,12 +113,8 @@ def _address(text: str) -> tuple[str, int]:
 
 
 async def _serve(module: Module, listen: tuple[str, int], options: argparse.Namespace) -> None:
-    try:
-        from .server import default_database_name, serve
-    except ModuleNotFoundError as error:
-        raise CommandError(
-            f'the embedded server needs {error.name}: pip install "spacetimedb-python[server]"'
-        ) from error
+    from .server import default_database_name, serve
+
     name = options.database or default_database_name(module)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from blake3 import blake3
-
+from ..requirements import needs
 from ..types import Identity
+
+with needs("the embedded server", "server"):
+    from blake3 import blake3
 
 __all__ = ["identity_from_claims"]
 

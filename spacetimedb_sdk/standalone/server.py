@@ -12,9 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, TypeVar
 
-from aiohttp import web
-
 from ..module import Module
+from ..requirements import needs
 from .engine.database import Database
 from .errors import DatabaseNameError, ListenError, StorageError
 from .hosting.auth import ISSUER, SigningKey, Tokens
@@ -24,6 +23,9 @@ from .storage.commit_log import Storage
 from .storage.journal import Sync
 from .storage.writer import StorageWriter
 from .web.application import make_application
+
+with needs("the embedded server", "server"):
+    from aiohttp import web
 
 __all__ = ["Server", "ServerHandle", "default_database_name", "real_clock", "serve"]
 

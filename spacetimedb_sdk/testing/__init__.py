@@ -8,7 +8,7 @@
     replay.scripted_link    ScriptedTransport: a client is given frames, and what it sends is kept; no sockets
 
 `pytest_plugins = ["spacetimedb_sdk.testing.pytest_plugin"]` makes fixtures of them. `LockStep` and the server fixtures need
-the extra `spacetimedb-python[server]`.
+the packages of the extra `server` (docs/installing.md).
 """
 
 from __future__ import annotations

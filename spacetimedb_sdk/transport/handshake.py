@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import websocket
-
 from ..errors import AuthenticationError, ConnectError, DatabaseNotFoundError
 from ..protocol.compression import MESSAGE_LIMIT, Compression
+from ..requirements import needs
+
+with needs("a client", "client"):
+    import websocket
 
 __all__ = ["ConnectRequest", "HostAddress", "open_socket", "parse_host"]
 

@@ -12,7 +12,18 @@ from spacetimedb_sdk.cli.errors import ExitCode
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-COMMANDS = ("generate", "describe", "call", "sql", "subscribe", "logs", "login", "logout", "identity")
+COMMANDS = (
+    "generate",
+    "vendor",
+    "describe",
+    "call",
+    "sql",
+    "subscribe",
+    "logs",
+    "login",
+    "logout",
+    "identity",
+)
 
 
 def test_help_lists_every_command_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,7 +86,7 @@ def test_websocket_client_is_all_it_needs(empty_environment: Path, tmp_path: Pat
     run(empty_environment, "-W", "error", "-c", program, cwd=tmp_path)
 
 
-def test_the_server_names_its_extra(empty_environment: Path, tmp_path: Path) -> None:
+def test_the_server_names_its_packages(empty_environment: Path, tmp_path: Path) -> None:
     (tmp_path / "rules.py").write_text(
         'from spacetimedb_sdk.module import Module\nmodule = Module("rules")\n'
     )
@@ -103,7 +103,7 @@ def test_the_server_names_its_extra(empty_environment: Path, tmp_path: Path) -> 
     )
     done = attempt(empty_environment, "-m", "spacetimedb_sdk", "start", "--module", "rules", cwd=tmp_path)
     assert done.returncode == 1
-    assert 'pip install "spacetimedb-python[server]"' in done.stderr
+    assert 'pip install aiohttp sqlglot "PyJWT[crypto]" blake3' in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 

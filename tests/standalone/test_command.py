@@ -197,6 +197,7 @@ def test_missing_libraries_are_named_with_their_remedy(tmp_path: Path) -> None:
         timeout=30,
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert (
-        done.stderr == 'error: the embedded server needs aiohttp: pip install "spacetimedb-python[server]"\n'
+    assert done.stderr == (
+        "error: the embedded server needs packages that are not installed (aiohttp): "
+        'pip install aiohttp sqlglot "PyJWT[crypto]" blake3\n'
     )

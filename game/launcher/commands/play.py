@@ -24,6 +24,7 @@ from game.launcher.world_launcher import (
     start_bots,
 )
 from game.match.launcher_ports import OpenWorld
+from spacetimedb_sdk.requirements import needs
 from spacetimedb_sdk.testing import Recorder
 
 if TYPE_CHECKING:
@@ -79,12 +80,10 @@ def play(options: argparse.Namespace) -> int:
 
 
 def require_pygame() -> None:
-    """LauncherError where pygame is missing."""
+    """MissingPackageError where pygame is not installed."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-    try:
+    with needs("the window", "client", "game"):
         import pygame  # noqa: F401
-    except ImportError:
-        raise LauncherError("pygame is not installed: `pip install pygame` puts it there") from None
 
 
 def recorded(world: OpenWorld, path: Path, stack: ExitStack) -> OpenWorld:

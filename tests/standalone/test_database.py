@@ -22,10 +22,12 @@ from spacetimedb_sdk.module import (
     i8,
     i32,
     u8,
+    u32,
     u64,
 )
 from spacetimedb_sdk.standalone import CallRefused, Database, ReducerPanic
 from spacetimedb_sdk.standalone.engine.database import Transaction
+from spacetimedb_sdk.standalone.tables.table_store import TableStore
 
 ALICE = Identity.from_string("c2" + "0" * 61 + "a")
 BOB = Identity.from_string("c2" + "0" * 61 + "b")
@@ -350,3 +352,43 @@ def test_a_sequence_that_has_run_out_says_so(clock: Clock) -> None:
     with pytest.raises(ReducerError, match="no number after 127"):
         database.call("fill", 1, sender=ALICE)
     assert len(database.rows(Small)) == 127
+
+
+def test_a_transaction_looks_at_the_tables_it_touched_alone(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[str] = []
+    changes = TableStore.changes
+
+    def noted(store: TableStore[Any]) -> Any:
+        looked_at.append(store.name)
+        return changes(store)
+
+    monkeypatch.setattr(TableStore, "changes", noted)
+    database.call("nothing", sender=ALICE)
+    assert looked_at == []
+    database.call("write_note", "hello", sender=ALICE)
+    assert looked_at == ["note"]
+
+
+def test_tables_are_told_in_their_order_whatever_was_touched_first() -> None:
+    module = Module("order")
+
+    @module.table(public=True)
+    class First(Row):
+        first_id: u32 = column(primary_key=True)
+
+    @module.table(public=True)
+    class Second(Row):
+        second_id: u32 = column(primary_key=True)
+
+    @module.reducer
+    def backwards(ctx: ReducerContext) -> None:
+        ctx.db[Second].insert(Second(1))
+        ctx.db[First].insert(First(1))
+
+    told: list[Transaction] = []
+    database = Database(module, clock=lambda: 0)
+    database.on_commit = told.append
+    database.call("backwards", sender=ALICE)
+    assert [change.store.name for change in told[0].changes] == ["first", "second"]

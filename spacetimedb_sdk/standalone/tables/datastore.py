@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from ...module import Table
@@ -12,6 +13,8 @@ from ...sats.bsatn.codec import CodecSpace
 from .table_store import TableStore
 
 __all__ = ["Datastore", "TableChange"]
+
+_table_id = attrgetter("table_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +75,35 @@ class Datastore:
             self.stores[table.name] = TableStore(
                 first_table_id + number, table, row_class, definition.typespace, codec
             )
-        self._all = tuple(self.stores.values())
         self.tables = _Tables(self.stores)
-        self._running = False
+        # The tables that the running transaction has changed anything in; None while none runs.
+        self._touched: list[TableStore[Any]] | None = None
+        for store in self.stores.values():
+            store.on_touch = self._touch
+
+    def _touch(self, store: TableStore[Any]) -> None:
+        if self._touched is None:
+            raise RuntimeError("tables can only be changed inside a reducer, while it runs")
+        self._touched.append(store)
 
     def transact(self, work: Callable[[], object]) -> list[TableChange]:
-        """Runs `work` as one transaction and returns what it changed. Whatever it raises goes on, after the undoing."""
-        if self._running:
+        """Runs `work` as one transaction and returns what it changed, table by table in their order. Whatever it raises
+        goes on, after the undoing."""
+        if self._touched is not None:
             raise RuntimeError("a reducer cannot begin another transaction: call the function itself")
-        self._running = True
-        for store in self._all:
-            store.begin()
+        touched: list[TableStore[Any]] = []
+        self._touched = touched
         try:
             work()
-            changes = [TableChange(store, *store.changes()) for store in self._all if store.touched()]
+            if len(touched) > 1:
+                touched.sort(key=_table_id)
+            changes = [TableChange(store, *store.changes()) for store in touched]
         except BaseException:  # whatever ended it, even Ctrl-C: half a transaction must not stay
-            for store in self._all:
+            for store in touched:
                 store.undo()
             raise
         finally:
-            self._running = False
-        for store in self._all:
+            self._touched = None
+        for store in touched:
             store.end()
         return [change for change in changes if change.deletes or change.inserts]

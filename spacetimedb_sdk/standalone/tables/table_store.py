@@ -1,7 +1,8 @@
 """One table's rows in memory, with its indexes, its sequences, and what the running transaction changed.
 
 Rows are changed in place. The first time a transaction touches a row, `_before` notes what was there: that is the undo
-log and the net change in one. Tables without a primary key are sets of rows, told apart by their BSATN.
+log and the net change in one; None until the transaction touches the table at all. Tables without a primary key are
+sets of rows, told apart by their BSATN.
 """
 
 from __future__ import annotations
@@ -23,17 +24,8 @@ __all__ = ["TableStore"]
 R = TypeVar("R")
 
 
-class _Closed(dict[Any, Any]):
-    """Stands where the changes are while no transaction runs: whoever writes then is told."""
-
-    def __contains__(self, key: object) -> NoReturn:
-        raise RuntimeError("tables can only be changed inside a reducer, while it runs")
-
-    def append(self, row: object) -> NoReturn:
-        self.__contains__(row)
-
-
-_CLOSED = _Closed()
+def _outside_of_transactions(_store: object) -> NoReturn:
+    raise RuntimeError("tables can only be changed inside a reducer, while it runs")
 
 
 class TableStore(Generic[R]):
@@ -57,6 +49,7 @@ class TableStore(Generic[R]):
         "is_event",
         "key_of",
         "name",
+        "on_touch",
         "row_class",
         "row_size",
         "sequences",
@@ -88,8 +81,10 @@ class TableStore(Generic[R]):
             self.encoded if primary is None else attrgetter(self.columns[primary])
         )
         self._rows: dict[Any, R] = {}
-        self._before: dict[Any, R | None] = _CLOSED
-        self._events: Any = _CLOSED
+        # Called when a transaction touches the table for the first time: the datastore keeps book of those.
+        self.on_touch: Callable[[TableStore[Any]], None] = _outside_of_transactions
+        self._before: dict[Any, R | None] | None = None
+        self._events: list[R] = []
         self._indexes = tuple(self._make_indexes())
         self._by_column = {index.columns[0]: index for index in self._indexes if len(index.columns) == 1}
         # By column: the last number given, and the highest there is.
@@ -138,12 +133,14 @@ class TableStore(Generic[R]):
             self._refuse(row)
         if self.sequences:
             row = self._number(row)
+        before = self._before
+        if before is None:
+            before = self._touch()
         if self.is_event:
             self._events.append(row)
             return row
         key = self.key_of(row)
         rows = self._rows
-        before = self._before
         seen = key in before
         if key in rows:
             if self.definition.primary_key is None:
@@ -168,6 +165,8 @@ class TableStore(Generic[R]):
         key = self.key_of(row)
         rows = self._rows
         before = self._before
+        if before is None:
+            before = self._touch()
         seen = key in before
         old = rows.get(key)
         if old is None:
@@ -195,6 +194,8 @@ class TableStore(Generic[R]):
 
     def _delete(self, key: Any) -> bool:
         before = self._before
+        if before is None:
+            before = self._touch()
         seen = key in before
         old = self._rows.pop(key, None)
         if old is None:
@@ -330,13 +331,12 @@ class TableStore(Generic[R]):
             for index in self._indexes:
                 index.add(key, row)
 
-    def begin(self) -> None:
-        self._before = {}
-        self._events = []
-
-    def touched(self) -> bool:
-        """Whether the running transaction may have changed anything here."""
-        return bool(self._before or self._events)
+    def _touch(self) -> dict[Any, R | None]:
+        """Begins to note what was there. RuntimeError while no transaction runs."""
+        self.on_touch(self)
+        before: dict[Any, R | None] = {}
+        self._before = before
+        return before
 
     def changes(self) -> tuple[list[R], list[R]]:
         """The net (deletes, inserts) of the running transaction, encoded. EncodeError for a value that does not fit."""
@@ -346,7 +346,7 @@ class TableStore(Generic[R]):
         encoded = self.encoded
         for row in inserts:
             encoded(row)
-        for key, old in self._before.items():
+        for key, old in (self._before or {}).items():
             new = rows.get(key)
             if new is old:
                 continue
@@ -360,12 +360,12 @@ class TableStore(Generic[R]):
         return deletes, inserts
 
     def end(self) -> None:
-        self._before = _CLOSED
-        self._events = _CLOSED
+        self._before = None
+        self._events = []
 
     def undo(self) -> None:
         """Puts back what was there when the transaction began. Numbers taken from sequences stay taken."""
-        before, rows = self._before, self._rows
+        before, rows = self._before or {}, self._rows
         self.end()
         for key in before if self._indexes else ():
             current = rows.get(key)

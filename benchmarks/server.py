@@ -27,7 +27,6 @@ from benchmarks.world_tick import measure as measure_tick
 __all__ = ["Target", "main", "measure_commits", "serving"]
 
 ROOT = Path(__file__).resolve().parent.parent
-FIXTURES = ROOT / "tests" / "standalone"
 PATIENCE = 180.0
 _MEMORY_ROWS = 100_000
 
@@ -61,7 +60,6 @@ class Target:
 @contextlib.contextmanager
 def serving(module: str, *options: str) -> Iterator[Target]:
     """The embedded server with a Python module, on a free port."""
-    path = os.pathsep.join([str(ROOT), str(FIXTURES)])
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "spacetimedb_sdk", "start", "--module", module, "--parent"]
         with subprocess.Popen(
@@ -70,7 +68,7 @@ def serving(module: str, *options: str) -> Iterator[Target]:
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
         ) as process:
             assert process.stdout is not None
             assert process.stdin is not None
@@ -82,12 +80,10 @@ def serving(module: str, *options: str) -> Iterator[Target]:
 
 def measure_commits(*, stored: bool, calls: int = 5_000) -> float:
     """Microseconds of a call that inserts one row, in process, without a socket."""
-    sys.path.insert(0, str(FIXTURES))
-    from conformance_module import module
-
     from spacetimedb_sdk.module import Identity
     from spacetimedb_sdk.standalone import Database
     from spacetimedb_sdk.standalone.storage.commit_log import Storage
+    from tests.conformance.conformance_module import module
 
     sender = Identity.from_bytes(bytes(31) + b"\x01")
     with tempfile.TemporaryDirectory() as folder:
@@ -183,7 +179,7 @@ def main() -> int:
         case = CASES.get(name)
         if case is None:
             continue
-        with serving("conformance_module", *case.options) as target:
+        with serving("tests.conformance.conformance_module", *case.options) as target:
             ours = case.measure(target, options.seconds)
         theirs = case.measure(real, options.seconds) if real is not None and case.real else None
         _line(case.title, case.unit, ours, theirs)

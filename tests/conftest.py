@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-NPM_PACKAGE = Path(__file__).parent.parent / "benchmarks" / ".peers" / "npm" / "node_modules" / "spacetimedb"
+from tests.places import ROOT
+
+NPM_PACKAGE = ROOT / "benchmarks" / ".peers" / "npm" / "node_modules" / "spacetimedb"
+
+pytest_plugins = [
+    "spacetimedb_sdk.testing.pytest_plugin",
+    "tests.plugins.conformance_clients",
+    "tests.plugins.open_clients",
+]
 
 X11_PROGRAMS = ("Xvfb", "xdotool")
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.places import ROOT
+
 SAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 # Import paths of the reference and of programs for spacetimedb-sdk 0.7, and what they name there.

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
-from standalone.conformance_module import Item, Note, module
-
 from spacetimedb_sdk.standalone import Server
+from tests.conformance.conformance_module import Item, Note, module
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 SECONDS = 0.3
 
 

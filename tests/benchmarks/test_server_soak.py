@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
-from pathlib import Path
 from statistics import median
 from urllib.request import urlopen
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.server import Target, serving
 
@@ -28,7 +24,7 @@ def changed_rows(target: Target) -> int:
 @pytest.mark.soak
 def test_memory_does_not_grow_with_the_rows_that_pass() -> None:
     sizes = []
-    with serving("conformance_module") as target:
+    with serving("tests.conformance.conformance_module") as target:
         for _ in range(3):
             target.load("fan-out", count=20, seconds=5)  # what the beginning needs stays
         begun = changed_rows(target)

@@ -12,11 +12,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from standalone.conformance_module import module
 
 from spacetimedb_sdk.cli import main
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.standalone import Server
+from tests.conformance.conformance_module import module
 
 
 @dataclass(frozen=True)

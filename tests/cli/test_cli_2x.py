@@ -13,10 +13,10 @@ import pytest
 from spacetimedb_sdk.cli.live_bindings import LiveBindings
 from spacetimedb_sdk.sats.schema.versions import read_schema
 from spacetimedb_sdk.types import Identity
+from tests.cli.conftest import Run
+from tests.places import SCHEMAS, TESTS
 
-from .conftest import Run
-
-SCHEMA = (Path(__file__).parent.parent / "codegen" / "data" / "conformance_2x.v10.json").read_text()
+SCHEMA = (SCHEMAS / "conformance_2x.v10.json").read_text()
 PREFIX = "/v1/database/conformance"
 ANSWERS = {
     ("GET", f"{PREFIX}/schema?version=10", ""): (200, SCHEMA),
@@ -110,7 +110,7 @@ def test_bindings_in_memory_have_every_table_and_view() -> None:
 def test_bindings_come_from_the_definition_that_tells_most(run: Run, modern: str, tmp_path: Path) -> None:
     shown = run("generate", "--server", modern, "--database", "conformance", "--out", str(tmp_path / "out"))
     assert (shown.code, shown.err) == (0, "")
-    golden = Path(__file__).parent.parent / "codegen" / "golden" / "conformance_2x"
+    golden = TESTS / "codegen" / "golden" / "conformance_2x"
     written = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
     written["__init__.py"] = written["__init__.py"].replace("`conformance`", "`conformance_2x`")
     assert written == {path.name: path.read_text() for path in golden.glob("*.py")}

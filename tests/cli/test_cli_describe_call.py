@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from .conftest import Run
+from tests.cli.conftest import Run
 
 
 def test_what_a_database_has(run: Run, server: str) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from spacetimedb_sdk.cli import main
 from spacetimedb_sdk.cli.errors import ExitCode
+from tests.places import ROOT
 
-ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 COMMANDS = (
     "generate",

@@ -12,8 +12,7 @@ from uuid import uuid4
 import pytest
 
 from spacetimedb_sdk.http import HttpClient
-
-from .conftest import Owned, Run
+from tests.cli.conftest import Owned, Run
 
 
 def test_rows_in_a_pipe(run: Run, owned: Owned) -> None:

@@ -13,8 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from spacetimedb_sdk.http import HttpClient
-
-from .conftest import Run
+from tests.cli.conftest import Run
 
 
 @contextmanager

@@ -13,8 +13,7 @@ import pytest
 from spacetimedb_sdk.cli.tokens import StoredToken, TokenStore
 from spacetimedb_sdk.errors import ConfigError
 from spacetimedb_sdk.http import HttpClient
-
-from .conftest import Run
+from tests.cli.conftest import Run
 
 
 def test_a_new_identity_stays(run: Run, server: str, home: Path) -> None:

@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
-from codegen.golden import conformance as bindings
-
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
+from tests.codegen.golden import conformance as bindings
 
 PATIENCE = 10.0
 

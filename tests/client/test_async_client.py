@@ -8,13 +8,13 @@ import time
 from typing import Any
 
 import pytest
-from codegen.golden import conformance as bindings
-from codegen.golden.conformance import Note
-from codegen.golden.conformance.write_note_reducer import write_note
 
 from spacetimedb_sdk import ClientStateError, ConnectError
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient, SpacetimeDBException
 from spacetimedb_sdk.transport.gc_pause import GcPause
+from tests.codegen.golden import conformance as bindings
+from tests.codegen.golden.conformance import Note
+from tests.codegen.golden.conformance.write_note_reducer import write_note
 
 
 def run(client: SpacetimeDBAsyncClient, host: str, queries: tuple[str, ...] = (), **options: Any) -> None:

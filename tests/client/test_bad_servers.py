@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from codegen.golden import conformance as bindings
 
 from spacetimedb_sdk import (
     AuthenticationError,
@@ -26,8 +25,8 @@ from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport import link as link_module
 from spacetimedb_sdk.transport.gc_pause import GcPause
 from spacetimedb_sdk.types import TimeDuration
-
-from .raw_server import RawConnection, RawServer
+from tests.client.raw_server import RawConnection, RawServer
+from tests.codegen.golden import conformance as bindings
 
 
 def basic_failure(host: str, database: str = "conformance", token: str | None = None) -> SpacetimeDBException:

@@ -9,10 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from codegen.golden import conformance as bindings
-from codegen.golden.conformance import Note
-from codegen.golden.conformance.fail_reducer import fail, register_on_fail, unregister_on_fail
-from codegen.golden.conformance.write_note_reducer import write_note
 
 from spacetimedb_sdk import ClientStateError, NoClientError, SubscriptionError
 from spacetimedb_sdk.bindings.module import ModuleBindings
@@ -22,6 +18,10 @@ from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport import link as link_module
 from spacetimedb_sdk.transport.gc_pause import GcPause
 from spacetimedb_sdk.types import Identity
+from tests.codegen.golden import conformance as bindings
+from tests.codegen.golden.conformance import Note
+from tests.codegen.golden.conformance.fail_reducer import fail, register_on_fail, unregister_on_fail
+from tests.codegen.golden.conformance.write_note_reducer import write_note
 
 
 def tick_until(client: SpacetimeDBClient, condition: Callable[[], Any]) -> None:

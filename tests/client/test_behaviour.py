@@ -9,8 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from codegen.golden import conformance as bindings
-from codegen.golden.conformance import (
+
+from spacetimedb_sdk import AmbiguousClientError, EncodeError, Identity, TimeDuration, Timestamp
+from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
+from spacetimedb_sdk.types import Address, Some
+from tests.client.faces import Face
+from tests.codegen.golden import conformance as bindings
+from tests.codegen.golden.conformance import (
     Colour,
     Compound,
     Item,
@@ -22,12 +27,6 @@ from codegen.golden.conformance import (
     Tint,
     Vector2,
 )
-
-from spacetimedb_sdk import AmbiguousClientError, EncodeError, Identity, TimeDuration, Timestamp
-from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
-from spacetimedb_sdk.types import Address, Some
-
-from .faces import Face
 
 Connect = Callable[..., Any]
 HERE = Vector2(1.5, -2.0)

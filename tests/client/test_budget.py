@@ -7,11 +7,11 @@ import time
 from typing import Any
 
 import pytest
-from codegen.golden import conformance as bindings
-from codegen.golden.conformance import Item
 
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport.gc_pause import BULK_BYTES, GcPause
+from tests.codegen.golden import conformance as bindings
+from tests.codegen.golden.conformance import Item
 
 
 @pytest.fixture

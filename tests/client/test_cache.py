@@ -6,11 +6,11 @@ import math
 from typing import Any
 
 import pytest
-from codegen.golden.conformance import MODULE, Colour, Item, Note, Scalar, Vector2
 
 from spacetimedb_sdk import Address, Identity, SchemaError, TimeDuration, Timestamp
 from spacetimedb_sdk.client.cache import ClientCache
 from spacetimedb_sdk.protocol.outcomes import DecodedRows, TableRows
+from tests.codegen.golden.conformance import MODULE, Colour, Item, Note, Scalar, Vector2
 
 ME = Identity(b"\xc2" * 32)
 

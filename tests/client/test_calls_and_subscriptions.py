@@ -8,14 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from codegen.golden.conformance import Colour, Item, Vector2
 
 from spacetimedb_sdk import ClientStateError, RequestFailedError, SubscriptionError
 from spacetimedb_sdk.client.calls import CallOutcome
 from spacetimedb_sdk.client.handles import Between
 from spacetimedb_sdk.client.subscriptions import SubscriptionState
-
-from .faces import Face
+from tests.client.faces import Face
+from tests.codegen.golden.conformance import Colour, Item, Vector2
 
 Connect = Callable[..., Any]
 HERE = Vector2(0.0, 0.0)

@@ -9,12 +9,11 @@ from concurrent.futures import Future
 from typing import Any
 
 import pytest
-from codegen.golden import conformance as bindings
 
 from spacetimedb_sdk import ConnectionState
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
-
-from .raw_server import RawServer
+from tests.client.raw_server import RawServer
+from tests.codegen.golden import conformance as bindings
 
 ARGUMENTS: tuple[str, bool] = ("conformance", False)
 

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from codegen.golden import conformance as bindings
-from conformance.transcripts import GOLDEN, events
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,16 +19,18 @@ from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.testing import ScriptedTransport
 from spacetimedb_sdk.types import TimeDuration
-
-from .raw_server import WELCOME, RawConnection, RawServer
-from .test_bad_servers import tick_until
+from tests.client.raw_server import WELCOME, RawConnection, RawServer
+from tests.client.test_bad_servers import tick_until
+from tests.codegen.golden import conformance as bindings
+from tests.conformance.transcripts import events
+from tests.places import RECORDINGS
 
 MIB = 1 << 20
 PROTOCOLS = ("v1.bsatn", "v1.json", "v2.bsatn", "v3.bsatn")
 RECORDED = {
     protocol: [
         event.payload
-        for event in events(GOLDEN / "server-2.8.3-module-1x" / f"{protocol}.items.jsonl")
+        for event in events(RECORDINGS / "server-2.8.3-module-1x" / f"{protocol}.items.jsonl")
         if event.client == "a" and event.kind == "recv" and event.payload is not None
     ]
     for protocol in PROTOCOLS

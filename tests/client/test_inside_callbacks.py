@@ -8,12 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from codegen.golden.conformance import Note
 
 from spacetimedb_sdk import ClientStateError, ConnectionState
 from spacetimedb_sdk.client.calls import CallOutcome
-
-from .faces import AsyncFace, Face
+from tests.client.faces import AsyncFace, Face
+from tests.codegen.golden.conformance import Note
 
 Connect = Callable[..., Any]
 NOTES = ["SELECT * FROM note"]

@@ -6,20 +6,17 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
-from codegen.golden import conformance_2x as bindings
-from codegen.golden.conformance_2x import Announcement, Colour, Shape, Vector2
 
 from spacetimedb_sdk import Err, Ok, RequestFailedError
-from spacetimedb_sdk.module import Module
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import LockStep
-
-from .faces import AsyncFace, BasicFace, Face, Log
+from tests.client.faces import AsyncFace, BasicFace, Face, Log
+from tests.codegen.golden import conformance_2x as bindings
+from tests.codegen.golden.conformance_2x import Announcement, Colour, Shape, Vector2
+from tests.conformance.conformance_2x_module import module
 
 KINDS: dict[str, tuple[type[Face], str | None]] = {
     "basic": (BasicFace, None),
@@ -32,17 +29,8 @@ Connect = Callable[..., AbstractAsyncContextManager[Face]]
 
 
 @pytest.fixture(scope="module")
-def newer_module() -> Module:
-    """The module of the server's own tests, which finds its first half beside it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(Path(__file__).parents[1] / "standalone")
-        module: Module = import_module("conformance_2x_module").module
-    return module
-
-
-@pytest.fixture(scope="module")
-def newer(newer_module: Module) -> Iterator[str]:
-    with Server(newer_module, database="conformance") as server:
+def newer() -> Iterator[str]:
+    with Server(module, database="conformance") as server:
         yield server.host
 
 
@@ -183,9 +171,9 @@ def test_an_old_server_gives_what_it_can(newer: str, caplog: pytest.LogCaptureFi
     assert "announcement is an event table, and this server speaks v1 alone" in caplog.text
 
 
-def test_the_world_in_lock_step_has_them_too(newer_module: Module) -> None:
+def test_the_world_in_lock_step_has_them_too() -> None:
     heard: list[str] = []
-    with LockStep(newer_module) as world:
+    with LockStep(module) as world:
         client = world.connect(bindings, ["SELECT * FROM announcement", "SELECT * FROM my_presence"])
         Announcement.register_row_update(lambda op, old, new, event: heard.append(f"{op} {new.text}"))
         client.call_reducer("announce", "now", 1)

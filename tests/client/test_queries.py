@@ -7,10 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from codegen.golden import conformance as bindings
-from codegen.golden.conformance import Compound, Item, Presence, Scalar
-from codegen.golden.conformance.colour import Colour
-from codegen.golden.conformance.vector2 import Vector2
 
 from spacetimedb_sdk.errors import RequestFailedError
 from spacetimedb_sdk.queries import SENDER, Query, query
@@ -18,6 +14,10 @@ from spacetimedb_sdk.sats.algebraic_type import BOOL, U8, Typespace
 from spacetimedb_sdk.sats.algebraic_type import UUID as UUID_TYPE
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.types import Address, Identity, Timestamp
+from tests.codegen.golden import conformance as bindings
+from tests.codegen.golden.conformance import Compound, Item, Presence, Scalar
+from tests.codegen.golden.conformance.colour import Colour
+from tests.codegen.golden.conformance.vector2 import Vector2
 
 ME = Identity(b"\xc2" * 32)
 

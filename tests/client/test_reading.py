@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from codegen.golden import conformance as bindings
 
 from spacetimedb_sdk import ConnectionState
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport.link import OWN_BYTES, Link
+from tests.codegen.golden import conformance as bindings
 
 MANY = OWN_BYTES // 20
 

@@ -7,18 +7,18 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from codegen.golden.conformance import Item, add_item_reducer
 
 from spacetimedb_sdk import local_config
 from spacetimedb_sdk.events import ReducerEvent, TransactionUpdateMessage
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.types import Address, Identity
+from tests.codegen.golden.conformance import Item, add_item_reducer
 
 BASIC, ASYNC = SpacetimeDBClient, SpacetimeDBAsyncClient
-BEHAVIOUR = "client.test_behaviour"
-BASIC_TESTS = "client.test_basic_client"
-ASYNC_TESTS = "client.test_async_client"
+BEHAVIOUR = "tests.client.test_behaviour"
+BASIC_TESTS = "tests.client.test_basic_client"
+ASYNC_TESTS = "tests.client.test_async_client"
 
 # heading -> (owner, names it promises), (module of tests, tests)
 HEADINGS: dict[str, tuple[tuple[Any, list[str]], tuple[str, list[str]]]] = {
@@ -48,7 +48,7 @@ HEADINGS: dict[str, tuple[tuple[Any, list[str]], tuple[str, list[str]]]] = {
     ),
     "Method register_row_update": (
         (Item, ["register_row_update"]),
-        ("client.test_reference_programs", ["test_the_basic_client", "test_the_async_client"]),
+        ("tests.client.test_reference_programs", ["test_the_basic_client", "test_the_async_client"]),
     ),
     "Function {REDUCER_NAME}": (
         (add_item_reducer, ["add_item", "reducer_name", "_decode_args"]),

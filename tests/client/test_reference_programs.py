@@ -10,9 +10,12 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import codegen.golden.conformance as module_bindings
 import pytest
-from codegen.golden.conformance import (
+
+from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
+from spacetimedb_sdk.spacetimedb_client import Address, Identity, ReducerEvent, SpacetimeDBClient
+from tests.codegen.golden import conformance as module_bindings
+from tests.codegen.golden.conformance import (
     Colour,
     Item,
     Vector2,
@@ -20,9 +23,6 @@ from codegen.golden.conformance import (
     move_item_reducer,
     remove_item_reducer,
 )
-
-from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
-from spacetimedb_sdk.spacetimedb_client import Address, Identity, ReducerEvent, SpacetimeDBClient
 
 EVERY_CALLBACK = [
     "on_connect",

@@ -5,12 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from codegen.golden import conformance as bindings
-from codegen.golden import conformance_2x as newer
-from standalone.conformance_module import module
 
 from spacetimedb_sdk import SpacetimeDBAsyncClient, SpacetimeDBClient
 from spacetimedb_sdk.client.schema_check import check_schema
@@ -21,11 +17,14 @@ from spacetimedb_sdk.sats.algebraic_type import F64, ArrayType, Element, Product
 from spacetimedb_sdk.sats.schema.module_def import ModuleDef
 from spacetimedb_sdk.sats.schema.versions import read_schema
 from spacetimedb_sdk.standalone import Server
+from tests.codegen.golden import conformance as bindings
+from tests.codegen.golden import conformance_2x as newer
+from tests.conformance.conformance_module import module
+from tests.places import RECORDINGS, SCHEMAS
 
-TESTS = Path(__file__).parents[1]
 DEFINITIONS = {
-    9: TESTS / "conformance" / "golden" / "server-2.8.3" / "schema.v9.json",
-    10: TESTS / "codegen" / "data" / "conformance_2x.v10.json",
+    9: RECORDINGS / "server-2.8.3" / "schema.v9.json",
+    10: SCHEMAS / "conformance_2x.v10.json",
 }
 other = Module("other", style="1.x")
 

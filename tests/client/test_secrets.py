@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from codegen.golden import conformance as bindings
 
 from spacetimedb_sdk import ReconnectPolicy, SpacetimeDBException
 from spacetimedb_sdk.client.options import ConnectOptions
@@ -19,9 +18,9 @@ from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.testing import Recorder
-
-from .raw_server import RawConnection, RawServer
-from .test_bad_servers import tick_until
+from tests.client.raw_server import RawConnection, RawServer
+from tests.client.test_bad_servers import tick_until
+from tests.codegen.golden import conformance as bindings
 
 SECRET = "eyJ0-a-secret-that-nobody-may-read"
 

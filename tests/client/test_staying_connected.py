@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from codegen.golden import conformance as bindings
-from codegen.golden.conformance import Colour, Item, Vector2
 
 from spacetimedb_sdk import ClientStateError, ConnectError
 from spacetimedb_sdk.client.calls import CallOutcome
@@ -19,8 +17,9 @@ from spacetimedb_sdk.reconnect import ReconnectPolicy
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import ConnectionState, SpacetimeDBClient
 from spacetimedb_sdk.types import Identity, TimeDuration
-
-from .raw_server import RawConnection, RawServer
+from tests.client.raw_server import RawConnection, RawServer
+from tests.codegen.golden import conformance as bindings
+from tests.codegen.golden.conformance import Colour, Item, Vector2
 
 QUICK = ReconnectPolicy(initial=0.01, maximum=0.05)
 ME = Identity(b"\xc2" * 32)
@@ -245,9 +244,8 @@ def test_a_token_provider_is_asked_before_each_attempt(flaky: tuple[Flaky, str])
 
 
 def test_a_restarted_server_is_found_again_with_the_same_player(tmp_path: Path) -> None:
-    from standalone.conformance_module import module
-
     from spacetimedb_sdk.standalone import Server
+    from tests.conformance.conformance_module import module
 
     with Server(module, database="conformance", data_dir=tmp_path) as first:
         host = first.url.removeprefix("http://")

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from codegen.golden import conformance as bindings
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,9 +21,9 @@ from spacetimedb_sdk import ConnectError
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
-
-from .raw_server import RawConnection, RawServer
-from .test_bad_servers import tick_until
+from tests.client.raw_server import RawConnection, RawServer
+from tests.client.test_bad_servers import tick_until
+from tests.codegen.golden import conformance as bindings
 
 
 @dataclass

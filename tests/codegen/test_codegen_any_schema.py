@@ -11,7 +11,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from any_schema import definitions, values
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from spacetimedb_sdk.sats.json.encoding import json_encoder
 from spacetimedb_sdk.sats.schema.module_def import ModuleDef
 from spacetimedb_sdk.sats.schema.v9 import read_v9, write_v9
 from spacetimedb_sdk.sats.schema.v10 import read_v10, write_v10
+from tests.codegen.any_schema import definitions, values
 
 NUMBERS = count()
 # Shrinking a whole module takes minutes; a failure is small enough to read as it was drawn.

@@ -11,14 +11,14 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from strange_module import STRANGE
 
 from spacetimedb_sdk.codegen import generate, render
 from spacetimedb_sdk.sats.schema.module_def import ModuleDef
 from spacetimedb_sdk.sats.schema.versions import read_schema
+from tests.codegen.strange_module import STRANGE
+from tests.places import ROOT
 
 HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
 SCHEMAS = {
     "conformance": HERE / "data" / "conformance.v9.json",
     "conformance_2x": HERE / "data" / "conformance_2x.v10.json",
@@ -69,7 +69,7 @@ def test_strict_typing_finds_nothing(packages: list[Path]) -> None:
 def test_programs_are_typed_by_the_bindings() -> None:
     program = str(HERE / "typed_program.py")
     options = ("--strict", "--explicit-package-bases", "--config-file", str(ROOT / "pyproject.toml"))
-    run("mypy", *options, program, MYPYPATH=str(HERE.parent))
+    run("mypy", *options, program, MYPYPATH=str(ROOT))
 
 
 def test_the_linter_and_the_formatter_find_nothing(packages: list[Path]) -> None:

@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from codegen.golden import conformance
-from codegen.golden.conformance.colour import Colour
-from codegen.golden.conformance.vector2 import Vector2
-from standalone.conformance_module import module
 
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.standalone import Server
+from tests.codegen.golden import conformance
+from tests.codegen.golden.conformance.colour import Colour
+from tests.codegen.golden.conformance.vector2 import Vector2
+from tests.conformance.conformance_module import module
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import any_schema
 import pytest
-from any_schema import definitions
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +19,8 @@ from spacetimedb_sdk.errors import SchemaError
 from spacetimedb_sdk.sats.algebraic_type import PrimitiveType
 from spacetimedb_sdk.sats.schema.module_def import IndexDef
 from spacetimedb_sdk.sats.schema.v10 import read_v10
+from tests.codegen import any_schema
+from tests.codegen.any_schema import definitions
 
 GOLDEN = Path(__file__).parent / "golden"
 DATA = Path(__file__).parent / "data"

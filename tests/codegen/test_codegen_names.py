@@ -10,7 +10,6 @@ from types import ModuleType
 from uuid import UUID
 
 import pytest
-from strange_module import EXPR, PRIVATE, STRANGE, table
 
 from spacetimedb_sdk.codegen import fingerprint, generate, public_part, render
 from spacetimedb_sdk.codegen.names import attribute, pascal, python_name, snake
@@ -28,6 +27,7 @@ from spacetimedb_sdk.types import (
     TimeDuration,
     Timestamp,
 )
+from tests.codegen.strange_module import EXPR, PRIVATE, STRANGE, table
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from strange_module import STRANGE
 
 from spacetimedb_sdk.codegen import GenerateError, generate, render, write_package
+from tests.codegen.strange_module import STRANGE
 
 FILES = render(STRANGE, module_name="strange")
 

@@ -9,12 +9,11 @@ from spacetimedb_sdk.handles import ReducerCall, Request, TableHandle
 from spacetimedb_sdk.queries import SENDER, Query
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.types import Err, Identity, Ok, Timestamp
-
-from .golden import conformance_2x as module
-from .golden.conformance_2x.colour import Colour
-from .golden.conformance_2x.item import Item
-from .golden.conformance_2x.shape import Shape
-from .golden.conformance_2x.vector2 import Vector2
+from tests.codegen.golden import conformance_2x as module
+from tests.codegen.golden.conformance_2x.colour import Colour
+from tests.codegen.golden.conformance_2x.item import Item
+from tests.codegen.golden.conformance_2x.shape import Shape
+from tests.codegen.golden.conformance_2x.vector2 import Vector2
 
 
 def rows() -> None:

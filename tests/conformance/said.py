@@ -26,8 +26,7 @@ from spacetimedb_sdk.protocol.outcomes import (
     Transaction,
 )
 from spacetimedb_sdk.types import Address, Identity, ScheduleAt, TimeDuration, Timestamp
-
-from .transcripts import Schema, client_messages, decoded, events, protocol_of
+from tests.conformance.transcripts import Schema, client_messages, decoded, events, protocol_of
 
 # Their rows pass and are never stored; clients of v1 may not subscribe to them.
 EVENT_TABLES = {"announcement"}

@@ -18,8 +18,7 @@ from spacetimedb_sdk.errors import DecodeError
 from spacetimedb_sdk.protocol.codecs.subprotocol import Payload, SubprotocolCodec
 from spacetimedb_sdk.protocol.codecs.value_formats import BsatnValues, JsonValues
 from spacetimedb_sdk.protocol.messages import v1, v2
-
-from .transcripts import Schema, client_messages, events, named, of_protocol, protocol_of
+from tests.conformance.transcripts import Schema, client_messages, events, named, of_protocol, protocol_of
 
 TRANSCRIPTS = [
     path for protocol in ("v1.bsatn", "v1.json", "v2.bsatn", "v3.bsatn") for path in of_protocol(protocol)

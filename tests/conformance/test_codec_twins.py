@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk.protocol.outcomes import Connected, Malformed
-
-from .said import plain, said, states
-from .transcripts import Schema, json_twin, named, of_protocol, twin
+from tests.conformance.said import plain, said, states
+from tests.conformance.transcripts import Schema, json_twin, named, of_protocol, twin
 
 V1, V2, V3 = of_protocol("v1.bsatn"), of_protocol("v2.bsatn"), of_protocol("v3.bsatn")
 SCHEMAS = {folder: Schema(folder) for folder in {path.parent.name for path in V1}}

@@ -17,8 +17,7 @@ from spacetimedb_sdk.errors import SpacetimeDBException
 from spacetimedb_sdk.protocol.codecs.subprotocol import Payload, SubprotocolCodec
 from spacetimedb_sdk.protocol.compression import decompress_frame
 from spacetimedb_sdk.protocol.outcomes import Malformed, Outcome
-
-from .transcripts import Schema, decoded, events, of_protocol, protocol_of
+from tests.conformance.transcripts import Schema, decoded, events, of_protocol, protocol_of
 
 FRAMES = 50_000
 SOAK_FRAMES = 1_000_000

@@ -11,8 +11,7 @@ from spacetimedb_sdk.errors import DecodeError
 from spacetimedb_sdk.protocol.compression import decompress_frame, has_brotli
 from spacetimedb_sdk.protocol.messages import v1, v2
 from spacetimedb_sdk.sats.bsatn.codec import Codec
-
-from .transcripts import events, named, of_protocol
+from tests.conformance.transcripts import events, named, of_protocol
 
 V1, V2, V3 = of_protocol("v1.bsatn"), of_protocol("v2.bsatn"), of_protocol("v3.bsatn")
 TRANSCRIPTS = [*V1, *V2, *V3]

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-import codegen.golden.conformance as bindings
 import pytest
-from codegen.any_schema import values
-from codegen.golden.conformance import Compound, Scalar
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
+from tests.codegen.any_schema import values
+from tests.codegen.golden import conformance as bindings
+from tests.codegen.golden.conformance import Compound, Scalar
 
 PATIENCE = 10.0
 TABLES = ("scalar", "compound")

@@ -17,9 +17,8 @@ import pytest
 from spacetimedb_sdk.protocol.compression import Compression, decompress, decompress_frame
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.sats.json.decoding import json_decoder
-
-from .said import masked, timeless
-from .transcripts import Schema, events, json_twin, named, of_protocol
+from tests.conformance.said import masked, timeless
+from tests.conformance.transcripts import Schema, events, json_twin, named, of_protocol
 
 TRANSCRIPTS = of_protocol("v1.bsatn")
 SCHEMAS = {folder: Schema(folder) for folder in {path.parent.name for path in TRANSCRIPTS}}

@@ -25,9 +25,9 @@ from spacetimedb_sdk.sats.bsatn.codec import Codec, CodecSpace
 from spacetimedb_sdk.sats.json.decoding import json_decoder
 from spacetimedb_sdk.sats.schema.module_def import ModuleDef
 from spacetimedb_sdk.sats.schema.v9 import read_v9
+from tests.places import RECORDINGS
 
 CODECS: dict[str, Any] = {"v1.bsatn": V1Bsatn, "v1.json": V1Json, "v2.bsatn": V2Bsatn, "v3.bsatn": V3Bsatn}
-GOLDEN = Path(__file__).parent / "golden"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def events(path: Path) -> list[Event]:
 
 
 def of_protocol(prefix: str) -> list[Path]:
-    return sorted(path for path in GOLDEN.glob("*/*.jsonl") if path.name.startswith(prefix))
+    return sorted(path for path in RECORDINGS.glob("*/*.jsonl") if path.name.startswith(prefix))
 
 
 def named(path: Path) -> str:
@@ -110,7 +110,7 @@ class Schema:
     """The codecs of a recorded module; rows are plain tuples."""
 
     def __init__(self, folder: str) -> None:
-        self.module: ModuleDef = read_v9(json.loads((GOLDEN / folder / "schema.v9.json").read_text()))
+        self.module: ModuleDef = read_v9(json.loads((RECORDINGS / folder / "schema.v9.json").read_text()))
         self.space = CodecSpace(self.module.typespace, {})
         self.rows = {table.name: Ref(table.row_ref) for table in self.module.tables}
         self.rows |= {

@@ -14,7 +14,7 @@ from threading import Thread
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
 
 
 class Program:

@@ -16,8 +16,8 @@ from time import monotonic
 import pytest
 
 from spacetimedb_sdk.standalone import Server
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 PATIENCE = 15.0
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from spacetimedb_sdk.standalone import Server
-
-from .conftest import Start, example_server
+from tests.examples.conftest import Start, example_server
 
 
 @pytest.fixture

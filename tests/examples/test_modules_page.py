@@ -13,8 +13,9 @@ import pytest
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.sats.schema.versions import read_schema
 from spacetimedb_sdk.standalone import Server
+from tests.places import DOCS
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "modules.md"
+PAGE = DOCS / "modules.md"
 
 
 @pytest.fixture

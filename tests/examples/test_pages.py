@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-from codegen.golden import conformance
-from standalone.conformance_module import module
 
 from spacetimedb_sdk.standalone import Server
+from tests.codegen.golden import conformance
+from tests.conformance.conformance_module import module
+from tests.places import DOCS
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "clients.md"
+PAGE = DOCS / "clients.md"
 
 
 def test_the_page_on_clients_runs_from_top_to_bottom(

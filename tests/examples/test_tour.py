@@ -16,8 +16,8 @@ import pytest
 
 from spacetimedb_sdk.cli import main as command
 from spacetimedb_sdk.standalone import Server
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "tour.md"
 NAMES = ("dots", "dots_bindings", "play_dots", "dot_bot")
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.places import ROOT
+
 SDK = ROOT / "spacetimedb_sdk"
 SCHEMA = ROOT / "tests" / "codegen" / "data" / "conformance.v9.json"
 

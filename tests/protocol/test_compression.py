@@ -18,8 +18,7 @@ from spacetimedb_sdk.protocol.codecs.v2_bsatn import V2Bsatn, V3Bsatn
 from spacetimedb_sdk.protocol.compression import Compression, decompress, decompress_frame
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.protocol.outcomes import Malformed, Transaction
-
-from .notes import SCHEMA, decoded, encode_rows, note_rows
+from tests.protocol.notes import SCHEMA, decoded, encode_rows, note_rows
 
 MIB = 1024 * 1024
 COMPRESS: dict[Compression, Callable[[bytes], bytes]] = {

@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from conformance_module import module
-from raw_client import Connect, RawClient
 
 from spacetimedb_sdk.standalone import Server
+from tests.conformance.conformance_module import module
+from tests.standalone.raw_client import Connect, RawClient
 
 
 @pytest.fixture

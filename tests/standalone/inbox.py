@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from conformance_module import module
-
 from spacetimedb_sdk.module import Module
 from spacetimedb_sdk.protocol.compression import decompress_frame
 from spacetimedb_sdk.protocol.frames import FrameParser
@@ -14,6 +12,7 @@ from spacetimedb_sdk.standalone.sessions.session import Session
 from spacetimedb_sdk.standalone.sessions.v1 import V1BsatnSession
 from spacetimedb_sdk.standalone.subscriptions.registry import Subscriptions
 from spacetimedb_sdk.types import ConnectionId, Identity
+from tests.conformance.conformance_module import module
 
 __all__ = ["Inbox", "payloads"]
 

@@ -12,12 +12,12 @@ from collections.abc import AsyncIterator
 from typing import Any, Literal
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
-from transcripts import RECORDED, Transcript, messages, payload
 
 from spacetimedb_sdk.module import Module
 from spacetimedb_sdk.protocol.compression import decompress_frame
 from spacetimedb_sdk.standalone.server import ServerHandle, serve
 from spacetimedb_sdk.types import Identity
+from tests.standalone.transcripts import MOMENTS, Transcript, messages, payload
 
 __all__ = ["Replay"]
 
@@ -31,7 +31,7 @@ class Replay:
         self.transcript = transcript
         self.module = module
         self.compatibility = compatibility
-        self.now = self.start = RECORDED.start
+        self.now = self.start = MOMENTS.start
         self.inboxes: dict[str, deque[Any]] = {}
         self.compressed: list[int] = []
         self._sockets: dict[str, ClientWebSocketResponse] = {}

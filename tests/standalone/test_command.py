@@ -19,20 +19,21 @@ from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.module import Module
 from spacetimedb_sdk.standalone.command import main
 from spacetimedb_sdk.standalone.module_files import load_module
+from tests.places import ROOT
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
+CONFORMANCE = "tests.conformance.conformance_module"
+NEWER = "tests.conformance.conformance_2x_module"
 
 
 def start(tmp_path: Path, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "spacetimedb_sdk.standalone", "--module", "conformance_module"]
+    command = [sys.executable, "-m", "spacetimedb_sdk.standalone", "--module", CONFORMANCE]
     return subprocess.Popen(
         [*command, "--listen", "127.0.0.1:0", "--data-dir", str(tmp_path), *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        cwd=HERE,
+        cwd=ROOT,
         env={"PYTHONPATH": str(ROOT), "PATH": ""},
     )
 
@@ -84,14 +85,14 @@ def test_signals_end_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
 def test_the_owners_token_and_what_may_be_published(tmp_path: Path) -> None:
     file = tmp_path / "owner.token"
     file.write_text("an old one")
-    options = ("--owner-token", str(file), "--publishable", "conformance_2x_module", "--parent")
+    options = ("--owner-token", str(file), "--publishable", NEWER, "--parent")
     with start(tmp_path / "data", *options) as process:
         url = ready(process)
         assert file.stat().st_mode & 0o777 == 0o600
         owner = HttpClient(url, file.read_text())
         (result,) = owner.sql("conformance", "SELECT * FROM secret")
         assert result["rows"] == [["answer", "42"]]
-        owner.publish("second", b"conformance_2x_module")
+        owner.publish("second", NEWER.encode())
         assert owner.database("second") != owner.database("conformance")
         with pytest.raises(Exception, match="allows"):
             owner.publish("third", b"os")
@@ -186,11 +187,11 @@ def test_missing_libraries_are_named_with_their_remedy(tmp_path: Path) -> None:
         "import sys\n"
         "sys.modules['aiohttp'] = None\n"
         "from spacetimedb_sdk.standalone.command import main\n"
-        "sys.exit(main(['--module', 'conformance_module', '--data-dir', sys.argv[1]]))\n"
+        "sys.exit(main(['--module', 'tests.conformance.conformance_module', '--data-dir', sys.argv[1]]))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)],
-        cwd=HERE,
+        cwd=ROOT,
         env={"PYTHONPATH": str(ROOT), "PATH": ""},
         capture_output=True,
         text=True,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -22,10 +21,10 @@ from spacetimedb_sdk.module import (
     u64,
 )
 from spacetimedb_sdk.standalone import Server
+from tests.places import ROOT, TESTS
 
 pytestmark = pytest.mark.npm
-HERE = Path(__file__).parent
-PACKAGES = HERE.parent.parent / "benchmarks" / ".peers" / "npm"
+PACKAGES = ROOT / "benchmarks" / ".peers" / "npm"
 PATIENCE_SECONDS = 30
 
 module = Module("notes", style="2.x")
@@ -90,7 +89,14 @@ def add_numbers(ctx: ProcedureContext, a: i64, b: i64) -> i64:
 def test_the_npm_package_is_served(protocol: str, compression: str) -> None:
     with Server(module, database="notes") as server:
         port = server.host.rpartition(":")[2]
-        command = ["node", HERE / "npm_client.mjs", PACKAGES, port, f"{protocol}.spacetimedb", compression]
+        command = [
+            "node",
+            TESTS / "standalone" / "npm_client.mjs",
+            PACKAGES,
+            port,
+            f"{protocol}.spacetimedb",
+            compression,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])

@@ -8,20 +8,21 @@ from importlib import import_module
 from typing import Literal
 
 import pytest
-from raw_client import row_bytes
-from replay import Replay
-from transcripts import GOLDEN, Comparable, Transcript
 
 from spacetimedb_sdk.protocol.compression import has_brotli
 from spacetimedb_sdk.protocol.messages import v1
+from tests.places import RECORDINGS
+from tests.standalone.raw_client import row_bytes
+from tests.standalone.replay import Replay
+from tests.standalone.transcripts import Comparable, Transcript
 
 FOLDERS: dict[str, tuple[Literal["1.2", "2.8"], str]] = {
-    "server-1.2.0": ("1.2", "conformance_module"),
-    "server-2.8.3-module-1x": ("2.8", "conformance_module"),
-    "server-2.8.3": ("2.8", "conformance_2x_module"),
+    "server-1.2.0": ("1.2", "tests.conformance.conformance_module"),
+    "server-2.8.3-module-1x": ("2.8", "tests.conformance.conformance_module"),
+    "server-2.8.3": ("2.8", "tests.conformance.conformance_2x_module"),
 }
 TRANSCRIPTS = [
-    (folder, path.stem) for folder in FOLDERS for path in sorted((GOLDEN / folder).glob("*.jsonl"))
+    (folder, path.stem) for folder in FOLDERS for path in sorted((RECORDINGS / folder).glob("*.jsonl"))
 ]
 
 

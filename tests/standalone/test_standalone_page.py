@@ -6,18 +6,18 @@ import logging
 import re
 import sys
 import types
-from pathlib import Path
 
 import pytest
-from conformance_module import module as conformance
-from http_client import ask
 
 from spacetimedb_sdk.module import Module, Row, column, u32
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.standalone.command import main
 from spacetimedb_sdk.standalone.web.application import make_application
+from tests.conformance.conformance_module import module as conformance
+from tests.places import DOCS
+from tests.standalone.http_client import ask
 
-PAGE = (Path(__file__).parents[2] / "docs" / "standalone.md").read_text(encoding="utf-8")
+PAGE = (DOCS / "standalone.md").read_text(encoding="utf-8")
 
 
 def test_the_page_lists_the_routes_there_are(server: Server) -> None:

@@ -12,10 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from pathlib import Path
 from typing import Any
-
-from raw_client import row_bytes
 
 from spacetimedb_sdk.module.definition import ModuleBuild
 from spacetimedb_sdk.protocol.compression import decompress_frame
@@ -24,12 +21,13 @@ from spacetimedb_sdk.protocol.rows.row_lists import RowList
 from spacetimedb_sdk.sats.algebraic_type import Ref
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from spacetimedb_sdk.types import ScheduleAt, TimeDuration, Timestamp
+from tests.places import RECORDINGS
+from tests.standalone.raw_client import row_bytes
 
-__all__ = ["GOLDEN", "RECORDED", "Comparable", "Transcript", "messages"]
+__all__ = ["MOMENTS", "Comparable", "Transcript", "messages"]
 
-GOLDEN = Path(__file__).parent.parent / "conformance" / "golden"
 # Every scenario was recorded in these microseconds.
-RECORDED = range(1_790_000_000_000_000, 1_800_000_000_000_000)
+MOMENTS = range(1_790_000_000_000_000, 1_800_000_000_000_000)
 _TAILS = (
     re.compile(r"(invalid arguments for (?:reducer|procedure) \w+:).*", re.DOTALL),
     re.compile(r"(The module instance encountered a fatal error).*", re.DOTALL),
@@ -40,7 +38,7 @@ class Transcript:
     """One recorded scenario: its header and its events."""
 
     def __init__(self, folder: str, name: str) -> None:
-        lines = (GOLDEN / folder / f"{name}.jsonl").read_text().strip().split("\n")
+        lines = (RECORDINGS / folder / f"{name}.jsonl").read_text().strip().split("\n")
         self.header, *self.events = map(json.loads, lines)
         self.protocol: str = self.header["protocol"]
 
@@ -138,7 +136,7 @@ def _text(text: str) -> str:
 
 def _plain(value: Any) -> Any:
     """A column's value, without the moment of the recording."""
-    if isinstance(value, Timestamp) and value.micros in RECORDED:
+    if isinstance(value, Timestamp) and value.micros in MOMENTS:
         return "a moment of the recording"
     if isinstance(value, ScheduleAt.Time):
         return "a time to run at"
@@ -152,7 +150,7 @@ def _json(value: Any) -> Any:
     if isinstance(value, str):
         return _text(value)
     if not isinstance(value, dict):
-        return "a moment of the recording" if isinstance(value, int) and value in RECORDED else value
+        return "a moment of the recording" if isinstance(value, int) and value in MOMENTS else value
     found = {}
     for name, item in value.items():
         if name in ("token", "energy_quanta_used") or name.startswith("total_host_execution_duration"):

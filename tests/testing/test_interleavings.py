@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from codegen.golden import conformance as bindings
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from standalone.conformance_module import Item, Note, module
 
 from spacetimedb_sdk import SpacetimeDBClient
 from spacetimedb_sdk.client.subscriptions import Subscription
 from spacetimedb_sdk.testing import LockStep
+from tests.codegen.golden import conformance as bindings
+from tests.conformance.conformance_module import Item, Note, module
 
 TABLES: dict[str, Any] = {"item": Item, "note": Note}
 # Each query with what it means. They overlap on purpose, within a table and as equal texts in several sets.

@@ -6,9 +6,6 @@ import time
 from typing import Any
 
 import pytest
-from codegen.golden import conformance as bindings
-from codegen.golden.conformance import Vector2
-from standalone.conformance_module import module
 
 import module_bindings
 from game.rules import module as blackholio
@@ -16,6 +13,9 @@ from spacetimedb_sdk import ConnectError, ConnectionState
 from spacetimedb_sdk.module import Module, ReducerContext, ReducerError
 from spacetimedb_sdk.testing import LockStep
 from spacetimedb_sdk.types import Identity
+from tests.codegen.golden import conformance as bindings
+from tests.codegen.golden.conformance import Vector2
+from tests.conformance.conformance_module import module
 
 EVERYTHING = ["SELECT * FROM item", "SELECT * FROM note"]
 

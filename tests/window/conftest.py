@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pygame
 import pytest
 
-# The screens and their goldens are shared with the tests of the client.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "game" / "match"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "game" / "client"))
-
-from screens import WINDOW
-from xserver import XServer
+from tests.game.client.screens import WINDOW
+from tests.window.xserver import XServer
 
 
 @pytest.fixture

@@ -13,9 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pygame
-from processes import descendants, listening_port
-from screens import WINDOW
-from xserver import XServer
 
 from game.client.ui.form import Form
 from game.match.interpolation import Track
@@ -23,10 +20,13 @@ from game.match.model import WorldModel
 from game.match.session import Session
 from game.match.settings import PlaySettings
 from game.presentation.palette import STANDARD
+from tests.game.client.screens import WINDOW
+from tests.places import ROOT
+from tests.window.processes import descendants, listening_port
+from tests.window.xserver import XServer
 
 __all__ = ["Newcomer"]
 
-_ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE = 30.0
 # From where on the hand asks for full speed, in world units; nearer, it slows down, as a real one does.
 _FAR = 60.0
@@ -55,7 +55,7 @@ class Newcomer:
         self._complaints = folder / "stderr"
         with self._complaints.open("wb") as errors:
             self.game = subprocess.Popen(
-                [sys.executable, str(_ROOT / "run_game.py")],
+                [sys.executable, str(ROOT / "run_game.py")],
                 cwd=folder,
                 env={
                     **os.environ,

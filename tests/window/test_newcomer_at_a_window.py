@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pygame
 import pytest
-from newcomer import Newcomer
-from pictures import assert_like_golden
-from processes import descendants, is_running
-from screens import WINDOW, draw_arena, draw_menu, forget_words, menu, shrunk
-from xserver import XServer
 
 from game.client.ui.form import Form
 from game.match.settings import DEFAULT_KEYS, Action, Preferences, rebound
+from tests.game.client.pictures import assert_like_golden
+from tests.game.client.screens import WINDOW, draw_arena, draw_menu, forget_words, menu, shrunk
+from tests.window.newcomer import Newcomer
+from tests.window.processes import descendants, is_running
+from tests.window.xserver import XServer
 
 pytestmark = pytest.mark.x11
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pygame
 import pytest
@@ -13,11 +11,7 @@ from game.client.app_context import AppContext
 from game.client.arena_stage import ArenaStage
 from game.match.session import Session
 from game.match.settings import PlaySettings
-
-# The feeder of rows is shared with the tests of the world layer, which lie beside these.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "match"))
-
-from world_rows import WorldRows
+from tests.game.world_rows import WorldRows
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 import pygame
 import pytest
-from driver import LocalDoor
-from world_rows import WorldRows
 
 from game.client.app_context import AppContext
 from game.client.arena_stage import ArenaStage
@@ -23,6 +21,8 @@ from game.client.views.death import DeathView
 from game.client.views.name_entry import NameEntryView
 from game.match.session import Session, SessionState
 from game.match.settings import PlaySettings, Preferences
+from tests.game.client.driver import LocalDoor
+from tests.game.world_rows import WorldRows
 
 __all__ = ["ARENA", "MENUS", "WINDOW", "draw_arena", "draw_menu", "forget_words", "menu", "shrunk"]
 

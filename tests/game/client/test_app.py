@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pygame
 import pytest
-from driver import Driver, LocalDoor, key_down
-from pictures import pixels
 
 from game.client.app import App, play
 from game.client.app_context import AppContext
@@ -26,6 +24,8 @@ from game.rules import module
 from spacetimedb_sdk import ConnectError, ConnectionLost
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import BadNetwork
+from tests.game.client.driver import Driver, LocalDoor, key_down
+from tests.game.client.pictures import pixels
 
 
 @pytest.fixture(scope="module")

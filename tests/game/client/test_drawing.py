@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pygame
 import pytest
-from pictures import assert_like_golden, pixels
-from world_rows import WorldRows
 
 from game.client.render.arena import ArenaRenderer
 from game.client.render.minimap import draw_minimap
@@ -17,6 +15,8 @@ from game.match.model import WorldModel
 from game.match.settings import PALETTES
 from game.presentation.camera import View
 from game.presentation.palette import STANDARD, palette_named
+from tests.game.client.pictures import assert_like_golden, pixels
+from tests.game.world_rows import WorldRows
 
 SIZE = (320, 180)
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pygame
 import pytest
-from driver import LocalDoor, key_down
-from pictures import assert_like_golden, pixels
 
 from game.client.app_context import AppContext
 from game.client.scenes.controls import ControlsScene
@@ -25,6 +23,8 @@ from game.client.ui.text import TextCache, TextStyle
 from game.client.ui.widgets import Button, Caption, Choice, Slider, TextField, Toggle
 from game.match.settings import Preferences, RecentServer
 from game.presentation.error_texts import Explanation
+from tests.game.client.driver import LocalDoor, key_down
+from tests.game.client.pictures import assert_like_golden, pixels
 
 WINDOW = (640, 360)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pygame
 import pytest
-from world_rows import WorldRows
 
 from game.client.render.hud import Hud, ui_unit
 from game.client.render.toasts import draw_toasts
@@ -12,6 +11,7 @@ from game.client.ui.text import TextCache
 from game.presentation.leaderboard import leaderboard
 from game.presentation.news import Toast
 from game.presentation.palette import ACCENT, INK, INK_SOFT, Colour
+from tests.game.world_rows import WorldRows
 
 # What the web asks of small text (WCAG 2.1, 1.4.3).
 LEAST_CONTRAST = 4.5

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pygame
 import pytest
-from driver import Driver
 
 from game.client.scenes.replay import ReplayScene
 from game.client.views.watching import WatchingView
@@ -25,6 +24,7 @@ from game.match.settings import PlaySettings
 from game.rules import module
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import Recorder
+from tests.game.client.driver import Driver
 
 Places = dict[int, tuple[float, float, int]]
 

@@ -7,8 +7,6 @@ from itertools import pairwise
 
 import pygame
 import pytest
-from driver import Driver, key_down
-from pictures import pixels
 
 from game.client.net_sliders import NetSliders
 from game.client.scenes.pause import PauseScene
@@ -21,6 +19,8 @@ from game.presentation.net_dials import net_dials
 from game.rules import module
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import Conditions, LinkConditioner
+from tests.game.client.driver import Driver, key_down
+from tests.game.client.pictures import pixels
 
 WINDOW = (1280, 720)
 

@@ -9,8 +9,6 @@ from threading import Event
 
 import pygame
 import pytest
-from driver import Driver, LocalDoor
-from pictures import pixels
 
 from game.client.scenes.controls import ControlsScene
 from game.client.scenes.error import ErrorScene
@@ -25,6 +23,8 @@ from game.match.session import SessionState
 from game.match.settings import Action
 from game.rules import module, spawning
 from spacetimedb_sdk.standalone import Server
+from tests.game.client.driver import Driver, LocalDoor
+from tests.game.client.pictures import pixels
 
 
 @pytest.fixture(scope="module")

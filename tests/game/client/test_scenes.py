@@ -6,8 +6,6 @@ from typing import Any
 
 import pygame
 import pytest
-from pictures import pixels
-from world_rows import WorldRows
 
 from game.client.app_context import AppContext
 from game.client.arena_stage import ArenaStage
@@ -25,6 +23,8 @@ from game.match.settings import Preferences
 from game.presentation.camera import half_height_for
 from game.presentation.leaderboard import leaderboard
 from game.presentation.sound_cues import Sound
+from tests.game.client.pictures import pixels
+from tests.game.world_rows import WorldRows
 
 
 def nothing() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pygame
 import pytest
-from pictures import assert_like_golden
-from screens import ARENA, MENUS, WINDOW, draw_arena, draw_menu, forget_words, menu, shrunk
 
 from game.match.settings import Preferences
+from tests.game.client.pictures import assert_like_golden
+from tests.game.client.screens import ARENA, MENUS, WINDOW, draw_arena, draw_menu, forget_words, menu, shrunk
 
 
 @pytest.fixture

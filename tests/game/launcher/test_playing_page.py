@@ -21,8 +21,9 @@ from spacetimedb_sdk import (
     ProtocolError,
     SubscriptionError,
 )
+from tests.places import DOCS
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "playing.md").read_text(encoding="utf-8")
+PAGE = (DOCS / "playing.md").read_text(encoding="utf-8")
 STEERING = {Action.UP, Action.DOWN, Action.LEFT, Action.RIGHT}
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from world_rows import WorldRows
 
 from game.match.interpolation import FLIGHT_SECONDS, TICK_SECONDS
+from tests.game.world_rows import WorldRows
 
 
 def test_a_row_is_sorted_in_whatever_table_comes_first(rows: WorldRows) -> None:

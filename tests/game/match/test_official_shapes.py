@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import pytest
-from newer_blackholio import newer
-from older_blackholio import older
 
 from game.match.intent import Intent
 from game.match.session import Session, SessionState
@@ -17,6 +15,8 @@ from game.match.settings import PlaySettings
 from spacetimedb_sdk import ConnectError
 from spacetimedb_sdk.module import Module
 from spacetimedb_sdk.standalone import Server
+from tests.game.match.newer_blackholio import newer
+from tests.game.match.older_blackholio import older
 
 PATIENCE = 20.0
 

@@ -18,9 +18,9 @@ from game.rules import module
 from spacetimedb_sdk import ConnectionLost
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import BadNetwork
+from tests.places import ROOT
 
 PATIENCE = 20.0
-ROOT = Path(__file__).resolve().parents[3]
 RESUMED_WITHIN = 2.0
 
 

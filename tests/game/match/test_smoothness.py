@@ -8,12 +8,12 @@ from math import cos, hypot, pi, sin
 from statistics import median
 
 import pytest
-from world_rows import WorldRows
 
 from game.match.interpolation import SHOWN_DELAY, TICK_SECONDS
 from game.match.model import WorldModel
 from game.rules.constants import max_speed
 from spacetimedb_sdk.testing import Conditions
+from tests.game.world_rows import WorldRows
 
 DELAY, JITTER, STALLS, STALL = 0.15, 0.03, 0.02, 0.2
 MASS, CIRCLES, SECONDS, SETTLING = 100, 5, 30.0, 3.0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from world_rows import WorldRows
 
 from game.match.model import WorldModel
 from game.presentation.news import News
+from tests.game.world_rows import WorldRows
 
 
 @pytest.fixture

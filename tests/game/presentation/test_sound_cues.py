@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from world_rows import WorldRows
-
 from game.presentation.sound_cues import Sound, SoundCues
+from tests.game.world_rows import WorldRows
 
 
 def test_a_world_that_is_just_there_is_silent(rows: WorldRows) -> None:

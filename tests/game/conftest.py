@@ -1,0 +1,13 @@
+"""A world fed by rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from game.match.model import WorldModel
+from tests.game.world_rows import WorldRows
+
+
+@pytest.fixture
+def rows() -> WorldRows:
+    return WorldRows(WorldModel())

@@ -1,0 +1,91 @@
+"""A network that fails when it is told to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from spacetimedb_sdk import ConnectionState, SpacetimeDBClient
+from tests.codegen.golden import conformance as bindings
+from tests.conformance.conformance_module import module
+
+QUERIES = ["SELECT * FROM note"]
+
+
+@pytest.fixture
+def network(spacetimedb_server: Any, bad_network: Any) -> Any:
+    return bad_network(spacetimedb_server(module, database="conformance"))
+
+
+@pytest.fixture
+def connect(network: Any, spacetimedb_client: Any) -> Callable[..., SpacetimeDBClient]:
+    return lambda **options: spacetimedb_client(
+        network.host, bindings, QUERIES, database="conformance", **options
+    )
+
+
+def until(client: SpacetimeDBClient, condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, client
+        client.update(timeout=0.1)
+
+
+def test_a_good_one_changes_nothing(connect: Any) -> None:
+    client = connect()
+    client.call_reducer("write_note", "through the proxy")
+    until(client, lambda: len(client.cache.table("note")))
+
+
+def test_delay(connect: Any, network: Any) -> None:
+    client = connect()
+    network.delay = 0.05
+    began = time.monotonic()
+    client.call_reducer("write_note", "late")
+    until(client, lambda: len(client.cache.table("note")))
+    assert time.monotonic() - began >= 0.1
+
+
+def test_cut(connect: Any, network: Any) -> None:
+    client = connect()
+    network.cut()
+    until(client, lambda: client.state is ConnectionState.CLOSED)
+
+
+def test_cut_inside_a_message(connect: Any, network: Any) -> None:
+    client = connect()
+    network.cut_after(3)
+    client.call_reducer("write_note", "never heard of")
+    until(client, lambda: client.state is ConnectionState.CLOSED)
+    assert len(client.cache.table("note")) == 0
+
+
+def test_loss_is_silence(connect: Any, network: Any) -> None:
+    client = connect()
+    network.loses = True
+    before = client.stats.bytes_received
+    client.call_reducer("write_note", "lost")
+    client.update(timeout=0.2)
+    assert client.is_connected
+    assert client.stats.bytes_received == before
+
+
+def test_refusal_and_healing(connect: Any, network: Any) -> None:
+    network.refuses = True
+    said: list[str] = []
+    client = SpacetimeDBClient.init(None, network.host, "conformance", False, bindings, on_error=said.append)
+    until(client, lambda: said)
+    client.close()
+    network.heal()
+    assert connect().is_connected
+
+
+def test_duplicated_attempts(connect: Any, network: Any, spacetimedb_client: Any) -> None:
+    network.duplicates = True
+    client = connect()
+    client.call_reducer("write_note", "once")
+    until(client, lambda: len(client.cache.table("note")))
+    assert [note.text for note in client.cache.table("note")] == ["once"]

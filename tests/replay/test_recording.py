@@ -1,0 +1,72 @@
+"""A session to a file and back: the same rows, the same callbacks, and no token anywhere."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spacetimedb_sdk import SpacetimeDBClient
+from spacetimedb_sdk.errors import DecodeError
+from spacetimedb_sdk.replay.recording import without_token
+from spacetimedb_sdk.testing import Recorder, Replay
+from tests.codegen.golden import conformance as bindings
+from tests.conformance.conformance_module import module
+
+QUERIES = ["SELECT * FROM note", "SELECT * FROM item"]
+
+
+def telling(said: list[Any]) -> SpacetimeDBClient:
+    client = SpacetimeDBClient(bindings)
+    for table in ("note", "item"):
+        client.register_row_update(
+            table, lambda op, old, new, event: said.append((op, old, new, event and event.reducer_name))
+        )
+    return client
+
+
+def test_a_replay_says_what_was_said(tmp_path: Path, spacetimedb_server: Any) -> None:
+    server = spacetimedb_server(module, database="conformance")
+    path, said = tmp_path / "session.jsonl", list[Any]()
+    with Recorder(path) as recorder:
+        client = telling(said)
+        client.connect(None, server.host, "conformance", False, link_factory=recorder.connect, protocol="v1")
+        client.subscribe(QUERIES)
+        while not client.is_connected:
+            client.update(timeout=1.0)
+        token = client.token
+        client.call_reducer("write_note", "recorded").result(5.0)
+        client.call_reducer("add_items", "thing", 3).result(5.0)
+        client.call_reducer("clear_items").result(5.0)
+        rows = sorted(client.cache.table("note"), key=repr)
+        client.close()
+    assert token
+    assert token not in path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+    again: list[Any] = []
+    replay = Replay(path)
+    second = replay.connect_client(bindings, telling(again), protocol="v1")
+    second.subscribe(QUERIES)
+    replay.play(second)
+    assert again == said
+    assert sorted(second.cache.table("note"), key=repr) == rows
+    assert replay.transport.link.sent == replay.sent[:1]
+    assert second.token == ""
+    second.close()
+
+
+def test_a_token_where_none_belongs_stops_the_recording() -> None:
+    with pytest.raises(DecodeError):
+        without_token(b"\0xx-secret-xx", "secret")
+    assert without_token(b"\0" + b"\x06\0\0\0secret", "secret") == b"\0" + bytes(4)
+    assert without_token('{"token":"secret"}', "secret") == '{"token":""}'
+
+
+def test_another_file_is_no_session(tmp_path: Path) -> None:
+    path = tmp_path / "other.jsonl"
+    path.write_text('{"server": "1.2.0"}\n')
+    with pytest.raises(ValueError, match="no recorded session"):
+        Replay(path)

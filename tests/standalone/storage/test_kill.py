@@ -1,0 +1,150 @@
+"""`kill -9` under load: nothing that was confirmed is lost, nothing is there by half."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import websocket
+
+from spacetimedb_sdk.protocol.messages import v1
+from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
+from spacetimedb_sdk.standalone import Database
+from spacetimedb_sdk.standalone.storage.commit_log import Storage
+from tests.places import ROOT
+from tests.standalone.storage.kill_module import Entry, Online, Pulse, Total, module
+
+WRITERS = 3
+WINDOW = 32
+(ADD,) = [reducer for reducer in module.definition().reducers if reducer.name == "add"]
+ARGUMENTS = CodecSpace(module.definition().typespace, {}).codec(ADD.params)
+
+
+class Writer(threading.Thread):
+    """Calls `add` with the numbers that follow `last`, a window of them at a time, until the server is gone."""
+
+    def __init__(self, url: str, writer: int, last: int) -> None:
+        super().__init__(daemon=True)
+        self.writer = writer
+        self.sent = self.confirmed = last
+        self.socket = websocket.create_connection(
+            f"{url.replace('http', 'ws')}/v1/database/kill/subscribe?compression=None&confirmed=true",
+            subprotocols=["v1.bsatn.spacetimedb"],
+            timeout=10,
+        )
+        self.socket.recv()
+
+    def run(self) -> None:
+        try:
+            for _ in range(WINDOW):
+                self.call()
+            while True:
+                frame = self.socket.recv()
+                if not frame:
+                    return
+                assert isinstance(frame, bytes)
+                update = v1.SERVER_MESSAGE.decode(frame[1:])
+                assert isinstance(update.status, v1.Committed), update
+                self.confirmed += 1
+                assert update.reducer_call.request_id == self.confirmed
+                self.call()
+        except (OSError, websocket.WebSocketException):
+            return
+
+    def call(self) -> None:
+        number = self.sent + 1
+        payload = bytes([number % 256]) * (number % 3_000)
+        call = v1.CallReducer("add", ARGUMENTS.encode((self.writer, number, payload)), number, 0)
+        self.socket.send_binary(v1.CLIENT_MESSAGE.encode(call))
+        self.sent = number
+
+
+def start(data_dir: Path, *options: str) -> subprocess.Popen[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "spacetimedb_sdk.standalone",
+        "--module",
+        "tests.standalone.storage.kill_module",
+        "--listen",
+    ]
+    return subprocess.Popen(
+        [*command, "127.0.0.1:0", "--data-dir", str(data_dir), *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+def live_and_die(data_dir: Path, last: list[int], seconds: float, *options: str) -> list[Writer]:
+    """A server under load for so long, then SIGKILL; returns what was confirmed to each writer."""
+    with start(data_dir, *options) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[1]
+        writers = [Writer(url, number, last[number]) for number in range(WRITERS)]
+        for writer in writers:
+            writer.start()
+        # The moment of the kill is the test's chance, not something to wait for.
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        for writer in writers:
+            writer.join(10)
+            assert not writer.is_alive()
+            writer.socket.shutdown()
+    return writers
+
+
+def check(data_dir: Path, writers: list[Writer]) -> list[int]:
+    """Compares what is kept with what was confirmed; returns the last number kept of each writer."""
+    storage = Storage(data_dir / "kill.sqlite")
+    database = Database(module, clock=lambda: 0, storage=storage)
+    totals = {total.writer: total for total in database.rows(Total)}
+    kept = []
+    for writer in writers:
+        rows = sorted(
+            (row for row in database.rows(Entry) if row.writer == writer.writer), key=lambda r: r.number
+        )
+        total = totals.get(writer.writer)
+        last = total.entries if total is not None else 0
+        assert writer.confirmed <= last <= writer.sent
+        assert (total.sum if total is not None else 0) == last * (last + 1) // 2
+        first = max(last - 100, 0) + 1
+        assert [row.number for row in rows] == list(range(first, last + 1))
+        assert all(row.payload == bytes([row.number % 256]) * (row.number % 3_000) for row in rows)
+        kept.append(last)
+    assert len({pulse.count for pulse in database.rows(Pulse)}) == 1
+    assert database.rows(Online) == []
+    storage.close()
+    return kept
+
+
+def survive(data_dir: Path, kills: int, seed: int, *options: str) -> int:
+    """So many lives on the same data; returns how many calls were confirmed."""
+    chance = random.Random(seed)
+    last = [0] * WRITERS
+    for _ in range(kills):
+        before = last
+        writers = live_and_die(data_dir, last, chance.uniform(0.02, 0.35), *options)
+        last = check(data_dir, writers)
+        assert all(now >= then for now, then in zip(last, before, strict=True))
+    return sum(writer.confirmed for writer in writers)
+
+
+def test_ten_kills_lose_nothing_that_was_confirmed(tmp_path: Path) -> None:
+    assert survive(tmp_path, 8, 1) > 500
+    assert survive(tmp_path / "full", 2, 2, "--sync", "full") > 10
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("sync", ["normal", "full"])
+def test_a_hundred_kills_lose_nothing_that_was_confirmed(tmp_path: Path, sync: str) -> None:
+    assert survive(tmp_path, 100, 3, "--sync", sync) > 10_000

@@ -1,0 +1,118 @@
+"""Which queries a commit is shown to: all that it can concern, and hardly any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spacetimedb_sdk.module import ReducerError
+from spacetimedb_sdk.protocol.messages import v2
+from spacetimedb_sdk.standalone import Database
+from spacetimedb_sdk.standalone.engine.database import Transaction
+from spacetimedb_sdk.standalone.sessions.v2 import V2Session
+from spacetimedb_sdk.standalone.subscriptions.query_index import QueryIndex, SharedQuery
+from spacetimedb_sdk.standalone.subscriptions.registry import Subscriptions
+from spacetimedb_sdk.types import ConnectionId, Identity
+from tests.conformance.conformance_module import Vector2, module
+
+CLIENTS = 400
+SENDER = Identity(bytes(31) + b"\x01")
+
+
+def database() -> Database:
+    return Database(module, clock=lambda: 1_000_000)
+
+
+@pytest.fixture
+def evaluated(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[SharedQuery]]:
+    """The queries that were shown a commit."""
+    queries: list[SharedQuery] = []
+    original = SharedQuery.delta
+    monkeypatch.setattr(
+        SharedQuery, "delta", lambda self, changes: queries.append(self) or original(self, changes)
+    )
+    return queries
+
+
+def test_a_commit_costs_what_its_rows_can_match(evaluated: list[SharedQuery]) -> None:
+    ours = database()
+    subscriptions = Subscriptions(ours)
+    ours.on_commit = subscriptions.broadcast
+    told: list[int] = []
+    for number in range(1, CLIENTS + 1):
+        session = V2Session(
+            ours,
+            subscriptions,
+            lambda frame, number=number: told.append(number),
+            identity=SENDER,
+            connection_id=ConnectionId(number.to_bytes(16, "big")),
+            token="",
+            clock=lambda: 1_000_000,
+        )
+        session.open()
+        queries = [f"SELECT * FROM item WHERE item_id = {number} AND level < 90", "SELECT * FROM scalar"]
+        session.receive(v2.CLIENT_MESSAGE.encode(v2.Subscribe(1, v2.QuerySetId(1), queries)))
+    evaluated.clear()
+    told.clear()
+    ours.call("add_items", "i", 10, sender=SENDER)
+    assert (len(evaluated), sorted(told)) == (10, list(range(1, 11)))
+    ours.call("move_item", 7, Vector2(1.0, 2.0), sender=SENDER)
+    assert (len(evaluated), told[10:]) == (11, [7])
+    ours.call(
+        "add_items", "more", CLIENTS, sender=SENDER
+    )  # levels beyond 89 are somebody's item, but match nobody
+    assert (len(evaluated), len(told)) == (11 + CLIENTS - 10, 11 + 90)
+
+
+COMPARISONS = st.one_of(
+    st.tuples(st.sampled_from(["item_id", "level"]), st.just("="), st.integers(0, 6).map(str)),
+    st.tuples(st.just("level"), st.sampled_from(["<", ">=", "<>"]), st.integers(0, 6).map(str)),
+    st.tuples(st.just("name"), st.just("="), st.sampled_from(["'a0'", "'a1'", "'b2'"])),
+    st.tuples(st.just("owner"), st.just("="), st.just(":sender")),
+).map(" ".join)
+WHERE = st.recursive(
+    COMPARISONS,
+    lambda part: st.tuples(part, st.sampled_from(["AND", "OR"]), part).map(lambda p: f"({' '.join(p)})"),
+    max_leaves=4,
+)
+CALLS = st.one_of(
+    st.tuples(st.just("add_items"), st.sampled_from("ab"), st.integers(1, 4)),
+    st.tuples(st.just("move_item"), st.integers(1, 6), st.just(Vector2(0.5, 0.5))),
+    st.tuples(st.just("remove_item"), st.integers(1, 6)),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(WHERE, min_size=1, max_size=5), st.lists(CALLS, max_size=6))
+def test_no_query_that_matches_is_passed_over(conditions: list[str], calls: list[tuple[object, ...]]) -> None:
+    ours = database()
+    subscriptions, index = Subscriptions(ours), QueryIndex()
+    joined = "SELECT item.* FROM item JOIN presence ON item.owner = presence.identity"
+    texts = ["SELECT * FROM item", joined, *(f"SELECT * FROM item WHERE {where}" for where in conditions)]
+    queries = subscriptions.find(texts, SENDER)
+    for query in queries:
+        index.add(query)
+
+    def compare(transaction: Transaction) -> None:
+        changes = {change.store.name: change for change in transaction.changes}
+        concerned = [query for query in queries if set(query.query.tables) & set(changes)]
+        tried = {query: delta for query in concerned if (delta := query.delta(changes)) is not None}
+        found = index.deltas(changes)
+        assert found.keys() == tried.keys()
+        for query, delta in found.items():
+            assert delta.deletes.bsatn() == tried[query].deletes.bsatn()
+            assert delta.inserts.bsatn() == tried[query].inserts.bsatn()
+
+    ours.on_commit = compare
+    ours.connect(SENDER, ConnectionId(bytes(15) + b"\x01"))
+    for reducer, *args in calls:
+        try:
+            ours.call(str(reducer), *args, sender=SENDER)
+        except ReducerError:
+            continue  # no such item, or a name that is taken: nothing changes
+    for query in queries:
+        index.discard(query)
+    assert not index

@@ -74,7 +74,7 @@ class TableRow:
         """Column name to value."""
         return {name: getattr(self, name) for name in _field_names(type(self))}
 
-    def replace(self, **changes: Any) -> Self:
+    def replace(self, /, **changes: Any) -> Self:
         """A row like this one but for `changes`."""
         return dataclasses.replace(self, **changes)  # type: ignore[type-var]
 

@@ -74,7 +74,7 @@ class TableHandle(Generic[R]):
     def __len__(self) -> int:
         return len(self._cache)
 
-    def find(self, **column: Any) -> R | None:
+    def find(self, /, **column: Any) -> R | None:
         """The row whose unique column is the value: `find(name="sword")`. TypeError for any other column."""
         if len(column) != 1 or not self._cache.unique.issuperset(column):
             unique = ", ".join(sorted(self._cache.unique)) or "none"
@@ -85,7 +85,7 @@ class TableHandle(Generic[R]):
         row: R | None = self._cache.find(name, value)
         return row
 
-    def filter(self, **columns: Any) -> Rows[R]:
+    def filter(self, /, **columns: Any) -> Rows[R]:
         """The rows whose columns are the values: `filter(kind=Colour.Red, level=Between(1, 5))`."""
         equal = {name: value for name, value in columns.items() if not isinstance(value, Between)}
         ranges = {name: value for name, value in columns.items() if isinstance(value, Between)}

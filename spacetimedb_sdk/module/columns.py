@@ -20,13 +20,17 @@ MISSING: Final = _Missing()
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column's declaration; `default` is used where a row is built without that column."""
+    """One column's declaration; `default` is used where a row is built without that column.
+
+    `name` is what the database calls it, where that is not the attribute's name.
+    """
 
     primary_key: bool = False
     auto_inc: bool = False
     unique: bool = False
     index: bool = False
     default: Any = MISSING
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +48,26 @@ def column(
     unique: bool = False,
     index: bool = False,
     default: Any = MISSING,
+    name: str | None = None,
 ) -> Any:
     """Declares a column: `entity_id: i32 = column(primary_key=True, auto_inc=True)`.
 
     A primary key is unique and indexed, a unique column is indexed. An auto-increment column (any integer type) takes
-    the next number of its sequence where a row is inserted with 0.
+    the next number of its sequence where a row is inserted with 0; after the last number of its type come those that
+    are free.
+
+    `default` is what a row is made with that does not say, and what rows get that were stored before the column was
+    there. `name` is what the database calls the column, which may be a word that Python keeps for itself; an underscore
+    after such a word does the same: `from_: str` is the column `from`.
     """
-    return Column(primary_key=primary_key, auto_inc=auto_inc, unique=unique, index=index, default=default)
+    return Column(
+        primary_key=primary_key,
+        auto_inc=auto_inc,
+        unique=unique,
+        index=index,
+        default=default,
+        name=name,
+    )
 
 
 def index(name: str, *columns: str) -> Index:

@@ -63,8 +63,8 @@ class Table(Protocol[R]):
     def insert(self, row: R) -> R:
         """Stores `row` and returns it with its auto-increment columns filled in where they were 0.
 
-        UniqueConstraintViolation, and nothing is stored, when another row holds a unique value already. A row that is
-        there already, in a table without unique columns, is not stored twice.
+        UniqueConstraintViolation, and nothing is stored, when another row holds a unique value already. The very same
+        row, equal in all columns, may be inserted again, which changes nothing.
         """
         ...
 
@@ -81,18 +81,18 @@ class Table(Protocol[R]):
         ...
 
     def delete(self, row: R) -> bool:
-        """Removes `row`, told by its primary key where the table has one; False where it was not there."""
+        """Removes `row`; False where no row is equal to it in all columns. `delete_by_key` looks at the key alone."""
         ...
 
     def delete_by_key(self, key: Any) -> bool:
         """Removes the row whose primary key is `key`; False where there was none."""
         ...
 
-    def find(self, **unique_column: Any) -> R | None:
+    def find(self, /, **unique_column: Any) -> R | None:
         """The row by one unique column: `find(name="Bo")`. TypeError where the column is not unique."""
         ...
 
-    def filter(self, **columns: Any) -> list[R]:
+    def filter(self, /, **columns: Any) -> list[R]:
         """The rows whose columns equal the values given, or are within them where they are a `Range`.
 
         By an index where one covers the columns, or the first of its columns and a range of the next: rows then come in
@@ -113,7 +113,7 @@ class Tables(Protocol):
     """`ctx.db`: `ctx.db[Entity]` is the table of that row class, `ctx.db.entity` the same by its name."""
 
     def __getitem__(self, row_class: type[R]) -> Table[R]:
-        """KeyError naming the module's tables where the class is none of them."""
+        """KeyError naming the module's tables where the class is none of them, or the row of several."""
         ...
 
     def __getattr__(self, name: str) -> Table[Any]: ...

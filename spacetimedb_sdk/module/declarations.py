@@ -70,10 +70,11 @@ class TypeDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class ReducerDeclaration:
-    """A reducer: `name` is its canonical name, `function` takes the context and then the parameters."""
+    """A reducer: `name` is its canonical name, `function` takes `context` and then the parameters."""
 
     name: str
     function: Callable[..., None]
+    context: str
     params: tuple[str, ...]
     lifecycle: Lifecycle | None
     place: Place
@@ -81,10 +82,11 @@ class ReducerDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class ProcedureDeclaration:
-    """A procedure: `name` is its canonical name, `function` takes the context and then the parameters."""
+    """A procedure: `name` is its canonical name, `function` takes `context` and then the parameters."""
 
     name: str
     function: Callable[..., Any]
+    context: str
     params: tuple[str, ...]
     place: Place
 
@@ -97,4 +99,5 @@ class ViewDeclaration:
     function: Callable[..., Any]
     context: str
     is_public: bool
+    primary_key: str | None
     place: Place

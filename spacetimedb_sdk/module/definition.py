@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import typing
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ from ..sats.schema.module_def import (
     ViewDef,
 )
 from .columns import MISSING
-from .context import AnonymousViewContext, ViewContext
+from .context import AnonymousViewContext, ProcedureContext, ReducerContext, ViewContext
 from .declarations import (
     Place,
     ProcedureDeclaration,
@@ -39,7 +40,7 @@ from .declarations import (
     ViewDeclaration,
 )
 from .hints import HintError, algebraic_type_of
-from .rows import Row
+from .names import source_name
 
 if TYPE_CHECKING:
     from .module import Module
@@ -59,6 +60,10 @@ _KEY_TYPES = _INTEGERS | {
     sats.TIMESTAMP,
     sats.UUID,
 }
+_KEYS_ARE = (
+    "those are integers, bool, str, bytes, Identity, ConnectionId, Timestamp, UUID and plain enums, an index that is not "
+    "unique may be over f32 and f64, too"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,12 @@ class _Builder:
         self.views: list[ViewDef] = []
         self._refs: dict[type[Any], int] = {}
         self._rows = {table.row_class: table for table in module.tables.values()}
+        functions: list[ReducerDeclaration | ProcedureDeclaration | ViewDeclaration] = [
+            *module.reducers.values(),
+            *module.procedures.values(),
+            *module.views.values(),
+        ]
+        self._functions = Counter(item.function.__name__ for item in functions)
         self._by_name = {cls.__name__: cls for cls in (*module.types, *self._rows)}
         self._scheduled = {table.scheduled for table in module.tables.values()} - {None}
 
@@ -157,13 +168,21 @@ class _Builder:
 
     def _product(self, cls: Any, place: Place) -> ProductType:
         hints = self._hints(cls, place)
-        canonical = snake_case if self.module.style == "2.x" else str
-        return ProductType(
-            tuple(
-                Element(canonical(name), self._type(hints[name], f"{cls.__name__}.{name}", place))
-                for name in cls.__sats_fields__
+        elements = tuple(
+            Element(
+                chosen or self._field_name(name), self._type(hints[name], f"{cls.__name__}.{name}", place)
             )
+            for name, chosen in zip(cls.__sats_fields__, cls.__sats_chosen_names__, strict=True)
         )
+        names = [element.name for element in elements]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise place.error(f"{cls.__name__} has two fields that the database calls {twice!r}")
+        return ProductType(elements)
+
+    def _field_name(self, attribute: str) -> str:
+        name = source_name(attribute)
+        return snake_case(name) if self.module.style == "2.x" else name
 
     def _variant_name(self, name: str) -> str:
         return camel_case(name) if self.module.style == "2.x" else name
@@ -194,6 +213,7 @@ class _Builder:
         row = self.slots[row_ref.index]
         assert isinstance(row, ProductType)
         positions = {name: position for position, name in enumerate(table.columns)}
+        called = {name: row.elements[position].name or name for name, position in positions.items()}
         primary = [name for name, column in table.columns.items() if column.primary_key]
         if len(primary) > 1:
             raise table.place.error(
@@ -211,12 +231,13 @@ class _Builder:
             source_name=table.name,
             row_ref=row_ref.index,
             primary_key=positions[primary[0]] if primary else None,
-            indexes=self._indexes(table, unique + indexed, positions),
+            indexes=self._indexes(table, unique + indexed, positions, called),
             constraints=tuple(
-                UniqueConstraintDef(f"{table.name}_{name}_key", (positions[name],)) for name in sorted(unique)
+                UniqueConstraintDef(f"{table.name}_{called[name]}_key", (positions[name],))
+                for name in sorted(unique)
             ),
             sequences=tuple(
-                SequenceDef(f"{table.name}_{name}_seq", positions[name])
+                SequenceDef(f"{table.name}_{called[name]}_seq", positions[name])
                 for name, column in table.columns.items()
                 if column.auto_inc
             ),
@@ -250,21 +271,25 @@ class _Builder:
                     f"column {table.name}.{name}: an auto_inc column must be unique or the key"
                 )
             if column.primary_key or column.unique or column.index:
-                self._check_key(table, name, element.type)
+                self._check_key(table, name, element.type, unique=column.primary_key or column.unique)
 
-    def _check_key(self, table: TableDeclaration, name: str, type_: AlgebraicType) -> None:
+    def _check_key(self, table: TableDeclaration, name: str, type_: AlgebraicType, *, unique: bool) -> None:
         resolved = self.slots[type_.index] if isinstance(type_, Ref) else type_
+        if resolved in (sats.F32, sats.F64) and not unique:
+            return
         if resolved not in _KEY_TYPES and not sats.is_plain_enum(resolved):
-            raise table.place.error(
-                f"column {table.name}.{name} can be no key or index: those are integers, bool, str, bytes, Identity, "
-                "ConnectionId, Timestamp, UUID and plain enums"
-            )
+            raise table.place.error(f"column {table.name}.{name} can be no key or index: {_KEYS_ARE}")
 
     def _indexes(
-        self, table: TableDeclaration, single: list[str], positions: dict[str, int]
+        self,
+        table: TableDeclaration,
+        single: list[str],
+        positions: dict[str, int],
+        called: dict[str, str],
     ) -> tuple[IndexDef, ...]:
         indexes = [
-            IndexDef(f"{table.name}_{name}_idx_btree", name, "BTree", (positions[name],)) for name in single
+            IndexDef(f"{table.name}_{called[name]}_idx_btree", source_name(name), "BTree", (positions[name],))
+            for name in single
         ]
         for index in table.indexes:
             missing = [name for name in index.columns if name not in positions]
@@ -275,11 +300,10 @@ class _Builder:
             row = self.slots[self._refs[table.row_class]]
             assert isinstance(row, ProductType)
             for name in index.columns:
-                self._check_key(table, name, row.elements[positions[name]].type)
+                self._check_key(table, name, row.elements[positions[name]].type, unique=False)
             columns = tuple(positions[name] for name in index.columns)
-            indexes.append(
-                IndexDef(f"{table.name}_{'_'.join(index.columns)}_idx_btree", index.name, "BTree", columns)
-            )
+            joined = "_".join(called[name] for name in index.columns)
+            indexes.append(IndexDef(f"{table.name}_{joined}_idx_btree", index.name, "BTree", columns))
         return tuple(sorted(indexes, key=lambda index: index.name or ""))
 
     def _schedule(
@@ -294,44 +318,72 @@ class _Builder:
             )
         if types.get("scheduled_at") != sats.SCHEDULE_AT:
             raise table.place.error(f"scheduled table {table.name!r} needs `scheduled_at: ScheduleAt`")
-        target = self.module.reducers.get(table.scheduled)
-        if target is None or target.lifecycle is not None:
+        target: ReducerDeclaration | ProcedureDeclaration | None
+        target = self.module.reducers.get(table.scheduled) or self.module.procedures.get(table.scheduled)
+        if target is None or (isinstance(target, ReducerDeclaration) and target.lifecycle is not None):
             raise table.place.error(
-                f"scheduled table {table.name!r} names reducer {table.scheduled!r}, which the module does not have"
+                f"scheduled table {table.name!r} names reducer or procedure {table.scheduled!r}, which the module does "
+                "not have"
             )
         return ScheduleDef(f"{table.name}_sched", target.name, positions["scheduled_at"])
 
     # Reducers
 
     def reducer(self, reducer: ReducerDeclaration) -> ReducerDef:
+        what = f"reducer {reducer.name!r}"
         hints = self._hints(reducer.function, reducer.place)
-        params = self._params(reducer, hints, f"reducer {reducer.name!r}")
-        for table in self.module.tables.values():
-            if table.scheduled == reducer.name and params.elements != (
-                Element(
-                    params.elements[0].name if params.elements else None,
-                    self.class_type(table.row_class) or UNIT,
-                ),
-            ):
-                raise reducer.place.error(
-                    f"reducer {reducer.name!r} is scheduled by table {table.name!r}: after the context it takes one "
-                    f"parameter, the row: `timer: {table.row_class.__name__}`"
-                )
+        self._check_context(reducer, hints, what, ReducerContext)
+        if hints.get("return") not in (None, type(None)):
+            raise reducer.place.error(
+                f"{what} answers nothing, so it returns `-> None`: what answers its caller is a @module.procedure"
+            )
+        params = self._params(reducer, hints, what)
+        self._check_timers(reducer, params, what)
         hidden = reducer.lifecycle is not None or reducer.name in self._scheduled
         return ReducerDef(
             name=reducer.name,
-            source_name=reducer.function.__name__,
+            source_name=self._function_name(reducer),
             params=params,
             lifecycle=reducer.lifecycle,
             is_private=hidden and self.module.style == "2.x",
         )
+
+    def _function_name(self, item: ReducerDeclaration | ProcedureDeclaration | ViewDeclaration) -> str:
+        """What the author wrote, by which a definition knows its functions apart: two may be written alike."""
+        name = item.function.__name__
+        return source_name(name) if self._functions[name] == 1 else item.name
+
+    def _check_context(
+        self,
+        item: ReducerDeclaration | ProcedureDeclaration,
+        hints: Mapping[str, Any],
+        what: str,
+        expected: type[Any],
+    ) -> None:
+        hint = hints.get(item.context, Any)
+        if hint is not Any and not (isinstance(hint, type) and issubclass(hint, expected)):
+            raise item.place.error(
+                f"{what}: its first parameter is the context, `ctx: {expected.__name__}`, which {item.context!r} is not"
+            )
+
+    def _check_timers(
+        self, item: ReducerDeclaration | ProcedureDeclaration, params: ProductType, what: str
+    ) -> None:
+        for table in self.module.tables.values():
+            if table.scheduled == item.name and [element.type for element in params.elements] != [
+                self.class_type(table.row_class)
+            ]:
+                raise item.place.error(
+                    f"{what} is scheduled by table {table.name!r}: after the context it takes one "
+                    f"parameter, the row: `timer: {table.row_class.__name__}`"
+                )
 
     def _params(
         self, item: ReducerDeclaration | ProcedureDeclaration, hints: Mapping[str, Any], what: str
     ) -> ProductType:
         return ProductType(
             tuple(
-                Element(name, self._type(hints[name], f"{what}, parameter {name!r}", item.place))
+                Element(source_name(name), self._type(hints[name], f"{what}, parameter {name!r}", item.place))
                 for name in item.params
             )
         )
@@ -343,11 +395,15 @@ class _Builder:
         hints = self._hints(procedure.function, procedure.place)
         if "return" not in hints:
             raise procedure.place.error(f"{what}: say what it returns, `-> None` where that is nothing")
+        self._check_context(procedure, hints, what, ProcedureContext)
         returned = hints["return"]
+        params = self._params(procedure, hints, what)
+        self._check_timers(procedure, params, what)
         return ProcedureDef(
             name=procedure.name,
-            source_name=procedure.function.__name__,
-            params=self._params(procedure, hints, what),
+            source_name=self._function_name(procedure),
+            params=params,
+            is_private=procedure.name in self._scheduled and self.module.style == "2.x",
             return_type=UNIT
             if returned is type(None)
             else self._type(returned, f"{what}, what it returns", procedure.place),
@@ -361,13 +417,31 @@ class _Builder:
             raise view.place.error(f"{what} takes `{view.context}: ViewContext` or AnonymousViewContext")
         return_type = self._type(hints.get("return"), f"{what}, what it returns", view.place)
         row = return_type.element if isinstance(return_type, sats.ArrayType) else sats.option_of(return_type)
-        if not isinstance(row, Ref) or not issubclass(self.classes[row.index], Row):
-            raise view.place.error(f"{what} returns rows: list[R] or R | None, where R is the row of a table")
+        row_type = self.slots[row.index] if isinstance(row, Ref) else None
+        if not isinstance(row, Ref) or not isinstance(row_type, ProductType) or not row_type.elements:
+            raise view.place.error(
+                f"{what} returns rows: list[R] or R | None, where R is the row of a table or a class with @module.type"
+            )
         return ViewDef(
             name=view.name,
-            source_name=view.function.__name__,
+            source_name=self._function_name(view),
             is_public=view.is_public,
             is_anonymous=context is AnonymousViewContext,
             params=UNIT,
             return_type=return_type,
+            primary_key=self._view_key(view, row.index, row_type, what),
         )
+
+    def _view_key(self, view: ViewDeclaration, row_ref: int, row: ProductType, what: str) -> tuple[str, ...]:
+        if view.primary_key is None:
+            return ()
+        fields: tuple[str, ...] = self.classes[row_ref].__sats_fields__
+        if view.primary_key not in fields:
+            raise view.place.error(
+                f"{what}: its primary key {view.primary_key!r} is none of its columns ({', '.join(fields)})"
+            )
+        element = row.elements[fields.index(view.primary_key)]
+        resolved = self.slots[element.type.index] if isinstance(element.type, Ref) else element.type
+        if resolved not in _KEY_TYPES and not sats.is_plain_enum(resolved):
+            raise view.place.error(f"{what}: its primary key can be no {element.type}: {_KEYS_ARE}")
+        return (element.name or "",)

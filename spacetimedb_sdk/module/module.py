@@ -22,6 +22,7 @@ from .declarations import (
     caller_place,
 )
 from .definition import ModuleBuild, build
+from .names import source_name
 from .rows import ENCODED, Product, Row, Sum, build_class
 
 __all__ = ["Module"]
@@ -34,7 +35,6 @@ G = TypeVar("G", bound=Callable[..., Any])
 _Class: TypeAlias = type[C]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-_RESERVED_FIELDS = frozenset({"replace", ENCODED})
 
 
 class Module:
@@ -184,8 +184,11 @@ class Module:
         """A table whose rows are instances of the class; private unless `public`.
 
         `name` defaults to the class name in snake case. `event`: inserted rows are told to subscribers and not stored.
-        `scheduled`: each row is a timer for the reducer of that name; needs `scheduled_id: u64` as primary key and
-        `scheduled_at: ScheduleAt`. `indexes`: those over several columns.
+        `scheduled`: each row is a timer for the reducer or procedure of that name; needs `scheduled_id: u64` as primary
+        key and `scheduled_at: ScheduleAt`. `indexes`: those over several columns.
+
+        Above one class it may stand several times, once for each table with such rows: `ctx.db.player` and
+        `ctx.db.logged_out_player` then take the same rows.
         """
 
         def declare(decorated: Any, place: Place) -> Any:
@@ -212,13 +215,19 @@ class Module:
             )
         if table_name in self._tables:
             raise place.error(f"there is a table {table_name!r} already: give one of them another name=")
-        declared = {
-            field: value if isinstance(value := cls.__dict__.get(field), Column) else Column()
-            for field in inspect.get_annotations(cls)
-        }
-        if not declared:
-            raise place.error(f"table {table_name!r} has no columns: annotate them, for instance `name: str`")
-        built = self._class(cls, Row, place, extra_slots=(ENCODED,))
+        shared = next((table for table in self._tables.values() if table.row_class is cls), None)
+        if shared is not None:  # one row type for two tables: `@module.table` twice above one class
+            built, declared = cls, shared.columns
+        else:
+            declared = {
+                field: value if isinstance(value := cls.__dict__.get(field), Column) else Column()
+                for field in inspect.get_annotations(cls)
+            }
+            if not declared:
+                raise place.error(
+                    f"table {table_name!r} has no columns: annotate them, for instance `name: str`"
+                )
+            built = self._class(cls, Row, place, extra_slots=(ENCODED,))
         self._tables[table_name] = TableDeclaration(
             table_name, built, declared, indexes, public, event, scheduled, place
         )
@@ -228,9 +237,6 @@ class Module:
     def _class(self, cls: Any, base: Any, place: Place, *, extra_slots: tuple[str, ...] = ()) -> Any:
         if cls.__bases__ not in ((object,), (base,), (Product,)):
             raise place.error(f"class {cls.__name__} may derive from {base.__name__} only")
-        for field in inspect.get_annotations(cls):
-            if field in _RESERVED_FIELDS or field.startswith("__"):
-                raise place.error(f"{cls.__name__}: {field!r} is taken, call the field otherwise")
         try:
             return build_class(cls, base, extra_slots=extra_slots)
         except TypeError as error:
@@ -262,64 +268,105 @@ class Module:
 
     # Procedures and views
 
-    def procedure(self, function: G) -> G:
+    @overload
+    def procedure(self, function: G, /) -> G: ...
+    @overload
+    def procedure(self, /, *, name: str | None = None) -> Callable[[G], G]: ...
+    def procedure(self, function: Any = None, /, *, name: str | None = None) -> Any:
         """`def add(ctx: ProcedureContext, left: i64, right: i64) -> i64`: answers its caller, and changes tables in
-        transactions of its own, `ctx.with_tx(lambda tx: ...)`."""
-        place = caller_place(1)
-        name = self._function_name(function)
-        params = _parameters(function, f"procedure {name!r}", place)
+        transactions of its own, `ctx.with_tx(lambda tx: ...)`. `name` defaults to the function's in snake case."""
+        if function is None:
+            return lambda decorated: self._add_procedure(decorated, name, caller_place(1))
+        return self._add_procedure(function, name, caller_place(1))
+
+    def _add_procedure(self, function: G, chosen: str | None, seen: Place) -> G:
+        place = _place_of(function, seen)
+        name = self._function_name(function, chosen, place)
+        context, params = _parameters(function, f"procedure {name!r}", place)
         if name in self._procedures or name in self._reducers:
-            raise place.error(f"there is a procedure or reducer {name!r} already")
-        self._procedures[name] = ProcedureDeclaration(name, function, params, place)
+            raise place.error(
+                f"there is a procedure or reducer {name!r} already: give one of them another name="
+            )
+        self._procedures[name] = ProcedureDeclaration(name, function, context, params, place)
         self._build = None
         return function
 
     @overload
     def view(self, function: G, /) -> G: ...
     @overload
-    def view(self, /, *, public: bool = False) -> Callable[[G], G]: ...
-    def view(self, function: Any = None, /, *, public: bool = False) -> Any:
+    def view(
+        self, /, *, name: str | None = None, public: bool = False, primary_key: str | None = None
+    ) -> Callable[[G], G]: ...
+    def view(
+        self,
+        function: Any = None,
+        /,
+        *,
+        name: str | None = None,
+        public: bool = False,
+        primary_key: str | None = None,
+    ) -> Any:
         """`def my_items(ctx: ViewContext) -> list[Item]` (or `Item | None`): rows that clients subscribe to as to a
-        table's, each its own; with `AnonymousViewContext` the same for everybody. It may read tables and nothing else."""
-        place = caller_place(1)
-        if function is None:
-            return lambda decorated: self._add_view(decorated, public, place)
-        return self._add_view(function, public, place)
+        table's, each its own; with `AnonymousViewContext` the same for everybody. It may read tables and nothing else.
 
-    def _add_view(self, function: G, public: bool, place: Place) -> G:
-        name = self._function_name(function)
-        if _parameters(function, f"view {name!r}", place):
+        The rows are those of a table, or instances of a class with `@module.type`. `name` defaults to the function's in
+        snake case. `primary_key` is the column that tells the view's rows apart, which must differ in each of them: by
+        it clients know a row that changed from one that left and one that came, and queries may join the view.
+        """
+        if function is None:
+            return lambda decorated: self._add_view(decorated, name, public, primary_key, caller_place(1))
+        return self._add_view(function, name, public, primary_key, caller_place(1))
+
+    def _add_view(
+        self, function: G, chosen: str | None, public: bool, primary_key: str | None, seen: Place
+    ) -> G:
+        place = _place_of(function, seen)
+        name = self._function_name(function, chosen, place)
+        context, params = _parameters(function, f"view {name!r}", place)
+        if params:
             raise place.error(f"view {name!r} takes the context alone")
         if name in self._views or name in self._tables:
-            raise place.error(f"there is a table or view {name!r} already")
-        context = next(iter(inspect.signature(function).parameters))
-        self._views[name] = ViewDeclaration(name, function, context, public, place)
+            raise place.error(f"there is a table or view {name!r} already: give one of them another name=")
+        self._views[name] = ViewDeclaration(name, function, context, public, primary_key, place)
         self._build = None
         return function
 
-    def _function_name(self, function: Callable[..., Any]) -> str:
-        return snake_case(function.__name__) if self.style == "2.x" else function.__name__
+    def _function_name(self, function: Callable[..., Any], chosen: str | None, place: Place) -> str:
+        if chosen is not None:
+            if not _NAME.match(chosen):
+                raise place.error(f"{chosen!r} is no name of a function: letters, digits and _")
+            return chosen
+        name = source_name(function.__name__)
+        return snake_case(name) if self.style == "2.x" else name
 
     def _add_reducer(self, function: F, name: str | None, lifecycle: Lifecycle | None, seen: Place) -> F:
-        code = getattr(function, "__code__", None)
-        place = Place(code.co_filename, code.co_firstlineno, seen.names) if code is not None else seen
-        reducer_name = name or (snake_case(function.__name__) if self.style == "2.x" else function.__name__)
-        params = _parameters(function, f"reducer {reducer_name!r}", place)
-        if reducer_name in self._reducers:
-            raise place.error(f"there is a reducer {reducer_name!r} already")
+        place = _place_of(function, seen)
+        reducer_name = self._function_name(function, name, place)
+        context, params = _parameters(function, f"reducer {reducer_name!r}", place)
+        if reducer_name in self._reducers or reducer_name in self._procedures:
+            raise place.error(
+                f"there is a procedure or reducer {reducer_name!r} already: give one of them another name="
+            )
         if lifecycle is not None:
             if params:
                 raise place.error(f"lifecycle reducer {reducer_name!r} takes the context alone")
             for other in self._reducers.values():
                 if other.lifecycle is lifecycle:
                     raise place.error(f"{other.name!r} is the {lifecycle.name.lower()} reducer already")
-        self._reducers[reducer_name] = ReducerDeclaration(reducer_name, function, params, lifecycle, place)
+        self._reducers[reducer_name] = ReducerDeclaration(
+            reducer_name, function, context, params, lifecycle, place
+        )
         self._build = None
         return function
 
 
-def _parameters(function: Callable[..., Any], name: str, place: Place) -> tuple[str, ...]:
-    """The parameter names after the context."""
+def _place_of(function: Callable[..., Any], seen: Place) -> Place:
+    code = getattr(function, "__code__", None)
+    return Place(code.co_filename, code.co_firstlineno, seen.names) if code is not None else seen
+
+
+def _parameters(function: Callable[..., Any], name: str, place: Place) -> tuple[str, tuple[str, ...]]:
+    """What the context is called, and the parameters after it."""
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
         raise place.error(f"{name} must be an ordinary function: a transaction cannot wait")
     try:
@@ -336,4 +383,9 @@ def _parameters(function: Callable[..., Any], name: str, place: Place) -> tuple[
     for parameter in rest:
         if parameter.annotation is parameter.empty:
             raise place.error(f"{name}: give parameter {parameter.name!r} a type hint")
-    return tuple(parameter.name for parameter in rest)
+        if parameter.default is not parameter.empty:
+            raise place.error(
+                f"{name}: parameter {parameter.name!r} has a default, but callers send every argument: "
+                f"without one, or as `T | None` with None for what is not given"
+            )
+    return context.name, tuple(parameter.name for parameter in rest)

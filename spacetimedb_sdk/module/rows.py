@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Self, dataclass_transform
 
 from .columns import MISSING, Column, column
+from .names import RESERVED_FIELDS, is_column_name
 
 __all__ = ["ENCODED", "Product", "Row", "Sum", "build_class"]
 
@@ -25,7 +26,7 @@ class Product:
 
     __slots__ = ()
 
-    def replace(self, **changes: Any) -> Self:
+    def replace(self, /, **changes: Any) -> Self:
         """A copy with some fields changed. TypeError for a field that does not exist."""
         raise TypeError(f"{type(self).__name__} was not decorated with @module.type or @module.table")
 
@@ -56,26 +57,29 @@ def _repr(self: Any) -> str:
 
 
 def _method_source(fields: tuple[str, ...], defaults: Mapping[str, Any], extra_slots: tuple[str, ...]) -> str:
-    """The text of the methods whose speed matters. Field names are identifiers, so this is no injection."""
-    params = ", ".join(f"{name}=default_{name}" if name in defaults else name for name in fields)
+    """The text of the methods whose speed matters. Field names are identifiers, so this is no injection.
+
+    A field may be called anything that does not begin with two underscores: all else here does.
+    """
+    params = "".join(f", {name}=__default_{name}" if name in defaults else f", {name}" for name in fields)
     positional = ", ".join(fields)
-    empty = "".join(f"    obj.{name} = None\n" for name in extra_slots)
-    assign = empty + "".join(f"    obj.{name} = {name}\n" for name in fields)
-    changes = ", ".join(f"{name}=missing" for name in fields)
+    empty = "".join(f"    __obj.{name} = None\n" for name in extra_slots)
+    assign = empty + "".join(f"    __obj.{name} = {name}\n" for name in fields)
+    changes = "".join(f", {name}=__missing" for name in fields)
     copy = empty + "".join(
-        f"    obj.{name} = self.{name} if {name} is missing else {name}\n" for name in fields
+        f"    __obj.{name} = __self.{name} if {name} is __missing else {name}\n" for name in fields
     )
-    same = " and ".join(f"self.{name} == other.{name}" for name in fields) or "True"
-    hashed = "".join(f"self.{name}, " for name in fields)
+    same = " and ".join(f"__self.{name} == __other.{name}" for name in fields) or "True"
+    hashed = "".join(f"__self.{name}, " for name in fields)
     return (
-        f"def __new__(cls{', ' + params if params else ''}):\n    obj = twin()\n{assign}"
-        f"    obj.__class__ = cls\n    return obj\n"
-        f"def __sats_new__({positional}):\n    obj = twin()\n{assign}    obj.__class__ = real[0]\n    return obj\n"
-        f"def replace(self{', *, ' + changes if changes else ''}):\n    obj = twin()\n{copy}"
-        f"    obj.__class__ = real[0]\n    return obj\n"
-        f"def __eq__(self, other):\n    if self is other:\n        return True\n"
-        f"    return {same} if other.__class__ is self.__class__ else NotImplemented\n"
-        f"def __hash__(self):\n    return hash(({hashed}))\n"
+        f"def __new__(__cls, /{params}):\n    __obj = __twin()\n{assign}"
+        f"    __obj.__class__ = __cls\n    return __obj\n"
+        f"def __sats_new__({positional}):\n    __obj = __twin()\n{assign}    __obj.__class__ = __real[0]\n    return __obj\n"
+        f"def replace(__self, /{', *' + changes if changes else ''}):\n    __obj = __twin()\n{copy}"
+        f"    __obj.__class__ = __real[0]\n    return __obj\n"
+        f"def __eq__(__self, __other):\n    if __self is __other:\n        return True\n"
+        f"    return {same} if __other.__class__ is __self.__class__ else NotImplemented\n"
+        f"def __hash__(__self):\n    return hash(({hashed}))\n"
     )
 
 
@@ -93,21 +97,40 @@ def _defaults_of(cls: type, fields: tuple[str, ...]) -> dict[str, Any]:
     return defaults
 
 
+def _chosen_name(cls: type, field: str) -> str | None:
+    """What the definition is to call a field, where its declaration says."""
+    if field.startswith(f"_{cls.__name__.lstrip('_')}__"):
+        bare = field[len(cls.__name__.lstrip("_")) + 1 :]
+        raise TypeError(
+            f"Python hides {bare!r} in a class: name the field otherwise, with column(name={bare!r})"
+        )
+    if field in RESERVED_FIELDS or field.startswith("__"):
+        raise TypeError(
+            f"{field!r} is taken, call the field otherwise: {field}_ or any name with column(name={field!r})"
+        )
+    declared = cls.__dict__.get(field)
+    name = declared.name if isinstance(declared, Column) else None
+    if name is not None and not is_column_name(name):
+        raise TypeError(f"{name!r} is no name of a column: letters, digits and _, no digit first")
+    return name
+
+
 def build_class(cls: type, base: type, *, extra_slots: tuple[str, ...] = ()) -> Any:
     """`cls` again, immutable and slotted, a subclass of `base`; fields are its annotations, in order.
 
     `extra_slots` begin as None and belong to whoever asked for them.
 
-    TypeError where a field without a default follows one with it.
+    TypeError where a field without a default follows one with it, or has a name that cannot be.
     """
     fields = tuple(inspect.get_annotations(cls))
     defaults = _defaults_of(cls, fields)
+    chosen_names = tuple(_chosen_name(cls, field) for field in fields)
     bases = (cls.__bases__[0],) if issubclass(cls, base) else (base,)
     slots = fields + extra_slots
     twin = type(cls.__name__, bases, {"__slots__": slots, "__setattr__": object.__setattr__})
     real: list[type] = []
-    environment: dict[str, Any] = {"twin": twin, "real": real, "missing": MISSING}
-    environment.update({f"default_{name}": value for name, value in defaults.items()})
+    environment: dict[str, Any] = {"__twin": twin, "__real": real, "__missing": MISSING}
+    environment.update({f"__default_{name}": value for name, value in defaults.items()})
     methods: dict[str, Any] = {}
     exec(_method_source(fields, defaults, extra_slots), environment, methods)
     namespace: dict[str, Any] = {
@@ -123,6 +146,7 @@ def build_class(cls: type, base: type, *, extra_slots: tuple[str, ...] = ()) -> 
         "__reduce__": _reduce,
         "__slots__": slots,
         "__sats_fields__": fields,
+        "__sats_chosen_names__": chosen_names,
         "__match_args__": fields,
     }
     if base is not Sum:  # a sum is never built itself, and its variants' twins inherit from it

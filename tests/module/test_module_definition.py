@@ -20,6 +20,7 @@ from spacetimedb_sdk.module import (
     Some,
     Sum,
     column,
+    f32,
     f64,
     i32,
     index,
@@ -213,6 +214,36 @@ def _no_hint(module: Module) -> None:
         pass
 
 
+def _first_is_no_context(module: Module) -> None:
+    @module.reducer
+    def act(amount: i32, other: i32) -> None:
+        pass
+
+
+def _other_context(module: Module) -> None:
+    @module.procedure
+    def act(ctx: ReducerContext) -> None:
+        pass
+
+
+def _default_argument(module: Module) -> None:
+    @module.reducer
+    def act(ctx: ReducerContext, amount: i32 = 5) -> None:
+        pass
+
+
+def _answers(module: Module) -> None:
+    @module.reducer  # type: ignore[type-var]
+    def act(ctx: ReducerContext) -> i32:
+        return 5
+
+
+def _key_of_floats(module: Module) -> None:
+    @module.table
+    class Thing(Row):
+        a: f32 = column(primary_key=True)
+
+
 def _no_context(module: Module) -> None:
     @module.reducer
     def act() -> None:
@@ -285,6 +316,14 @@ def _unknown_name(module: Module) -> None:
         (_twice, "a table 'thing' already"),
         (_no_hint, "give parameter 'amount' a type hint"),
         (_no_context, "ctx: ReducerContext"),
+        (
+            _first_is_no_context,
+            "its first parameter is the context, `ctx: ReducerContext`, which 'amount' is not",
+        ),
+        (_other_context, "`ctx: ProcedureContext`"),
+        (_default_argument, "'amount' has a default, but callers send every argument"),
+        (_answers, "what answers its caller is a @module.procedure"),
+        (_key_of_floats, "an index that is not unique may be over f32"),
         (_waiting, "cannot wait"),
         (_odd_enum, "0, 1, 2"),
         (_two_inits, "is the init reducer already"),

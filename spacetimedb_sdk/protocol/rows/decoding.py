@@ -87,6 +87,9 @@ class TableReader:
         hint, length = row_list.size_hint, len(row_list.rows_data)
         if isinstance(hint, FixedSize):
             width = hint.value
+            if width == self.codec.size == length == 0:
+                # So 1.2.0 writes rows of no width, which are all equal: a table, being a set, holds one of them.
+                return [0, 0]
             if not width or length % width or (self.codec.size is not None and self.codec.size != width):
                 raise SchemaMismatchError(
                     self.table,

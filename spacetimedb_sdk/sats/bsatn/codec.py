@@ -203,8 +203,8 @@ class CodecSpace:
         space = CodecSpace(self.typespace, {**self.classes, ref: cls})
         encoder, explainer = space.encoder(Ref(ref))
         decoder = space.decoder(Ref(ref), name)
-        rows = space._rows_function(cls, type_, name)
         width = self._layout.width(type_)
+        rows = space._rows_function(cls, type_, name) if width != 0 else _no_rows
         return RowCodec(
             name, width, encoder, decoder, explainer, decode_rows=rows, space=space, type_=Ref(ref)
         )
@@ -284,6 +284,13 @@ class CodecSpace:
         self._decoders["row_struct"] = packed
         loop = f"    for {', '.join(variables)}, in row_struct.iter_unpack(buf):"
         return ["    rows = []", loop, *writer.lines, f"        rows.append({row})"]
+
+
+def _no_rows(data: bytes) -> list[Any]:
+    """Rows of no width cannot be told from their bytes: who has them knows how many there are."""
+    if data:
+        raise ValueError(f"{len(data)} bytes where rows have no width")
+    return []
 
 
 def _compile(text: str, environment: dict[str, Any], function: str) -> Any:

@@ -83,7 +83,7 @@ class ViewStore:
     def count(self) -> int:
         return len(self.rows())
 
-    def filter(self, **columns: Any) -> list[Any]:
+    def filter(self, /, **columns: Any) -> list[Any]:
         return [
             row for row in self.rows() if all(getattr(row, name) == value for name, value in columns.items())
         ]

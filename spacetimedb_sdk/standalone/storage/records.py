@@ -53,13 +53,12 @@ def record_of(
         store = change.store
         if store.is_event:
             continue
-        encoded, deletes = store.encoded, change.deletes
+        deletes = change.deletes
         if deletes and change.inserts:
             key = store.key_of
             replaced = set(map(key, change.inserts))
             deletes = [row for row in deletes if key(row) not in replaced]
-        rows = b"".join(map(encoded, deletes)), b"".join(map(encoded, change.inserts))
-        written.append((store.name, *rows))
+        written.append((store.name, store.packed(deletes), store.packed(change.inserts)))
         if store.sequences:
             sequences += [(store.name, column, state[0]) for column, state in store.sequences.items()]
     return _RECORD.encode((written, sequences, list(joined), list(left)))
@@ -74,7 +73,7 @@ def snapshot_of(stores: Iterable[TableStore[Any]], clients: Sequence[Client]) ->
     yield _RECORD.encode(([], sequences, list(clients), []))
     for store, rows in tables:
         for start in range(0, len(rows), _ROWS_PER_PART):
-            data = b"".join(map(store.encoded, rows[start : start + _ROWS_PER_PART]))
+            data = store.packed(rows[start : start + _ROWS_PER_PART])
             yield _RECORD.encode(([(store.name, b"", data)], [], [], []))
 
 
@@ -87,6 +86,8 @@ class ColumnDefaults:
 
     def widen(self, rows: bytes) -> bytes:
         """`rows` back to back, each with the values of the new columns after it. DecodeError for what are no rows."""
+        if self._before.size == 0:
+            return self._added * len(rows)
         parts: list[bytes] = []
         position = 0
         while position < len(rows):

@@ -45,13 +45,18 @@ class _Tables:
 
     def __init__(self, stores: dict[str, TableStore[Any]]) -> None:
         self._by_name = stores
-        self._by_class = {store.row_class: store for store in stores.values()}
+        self._by_class: dict[type[Any], list[TableStore[Any]]] = {}
+        for store in stores.values():
+            self._by_class.setdefault(store.row_class, []).append(store)
 
     def __getitem__(self, row_class: type[Any]) -> Table[Any]:
-        try:
-            return self._by_class[row_class]
-        except KeyError:
-            raise KeyError(f"{row_class!r} is no table: there are {', '.join(self._by_name)}") from None
+        stores = self._by_class.get(row_class)
+        if stores is None:
+            raise KeyError(f"{row_class!r} is no table: there are {', '.join(self._by_name)}")
+        if len(stores) > 1:
+            ways = " or ".join(f"ctx.db.{store.name}" for store in stores)
+            raise KeyError(f"{row_class.__name__} is the row of several tables: say which, {ways}")
+        return stores[0]
 
     def __getattr__(self, name: str) -> Table[Any]:
         try:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import struct
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from operator import attrgetter
 from typing import Any
 
 from ...module import Range
+from ...sats.algebraic_type import F32, F64, AlgebraicType
 from ...types import Address, Identity, TimeDuration, Timestamp
 
-__all__ = ["TableIndex", "orderable"]
+__all__ = ["TableIndex", "comparable", "orderable"]
 
 _Order = tuple[Any, ...]
+_F32 = struct.Struct("<f")
 
 
 def orderable(value: Any) -> Any:
@@ -27,18 +31,49 @@ def orderable(value: Any) -> Any:
     return value
 
 
+def _float_order(value: Any) -> Any:
+    """Floats in SpacetimeDB's order: NaN equals itself and comes last, -0.0 is 0.0. None stays what it is."""
+    if value is None:
+        return None
+    return (True, 0.0) if math.isnan(value) else (False, value + 0.0)
+
+
+def _f32_order(value: Any) -> Any:
+    """The same for what an f32 column keeps of a value."""
+    if value is None:
+        return None
+    try:
+        return _float_order(_F32.unpack(_F32.pack(value))[0])
+    except OverflowError:  # beyond every f32: the row will be refused when it is encoded, a bound need not be
+        return _float_order(math.copysign(math.inf, value))
+
+
+_NORMAL: dict[AlgebraicType, Callable[[Any], Any]] = {F32: _f32_order, F64: _float_order}
+
+
+def comparable(type_: AlgebraicType) -> Callable[[Any], Any]:
+    """From a value of a column of that type to what equals and sorts as it does on a server."""
+    return _NORMAL.get(type_, orderable)
+
+
 class TableIndex:
     """Which rows, by their keys, hold which value: one value, or a tuple for several columns.
 
     Looking up a value costs the same in any table. Ranges need an order, which is kept from the first of them on.
     """
 
-    __slots__ = ("_order", "_values", "columns", "entries", "unique", "value")
+    __slots__ = ("_normal", "_order", "_parts", "_values", "columns", "entries", "unique", "value")
 
-    def __init__(self, columns: tuple[str, ...], *, unique: bool) -> None:
+    def __init__(self, columns: tuple[str, ...], types: tuple[AlgebraicType, ...], *, unique: bool) -> None:
         self.columns = columns
         self.unique = unique
-        self.value: Callable[[Any], Any] = attrgetter(*columns)
+        self._parts = tuple(map(comparable, types))
+        # Only floats are other keys than they are values; all else is looked up as it is.
+        self._normal = tuple(_NORMAL.get(type_) for type_ in types)
+        get = attrgetter(*columns)
+        self.value: Callable[[Any], Any] = get
+        if any(self._normal):
+            self.value = lambda row: self.key(get(row))
         self.entries: dict[Any, dict[Any, None]] = {}
         self._order: list[_Order] | None = None
         self._values: dict[_Order, Any] = {}
@@ -64,7 +99,22 @@ class TableIndex:
                 del self._values[place]
                 del self._order[bisect_left(self._order, place)]
 
+    def key(self, value: Any) -> Any:
+        """Under what a value (a tuple for several columns) is in `entries`."""
+        if not any(self._normal):
+            return value
+        parts = value if len(self.columns) > 1 else (value,)
+        keys = [
+            part if normal is None else normal(part) for part, normal in zip(parts, self._normal, strict=True)
+        ]
+        return tuple(keys) if len(keys) > 1 else keys[0]
+
+    def keys(self, value: Any) -> Iterable[Any]:
+        """The keys of the rows that hold `value`."""
+        return self.entries.get(self.key(value), ())
+
     def _place(self, value: Any) -> _Order:
+        """Where a key of `entries` is in the order."""
         parts = value if len(self.columns) > 1 else (value,)
         return tuple(map(orderable, parts))
 
@@ -74,16 +124,17 @@ class TableIndex:
         if self._order is None:
             self._values = {self._place(value): value for value in self.entries}
             self._order = sorted(self._values)
-        order, whole = self._order, tuple(map(orderable, prefix))
-        known = len(whole)
+        whole = tuple(part(value) for part, value in zip(self._parts, prefix, strict=False))
+        order, known = self._order, len(whole)
+        ranged = self._parts[known]
         low, high = whole, whole
         if bounds.start is not None:
-            low = (*whole, orderable(bounds.start))
+            low = (*whole, ranged(bounds.start))
         first = bisect_left(order, low)
         if bounds.stop is None:
             last = bisect_right(order, high, key=lambda place: place[:known])
         else:
-            high = (*whole, orderable(bounds.stop))
+            high = (*whole, ranged(bounds.stop))
             find = bisect_right if bounds.includes_stop else bisect_left
             last = find(order, high, key=lambda place: place[: known + 1])
         for place in order[first:last]:

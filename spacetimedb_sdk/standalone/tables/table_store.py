@@ -7,7 +7,7 @@ sets of rows, told apart by their BSATN.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 from operator import attrgetter
 from typing import Any, Generic, NoReturn, TypeVar
@@ -17,7 +17,7 @@ from ...sats.algebraic_type import PrimitiveType, ProductType, Typespace
 from ...sats.bsatn.codec import RowCodec
 from ...sats.json.encoding import JsonEncoder, json_encoder, stored_json_encoder
 from ...sats.schema.module_def import TableDef
-from .table_index import TableIndex, orderable
+from .table_index import TableIndex, comparable
 
 __all__ = ["TableStore"]
 
@@ -28,6 +28,10 @@ def _outside_of_transactions(_store: object) -> NoReturn:
     raise RuntimeError("tables can only be changed inside a reducer, while it runs")
 
 
+# As SpacetimeDB counts: in an i128, whatever the column's type.
+_LAST_NUMBER = (1 << 127) - 1
+
+
 class TableStore(Generic[R]):
     """A table as `ctx.db` hands it out (see `spacetimedb_sdk.module.Table`), and as the datastore commits it."""
 
@@ -35,6 +39,7 @@ class TableStore(Generic[R]):
         "_before",
         "_by_column",
         "_codec",
+        "_comparable",
         "_encode",
         "_events",
         "_indexes",
@@ -71,6 +76,9 @@ class TableStore(Generic[R]):
         self.row_size = codec.size
         self.columns: tuple[str, ...] = row_class.__sats_fields__
         self.types = {element.name or "": element.type for element in row.elements}
+        self._comparable = {
+            column: comparable(type_) for column, type_ in zip(self.columns, self.types.values(), strict=True)
+        }
         self.typespace = typespace
         self._codec = codec
         self._json_encoders: dict[bool, JsonEncoder] = {}
@@ -87,10 +95,9 @@ class TableStore(Generic[R]):
         self._events: list[R] = []
         self._indexes = tuple(self._make_indexes())
         self._by_column = {index.columns[0]: index for index in self._indexes if len(index.columns) == 1}
-        # By column: the last number given, and the highest there is.
+        # By column: the last number that was taken, before it was made one of the column's type.
         self.sequences: dict[str, list[int]] = {
-            self.columns[item.column]: [0, _highest(row.elements[item.column].type)]
-            for item in definition.sequences
+            self.columns[item.column]: [0] for item in definition.sequences
         }
         # Reading by key costs one dictionary look-up and no call in between.
         self.get: Callable[[Any], R | None] = self._no_key if primary is None else self._rows.get
@@ -102,9 +109,12 @@ class TableStore(Generic[R]):
         unique = {constraint.columns for constraint in self.definition.constraints}
         for index in self.definition.indexes:
             if index.columns != (primary,):
-                yield TableIndex(
-                    tuple(self.columns[c] for c in index.columns), unique=index.columns in unique
-                )
+                yield self._index(index.columns, unique=index.columns in unique)
+
+    def _index(self, positions: tuple[int, ...], *, unique: bool) -> TableIndex:
+        kinds = tuple(self.types.values())
+        columns = tuple(self.columns[position] for position in positions)
+        return TableIndex(columns, tuple(kinds[position] for position in positions), unique=unique)
 
     def _no_key(self, key: Any) -> Any:
         raise TypeError(f"table {self.name!r} has no primary key: use filter() or find()")
@@ -143,7 +153,8 @@ class TableStore(Generic[R]):
         rows = self._rows
         seen = key in before
         if key in rows:
-            if self.definition.primary_key is None:
+            # The very same row is there already, which is no change; another one of its key is none that can be.
+            if self.definition.primary_key is None or self._is_same(rows[key], row):
                 return rows[key]
             raise UniqueConstraintViolation(self.name, self.columns[self.definition.primary_key], key)
         if self._indexes:
@@ -185,28 +196,34 @@ class TableStore(Generic[R]):
     def delete(self, row: R) -> bool:
         if row.__class__ is not self.row_class:
             self._refuse(row)
-        return self._delete(self.key_of(row))
+        return self._delete(self.key_of(row), row)
+
+    def _is_same(self, stored: Any, row: Any) -> bool:
+        """Whether two rows of one key are equal in all columns, as the database compares them: by their bytes."""
+        return stored is row or self.encoded(stored) == self.encoded(row)
 
     def delete_by_key(self, key: Any) -> bool:
         if self.definition.primary_key is None:
             self._no_key(key)
         return self._delete(key)
 
-    def _delete(self, key: Any) -> bool:
+    def _delete(self, key: Any, row: Any = None) -> bool:
+        """Removes what is under `key`; with `row` only if it is equal to that."""
         before = self._before
         if before is None:
             before = self._touch()
         seen = key in before
-        old = self._rows.pop(key, None)
-        if old is None:
+        old = self._rows.get(key)
+        if old is None or (row is not None and not self._is_same(old, row)):
             return False
+        del self._rows[key]
         if not seen:
             before[key] = old
         for index in self._indexes:
             index.remove(key, old)
         return True
 
-    def find(self, **unique_column: Any) -> R | None:
+    def find(self, /, **unique_column: Any) -> R | None:
         if len(unique_column) != 1:
             raise TypeError(f"find() takes one unique column of table {self.name!r}")
         ((column, value),) = unique_column.items()
@@ -216,16 +233,16 @@ class TableStore(Generic[R]):
         index = self._by_column.get(column)
         if index is None or not index.unique:
             raise TypeError(f"{self.name}.{column} is not unique: use filter()")
-        keys = index.entries.get(value)
-        return self._rows[next(iter(keys))] if keys else None
+        key = next(iter(index.keys(value)), None)
+        return None if key is None else self._rows[key]
 
-    def filter(self, **columns: Any) -> list[R]:
+    def filter(self, /, **columns: Any) -> list[R]:
         rows = self._rows
         if len(columns) == 1:
             ((column, value),) = columns.items()
             index = self._by_column.get(column)
             if index is not None and value.__class__ is not Range:
-                return [rows[key] for key in index.entries.get(value, ())]
+                return [rows[key] for key in index.keys(value)]
         return self._filter(columns)
 
     def _filter(self, columns: dict[str, Any]) -> list[R]:
@@ -241,13 +258,13 @@ class TableStore(Generic[R]):
             found = [] if row is None else [row]
         else:
             found = self._candidates(equal, ranges)
-        if equal:
-            found = [
-                row for row in found if all(getattr(row, name) == value for name, value in equal.items())
-            ]
+        for name, value in equal.items():
+            same, wanted = self._comparable[name], self._comparable[name](value)
+            found = [row for row in found if same(getattr(row, name)) == wanted]
         for name, bounds in ranges.items():
-            bare = Range(orderable(bounds.start), orderable(bounds.stop), bounds.includes_stop)
-            found = [row for row in found if orderable(getattr(row, name)) in bare]
+            place = self._comparable[name]
+            bare = Range(place(bounds.start), place(bounds.stop), bounds.includes_stop)
+            found = [row for row in found if place(getattr(row, name)) in bare]
         return found
 
     def _candidates(self, equal: dict[str, Any], ranges: dict[str, Range]) -> list[R]:
@@ -255,7 +272,7 @@ class TableStore(Generic[R]):
         for index in self._indexes:
             if all(name in equal for name in index.columns):
                 values = tuple(equal[name] for name in index.columns)
-                return [rows[key] for key in index.entries.get(values if len(values) > 1 else values[0], ())]
+                return [rows[key] for key in index.keys(values if len(values) > 1 else values[0])]
         primary = self.definition.primary_key
         if primary is not None and self.columns[primary] in ranges:
             self._order_by_key()
@@ -271,9 +288,8 @@ class TableStore(Generic[R]):
         """Rows are found by their primary key without an index; the first range of keys makes one."""
         primary = self.definition.primary_key
         assert primary is not None
-        columns = (self.columns[primary],)
-        if all(index.columns != columns for index in self._indexes):
-            index = TableIndex(columns, unique=False)
+        if all(index.columns != (self.columns[primary],) for index in self._indexes):
+            index = self._index((primary,), unique=False)
             for key, row in self._rows.items():
                 index.add(key, row)
             self._indexes = (index, *self._indexes)
@@ -286,16 +302,27 @@ class TableStore(Generic[R]):
 
     def _number(self, row: Any) -> Any:
         """The row with the next number in each auto-increment column that is 0."""
-        numbers = {}
-        for column, state in self.sequences.items():
-            if getattr(row, column) == 0:
-                if state[0] == state[1]:
-                    raise ReducerError(
-                        f"the sequence of `{self.name}.{column}` has no number after {state[0]}"
-                    )
-                state[0] += 1
-                numbers[column] = state[0]
+        numbers = {
+            column: self._next_number(column, state)
+            for column, state in self.sequences.items()
+            if getattr(row, column) == 0
+        }
         return row.replace(**numbers) if numbers else row
+
+    def _next_number(self, column: str, state: list[int]) -> int:
+        """After the highest number of its type a column begins anew, at the lowest, with those that no row has."""
+        bits, signed = _width(tuple(self.types.values())[self.columns.index(column)])
+        for _ in range(len(self._rows) + 3):  # as many may be taken, 0 says "number me", one is free
+            state[0] = state[0] + 1 if state[0] < _LAST_NUMBER else 1
+            number = state[0]
+            if number < 1 << (bits - signed):
+                return number
+            number &= (1 << bits) - 1
+            if signed and number >> (bits - 1):
+                number -= 1 << bits
+            if number and self.find(**{column: number}) is None:
+                return number
+        raise ReducerError(f"the sequence of `{self.name}.{column}` has no number left: every one is taken")
 
     def _check_unique(self, key: Any, row: Any) -> None:
         for index in self._indexes:
@@ -311,8 +338,14 @@ class TableStore(Generic[R]):
         """Every row, for readers between transactions."""
         return list(self._rows.values())
 
+    def packed(self, rows: Iterable[R]) -> bytes:
+        """Rows back to back, as they are kept; one of no width is a byte, so that it can be counted."""
+        return b"".join(map(self.encoded, rows)) if self._codec.size != 0 else bytes(len(list(rows)))
+
     def decode_rows(self, data: bytes) -> list[R]:
         """The rows that lie back to back in `data`. DecodeError for bytes that are none."""
+        if self._codec.size == 0:
+            return [self._codec.decode(b"") for _ in data]
         return self._codec.decode_rows(data) if data else []
 
     def restore(self, deletes: list[R], inserts: list[R]) -> None:
@@ -381,7 +414,7 @@ class TableStore(Generic[R]):
                     index.add(key, old)
 
 
-def _highest(type_: Any) -> int:
+def _width(type_: Any) -> tuple[int, bool]:
+    """How many bits an integer has, and whether one of them is its sign."""
     assert isinstance(type_, PrimitiveType)
-    bits = int(type_.name[1:])
-    return int(2 ** (bits - (type_.name[0] == "I")) - 1)
+    return int(type_.name[1:]), type_.name[0] == "I"

@@ -344,7 +344,7 @@ def test_tables_cannot_be_changed_outside_a_reducer(database: Database) -> None:
     assert database.rows(Note) == []
 
 
-def test_a_sequence_that_has_run_out_says_so(clock: Clock) -> None:
+def test_a_sequence_begins_anew_with_what_is_free(clock: Clock) -> None:
     module = Module("small")
 
     @module.table
@@ -356,11 +356,20 @@ def test_a_sequence_that_has_run_out_says_so(clock: Clock) -> None:
         for _ in range(count):
             ctx.db[Small].insert(Small(0))
 
+    @module.reducer
+    def drop(ctx: ReducerContext, number: i8) -> None:
+        ctx.db[Small].delete_by_key(number)
+
     database = Database(module, clock=clock)
     database.call("fill", 127, sender=ALICE)
-    with pytest.raises(ReducerError, match="no number after 127"):
+    database.call("fill", 128, sender=ALICE)
+    assert {row.number for row in database.rows(Small)} == set(range(-128, 128)) - {0}
+    with pytest.raises(ReducerError, match="every one is taken"):
         database.call("fill", 1, sender=ALICE)
-    assert len(database.rows(Small)) == 127
+    database.call("drop", 5, sender=ALICE)
+    database.call("fill", 1, sender=ALICE)
+    assert database.rows(Small)[-1].number == 5
+    assert len(database.rows(Small)) == 255
 
 
 def test_a_transaction_looks_at_the_tables_it_touched_alone(

@@ -64,6 +64,8 @@ def apply(ctx: ReducerContext, kind: str, argument: Any) -> Any:
                 players.update(argument)
             case "delete":
                 return players.delete_by_key(argument)
+            case "drop":
+                return players.delete(argument)
             case "mark":
                 marks.insert(argument)
             case "unmark":
@@ -95,12 +97,17 @@ class Model:
             if kind == "update" and not present:
                 return "missing"
             if kind == "insert" and present:
-                return "violated"
+                return None if self.players[argument.player_id] == argument else "violated"
             if any(
                 r.name == argument.name and r.player_id != argument.player_id for r in self.players.values()
             ):
                 return "violated"
             self.players[argument.player_id] = argument
+        elif kind == "drop":
+            equal = self.players.get(argument.player_id) == argument
+            if equal:
+                del self.players[argument.player_id]
+            return equal
         elif kind == "delete":
             return self.players.pop(argument, None) is not None
         elif kind == "mark":
@@ -119,7 +126,7 @@ players = st.builds(
 )
 marks = st.builds(Mark, place=st.sampled_from([0.5, 1.5]), tags=st.lists(st.integers(0, 1), max_size=2))
 steps = st.one_of(
-    st.tuples(st.sampled_from(["insert", "update"]), players),
+    st.tuples(st.sampled_from(["insert", "update", "drop"]), players),
     st.tuples(st.just("delete"), st.integers(1, 5)),
     st.tuples(st.sampled_from(["mark", "unmark"]), marks),
     st.tuples(st.just("abort"), st.none()),

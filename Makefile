@@ -13,7 +13,7 @@ GOLDEN := tests/codegen
 
 REAL_SERVER := .real-server
 REAL_SERVER_URL ?= http://127.0.0.1:3000
-CONFORMANCE_WASM ?= ../shared/golden/conformance.wasm
+CONFORMANCE_WASM ?= tests/conformance/conformance.wasm
 BLACKHOLIO_WASM ?=
 
 .DEFAULT_GOAL := help

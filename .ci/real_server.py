@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from spacetimedb_sdk.errors import ConnectError, SpacetimeDBException
 from spacetimedb_sdk.http import HttpClient
 
+ROOT = Path(__file__).resolve().parent.parent
 VERSION = "1.2.0"
 CONFORMANCE = "conformance"
 BLACKHOLIO = "blackholio"
@@ -98,7 +99,7 @@ def main() -> None:
     parser.add_argument("action", choices=["start", "stop"])
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--url", default="http://127.0.0.1:3000")
-    parser.add_argument("--wasm", type=Path, default=Path("../shared/golden/conformance.wasm"))
+    parser.add_argument("--wasm", type=Path, default=ROOT / "tests" / "conformance" / "conformance.wasm")
     parser.add_argument("--blackholio", type=Path)
     args = parser.parse_args()
     modules = {CONFORMANCE: args.wasm} | ({BLACKHOLIO: args.blackholio} if args.blackholio else {})

@@ -96,7 +96,7 @@ class HttpClient:
             raise self._not_spacetimedb() from error
 
     def schema(self, database: str, version: int | None = None) -> Any:
-        """The module definition as JSON (schema.md): the newest version the server has, or the one asked for.
+        """The module definition as JSON (spec: schema.md): the newest version the server has, or the one asked for.
 
         Version 10 came with SpacetimeDB 2; an older server refuses to give it, and 9 is taken.
         """
@@ -133,7 +133,7 @@ class HttpClient:
     def logs(
         self, database: str, *, num_lines: int | None = None, follow: bool = False
     ) -> Iterator[dict[str, Any]]:
-        """The module's log, oldest line first, each as parsed JSON (http-api.md section 3.8); its owner may read it.
+        """The module's log, oldest line first, each as parsed JSON (spec: http-api.md section 3.8); its owner may read it.
 
         With `follow` it goes on for as long as the module runs, waiting for each line without a timeout.
         """

@@ -1,4 +1,4 @@
-"""Legacy rows and names: what spacetimedb-sdk 0.7.0 let its callers write (compatibility.md, ruling 18)."""
+"""Legacy rows and names: what spacetimedb-sdk 0.7.0 let its callers write (docs/compatibility.md, ruling 18)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Legacy hooks: the four private methods that bindings of spacetimedb-sdk 0.7.0 called on a client.
 
 Old bindings know no types and cannot decode what servers of today send: they have to be generated anew. What programs
-built on their habits goes on working (compatibility.md, ruling 18).
+built on their habits goes on working (docs/compatibility.md, ruling 18).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Opening the WebSocket: address, query parameters, credentials, and what a refusal means (spec: websocket.md 1)."""
+"""Opening the WebSocket: address, query parameters, credentials, and what a refusal means (spec: websocket.md section 1)."""
 
 from __future__ import annotations
 

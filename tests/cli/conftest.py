@@ -17,6 +17,7 @@ from spacetimedb_sdk.cli import main
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.standalone import Server
 from tests.conformance.conformance_module import module
+from tests.places import TESTS
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,7 @@ class Owned:
 @pytest.fixture(scope="session")
 def owned_on_a_real_server(request: pytest.FixtureRequest) -> Owned:
     url = request.config.getoption("--real-server")
-    wasm = Path(
-        os.environ.get("CONFORMANCE_WASM", request.config.rootpath / "../shared/golden/conformance.wasm")
-    )
-    assert wasm.exists(), "name the conformance module with CONFORMANCE_WASM=FILE"
+    wasm = Path(os.environ.get("CONFORMANCE_WASM", TESTS / "conformance" / "conformance.wasm"))
     owner = HttpClient(url).identity()
     database = f"cli-{uuid4().hex[:12]}"
     HttpClient(url, owner.token, timeout=120).publish(database, wasm.read_bytes())

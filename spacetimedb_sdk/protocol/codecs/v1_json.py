@@ -1,4 +1,4 @@
-"""The subprotocol v1.json: one JSON text per frame, rows and arguments as JSON texts in it (spec: websocket.md 4.4)."""
+"""The subprotocol v1.json: one JSON text per frame, rows and arguments as JSON texts in it (spec: websocket.md section 4.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The subprotocols v2.bsatn and v3.bsatn: the same messages, one or several of them per frame (spec: websocket.md 5, 6)."""
+"""The subprotocols v2.bsatn and v3.bsatn: the same messages, one or several of them per frame (spec: websocket.md sections 5 and 6)."""
 
 from __future__ import annotations
 

@@ -186,7 +186,7 @@ class ModuleDef:
     def flattened(self) -> ModuleDef:
         """This module with everything of its submodules in it: a table `item` of the submodule `shop` is `shop.item`.
 
-        Source names are joined by an underscore, the scopes of types grow by the namespace (schema.md section 2.1).
+        Source names are joined by an underscore, the scopes of types grow by the namespace (spec: schema.md section 2.1).
         """
         whole = replace(self, submodules=())
         for submodule in self.submodules:

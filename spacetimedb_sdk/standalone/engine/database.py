@@ -103,7 +103,7 @@ class Database:
         self.module_log = ModuleLog(clock, bare=self.compatibility.v1_only)
         self.clients: dict[ConnectionId, Identity] = {}
         self.calls = self.failed_calls = self.commits = 0
-        # What the owner lets others ask for at once, see sql.md section 6.
+        # What the owner lets others ask for at once (spec: sql.md section 6).
         self.row_limit: int | None = None
         self._clock = clock
         self._rng = random.Random(seed)

@@ -8,7 +8,7 @@ from ..wire.server_message import close_frame, ping_frame
 
 __all__ = ["Connection"]
 
-# Spec: websocket.md section 2, keep-alive and back-pressure.
+# Keep-alive and back-pressure (spec: websocket.md section 2).
 PING_SECONDS = 15.0
 IDLE_SECONDS = 30.0
 MAX_WAITING_FRAMES = 16_384

@@ -10,7 +10,7 @@ from aiohttp import WSMessage
 
 __all__ = ["RequestQueue", "TooManyRequests"]
 
-# Spec: websocket.md section 2, back-pressure.
+# Back-pressure (spec: websocket.md section 2).
 MAX_WAITING_MESSAGES = 16_384
 _MESSAGES_PER_TURN = 32
 

@@ -1,4 +1,4 @@
-"""`GET /v1/database/{db}/subscribe`: the upgrade, and the life of a WebSocket client (spec: websocket.md sections 1, 2)."""
+"""`GET /v1/database/{db}/subscribe`: the upgrade, and the life of a WebSocket client (spec: websocket.md sections 1 and 2)."""
 
 from __future__ import annotations
 

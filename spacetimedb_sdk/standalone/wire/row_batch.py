@@ -18,7 +18,7 @@ _U16_MAX = 0xFFFF
 
 
 def row_list(rows: Sequence[bytes]) -> bytes:
-    """BsatnRowList of encoded rows: a fixed size where all have the same, else their offsets (websocket.md section 3)."""
+    """BsatnRowList of encoded rows: a fixed size where all have the same, else their offsets (spec: websocket.md section 3)."""
     if not rows:
         return EMPTY_ROW_LIST
     data = b"".join(rows)

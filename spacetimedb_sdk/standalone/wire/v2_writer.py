@@ -1,4 +1,4 @@
-"""The v2 and v3 server messages that carry rows, written from parts that are encoded already (websocket.md section 5).
+"""The v2 and v3 server messages that carry rows, written from parts that are encoded already (spec: websocket.md section 5).
 
 What has no rows goes through the codecs of `protocol.v2_messages`.
 """

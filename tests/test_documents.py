@@ -1,0 +1,109 @@
+"""Documents: what code, tests and pages cite is there, and nothing names a place outside the repository."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.places import DOCS, ROOT
+
+SPEC = DOCS / "spec"
+PAGES = sorted(page.name for page in SPEC.glob("*.md"))
+TEXTS = {".py", ".md", ".toml", ".yml", ".sh", ".mjs", ".rs", ".txt", ""}
+
+# `websocket.md`, `websocket.md section 3`, `websocket.md sections 4.5, 4.6 and 5.4`; a line may break anywhere.
+NUMBERS = r"\d+(?:\.\d+)*"
+CITATION = re.compile(
+    rf"(?P<page>[\w.-]+\.md)(?:\s+sections?\s+(?P<sections>{NUMBERS}(?:(?:,\s+|\s+and\s+|\s+to\s+){NUMBERS})*))?"
+)
+RULING = re.compile(r"ruling (\d+)")
+MACHINE_PATH = re.compile(r"(?<![\w./])/(?:work|home|root|Users)/[\w.-]+")
+CLIMBING_PATH = re.compile(r"(?<![\w.*])(?:\.\./)+\.?\w[\w./-]*")
+
+
+@cache
+def tracked() -> list[Path]:
+    """The text files of the repository."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    names = listed.stdout.splitlines() if listed.returncode == 0 else []
+    paths = [ROOT / name for name in names] or [path for path in ROOT.rglob("*") if ".venv" not in path.parts]
+    return [path for path in paths if path.suffix in TEXTS and path.is_file()]
+
+
+def without_comment_marks(text: str) -> str:
+    """A citation may go on in the next line of a comment."""
+    return re.sub(r"\n\s*#\s*", " ", text)
+
+
+def citations() -> Iterator[tuple[str, str, str]]:
+    """File, page and section; a page cited whole has an empty section."""
+    for path in tracked():
+        if path.suffix not in {".py", ".md"}:
+            continue
+        text = without_comment_marks(path.read_text(encoding="utf-8"))
+        for found in CITATION.finditer(text):
+            if found["page"] not in PAGES and not re.search(r"\(spec:\s+$", text[: found.start()]):
+                continue
+            for section in re.findall(NUMBERS, found["sections"] or "") or [""]:
+                yield str(path.relative_to(ROOT)), found["page"], section
+
+
+@cache
+def sections_of(page: str) -> set[str]:
+    text = (SPEC / page).read_text(encoding="utf-8")
+    return {"", *re.findall(rf"^#+ ({NUMBERS})\.? ", text, re.MULTILINE)}
+
+
+def test_every_cited_page_and_section_of_the_specification_is_there() -> None:
+    cited = set(citations())
+    missing = [found for found in cited if found[1] not in PAGES or found[2] not in sections_of(found[1])]
+    assert missing == []
+    # The search itself works: the code cites most pages, and sections of them.
+    assert len({page for _, page, _ in cited}) >= len(PAGES) - 1
+    assert sum(section != "" for _, _, section in cited) > 50
+
+
+def test_every_cited_ruling_is_there() -> None:
+    rows = re.findall(r"^\| (\d+) \|", (DOCS / "compatibility.md").read_text(encoding="utf-8"), re.MULTILINE)
+    cited = [
+        number
+        for path in tracked()
+        if path.suffix == ".py" and "compatibility.md" in (text := path.read_text(encoding="utf-8"))
+        for number in RULING.findall(text)
+    ]
+    assert cited
+    assert set(cited) <= set(rows)
+
+
+def links(page: Path) -> list[str]:
+    found = re.findall(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)", page.read_text(encoding="utf-8"))
+    return [link for link in found if not re.match(r"[a-z]+:", link)]
+
+
+@pytest.mark.parametrize(
+    "page", [path for path in tracked() if path.suffix == ".md"], ids=lambda path: path.name
+)
+def test_links_of_pages_lead_to_files(page: Path) -> None:
+    assert [link for link in links(page) if not (page.parent / link).exists()] == []
+
+
+def test_nothing_names_a_place_outside_the_repository() -> None:
+    outside = []
+    for path in tracked():
+        text = path.read_text(encoding="utf-8", errors="replace")
+        outside += [f"{path.relative_to(ROOT)}: {found}" for found in MACHINE_PATH.findall(text)]
+        for climbing in CLIMBING_PATH.findall(text):
+            if ROOT not in (path.parent / climbing).resolve().parents:
+                outside.append(f"{path.relative_to(ROOT)}: {climbing}")
+    assert outside == []

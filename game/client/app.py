@@ -21,7 +21,7 @@ from .scenes.replay import ReplayScene
 from .scenes.title import TitleScene
 from .ui.layout import menu_unit
 from .ui.paragraph import draw_paragraph
-from .window import Window, prepare_environment
+from .window import Window, open_display, prepare_environment
 
 __all__ = ["App", "play", "run"]
 
@@ -34,6 +34,7 @@ def play(settings: PlaySettings, steering: Steering | None = None) -> PlayReport
 
     Raises:
         SpacetimeDBException: the connection never came about (why is in its type), or was lost.
+        DisplayError: there is no screen to open a window on.
         OSError: the screenshot cannot be written.
     """
     return run(OpenWorld(settings=settings, title="the world"), steering=steering)
@@ -54,7 +55,7 @@ def run(
     """
     settings = None if world is None else world.settings
     prepare_environment(headless=settings is not None and settings.headless)
-    pygame.display.init()
+    open_display()
     pygame.font.init()
     gamepads = Gamepads()
     try:

@@ -11,11 +11,13 @@ import pygame
 
 from game.match.settings import Preferences
 
-__all__ = ["WINDOW", "Window", "prepare_environment"]
+__all__ = ["WINDOW", "DisplayError", "Window", "open_display", "prepare_environment"]
 
 log = logging.getLogger(__name__)
 
 WINDOW = (1280, 720)
+# What SDL falls back to where no display answers: pictures in memory.
+_UNSEEN = ("offscreen", "dummy", "evdev")
 
 _ICON = Path(__file__).parents[2] / "assets" / "icon.png"
 
@@ -27,6 +29,24 @@ def prepare_environment(*, headless: bool) -> None:
         os.environ["SDL_AUDIODRIVER"] = "dummy"
     # Windows would otherwise scale the picture itself, and blur it.
     os.environ.setdefault("SDL_WINDOWS_DPI_AWARENESS", "permonitorv2")
+
+
+class DisplayError(OSError):
+    """There is nothing to open a window on; the text is one sentence with the remedy."""
+
+
+def open_display() -> None:
+    """Start SDL's video. DisplayError where there is no screen: SDL would draw where nobody can look."""
+    wanted = os.environ.get("SDL_VIDEODRIVER")
+    remedy = "start it on a desktop, or with --headless to play without a window"
+    try:
+        pygame.display.init()
+    except pygame.error as error:
+        raise DisplayError(f"no window can be opened ({error}): {remedy}") from error
+    driver = pygame.display.get_driver()
+    if driver in _UNSEEN and driver != wanted:
+        pygame.display.quit()
+        raise DisplayError(f"no window can be opened (this computer shows no display): {remedy}")
 
 
 class Window:
@@ -67,7 +87,10 @@ class Window:
                 log.warning("this screen knows no vertical sync: %s", error)
             else:
                 return
-        pygame.display.set_mode(size, flags)
+        try:
+            pygame.display.set_mode(size, flags)
+        except pygame.error as error:
+            raise DisplayError(f"no window of {size[0]}x{size[1]} can be opened ({error})") from error
 
     def keep_picture(self) -> str:
         """Write the last frame as a PNG into the player's pictures, else the working folder; says where it is."""

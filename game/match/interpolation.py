@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from math import exp, sqrt
+from math import exp
+
+from .bounds import shown_radius
 
 __all__ = [
     "FLIGHT_SECONDS",
@@ -105,7 +107,7 @@ class Track:
     @property
     def radius(self) -> float:
         """The radius the server counts with: the square root of the mass."""
-        return sqrt(self.mass)
+        return shown_radius(self.mass)
 
     @property
     def newest(self) -> float | None:
@@ -167,7 +169,9 @@ class Track:
             self.shown_x, self.shown_y = self.x, self.y
         else:
             self.shown_x, self.shown_y = self.place(now - SHOWN_DELAY, heard=heard)
-        self.shown_radius += (sqrt(self.mass) - self.shown_radius) * (1.0 - exp(-_RADIUS_RATE * elapsed))
+        self.shown_radius += (shown_radius(self.mass) - self.shown_radius) * (
+            1.0 - exp(-_RADIUS_RATE * elapsed)
+        )
 
 
 class Flight:

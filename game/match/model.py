@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import hypot, inf
 from typing import TYPE_CHECKING, Any
 
+from .bounds import DEFAULT_WORLD_SIZE, clamped, shown_mass, shown_name, world_side
 from .interpolation import FLIGHT_SECONDS, Flight, TickClock, Track
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ __all__ = ["Death", "Life", "RowCallback", "WorldModel"]
 
 RowCallback = Callable[[str, Any, Any, Any], None]
 
-_DEFAULT_WORLD_SIZE = 1000.0
 # A meal is told a tick after it was seen by the server, and its eater may have moved on by then: 1.5 ticks of the
 # fastest circle.
 _MEAL_SLACK = 15.0
@@ -53,7 +53,7 @@ class WorldModel:
     """
 
     def __init__(self) -> None:
-        self.size = _DEFAULT_WORLD_SIZE
+        self.size = DEFAULT_WORLD_SIZE
         self._configured = False
         self.tracks: dict[int, Track] = {}
         self.circles: dict[int, Track] = {}
@@ -92,17 +92,17 @@ class WorldModel:
                 self._entity_gone(old.entity_id)
             return
         track = self.tracks.get(new.entity_id)
-        position = new.position
+        x, y = clamped(new.position.x, self.size), clamped(new.position.y, self.size)
+        mass = shown_mass(new.mass)
         if track is None:
-            track = Track(new.entity_id, position.x, position.y, new.mass, born=self.now)
+            track = Track(new.entity_id, x, y, mass, born=self.now)
             self.tracks[new.entity_id] = track
             self._sort_in(track)
             return
-        if new.mass != track.mass:
-            if new.mass > track.mass:
+        if mass != track.mass:
+            if mass > track.mass:
                 self._gained.add(new.entity_id)
-            track.mass = new.mass
-        x, y = position.x, position.y
+            track.mass = mass
         if x == track.x and y == track.y:
             return
         if not self._moves or track in self._moves[-1]:
@@ -143,7 +143,7 @@ class WorldModel:
     def player_changed(self, row_op: str, old: Player | None, new: Player | None, event: object) -> None:
         """Row callback of `player`. The name of a player who left is kept: it may be needed for a death."""
         if new is not None:
-            self.names[new.player_id] = new.name
+            self.names[new.player_id] = shown_name(new.name)
             self._players.add(new.player_id)
         elif old is not None:
             self._players.discard(old.player_id)
@@ -151,7 +151,7 @@ class WorldModel:
     def config_changed(self, row_op: str, old: Config | None, new: Config | None, event: object) -> None:
         """Row callback of `config`."""
         if new is not None:
-            self.size = float(new.world_size)
+            self.size = world_side(new.world_size)
             self._configured = True
 
     def become(self, player_id: int | None) -> None:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from module_bindings import Circle, Config, Entity
 
+from .bounds import DEFAULT_WORLD_SIZE, clamped, shown_mass, world_side
+
 __all__ = ["DEFAULT_REACH", "Blob", "Observation", "observe"]
 
 # A little more than half of what the window shows to a person: a circle at full speed crosses it in about a second.
 DEFAULT_REACH = 220.0
-_DEFAULT_WORLD_SIZE = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,10 @@ def observe(player_id: int, *, reach: float = DEFAULT_REACH) -> Observation:
     Call it inside a callback of the client, or with a single client open.
     """
     config = Config.filter_by_id(0)
-    world_size = _DEFAULT_WORLD_SIZE if config is None else float(config.world_size)
-    me = _own_blobs(player_id)
+    side = DEFAULT_WORLD_SIZE if config is None else world_side(config.world_size)
+    me = _own_blobs(player_id, side)
     if not me:
-        return Observation((), (), (), world_size)
+        return Observation((), (), (), side)
     total = sum(blob.mass for blob in me)
     middle_x = sum(blob.x * blob.mass for blob in me) / total
     middle_y = sum(blob.y * blob.mass for blob in me) / total
@@ -56,21 +57,27 @@ def observe(player_id: int, *, reach: float = DEFAULT_REACH) -> Observation:
     find_circle = Circle.filter_by_entity_id
     for entity in Entity.iter():
         position = entity.position
-        x = position.x
-        if left <= x <= right and low <= position.y <= high:
+        if left <= position.x <= right and low <= position.y <= high:
             circle = find_circle(entity.entity_id)
             if circle is None:
-                food.append(Blob(entity.entity_id, x, position.y, entity.mass))
+                food.append(_blob(entity, side))
             elif circle.player_id != player_id:
-                others.append(Blob(entity.entity_id, x, position.y, entity.mass))
-    return Observation(me, tuple(others), tuple(food), world_size)
+                others.append(_blob(entity, side))
+    return Observation(me, tuple(others), tuple(food), side)
 
 
-def _own_blobs(player_id: int) -> tuple[Blob, ...]:
+def _own_blobs(player_id: int, side: float) -> tuple[Blob, ...]:
     blobs: list[Blob] = []
     for circle in Circle.filter_by_player_id(player_id):
         entity = Entity.filter_by_entity_id(circle.entity_id)
         if entity is not None:
-            blobs.append(Blob(entity.entity_id, entity.position.x, entity.position.y, entity.mass))
+            blobs.append(_blob(entity, side))
     blobs.sort(key=lambda blob: (-blob.mass, blob.entity_id))
     return tuple(blobs)
+
+
+def _blob(entity: Entity, side: float) -> Blob:
+    position = entity.position
+    return Blob(
+        entity.entity_id, clamped(position.x, side), clamped(position.y, side), shown_mass(entity.mass)
+    )

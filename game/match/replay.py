@@ -14,6 +14,8 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 # A file may begin with a long silence; nobody wants to watch that.
 _LEAD_IN = 0.05
+# Messages until the rows of the subscription have come: the greeting, and the rows.
+_GREETING = 2
 
 
 class MatchReplay:
@@ -26,7 +28,9 @@ class MatchReplay:
     def __init__(self, path: Path) -> None:
         self._replay = Replay(path)
         if not self._replay.received:
-            raise ValueError(f"{path} is empty: the connection never came about")
+            raise ValueError(self._replay.damage or f"{path} is empty: the connection never came about")
+        # What keeps the rest of the match from being played, in one sentence for the watcher; None where nothing does.
+        self.damage = self._replay.damage
         first = self._replay.times[0] - _LEAD_IN
         self._times = [time - first for time in self._replay.times]
         self._next = 0
@@ -64,6 +68,11 @@ class MatchReplay:
         """One step of `SPEEDS` up (1) or down (-1)."""
         self._speed = min(max(self._speed + by, 0), len(SPEEDS) - 1)
 
+    def stop(self, reason: str) -> None:
+        """End here: the session could not read what came last."""
+        self.damage = f"the match cannot be read beyond this moment ({reason})"
+        self._times = self._times[: max(self._next, 1)]
+
     def advance(self, elapsed: float) -> float:
         """Go on by `elapsed` seconds of the watcher's time; returns how much that was in the match."""
         if self.is_paused or self.is_over:
@@ -74,4 +83,7 @@ class MatchReplay:
         while not self.is_over and self._times[self._next] <= self.position:
             link.receive(self._replay.received[self._next])
             self._next += 1
+            if self._next <= _GREETING:
+                # One by one until the world is there: a broken message after it must not take it away.
+                break
         return passed

@@ -8,6 +8,7 @@ from module_bindings import DbVector2
 from spacetimedb_sdk import ClientStats, ConnectError, ConnectionLost, SpacetimeDBException
 from spacetimedb_sdk.client.calls import ReducerResult
 
+from .bounds import shown_name
 from .connection import WorldConnection
 from .intent import Intent
 from .model import WorldModel
@@ -259,7 +260,7 @@ class Session:
             self._check_patience(now, "it answered but did not show the world; is it a Blackholio module?")
         elif self._settings.watch:
             self.state = SessionState.WATCHING
-        elif self.world.own and self.name in (None, self.known_name):
+        elif self.world.own and (self.name is None or shown_name(self.name) == self.known_name):
             self.name = self.known_name
             self._play()
         elif self.name is not None:

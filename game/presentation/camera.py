@@ -13,6 +13,8 @@ __all__ = ["Camera", "View", "half_height_for"]
 _OFFSET_RATE = 5.0
 _ZOOM_RATE = 2.5
 _WIDEST_RATIO = 16.0 / 9.0
+# An official world from wall to wall; a circle that wants to see more is in no official world.
+_WIDEST_HALF_HEIGHT = 1500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class View:
 
 def half_height_for(mass: float, circles: int) -> float:
     """World units from the centre to the upper edge, for a player of `mass` in so many `circles`."""
-    return 50.0 + 3.0 * sqrt(max(mass, 0.0)) + min(5.0 * max(circles - 1, 0), 30.0)
+    wanted = 50.0 + 3.0 * sqrt(max(mass, 0.0)) + min(5.0 * max(circles - 1, 0), 30.0)
+    return min(wanted, _WIDEST_HALF_HEIGHT)
 
 
 class Camera:

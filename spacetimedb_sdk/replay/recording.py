@@ -38,6 +38,8 @@ from .scripted_link import ScriptedTransport
 __all__ = ["Recorder", "Replay"]
 
 FORMAT = "spacetimedb-session-1"
+# Seconds. A later time is a broken one: no program runs for thirty years.
+_LONGEST = 1e9
 
 
 class Recorder:
@@ -152,23 +154,61 @@ class _RecordingLink:
 class Replay:
     """A recorded session, of its first connection. `received` and `sent` are its messages in order.
 
-    `times` are those of the received ones, in seconds since the recording began.
+    `times` are those of the received ones, in seconds since the recording began; they never run backwards. A file that is
+    cut or broken counts up to its first line that is not whole; `damage` then says in one sentence what is missing, else
+    it is None. Raises OSError for a file that cannot be read, ValueError for one that is no recorded session.
     """
 
     def __init__(self, path: str | Path) -> None:
-        lines = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
-        if not lines or lines[0].get("format") != FORMAT:
+        self.database = ""
+        self.received: list[Payload] = []
+        self.times: list[float] = []
+        self.sent: list[Payload] = []
+        self.damage: str | None = None
+        self._connection: object = None
+        subprotocol: str | None = None
+        number = 0
+        with open(path, "rb") as file:
+            for number, text in enumerate(file, start=1):
+                try:
+                    line = _whole_line(text)
+                    if number == 1:
+                        self._open(line)
+                    name = self._keep(line)
+                except ValueError as error:
+                    if number == 1:
+                        number = 0
+                        break
+                    self.damage = (
+                        f"line {number} of {path} is broken ({error}): what comes before it is played"
+                    )
+                    break
+                subprotocol = subprotocol or name
+        if not number:
             raise ValueError(
                 f"{path} is no recorded session: record one with spacetimedb_sdk.testing.Recorder"
             )
-        mine = [line for line in lines if line["connection"] == lines[0]["connection"]]
-        self.database: str = lines[0]["database"]
-        self.received = [_payload(line) for line in mine if line["event"] == "recv"]
-        self.times = [float(line["t"]) for line in mine if line["event"] == "recv"]
-        self.sent = [_payload(line) for line in mine if line["event"] == "send"]
-        names = [line["subprotocol"] for line in mine if line["event"] == "recv"]
-        self.transport = ScriptedTransport(subprotocol=names[0] if names else None)
+        self.transport = ScriptedTransport(subprotocol=subprotocol)
         self._next = 0
+
+    def _open(self, line: dict[str, Any]) -> None:
+        if line.get("format") != FORMAT or not isinstance(line.get("database"), str):
+            raise ValueError("it names no format")
+        self.database = line["database"]
+        self._connection = line.get("connection")
+
+    def _keep(self, line: dict[str, Any]) -> str | None:
+        """Take in a line, if it is of the first connection; the subprotocol that it names."""
+        event = line.get("event")
+        if event not in ("recv", "send") or line.get("connection") != self._connection:
+            return None
+        payload, name = _payload(line), line.get("subprotocol")
+        if event == "send":
+            self.sent.append(payload)
+            return None
+        self.times.append(max(_time(line.get("t")), self.times[-1] if self.times else 0.0))
+        self.received.append(payload)
+        return name if isinstance(name, str) else None
 
     def connect_client(
         self, bindings: ModuleType, client: SpacetimeDBClient | None = None, **options: Any
@@ -191,6 +231,29 @@ class Replay:
             pass
 
 
+def _whole_line(text: bytes) -> dict[str, Any]:
+    """ValueError for anything but one JSON object."""
+    try:
+        line = json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not isinstance(line, dict):
+        raise ValueError("it is no object")
+    return line
+
+
 def _payload(line: dict[str, Any]) -> Payload:
-    text = line.get("text")
-    return text if isinstance(text, str) else base64.b64decode(line["binary"])
+    """ValueError where the line carries no message."""
+    text, binary = line.get("text"), line.get("binary")
+    if isinstance(text, str):
+        return text
+    if not isinstance(binary, str):
+        raise ValueError("it carries no message")
+    return base64.b64decode(binary, validate=True)
+
+
+def _time(told: object) -> float:
+    """ValueError for what is no time: JSON as Python reads it has NaN and Infinity, too."""
+    if isinstance(told, bool) or not isinstance(told, int | float) or not 0.0 <= told < _LONGEST:
+        raise ValueError(f"its time is {told!r:.40}")
+    return float(told)

@@ -113,3 +113,22 @@ def test_a_file_that_cannot_be_written_is_told_before_the_game(
 
 def test_a_brain_that_does_not_exist(start: Start, hosted: str) -> None:
     assert "package.module:function" in sentence(start(*BOTS, "--server", hosted, "--brain", "nonsense"))
+
+
+@pytest.mark.parametrize("driver", [None, "x11"], ids=["any", "x11"])
+@pytest.mark.parametrize("words", [(), ("play", "--bots", "0")], ids=["title", "play"])
+def test_no_display(
+    start: Start, environment: dict[str, str], driver: str | None, words: tuple[str, ...]
+) -> None:
+    for name in ("SDL_VIDEODRIVER", "DISPLAY", "WAYLAND_DISPLAY"):
+        environment.pop(name, None)
+    if driver is not None:
+        environment["SDL_VIDEODRIVER"] = driver
+    program = start(*words)
+    assert program.end(seconds=60.0) == 1, program.errors
+    # SDL itself may complain before.
+    told = [line for line in program.errors if line.startswith("run_game.py: ")]
+    assert len(told) == 1, program.errors
+    assert "no window can be opened" in told[0]
+    assert "--headless" in told[0]
+    assert not any(line.startswith("Traceback") for line in program.errors)

@@ -34,7 +34,9 @@ class WorldRows:
         self.world.settle()
 
     def player(self, player_id: int, name: str, *, own: bool = False) -> None:
-        row = Player(identity=Identity.from_string(f"{player_id:064x}"), player_id=player_id, name=name)
+        row = Player(
+            identity=Identity.from_string(f"{player_id % 2**32:064x}"), player_id=player_id, name=name
+        )
         self.world.player_changed("insert", None, row, None)
         if own:
             self.world.become(player_id)

@@ -6,15 +6,16 @@ from collections.abc import Iterable
 
 import pygame
 
+from game.match.bounds import shown_radius
 from game.match.interpolation import GROW_SECONDS, Track
 from game.match.model import WorldModel
 from game.presentation.camera import View
 from game.presentation.leaderboard import NAMELESS
-from game.presentation.palette import STANDARD, Colour
+from game.presentation.palette import INK, STANDARD, Colour
 
 from ..ui.text import TextCache, TextStyle, grouped
 from .backdrop import Backdrop
-from .sprites import CIRCLE_REACH, SpriteCache
+from .sprites import CIRCLE_REACH, RIM, SpriteCache
 
 __all__ = ["ArenaRenderer"]
 
@@ -24,6 +25,10 @@ _FOOD_LEAST_PIXELS = 2.5
 _NAME_INSIDE = 32.0
 _MASS_INSIDE = 12.0
 _STYLE = TextStyle.OUTLINE
+# Food of any mass is drawn as small as food is, in world units.
+_FOOD_MOST = 8.0
+# Pixels of radius from which a circle is drawn plain: its picture would take more memory than the window.
+_PLAIN_FROM = 720
 
 
 class ArenaRenderer:
@@ -92,7 +97,9 @@ class ArenaRenderer:
         screen.blits(blits, False)
 
     def _food_sprite(self, mass: int, scale: float, colour: Colour) -> pygame.Surface:
-        return self._sprites.food(max(mass**0.5 * scale, _FOOD_LEAST_PIXELS), colour)
+        return self._sprites.food(
+            max(min(shown_radius(mass), _FOOD_MOST) * scale, _FOOD_LEAST_PIXELS), colour
+        )
 
     def _draw_flights(self, screen: pygame.Surface, world: WorldModel, view: View) -> None:
         for flight in world.flights:
@@ -100,12 +107,15 @@ class ArenaRenderer:
             pixels = radius * view.scale
             if pixels < 1.0:
                 continue
+            place = view.to_screen(x, y)
             if flight.player_id is None:
-                sprite = self._sprites.food(pixels, self.palette.food_colour(flight.entity_id))
+                pixels = min(pixels, _FOOD_MOST * view.scale)
+                _blit_centred(
+                    screen, self._sprites.food(pixels, self.palette.food_colour(flight.entity_id)), *place
+                )
             else:
                 own = flight.player_id == world.own_player_id
-                sprite = self._sprites.circle(pixels, self.palette.player_colour(flight.player_id), own=own)
-            _blit_centred(screen, sprite, *view.to_screen(x, y))
+                self._draw_body(screen, self.palette.player_colour(flight.player_id), pixels, place, own=own)
 
     def _visible(self, tracks: Iterable[Track], view: View) -> list[Track]:
         """The tracks that reach into the view, the heaviest last: it lies on top."""
@@ -122,8 +132,17 @@ class ArenaRenderer:
         pixels = track.shown_radius * view.scale
         if pixels < 0.5:
             return
-        sprite = self._sprites.circle(pixels, self.palette.player_colour(track.player_id or 0), own=own)
-        _blit_centred(screen, sprite, *view.to_screen(track.shown_x, track.shown_y))
+        colour = self.palette.player_colour(track.player_id or 0)
+        self._draw_body(screen, colour, pixels, view.to_screen(track.shown_x, track.shown_y), own=own)
+
+    def _draw_body(
+        self, screen: pygame.Surface, colour: Colour, pixels: float, place: tuple[float, float], *, own: bool
+    ) -> None:
+        if pixels < _PLAIN_FROM:
+            _blit_centred(screen, self._sprites.circle(pixels, colour, own=own), *place)
+            return
+        pygame.draw.circle(screen, INK if own else colour, place, pixels)
+        pygame.draw.circle(screen, tuple(part * 3 // 5 for part in colour), place, pixels * RIM)
 
     def _draw_name(
         self, screen: pygame.Surface, track: Track, view: View, world: WorldModel, *, always: bool

@@ -15,6 +15,8 @@ __all__ = ["Backdrop"]
 _SEED = 20
 _GRID_STEP = 25.0
 _GRID_MAJOR = 4
+# Closer lines would be a haze; they get as much wider apart as the strong ones are.
+_GRID_LEAST_PIXELS = 6.0
 _PARALLAX_ROOM = 0.12
 _BORDER_GLOW = 28
 _BORDER_ALPHA = 110
@@ -73,12 +75,15 @@ class Backdrop:
             return
         x0, y1 = view.to_screen(low_x, low_y)
         x1, y0 = view.to_screen(high_x, high_y)
-        for index in range(ceil(low_x / _GRID_STEP), floor(high_x / _GRID_STEP) + 1):
-            x, _ = view.to_screen(index * _GRID_STEP, 0.0)
+        step = _GRID_STEP
+        while step * view.scale < _GRID_LEAST_PIXELS:
+            step *= _GRID_MAJOR
+        for index in range(ceil(low_x / step), floor(high_x / step) + 1):
+            x, _ = view.to_screen(index * step, 0.0)
             line = self._line_down if index % _GRID_MAJOR else self._major_down
             screen.blit(line, (round(x) - 1, round(y0)), (0, 0, 3, round(y1 - y0)))
-        for index in range(ceil(low_y / _GRID_STEP), floor(high_y / _GRID_STEP) + 1):
-            _, y = view.to_screen(0.0, index * _GRID_STEP)
+        for index in range(ceil(low_y / step), floor(high_y / step) + 1):
+            _, y = view.to_screen(0.0, index * step)
             line = self._line_across if index % _GRID_MAJOR else self._major_across
             screen.blit(line, (round(x0), round(y) - 1), (0, 0, round(x1 - x0), 3))
 

@@ -45,7 +45,7 @@ def draw_minimap(screen: pygame.Surface, world: WorldModel, view: View, palette:
         world.circles.values(), key=lambda track: (track.player_id == world.own_player_id, track.mass)
     ):
         own = track.player_id == world.own_player_id
-        pixels = max(track.shown_radius * scale, 1.5 * unit)
+        pixels = min(max(track.shown_radius * scale, 1.5 * unit), side / 4)
         dot = on_map(track.shown_x, track.shown_y)
         pygame.draw.circle(
             screen, palette.player_colour(track.player_id or 0), dot, pixels + (unit if own else 0)

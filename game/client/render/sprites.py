@@ -8,7 +8,7 @@ from game.presentation.palette import Colour
 
 from ..ui.surfaces import SurfaceCache
 
-__all__ = ["CIRCLE_REACH", "FOOD_REACH", "SpriteCache"]
+__all__ = ["CIRCLE_REACH", "FOOD_REACH", "RIM", "SpriteCache"]
 
 # Side of a sprite over the diameter of its circle: the rest is glow.
 CIRCLE_REACH = 1.28
@@ -18,7 +18,8 @@ _OVERSAMPLING = 2
 # Radii of the masters in pixels.
 _LEVELS = (32, 64, 112, 208)
 _ORB_RADIUS = 48
-_RIM = 0.94
+# Where the rim of a circle begins, as a share of its radius.
+RIM = 0.94
 _SHARES = tuple(ring / 47 for ring in range(48))
 # In windows: what a minute of play shows, not all that an hour does. Some hundred sizes of a dozen colours, and the few
 # largest masters that have their place in a window at once.
@@ -124,7 +125,7 @@ def _circle_body() -> pygame.Surface:
     _disc(body, radius, (255, 255, 255, 255))
     for share in _SHARES:
         shade = round(238 - 92 * share**0.8)
-        _disc(body, radius * _RIM * (1.0 - share), (shade, shade, shade, 255), lift=-radius * 0.12 * share)
+        _disc(body, radius * RIM * (1.0 - share), (shade, shade, shade, 255), lift=-radius * 0.12 * share)
     return body
 
 
@@ -133,7 +134,7 @@ def _circle_light(*, rim: int) -> pygame.Surface:
     radius = _LEVELS[-1] * _OVERSAMPLING
     light = _canvas(radius, CIRCLE_REACH)
     _disc(light, radius, (255, 255, 255, rim))
-    _disc(light, radius * _RIM, (255, 255, 255, 0))
+    _disc(light, radius * RIM, (255, 255, 255, 0))
     for share in _SHARES:
         _disc(light, radius * 0.6 * (1.0 - share), (255, 255, 255, round(34 * share**1.2)), lift=radius * 0.3)
     return light

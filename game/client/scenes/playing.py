@@ -16,7 +16,7 @@ from game.presentation.error_texts import Explanation, explain
 from game.presentation.net_dials import net_dials
 from game.presentation.net_meter import NetMeter
 from game.presentation.sound_cues import SoundCues
-from spacetimedb_sdk import AuthenticationError, SpacetimeDBException
+from spacetimedb_sdk import AuthenticationError, ConnectError, SpacetimeDBException
 
 from ..app_context import AppContext
 from ..arena_stage import ArenaStage
@@ -112,6 +112,8 @@ class PlayingScene(Scene):
                 self.session.open()
             except ValueError as error:
                 # Not every text that looks like an address is one.
+                if self._settings.headless:
+                    raise ConnectError(self._settings.server, str(error)) from error
                 self._end(explain(error, server=self._settings.server))
 
     def close(self) -> None:

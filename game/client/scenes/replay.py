@@ -8,6 +8,7 @@ from game.match.launcher_ports import OpenWorld
 from game.match.replay import MatchReplay
 from game.match.session import SessionState
 from game.presentation.palette import ACCENT
+from spacetimedb_sdk import SpacetimeDBException
 
 from ..app_context import AppContext
 from ..ui.layout import menu_unit
@@ -27,6 +28,7 @@ class ReplayScene(PlayingScene):
         super().__init__(context, world)
         self._replay = replay
         self._keys = Navigator()
+        self._told: str | None = None
         view = self._views[SessionState.WATCHING]
         if isinstance(view, WatchingView):
             view.hint = _HINT
@@ -49,9 +51,23 @@ class ReplayScene(PlayingScene):
     def update(self, now: float, elapsed: float) -> None:
         covered = self._context.stack.top is not self
         passed = 0.0 if covered else self._replay.advance(elapsed)
+        if self._replay.damage is not None and self._replay.damage != self._told:
+            self._told = self._replay.damage
+            self._context.tell(self._told)
         super().update(self._replay.position, passed)
         if self._replay.is_over and self._settings.headless:
             self._context.stack.clear()
+
+    def _fail(self, error: SpacetimeDBException) -> None:
+        # A line that is whole may still hold what no server says: what came before it stays on the screen.
+        if self._state is SessionState.WATCHING:
+            self._replay.stop(str(error).splitlines()[0])
+        else:
+            super()._fail(error)
+
+    def _has_ended(self) -> bool:
+        # After such a line the session is lost, the picture is not.
+        return self._state is not SessionState.WATCHING and super()._has_ended()
 
     def draw(self, screen: pygame.Surface) -> None:
         super().draw(screen)

@@ -8,20 +8,22 @@ import pygame
 
 from game.presentation.palette import INK, Colour
 
-from .text import TextCache
+from .text import TextCache, printable
 
 __all__ = ["draw_paragraph", "wrapped"]
 
 _SIZE = 26
 _LEADING = 31
 _WIDEST = 760
+# Letters. Sentences of servers may be of any length; more than this fills any window.
+_LONGEST = 2000
 
 
 def wrapped(texts: TextCache, text: str, size: int, width: int) -> list[str]:
     """The lines of `text`, none wider than `width` pixels; a word that is wider is broken."""
     font = texts.font(size)
     lines: list[str] = []
-    for part in text.split("\n"):
+    for part in printable_lines(text[:_LONGEST]):
         line = ""
         for word in chain.from_iterable(_pieces(font, whole, width) for whole in part.split()):
             longer = f"{line} {word}".strip()
@@ -32,6 +34,11 @@ def wrapped(texts: TextCache, text: str, size: int, width: int) -> list[str]:
                 line = longer
         lines.append(line)
     return lines
+
+
+def printable_lines(text: str) -> list[str]:
+    """The lines of a text, each without what a font cannot draw."""
+    return [printable(line) for line in text.split("\n")]
 
 
 def draw_paragraph(

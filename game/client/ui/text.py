@@ -15,6 +15,8 @@ __all__ = ["TextCache", "TextStyle", "grouped", "printable"]
 # In windows: the names of a crowd, and their numbers, which change all the time.
 _TEXTS_KEPT = 0.6
 _SMALLEST = 11
+# Letters of one line. What comes from others (names, refusals) may be of any length: what nobody can read is never rendered.
+_LONGEST = 200
 _OVERSAMPLING = 2
 
 
@@ -60,6 +62,7 @@ class TextCache:
         self, text: str, size: int, *, colour: Colour = INK, style: TextStyle = TextStyle.SHADOW
     ) -> pygame.Surface:
         """The text as a surface with an alpha channel; treat it as read-only, it is shared."""
+        text = text[:_LONGEST]
         key = (text, size, colour, style)
         surface = self._surfaces.get(key)
         if surface is not None:
@@ -77,6 +80,7 @@ class TextCache:
         smallest: float = 0.7,
     ) -> pygame.Surface:
         """The text no wider than `width` pixels: first shrunk to the share `smallest` of its size at most, then cut."""
+        text = text[:_LONGEST]
         surface = self.render(text, size, colour=colour, style=style)
         if surface.get_width() <= width:
             return surface

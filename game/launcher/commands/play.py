@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from game.launcher.child_processes import ServerProcess
 from game.launcher.errors import LauncherError
@@ -30,7 +30,7 @@ from spacetimedb_sdk.testing import Recorder
 if TYPE_CHECKING:
     from game.match.report import PlayReport
 
-__all__ = ["menu", "play", "recorded", "require_pygame"]
+__all__ = ["in_window", "menu", "play", "recorded", "require_pygame"]
 
 # It decides 20 times a second, once a tick, and sees what comes of it one or two ticks later.
 _FORESIGHT = 2.0
@@ -86,6 +86,17 @@ def require_pygame() -> None:
         import pygame  # noqa: F401
 
 
+def in_window(world: OpenWorld | None, **options: Any) -> PlayReport:
+    """`game.client.app.run`, whose failures are sentences. LauncherError without pygame, a screen or a place to write."""
+    require_pygame()
+    from game.client.app import run
+
+    try:
+        return run(world, **options)
+    except OSError as error:
+        raise LauncherError(str(error)) from error
+
+
 def recorded(world: OpenWorld, path: Path, stack: ExitStack) -> OpenWorld:
     """The same world, whose match is kept in a file as its player sees it until `stack` is closed."""
     through = world.settings.connect_options["link_factory"]
@@ -127,9 +138,6 @@ def _run(
     from game.bots.brain import decide
     from game.bots.personality import Personality
 
-    require_pygame()
-    from game.client.app import run
-
     if world is not None and world.settings.headless:
-        return run(world, steering=partial(decide, personality=Personality(foresight=_FORESIGHT)))
-    return run(world, store=store, launcher=WorldLauncher(profile, seed=options.seed))
+        return in_window(world, steering=partial(decide, personality=Personality(foresight=_FORESIGHT)))
+    return in_window(world, store=store, launcher=WorldLauncher(profile, seed=options.seed))

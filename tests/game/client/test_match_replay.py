@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -128,3 +130,36 @@ def test_what_is_no_recording_is_told(tmp_path: Path, text: str) -> None:
         replay_command(parser().parse_args(["replay", str(path), "--headless"]))
     with pytest.raises(LauncherError, match="No such file"):
         replay_command(parser().parse_args(["replay", str(tmp_path / "none"), "--headless"]))
+
+
+def test_a_message_that_cannot_be_read_ends_the_match_not_the_picture(
+    driver: Driver, match: tuple[Path, Places], tmp_path: Path
+) -> None:
+    lines = match[0].read_text().splitlines()
+    middle = len(lines) // 2
+    broken = {**json.loads(lines[-1]), "event": "recv", "binary": base64.b64encode(b"\0\xff\xff").decode()}
+    broken["subprotocol"] = next(json.loads(line)["subprotocol"] for line in lines if "subprotocol" in line)
+    broken["t"] = json.loads(lines[middle])["t"]
+    path = tmp_path / "broken.jsonl"
+    path.write_text("\n".join([*lines[:middle], json.dumps(broken), *lines[middle:]]))
+    scene = watch(driver, path)
+    driver.press(pygame.K_UP)
+    driver.until(lambda: scene.replay.damage is not None)
+    assert driver.top is scene
+    assert isinstance(scene.view, WatchingView)
+    assert scene.replay.is_over
+    assert scene.session.world.tracks
+    driver.frame()
+    assert "cannot be read" in driver.context.notice
+
+
+def test_the_command_plays_what_is_whole_and_says_one_sentence(
+    match: tuple[Path, Places], tmp_path: Path
+) -> None:
+    path = tmp_path / "cut.jsonl"
+    path.write_bytes(match[0].read_bytes()[:-20])
+    picture = tmp_path / "last.png"
+    words = ["replay", str(path), "--headless", "--screenshot", str(picture)]
+    with pytest.raises(LauncherError, match=r"line \d+ of .* is broken"):
+        replay_command(parser().parse_args(words))
+    assert picture.exists()

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, Generic, TypeAlias, TypeVar
+from typing import ClassVar, Generic, TypeAlias, TypeVar, overload
 
 __all__ = [
     "Address",
@@ -166,6 +166,20 @@ class TimeDuration:
     def seconds(self) -> float:
         return self.micros / 1_000_000
 
+    def __str__(self) -> str:
+        """Seconds with their sign, as SpacetimeDB shows them: `+1.500000`."""
+        seconds, micros = divmod(abs(self.micros), 1_000_000)
+        return f"{'-' if self.micros < 0 else '+'}{seconds}.{micros:06}"
+
+    def __add__(self, other: TimeDuration) -> TimeDuration:
+        return TimeDuration(self.micros + other.micros) if isinstance(other, TimeDuration) else NotImplemented
+
+    def __sub__(self, other: TimeDuration) -> TimeDuration:
+        return TimeDuration(self.micros - other.micros) if isinstance(other, TimeDuration) else NotImplemented
+
+    def __neg__(self) -> TimeDuration:
+        return TimeDuration(-self.micros)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Timestamp:
@@ -184,11 +198,28 @@ class Timestamp:
         """In UTC. OverflowError outside the years 1 to 9999."""
         return _EPOCH + timedelta(microseconds=self.micros)
 
-    def __add__(self, span: TimeDuration) -> Timestamp:
-        return Timestamp(self.micros + span.micros)
+    def __str__(self) -> str:
+        """ISO 8601 in UTC: `2026-01-31T12:00:00.250000+00:00`. Outside the years 1 to 9999, which that cannot say, the
+        microseconds since 1970."""
+        try:
+            return self.to_datetime().isoformat()
+        except OverflowError:
+            return f"{self.micros} us since 1970-01-01T00:00:00+00:00"
 
-    def __sub__(self, other: Timestamp) -> TimeDuration:
-        return TimeDuration(self.micros - other.micros)
+    def __add__(self, span: TimeDuration) -> Timestamp:
+        return Timestamp(self.micros + span.micros) if isinstance(span, TimeDuration) else NotImplemented
+
+    __radd__ = __add__
+
+    @overload
+    def __sub__(self, other: Timestamp) -> TimeDuration: ...
+    @overload
+    def __sub__(self, other: TimeDuration) -> Timestamp: ...
+    def __sub__(self, other: Timestamp | TimeDuration) -> TimeDuration | Timestamp:
+        """The span since another moment, or the moment a span before this one."""
+        if isinstance(other, Timestamp):
+            return TimeDuration(self.micros - other.micros)
+        return Timestamp(self.micros - other.micros) if isinstance(other, TimeDuration) else NotImplemented
 
 
 class ScheduleAt:

@@ -74,6 +74,31 @@ def test_times_keep_every_microsecond() -> None:
         Timestamp(2**63 - 1).to_datetime()
 
 
+def test_times_are_shown_as_iso_8601() -> None:
+    assert str(Timestamp.from_datetime(datetime(2023, 11, 14, 22, 13, 20, 123457, tzinfo=UTC))) == (
+        "2023-11-14T22:13:20.123457+00:00"
+    )
+    assert f"{Timestamp(0)}" == "1970-01-01T00:00:00+00:00"
+    assert str(Timestamp(-1)) == "1969-12-31T23:59:59.999999+00:00"
+    assert str(Timestamp(2**63 - 1)) == "9223372036854775807 us since 1970-01-01T00:00:00+00:00"
+    assert datetime.fromisoformat(str(Timestamp(1_500_000))) == Timestamp(1_500_000).to_datetime()
+    assert [str(TimeDuration(micros)) for micros in (1_500_000, -20, 0)] == [
+        "+1.500000",
+        "-0.000020",
+        "+0.000000",
+    ]
+
+
+def test_a_moment_and_a_span_make_moments_two_moments_a_span() -> None:
+    span = TimeDuration(6)
+    assert Timestamp(10) - span == Timestamp(4)
+    assert span + Timestamp(4) == Timestamp(10)
+    assert (span + span - TimeDuration(2), -span) == (TimeDuration(10), TimeDuration(-6))
+    for wrong in (lambda: Timestamp(1) + Timestamp(1), lambda: Timestamp(1) - 1, lambda: span - Timestamp(1)):  # type: ignore[operator]
+        with pytest.raises(TypeError):
+            wrong()
+
+
 def test_some_tells_nothing_inside_from_nothing() -> None:
     assert Some(None) != None  # noqa: E711 - the comparison itself is meant
     assert Some(None) == Some(None)

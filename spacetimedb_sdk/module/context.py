@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Protocol, TypeVar, cast
+from uuid import UUID
 
 from ..errors import SpacetimeDBException
 from ..types import ConnectionId, Identity, Timestamp
+from .uuids import uuid_v4, uuid_v7
 
 __all__ = [
     "AnonymousViewContext",
@@ -119,8 +122,25 @@ class Tables(Protocol):
     def __getattr__(self, name: str) -> Table[Any]: ...
 
 
+class _Uuids:
+    """What makes UUIDs out of a context."""
+
+    __slots__ = ()
+    rng: random.Random
+    timestamp: Timestamp
+    _numbers: Iterator[int]
+
+    def new_uuid_v4(self) -> UUID:
+        """A new UUID of chance alone: `ctx.rng`, so that the same seed gives the same."""
+        return uuid_v4(self.rng)
+
+    def new_uuid_v7(self) -> UUID:
+        """A new UUID that begins with `ctx.timestamp` and sorts after those made before it in the same run."""
+        return uuid_v7(self.rng, self.timestamp, self._numbers)
+
+
 @dataclass(frozen=True, slots=True)
-class ReducerContext:
+class ReducerContext(_Uuids):
     """What one run of a reducer may know.
 
     `sender` called it; `connection_id` is None for calls that came by no connection (scheduled, init). `timestamp` is
@@ -134,10 +154,11 @@ class ReducerContext:
     identity: Identity
     rng: random.Random
     db: Tables
+    _numbers: Iterator[int] = field(default_factory=count, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class ProcedureContext:
+class ProcedureContext(_Uuids):
     """What one run of a procedure may know. It reads and changes tables in transactions alone, see `with_tx`.
 
     `sender` called it, over `connection_id`, which is None for calls by HTTP. `timestamp` is when it began.
@@ -149,6 +170,7 @@ class ProcedureContext:
     identity: Identity
     rng: random.Random
     run: Callable[[Callable[[ReducerContext], object]], object] = field(repr=False)
+    _numbers: Iterator[int] = field(default_factory=count, repr=False, compare=False)
 
     def with_tx(self, work: Callable[[ReducerContext], R]) -> R:
         """Runs `work` as one transaction and returns what it returns. What it raises undoes the transaction and goes on;

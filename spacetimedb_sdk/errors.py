@@ -26,12 +26,15 @@ Attributes come first, the text is built from them and names the remedy.
 
 from __future__ import annotations
 
+from enum import Enum
+
 __all__ = [
     "AmbiguousClientError",
     "AuthenticationError",
     "BacklogError",
     "ClientStateError",
     "ConfigError",
+    "ConnectCause",
     "ConnectError",
     "ConnectionLost",
     "DatabaseNotFoundError",
@@ -80,12 +83,40 @@ class ModuleError(SpacetimeDBException):
         return f"{place}{self.message}"
 
 
-class ConnectError(SpacetimeDBException):
-    """No connection came about: `url` is where to, `reason` why not (with the remedy)."""
+class ConnectCause(Enum):
+    """Why no connection came about: what a program decides by, where the sentence is for people."""
 
-    def __init__(self, url: str, reason: str) -> None:
+    BAD_ADDRESS = "bad address"  # the host, port or database name cannot be one
+    BAD_TOKEN = "bad token"  # the token cannot be sent: no server was asked
+    UNKNOWN_HOST = "unknown host"  # its name stands for no address
+    REFUSED = "refused"  # the machine answers, nothing listens at the port
+    UNREACHABLE = "unreachable"  # there is no way to the machine
+    TIMED_OUT = "timed out"  # no whole answer within the time limit
+    PROXY = "proxy"  # the proxy in between failed, or is of a kind that is not spoken
+    TLS = "tls"  # no secure connection: certificate, version, or no TLS there at all
+    REDIRECTED = "redirected"  # the server names another place, which gets no token
+    UNAUTHORIZED = "unauthorized"  # the server refused the token
+    NO_DATABASE = "no database"  # the server has no such database
+    VERSION = "version"  # the server speaks none of the protocols offered
+    UNAVAILABLE = "unavailable"  # the server answers that it cannot serve now (5xx, 429)
+    NOT_SPACETIMEDB = "not a SpacetimeDB"  # what answers there is something else
+    REJECTED = (
+        "rejected by the module"  # gone before its first message, as a failed connect reducer leaves it
+    )
+    LOST = "lost"  # the connection broke while it was being made
+    CLOSED = "closed"  # this side gave up: `close()` was called meanwhile
+    OTHER = "other"
+
+
+class ConnectError(SpacetimeDBException):
+    """No connection came about: `url` is where to, `cause` why not, `reason` the same as a sentence with its remedy."""
+
+    usual_cause = ConnectCause.OTHER
+
+    def __init__(self, url: str, reason: str, cause: ConnectCause | None = None) -> None:
         self.url = url
         self.reason = reason
+        self.cause = self.usual_cause if cause is None else cause
         super().__init__(url, reason)
 
     def __str__(self) -> str:
@@ -93,11 +124,15 @@ class ConnectError(SpacetimeDBException):
 
 
 class AuthenticationError(ConnectError):
-    """The server refused the token."""
+    """The token is of no use: the server refused it, or (`ConnectCause.BAD_TOKEN`) it cannot be sent at all."""
+
+    usual_cause = ConnectCause.UNAUTHORIZED
 
 
 class DatabaseNotFoundError(ConnectError):
     """The server has no database of that name."""
+
+    usual_cause = ConnectCause.NO_DATABASE
 
 
 class ConnectionLost(SpacetimeDBException):
@@ -193,7 +228,7 @@ class ConfigError(SpacetimeDBException):
 
 
 class HttpError(SpacetimeDBException):
-    """The server answered `status` (an HTTP status code) with the text `body`."""
+    """The server answered `status` (an HTTP status code) with the text `body`; `remedy` is what to do, where one is known."""
 
     def __init__(self, status: int, body: str, url: str = "") -> None:
         self.status = status
@@ -201,9 +236,25 @@ class HttpError(SpacetimeDBException):
         self.url = url
         super().__init__(status, body, url)
 
+    @property
+    def remedy(self) -> str:
+        return _HTTP_REMEDIES.get(self.status, "")
+
     def __str__(self) -> str:
         where = f" for {self.url}" if self.url else ""
-        return f"the server answered {self.status}{where}: {self.body.strip() or 'no text'}"
+        remedy = f" ({self.remedy})" if self.remedy else ""
+        return f"the server answered {self.status}{where}: {self.body.strip() or 'no text'}{remedy}"
+
+
+_HTTP_REMEDIES = {
+    401: "it wants a token: give one it issued, or log in",
+    403: "this identity may not: use the token of the database's owner",
+    413: "the request is too large: send less at once",
+    429: "too many requests: wait a moment",
+    502: "what stands in front of the server does not reach it: is it running?",
+    503: "it cannot serve now: try again later",
+    504: "what stands in front of the server got no answer from it: try again later",
+}
 
 
 class MissingPackageError(SpacetimeDBException, ImportError):

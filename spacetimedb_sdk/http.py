@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import ssl
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from .errors import AuthenticationError, ConnectError, DatabaseNotFoundError, HttpError
-from .transport.handshake import parse_host
+from .errors import ConnectCause, ConnectError, HttpError, SpacetimeDBException
+from .transport.address import database_path, parse_host
+from .transport.dialing import AnswerTooLong, Attempt, PatientSocket, dial, failed
+from .transport.refusals import REDIRECTS, check_token, connect_error, servers_text, status_cause
 from .types import Identity
 
 __all__ = ["DatabaseInfo", "HttpClient", "IssuedIdentity"]
+
+# The longest answer that is taken in, and the longest text of a refusal.
+ANSWER_LIMIT = 1 << 28
+REFUSAL_LIMIT = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,10 @@ class DatabaseInfo:
 
 
 class HttpClient:
-    """One server, spoken to as the owner of `token` or as nobody. A call that takes over `timeout` seconds ends.
+    """One server, spoken to as the owner of `token` or as nobody. `server_url` may have a path, a reverse proxy's.
+
+    A call that takes over `timeout` seconds in all ends, whatever the server does. No redirect is followed: the token goes
+    to this server alone. Any thread may call; each call is a connection of its own.
 
     Every method raises ConnectError when no answer comes, AuthenticationError when the token is refused,
     DatabaseNotFoundError for a database that does not exist, and HttpError for any other answer that is no success.
@@ -55,16 +61,13 @@ class HttpClient:
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         try:
-            address = parse_host(server_url, server_url.strip().lower().startswith(("https:", "wss:")))
+            self._address = parse_host(server_url)
         except ValueError as error:
-            raise ConnectError(server_url, str(error)) from None
-        self.server_url = f"{'https' if address.tls else 'http'}://{address.netloc}"
+            raise ConnectError(server_url.split("://")[0], str(error), ConnectCause.BAD_ADDRESS) from None
+        self.server_url = self._address.url
         self.timeout = timeout
-        self._token = token
-        proxies: dict[str, str] | None = {} if address.is_loopback else None  # None: those of the environment
-        self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler(proxies), urllib.request.HTTPSHandler(context=ssl_context)
-        )
+        self._token = check_token(self.server_url, token)
+        self._ssl_context = ssl_context
 
     def __repr__(self) -> str:
         return f"HttpClient({self.server_url!r})"
@@ -78,8 +81,8 @@ class HttpClient:
         answer = self._json(self._request("POST", "/v1/identity", b""))
         try:
             return IssuedIdentity(Identity.from_string(answer["identity"]), answer["token"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise self._not_spacetimedb() from error
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise self._not_spacetimedb() from None
 
     def database(self, name: str) -> DatabaseInfo:
         """What the server tells about a database, by its name or identity."""
@@ -92,20 +95,23 @@ class HttpClient:
                 host_type,
                 answer["initial_program"],
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise self._not_spacetimedb() from error
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise self._not_spacetimedb() from None
 
-    def schema(self, database: str, version: int | None = None) -> Any:
+    def schema(self, database: str, version: int | None = None, *, within: Attempt | None = None) -> Any:
         """The module definition as JSON (spec: schema.md): the newest version the server has, or the one asked for.
 
-        Version 10 came with SpacetimeDB 2; an older server refuses to give it, and 9 is taken.
+        Version 10 came with SpacetimeDB 2; an older server refuses to give it, and 9 is taken. `within` is a time limit
+        that this shares with other work.
         """
+        attempt = within or Attempt(self.timeout)
         try:
-            return self._json(self._database("GET", database, f"/schema?version={version or 10}"))
+            path = f"/schema?version={version or 10}"
+            return self._json(self._database("GET", database, path, attempt=attempt))
         except HttpError as error:
             if version is not None or not 400 <= error.status < 500:
                 raise
-        return self._json(self._database("GET", database, "/schema?version=9"))
+        return self._json(self._database("GET", database, "/schema?version=9", attempt=attempt))
 
     def call(self, database: str, function: str, arguments: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
         """Call a reducer or procedure with SATS-JSON arguments, in order or by name.
@@ -157,8 +163,8 @@ class HttpClient:
         with self._answer("GET", database, timeout=self.timeout) as response:
             try:
                 return Identity.from_string(response.headers["spacetime-identity"] or "")
-            except ValueError as error:
-                raise self._not_spacetimedb() from error
+            except ValueError:
+                raise self._not_spacetimedb() from None
 
     def verify(self, identity: Identity) -> bool:
         """Whether the token is that of `identity`."""
@@ -181,36 +187,48 @@ class HttpClient:
         rest: str = "",
         body: bytes | None = None,
         content_type: str | None = None,
+        attempt: Attempt | None = None,
     ) -> bytes:
+        path = f"{self._path_of(name)}{rest}"
         try:
-            return self._request(method, f"/v1/database/{quote(name, safe='')}{rest}", body, content_type)
+            return self._request(method, path, body, content_type, attempt)
         except HttpError as error:
             raise self._database_refusal(name, error) from None
 
-    def _database_refusal(self, name: str, error: HttpError) -> Exception:
+    def _path_of(self, database: str) -> str:
+        try:
+            return database_path(database)
+        except ValueError as error:
+            raise connect_error(self.server_url, ConnectCause.BAD_ADDRESS, str(error)) from None
+
+    def _database_refusal(self, name: str, error: HttpError) -> SpacetimeDBException:
         # A function that does not exist is a 404 as well, and says so.
         if error.status != 404 or "reducer" in error.body or "procedure" in error.body:
             return error
-        return DatabaseNotFoundError(
-            self.server_url, f"it has no database {name!r}: check the name, or publish the module first"
-        )
+        return connect_error(self.server_url, ConnectCause.NO_DATABASE, repr(name))
 
     @contextmanager
     def _answer(
         self, method: str, name: str, rest: str = "", *, timeout: float | None
     ) -> Iterator[http.client.HTTPResponse]:
         """The answer while it still comes in."""
-        path = f"/v1/database/{quote(name, safe='')}{rest}"
         try:
-            with self._open(method, path, timeout=timeout) as response:
+            with self._open(method, f"{self._path_of(name)}{rest}", attempt=Attempt(timeout)) as response:
                 yield response
         except HttpError as error:
             raise self._database_refusal(name, error) from None
 
     def _request(
-        self, method: str, path: str, body: bytes | None = None, content_type: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        content_type: str | None = None,
+        attempt: Attempt | None = None,
     ) -> bytes:
-        with self._open(method, path, body, content_type, timeout=self.timeout) as response:
+        with self._open(
+            method, path, body, content_type, attempt=attempt or Attempt(self.timeout)
+        ) as response:
             return response.read()
 
     @contextmanager
@@ -221,54 +239,60 @@ class HttpClient:
         body: bytes | None = None,
         content_type: str | None = None,
         *,
-        timeout: float | None,
+        attempt: Attempt,
     ) -> Iterator[http.client.HTTPResponse]:
-        request = urllib.request.Request(f"{self.server_url}{path}", data=body, method=method)
+        """The answer to one request, over a connection of its own."""
+        address = self._address
+        sock, proxy = dial(address, attempt, self._ssl_context, tunnel=False)
+        headers = {"Connection": "close"}
         if content_type is not None:
-            request.add_header("Content-Type", content_type)
+            headers["Content-Type"] = content_type
         if self._token is not None:
-            request.add_unredirected_header("Authorization", f"Bearer {self._token}")
+            headers["Authorization"] = f"Bearer {self._token}"
+        target = f"{address.prefix}{path}"
+        if proxy is not None and not address.tls:
+            # To a proxy that is asked in plain text the whole URL is named.
+            target = f"{address.url}{path}"
+            if proxy.authorization is not None:
+                headers["Proxy-Authorization"] = proxy.authorization
+        limit = ANSWER_LIMIT if attempt.timeout is not None else 1 << 62
+        connection = http.client.HTTPConnection(address.host, address.port)
+        connection.sock = PatientSocket(sock, attempt, limit)
         try:
-            with self._opener.open(request, timeout=timeout) as response:
-                yield response
-        except urllib.error.HTTPError as error:
-            with error:
-                raise self._refusal(error.code, error.read().decode("utf-8", "replace"), path) from None
-        except urllib.error.URLError as error:
-            reason = error.reason if isinstance(error.reason, OSError) else error
-            raise ConnectError(self.server_url, self._remedy(reason)) from error
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise ConnectError(self.server_url, self._remedy(error)) from error
+            connection.request(method, target, body, headers)
+            response = connection.getresponse()
+            if not 200 <= response.status < 300:
+                raise self._refusal(response, path)
+            yield response
+        except (AnswerTooLong, OSError) as error:
+            raise failed(address, error, attempt) from None
+        except http.client.IncompleteRead:
+            raise connect_error(self.server_url, ConnectCause.LOST, "its answer was cut off") from None
+        except (http.client.HTTPException, ValueError) as error:
+            detail = f"what answers there does not speak HTTP ({type(error).__name__})"
+            raise connect_error(self.server_url, ConnectCause.NOT_SPACETIMEDB, detail) from None
+        finally:
+            sock.close()
 
-    def _refusal(self, status: int, body: str, path: str) -> Exception:
+    def _refusal(self, response: http.client.HTTPResponse, path: str) -> SpacetimeDBException:
+        status = response.status
+        if status in REDIRECTS:
+            elsewhere = servers_text(response.headers.get("location") or "another place", self._token)
+            return connect_error(self.server_url, ConnectCause.REDIRECTED, elsewhere)
+        body = response.read(REFUSAL_LIMIT).decode("utf-8", "replace")
         if self._token:
             body = body.replace(self._token, "<token>")
         if status == 401 and self._token is not None:
-            return AuthenticationError(
-                self.server_url,
-                f"it refused the token ({body.strip() or '401'}): leave it out, or get a new one",
-            )
+            detail = servers_text(body) or "no reason given"
+            return connect_error(self.server_url, status_cause(status), detail)
         return HttpError(status, body, f"{self.server_url}{path}")
-
-    def _remedy(self, error: Exception) -> str:
-        match error:
-            case ConnectionRefusedError():
-                return "nothing listens there: start the server, or check host and port"
-            case socket.gaierror():
-                return "no such host: check its name"
-            case TimeoutError():
-                return f"no answer within {self.timeout:g} seconds: is it the right host and port?"
-            case ssl.SSLError():
-                return f"no secure connection ({error.reason or error}): use http:// if the server has no TLS"
-            case http.client.HTTPException() | ValueError():
-                return "what answers there does not speak HTTP: check the port, and http:// or https://"
-        return str(error)
 
     def _json(self, answer: bytes) -> Any:
         try:
             return json.loads(answer)
-        except ValueError as error:
-            raise self._not_spacetimedb() from error
+        except (ValueError, RecursionError):
+            raise self._not_spacetimedb() from None
 
     def _not_spacetimedb(self) -> ConnectError:
-        return ConnectError(self.server_url, "its answer is not SpacetimeDB's: check host and port")
+        detail = "its answer is not SpacetimeDB's"
+        return connect_error(self.server_url, ConnectCause.NOT_SPACETIMEDB, detail)

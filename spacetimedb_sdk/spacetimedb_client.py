@@ -36,6 +36,7 @@ from .protocol.connection import Connection, ConnectionState
 from .protocol.outcomes import Closed
 from .queries import Query
 from .sats.bsatn.codec import BAD_VALUE
+from .transport.dialing import Attempt
 from .transport.gc_pause import GcPause
 from .transport.handshake import ConnectRequest, parse_host
 from .transport.io_thread import Link
@@ -177,15 +178,14 @@ class SpacetimeDBClient(LegacyHooks):
         codecs = make_codecs(self.bindings, self.cache, chosen)
         self.token = auth_token
 
-        def verify(token: str | None) -> None:
+        def verify(token: str | None, attempt: Attempt) -> None:
             # Most programs never ask, and HTTP doubles the time of importing the SDK.
             from .client.schema_check import check_schema
             from .http import HttpClient
             from .sats.schema.versions import read_schema
 
-            place = f"{'https' if address.tls else 'http'}://{address.netloc}"
-            server = HttpClient(place, token, timeout=chosen.timeout, ssl_context=chosen.ssl_context)
-            check_schema(self.bindings, read_schema(server.schema(address_or_name)))
+            server = HttpClient(address.url, token, timeout=chosen.timeout, ssl_context=chosen.ssl_context)
+            check_schema(self.bindings, read_schema(server.schema(address_or_name, within=attempt)))
 
         def open_connection() -> None:
             token = chosen.token_provider() if chosen.token_provider is not None else self.token

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from spacetimedb_sdk import (
     AuthenticationError,
+    ConnectCause,
     ConnectError,
     ConnectionLost,
     DatabaseNotFoundError,
@@ -67,33 +68,49 @@ def explain(error: Exception, *, server: str = "", database: str = "") -> Explan
 
 
 def _no_way_in(error: ConnectError, server: str) -> Explanation:
-    """Why there is no connection, from how the SDK says it."""
+    """Why there is no connection, by the cause that the SDK names."""
     host, _, port = server.rpartition(":")
-    reason = error.reason
-    if "no such host" in reason:
-        return Explanation(
-            "No such address",
-            f"There is no computer called “{host}”.",
-            "Check the spelling, or use the numbers that the host's screen shows, like 192.168.1.20.",
-        )
-    if "nothing listens" in reason:
-        return Explanation(
-            "Nobody is hosting there",
-            f"The computer {host} is there, but nothing answers at port {port}.",
-            "Check the port, and that the game is still being hosted.",
-        )
-    if "no answer within" in reason or "unreachable" in reason.lower():
-        return Explanation(
-            "No answer",
-            f"Nothing came back from {server}.",
-            f"Are both computers in the same network? The firewall of the host must let in TCP port {port}.",
-        )
-    if "version" in reason:
-        return Explanation(
-            "Another version",
-            f"{server} speaks a version that this game does not know.",
-            "Both sides need the same version of the game.",
-        )
+    match error.cause:
+        case ConnectCause.UNKNOWN_HOST:
+            return Explanation(
+                "No such address",
+                f"There is no computer called “{host}”.",
+                "Check the spelling, or use the numbers that the host's screen shows, like 192.168.1.20.",
+            )
+        case ConnectCause.REFUSED:
+            return Explanation(
+                "Nobody is hosting there",
+                f"The computer {host} is there, but nothing answers at port {port}.",
+                "Check the port, and that the game is still being hosted.",
+            )
+        case ConnectCause.TIMED_OUT | ConnectCause.UNREACHABLE:
+            return Explanation(
+                "No answer",
+                f"Nothing came back from {server}.",
+                f"Are both computers in the same network? The firewall of the host must let in TCP port {port}.",
+            )
+        case ConnectCause.VERSION:
+            return Explanation(
+                "Another version",
+                f"{server} speaks a version that this game does not know.",
+                "Both sides need the same version of the game.",
+            )
+        case ConnectCause.TLS:
+            return Explanation(
+                "No secure connection",
+                f"{server} cannot prove who it is, or speaks without encryption.",
+                "Check whether the address begins with https:// or http://.",
+            )
+        case ConnectCause.REJECTED:
+            return Explanation(
+                "The world turned you away",
+                f"{server} let you in and sent you away at once.",
+                "Ask who hosts the world whether you may join, or try again later.",
+            )
+        case ConnectCause.UNAVAILABLE:
+            return Explanation(
+                "Not now", f"{server} is there, but cannot serve anybody at the moment.", "Try again later."
+            )
     return Explanation(
         "No world there",
         f"Something answers at {server}, but it is no world of Blackholio.",

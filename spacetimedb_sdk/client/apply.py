@@ -13,7 +13,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..bindings.module import TableInfo
-from ..errors import ConnectError, ConnectionLost, SpacetimeDBException, SubscriptionError
+from ..errors import ConnectCause, ConnectionLost, SpacetimeDBException, SubscriptionError
 from ..events import ReducerArgs, ReducerEvent, TransactionUpdateMessage
 from ..protocol.connection import Connection
 from ..protocol.outcomes import (
@@ -30,6 +30,7 @@ from ..protocol.outcomes import (
     Transaction,
 )
 from ..transport.gc_pause import BULK_BYTES, GcPause
+from ..transport.refusals import connect_error
 from .cache import TableChanges
 from .calls import ReducerCall, Request
 from .subscriptions import PendingSwap
@@ -300,7 +301,4 @@ class OutcomeApplier:
         link = self._client._link
         if not isinstance(error, ConnectionLost) or link is None:
             return error
-        return ConnectError(
-            link.request.place,
-            f"{error.reason} before its first message: the module's connect reducer may have refused this client",
-        )
+        return connect_error(link.request.place, ConnectCause.REJECTED, error.reason)

@@ -1,60 +1,29 @@
-"""Opening the WebSocket: address, query parameters, credentials, and what a refusal means (spec: websocket.md section 1)."""
+"""Opening the WebSocket: query parameters, credentials, and what a refusal means (spec: websocket.md section 1)."""
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from ..errors import AuthenticationError, ConnectError, DatabaseNotFoundError
+from ..errors import ConnectCause, ConnectError
 from ..protocol.compression import MESSAGE_LIMIT, Compression
 from ..requirements import needs
+from .address import HostAddress, database_path, parse_host
+from .dialing import AnswerTooLong, Attempt, PatientSocket, dial, failed
+from .refusals import REDIRECTS, check_token, connect_error, servers_text, status_cause
 
 with needs("a client", "client"):
     import websocket
 
 __all__ = ["ConnectRequest", "HostAddress", "open_socket", "parse_host"]
 
-
-@dataclass(frozen=True, slots=True)
-class HostAddress:
-    """Where a server listens: `netloc` is host and port."""
-
-    netloc: str
-    tls: bool
-
-    @property
-    def is_loopback(self) -> bool:
-        host = self.netloc.rsplit(":", 1)[0].strip("[]")
-        if host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return False
-
-
-def parse_host(host: str, ssl_enabled: bool) -> HostAddress:
-    """`host[:port]`, with or without scheme and trailing slash.
-
-    ValueError when it is empty, or when an explicit scheme and `ssl_enabled` disagree.
-    """
-    text = host.strip().rstrip("/")
-    scheme, separator, rest = text.partition("://")
-    if not separator:
-        scheme, rest = "", text
-    if scheme not in ("", "http", "https", "ws", "wss"):
-        raise ValueError(f"host {host!r}: the scheme must be http, https, ws or wss")
-    if not rest or "/" in rest or any(character.isspace() for character in rest):
-        raise ValueError(f"host {host!r}: give HOST or HOST:PORT, for instance localhost:3000")
-    tls = scheme in ("https", "wss") if scheme else ssl_enabled
-    if scheme and tls != ssl_enabled:
-        raise ValueError(f"host {host!r} says {scheme}, ssl_enabled is {ssl_enabled}: make them agree")
-    return HostAddress(rest, tls)
+# What the answer to an upgrade may take, headers and the text of a refusal together.
+UPGRADE_ANSWER = 1 << 16
+# Stands for the token until the bytes go out: the library that writes the headers can neither log nor raise it.
+TOKEN_HERE = "spacetimedb-token-goes-here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +32,25 @@ class ConnectRequest:
 
     address: HostAddress
     database: str
-    token: str | None
+    token: str | None = field(repr=False)
     subprotocols: tuple[str, ...]
     compression: Compression
     light: bool
     confirmed: bool | None
+    # Seconds for the whole of it: names, proxy, TCP, TLS, `verify` and the upgrade.
     timeout: float
     ssl_context: ssl.SSLContext | None
     message_limit: int = MESSAGE_LIMIT
-    # Called before the upgrade, on the thread that connects: what it raises ends the attempt.
-    verify: Callable[[], None] | None = field(default=None, repr=False, compare=False)
+    # Called before the upgrade, on the thread that connects, within the same time limit: what it raises ends the attempt.
+    verify: Callable[[Attempt], None] | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
-        return f"ConnectRequest({self.url})"
+        return f"ConnectRequest({self.database!r} on {self.place})"
 
     @property
     def place(self) -> str:
         """The server, as errors name it."""
-        return f"{'https' if self.address.tls else 'http'}://{self.address.netloc}"
+        return self.address.url
 
     @property
     def offered(self) -> str:
@@ -94,80 +64,83 @@ class ConnectRequest:
             query["light"] = "true"
         if self.confirmed is not None:
             query["confirmed"] = "true" if self.confirmed else "false"
-        scheme = "wss" if self.address.tls else "ws"
-        return f"{scheme}://{self.address.netloc}/v1/database/{quote(self.database, safe='')}/subscribe?{urlencode(query)}"
+        return f"{self.address.websocket_url}{database_path(self.database)}/subscribe?{urlencode(query)}"
 
 
-def open_socket(request: ConnectRequest) -> tuple[socket.socket, str]:
+def open_socket(request: ConnectRequest, attempt: Attempt | None = None) -> tuple[socket.socket, str]:
     """Connect and upgrade; the socket and the subprotocol the server chose.
 
-    Blocks for at most `timeout` seconds. ConnectError, or a kind of it, says what to do; so does what `verify` raises.
+    Blocks for at most `timeout` seconds in all, less when `attempt` is cancelled. ConnectError, or a kind of it, says what
+    to do; so does what `verify` raises.
     """
-    if request.verify is not None:
-        request.verify()
-    header = [f"Authorization: Bearer {request.token}"] if request.token else []
-    options: dict[str, Any] = {"context": request.ssl_context} if request.ssl_context else {}
+    attempt = attempt or Attempt(request.timeout)
+    token = check_token(request.place, request.token)
     try:
-        connection = websocket.create_connection(
-            request.url,
-            timeout=request.timeout,
+        url = request.url
+    except ValueError as error:
+        raise connect_error(request.place, ConnectCause.BAD_ADDRESS, str(error)) from None
+    if request.verify is not None:
+        request.verify(attempt)
+    sock, _ = dial(request.address, attempt, request.ssl_context)
+    try:
+        return sock, _upgrade(request, sock, url, token, attempt)
+    except BaseException:
+        sock.close()
+        raise
+
+
+def _upgrade(
+    request: ConnectRequest, sock: socket.socket, url: str, token: str | None, attempt: Attempt
+) -> str:
+    """Ask for the WebSocket; the subprotocol the server chose."""
+    header = [f"Authorization: Bearer {TOKEN_HERE}"] if token else []
+    secrets = {TOKEN_HERE.encode(): token.encode()} if token else {}
+    connection = websocket.WebSocket()
+    try:
+        connection.connect(  # type: ignore[no-untyped-call]
+            url,
+            socket=PatientSocket(sock, attempt, UPGRADE_ANSWER, secrets),
             header=header,
             subprotocols=list(request.subprotocols),
-            sslopt=options,
-            sockopt=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
+            redirect_limit=0,
         )
     except websocket.WebSocketBadStatusException as error:
         # Not chained: its text has the answer's headers, and servers put a token there.
-        raise _refusal(request, error) from None
-    except (websocket.WebSocketException, OSError, ValueError) as error:
-        raise ConnectError(request.place, _reason(request, error)) from error
+        raise _refusal(request, error.status_code, error.resp_body or b"", token) from None
+    except (websocket.WebSocketException, AnswerTooLong, OSError, ValueError) as error:
+        answer = connection.handshake_response
+        if answer is not None and answer.status in REDIRECTS:
+            elsewhere = servers_text(str((answer.headers or {}).get("location", "another place")), token)
+            raise connect_error(request.place, ConnectCause.REDIRECTED, elsewhere) from None
+        raise _broken(request, error, attempt) from None
     chosen = connection.getsubprotocol()
     if chosen not in request.subprotocols:
-        connection.shutdown()  # type: ignore[no-untyped-call]
-        raise ConnectError(
-            request.place,
-            f"it answered the upgrade without choosing {request.offered}: is it a SpacetimeDB?",
-        )
-    sock = connection.sock
-    assert sock is not None
+        detail = f"it answered the upgrade without choosing {request.offered}"
+        raise connect_error(request.place, ConnectCause.NOT_SPACETIMEDB, detail)
+    # The socket outlives the object that shook hands over it.
     connection.sock = None
-    return sock, chosen
+    return str(chosen)
 
 
-def _refusal(request: ConnectRequest, error: Any) -> ConnectError:
-    body = (error.resp_body or b"").decode("utf-8", "replace").strip()
-    if request.token:
-        body = body.replace(request.token, "<token>")
-    place = request.place
-    match error.status_code:
-        case 401:
-            return AuthenticationError(
-                place,
-                f"the server refused the token ({body or 'no reason given'}): "
-                "use one it issued, or none to get a new identity",
-            )
-        case 404:
-            return DatabaseNotFoundError(
-                place,
-                f"there is no database {request.database!r} on it: check the name, or publish the module first",
-            )
-        case 400 if "protocol" in body:
-            return ConnectError(
-                place, f"it does not speak {request.offered} ({body}): its version is not supported"
-            )
-    return ConnectError(
-        place, f"the server answered {error.status_code} ({body[:200] or 'no text'}): is it a SpacetimeDB?"
-    )
+def _broken(request: ConnectRequest, error: Exception, attempt: Attempt) -> ConnectError:
+    if isinstance(error, websocket.WebSocketTimeoutException):
+        error = TimeoutError()
+    if isinstance(error, websocket.WebSocketException | ValueError):
+        detail = servers_text(str(error).rstrip("."), request.token) or type(error).__name__
+        return connect_error(request.place, ConnectCause.NOT_SPACETIMEDB, detail)
+    return failed(request.address, error, attempt)
 
 
-def _reason(request: ConnectRequest, error: Exception) -> str:
-    match error:
-        case ConnectionRefusedError():
-            return "nothing listens there: start the server, or check host and port"
-        case websocket.WebSocketAddressException() | socket.gaierror():
-            return "no such host: check the spelling of the host name"
-        case websocket.WebSocketTimeoutException() | TimeoutError():
-            return f"no answer within {request.timeout:g} s: check host, port and firewall"
-        case ssl.SSLError():
-            return f"TLS failed ({error}): does the server speak TLS on this port?"
-    return f"{str(error).rstrip('.') or type(error).__name__}: is it a SpacetimeDB, and is the port right?"
+def _refusal(request: ConnectRequest, status: int, body: bytes, token: str | None) -> ConnectError:
+    text = servers_text(body.decode("utf-8", "replace"), token)
+    cause = status_cause(status)
+    if status == 400 and "protocol" in text:
+        return connect_error(request.place, ConnectCause.VERSION, f"{request.offered} ({text})")
+    match cause:
+        case ConnectCause.UNAUTHORIZED:
+            return connect_error(request.place, cause, text or "no reason given")
+        case ConnectCause.NO_DATABASE:
+            return connect_error(request.place, cause, repr(request.database))
+        case ConnectCause.UNAVAILABLE:
+            return connect_error(request.place, cause, f"{status} ({text or 'no text'})")
+    return connect_error(request.place, cause, f"the server answered {status} ({text or 'no text'})")

@@ -18,6 +18,7 @@ from contextlib import suppress
 from ..errors import SpacetimeDBException
 from ..protocol.codecs.subprotocol import SubprotocolCodec
 from ..protocol.outcomes import Closed
+from .dialing import Attempt
 from .handshake import ConnectRequest, open_socket
 from .link import Link
 
@@ -146,11 +147,12 @@ def connect(
 
     `wake` is called, on another thread, whenever an empty inbox has got something.
     """
-    link = Link(request, codecs, wake, backlog, _LOOP.poke)
+    attempt = Attempt(request.timeout)
+    link = Link(request, codecs, wake, backlog, _LOOP.poke, attempt.cancel)
 
     def shake_hands() -> None:
         try:
-            sock, subprotocol = open_socket(request)
+            sock, subprotocol = open_socket(request, attempt)
         except SpacetimeDBException as error:
             link.finish(Closed(str(error), error))
             return

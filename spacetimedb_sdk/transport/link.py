@@ -55,6 +55,7 @@ class Link:
         wake: Callable[[], None],
         backlog: int,
         poke: Callable[[Link], None],
+        give_up: Callable[[], None] = lambda: None,
     ) -> None:
         self.request = request
         self.bytes_received = 0
@@ -63,6 +64,8 @@ class Link:
         self._codec: SubprotocolCodec | None = None
         self._wake = wake
         self._poke = poke
+        # Ends the thread that still connects.
+        self._give_up = give_up
         self._backlog_limit = backlog
         self._parser = FrameParser(request.message_limit)
         # Held by whoever reads: the I/O thread, a thread in `wait`, or an event loop it is lent to.
@@ -190,6 +193,7 @@ class Link:
             connected = self._socket is not None
             self._leased_until = 0.0
         if not connected:
+            self._give_up()
             self.finish(Closed("closed"))
             return
         self._send(client_frame(Opcode.CLOSE, CloseCode.NORMAL.to_bytes(2, "big")), closing=True)

@@ -15,6 +15,7 @@ from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action
 from game.presentation.error_texts import explain
 from game.rules.constants import MIN_MASS_TO_SPLIT
 from spacetimedb_sdk import (
+    ConnectCause,
     ConnectError,
     ConnectionLost,
     DatabaseNotFoundError,
@@ -53,9 +54,12 @@ def test_commands() -> None:
 
 def test_troubles() -> None:
     errors = (
-        ConnectError("h", "nothing listens there"),
-        ConnectError("h", "no answer within 5 s"),
-        ConnectError("h", "no such host"),
+        ConnectError("h", "nothing listens there", ConnectCause.REFUSED),
+        ConnectError("h", "no answer within 5 s", ConnectCause.TIMED_OUT),
+        ConnectError("h", "no such host", ConnectCause.UNKNOWN_HOST),
+        ConnectError("h", "self-signed", ConnectCause.TLS),
+        ConnectError("h", "gone", ConnectCause.REJECTED),
+        ConnectError("h", "503", ConnectCause.UNAVAILABLE),
         DatabaseNotFoundError("h", "there is no database"),
         SubscriptionError(("q",), "no such table"),
         ProtocolError("?"),

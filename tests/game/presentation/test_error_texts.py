@@ -13,6 +13,7 @@ from game.presentation.error_texts import Explanation, explain
 from game.rules import module as rules
 from spacetimedb_sdk import (
     AuthenticationError,
+    ConnectCause,
     ConnectError,
     ConnectionLost,
     SchemaMismatchError,
@@ -82,14 +83,17 @@ def test_another_database_and_another_game() -> None:
     [
         (AuthenticationError("http://h:1", "refused"), "The server does not know you"),
         (
-            ConnectError("http://h:1", "it does not speak v1 (x): its version is not supported"),
+            ConnectError("http://h:1", "it does not speak v1", ConnectCause.VERSION),
             "Another version",
         ),
-        (ConnectError("http://h:1", "Network is unreachable"), "No answer"),
+        (ConnectError("http://h:1", "no way", ConnectCause.UNREACHABLE), "No answer"),
         (
-            ConnectError("http://h:1", "the server answered 200 (hello): is it a SpacetimeDB?"),
+            ConnectError("http://h:1", "it said hello", ConnectCause.NOT_SPACETIMEDB),
             "No world there",
         ),
+        (ConnectError("http://h:1", "self-signed", ConnectCause.TLS), "No secure connection"),
+        (ConnectError("http://h:1", "gone", ConnectCause.REJECTED), "The world turned you away"),
+        (ConnectError("http://h:1", "503", ConnectCause.UNAVAILABLE), "Not now"),
         (SchemaMismatchError("entity", "3 bytes are left"), "Another version"),
         (ConnectionLost("reset by peer"), "Connection lost"),
         (OSError("disk full"), "That did not work"),

@@ -119,18 +119,23 @@ def test_what_asks_no_server_needs_no_package(tmp_path: Path, command: str) -> N
     "command",
     [
         "generate --server http://127.0.0.1:1 --database d --out out",
-        "describe d",
-        "sql d q",
-        "login",
-        "logs d",
+        "describe d --server http://127.0.0.1:1",
+        "sql d q --server http://127.0.0.1:1",
+        "login --server http://127.0.0.1:1",
+        "logs d --server http://127.0.0.1:1",
     ],
 )
-def test_what_asks_a_server_names_the_clients_package(tmp_path: Path, command: str) -> None:
+def test_what_asks_a_server_over_http_needs_no_package(tmp_path: Path, command: str) -> None:
     done = bare(tmp_path, "-m", "spacetimedb_sdk", *command.split(), hidden={"websocket"})
+    assert done.returncode == 3
+    assert "nothing listens there" in done.stderr
+
+
+def test_a_client_names_its_package(tmp_path: Path) -> None:
+    done = bare(tmp_path, "-c", "import spacetimedb_sdk.spacetimedb_client", hidden={"websocket"})
     assert done.returncode == 1
-    assert done.stderr == (
-        "python -m spacetimedb_sdk: a client needs packages that are not installed (websocket): "
-        "pip install websocket-client\n"
+    assert done.stderr.splitlines()[-1].endswith(
+        "a client needs packages that are not installed (websocket): pip install websocket-client"
     )
 
 

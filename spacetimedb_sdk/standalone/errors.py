@@ -2,6 +2,7 @@
 
 SpacetimeDBException
 ├── CallRefused      a reducer call that never started
+├── ConnectionIdInUse   a connection id that another connection has
 ├── ReducerPanic     a reducer that raised anything but ReducerError
 ├── ModuleChangeRefused   a changed module whose tables are not those that are stored
 ├── PublishError     a program that cannot be published here
@@ -15,9 +16,12 @@ from pathlib import Path
 
 from ..errors import SpacetimeDBException
 from ..module import ReducerError
+from ..plain_text import error_text
+from ..types import ConnectionId
 
 __all__ = [
     "CallRefused",
+    "ConnectionIdInUse",
     "DatabaseNameError",
     "ListenError",
     "ModuleChangeRefused",
@@ -45,6 +49,19 @@ class CallRefused(SpacetimeDBException):
         return self.message
 
 
+class ConnectionIdInUse(SpacetimeDBException):
+    """`connection_id` is that of a client which is connected: what is meant for the one must not reach another."""
+
+    def __init__(self, connection_id: ConnectionId) -> None:
+        self.connection_id = connection_id
+        super().__init__(connection_id)
+
+    def __str__(self) -> str:
+        return (
+            f"connection ID {self.connection_id} is in use by another connection: leave it to chance, or wait"
+        )
+
+
 class ReducerPanic(SpacetimeDBException):
     """`reducer` raised something that is no ReducerError: `cause`. Everything it did was undone."""
 
@@ -54,7 +71,7 @@ class ReducerPanic(SpacetimeDBException):
         super().__init__(reducer, cause)
 
     def __str__(self) -> str:
-        return f"reducer {self.reducer!r} raised {type(self.cause).__name__}: {self.cause}"
+        return f"reducer {self.reducer!r} raised {type(self.cause).__name__}: {error_text(self.cause)}"
 
 
 class QueryError(SpacetimeDBException):

@@ -38,6 +38,10 @@ def real_clock() -> int:
     return time.time_ns() // 1000
 
 
+def _steady_clock() -> int:
+    return time.monotonic_ns() // 1000
+
+
 def default_database_name(module: Module) -> str:
     """The module's name as database names are written."""
     return module.name.replace("_", "-").lower()
@@ -109,6 +113,8 @@ async def serve(
         opened = Database(
             module,
             clock=clock,
+            # Who passes a clock in wants all timers to follow it.
+            steady_clock=_steady_clock if clock is real_clock else None,
             seed=seed,
             # The same name is the same database, before and after a restart.
             identity=identity_from_claims(ISSUER, f"database {database}"),

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import logging
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import Any, Literal, TypeVar
 
 from ...errors import DecodeError, EncodeError
 from ...module import Module, ReducerContext, ReducerError
-from ...module.declarations import ReducerDeclaration
-from ...sats.bsatn.codec import Codec
-from ...sats.schema.module_def import Lifecycle, ReducerDef
+from ...plain_text import error_text
+from ...sats.schema.module_def import Lifecycle, ModuleDef
 from ...types import ConnectionId, Identity, Timestamp
 from ..dialect import COMPATIBILITIES
-from ..errors import CallRefused, ModuleChangeRefused, ReducerPanic
+from ..errors import CallRefused, ConnectionIdInUse, ModuleChangeRefused, ReducerPanic
 from ..identity import identity_from_claims
 from ..storage.commit_log import CommitLog, InMemory, Storage
 from ..storage.records import Client, RecordReader, snapshot_of
 from ..storage.recovery import definition_text, obstacles, recover, widened
 from ..tables.datastore import Datastore, TableChange
+from .failures import FailureLog, is_interrupt
+from .module_instance import ModuleInstance, Reducer
 from .module_log import ModuleLog
 from .procedures import Procedures
-from .scheduler import Scheduler, Timer
+from .scheduler import Moment, Timer
 from .views import Views
 
 __all__ = ["Database", "ReducerCall", "Transaction"]
@@ -64,20 +65,11 @@ class Transaction:
     panicked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reducer:
-    """A reducer ready to run; `args` codes the product of its parameters."""
-
-    definition: ReducerDef
-    declaration: ReducerDeclaration
-    reducer_id: int
-    args: Codec
-
-
 class Database:
     """One database running `module`.
 
-    `clock` returns microseconds since the epoch. `seed` seeds `ctx.rng`. `on_commit` is called with every committed
+    `clock` returns microseconds since the epoch, `steady_clock` those since whenever: intervals follow it, so that a
+    clock which is set does not stop them; by default it is `clock`. `seed` seeds `ctx.rng`. `on_commit` is called with every committed
     transaction before the call that made it returns. The init reducer runs here; what it raises goes on.
 
     With `storage` commits are kept, and one that was used before is taken up where it ended: rows, sequences and
@@ -90,6 +82,7 @@ class Database:
         module: Module,
         *,
         clock: Callable[[], int],
+        steady_clock: Callable[[], int] | None = None,
         seed: int = 0,
         identity: Identity | None = None,
         owner: Identity | None = None,
@@ -105,9 +98,13 @@ class Database:
         self.calls = self.failed_calls = self.commits = 0
         # What the owner lets others ask for at once (spec: sql.md section 6).
         self.row_limit: int | None = None
+        # Clients that came to ask one thing and have committed nothing: a restart need not know of them.
+        self._unwritten: dict[ConnectionId, Identity] = {}
+        self._kept = 0
         self._clock = clock
+        self.steady_clock = steady_clock
         self._rng = random.Random(seed)
-        self._install(module)
+        self._instance = self._made_of(module)
         self.storage: CommitLog = storage or InMemory()
         if storage is None or storage.definition is None:
             self._lifecycle(Lifecycle.INIT, self.owner, None)
@@ -116,26 +113,50 @@ class Database:
             # Chance goes on too: the same numbers again would be no chance.
             self._rng.seed(f"{seed} {storage.position}")
 
-    def _install(self, module: Module) -> None:
-        """Everything that is made of the module: its tables, still empty, and what it runs."""
-        build = module.build()
-        self.module = module
-        self.definition = build.definition
-        self.datastore = Datastore(build, self.compatibility.first_table_id)
-        self.log = logging.getLogger(f"spacetimedb_sdk.standalone.{module.name}")
-        self._scheduler = Scheduler()
-        self._lifecycles: dict[Lifecycle, Reducer] = {}
-        self.reducers = self._prepare(module)
-        self.views = Views(module, self.definition, self.datastore, self.log, self.module_log)
-        self.procedures = Procedures(
+    def _made_of(self, module: Module) -> ModuleInstance:
+        return ModuleInstance(
             module,
-            self.definition,
-            self.datastore.space,
+            self.compatibility,
             reducer_context=lambda sender, connection_id: self._context(sender, connection_id, self._clock()),
             transact=self.change,
-            log=self.log,
             module_log=self.module_log,
+            steady_clock=lambda: self._now().steady,
         )
+
+    @property
+    def module(self) -> Module:
+        return self._instance.module
+
+    @property
+    def definition(self) -> ModuleDef:
+        return self._instance.definition
+
+    @property
+    def datastore(self) -> Datastore:
+        return self._instance.datastore
+
+    @property
+    def reducers(self) -> Mapping[str, Reducer]:
+        return self._instance.reducers
+
+    @property
+    def views(self) -> Views:
+        return self._instance.views
+
+    @property
+    def procedures(self) -> Procedures:
+        return self._instance.procedures
+
+    @property
+    def failures(self) -> FailureLog:
+        """What is said of failures on the terminal."""
+        return self._instance.failures
+
+    def _now(self) -> Moment:
+        return self._moment(self._clock())
+
+    def _moment(self, wall: int) -> Moment:
+        return Moment(wall, wall if self.steady_clock is None else self.steady_clock())
 
     def change_module(self, module: Module) -> frozenset[str]:
         """Goes on with the rows there are under another module; returns the tables whose rows have got more columns.
@@ -146,23 +167,24 @@ class Database:
             raise ModuleChangeRefused(tuple(found))
         wider = widened(self.definition, module.definition())
         records = list(self._snapshot())
-        before = dict(vars(self))
+        before, instance = self._instance, self._made_of(module)
+        reader = RecordReader(instance.datastore.stores, wider)
+        for record in records:
+            reader.apply(record)
+        self._instance = instance
         try:
-            self._install(module)
-            reader = RecordReader(self.datastore.stores, wider)
-            for record in records:
-                reader.apply(record)
             self._arm_timers()
             if isinstance(self.storage, Storage):
                 self.storage.begin(definition_text(self.definition), self._snapshot, rewrite=bool(wider))
         except BaseException:  # whatever it is: the old module goes on
-            vars(self).update(before)
+            self._instance = before
             raise
         return frozenset(wider)
 
     def _arm_timers(self) -> None:
         stores = self.datastore.stores.values()
-        self._scheduler.apply([TableChange(store, [], store.rows()) for store in stores], self._clock())
+        changes = [TableChange(store, [], store.rows()) for store in stores]
+        self._instance.scheduler.apply(changes, self._now())
 
     def _take_up(self, storage: Storage) -> None:
         """Goes on where `storage` ended, and keeps what happens from now on."""
@@ -178,19 +200,8 @@ class Database:
 
     def _snapshot(self) -> Iterator[bytes]:
         clients = [(identity, connection_id) for connection_id, identity in self.clients.items()]
+        self._unwritten.clear()
         return snapshot_of(list(self.datastore.stores.values()), clients)
-
-    def _prepare(self, module: Module) -> Mapping[str, Reducer]:
-        reducers = {}
-        for number, definition in enumerate(
-            sorted(self.definition.reducers, key=lambda reducer: reducer.name)
-        ):
-            codec = self.datastore.space.codec(definition.params, f"the arguments of {definition.name}")
-            reducer = Reducer(definition, module.reducers[definition.name], number, codec)
-            reducers[definition.name] = reducer
-            if definition.lifecycle is not None:
-                self._lifecycles[definition.lifecycle] = reducer
-        return reducers
 
     # In-process use
 
@@ -211,11 +222,18 @@ class Database:
         """The rows of that class's table, as they are between transactions."""
         return list(self.datastore.tables[row_class].iter())
 
-    def connect(self, identity: Identity, connection_id: ConnectionId) -> None:
-        """A client has connected. What its reducer raises (ReducerError, ReducerPanic) rejects the connection."""
+    def connect(self, identity: Identity, connection_id: ConnectionId, *, brief: bool = False) -> None:
+        """A client has connected. What its reducer raises (ReducerError, ReducerPanic) rejects the connection;
+        ConnectionIdInUse: another has this id. `brief`: it will have gone before anything else is asked."""
+        if connection_id in self.clients:
+            raise ConnectionIdInUse(connection_id)
+        before = self._kept
         self._lifecycle(Lifecycle.ON_CONNECT, identity, connection_id)
         self.clients[connection_id] = identity
-        self.storage.commit((), joined=[(identity, connection_id)])
+        if brief and self._kept == before:
+            self._unwritten[connection_id] = identity
+        else:
+            self._keep((), joined=[(identity, connection_id)])
 
     def disconnect(self, identity: Identity, connection_id: ConnectionId) -> None:
         """A client has gone. A reducer that fails is logged: there is nobody left to tell."""
@@ -223,14 +241,29 @@ class Database:
         try:
             self._lifecycle(Lifecycle.ON_DISCONNECT, identity, connection_id)
         except (ReducerError, ReducerPanic) as error:
-            self.log.error("the disconnect reducer failed for %s: %s", identity, error)
-        self.storage.commit((), left=[(identity, connection_id)])
+            self.failures.add("disconnect reducer", error, self._now().steady, traceback=False)
+        if self._unwritten.pop(connection_id, None) is None:
+            self._keep((), left=[(identity, connection_id)])
+
+    def _keep(
+        self, changes: Sequence[TableChange], joined: Sequence[Client] = (), left: Sequence[Client] = ()
+    ) -> None:
+        if self._unwritten:
+            came = [(identity, connection_id) for connection_id, identity in self._unwritten.items()]
+            joined = [*came, *joined]
+            self._unwritten.clear()
+        self._kept += 1
+        self.storage.commit(changes, joined=joined, left=left)
 
     def _lifecycle(self, lifecycle: Lifecycle, sender: Identity, connection_id: ConnectionId | None) -> None:
-        reducer = self._lifecycles.get(lifecycle)
+        reducer = self._instance.lifecycles.get(lifecycle)
         if reducer is not None:
             call = ReducerCall(reducer.definition.name, reducer.reducer_id, b"", sender, connection_id)
             self._run(reducer, call, (), self._clock())
+
+    def failure_text(self, error: ReducerError | ReducerPanic) -> str:
+        """What a caller is told: a reducer's own error in its words, of anything else only that it happened."""
+        return error_text(error) if isinstance(error, ReducerError) else self.compatibility.panic
 
     # Calls from clients
 
@@ -272,10 +305,8 @@ class Database:
         began = perf_counter_ns()
         try:
             return self._run(reducer, call, values, now)
-        except ReducerError as error:
-            text, panicked = str(error), False
-        except ReducerPanic:
-            text, panicked = self.compatibility.panic, True
+        except (ReducerError, ReducerPanic) as error:
+            text, panicked = self.failure_text(error), isinstance(error, ReducerPanic)
         spent = (perf_counter_ns() - began) // 1000
         return Transaction(call, Timestamp(now), spent, error=text, panicked=panicked)
 
@@ -287,9 +318,20 @@ class Database:
 
     # Timers
 
+    def next_timer(self) -> Timer | None:
+        """The timer that is due first."""
+        return self._instance.scheduler.next(self._now())
+
+    def remaining(self, timer: Timer) -> int:
+        """How many microseconds remain until a timer is due; negative: how late it is."""
+        return timer.remaining(self._now())
+
     def next_due(self) -> int | None:
-        """When the next timer is due (microseconds since the epoch), or None where there is none."""
-        return self._scheduler.next_due()
+        """When the next timer is due, as the clock stands now (microseconds since the epoch), or None where there is
+        none."""
+        now = self._now()
+        timer = self._instance.scheduler.next(now)
+        return None if timer is None else now.wall + timer.remaining(now)
 
     def run_scheduled(self, now_micros: int, *, limit: int = 10_000) -> int:
         """Runs the timers that are due, those too that fall due by it, and returns how many; `limit` of them at most.
@@ -298,12 +340,13 @@ class Database:
         run, also after a failed one. Failures go to the module's log.
         """
         count = 0
-        while count < limit and (timer := self._scheduler.take_due(now_micros)) is not None:
-            self._run_timer(timer, now_micros)
+        now = self._moment(now_micros)
+        while count < limit and (timer := self._instance.scheduler.take_due(now)) is not None:
+            self._run_timer(timer, now)
             count += 1
         return count
 
-    def _run_timer(self, timer: Timer, now: int) -> None:
+    def _run_timer(self, timer: Timer, now: Moment) -> None:
         schedule = timer.store.definition.schedule
         assert schedule is not None
         reducer = self.reducers[schedule.function_name]
@@ -315,37 +358,55 @@ class Database:
             self.identity,
             notify_success=False,
         )
-        try:
-            self._run(reducer, call, (row,), now)
-        except (ReducerError, ReducerPanic) as error:
-            self.log.error("scheduled reducer %s failed: %s", reducer.definition.name, error)
-        if not self._scheduler.is_live(timer):
+        scheduler = self._instance.scheduler
+        # A failure was said where it happened: there is nobody else to tell.
+        with suppress(ReducerError, ReducerPanic):
+            self._run(reducer, call, (row,), now.wall, scheduled=True)
+        if not scheduler.is_live(timer):
             return
         if timer.interval is not None:
-            self._scheduler.rearm(timer, now)
+            scheduler.rearm(timer, now)
         else:
             cleanup = ReducerCall("", 0, b"", self.identity, notify_success=False)
             changes, duration = self._timed(lambda: timer.store.delete_by_key(timer.key))
-            self._committed(cleanup, now, changes, duration)
+            self._committed(cleanup, now.wall, changes, duration)
 
     # Transactions
 
-    def _run(self, reducer: Reducer, call: ReducerCall, args: Any, now: int) -> Transaction:
+    def _run(
+        self, reducer: Reducer, call: ReducerCall, args: Any, now: int, *, scheduled: bool = False
+    ) -> Transaction:
         context = self._context(call.sender, call.connection_id, now)
         function = reducer.declaration.function
         self.calls += 1
         try:
             changes, duration = self._timed(lambda: function(context, *args))
         except ReducerError as error:
-            self.failed_calls += 1
-            self.module_log.failure(call.name, str(error))
+            self._failed(call.name, error, scheduled=scheduled)
             raise
-        except Exception as error:  # a module may raise anything; its caller is told, and the server lives on
-            self.failed_calls += 1
-            self.module_log.panic(call.name, error)
-            self.log.error("reducer %s panicked", call.name, exc_info=error)
+        except (
+            BaseException
+        ) as error:  # a module may raise anything; its caller is told, and the server lives on
+            if is_interrupt(error):
+                raise
+            self._failed(call.name, error, scheduled=scheduled)
             raise ReducerPanic(call.name, error) from error
         return self._committed(call, now, changes, duration)
+
+    def _failed(self, name: str, error: BaseException, *, scheduled: bool) -> None:
+        """Says what a reducer failed with: its own errors to the module's owner, all else on the terminal too. Those of
+        a timer, which may fail at each of its turns, are counted."""
+        self.failed_calls += 1
+        own = isinstance(error, ReducerError)
+        if scheduled or not own:
+            function = f"scheduled reducer {name}" if scheduled else f"reducer {name}"
+            whole = self.failures.add(function, error, self._now().steady, traceback=not own)
+            if scheduled and not whole:
+                return
+        if own:
+            self.module_log.failure(name, error_text(error))
+        else:
+            self.module_log.panic(name, error)
 
     def _context(self, sender: Identity, connection_id: ConnectionId | None, now: int) -> ReducerContext:
         return ReducerContext(
@@ -372,9 +433,9 @@ class Database:
         self, call: ReducerCall, now: int, changes: list[TableChange], duration: int
     ) -> Transaction:
         self.commits += 1
-        self._scheduler.apply(changes, now)
+        self._instance.scheduler.apply(changes, self._moment(now))
         transaction = Transaction(call, Timestamp(now), duration, tuple(changes))
         if changes:
-            self.storage.commit(changes)
+            self._keep(changes)
         self.on_commit(transaction)
         return transaction

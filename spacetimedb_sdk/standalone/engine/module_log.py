@@ -11,11 +11,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from ...plain_text import encodable, error_text
+
 __all__ = ["ModuleLog", "ModuleLogHandler"]
 
 _MAX_LINES = 10_000
 _MAX_BYTES = 8 << 20
 _MAX_MESSAGE = 16_384
+# Of a recursion without an end the innermost calls tell enough.
+_MAX_FRAMES = 64
 _SYSTEM = {"target": "__spacetimedb__", "filename": "__spacetimedb__"}
 _OLD_CLIENT = (
     "\nThis is likely due to a mismatched client schema, have you run `spacetime generate` recently?"
@@ -60,7 +64,8 @@ class ModuleLog:
         entry["message"] = message[:_MAX_MESSAGE]
         if trace is not None:
             entry["trace"] = trace
-        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")) + "\n"
+        # Names and texts are the module's and its callers': they may hold what UTF-8 cannot.
+        line = encodable(json.dumps(entry, ensure_ascii=False, separators=(",", ":")) + "\n")
         self._lines.append(line)
         self._bytes += len(line)
         while len(self._lines) > _MAX_LINES or self._bytes > _MAX_BYTES:
@@ -114,9 +119,14 @@ class ModuleLogHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         level = next((name for number, name in self._LEVELS if record.levelno >= number), "Trace")
+        try:
+            message = record.getMessage()
+        except Exception:  # noqa: BLE001 - arguments that do not fit their text: said as logging says it, not raised
+            self.handleError(record)
+            return
         self._log.add(
             level,
-            record.getMessage(),
+            message,
             target=record.name,
             filename=record.pathname,
             line_number=record.lineno,
@@ -125,7 +135,7 @@ class ModuleLogHandler(logging.Handler):
 
 
 def _text_of(error: BaseException) -> str:
-    text = str(error)
+    text = error_text(error)
     # The type of a RuntimeError says nothing that its text does not.
     return (
         text if text and type(error) is RuntimeError else f"{type(error).__name__}: {text}".removesuffix(": ")
@@ -135,7 +145,8 @@ def _text_of(error: BaseException) -> str:
 def _place(trace: TracebackType | None) -> dict[str, Any]:
     # The server's own frames come first: the module's begin where its files do.
     own = str(Path(__file__).parent)
-    frames = [frame for frame in traceback.extract_tb(trace) if not frame.filename.startswith(own)]
+    inner = traceback.extract_tb(trace, -_MAX_FRAMES)
+    frames = [frame for frame in inner if not frame.filename.startswith(own)]
     place: dict[str, Any] = {}
     if frames:
         place = {"filename": frames[-1].filename, "line_number": frames[-1].lineno}

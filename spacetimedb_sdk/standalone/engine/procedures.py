@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter_ns
@@ -12,21 +11,25 @@ from typing import Any
 from ...errors import DecodeError, EncodeError
 from ...module import Module, ProcedureContext, ReducerContext, ReducerError
 from ...module.declarations import ProcedureDeclaration
+from ...plain_text import error_text
 from ...sats.algebraic_type import UNIT
 from ...sats.bsatn.codec import Codec, CodecSpace
 from ...sats.json.decoding import json_decoder, parse_json
 from ...sats.json.encoding import json_encoder
 from ...sats.schema.module_def import ModuleDef, ProcedureDef
 from ...types import ConnectionId, Identity, Timestamp
+from .failures import is_interrupt
 from .module_log import ModuleLog
 
-__all__ = ["ProcedureOutcome", "Procedures"]
+__all__ = ["ProcedureOutcome", "Procedures", "Transact"]
 
 UNKNOWN = "No such procedure"
 _PANIC = "The module instance encountered a fatal error: its log says which"
 _NEVER = Timestamp(0)
 # Of a transaction: its work, who is its sender.
 Transact = Callable[[Callable[[], object], Identity], object]
+# Of a failure: what failed ("procedure price"), and with what.
+Fail = Callable[[str, BaseException], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class _Procedure:
 
 
 class Procedures:
-    """The procedures of a module. `reducer_context` makes the context of one transaction, `transact` runs it."""
+    """The procedures of a module. `reducer_context` makes the context of one transaction, `transact` runs it; `fail` is
+    called with what they raise but for ReducerError."""
 
     def __init__(
         self,
@@ -61,14 +65,14 @@ class Procedures:
         *,
         reducer_context: Callable[[Identity, ConnectionId | None], ReducerContext],
         transact: Transact,
-        log: logging.Logger,
+        fail: Fail,
         module_log: ModuleLog,
     ) -> None:
         self._space = space
         self._module_log = module_log
         self._reducer_context = reducer_context
         self._transact = transact
-        self._log = log
+        self._fail = fail
         self._procedures: Mapping[str, _Procedure] = {
             item.name: _Procedure(
                 item,
@@ -100,15 +104,17 @@ class Procedures:
             if procedure.definition.return_type == UNIT:
                 value = ()
             encoded = procedure.result.encode(value)
+            shown = json_encoder(self._space, procedure.definition.return_type, positional=True)(value)
+            text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
         except ReducerError as error:
-            self._module_log.failure(name, str(error))
-            return ProcedureOutcome(str(error))
-        except Exception as error:  # noqa: BLE001 - a module may raise anything; its caller is told, the server lives on
-            self._log.error("procedure %s panicked", name, exc_info=error)
+            self._module_log.failure(name, error_text(error))
+            return ProcedureOutcome(error_text(error))
+        except BaseException as error:  # a module may raise anything; its caller is told, the server lives on
+            if is_interrupt(error):
+                raise
+            self._fail(f"procedure {name}", error)
             self._module_log.panic(name, error)
             return ProcedureOutcome(_PANIC)
-        shown = json_encoder(self._space, procedure.definition.return_type, positional=True)(value)
-        text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
         spent = (perf_counter_ns() - began) // 1000
         return ProcedureOutcome(None, encoded, text, now, spent)
 

@@ -6,7 +6,6 @@ differs from the time before is its change.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from weakref import WeakValueDictionary
@@ -19,6 +18,7 @@ from ...types import Identity
 from ..errors import QueryError
 from ..tables.datastore import Datastore, TableChange
 from ..tables.table_store import TableStore
+from .failures import is_interrupt
 from .module_log import ModuleLog
 
 __all__ = ["ViewStore", "Views"]
@@ -56,7 +56,7 @@ class ViewStore:
         table_id: int,
         table: TableStore[Any],
         sender: Identity | None,
-        evaluate: Callable[[set[str]], Any],
+        evaluate: Callable[[set[str]], dict[bytes, Any]],
     ) -> None:
         self.definition = definition
         self.name = definition.name
@@ -90,10 +90,9 @@ class ViewStore:
 
     def _found(self) -> dict[bytes, Any]:
         reads: set[str] = set()
-        returned = self._evaluate(reads)
+        found = self._evaluate(reads)
         self.reads = reads
-        rows = returned if isinstance(returned, list) else [] if returned is None else [returned]
-        return {self.encoded(row): row for row in rows}
+        return found
 
     def watch(self) -> None:
         """From now on `refresh` tells what commits change."""
@@ -128,12 +127,12 @@ class Views:
         module: Module,
         definition: ModuleDef,
         datastore: Datastore,
-        log: logging.Logger,
+        fail: Callable[[str, BaseException], None],
         module_log: ModuleLog,
     ) -> None:
         self._module_log = module_log
         self._datastore = datastore
-        self._log = log
+        self._fail = fail
         self._live: WeakValueDictionary[tuple[str, Identity | None], ViewStore] = WeakValueDictionary()
         first = max((store.table_id for store in datastore.stores.values()), default=0) + 1
         by_ref = {store.definition.row_ref: store for store in datastore.stores.values()}
@@ -165,22 +164,32 @@ class Views:
         who = None if view.is_anonymous else sender
         store = self._live.get((name, who))
         if store is None:
-            store = ViewStore(definition, table_id, table, who, self._evaluator(name, function, who))
+            store = ViewStore(
+                definition, table_id, table, who, self._evaluator(name, function, who, table.encoded)
+            )
             self._live[name, who] = store
         return store
 
     def _evaluator(
-        self, name: str, function: Callable[..., Any], sender: Identity | None
-    ) -> Callable[[set[str]], Any]:
-        def evaluate(reads: set[str]) -> Any:
+        self,
+        name: str,
+        function: Callable[..., Any],
+        sender: Identity | None,
+        encoded: Callable[[Any], bytes],
+    ) -> Callable[[set[str]], dict[bytes, Any]]:
+        """Calls the view; the rows by their bytes, and into `reads` the tables it looked at."""
+
+        def evaluate(reads: set[str]) -> dict[bytes, Any]:
             tables = _Reading(self._datastore.tables, reads)
             context = AnonymousViewContext(tables) if sender is None else ViewContext(sender, tables)
             try:
-                return function(context)
-            except (
-                Exception
-            ) as error:  # a module may raise anything; who asked is told, and the server lives on
-                self._log.error("view %s failed", name, exc_info=error)
+                returned = function(context)
+                rows = returned if isinstance(returned, list) else [] if returned is None else [returned]
+                return {encoded(row): row for row in rows}
+            except BaseException as error:  # a module may raise anything, or return what are no rows
+                if is_interrupt(error):
+                    raise
+                self._fail(f"view {name}", error)
                 self._module_log.panic(name, error)
                 raise QueryError(f"view `{name}` failed: the module's log says why") from error
 

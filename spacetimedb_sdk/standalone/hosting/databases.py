@@ -28,6 +28,7 @@ class Databases:
     def __init__(self, first: DatabaseHost, modules: Mapping[str, Module] | None = None) -> None:
         self.tokens = first.tokens
         self.clock: Callable[[], int] = first.clock
+        self._steady_clock = first.database.steady_clock
         self.compatibility = first.database.compatibility
         self._first = first
         self._modules = dict(modules or {})
@@ -105,7 +106,14 @@ class Databases:
 
     def _start(self, name: str, module: Module, identity: Identity, owner: Identity) -> DatabaseHost:
         version: Literal["1.2", "2.8"] | None = self.compatibility.version
-        database = Database(module, clock=self.clock, identity=identity, owner=owner, compatibility=version)
+        database = Database(
+            module,
+            clock=self.clock,
+            steady_clock=self._steady_clock,
+            identity=identity,
+            owner=owner,
+            compatibility=version,
+        )
         host = DatabaseHost(name, database, self.tokens, self.clock)
         self._hosts[identity] = host
         host.start()

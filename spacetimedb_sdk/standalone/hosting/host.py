@@ -14,6 +14,7 @@ from ...sats.schema.v9 import write_v9
 from ...sats.schema.v10 import write_v10
 from ..engine.database import Database, Transaction
 from ..engine.module_log import ModuleLogHandler
+from ..engine.scheduler import Timer
 from ..sql.statements import StatementRunner
 from ..subscriptions.registry import Subscriptions
 from ..web.connection import Connection
@@ -24,6 +25,7 @@ __all__ = ["DATABASE_NAME", "DatabaseHost"]
 
 # Names are looked up with care for case: what breaks the grammar is refused before it is looked for.
 DATABASE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+_LOOK_AGAIN_SECONDS = 1.0
 
 
 class DatabaseHost:
@@ -42,8 +44,8 @@ class DatabaseHost:
         self._schemas: dict[int, Any] = {}
         self._log_handler = ModuleLogHandler(database.module_log)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._armed_for: int | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._armed_for: Timer | None = None
         self._keep_alive: asyncio.Task[None] | None = None
 
     def schema(self, version: int) -> Any:
@@ -68,8 +70,8 @@ class DatabaseHost:
     async def stop(self) -> None:
         """Ends the timers and tells every client that the server goes away. Their disconnect reducers still run."""
         self._module_logger().removeHandler(self._log_handler)
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._alarm is not None:
+            self._alarm.cancel()
         if self._keep_alive is not None:
             self._keep_alive.cancel()
             await asyncio.gather(self._keep_alive, return_exceptions=True)
@@ -104,19 +106,22 @@ class DatabaseHost:
     # Timers: one is run per turn of the loop, so that a module that cannot keep up does not silence the sockets.
 
     def _arm(self) -> None:
-        due = self.database.next_due()
-        if self._loop is None or due == self._armed_for:
+        timer = self.database.next_timer()
+        if self._loop is None or timer is self._armed_for:
             return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._armed_for = due
-        self._timer = None
-        if due is not None:
-            self._timer = self._loop.call_later(max(due - self.clock(), 0) / 1_000_000, self._fire)
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._armed_for = timer
+        self._alarm = None
+        if timer is not None:
+            # No longer than a while at once: the clock that a time is of may be set meanwhile.
+            seconds = min(max(self.database.remaining(timer), 0) / 1_000_000, _LOOK_AGAIN_SECONDS)
+            self._alarm = self._loop.call_later(seconds, self._fire)
 
     def _fire(self) -> None:
-        if self._armed_for is not None:
-            self.lateness.add(max(self.clock() - self._armed_for, 0) / 1_000_000)
+        late = 0 if self._armed_for is None else -self.database.remaining(self._armed_for)
+        if late >= 0:
+            self.lateness.add(late / 1_000_000)
         try:
             self.database.run_scheduled(self.clock(), limit=1)
         finally:

@@ -36,7 +36,8 @@ class CommitLog(Protocol):
         """Takes a commit, with the clients that came and went; returns its position."""
 
     def when_durable(self, position: int, callback: Callable[[], object]) -> None:
-        """Calls back once `position` survives: at once where it does already."""
+        """Calls back once `position` survives, at once where it does already; also once it is settled that it never
+        will, with `durable_position` below it then."""
 
 
 class InMemory:
@@ -85,6 +86,7 @@ class Storage:
         self._unchecked = 0
         self._notes: list[Statement] = []
         self._pending: list[bytes] = []
+        self._failed = False
         self._waiting: deque[tuple[int, Callable[[], object]]] = deque()
 
     # The life of the database
@@ -146,10 +148,17 @@ class Storage:
         return self.position
 
     def when_durable(self, position: int, callback: Callable[[], object]) -> None:
-        if position <= self.durable_position:
+        if position <= self.durable_position or self._failed:
             callback()
         else:
             self._waiting.append((position, callback))
+
+    def fail(self) -> None:
+        """Nothing will be written any more: those who wait are called, and see that it does not survive."""
+        self._failed = True
+        waiting, self._waiting = self._waiting, deque()
+        for _, callback in waiting:
+            callback()
 
     # Writing
 

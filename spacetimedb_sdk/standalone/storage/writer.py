@@ -88,6 +88,7 @@ class StorageWriter:
     def _break(self, error: StorageError) -> None:
         if not self._broken:
             self._broken = True
+            self._storage.fail()
             _log.critical("commits can no longer be kept: %s", error)
             self._failed(error)
 

@@ -11,6 +11,7 @@ from ...module import Module
 from ..hosting.databases import Databases
 from ..hosting.host import DatabaseHost
 from . import call_routes, database_routes, identity_routes, log_routes, metrics
+from .durable_answers import durable_answers
 from .requests import DATABASES, Refusal, authenticated
 from .websocket import subscribe
 
@@ -30,7 +31,9 @@ _log = logging.getLogger("spacetimedb_sdk.standalone")
 def make_application(host: DatabaseHost, publishable: Mapping[str, Module] | None = None) -> web.Application:
     """The web application that serves the database of `host`, and those published of the modules `publishable`."""
     databases = Databases(host, publishable)
-    application = web.Application(client_max_size=_MAX_BODY_BYTES, middlewares=[_plain_errors])
+    application = web.Application(
+        client_max_size=_MAX_BODY_BYTES, middlewares=[_plain_errors, durable_answers]
+    )
     application[DATABASES] = databases
     application.on_response_prepare.append(_allow_any_origin)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter_ns
@@ -11,13 +10,16 @@ from aiohttp import web
 
 from ...errors import DecodeError, EncodeError
 from ...module import ReducerError
+from ...plain_text import error_text
 from ...sats.json.decoding import json_decoder, parse_json
 from ...types import ConnectionId
-from ..engine.database import Database, Reducer, Transaction
+from ..engine.database import Database, Transaction
+from ..engine.module_instance import Reducer
 from ..engine.procedures import ProcedureOutcome
 from ..errors import CallRefused, QueryError, ReducerPanic
 from ..hosting.auth import Credentials
 from ..hosting.host import DatabaseHost
+from .durable_answers import durable
 from .requests import Refusal, answer_json, answer_text, authenticated, find_database, flag, text_of
 
 __all__ = ["add_routes"]
@@ -34,9 +36,9 @@ def _connected(host: DatabaseHost, credentials: Credentials) -> Iterator[Connect
     """A connection of its own for one request. Refusal where the module rejects it."""
     connection_id = ConnectionId.random()
     try:
-        host.database.connect(credentials.identity, connection_id)
+        host.database.connect(credentials.identity, connection_id, brief=True)
     except (ReducerError, ReducerPanic) as error:
-        raise Refusal(403, str(error)) from None
+        raise Refusal(403, host.database.failure_text(error)) from None
     try:
         yield connection_id
     finally:
@@ -121,25 +123,9 @@ async def _answer(
     try:
         result = await host.statements.run(text, credentials.identity)
     except (QueryError, ReducerError) as error:
-        raise Refusal(400, str(error)) from None
+        raise Refusal(400, error_text(error)) from None
     duration = (perf_counter_ns() - began) // 1000
     if confirmed:
-        await _durable(host.database)
+        await durable(host.database)
     headers = {"spacetime-execution-duration-micros": str(duration)}
     return answer_json(f"[{result.to_json(duration)}]", headers)
-
-
-async def _durable(database: Database) -> None:
-    """Returns once everything committed so far survives."""
-    loop = asyncio.get_running_loop()
-    reached = loop.create_future()
-
-    def tell() -> None:
-        if not reached.done():
-            reached.set_result(None)
-
-    def written() -> None:
-        loop.call_soon_threadsafe(tell)
-
-    database.storage.when_durable(database.storage.position, written)
-    await reached

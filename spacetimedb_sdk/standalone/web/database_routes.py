@@ -8,6 +8,7 @@ import json
 from aiohttp import web
 
 from ...module import ReducerError
+from ...plain_text import error_text
 from ...types import Identity
 from ..errors import PublishError, ReducerPanic
 from ..hosting.auth import Credentials
@@ -148,7 +149,8 @@ def _create(databases: Databases, name: str | None, program: bytes, credentials:
     except PublishError as error:
         raise Refusal(error.status, str(error)) from None
     except (ReducerError, ReducerPanic) as error:
-        raise Refusal(400, f"Failed to create or update the database: {error}") from None
+        text = error_text(error) if isinstance(error, ReducerError) else databases.compatibility.panic
+        raise Refusal(400, f"Failed to create or update the database: {text}") from None
 
 
 async def _program(request: web.Request) -> bytes:

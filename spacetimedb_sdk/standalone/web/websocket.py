@@ -10,10 +10,11 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from ...errors import DecodeError
 from ...module import ReducerError
+from ...plain_text import error_text, one_line
 from ...protocol.compression import Compression
 from ...protocol.frames import Opcode
 from ...types import ConnectionId
-from ..errors import ReducerPanic
+from ..errors import ConnectionIdInUse, ReducerPanic
 from ..hosting.auth import Credentials
 from ..sessions.session import Session
 from ..sessions.v1 import V1BsatnSession, V1JsonSession
@@ -96,6 +97,8 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
         raise Refusal(426, "This service requires use of the websocket protocol")
     connection_id = _connection_id(request)
     host = find_database(request)
+    if connection_id in host.database.clients:
+        raise Refusal(400, str(ConnectionIdInUse(connection_id)))
     v1_only = host.database.compatibility.v1_only
     protocol = _protocol(request, [name for name in _SESSIONS if not v1_only or name.startswith("v1.")])
     socket = web.WebSocketResponse(
@@ -127,7 +130,11 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
     try:
         session.open()
     except (ReducerError, ReducerPanic) as error:
-        _log.info("the module rejected %s: %s", credentials.identity, error)
+        _log.info("the module rejected %s: %s", credentials.identity, one_line(error_text(error)))
+        connection.drop()
+        return socket
+    except ConnectionIdInUse as error:  # another took it while this one shook hands
+        _log.info("%s was refused: %s", credentials.identity, error)
         connection.drop()
         return socket
     connection.client = session

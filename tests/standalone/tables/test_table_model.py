@@ -137,7 +137,7 @@ steps = st.one_of(
 @given(st.lists(st.lists(steps, max_size=12), max_size=6))
 def test_tables_do_what_the_model_does(transactions: list[list[Step]]) -> None:
     database = Database(module, clock=lambda: 0)
-    database.log.disabled = True
+    database.failures.log.disabled = True
     committed: list[Transaction] = []
     database.on_commit = committed.append
     model = Model()

@@ -1,0 +1,77 @@
+"""What a module's functions raise: whose affair it is, and how often it is said on the terminal."""
+
+from __future__ import annotations
+
+import dis
+import logging
+import threading
+from dataclasses import dataclass
+
+from ...plain_text import error_text
+
+__all__ = ["FailureLog", "described", "is_interrupt"]
+
+# Said whole once; then how many more there were, no oftener than this.
+_SAID_AGAIN_MICROS = 10_000_000
+# Kinds of failures that are counted at once: a module makes classes as it likes.
+_MAX_KINDS = 1_000
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether it is somebody's Ctrl-C that happened to arrive inside the module, and not the module's own doing.
+
+    Python raises it in the main thread, at a call or a jump: where a `raise` did it, or in another thread, it is the
+    module's.
+    """
+    if not isinstance(error, KeyboardInterrupt) or threading.current_thread() is not threading.main_thread():
+        return False
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return False
+    code = trace.tb_frame.f_code.co_code
+    return dis.opname[code[trace.tb_lasti]] not in ("RAISE_VARARGS", "RERAISE")
+
+
+def described(error: BaseException) -> str:
+    """The error's kind and text."""
+    return f"{type(error).__name__}: {error_text(error)}".removesuffix(": ")
+
+
+@dataclass(slots=True)
+class _Kind:
+    said: int
+    unsaid: int = 0
+
+
+class FailureLog:
+    """Writes failures to `log`: the first of a function and kind with its traceback, those after it as a number, once
+    in ten seconds, so that neither a timer nor a client can fill the terminal."""
+
+    def __init__(self, log: logging.Logger) -> None:
+        self.log = log
+        self._kinds: dict[tuple[str, type[BaseException]], _Kind] = {}
+
+    def add(self, function: str, error: BaseException, now: int, *, traceback: bool = True) -> bool:
+        """`function` ("reducer eat") raised `error` at `now` (microseconds that only grow); returns whether it was said
+        whole."""
+        key = function, type(error)
+        kind = self._kinds.get(key)
+        if kind is not None and now - kind.said < _SAID_AGAIN_MICROS:
+            kind.unsaid += 1
+            return False
+        if kind is not None and kind.unsaid:
+            self.log.error(
+                "%s failed %d more times like before, last with %s",
+                function,
+                kind.unsaid + 1,
+                described(error),
+            )
+            kind.said, kind.unsaid = now, 0
+            return False
+        if len(self._kinds) >= _MAX_KINDS:
+            self._kinds.clear()
+        self._kinds[key] = _Kind(now)
+        self.log.error("%s failed: %s", function, described(error), exc_info=error if traceback else None)
+        return True

@@ -21,11 +21,13 @@ async def durable_answers(
 ) -> web.StreamResponse:
     """Holds back the answer of every route that is no read, refusals too: a call that failed may have connected a
     client. Queries that ask for unconfirmed reads are answered at once."""
+    before = request.app[DATABASES].hosts
     try:
         return await handler(request)
     finally:
         if request.method not in _READS and request.query.get("confirmed") != "false":
-            for host in request.app[DATABASES].hosts:
+            # Those too that were made or deleted by it.
+            for host in {*before, *request.app[DATABASES].hosts}:
                 await durable(host.database)
 
 

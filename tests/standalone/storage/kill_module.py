@@ -3,6 +3,7 @@
 from spacetimedb_sdk.module import (
     Identity,
     Module,
+    ProcedureContext,
     ReducerContext,
     Row,
     ScheduleAt,
@@ -13,7 +14,7 @@ from spacetimedb_sdk.module import (
     u64,
 )
 
-__all__ = ["Entry", "Online", "Pulse", "PulseTimer", "Total", "module"]
+__all__ = ["Entry", "Mark", "Online", "Pulse", "PulseTimer", "Total", "module"]
 
 module = Module("kill", style="2.x")
 BEAT_MICROS = 20_000
@@ -34,6 +35,13 @@ class Total(Row):
     writer: u32 = column(primary_key=True)
     entries: u32
     sum: i64
+
+
+@module.table(public=True)
+class Mark(Row):
+    """What statements insert."""
+
+    number: u32 = column(primary_key=True)
 
 
 @module.table(public=True)
@@ -81,6 +89,10 @@ def beat(ctx: ReducerContext, timer: PulseTimer) -> None:
 
 @module.reducer
 def add(ctx: ReducerContext, writer: u32, number: u32, payload: bytes) -> None:
+    add_entry(ctx, writer, number, payload)
+
+
+def add_entry(ctx: ReducerContext, writer: int, number: int, payload: bytes) -> None:
     """Adds an entry; beyond a hundred the writer's oldest one goes."""
     mine = ctx.db[Entry].filter(writer=writer)
     total = ctx.db[Total].get(writer)
@@ -90,3 +102,10 @@ def add(ctx: ReducerContext, writer: u32, number: u32, payload: bytes) -> None:
     ctx.db[Entry].insert(Entry(0, writer, number, payload))
     if len(mine) >= 100:
         ctx.db[Entry].delete(mine[0])
+
+
+@module.procedure
+def add_by_procedure(ctx: ProcedureContext, writer: u32, number: u32, payload: bytes) -> u32:
+    """The same in a transaction of a procedure; returns the number."""
+    ctx.with_tx(lambda tx: add_entry(tx, writer, number, payload))
+    return number

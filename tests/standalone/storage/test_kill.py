@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import random
 import signal
@@ -9,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,7 +22,7 @@ from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from spacetimedb_sdk.standalone import Database
 from spacetimedb_sdk.standalone.storage.commit_log import Storage
 from tests.places import ROOT
-from tests.standalone.storage.kill_module import Entry, Online, Pulse, Total, module
+from tests.standalone.storage.kill_module import Entry, Mark, Online, Pulse, Total, module
 
 WRITERS = 3
 WINDOW = 32
@@ -66,6 +69,37 @@ class Writer(threading.Thread):
         self.sent = number
 
 
+class HttpWriter(threading.Thread):
+    """Does the same by HTTP, one request after the other: `route` is "call", "procedure" or "statement"."""
+
+    def __init__(self, url: str, token: str, route: str, last: int) -> None:
+        super().__init__(daemon=True)
+        self.writer = 0
+        self.route = route
+        self.sent = self.confirmed = last
+        self._headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        self._connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+
+    def run(self) -> None:
+        try:
+            while True:
+                self.sent += 1
+                self._connection.request("POST", *self._request(self.sent), headers=self._headers)
+                answer = self._connection.getresponse()
+                text = answer.read()
+                assert answer.status == 200, text
+                self.confirmed = self.sent
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+
+    def _request(self, number: int) -> tuple[str, str]:
+        if self.route == "statement":
+            return "/v1/database/kill/sql", f"INSERT INTO mark (number) VALUES ({number})"
+        function = "add" if self.route == "call" else "add_by_procedure"
+        payload = [number % 256] * (number % 3_000)
+        return f"/v1/database/kill/call/{function}", json.dumps([self.writer, number, payload])
+
+
 def start(data_dir: Path, *options: str) -> subprocess.Popen[str]:
     command = [
         sys.executable,
@@ -103,7 +137,43 @@ def live_and_die(data_dir: Path, last: list[int], seconds: float, *options: str)
     return writers
 
 
-def check(data_dir: Path, writers: list[Writer]) -> list[int]:
+def die_by_http(data_dir: Path, route: str, last: int, seconds: float, *options: str) -> HttpWriter:
+    """A server that is asked by HTTP for so long, then SIGKILL."""
+    token = data_dir / "owner.token"
+    with start(data_dir, "--owner-token", str(token), *options) as process:
+        assert process.stdout is not None
+        writer = HttpWriter(process.stdout.readline().split()[1], token.read_text(), route, last)
+        writer.start()
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        writer.join(10)
+        assert not writer.is_alive()
+    return writer
+
+
+def survive_by_http(data_dir: Path, route: str, kills: int, seed: int, *options: str) -> int:
+    """So many lives on the same data; returns how many requests were answered."""
+    chance = random.Random(seed)
+    last = 0
+    for _ in range(kills):
+        before = last
+        writer = die_by_http(data_dir, route, last, chance.uniform(0.05, 0.3), *options)
+        if route == "statement":
+            storage = Storage(data_dir / "kill.sqlite")
+            marks = sorted(
+                mark.number for mark in Database(module, clock=lambda: 0, storage=storage).rows(Mark)
+            )
+            storage.close()
+            last = len(marks)
+            assert marks == list(range(1, last + 1))
+            assert writer.confirmed <= last <= writer.sent
+        else:
+            (last,) = check(data_dir, [writer])
+        assert last >= before
+    return writer.confirmed
+
+
+def check(data_dir: Path, writers: Sequence[Writer | HttpWriter]) -> list[int]:
     """Compares what is kept with what was confirmed; returns the last number kept of each writer."""
     storage = Storage(data_dir / "kill.sqlite")
     database = Database(module, clock=lambda: 0, storage=storage)
@@ -142,6 +212,19 @@ def survive(data_dir: Path, kills: int, seed: int, *options: str) -> int:
 def test_ten_kills_lose_nothing_that_was_confirmed(tmp_path: Path) -> None:
     assert survive(tmp_path, 8, 1) > 500
     assert survive(tmp_path / "full", 2, 2, "--sync", "full") > 10
+
+
+@pytest.mark.parametrize("route", ["call", "procedure", "statement"])
+def test_kills_lose_nothing_that_http_answered(tmp_path: Path, route: str) -> None:
+    assert survive_by_http(tmp_path, route, 3, 4) > 10
+    assert survive_by_http(tmp_path / "full", route, 1, 5, "--sync", "full") > 0
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("sync", ["normal", "full"])
+@pytest.mark.parametrize("route", ["call", "procedure", "statement"])
+def test_a_hundred_kills_lose_nothing_that_http_answered(tmp_path: Path, route: str, sync: str) -> None:
+    assert survive_by_http(tmp_path, route, 100, 6, "--sync", sync) > 1_000
 
 
 @pytest.mark.soak

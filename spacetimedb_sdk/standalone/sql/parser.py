@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import sqlglot
-from sqlglot import exp
+from sqlglot import Dialect, exp
 from sqlglot.errors import ParseError, TokenError
 
 from ..errors import QueryError
+from .shape import check_shape
 
-__all__ = ["MAX_SQL_LENGTH", "lists_tables", "normalised", "parse_statement"]
+__all__ = ["MAX_SQL_LENGTH", "check_length", "lists_tables", "normalised", "parse_statement"]
 
-# As SpacetimeDB bounds it; parsing that much holds up the others for about 0.1 s.
+# As SpacetimeDB bounds it.
 MAX_SQL_LENGTH = 50_000
+_POSTGRES = Dialect.get_or_raise("postgres")
+# Possessive throughout: what was passed over is never tried again.
 _FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*+(\S+)", re.DOTALL)
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE"})
 _PARSED = _CHANGES | frozenset({"SELECT", "CREATE", "DROP", "ALTER", "WITH", "VALUES"})
@@ -36,8 +38,7 @@ def parse_statement(text: str, *, empty: str, no_change: str | None = None) -> A
     With `no_change` a statement that begins as one that changes rows is refused so, unread: strangers cannot make the
     server read long ones.
     """
-    if len(text) > MAX_SQL_LENGTH:
-        raise QueryError(f'SQL query exceeds maximum allowed length: "{text[:120]}..."')
+    check_length(text)
     first = _FIRST_WORD.match(text)
     if first is None or not first[1].strip(";"):
         raise QueryError(empty)
@@ -45,7 +46,9 @@ def parse_statement(text: str, *, empty: str, no_change: str | None = None) -> A
         raise QueryError(no_change)
     _check_first_word(text, first)
     try:
-        found = [statement for statement in sqlglot.parse(text, read="postgres") if statement is not None]
+        tokens = _POSTGRES.tokenize(text)
+        check_shape(tokens)
+        found = [statement for statement in _POSTGRES.parser().parse(tokens, text) if statement is not None]
     except (ParseError, TokenError) as error:
         raise QueryError(f"sql parser error: {_reason(error)}") from None
     except RecursionError:
@@ -59,6 +62,12 @@ def parse_statement(text: str, *, empty: str, no_change: str | None = None) -> A
     return found[0]
 
 
+def check_length(text: str) -> None:
+    """QueryError for a text that is longer than any statement may be: before anything else looks at it."""
+    if len(text) > MAX_SQL_LENGTH:
+        raise QueryError(f'SQL query exceeds maximum allowed length: "{text[:120]}..."')
+
+
 def _reason(error: ParseError | TokenError) -> str:
     """What the server's own parser would say of the same place, without a word of how ours is made."""
     details = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
@@ -70,7 +79,7 @@ def _reason(error: ParseError | TokenError) -> str:
 
 def lists_tables(text: str) -> bool:
     """Whether a SELECT that was parsed has `FROM a, b`, which its tree does not tell from `FROM a JOIN b`."""
-    kinds = [token.token_type.name for token in sqlglot.tokenize(text, read="postgres")]
+    kinds = [token.token_type.name for token in _POSTGRES.tokenize(text)]
     clause = kinds[kinds.index("FROM") :]
     if "WHERE" in clause:
         clause = clause[: clause.index("WHERE")]

@@ -37,7 +37,7 @@ from ..errors import QueryError
 from .compiler import Catalog, Compiled, check_clauses, compile_relation
 from .dml import compile_change
 from .literals import mismatch, unreadable
-from .parser import normalised, parse_statement
+from .parser import check_length, normalised, parse_statement
 from .predicate import BoundColumn
 from .relation import Relation
 from .result import StatementResult, resolved
@@ -45,8 +45,10 @@ from .system_tables import system_tables
 
 __all__ = ["StatementRunner"]
 
-_SET = re.compile(r"\s*SET\s+(\w+)\s*(?:=|\bTO\b)\s*(\S+?)\s*;?\s*\Z", re.IGNORECASE)
-_SHOW = re.compile(r"\s*SHOW\s+(\w+)\s*;?\s*\Z", re.IGNORECASE)
+# Possessive throughout: no text makes them go back.
+_SET = re.compile(r"\s*+SET\s++(\w++)\s*+(?:=|TO\b)\s*+([^\s;]++)\s*+;?\s*+\Z", re.IGNORECASE)
+_SHOW = re.compile(r"\s*+SHOW\s++(\w++)\s*+;?\s*+\Z", re.IGNORECASE)
+_U64_MAX = (1 << 64) - 1
 # What a variable of SpacetimeDB can hold.
 _NAMED = {"Bool": BOOL, "I8": I8, "U8": U8, "I16": I16, "U16": U16, "I32": I32, "U32": U32}
 _NAMED |= {"I64": I64, "U64": U64, "I128": I128, "U128": U128, "F32": F32, "F64": F64, "String": STRING}
@@ -70,6 +72,7 @@ class StatementRunner:
     async def run(self, text: str, sender: Identity) -> StatementResult:
         """What came of the one statement of `text`. QueryError for what is refused; ReducerError where a change is
         (a unique column's value that is taken)."""
+        check_length(text)
         variable = self._variable(text, sender)
         if variable is not None:
             return variable
@@ -166,8 +169,9 @@ async def _found(relation: Relation) -> Any:
 
 
 def _row_limit(literal: str) -> int:
-    if literal.isdecimal() and int(literal) < 1 << 64:
-        return int(literal)
+    number = _u64(literal)
+    if number is not None:
+        return number
     if literal.startswith("'"):
         raise mismatch("U64", "String")
     if literal[0].isdigit() or literal[0] in "+-.":
@@ -182,9 +186,19 @@ def _limit(select: exp.Select, text: str) -> int | None:
     count = limit.expression
     if not isinstance(count, exp.Literal) or count.is_string:
         raise QueryError(f"Unsupported: {normalised(text)}")
-    if not str(count.this).isdecimal():
+    number = _u64(str(count.this))
+    if number is None:
         raise unreadable(str(count.this), "U64")
-    return int(count.this)
+    return number
+
+
+def _u64(literal: str) -> int | None:
+    """The number a literal stands for, None where it is no U64. Python refuses to read very long ones."""
+    digits = literal.lstrip("0") or "0"
+    if not literal.isascii() or not literal.isdecimal() or len(digits) > len(str(_U64_MAX)):
+        return None
+    number = int(digits)
+    return number if number <= _U64_MAX else None
 
 
 def _counted(select: exp.Select) -> str | None:

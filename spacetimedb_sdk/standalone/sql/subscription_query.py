@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,19 +10,19 @@ from sqlglot import exp
 from ...types import Identity
 from ..errors import QueryError
 from .compiler import Catalog, Compiled, check_clauses, compile_relation
-from .parser import normalised, parse_statement
+from .parser import MAX_SQL_LENGTH, normalised, parse_statement
 from .query import JoinQuery, Query, TableQuery
 from .relation import is_indexed
 
 __all__ = ["Query", "compile_query", "is_all_tables", "normalised"]
 
-_ALL_TABLES = re.compile(r"select\s+\*\s+from\s+\*\s*;?\s*\Z", re.IGNORECASE)
+_ALL_TABLES = ["select", "*", "from", "*"]
 _MAX_TABLES = 2
 
 
 def is_all_tables(text: str) -> bool:
     """Whether this is `SELECT * FROM *`, in any case and spacing."""
-    return _ALL_TABLES.match(text.strip()) is not None
+    return len(text) <= MAX_SQL_LENGTH and normalised(text).lower().split() == _ALL_TABLES
 
 
 def compile_query(

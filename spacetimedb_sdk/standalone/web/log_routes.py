@@ -14,6 +14,7 @@ __all__ = ["add_routes"]
 
 # A reader who is this many lines behind is let go.
 _MAX_WAITING_LINES = 10_000
+_MAX_DIGITS = 20
 
 
 def add_routes(router: web.UrlDispatcher) -> None:
@@ -23,7 +24,7 @@ def add_routes(router: web.UrlDispatcher) -> None:
 async def _logs(request: web.Request, credentials: Credentials) -> web.StreamResponse:
     log = owned_database(request, credentials, "view module logs").database.module_log
     count = request.query.get("num_lines")
-    if count is not None and not count.isdecimal():
+    if count is not None and not (count.isascii() and count.isdecimal() and len(count) <= _MAX_DIGITS):
         raise Refusal(400, "Failed to deserialize query string: invalid digit found in string")
     follow = flag(request, "follow", default=False)
     response = web.StreamResponse(

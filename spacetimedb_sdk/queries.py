@@ -207,9 +207,15 @@ def _integer(column: str, type_name: str, value: int) -> str:
 
 
 def _number(column: str, value: float) -> str:
+    """All digits, without an exponent: servers read `1e100` as a number near it, which no row equals."""
     if not math.isfinite(value):
         raise ValueError(f"column {column}: SQL has no word for {value}")
-    return repr(value).replace("e+", "e")
+    shown = repr(value)
+    mantissa, has_exponent, exponent = shown.partition("e")
+    if not has_exponent:
+        return shown
+    decimals = max(len(mantissa.partition(".")[2]) - int(exponent), 0)
+    return f"{value:.{decimals}f}"
 
 
 def _moment(column: str, value: Timestamp) -> str:

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from ..errors import SpacetimeDBException
+from .arguments import options_first
 from .errors import ExitCode, exit_code
 from .output import note
 
@@ -86,6 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from ..standalone import command
 
             return command.main(given[1:])
+        if given[:1] == ["call"]:
+            given[1:] = options_first(given[1:], ("--server", "--token"))
         options = _parser(given).parse_args(given)
         options.run(options)
         return int(ExitCode.DONE)

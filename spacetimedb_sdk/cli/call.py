@@ -15,8 +15,12 @@ from ..sats.algebraic_type import (
     STRING,
     U256,
     AlgebraicType,
+    ArrayType,
     Element,
+    ProductType,
+    SumType,
     is_plain_enum,
+    option_of,
     special_name,
 )
 from ..sats.bsatn.codec import CodecSpace
@@ -42,7 +46,7 @@ def add_call(parser: argparse.ArgumentParser) -> None:
         metavar="ARGUMENT",
         nargs="*",
         help="in order, each as JSON; texts, variants of enums, identities and UUIDs may go without quotes (put -- "
-        "before arguments that begin with a minus)",
+        "before a text that begins with a minus)",
     )
     add_server_options(parser)
     parser.set_defaults(run=call)
@@ -113,6 +117,8 @@ def _as_json(value: Any, text: str, type_: AlgebraicType, space: CodecSpace) -> 
     if type_ in (I256, U256) and isinstance(value, int):
         return f"{value:#x}"
     special = special_name(type_)
+    if special is None:
+        return _filled_in(value, type_, space)
     if isinstance(value, list | dict) or special == "ScheduleAt":
         return value
     if special == "Identity":
@@ -121,8 +127,35 @@ def _as_json(value: Any, text: str, type_: AlgebraicType, space: CodecSpace) -> 
         return [int(text, 16)]
     if special == "Uuid":
         return [UUID(text).int]
-    if special is not None:
-        return [value]
-    if isinstance(value, str) and is_plain_enum(space.typespace.resolve(type_)):
-        return {value: []}
+    return [value]
+
+
+def _filled_in(value: Any, type_: AlgebraicType, space: CodecSpace) -> Any:
+    """`value` with what people leave out of SATS-JSON, at any depth: `"blue"` is `{"blue": []}`, 5 where there may be none
+    is `{"some": 5}`."""
+    type_ = space.typespace.resolve(type_)
+    if special_name(type_) is not None:
+        return value
+    match type_, value:
+        case ArrayType(element), list():
+            return [_filled_in(item, element, space) for item in value]
+        case ProductType(elements), list() if len(value) == len(elements):
+            return [_filled_in(item, part.type, space) for item, part in zip(value, elements, strict=True)]
+        case ProductType(elements), dict():
+            types = {element.name: element.type for element in elements}
+            return {
+                name: _filled_in(item, types[name], space) if name in types else item
+                for name, item in value.items()
+            }
+        case SumType(variants), dict() if len(value) == 1:
+            types = {variant.name: variant.type for variant in variants}
+            return {
+                name: _filled_in(item, types[name], space) if name in types else item
+                for name, item in value.items()
+            }
+        case SumType(), str() if is_plain_enum(type_):
+            return {value: []}
+        case SumType(), str() | bool() | int() | float():
+            inner = option_of(type_)
+            return value if inner is None else {"some": _filled_in(value, inner, space)}
     return value

@@ -7,12 +7,12 @@ happens before the last callback of this one.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections import deque
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..bindings.module import TableInfo
 from ..errors import ConnectCause, ConnectionLost, SpacetimeDBException, SubscriptionError
 from ..events import ReducerArgs, ReducerEvent, TransactionUpdateMessage
 from ..protocol.connection import Connection
@@ -43,6 +43,10 @@ __all__ = ["OutcomeApplier"]
 
 log = logging.getLogger("spacetimedb_sdk.client")
 Steps: TypeAlias = Generator[None, None, None]
+
+
+# How servers of 1.x and of 2.x say that there is no such table.
+_NO_TABLE = re.compile(r"`([^`]+)` is not a valid table|no such table: `([^`]+)`")
 
 
 class OutcomeApplier:
@@ -239,11 +243,12 @@ class OutcomeApplier:
         def plain(name: str) -> str:
             return name.replace("_", "").lower()
 
-        def is_meant(table: TableInfo) -> bool:
-            words = {plain(word) for word in message.replace("`", " ").replace(";", " ").split()}
-            return plain(table.name) in words and f"`{table.name}`" not in message
-
-        meant = [table.name for table in self._client.bindings.tables.values() if is_meant(table)]
+        unknown = _NO_TABLE.search(message)
+        if unknown is None:  # what was refused is something else in the query
+            return ""
+        asked = unknown.group(1) or unknown.group(2)
+        tables = self._client.bindings.tables.values()
+        meant = [t.name for t in tables if plain(t.name) == plain(asked) and t.name != asked]
         return f"on this server it is called {', '.join(meant)}" if meant else ""
 
     # -- the connection itself -----------------------------------------------------------------------------------------

@@ -7,6 +7,9 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+
+from benchmarks.server import answered_by
 from spacetimedb_sdk.standalone import Server
 from tests.conformance.conformance_module import Item, Note, module
 from tests.places import ROOT
@@ -26,6 +29,12 @@ def load(server: Server, what: str, **options: Any) -> dict[str, float]:
     )
     found: dict[str, float] = json.loads(done.stdout)
     return found
+
+
+@pytest.mark.parametrize(("compatibility", "kind"), [("1.2", "embedded 1.x"), (None, "embedded 2.x")])
+def test_the_table_says_what_kind_of_server_answered(compatibility: Any, kind: str) -> None:
+    with Server(module, database="conformance", compatibility=compatibility) as server:
+        assert answered_by(server.url) == kind
 
 
 def test_answers_are_those_of_calls_that_ran() -> None:

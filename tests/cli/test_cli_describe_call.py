@@ -58,9 +58,29 @@ def test_a_text_may_look_like_a_number(run: Run, server: str) -> None:
     assert json.loads(line)["row"]["text"] == text
 
 
+def test_arguments_may_stand_anywhere_and_be_negative(run: Run, server: str) -> None:
+    name = f"cli-{uuid4().hex[:8]}"
+    shown = run("call", "conformance", "--server", server, "add_item", name, "Green", "-3", "[1.5, -2]")
+    assert (shown.code, shown.err) == (0, "")
+    shown = run(
+        "call", "--server", server, "conformance", "add_item", f"{name}-2", "--", "Green", "-4", "[-1, 2]"
+    )
+    assert (shown.code, shown.err) == (0, "")
+    rows = run("subscribe", "conformance", "SELECT * FROM item", "--no-follow", "--server", server).lines
+    found = [line["row"]["level"] for line in map(json.loads, rows) if line["row"]["name"].startswith(name)]
+    assert sorted(found) == [-4, -3]
+    refused = run("call", "conformance", "add_item", "--sever", server)
+    assert refused.code == 2
+    assert "--sever" in refused.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (
+            ["add_item", "x", '{"Pink": []}', "1", "[0, 0]"],
+            'expected one of Red, Green, Blue, as {"Red": []}, found',
+        ),
         (["fail", "no luck"], "reducer fail failed: no luck"),
         (["nowhere"], "there is no reducer or procedure 'nowhere': there are add_compound, add_item"),
         (["write_note"], "write_note takes text: String, not 0 arguments"),

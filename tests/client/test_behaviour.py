@@ -194,6 +194,9 @@ def test_a_refused_subscription_leaves_the_old_one_and_names_the_table(connect: 
             (error,) = face.log.named("error")
             assert "TickCount" in error[1]
             assert "on this server it is called tick_count" in error[1]
+            face.client.subscribe(["SELECT * FROM item LIMIT 5", "SELECT * FROM item WHERE level IN (1, 2)"])
+            await face.until(lambda: len(face.log.named("error")) > 1)
+            assert "it is called" not in face.log.named("error")[1][1]
             name = unique()
             watch_items(face)
             face.client.call_reducer("add_item", name, Colour.Red, 1, HERE)

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spacetimedb_sdk.errors import RequestFailedError
 from spacetimedb_sdk.queries import SENDER, Query, query
@@ -46,7 +48,12 @@ ME = Identity(b"\xc2" * 32)
             Presence.where(lambda p: p.online & (p.connections > 0)),
             'SELECT * FROM "presence" WHERE "online" AND "connections" > 0',
         ),
-        (Scalar.where(lambda s: s.a_f64 > 1e300), 'SELECT * FROM "scalar" WHERE "a_f64" > 1e300'),
+        (Scalar.where(lambda s: s.a_f64 > 1e22), f'SELECT * FROM "scalar" WHERE "a_f64" > 1{"0" * 22}'),
+        (Scalar.where(lambda s: s.a_f64 > -2.5e-7), 'SELECT * FROM "scalar" WHERE "a_f64" > -0.00000025'),
+        (
+            Scalar.where(lambda s: s.a_f64 > 1e100),
+            f'SELECT * FROM "scalar" WHERE "a_f64" > {int(1e100)}',
+        ),
         (Scalar.where(lambda s: s.a_f32 <= 2), 'SELECT * FROM "scalar" WHERE "a_f32" <= 2.0'),
         (
             Scalar.where(lambda s: s.a_i256 >= -(2**255)),
@@ -106,6 +113,13 @@ def test_what_sql_cannot_ask_is_refused(
 ) -> None:
     with pytest.raises(error, match=text):
         Item.where(condition)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_numbers_are_written_in_whole_digits_that_read_as_they_were(value: float) -> None:
+    text = str(Scalar.where(lambda s: s.a_f64 == value)).rpartition(" ")[2]
+    assert "e" not in text
+    assert float(text) == value
 
 
 def test_numbers_and_moments_without_a_literal_are_refused() -> None:

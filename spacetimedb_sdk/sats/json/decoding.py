@@ -139,7 +139,13 @@ class _Decoder:
         tags = {variant.name: tag for tag, variant in enumerate(type_.variants)}
         make = self._variant_maker(type_, bound)
         is_option = option_of(type_) is not None
-        what = f"one of {', '.join(map(str, tags))}"
+        example = next((variant for variant in type_.variants), None)
+        form = (
+            ""
+            if example is None
+            else f', as {{"{example.name}": {"[]" if is_unit(example.type) else "..."}}}'
+        )
+        what = f"one of {', '.join(map(str, tags))}{form}"
 
         def decode(value: Any) -> Any:
             if value is None and is_option:

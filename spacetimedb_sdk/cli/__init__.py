@@ -47,6 +47,11 @@ _COMMANDS = {
         "Write the typed bindings of a module: one file per public table, view, type, reducer and procedure. "
         "Other files in the folder are left alone.",
     ),
+    "init": _Command(
+        "init",
+        "write a new game that runs at once",
+        "Write a new game: rules, bindings, a client, a bot, tests. The folder is new or empty.",
+    ),
     "vendor": _Command(
         "vendor",
         "copy the SDK into a game",

@@ -15,7 +15,7 @@ from . import output
 from .errors import CommandError
 from .generate import SDK
 
-__all__ = ["NOT_FOR_CLIENTS", "add_vendor"]
+__all__ = ["NOT_FOR_CLIENTS", "add_vendor", "copy_sdk"]
 
 # Rooms that no client imports: servers, modules, the generator, tests, and the command line on top of them.
 NOT_FOR_CLIENTS = frozenset(
@@ -37,14 +37,13 @@ def add_vendor(parser: argparse.ArgumentParser) -> None:
 def vendor(options: argparse.Namespace) -> None:
     """Copy the package, then print what to install and what the copy is called."""
     target: Path = options.folder / "spacetimedb_sdk"
-    source = files(SDK)
-    _refuse_wrong_target(target, source, replace=options.replace)
+    _refuse_wrong_target(target, files(SDK), replace=options.replace)
     # Made whole beside its place first: an error on the way leaves what was there.
     try:
         options.folder.mkdir(parents=True, exist_ok=True)
         made = Path(mkdtemp(prefix=".spacetimedb_sdk-", dir=options.folder))
         try:
-            count = _copy(source, made / "new", client_only=options.client_only)
+            count = copy_sdk(made / "new", client_only=options.client_only)
             if target.exists():
                 target.rename(made / "old")
             (made / "new").rename(target)
@@ -81,10 +80,10 @@ def _package_name(target: Path) -> str:
     return ".".join(inside.parts) if all(part.isidentifier() for part in inside.parts) else target.name
 
 
-def _copy(source: Traversable, target: Path, *, client_only: bool) -> int:
-    """How many files were copied. `source` may lie in a zip file."""
+def copy_sdk(target: Path, *, client_only: bool = False) -> int:
+    """Copy this SDK to the folder `target`; how many files that are. It may lie in a zip file itself."""
     count = 0
-    for path, item in _files(source, PurePosixPath()):
+    for path, item in _files(files(SDK), PurePosixPath()):
         if client_only and path.parts[0] in NOT_FOR_CLIENTS:
             continue
         place = target / path

@@ -13,6 +13,7 @@ from tests.places import ROOT
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 COMMANDS = (
+    "init",
     "generate",
     "vendor",
     "describe",

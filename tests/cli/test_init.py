@@ -1,0 +1,115 @@
+"""`init`: the new game passes its own tests and checks, whatever it is called, and nothing that is there is touched."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+import venv
+from pathlib import Path
+
+import pytest
+
+from spacetimedb_sdk.cli import main
+from spacetimedb_sdk.cli.init import TEMPLATES
+from spacetimedb_sdk.requirements import EXTRAS, requirements
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(folder: Path, *argv: str, path: str = "") -> subprocess.CompletedProcess[str]:
+    """In the game's folder, as its maker would: nothing but `path` leads to the SDK."""
+    environment = {**os.environ, "SDL_VIDEODRIVER": "dummy", "PYTHONPATH": path, "HOME": str(folder)}
+    return subprocess.run(
+        [sys.executable, "-m", *argv],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_new_game_passes_its_tests_and_every_check(
+    template: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    game = tmp_path / "My-Game_2"
+    assert main(["init", str(game), "--template", template]) == 0
+    said = capsys.readouterr().out.splitlines()
+    count = len([path for path in game.rglob("*") if path.is_file() and "__pycache__" not in path.parts])
+    assert said == [f"{game}: {count} files", "next:", f"  cd {game}", "  python -m spacetimedb_sdk dev"]
+    left = [
+        path
+        for path in game.rglob("*.*")
+        if path.suffix in (".py", ".md", ".toml") and "{{" in path.read_text()
+    ]
+    assert left == []
+    for check in (["pytest", "-q"], ["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]):
+        done = run(game, *check, path=str(ROOT))
+        assert done.returncode == 0, done.stdout + done.stderr
+    settings = tomllib.loads((game / "pyproject.toml").read_text())["tool"]["spacetimedb"]
+    assert (settings["module"], settings["database"], settings["bindings"]) == (
+        "rules",
+        "my-game-2",
+        "module_bindings",
+    )
+    assert (game / settings["client"].split()[1]).is_file()
+
+
+def test_the_packages_are_those_of_the_one_place(tmp_path: Path) -> None:
+    assert main(["init", str(tmp_path / "game")]) == 0
+    listed = (tmp_path / "game" / "requirements.txt").read_text().split()
+    assert set(requirements(*(set(EXTRAS) - {"brotli"}))) <= set(listed)
+
+
+def test_where_the_sdk_is_not_installed_the_game_gets_a_copy(tmp_path: Path) -> None:
+    """In a bare environment, started from a checkout: the new game has all it needs but the packages, which are named."""
+    assert main(["vendor", str(tmp_path / "checkout")]) == 0
+    venv.create(tmp_path / "venv", with_pip=False)
+    python = tmp_path / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    game = tmp_path / "game"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+    def bare(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
+        command = [str(python), "-m", "spacetimedb_sdk", *argv]
+        return subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
+
+    done = bare(tmp_path / "checkout", "init", str(game))
+    assert done.returncode == 0, done.stderr
+    assert f"{game / 'spacetimedb_sdk'}: a copy of the SDK" in done.stderr
+    assert done.stdout.splitlines()[-2:] == [
+        "  pip install -r requirements.txt",
+        "  python -m spacetimedb_sdk dev",
+    ]
+    assert (game / "module_bindings" / "player.py").is_file()
+    done = bare(game, "start", "--module", "rules")
+    assert done.returncode == 1
+    assert 'pip install aiohttp sqlglot "PyJWT[crypto]" blake3' in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("used", "is not empty"),
+        ("file", "is a file"),
+        ("9lives", "cannot name a game"),
+        ("con", "cannot name a game"),
+        ("-", "cannot name a game"),
+        ("a" * 41, "cannot name a game"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_sentence(
+    name: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "mine.txt").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    assert main(["init", "--", str(tmp_path / name)]) == 1
+    error = capsys.readouterr().err
+    assert said in error
+    assert len(error.splitlines()) == 1
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "mine.txt", "used"]

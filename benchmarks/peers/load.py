@@ -208,7 +208,9 @@ def measure_latency(url: str, database: str, rate: float, seconds: float) -> dic
     everyone = Links([link])
     began, done = time.perf_counter(), 0
     while (now := time.perf_counter()) < began + seconds:
-        due = int((now - began) * rate)
+        due = 1 + int(
+            (now - began) * rate
+        )  # the first at once: there is a time to tell however slow the server is
         if due > done:
             sent.append((now, due - done))
             link.write(call * (due - done))

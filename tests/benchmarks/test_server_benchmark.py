@@ -40,7 +40,7 @@ def test_the_table_says_what_kind_of_server_answered(compatibility: Any, kind: s
 def test_answers_are_those_of_calls_that_ran() -> None:
     with Server(module, database="conformance") as server:
         written = load(server, "writes", count=2, seconds=SECONDS)["calls"] * SECONDS
-        assert len(server.run(lambda database: database.rows(Note))) >= written > 10
+        assert len(server.run(lambda database: database.rows(Note))) >= written > 0
         told = load(server, "fan-out", count=3, seconds=SECONDS)["rows"] * SECONDS
         moved = server.run(lambda database: database.rows(Item))
         # Each call moves every item by 1, and every subscriber is told of each.

@@ -140,9 +140,9 @@ def moved(chance: random.Random, text: str) -> object:
 
 def check(codec: SubprotocolCodec, frame: Payload) -> bool:
     """Whether the frame was malformed; fails where it led to anything but outcomes."""
-    started = time.monotonic()
+    started = time.process_time()  # work, not time: the machine may be busy
     outcomes = decoded(codec, frame)
-    assert time.monotonic() - started < PATIENCE
+    assert time.process_time() - started < PATIENCE
     for outcome in outcomes:
         assert isinstance(outcome, get_args(Outcome))
     assert not any(isinstance(outcome, Malformed) for outcome in outcomes[:-1])

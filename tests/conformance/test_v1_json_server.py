@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -15,17 +14,10 @@ from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from tests.codegen.any_schema import values
 from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Compound, Scalar
+from tests.plugins.waiting import until
 
 PATIENCE = 10.0
 TABLES = ("scalar", "compound")
-
-
-def until(condition: Callable[[], bool], *clients: SpacetimeDBClient) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        for client in clients:
-            client.update(timeout=0.01)
 
 
 @pytest.fixture

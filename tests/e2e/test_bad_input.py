@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.plugins.waiting import until
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Program, Start
@@ -17,6 +18,7 @@ PLAY = ("play", "--headless", "--seconds", "20")
 BOTS = ("bots", "--count", "2", "--seconds", "20")
 
 OTHER_MODULE = """
+from tests.plugins.waiting import until
 from spacetimedb_sdk.module import Module, Row, column, i32
 
 module = Module("other")
@@ -92,11 +94,8 @@ def test_the_server_goes_away_during_the_game(start: Start, tmp_path: Path) -> N
     game = start("play", "--headless", "--seconds", "60", "--server", address)
     bots = start("bots", "--count", "2", "--seconds", "60", "--server", address)
     tokens = tmp_path / "config" / "profiles" / "default" / "tokens.json"
-    deadline = time.monotonic() + 30.0
-    while not tokens.exists():
-        assert game.process.poll() is None, game.errors
-        assert time.monotonic() < deadline, "the game did not connect"
-        time.sleep(0.02)
+    until(lambda: tokens.exists() or game.process.poll() is not None)
+    assert game.process.poll() is None, game.errors
     host.process.terminate()
     assert host.end(seconds=15.0) == 0
     assert "lost" in sentence(game)

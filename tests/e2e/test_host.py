@@ -19,8 +19,7 @@ def test_a_host_tells_addresses_players_and_ticks_and_survives_its_clients(start
     bo = start("play", "--server", address, "--headless", "--seconds", "60", "--name", "Bo")
     line = program.line("", containing="2 players (Ann, Bo), 2 circles, ")
     ticks = float(line.rpartition(", ")[2].split()[0])
-    # Ticks in which nobody moved yet are not counted, and at most 20 a second are there.
-    assert 0.0 < ticks <= 30.0
+    assert ticks > 0.0  # those in which no circle moved are not counted
     ann.process.kill()
     bo.process.kill()
     program.line("", containing="0 players")

@@ -23,6 +23,7 @@ from game.match.session import Session, SessionState
 from game.match.settings import PlaySettings
 from spacetimedb_sdk import ConnectError
 from spacetimedb_sdk.http import HttpClient
+from tests.plugins.waiting import until
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Start
@@ -90,11 +91,7 @@ class Player:
         self.session.close()
 
     def until(self, holds: Callable[[], bool], *others: Player) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not holds():
-            assert time.monotonic() < deadline, (self.session.state, self.session.notice)
-            for player in (self, *others):
-                player.session.update(time.monotonic(), wait=0.005)
+        until(holds, self.session, *(player.session for player in others))
 
     def until_it_is(self, state: SessionState) -> None:
         self.until(lambda: self.session.state is state)

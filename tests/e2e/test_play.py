@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.plugins.waiting import until
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Start
@@ -24,10 +25,9 @@ def test_a_headless_game_with_bots(start: Start, tmp_path: Path) -> None:
     assert program.end() == 0, program.errors
     assert program.errors == []
     report: dict[str, Any] = json.loads(report_path.read_text())
-    assert 4.5 <= report["seconds"] <= 10.0
-    assert report["frames"] / report["seconds"] >= 50.0
-    assert report["frame_ms_p50"] <= 16.0
-    assert report["frame_ms_p50"] <= report["frame_ms_p99"]
+    assert report["seconds"] >= 4.5
+    assert report["frames"] > 0
+    assert 0.0 < report["frame_ms_p50"] <= report["frame_ms_p99"]
     assert report["rows"]["food"] > 400
     assert report["rows"]["circle"] >= 5
     assert report["rows"]["player"] == 6
@@ -103,24 +103,16 @@ def test_a_killed_game_leaves_no_process_behind(start: Start, tmp_path: Path) ->
 
 def _await_token(tmp_path: Path) -> None:
     """Wait until the game has connected."""
-    _await(lambda: bool(list((tmp_path / "config").rglob("tokens.json"))), "the game did not connect")
+    until(lambda: bool(list((tmp_path / "config").rglob("tokens.json"))), what="the game did not connect")
 
 
 def _await_children(pid: int, count: int) -> set[int]:
-    _await(lambda: len(_children(pid)) >= count, f"fewer than {count} child processes")
+    until(lambda: len(_children(pid)) >= count, what=f"fewer than {count} child processes")
     return _children(pid)
 
 
 def _await_end(pids: set[int]) -> None:
-    _await(lambda: not _running(pids), f"some of {pids} still run")
-
-
-def _await(condition: Any, complaint: str, *, seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(complaint)
-        time.sleep(0.05)
+    until(lambda: not _running(pids), what=f"some of {pids} still run")
 
 
 def _processes() -> dict[int, tuple[int, str]]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import signal
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
+from tests.plugins.waiting import until
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Start
@@ -18,11 +17,8 @@ def test_without_a_word_the_title_opens_and_ends_properly(start: Start, tmp_path
     settings.parent.mkdir()
     settings.write_text("{broken")
     program = start()
-    deadline = time.monotonic() + 20.0
-    while settings.exists():
-        if time.monotonic() > deadline:
-            pytest.fail(f"the settings were not read; errors: {program.errors}")
-        time.sleep(0.02)
+    until(lambda: not settings.exists() or program.process.poll() is not None)
+    assert not settings.exists(), program.errors
     assert (tmp_path / "config" / "settings-broken-1.json").read_text() == "{broken"
     program.process.send_signal(signal.SIGTERM)
     assert program.end(seconds=15.0) == 0, program.errors

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import pytest
 import module_bindings
 from module_bindings import Circle, Entity, Player
 from spacetimedb_sdk import SpacetimeDBClient
+from tests.plugins.waiting import until
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Program, Start
@@ -23,12 +23,8 @@ class Observer:
         self.client = SpacetimeDBClient.init(None, address, "blackholio", False, module_bindings)
         self.client.subscribe([f"SELECT * FROM {table}" for table in ("entity", "circle", "player", "food")])
 
-    def wait(self, condition: Callable[[], bool], what: str, *, seconds: float = 30.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > deadline:
-                pytest.fail(f"{what}: not within {seconds} seconds; players: {self.names()}")
-            self.client.update(timeout=0.05)
+    def wait(self, condition: Callable[[], bool], what: str) -> None:
+        until(condition, self.client, what=what)
 
     def names(self) -> list[str]:
         return sorted(player.name for player in Player.iter())

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 from spacetimedb_sdk.cli import main as command
 from spacetimedb_sdk.standalone import Server
 from tests.places import ROOT
+from tests.plugins.waiting import until
 
 PAGE = ROOT / "docs" / "tour.md"
 NAMES = ("dots", "dots_bindings", "play_dots", "dot_bot")
@@ -48,11 +48,10 @@ def test_the_game_on_the_page_is_played(project: Path) -> None:
             [sys.executable, "dot_bot.py", server.host], env={**os.environ, "PYTHONPATH": path}
         )
         try:
-            deadline = time.monotonic() + 10
-            while server.run(lambda database: len(database.rows(rules.Dot))) < 1:
-                assert time.monotonic() < deadline
-                assert bot.poll() is None
-                time.sleep(0.02)
+            until(
+                lambda: server.run(lambda database: len(database.rows(rules.Dot))) or bot.poll() is not None
+            )
+            assert bot.poll() is None
             assert game.main(server.host, frames=40) >= 1
         finally:
             bot.kill()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -21,17 +20,11 @@ from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import BadNetwork
 from tests.codegen.golden import conformance as bindings
 from tests.conformance.conformance_module import module
+from tests.plugins.waiting import until
 
 TABLES = ("item", "note", "tick_count")
 QUERIES = [f"SELECT * FROM {table}" for table in TABLES]
 PATIENCE = 20.0
-
-
-def until(client: SpacetimeDBClient, condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain: {client!r}"
-        client.update(timeout=0.05)
 
 
 class Load:
@@ -62,7 +55,7 @@ class Load:
     def _run(self) -> None:
         try:
             with SpacetimeDBClient.init(None, self._host, "conformance", False, bindings) as client:
-                until(client, lambda: client.is_connected)
+                until(lambda: client.is_connected, client)
                 client.call_reducer("tick_every", "load", 20)
                 number = 0
                 while not self._stopping.is_set():
@@ -131,7 +124,7 @@ def fresh_rows(host: str) -> dict[str, dict[Any, Any]]:
         client.register_on_subscription_applied(lambda: applied.append(None))
         client.connect(None, host, "conformance", False)
         client.subscribe(QUERIES)
-        until(client, lambda: applied)
+        until(lambda: applied, client)
         return {table: client.cache.table(table).rows for table in TABLES}
 
 
@@ -147,7 +140,7 @@ def cut_and_come_back(times: int, seed: int) -> None:
         mirror = Mirror(client)
         client.connect(None, network.host, "conformance", False, reconnect=policy)
         client.subscribe(QUERIES)
-        until(client, lambda: mirror.applied == 1)
+        until(lambda: mirror.applied == 1, client)
         for _ in range(times):
             cut(client, network, mirror, chance)
             with load.paused():
@@ -164,10 +157,10 @@ def cut(client: SpacetimeDBClient, network: BadNetwork, mirror: Mirror, chance: 
     applied = mirror.applied
     attempts = network.connections + chance.randrange(1, 3)
     network.cut_after(round(chance.choice((200, 3_000, 40_000)) * chance.random()))
-    until(client, lambda: client.state is not ConnectionState.CONNECTED)
-    until(client, lambda: network.connections >= attempts or mirror.applied > applied)
+    until(lambda: client.state is not ConnectionState.CONNECTED, client)
+    until(lambda: network.connections >= attempts or mirror.applied > applied, client)
     network.heal()
-    until(client, lambda: mirror.applied > applied and client.is_connected)
+    until(lambda: mirror.applied > applied and client.is_connected, client)
 
 
 def catch_up(client: SpacetimeDBClient) -> None:
@@ -176,7 +169,7 @@ def catch_up(client: SpacetimeDBClient) -> None:
     A reset may be on its way still when the network is well again: then once more, on the next connection.
     """
     while True:
-        until(client, lambda: client.is_connected)
+        until(lambda: client.is_connected, client)
         result = client.call_reducer("nothing").result(PATIENCE)
         if result.committed:
             return

@@ -15,6 +15,7 @@ from spacetimedb_sdk.reconnect import ReconnectPolicy
 from spacetimedb_sdk.testing import BadNetwork, LinkConditioner
 from tests.codegen.golden import conformance as bindings
 from tests.conformance.conformance_module import module
+from tests.plugins.waiting import until
 
 QUERIES = ["SELECT * FROM note"]
 
@@ -35,18 +36,11 @@ def connect(server: Any, spacetimedb_client: Any) -> Callable[..., SpacetimeDBCl
     return make
 
 
-def until(client: SpacetimeDBClient, condition: Callable[[], Any], patience: float = 10.0) -> None:
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, (client, client.stats)
-        client.update(timeout=0.05)
-
-
 def call_takes(client: SpacetimeDBClient, text: str) -> float:
     """Seconds until the own row is there."""
     before, began = len(client.cache.table("note")), time.monotonic()
     client.call_reducer("write_note", text)
-    until(client, lambda: len(client.cache.table("note")) > before)
+    until(lambda: len(client.cache.table("note")) > before, client)
     return time.monotonic() - began
 
 
@@ -63,22 +57,22 @@ def test_it_costs_nothing_until_it_is_used(connect: Any) -> None:
     conditioner.delay = 0.01
     assert carriers() == before + 1
     client.close()
-    until(client, lambda: carriers() == before)
+    until(lambda: carriers() == before, client)
 
 
 def test_the_running_connection_becomes_slow_and_fast_again(connect: Any) -> None:
     conditioner = LinkConditioner()
     client = connect(conditioner)
     connection = client.connection_id
-    until(client, lambda: client.stats.round_trip is not None)
+    until(lambda: client.stats.round_trip is not None, client)
     conditioner.delay = 0.1
     assert call_takes(client, "slow") >= 0.2
     # Smoothed as on a steady network, with a ping every two seconds, it would take half a minute.
-    until(client, lambda: 0.2 <= (client.stats.round_trip or 0.0) < 0.3, patience=4.0)
+    until(lambda: 0.2 <= (client.stats.round_trip or 0.0) < 0.3, client)
     conditioner.heal()
     call_takes(client, "what was under way is through")
     assert min(call_takes(client, f"fast {number}") for number in range(5)) < 0.15
-    until(client, lambda: (client.stats.round_trip or 1.0) < 0.1, patience=4.0)
+    until(lambda: (client.stats.round_trip or 1.0) < 0.1, client)
     assert client.connection_id == connection
     said = ["slow", "what was under way is through", *(f"fast {number}" for number in range(5))]
     assert [note.text for note in client.cache.table("note")] == said
@@ -94,7 +88,7 @@ def test_jitter_is_measured_often_enough_to_follow(connect: Any) -> None:
         told.add(client.stats.round_trip)
         return len(told) > 4 and (client.stats.jitter or 0.0) > 0.01
 
-    until(client, follows, patience=5.0)
+    until(follows, client)
 
 
 def test_a_message_under_way_while_it_changes_comes_whole(connect: Any) -> None:
@@ -105,7 +99,7 @@ def test_a_message_under_way_while_it_changes_comes_whole(connect: Any) -> None:
         client.call_reducer("write_note", f"{number}{text}")
         conditioner.delay = 0.01 * (number % 3)
         client.update()
-    until(client, lambda: len(client.cache.table("note")) == 6)
+    until(lambda: len(client.cache.table("note")) == 6, client)
     assert {note.text for note in client.cache.table("note")} == {f"{number}{text}" for number in range(6)}
 
 
@@ -116,7 +110,7 @@ def test_it_stays_bad_over_a_reconnect(connect: Any, server: Any) -> None:
         conditioner.delay = 0.1
         first = client.connection_id
         network.cut()
-        until(client, lambda: client.is_connected and client.connection_id != first)
+        until(lambda: client.is_connected and client.connection_id != first, client)
         assert call_takes(client, "slow again") >= 0.2
         client.close()
 

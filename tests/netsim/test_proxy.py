@@ -11,6 +11,7 @@ import pytest
 from spacetimedb_sdk import ConnectionState, SpacetimeDBClient
 from tests.codegen.golden import conformance as bindings
 from tests.conformance.conformance_module import module
+from tests.plugins.waiting import until
 
 QUERIES = ["SELECT * FROM note"]
 
@@ -27,17 +28,10 @@ def connect(network: Any, spacetimedb_client: Any) -> Callable[..., SpacetimeDBC
     )
 
 
-def until(client: SpacetimeDBClient, condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, client
-        client.update(timeout=0.1)
-
-
 def test_a_good_one_changes_nothing(connect: Any) -> None:
     client = connect()
     client.call_reducer("write_note", "through the proxy")
-    until(client, lambda: len(client.cache.table("note")))
+    until(lambda: len(client.cache.table("note")), client)
 
 
 def test_delay(connect: Any, network: Any) -> None:
@@ -45,21 +39,21 @@ def test_delay(connect: Any, network: Any) -> None:
     network.delay = 0.05
     began = time.monotonic()
     client.call_reducer("write_note", "late")
-    until(client, lambda: len(client.cache.table("note")))
+    until(lambda: len(client.cache.table("note")), client)
     assert time.monotonic() - began >= 0.1
 
 
 def test_cut(connect: Any, network: Any) -> None:
     client = connect()
     network.cut()
-    until(client, lambda: client.state is ConnectionState.CLOSED)
+    until(lambda: client.state is ConnectionState.CLOSED, client)
 
 
 def test_cut_inside_a_message(connect: Any, network: Any) -> None:
     client = connect()
     network.cut_after(3)
     client.call_reducer("write_note", "never heard of")
-    until(client, lambda: client.state is ConnectionState.CLOSED)
+    until(lambda: client.state is ConnectionState.CLOSED, client)
     assert len(client.cache.table("note")) == 0
 
 
@@ -77,7 +71,7 @@ def test_refusal_and_healing(connect: Any, network: Any) -> None:
     network.refuses = True
     said: list[str] = []
     client = SpacetimeDBClient.init(None, network.host, "conformance", False, bindings, on_error=said.append)
-    until(client, lambda: said)
+    until(lambda: said, client)
     client.close()
     network.heal()
     assert connect().is_connected
@@ -87,5 +81,5 @@ def test_duplicated_attempts(connect: Any, network: Any, spacetimedb_client: Any
     network.duplicates = True
     client = connect()
     client.call_reducer("write_note", "once")
-    until(client, lambda: len(client.cache.table("note")))
+    until(lambda: len(client.cache.table("note")), client)
     assert [note.text for note in client.cache.table("note")] == ["once"]

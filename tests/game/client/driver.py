@@ -16,6 +16,7 @@ from game.client.window import Window
 from game.match.launcher_ports import OpenWorld
 from game.match.session import SessionState
 from game.match.settings import PlaySettings, Preferences
+from tests.plugins.waiting import until
 
 __all__ = ["Driver", "LocalDoor", "MemoryStore", "key_down"]
 
@@ -125,11 +126,12 @@ class Driver:
 
     def until(self, holds: Callable[[], bool]) -> None:
         pacer = pygame.time.Clock()
-        deadline = time.monotonic() + PATIENCE
-        while not holds():
-            assert time.monotonic() < deadline, f"still {self.top}"
+
+        def frame() -> None:
             self.frame()
             pacer.tick(60)
+
+        until(holds, frame, what=lambda: f"still {self.top}")
 
     def until_state(self, state: SessionState) -> None:
         self.until(

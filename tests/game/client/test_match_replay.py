@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from game.rules import module
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import Recorder
 from tests.game.client.driver import Driver
+from tests.plugins.waiting import until
 
 Places = dict[int, tuple[float, float, int]]
 
@@ -48,20 +49,13 @@ def match(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Places]:
         )
         session = Session(settings)
         session.open()
-        until(session, lambda: session.state is SessionState.PLAYING)
+        until(lambda: session.state is SessionState.PLAYING, session)
         (track,) = session.world.own.values()
         start = track.x
         session.send(Intent(direction=(1.0 if start < 500 else -1.0, 0.0)), time.monotonic())
-        until(session, lambda: abs(track.x - start) > 60.0)
+        until(lambda: abs(track.x - start) > 60.0, session)
         session.close()
         return path, places(session.world)
-
-
-def until(session: Session, holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20.0
-    while not holds():
-        assert time.monotonic() < deadline
-        session.update(time.monotonic(), wait=0.02)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from game.match.session import Session, SessionState
 from game.rules import module
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import Replay
+from tests.plugins.waiting import until
 
 
 @pytest.fixture
@@ -49,10 +50,7 @@ def played(world: OpenWorld, state: SessionState) -> Session:
 def test_a_world_of_ones_own_has_bots_and_its_end_is_noticed(profile: Profile) -> None:
     world = WorldLauncher(profile, seed=1).alone("Ann")
     session = played(world, SessionState.PLAYING)
-    deadline = time.monotonic() + 20.0
-    while len({track.player_id for track in session.world.circles.values()}) < 5:
-        assert time.monotonic() < deadline
-        session.update(time.monotonic(), wait=0.05)
+    until(lambda: len({track.player_id for track in session.world.circles.values()}) >= 5, session)
     assert world.addresses == ()
     assert not world.remember
     assert world.failure() is None
@@ -117,11 +115,7 @@ def test_the_network_of_a_world_can_be_made_bad_while_it_is_played_and_recorded(
         assert stats is not None
         assert not conditioner.is_bad
         conditioner.delay = 0.1
-        deadline = time.monotonic() + 10.0
-        while (stats.round_trip or 0.0) < 0.2:
-            assert time.monotonic() < deadline
-            session.update(time.monotonic(), wait=0.05)
-            stats = session.network
+        until(lambda: session.network is not None and (session.network.round_trip or 0.0) >= 0.2, session)
         assert session.state is SessionState.PLAYING
         session.close()
         # Another world begins with a good one.

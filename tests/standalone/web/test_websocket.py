@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import struct
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from typing import Any
 
@@ -32,6 +32,7 @@ from spacetimedb_sdk.standalone.web import connection as connection_module
 from spacetimedb_sdk.standalone.web import request_queue as incoming_module
 from spacetimedb_sdk.types import Identity
 from tests.conformance.conformance_module import Note, Presence, module
+from tests.plugins.waiting import until
 from tests.standalone.raw_client import PROTOCOL, Connect, RawClient
 
 
@@ -130,10 +131,8 @@ def online(server: Server) -> dict[Identity, int]:
 
 def online_after(server: Server, count: int) -> dict[Identity, int]:
     """Who is online once that many are: a disconnect is noticed a moment after it happened."""
-    deadline = time.monotonic() + 5
-    while len(found := online(server)) != count and time.monotonic() < deadline:
-        pass
-    return found
+    until(lambda: len(online(server)) == count)
+    return online(server)
 
 
 def test_whoever_leaves_is_told_to_the_others(server: Server, connect: Connect) -> None:
@@ -255,8 +254,13 @@ def test_a_client_that_reads_nothing_is_dropped(
     sleeper.socket.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     worker.subscribe("SELECT * FROM presence")
     worker.call("add_items", "i", 2000, flags=1)
-    for _ in range(150):
+
+    def told() -> bool:
         worker.call("move_all", flags=1)
+        server.run(lambda database: None)  # so that calls do not pile up
+        return bool(select.select([worker.socket.sock], [], [], 0.0)[0])
+
+    until(told)
     message = worker.receive()
     assert message.reducer_call.reducer_name == "client_disconnected"
     assert message.caller_identity == sleeper.identity

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pygame
 
-from .scenes.scene import Scene
+from .scene import Scene
 
 __all__ = ["SceneStack"]
 

@@ -11,9 +11,9 @@ from spacetimedb_sdk.protocol.codecs.subprotocol import (
     ProtocolSchema,
     SubprotocolCodec,
 )
+from spacetimedb_sdk.protocol.messages.row_lists import RowList, RowOffsets
 from spacetimedb_sdk.protocol.outcomes import Outcome
 from spacetimedb_sdk.protocol.rows.decoding import TableReader
-from spacetimedb_sdk.protocol.rows.row_lists import RowList, RowOffsets
 from spacetimedb_sdk.sats.algebraic_type import F32, STRING, U8, Element, ProductType, Typespace
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 

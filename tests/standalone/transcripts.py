@@ -17,7 +17,7 @@ from typing import Any
 from spacetimedb_sdk.module.definition import ModuleBuild
 from spacetimedb_sdk.protocol.compression import decompress_frame
 from spacetimedb_sdk.protocol.messages import v1, v2
-from spacetimedb_sdk.protocol.rows.row_lists import RowList
+from spacetimedb_sdk.protocol.messages.row_lists import RowList
 from spacetimedb_sdk.sats.algebraic_type import Ref
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from spacetimedb_sdk.types import ScheduleAt, TimeDuration, Timestamp

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from game.presentation.error_texts import Explanation
 
 from ..app_context import AppContext
+from ..scene import Scene
 from ..ui.form import Form
 from ..ui.widgets import Button
 from .menu import MenuScene
-from .scene import Scene
 
 __all__ = ["ErrorScene"]
 

@@ -7,10 +7,10 @@ import pygame
 from game.presentation.palette import ACCENT, INK_SOFT, WARNING
 
 from ..app_context import AppContext
+from ..scene import Scene
 from ..ui.form import Form
 from ..ui.layout import menu_unit
 from ..ui.paragraph import draw_paragraph
-from .scene import Scene
 
 __all__ = ["MenuScene"]
 

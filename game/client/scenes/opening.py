@@ -11,9 +11,9 @@ from game.match.launcher_ports import OpenWorld
 from game.presentation.error_texts import Explanation
 
 from ..app_context import AppContext
+from ..scene import Scene
 from ..ui.navigation import Navigation, Navigator
 from .error import ErrorScene
-from .scene import Scene
 
 __all__ = ["OpeningScene"]
 

@@ -22,6 +22,7 @@ from ..app_context import AppContext
 from ..arena_stage import ArenaStage
 from ..net_sliders import NetSliders
 from ..render.net_hud import draw_net_hud
+from ..scene import Scene
 from ..views.arena import ArenaView
 from ..views.death import DeathView
 from ..views.loss import LossView
@@ -31,7 +32,6 @@ from ..views.waiting import WaitingView
 from ..views.watching import WatchingView
 from .error import ErrorScene
 from .pause import PauseScene
-from .scene import Scene
 
 if TYPE_CHECKING:
     from game.match.observation import Observation

@@ -8,7 +8,7 @@ from game.match.intent import Intent
 
 from ..app_context import AppContext
 from ..arena_stage import ArenaStage
-from ..scenes.scene import Scene
+from ..scene import Scene
 
 __all__ = ["View"]
 

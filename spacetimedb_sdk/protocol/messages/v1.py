@@ -28,10 +28,10 @@ from ...sats.algebraic_type import (
 )
 from ...sats.bsatn.codec import LazyCodec
 from ...types import ConnectionId, Identity, TimeDuration, Timestamp
-from ..rows.row_lists import FixedSize as FixedSize
-from ..rows.row_lists import RowList, bind_row_lists
-from ..rows.row_lists import RowOffsets as RowOffsets
 from .message_types import MessageSpace, SumClass, Variant
+from .row_lists import FixedSize as FixedSize
+from .row_lists import RowList, bind_row_lists
+from .row_lists import RowOffsets as RowOffsets
 
 _SPACE = MessageSpace()
 _product = _SPACE.product

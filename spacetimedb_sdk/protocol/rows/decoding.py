@@ -13,8 +13,8 @@ from typing import Any
 
 from ...errors import DecodeError, SchemaMismatchError
 from ...sats.bsatn.codec import RowCodec
+from ..messages.row_lists import FixedSize, RowList, RowOffsets, may_share_rows
 from ..outcomes import DecodedRows
-from .row_lists import FixedSize, RowList, RowOffsets, may_share_rows
 
 __all__ = ["SLICE_ROWS", "TableReader"]
 

@@ -7,7 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from ...module import Module
 from ...sats.schema.v9 import write_v9
@@ -17,15 +17,27 @@ from ..engine.module_log import ModuleLogHandler
 from ..engine.scheduler import Timer
 from ..sql.statements import StatementRunner
 from ..subscriptions.registry import Subscriptions
-from ..web.connection import Connection
 from .auth import Tokens
 from .timer_lateness import Lateness
 
-__all__ = ["DATABASE_NAME", "DatabaseHost"]
+__all__ = ["DATABASE_NAME", "ClientConnection", "DatabaseHost"]
 
 # Names are looked up with care for case: what breaks the grammar is refused before it is looked for.
 DATABASE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _LOOK_AGAIN_SECONDS = 1.0
+
+
+class ClientConnection(Protocol):
+    """What a host asks of a client's socket, whatever carries it."""
+
+    client: object | None
+
+    @property
+    def waiting_frames(self) -> int: ...
+
+    def go_away(self, reason: str) -> None: ...
+
+    def check_alive(self) -> None: ...
 
 
 class DatabaseHost:
@@ -38,7 +50,7 @@ class DatabaseHost:
         self.clock = clock
         self.subscriptions = Subscriptions(database)
         self.statements = StatementRunner(database)
-        self.connections: set[Connection] = set()
+        self.connections: set[ClientConnection] = set()
         self.changed_rows = 0
         self.lateness = Lateness()
         self._schemas: dict[int, Any] = {}

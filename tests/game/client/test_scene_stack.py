@@ -5,8 +5,8 @@ from __future__ import annotations
 import pygame
 import pytest
 
+from game.client.scene import Scene
 from game.client.scene_stack import SceneStack
-from game.client.scenes.scene import Scene
 
 
 class Named(Scene):

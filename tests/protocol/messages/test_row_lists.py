@@ -7,7 +7,7 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacetimedb_sdk.protocol.rows.row_lists import FixedSize, RowList, RowOffsets, may_share_rows
+from spacetimedb_sdk.protocol.messages.row_lists import FixedSize, RowList, RowOffsets, may_share_rows
 
 ROW = struct.Struct("<HH")
 Rows = dict[int, int]

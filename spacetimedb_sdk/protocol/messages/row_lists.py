@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 
 from ...sats.algebraic_type import BYTES, U16, U64, ArrayType
-from ..messages.message_types import MessageSpace, SumClass
+from .message_types import MessageSpace, SumClass
 
 __all__ = ["FixedSize", "RowList", "RowOffsets", "RowSizeHint", "bind_row_lists", "may_share_rows"]
 

@@ -349,19 +349,12 @@ class Database:
     def _run_timer(self, timer: Timer, now: Moment) -> None:
         schedule = timer.store.definition.schedule
         assert schedule is not None
-        reducer = self.reducers[schedule.function_name]
-        row = timer.store.get(timer.key)
-        call = ReducerCall(
-            reducer.definition.name,
-            reducer.reducer_id,
-            timer.store.encoded(row),
-            self.identity,
-            notify_success=False,
-        )
+        row, name = timer.store.get(timer.key), schedule.function_name
         scheduler = self._instance.scheduler
-        # A failure was said where it happened: there is nobody else to tell.
-        with suppress(ReducerError, ReducerPanic):
-            self._run(reducer, call, (row,), now.wall, scheduled=True)
+        if name in self.procedures:
+            self.procedures.run_scheduled(name, row, sender=self.identity)
+        else:
+            self._run_scheduled_reducer(self.reducers[name], row, timer.store.encoded(row), now.wall)
         if not scheduler.is_live(timer):
             return
         if timer.interval is not None:
@@ -370,6 +363,14 @@ class Database:
             cleanup = ReducerCall("", 0, b"", self.identity, notify_success=False)
             changes, duration = self._timed(lambda: timer.store.delete_by_key(timer.key))
             self._committed(cleanup, now.wall, changes, duration)
+
+    def _run_scheduled_reducer(self, reducer: Reducer, row: Any, args: bytes, now: int) -> None:
+        call = ReducerCall(
+            reducer.definition.name, reducer.reducer_id, args, self.identity, notify_success=False
+        )
+        # A failure was said where it happened: there is nobody else to tell.
+        with suppress(ReducerError, ReducerPanic):
+            self._run(reducer, call, (row,), now, scheduled=True)
 
     # Transactions
 

@@ -91,12 +91,22 @@ class Procedures:
     ) -> ProcedureOutcome:
         """Runs a procedure on BSATN arguments or JSON text. Failures are outcomes with their error."""
         procedure = self._procedures.get(name)
-        if procedure is None:
+        if procedure is None or procedure.definition.is_private:
             return ProcedureOutcome(UNKNOWN)
         try:
             values = self._arguments(procedure, args)
         except (DecodeError, EncodeError) as error:
             return ProcedureOutcome(f"invalid arguments for procedure {name}: {error}", refused=True)
+        return self._run(procedure, values, sender, connection_id)
+
+    def run_scheduled(self, name: str, row: Any, *, sender: Identity) -> None:
+        """Runs the procedure of a timer for its `row`. What it fails with is logged: there is nobody else to tell."""
+        self._run(self._procedures[name], (row,), sender, None)
+
+    def _run(
+        self, procedure: _Procedure, values: Any, sender: Identity, connection_id: ConnectionId | None
+    ) -> ProcedureOutcome:
+        name = procedure.definition.name
         now = self._reducer_context(sender, connection_id).timestamp
         began = perf_counter_ns()
         try:

@@ -7,19 +7,19 @@ differs from the time before is its change.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from weakref import WeakValueDictionary
 
 from ...module import AnonymousViewContext, Module, Table, ViewContext
-from ...sats.algebraic_type import AlgebraicType, ArrayType, Ref, option_of
 from ...sats.json.encoding import JsonEncoder
-from ...sats.schema.module_def import ModuleDef, TableDef, ViewDef
+from ...sats.schema.module_def import ModuleDef, ViewDef
 from ...types import Identity
 from ..errors import QueryError
 from ..tables.datastore import Datastore, TableChange
-from ..tables.table_store import TableStore
 from .failures import is_interrupt
 from .module_log import ModuleLog
+from .view_rows import ViewRows
 
 __all__ = ["ViewStore", "Views"]
 
@@ -52,29 +52,28 @@ class ViewStore:
 
     def __init__(
         self,
-        definition: TableDef,
-        table_id: int,
-        table: TableStore[Any],
+        shown: ViewRows,
         sender: Identity | None,
         evaluate: Callable[[set[str]], dict[bytes, Any]],
     ) -> None:
-        self.definition = definition
-        self.name = definition.name
-        self.table_id = table_id
+        self.definition = shown.definition
+        self.name = shown.view.name
+        self.table_id = shown.table_id
         self.sender = sender
-        self.columns = table.columns
-        self.types = table.types
-        self.typespace = table.typespace
-        self.row_class = table.row_class
-        self.encoded = table.encoded
+        self.columns = shown.columns
+        self.types = shown.types
+        self.typespace = shown.typespace
+        self.row_class = shown.row_class
+        self.encoded = shown.encoded
         self.reads: set[str] = set()
-        self._table = table
+        self._shown = shown
         self._evaluate = evaluate
         self._watched: dict[bytes, Any] | None = None
+        self._by_key: dict[Any, Any] | None = None
 
     def json_encoder(self, *, stored: bool) -> JsonEncoder:
         """Views compute their rows: none was read out of a table (spec: sats-json.md section 3)."""
-        return self._table.json_encoder(stored=False)
+        return self._shown.json_encoder()
 
     def rows(self) -> list[Any]:
         """The rows there are now. QueryError where the module's function fails."""
@@ -88,6 +87,28 @@ class ViewStore:
             row for row in self.rows() if all(getattr(row, name) == value for name, value in columns.items())
         ]
 
+    def get(self, key: Any) -> Any:
+        """The row with that primary key, or None."""
+        assert self._shown.key is not None
+        column = self.columns[self._shown.key]
+        if self._watched is None:
+            return next((row for row in self.rows() if getattr(row, column) == key), None)
+        if self._by_key is None:
+            self._by_key = {getattr(row, column): row for row in self._watched.values()}
+        return self._by_key.get(key)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Meanwhile the rows are computed once, however often they are asked for."""
+        if self._watched is not None:
+            yield
+            return
+        self.watch()
+        try:
+            yield
+        finally:
+            self.unwatch()
+
     def _found(self) -> dict[bytes, Any]:
         reads: set[str] = set()
         found = self._evaluate(reads)
@@ -96,10 +117,10 @@ class ViewStore:
 
     def watch(self) -> None:
         """From now on `refresh` tells what commits change."""
-        self._watched = self._found()
+        self._watched, self._by_key = self._found(), None
 
     def unwatch(self) -> None:
-        self._watched = None
+        self._watched = self._by_key = None
 
     def is_watched(self) -> bool:
         return self._watched is not None
@@ -113,6 +134,7 @@ class ViewStore:
             now = self._watched = self._found()
         except QueryError:
             return None  # logged where it failed
+        self._by_key = None
         deletes = [row for data, row in before.items() if data not in now]
         inserts = [row for data, row in now.items() if data not in before]
         store: Any = self
@@ -135,16 +157,13 @@ class Views:
         self._fail = fail
         self._live: WeakValueDictionary[tuple[str, Identity | None], ViewStore] = WeakValueDictionary()
         first = max((store.table_id for store in datastore.stores.values()), default=0) + 1
-        by_ref = {store.definition.row_ref: store for store in datastore.stores.values()}
-        self._views: dict[str, tuple[ViewDef, TableDef, int, TableStore[Any], Callable[..., Any]]] = {}
-        for number, view in enumerate(sorted(definition.views, key=lambda view: view.name)):
-            row_ref = _row_ref(view.return_type)
-            function = module.views[view.name].function
-            shown = _table_definition(view, row_ref)
-            self._views[view.name] = (view, shown, first + number, by_ref[row_ref], function)
+        self._views = {
+            view.name: ViewRows(view, first + number, module.views[view.name].function, datastore.space)
+            for number, view in enumerate(sorted(definition.views, key=lambda view: view.name))
+        }
 
     def __iter__(self) -> Iterator[ViewDef]:
-        return (parts[0] for parts in self._views.values())
+        return (shown.view for shown in self._views.values())
 
     def __contains__(self, name: object) -> bool:
         return name in self._views
@@ -160,32 +179,26 @@ class Views:
         )
 
     def _store(self, name: str, sender: Identity) -> ViewStore:
-        view, definition, table_id, table, function = self._views[name]
-        who = None if view.is_anonymous else sender
+        shown = self._views[name]
+        who = None if shown.view.is_anonymous else sender
         store = self._live.get((name, who))
         if store is None:
-            store = ViewStore(
-                definition, table_id, table, who, self._evaluator(name, function, who, table.encoded)
-            )
+            store = ViewStore(shown, who, self._evaluator(shown, who))
             self._live[name, who] = store
         return store
 
-    def _evaluator(
-        self,
-        name: str,
-        function: Callable[..., Any],
-        sender: Identity | None,
-        encoded: Callable[[Any], bytes],
-    ) -> Callable[[set[str]], dict[bytes, Any]]:
+    def _evaluator(self, shown: ViewRows, sender: Identity | None) -> Callable[[set[str]], dict[bytes, Any]]:
         """Calls the view; the rows by their bytes, and into `reads` the tables it looked at."""
+
+        name = shown.view.name
 
         def evaluate(reads: set[str]) -> dict[bytes, Any]:
             tables = _Reading(self._datastore.tables, reads)
             context = AnonymousViewContext(tables) if sender is None else ViewContext(sender, tables)
             try:
-                returned = function(context)
+                returned = shown.function(context)
                 rows = returned if isinstance(returned, list) else [] if returned is None else [returned]
-                return {encoded(row): row for row in rows}
+                return shown.by_bytes(rows)
             except BaseException as error:  # a module may raise anything, or return what are no rows
                 if is_interrupt(error):
                     raise
@@ -194,23 +207,3 @@ class Views:
                 raise QueryError(f"view `{name}` failed: the module's log says why") from error
 
         return evaluate
-
-
-def _row_ref(return_type: AlgebraicType) -> int:
-    row = return_type.element if isinstance(return_type, ArrayType) else option_of(return_type)
-    assert isinstance(row, Ref)
-    return row.index
-
-
-def _table_definition(view: ViewDef, row_ref: int) -> TableDef:
-    return TableDef(
-        name=view.name,
-        source_name=view.source_name,
-        row_ref=row_ref,
-        primary_key=None,
-        indexes=(),
-        constraints=(),
-        sequences=(),
-        schedule=None,
-        is_public=view.is_public,
-    )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
+from ..engine.views import ViewStore
 from ..tables.datastore import TableChange
 from .predicate import BoundColumn
 from .relation import Relation, Step, is_indexed
@@ -15,16 +17,17 @@ __all__ = ["JoinQuery", "Query", "TableQuery"]
 class Query:
     """A query that returns rows of `store`, a table of `tables`.
 
-    `names_sender`: its rows depend on who asks, so that equal texts of different clients are different queries.
+    `stores` are those tables themselves. `names_sender`: its rows depend on who asks, so that equal texts of different clients are different queries.
     `equality`: a column of the only table, and the value it has in every row that matches.
     """
 
     equality: tuple[int, Any] | None = None
 
-    def __init__(self, text: str, store: Any, tables: tuple[str, ...], *, names_sender: bool) -> None:
+    def __init__(self, text: str, store: Any, stores: Sequence[Any], *, names_sender: bool) -> None:
         self.text = text
         self.store = store
-        self.tables = tables
+        self.stores = tuple(stores)
+        self.tables = tuple(dict.fromkeys(store.name for store in stores))
         self.names_sender = names_sender
 
     def rows(self) -> list[Any]:
@@ -41,7 +44,7 @@ class TableQuery(Query):
 
     def __init__(self, text: str, relation: Relation, *, names_sender: bool) -> None:
         (store,) = relation.stores
-        super().__init__(text, store, (store.name,), names_sender=names_sender)
+        super().__init__(text, store, (store,), names_sender=names_sender)
         self._relation = relation
         self._predicate: Callable[[Any], bool] | None = relation.filters[0]
         if relation.equalities:
@@ -64,8 +67,7 @@ class JoinQuery(Query):
     """A query of several tables that returns the rows of one, each as many times as it finds partners."""
 
     def __init__(self, text: str, relation: Relation, projected: int, *, names_sender: bool) -> None:
-        tables = tuple(dict.fromkeys(store.name for store in relation.stores))
-        super().__init__(text, relation.stores[projected], tables, names_sender=names_sender)
+        super().__init__(text, relation.stores[projected], relation.stores, names_sender=names_sender)
         self._relation = relation
         self._projected = projected
         self._values = {equality.column.source: equality for equality in reversed(relation.equalities)}
@@ -77,9 +79,13 @@ class JoinQuery(Query):
 
     def rows(self) -> list[Any]:
         relation = self._relation
-        start, rows = relation.start()
-        found = relation.walk(start, rows, relation.look_up)
-        return [bound[self._projected] for bound in found if bound is not None]
+        with ExitStack() as held:
+            for store in relation.stores:
+                if isinstance(store, ViewStore):
+                    held.enter_context(store.held())
+            start, rows = relation.start()
+            found = relation.walk(start, rows, relation.look_up)
+            return [bound[self._projected] for bound in found if bound is not None]
 
     def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[Any], list[Any]]:
         """The changed rows of each table in turn, joined with those before it as they are, those after it as they were:

@@ -19,12 +19,13 @@ QueryKey = tuple[str, Identity | None]
 class SharedQuery:
     """A query of any number of clients: evaluated once for each commit, its rows written once in each form."""
 
-    __slots__ = ("key", "query", "store", "users")
+    __slots__ = ("key", "query", "store", "users", "views")
 
     def __init__(self, query: Query, sender: Identity) -> None:
         self.query = query
         self.key: QueryKey = (query.text, sender if query.names_sender else None)
         self.store = query.store
+        self.views = tuple(store for store in query.stores if isinstance(store, ViewStore))
         self.users = 0
 
     def delta(self, changes: Mapping[str, TableChange]) -> QueryDelta | None:
@@ -88,52 +89,66 @@ class QueryIndex:
         return bool(self._tables or self._views)
 
     def add(self, query: SharedQuery) -> None:
-        store: object = query.store
-        if isinstance(store, ViewStore):
-            if store not in self._views:
-                store.watch()
-            self._views.setdefault(store, {})[query] = None
-            return
-        for table in query.query.tables:
+        for view in query.views:
+            if view not in self._views:
+                view.watch()
+            self._views.setdefault(view, {})[query] = None
+        for table in self._stored(query):
             self._tables.setdefault(table, _TableQueries()).add(query)
 
     def discard(self, query: SharedQuery) -> None:
-        store: object = query.store
-        if isinstance(store, ViewStore):
-            del self._views[store][query]
-            if not self._views[store]:
-                del self._views[store]
-                store.unwatch()
-            return
-        for table in query.query.tables:
+        for view in set(query.views):
+            del self._views[view][query]
+            if not self._views[view]:
+                del self._views[view]
+                view.unwatch()
+        for table in self._stored(query):
             self._tables[table].discard(query)
             if not self._tables[table]:
                 del self._tables[table]
 
+    def _stored(self, query: SharedQuery) -> list[str]:
+        """The tables, views aside, that the query reads."""
+        views = {view.name for view in query.views}
+        return [name for name in query.query.tables if name not in views]
+
     def deltas(self, changes: Mapping[str, TableChange]) -> dict[SharedQuery, QueryDelta]:
         """What `changes`, by table, mean to every query they mean anything to."""
         found: dict[SharedQuery, QueryDelta] = {}
+        joined: dict[SharedQuery, None] = {}
+        seen = self._seen(changes)
         for name, change in changes.items():
             queries = self._tables.get(name)
             if queries is None:
                 continue
             for query in queries.others:
-                if query not in found and (delta := query.delta(changes)) is not None:
+                if query.views:  # once, after all it reads is known
+                    joined[query] = None
+                elif query not in found and (delta := query.delta(changes)) is not None:
                     found[query] = delta
             for column, by_value in queries.by_column.items():
                 for query, part in _matched(change, column, by_value).items():
                     delta = query.delta({name: part})
                     if delta is not None:
                         found[query] = delta
-        for store, watching in self._views.items():
-            changed = None if store.reads.isdisjoint(changes) else store.refresh()
-            if changed is None:
-                continue
-            for query in watching:
-                delta = query.delta({store.name: changed})
-                if delta is not None:
-                    found[query] = delta
+        for view in seen:
+            joined |= self._views[view]
+        for query in joined:
+            # A view is another table for each who looks: the query sees the one of its own caller.
+            own = {view.name: seen[view] for view in query.views if view in seen}
+            delta = query.delta({**changes, **own})
+            if delta is not None:
+                found[query] = delta
         return found
+
+    def _seen(self, changes: Mapping[str, TableChange]) -> dict[ViewStore, TableChange]:
+        """The views whose rows are others now, with what has changed in them."""
+        seen = {}
+        for store in self._views:
+            changed = None if store.reads.isdisjoint(changes) else store.refresh()
+            if changed is not None:
+                seen[store] = changed
+        return seen
 
 
 def _matched(

@@ -104,8 +104,8 @@ class Subscriptions:
         for query in queries:
             if query.store.name in wider:
                 raise QueryError(f"the rows of `{query.store.name}` have got more columns")
-            if query.store.name in self._database.views:
-                raise QueryError(f"`{query.store.name}` is a view")
+            if query.views:
+                raise QueryError(f"`{query.views[0].name}` is a view")
         return [self._shared(query.query.text, sender) for query in queries]
 
     def add(self, client: Subscriber) -> None:
@@ -169,10 +169,10 @@ class Subscriptions:
             is_owner=sender == self._database.owner,
             row_limit=self._database.row_limit,
         )
-        store: object = query.store
-        if isinstance(store, ViewStore):
+        views = [store for store in query.stores if isinstance(store, ViewStore)]
+        if views:
             query.rows()  # a view that fails is refused before anything has changed
-            query.names_sender = query.names_sender or store.sender is not None
+            query.names_sender = query.names_sender or any(view.sender is not None for view in views)
         return query
 
     def told(self, queries: Sequence[SharedQuery]) -> list[RowBatch]:
@@ -188,12 +188,12 @@ class Subscriptions:
         return batch
 
     def _reads_rows(self, query: SharedQuery) -> bool:
-        views, store = self._database.views, query.store
-        if store.name in views:
-            # A view's rows are kept for all its callers together.
-            return bool(store.count() or views.count(store.name))
-        stores = self._database.datastore.stores
-        return all(stores[name].count() for name in query.query.tables)
+        # A view's rows are kept for all its callers together.
+        views = self._database.views
+        return all(
+            store.count() or (store in query.views and views.count(store.name))
+            for store in query.query.stores
+        )
 
     def _use(self, queries: Sequence[SharedQuery]) -> tuple[SharedQuery, ...]:
         used = []

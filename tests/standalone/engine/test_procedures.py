@@ -8,11 +8,25 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk.errors import ModuleError
-from spacetimedb_sdk.module import Module, ProcedureContext, ReducerContext, ReducerError, Row, i32, u32
+from spacetimedb_sdk.module import (
+    Identity,
+    Module,
+    ProcedureContext,
+    ReducerContext,
+    ReducerError,
+    Row,
+    ScheduleAt,
+    TimeDuration,
+    column,
+    i32,
+    u32,
+    u64,
+)
 from spacetimedb_sdk.standalone import Database
 from spacetimedb_sdk.standalone.engine.database import Transaction
 from spacetimedb_sdk.types import ConnectionId
 
+CALLER = Identity(bytes(31) + b"\x07")
 CONNECTION = ConnectionId(bytes(15) + b"\x01")
 
 
@@ -92,3 +106,62 @@ def test_a_procedure_says_what_it_returns() -> None:
         module.build()
     with pytest.raises(ModuleError, match="there is a procedure or reducer 'silent' already"):
         module.procedure(silent)
+
+
+def timed(*, style: Any = "2.x") -> tuple[Module, Any, list[Any]]:
+    module = Module("timed", style=style)
+    ran: list[Any] = []
+
+    @module.table(scheduled="collect", public=True)
+    class Collection(Row):
+        scheduled_id: u64 = column(primary_key=True, auto_inc=True)
+        scheduled_at: ScheduleAt
+        amount: i32
+
+    @module.table(public=True)
+    class Count(Row):
+        value: i32
+
+    @module.reducer
+    def plan(ctx: ReducerContext, amount: i32, every: i32) -> None:
+        span = TimeDuration(every)
+        when = ScheduleAt.Interval(span) if every else ScheduleAt.Time(ctx.timestamp)
+        ctx.db[Collection].insert(Collection(0, when, amount))
+
+    @module.procedure
+    def collect(ctx: ProcedureContext, timer: Collection) -> None:
+        ran.append((ctx.sender, ctx.connection_id, timer.amount))
+        if timer.amount < 0:
+            raise RuntimeError("nothing to collect")
+        for _ in range(2):
+            ctx.with_tx(lambda tx: tx.db[Count].insert(Count(tx.db[Count].count())))
+
+    return module, Count, ran
+
+
+def test_a_timer_may_run_a_procedure() -> None:
+    module, count, ran = timed()
+    now = [0]
+    database = Database(module, clock=lambda: now[0])
+    database.call("plan", 5, 0, sender=CALLER)
+    database.call("plan", -1, 0, sender=CALLER)
+    database.call("plan", 7, 1_000_000, sender=CALLER)
+    now[0] = 1_000_000
+    assert database.run_scheduled(now[0]) == 3
+    assert ran == [(database.identity, None, amount) for amount in (5, -1, 7)]
+    assert len(database.rows(count)) == 4
+    # Both that ran once are gone, the failed one too; the other comes again.
+    assert [row.amount for row in database.datastore.stores["collection"].rows()] == [7]
+    now[0] = 2_000_000
+    assert database.run_scheduled(now[0]) == 1
+    assert len(database.rows(count)) == 6
+
+
+@pytest.mark.parametrize(("style", "error"), [("2.x", "No such procedure"), ("1.x", None)])
+def test_what_a_timer_runs_is_private_in_modules_of_2(style: Any, error: str | None) -> None:
+    module, _, _ = timed(style=style)
+    database = Database(module, clock=lambda: 0)
+    row = '[[1, {"Time": [0]}, 4]]'
+    assert database.procedures.call("collect", row, sender=CALLER, connection_id=None).error == error
+    (collect,) = module.definition().procedures
+    assert collect.is_private == (style == "2.x")

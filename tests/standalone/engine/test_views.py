@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import urllib.request
 from typing import Any
 
@@ -13,6 +14,7 @@ from spacetimedb_sdk.module import (
     AnonymousViewContext,
     Identity,
     Module,
+    Product,
     ReducerContext,
     Row,
     ViewContext,
@@ -21,6 +23,7 @@ from spacetimedb_sdk.module import (
     u32,
 )
 from spacetimedb_sdk.protocol.messages import v2
+from spacetimedb_sdk.sats.schema.v10 import read_v10, write_v10
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.standalone.sessions.v2 import V2Session
 from tests.conformance.conformance_2x_module import module as conformance
@@ -78,7 +81,7 @@ class Scores:
         self.database.call("score", id, points, sender=session.identity)
 
 
-def subscribed(scores: Scores, number: int, *queries: str) -> tuple[Any, list[bytes]]:
+def subscribed(scores: Scores | Guild, number: int, *queries: str) -> tuple[Any, list[bytes]]:
     session, frames = scores.inbox.session(number, V2Session)
     session.receive(v2.CLIENT_MESSAGE.encode(v2.Subscribe(1, v2.QuerySetId(1), list(queries))))
     return session, frames
@@ -187,6 +190,137 @@ def test_a_view_may_read_and_nothing_else() -> None:
     (answer,) = messages(frames)
     assert answer.result.error.startswith("view `marks` failed")
     assert inbox.database.rows(Mark) == []
+
+
+class Guild:
+    """A module whose views have rows of their own type, primary keys, or both."""
+
+    def __init__(self) -> None:
+        module = self.module = Module("guild")
+
+        @module.type
+        class Standing(Product):
+            player: u32
+            total: i32
+
+        @module.table(public=True)
+        class Score(Row):
+            id: u32 = column(primary_key=True)
+            player: u32 = column(index=True)
+            points: i32
+
+        @module.table(public=True)
+        class Player(Row):
+            player: u32 = column(primary_key=True)
+            name: str
+
+        @module.reducer
+        def score(ctx: ReducerContext, id: u32, player: u32, points: i32) -> None:
+            ctx.db[Score].delete_by_key(id)
+            ctx.db[Score].insert(Score(id, player, points))
+            if ctx.db[Player].get(player) is None:
+                ctx.db[Player].insert(Player(player, f"player {player}"))
+
+        @module.view(public=True, primary_key="player")
+        def standings(ctx: AnonymousViewContext) -> list[Standing]:
+            totals: dict[int, int] = {}
+            for row in ctx.db[Score].iter():
+                totals[row.player] = totals.get(row.player, 0) + row.points
+            return [Standing(player, total) for player, total in totals.items()]
+
+        @module.view(public=True)
+        def leader(ctx: AnonymousViewContext) -> Standing | None:
+            rows = [Standing(row.player, row.points) for row in ctx.db[Score].iter()]
+            return max(rows, key=lambda row: row.total, default=None)
+
+        @module.view(public=True, primary_key="player")
+        def doubled(ctx: AnonymousViewContext) -> list[Standing]:
+            return [Standing(row.player, row.id) for row in ctx.db[Score].iter()]
+
+        self.inbox = Inbox(module)
+
+    def score(self, *args: int) -> None:
+        self.inbox.database.call("score", *args, sender=self.inbox.database.owner)
+
+    def told(self, frames: list[bytes]) -> dict[str, tuple[list[tuple[int, ...]], list[tuple[int, ...]]]]:
+        """By table, the inserted and the deleted rows as the numbers they are made of."""
+
+        def numbers(rows: Any) -> list[tuple[int, ...]]:
+            return sorted(struct.unpack(f"<{len(row) // 4}i", row) for row in row_bytes(rows))
+
+        return {
+            table.table_name: (numbers(part.value.inserts), numbers(part.value.deletes))
+            for message in messages(frames)
+            for table in message.query_sets[0].tables
+            for part in table.rows
+        }
+
+
+def test_a_view_may_have_rows_that_are_no_tables() -> None:
+    guild = Guild()
+    _, frames = subscribed(guild, 1, "SELECT * FROM leader", "SELECT * FROM standings WHERE total > 10")
+    messages(frames)
+    guild.score(1, 7, 5)
+    assert guild.told(frames) == {"leader": ([(7, 5)], [])}
+    guild.score(2, 7, 6)
+    assert guild.told(frames) == {"leader": ([(7, 6)], [(7, 5)]), "standings": ([(7, 11)], [])}
+    definition = guild.module.definition()
+    (standings,) = [view for view in definition.views if view.name == "standings"]
+    assert standings.primary_key == ("player",)
+    assert read_v10(write_v10(definition)).views == definition.views
+    assert guild.inbox.database.views.count("leader") == 1
+
+
+def test_a_view_with_a_primary_key_can_be_joined() -> None:
+    guild = Guild()
+    query = "SELECT {}.* FROM standings JOIN player ON standings.player = player.player WHERE standings.total > 10"
+    guild.score(1, 7, 5)
+    _, of_view = subscribed(guild, 1, query.format("standings"))
+    _, of_table = subscribed(
+        guild, 2, "SELECT score.* FROM score JOIN standings ON score.player = standings.player"
+    )
+    messages(of_view)
+    messages(of_table)
+    guild.score(2, 7, 6)
+    assert guild.told(of_view) == {"standings": ([(7, 11)], [])}
+    assert guild.told(of_table) == {"score": ([(2, 7, 6)], [])}
+    guild.score(3, 8, 20)
+    assert guild.told(of_view) == {"standings": ([(8, 20)], [])}
+    guild.score(1, 7, 1)
+    assert guild.told(of_view) == {"standings": ([], [(7, 11)])}
+    _, late = subscribed(guild, 3, query.format("standings"))
+    (applied,) = messages(late)
+    (table,) = applied.rows.tables
+    assert [struct.unpack("<Ii", row) for row in row_bytes(table.rows)] == [(8, 20)]
+
+
+def test_two_rows_of_one_key_are_a_fault_of_the_view() -> None:
+    guild = Guild()
+    guild.score(1, 7, 5)
+    guild.score(2, 7, 6)
+    _, frames = subscribed(guild, 1, "SELECT * FROM doubled")
+    (answer,) = messages(frames)
+    assert "view `doubled` failed" in answer.error
+    assert any("two rows have player=7" in line for line in guild.inbox.database.module_log.lines())
+
+
+def test_a_key_that_is_none_is_named_when_the_module_is_loaded() -> None:
+    module = Module("mistaken")
+
+    @module.table
+    class Thing(Row):
+        a: i32
+        b: list[i32]
+
+    for key, says in (("c", "'c' is none of its columns"), ("b", "can be no")):
+
+        def things(ctx: AnonymousViewContext) -> list[Thing]:
+            return []
+
+        module.view(primary_key=key, name=f"by_{key}")(things)
+        with pytest.raises(ModuleError, match=says):
+            module.build()
+        module._views.clear()
 
 
 def test_mistakes_in_a_view_are_named() -> None:

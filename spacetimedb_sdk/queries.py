@@ -160,7 +160,7 @@ class _Column(_Condition):
         if isinstance(other, _Column):
             if other.type != self.type:
                 raise TypeError(f"columns {self.name} and {other.name} are of different types")
-            return _Condition(f"{self._text} {operator} {other._text}")
+            return _Condition(f"{self._text} {operator} {other._text}")  # noqa: SLF001 - another column
         return _Condition(f"{self._text} {operator} {_literal(self.name, self.type, other)}")
 
 

@@ -4,7 +4,7 @@
     client.schedule_event(0.1, tick)
     asyncio.run(client.run(token, "localhost:3000", "my-game", False, on_connect, ["SELECT * FROM player"]))
 
-It drives a basic client, `client.client`, which the I/O thread wakes: nothing polls. Any number of them live in one loop;
+The I/O thread, or the loop itself, wakes it when something has come: nothing polls. Any number of them live in one loop;
 inside its callbacks and events each one is the ambient client. Methods belong to the loop's thread unless they say
 otherwise.
 """
@@ -12,51 +12,48 @@ otherwise.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import threading
-import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any
 
-from .bindings.ambient import AMBIENT
-from .client.calls import ReducerResult, Request
-from .client.subscriptions import Subscriptions, normalized
-from .errors import ClientStateError, ConnectionLost, SpacetimeDBException
-from .queries import Query
-from .spacetimedb_client import ConnectionState, SpacetimeDBClient
+from .client.calls import ReducerResult
+from .client.face import ClientFace
+from .client.loop_work import LoopWork
+from .client.options import ConnectKeywords, ConnectOptions
+from .client.subscriptions import normalized
+from .clock import SYSTEM_CLOCK, Clock
+from .errors import ClientStateError, SpacetimeDBException
+from .protocol.connection import ConnectionState
+from .spacetimedb_client import SpacetimeDBClient
 from .transport.event_loop import LoopReader
-from .types import Address, Identity
+from .types import Identity
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing import Self, Unpack
 
 __all__ = ["SpacetimeDBAsyncClient", "SpacetimeDBException"]
 
 CLOSE_TIMEOUT = 2.0
-T = TypeVar("T")
 
 
-class SpacetimeDBAsyncClient:
+class SpacetimeDBAsyncClient(ClientFace):
     """A connection to a database that lives in an asyncio event loop. One `run()` per object.
 
     Methods belong to the thread of that loop; those that any thread may call say so.
     """
 
-    def __init__(self, autogen_package: ModuleType) -> None:
-        self.client = SpacetimeDBClient(autogen_package)
-        self.client._dispatcher.spawn = self._spawn
+    def __init__(self, autogen_package: ModuleType, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        super().__init__(autogen_package, clock=clock)
+        # The same client with the names of the frame face, for programs that drove that one.
+        self.client = SpacetimeDBClient(autogen_package, core=self._core)
+        self._work = LoopWork(self._core)
+        self._core.dispatcher.spawn = self._work.spawn
         self._loop: asyncio.AbstractEventLoop | None = None
         self._awake: asyncio.Event | None = None
         self._started = False
         self._closing = threading.Event()
-        self._waiting: list[tuple[float, Callable[..., Any], tuple[Any, ...]]] = []
-        self._timers: set[asyncio.TimerHandle] = set()
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._failure: BaseException | None = None
-        self._on_error: Callable[[str], Any] | None = None
-        self._disconnected: str | None = None
         self._running: asyncio.Task[None] | None = None
         self.request_timeout = 5.0
 
@@ -72,7 +69,7 @@ class SpacetimeDBAsyncClient:
         subscription_queries: Iterable[str] = (),
         *,
         on_error: Callable[[str], Any] | None = None,
-        **options: Any,
+        **options: Unpack[ConnectKeywords],
     ) -> None:
         """Connect and serve callbacks and events until `force_close()` or `close()`.
 
@@ -86,27 +83,28 @@ class SpacetimeDBAsyncClient:
         self._started = True
         if self._closing.is_set():
             return
+        core = self._core
         loop = self._loop = asyncio.get_running_loop()
         awake = self._awake = asyncio.Event()
-        asked = self.client.subscriptions.main
+        core.turn.own()
+        asked = core.subscriptions.main
         queries = normalized([*(asked or ()), *normalized(subscription_queries)])
         if queries or asked is not None:
-            self.client.subscribe(queries)
-        self._on_error = on_error
-        self.client.set_callbacks(
-            on_identity=self._identified(on_connect), on_disconnect=self._lost, on_error=on_error
-        )
-        for delay, callback, args in self._waiting:
-            self._start_timer(delay, callback, args)
-        self._waiting.clear()
+            core.subscriptions.replace(queries)
+        if on_connect is not None:
+            core.dispatcher.add(core.dispatcher.on_standing, on_connect)
+        if on_error is not None:
+            self.set_callbacks(on_error=on_error)
+        self._work.start(loop, awake.set)
         try:
-            self.client.connect(
-                auth_token, host, address_or_name, ssl_enabled, wake=lambda: _wake(loop, awake), **options
-            )
+            place = (host, address_or_name, ssl_enabled)
+            core.connect(auth_token, place, ConnectOptions(**options), lambda: _wake(loop, awake))
             await self._serve(awake)
         finally:
             await self._shut_down(awake)
-        self._raise_failure()
+        if self._work.failure is not None:
+            failure, self._work.failure = self._work.failure, None
+            raise failure
 
     async def connect(
         self,
@@ -116,149 +114,92 @@ class SpacetimeDBAsyncClient:
         ssl_enabled: bool,
         on_connect: Callable[[str, Identity], Any] | None = None,
         subscription_queries: Iterable[str] = (),
-        **options: Any,
+        *,
+        on_error: Callable[[str], Any] | None = None,
+        **options: Unpack[ConnectKeywords],
     ) -> None:
-        """Like `run`, but returns once the connection stands and goes on in the background, until `await close()`."""
+        """Like `run`, but returns once the connection stands and goes on in the background, until `await close()`.
+
+        Where no connection comes about it raises why, ConnectError or a kind of it, whether there is an `on_error` or not.
+        """
         loop = asyncio.get_running_loop()
         standing: asyncio.Future[None] = loop.create_future()
+        dispatcher = self._core.dispatcher
 
-        def connected(token: str, identity: Identity) -> Any:
+        def connected(_token: str, _identity: Identity) -> None:
             if not standing.done():
                 standing.set_result(None)
-            return on_connect(token, identity) if on_connect is not None else None
 
+        dispatcher.on_standing.add(connected)
+        place = (auth_token, host, address_or_name, ssl_enabled)
         running = self._running = loop.create_task(
-            self.run(
-                auth_token, host, address_or_name, ssl_enabled, connected, subscription_queries, **options
-            )
+            self.run(*place, on_connect, subscription_queries, on_error=on_error, **options)
         )
         try:
             await asyncio.wait((running, standing), return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
             await self.close()
             raise
+        finally:
+            dispatcher.on_standing.remove(connected)
         if running.done():
             self._running = None
             await running
-
-    def _identified(
-        self, on_connect: Callable[[str, Identity], Any] | None
-    ) -> Callable[[str, Identity, Address], Any]:
-        def on_identity(token: str, identity: Identity, _connection_id: Address) -> Any:
-            return on_connect(token, identity) if on_connect is not None else None
-
-        return on_identity
-
-    def _lost(self, reason: str) -> None:
-        self._disconnected = reason
+            if not standing.done() and self._core.ended_by is not None:
+                raise self._core.ended_by
 
     async def _serve(self, awake: asyncio.Event) -> None:
         def arrived() -> None:
             try:
-                self.client.update()
+                self._core.update(None, None)
             except Exception as error:  # noqa: BLE001 - whatever it is, run() raises it
-                self._failure = self._failure or error
-            if self._failure or self.client.has_work or not self.client.is_connected:
+                self._work.failure = self._work.failure or error
+            if self._work.failure or self.has_work or not self.is_connected:
                 awake.set()
 
         with LoopReader(asyncio.get_running_loop(), arrived) as reader:
             await self._serve_link(awake, reader)
 
     async def _serve_link(self, awake: asyncio.Event, reader: LoopReader) -> None:
-        while not self._closing.is_set() and self._failure is None:
-            self.client.update()
-            reader.watch(self.client._link)
-            if self.client.state is ConnectionState.CLOSED:
-                if self._disconnected is not None and not self._closing.is_set():
-                    raise ConnectionLost(self._disconnected)
+        core = self._core
+        while not self._closing.is_set() and self._work.failure is None:
+            core.update(None, None)
+            reader.watch(core.link)
+            if core.state is ConnectionState.CLOSED:
+                if core.was_lost and core.ended_by is not None and not self._closing.is_set():
+                    raise core.ended_by
                 return
-            if self.client.has_work:
-                # What came during update() woke nobody; others in the loop get their turn all the same.
+            if core.has_work:
+                # What came during update() woke nothing; others in the loop get their turn all the same.
                 await asyncio.sleep(0)
                 continue
-            retry_at = self.client._retry_at
             with suppress(TimeoutError):
-                async with asyncio.timeout(None if retry_at is None else max(retry_at - time.monotonic(), 0)):
+                async with asyncio.timeout(core.retry.seconds_left):
                     await awake.wait()
             awake.clear()
 
     async def _shut_down(self, awake: asyncio.Event) -> None:
         """Leave nothing behind: no timer, no task, no open connection."""
         self._closing.set()
-        for timer in self._timers:
-            timer.cancel()
-        self._timers.clear()
-        for task in self._tasks:
-            task.cancel()
-        link = self.client._link
-        if link is not None and self.client.state is not ConnectionState.CLOSED:
+        self._work.stop()
+        link = self._core.link
+        if link is not None and self._core.state is not ConnectionState.CLOSED:
             link.close()
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_TIMEOUT):
                     while not link.join(0):
                         awake.clear()
-                        self.client._inbox.drain_to_the_end(link)
+                        self._core.applier.drain_to_the_end(link)
                         await awake.wait()
-            self.client.close()
+        self._core.close()
+        await self._work.finish(CLOSE_TIMEOUT)
         self._loop = self._awake = None
-
-    def _raise_failure(self) -> None:
-        if self._failure is not None:
-            failure, self._failure = self._failure, None
-            raise failure
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
-    def subscribe(self, queries: Iterable[str]) -> None:
-        """Make `queries` the whole subscription; before `run()` they wait for the connection."""
-        self.client.subscribe(queries)
-
     async def call_reducer(self, name: str, *args: Any) -> ReducerResult:
         """Call a reducer and await its result, `request_timeout` seconds at most."""
-        return await self.client.call_reducer(name, *args).wait(self.request_timeout)
-
-    def register_on_subscription_applied(self, callback: Callable[[], Any]) -> None:
-        """After each subscription whose rows have come."""
-        self.client.register_on_subscription_applied(callback)
-
-    def unregister_on_subscription_applied(self, callback: Callable[..., Any]) -> None:
-        """A callback that is not registered is no error."""
-        self.client.unregister_on_subscription_applied(callback)
-
-    @property
-    def identity(self) -> Identity | None:
-        """Who this client is, once connected. From any thread."""
-        return self.client.identity
-
-    @property
-    def subscriptions(self) -> Subscriptions:
-        """Subscriptions beside the one that `subscribe` replaces."""
-        return self.client.subscriptions
-
-    @property
-    def db(self) -> Any:
-        """Table handles by name; typed ones: `module_bindings.Tables(client.client)`."""
-        return self.client.db
-
-    @property
-    def reducers(self) -> Any:
-        """Reducers by name, whose calls can be awaited."""
-        return self.client.reducers
-
-    @property
-    def procedures(self) -> Any:
-        """Procedures by name, whose results can be awaited."""
-        return self.client.procedures
-
-    @overload
-    def sql(self, query: Query[T]) -> Request[list[T]]: ...
-
-    @overload
-    def sql(self, query: str) -> Request[list[Any]]: ...
-
-    def sql(self, query: str) -> Request[list[Any]]:
-        """Ask once for the rows of a query, beside the cache: `await client.sql("SELECT * FROM t")`."""
-        return self.client.sql(query)
+        return await self._core.call_reducer(name, *args).wait(self.request_timeout)
 
     # -- events --------------------------------------------------------------------------------------------------------
 
@@ -268,67 +209,15 @@ class SpacetimeDBAsyncClient:
         Call it again from inside the callback to repeat. After `force_close()` nothing fires. What the callback raises
         goes to `on_error`, or out of `run()`.
         """
-        if not callable(callback):
-            raise TypeError(f"a callback must be callable, not {callback!r}")
-        if self._closing.is_set():
-            return
-        if self._loop is None:
-            self._waiting.append((delay_secs, callback, args))
-        else:
-            self._start_timer(delay_secs, callback, args)
-
-    def _start_timer(self, delay: float, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        assert self._loop is not None
-
-        def fire() -> None:
-            self._timers.discard(timer)
-            if not self._closing.is_set():
-                self._fire(callback, args)
-
-        timer = self._loop.call_later(delay, fire)
-        self._timers.add(timer)
-
-    def _fire(self, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
-        ambient = AMBIENT.set(self.client)
-        try:
-            result = callback(*args)
-            if inspect.iscoroutine(result):
-                self._spawn(result, callback)
-        except Exception as error:  # noqa: BLE001 - whatever a user's event raises ends run(), or goes to on_error
-            self._event_failed(callback, error)
-        finally:
-            AMBIENT.reset(ambient)
-
-    def _event_failed(self, callback: Callable[..., Any], error: BaseException) -> None:
-        if self._on_error is not None and isinstance(error, Exception):
-            self.client._dispatcher.report(callback, error)
-            return
-        self._failure = self._failure or error
-        if self._awake is not None:
-            self._awake.set()
-
-    def _spawn(self, coroutine: Coroutine[Any, Any, Any], callback: Callable[..., Any]) -> None:
-        """A task for what an `async def` callback returned; it inherits the ambient client."""
-        if self._loop is None:
-            coroutine.close()
-            return
-        task = self._loop.create_task(coroutine)
-        self._tasks.add(task)
-
-        def done(finished: asyncio.Task[Any]) -> None:
-            self._tasks.discard(finished)
-            if not finished.cancelled() and finished.exception() is not None:
-                error = finished.exception()
-                assert error is not None
-                self._event_failed(callback, error)
-
-        task.add_done_callback(done)
+        self._work.schedule(delay_secs, callback, args)
 
     # -- the end -------------------------------------------------------------------------------------------------------
 
     def force_close(self) -> None:
         """Make `run()` return. From any thread, before the start, and twice are fine."""
         self._closing.set()
+        if not self._started:
+            self._core.close()
         loop, awake = self._loop, self._awake
         if loop is not None and awake is not None:
             _wake(loop, awake)

@@ -165,8 +165,8 @@ def encode(_case: Case | None, _port: str) -> float:
     for number in range(ENCODED_CALLS):
         move(number, -number, 1.5, 2.5)
     took = time.perf_counter() - began
-    assert isinstance(client._link, NoSocket)
-    assert client._link.sent == ENCODED_CALLS
+    assert isinstance(client._core.link, NoSocket)
+    assert client._core.link.sent == ENCODED_CALLS
     return took / ENCODED_CALLS * 1e6
 
 

@@ -7,15 +7,31 @@ are registered while no client is open are given to every client that opens late
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from ..client.cache import ClientCache
     from .module import ModuleBindings
 
-__all__ = ["AMBIENT", "BoundClient", "ClientHandles"]
+__all__ = ["AMBIENT", "BoundClient", "ClientHandles", "RowSource", "RowSources"]
+
+
+class RowSource(Protocol):
+    """The rows of one table, as generated classes read them."""
+
+    @property
+    def rows(self) -> Mapping[Any, Any]: ...
+
+    def find(self, column: str, value: Any) -> Any: ...
+
+    def filter(self, column: str, value: Any) -> list[Any]: ...
+
+
+class RowSources(Protocol):
+    """The tables of one client, by name."""
+
+    def table(self, name: str) -> RowSource: ...
 
 
 class BoundClient(Protocol):
@@ -25,9 +41,9 @@ class BoundClient(Protocol):
     def bindings(self) -> ModuleBindings: ...
 
     @property
-    def cache(self) -> ClientCache: ...
+    def cache(self) -> RowSources: ...
 
-    def _send_call(self, name: str, args: tuple[Any, ...]) -> None: ...
+    def send_call(self, name: str, args: tuple[Any, ...]) -> None: ...
 
     def call_procedure(self, name: str, *args: Any) -> Any: ...
 

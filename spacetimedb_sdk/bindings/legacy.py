@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, Protocol
 
 from ..sats.algebraic_type import AlgebraicType, ArrayType, ProductType, Typespace, option_of
 
-__all__ = ["accept_list", "canonical_name"]
+__all__ = ["Named", "accept_list", "canonical_name"]
 
 
-def canonical_name(infos: Mapping[str, Any], name: str) -> str | None:
+class Named(Protocol):
+    """A table, reducer or procedure: its name on the server and the one its author gave it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def source_name(self) -> str: ...
+
+
+def canonical_name(infos: Mapping[str, Named], name: str) -> str | None:
     """The name on the server of what is called `name` by its author, by Python or by 0.7.0 (`LoggedOutUser`); or None."""
     for wanted in (name, name.rstrip("_")):
         for info in infos.values():
             if wanted in (info.name, info.source_name):
-                return str(info.name)
+                return info.name
     plain = name.replace("_", "").lower()
-    meant = [str(info.name) for info in infos.values() if info.name.replace("_", "").lower() == plain]
+    meant = [info.name for info in infos.values() if info.name.replace("_", "").lower() == plain]
     return meant[0] if len(meant) == 1 else None
 
 

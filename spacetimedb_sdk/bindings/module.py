@@ -188,7 +188,7 @@ class ModuleBindings:
         client = AMBIENT.get() or self._sole
         if client is None or client.bindings is not self:
             client = self.client()
-        client._send_call(name, args)
+        client.send_call(name, args)
 
     def call_procedure(self, name: str, *args: Any, callback: Callable[[Any], Any] | None = None) -> None:
         """Call `callback(value)` with what the procedure returns; a failure is told to `on_error`."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from collections import deque
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
+from ..clock import Clock
 from ..errors import ConnectCause, ConnectionLost, SpacetimeDBException, SubscriptionError
 from ..events import ReducerArgs, ReducerEvent, TransactionUpdateMessage
-from ..protocol.connection import Connection
+from ..protocol.connection import Connection, ConnectionState
 from ..protocol.outcomes import (
     Call,
     Closed,
@@ -29,17 +29,17 @@ from ..protocol.outcomes import (
     SubscriptionRefused,
     Transaction,
 )
+from ..transport.client_link import ClientLink
 from ..transport.gc_pause import BULK_BYTES, GcPause
 from ..transport.refusals import connect_error
-from .cache import TableChanges
+from .cache import ClientCache, TableChanges
 from .calls import ReducerCall, Request
-from .subscriptions import PendingSwap
+from .dispatch import Dispatcher
+from .retry import Retry
+from .stats import ClientStats
+from .subscriptions import PendingSwap, Subscriber
 
-if TYPE_CHECKING:
-    from ..spacetimedb_client import SpacetimeDBClient
-    from ..transport.io_thread import Link
-
-__all__ = ["OutcomeApplier"]
+__all__ = ["Applied", "OutcomeApplier"]
 
 log = logging.getLogger("spacetimedb_sdk.client")
 Steps: TypeAlias = Generator[None, None, None]
@@ -49,11 +49,47 @@ Steps: TypeAlias = Generator[None, None, None]
 _NO_TABLE = re.compile(r"`([^`]+)` is not a valid table|no such table: `([^`]+)`")
 
 
+class Applied(Subscriber, Protocol):
+    """What is applied to: the core of a client."""
+
+    token: str | None
+    ended_by: SpacetimeDBException | None
+    was_lost: bool
+
+    @property
+    def state(self) -> ConnectionState: ...
+
+    @property
+    def cache(self) -> ClientCache: ...
+
+    @property
+    def dispatcher(self) -> Dispatcher: ...
+
+    @property
+    def counted(self) -> ClientStats: ...
+
+    @property
+    def link(self) -> ClientLink | None: ...
+
+    @property
+    def retry(self) -> Retry: ...
+
+    @property
+    def requests(self) -> dict[int, Request[Any]]: ...
+
+    def enter(self, state: ConnectionState) -> None: ...
+
+    def end_calls(self, connection: Connection, lost: ConnectionLost, *, was_asked: bool = False) -> None: ...
+
+    def connection_ended(self, comes_back: bool) -> None: ...
+
+
 class OutcomeApplier:
     """Applies outcomes to one client, in order, each whole before the next."""
 
-    def __init__(self, client: SpacetimeDBClient) -> None:
-        self._client = client
+    def __init__(self, core: Applied, clock: Clock) -> None:
+        self._core = core
+        self._now = clock.now
         self._work: Steps | None = None
 
     @property
@@ -61,18 +97,18 @@ class OutcomeApplier:
         """Whether a message is applied in part."""
         return self._work is not None
 
-    def drain(self, link: Link, budget: float | None, pause: GcPause) -> None:
+    def drain(self, link: ClientLink, budget: float | None, pause: GcPause) -> None:
         """Apply what waits now, no more; with `budget` (seconds) stop there and go on in the next call.
 
         Where much waits `pause` is begun, callbacks included: one pass over all rows takes longer than a frame.
         """
-        deadline = None if budget is None else time.perf_counter() + budget
-        self._client._dispatcher.deadline = deadline
+        deadline = None if budget is None else self._now() + budget
+        self._core.dispatcher.deadline = deadline
         if self._work is not None or link.queued_bytes >= BULK_BYTES:
             pause.begin()
         self._drain(link, deadline)
 
-    def _drain(self, link: Link, deadline: float | None) -> None:
+    def _drain(self, link: ClientLink, deadline: float | None) -> None:
         waiting = link.waiting
         while True:
             work, self._work = self._work, None
@@ -86,13 +122,13 @@ class OutcomeApplier:
                 deque(work, maxlen=0)
                 continue
             for _ in work:
-                if time.perf_counter() >= deadline:
+                if self._now() >= deadline:
                     self._work = work
                     return
-            if time.perf_counter() >= deadline:
+            if self._now() >= deadline:
                 return
 
-    def drain_to_the_end(self, link: Link) -> None:
+    def drain_to_the_end(self, link: ClientLink) -> None:
         """Take everything, but apply the end alone: rows and callbacks of what still came would be nobody's."""
         self._work = None
         while (outcome := link.take()) is not None:
@@ -104,16 +140,16 @@ class OutcomeApplier:
 
     def receive(self, outcome: Outcome) -> Steps:
         """Apply one outcome, with a pause at each yield."""
-        client = self._client
-        with client._lock:
-            if client._connection is None:
+        core = self._core
+        with core.lock:
+            if core.connection is None:
                 return
-            outcome = client._connection.receive(outcome)
+            outcome = core.connection.receive(outcome)
         match outcome:
             case Connected():
                 self._connected(outcome)
             case Transaction() | SubscriptionApplied() | Removed():
-                if not client.subscriptions.holding(outcome):
+                if not core.subscriptions.holding(outcome):
                     yield from self._apply(outcome)
             case SubscriptionRefused():
                 yield from self._refused(outcome)
@@ -125,75 +161,75 @@ class OutcomeApplier:
                 self._closed(Closed(str(error), error), broken=error)
             case Closed():
                 self._closed(outcome)
-        hold = client.subscriptions.released()
+        hold = core.subscriptions.released()
         if hold is not None:
             yield from self._release(hold)
 
     # -- rows ----------------------------------------------------------------------------------------------------------
 
     def _apply(self, outcome: Transaction | SubscriptionApplied | Removed) -> Steps:
-        client = self._client
-        if isinstance(outcome, SubscriptionApplied) and client.subscriptions.replaces_all(outcome):
-            changes = yield from client.cache.replacing(outcome.tables)
+        core = self._core
+        if isinstance(outcome, SubscriptionApplied) and core.subscriptions.replaces_all(outcome):
+            changes = yield from core.cache.replacing(outcome.tables)
         else:
-            changes = yield from client.cache.applying(outcome.tables)
+            changes = yield from core.cache.applying(outcome.tables)
         match outcome:
             case Transaction():
                 yield from self._transaction(outcome, changes)
             case SubscriptionApplied():
                 yield from self._rows(changes)
-                client.subscriptions.applied(outcome)
-                client._dispatcher.subscription_applied()
+                core.subscriptions.applied(outcome)
+                core.dispatcher.subscription_applied()
             case _:
                 yield from self._rows(changes)
 
     def _release(self, hold: PendingSwap) -> Steps:
         """Apply what was held as one change; then tell whom it answers."""
-        client = self._client
+        core = self._core
         replaces, tables = hold.rows()
-        changes = yield from (client.cache.replacing(tables) if replaces else client.cache.applying(tables))
+        changes = yield from (core.cache.replacing(tables) if replaces else core.cache.applying(tables))
         yield from self._rows(changes)
         for outcome in hold.outcomes:
             if isinstance(outcome, Transaction):
                 yield from self._transaction(outcome, [])
             elif isinstance(outcome, SubscriptionApplied):
                 if outcome.replaces:
-                    client.subscriptions.replaces_all(outcome)
-                client.subscriptions.applied(outcome)
-        client._dispatcher.subscription_applied()
+                    core.subscriptions.replaces_all(outcome)
+                core.subscriptions.applied(outcome)
+        core.dispatcher.subscription_applied()
 
     def _rows(self, tables: list[TableChanges], event: ReducerEvent | None = None) -> Steps:
-        self._client._stats.row_updates += sum(len(update.changes) for update in tables)
-        yield from self._client._dispatcher.rows(tables, event)
+        self._core.counted.row_updates += sum(len(update.changes) for update in tables)
+        yield from self._core.dispatcher.rows(tables, event)
 
     def _transaction(self, transaction: Transaction, tables: list[TableChanges]) -> Steps:
-        client, call = self._client, transaction.call
+        core, call = self._core, transaction.call
         event = self._event(transaction)
         failed_here = call is not None and call.own and transaction.status != "committed"
-        client._stats.transactions += 1
+        core.counted.transactions += 1
         request: ReducerCall | None = call.waiting if call is not None else None
         if failed_here:
             self._failed(event, request)
         yield from self._rows(tables, event)
-        if client._dispatcher.on_event and (transaction.tables or failed_here):
-            classes = client.bindings.table_classes
+        if core.dispatcher.on_event and (transaction.tables or failed_here):
+            classes = core.bindings.table_classes
             events = {classes[update.table].__name__: list(update.changes) for update in tables}
-            client._dispatcher.event(TransactionUpdateMessage.of(event, events))
+            core.dispatcher.event(TransactionUpdateMessage.of(event, events))
             yield
-        client._dispatcher.reducer(event)
+        core.dispatcher.reducer(event)
         if request is not None:
             request.answered(event)
 
     def _failed(self, event: ReducerEvent, request: ReducerCall | None) -> None:
-        client = self._client
-        client._stats.reducer_errors += 1
+        core = self._core
+        core.counted.reducer_errors += 1
         heard = request is not None and request.is_heard
-        if not heard and not client._dispatcher.listens_to_reducer(event.reducer_name):
+        if not heard and not core.dispatcher.listens_to_reducer(event.reducer_name):
             log.warning("reducer %s failed: %s", event.reducer_name, event.message or event.status)
 
     def _event(self, transaction: Transaction) -> ReducerEvent:
         call = transaction.call or Call("", [], b"", None, None, 0)
-        names = self._client.bindings.parameter_names.get(call.reducer_name, ())
+        names = self._core.bindings.parameter_names.get(call.reducer_name, ())
         return ReducerEvent.of(
             call.caller_identity,
             call.caller_address,
@@ -206,7 +242,7 @@ class OutcomeApplier:
     # -- answers -------------------------------------------------------------------------------------------------------
 
     def _queried(self, outcome: OneOffResult) -> None:
-        request = self._client._requests.pop(outcome.request_id, None)
+        request = self._core.requests.pop(outcome.request_id, None)
         if request is None:
             return
         if outcome.error is not None:
@@ -215,11 +251,11 @@ class OutcomeApplier:
             request.finish([row for table in outcome.tables for row in table.inserts.rows])
 
     def _returned(self, outcome: ProcedureReturned) -> None:
-        client = self._client
-        assert client._connection is not None
-        request = client._requests.pop(outcome.request_id, None)
+        core = self._core
+        assert core.connection is not None
+        request = core.requests.pop(outcome.request_id, None)
         try:
-            value = client._connection.returned(outcome)
+            value = core.connection.returned(outcome)
         except SpacetimeDBException as error:
             if request is not None:
                 request.fail(error)
@@ -228,14 +264,14 @@ class OutcomeApplier:
             request.finish(value)
 
     def _refused(self, refused: SubscriptionRefused) -> Steps:
-        client = self._client
+        core = self._core
         if refused.dropped_all:
-            error: SubscriptionError | None = client.subscriptions.dropped_all(refused.message)
-            yield from self._rows((yield from client.cache.replacing([])))
+            error: SubscriptionError | None = core.subscriptions.dropped_all(refused.message)
+            yield from self._rows((yield from core.cache.replacing([])))
         else:
-            error = client.subscriptions.refused(refused)
+            error = core.subscriptions.refused(refused)
         if error is not None:
-            client._fail(SubscriptionError(error.queries, error.message, self._hint(error.message)))
+            core.fail(SubscriptionError(error.queries, error.message, self._hint(error.message)))
 
     def _hint(self, message: str) -> str:
         """The table's name as the server has it, where the refused one is the class name or another spelling."""
@@ -247,63 +283,53 @@ class OutcomeApplier:
         if unknown is None:  # what was refused is something else in the query
             return ""
         asked = unknown.group(1) or unknown.group(2)
-        tables = self._client.bindings.tables.values()
+        tables = self._core.bindings.tables.values()
         meant = [t.name for t in tables if plain(t.name) == plain(asked) and t.name != asked]
         return f"on this server it is called {', '.join(meant)}" if meant else ""
 
     # -- the connection itself -----------------------------------------------------------------------------------------
 
     def _connected(self, connected: Connected) -> None:
-        client = self._client
-        client.token = connected.token
-        again, client._away = client._away, False
-        client._retries = 0
-        client._enter(client._connection.state if client._connection else client.state)
+        core = self._core
+        core.token = connected.token
+        again = core.retry.succeeded()
+        core.enter(ConnectionState.CONNECTED)
         # What is asked for in these callbacks is asked for once: they find a connection that has asked for nothing yet.
-        dispatcher, subscriptions = client._dispatcher, client.subscriptions
+        dispatcher, subscriptions = core.dispatcher, core.subscriptions
         subscriptions.begin(again=again)
         dispatcher.call(dispatcher.on_connect)
         dispatcher.call(dispatcher.on_identity, connected.token, connected.identity, connected.connection_id)
-        if client.is_connected:
+        dispatcher.standing(connected.token, connected.identity)
+        if core.state is ConnectionState.CONNECTED:
             subscriptions.ask()
 
     def _closed(self, closed: Closed, *, broken: SpacetimeDBException | None = None) -> None:
-        client = self._client
-        assert client._connection is not None
-        assert client._link is not None
-        was_connected = client._connection.was_connected
-        client._link.close()
+        core = self._core
+        assert core.connection is not None
+        assert core.link is not None
+        was_connected = core.connection.was_connected
+        core.link.close()
+        comes_back = broken is None and core.retry.is_worth_it(closed.error, was_connected)
         lost = ConnectionLost(closed.reason, may_have_committed=True)
-        requests = {number: client._requests.pop(number) for number in list(client._requests)}
-        requests |= self._calls_of(client._connection)
-        comes_back = client._reconnects(closed, broken)
-        client.subscriptions.lost(lost, for_good=not comes_back)
-        for _, request in sorted(requests.items()):
-            if closed.error is not None and not request.is_heard:
-                log.warning("%r: %s", request, lost)
-            request.fail(lost)
-        client._connection_ended(comes_back)
+        core.subscriptions.lost(lost, for_good=not comes_back)
+        core.end_calls(core.connection, lost, was_asked=closed.error is None)
+        core.was_lost = was_connected
+        if closed.error is None:
+            core.ended_by = None
+        else:
+            core.ended_by = (
+                ConnectionLost(closed.reason) if was_connected else self._never_connected(closed.error)
+            )
+        core.connection_ended(comes_back)
         if broken is not None:
-            client._fail(broken)
-        elif closed.error is not None and not was_connected and not comes_back:
-            client._fail(self._never_connected(closed.error))
+            core.fail(broken)
+        elif core.ended_by is not None and not was_connected and not comes_back:
+            core.fail(core.ended_by)
         if was_connected:
-            client._dispatcher.call(client._dispatcher.on_disconnect, closed.reason)
-
-    def lost_meanwhile(self, connection: Connection) -> None:
-        """Another thread called a reducer while the connection ended: too late to be among what `_closed` found."""
-        lost = ConnectionLost("it ended during the call", may_have_committed=True)
-        for call in self._calls_of(connection).values():
-            log.warning("%r: %s", call, lost)
-            call.fail(lost)
-
-    def _calls_of(self, connection: Connection) -> dict[int, Request[Any]]:
-        """The calls without an answer, by request id; each is taken out once, whoever asks."""
-        taken = [(number, connection.calls.pop(number, None)) for number in list(connection.calls)]
-        return {number: asked[2] or ReducerCall(self._client, asked[0]) for number, asked in taken if asked}
+            core.dispatcher.call(core.dispatcher.on_disconnect, closed.reason)
 
     def _never_connected(self, error: SpacetimeDBException) -> SpacetimeDBException:
-        link = self._client._link
+        link = self._core.link
         if not isinstance(error, ConnectionLost) or link is None:
             return error
         return connect_error(link.request.place, ConnectCause.REJECTED, error.reason)

@@ -1,25 +1,24 @@
 """What was asked of the server and is not answered yet: reducer calls, procedure calls, one-off queries.
 
-Each may be given callbacks, awaited in the event loop of an async client, or waited for by ticking a basic one.
+Each may be given callbacks, awaited in the event loop of an async client, or waited for with `result()`. Every wait has an
+end: the answer, the end of the connection or of the client, or a typed error where no answer can come.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
+import threading
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..errors import ClientStateError, RequestFailedError, SpacetimeDBException
 from ..events import ReducerEvent
+from .turn import Turn
 
-if TYPE_CHECKING:
-    from ..spacetimedb_client import SpacetimeDBClient
-
-__all__ = ["CallOutcome", "ReducerCall", "ReducerResult", "Request"]
+__all__ = ["Asker", "CallOutcome", "OneOffQuery", "ProcedureCall", "ReducerCall", "ReducerResult", "Request"]
 
 T = TypeVar("T")
 
@@ -58,25 +57,51 @@ class ReducerResult:
             raise RequestFailedError(f"reducer {name}".strip(), self.message or self.outcome.value)
 
 
-class Request(Generic[T]):
-    """One question to the server. Its methods belong to the thread that updates the client."""
+class Asker(Protocol):
+    """What a request asks of the client it was made by."""
 
-    __slots__ = ("_answer", "_client", "_then", "name")
+    @property
+    def lock(self) -> threading.RLock: ...
+
+    @property
+    def turn(self) -> Turn: ...
+
+    @property
+    def is_async(self) -> bool: ...
+
+    def run_callback(self, callback: Callable[..., object], *args: object) -> None: ...
+
+    def postpone(self, work: Callable[[], None]) -> None: ...
+
+    def fail(self, error: SpacetimeDBException) -> None: ...
+
+    def wait_for(self, request: Request[Any], timeout: float | None) -> bool: ...
+
+    def check_answerable(self, request: Request[Any]) -> None: ...
+
+
+class Request(Generic[T]):
+    """One question to the server. Its methods may be called from any thread; callbacks run where `update()` is called."""
+
+    __slots__ = ("_answer", "_core", "_tellers", "_wakers", "name")
     _kind = "request"
 
-    def __init__(self, client: SpacetimeDBClient, name: str) -> None:
-        self._client = client
+    def __init__(self, core: Asker, name: str) -> None:
+        self._core = core
         self.name = name
         # The value, or the error in its place.
         self._answer: tuple[T | None, SpacetimeDBException | None] | None = None
-        self._then: tuple[Callable[[], None], ...] = ()
+        # Callbacks, which run on the thread that updates; and what only wakes who waits, on whichever thread it ends.
+        self._tellers: tuple[Callable[[], None], ...] = ()
+        self._wakers: tuple[Callable[[], None], ...] = ()
 
     @property
-    def _what(self) -> str:
+    def what(self) -> str:
+        """What was asked, for messages: `reducer add_item`."""
         return f"{self._kind} {self.name}"
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._what}{', answered' if self.done else ''}>"
+        return f"<{type(self).__name__} {self.what}{', answered' if self.done else ''}>"
 
     @property
     def done(self) -> bool:
@@ -88,6 +113,7 @@ class Request(Generic[T]):
     ) -> None:
         """Call `callback` with the answer, or `on_error` with the error, as soon as it is there.
 
+        At once where it is there already and this is the thread that calls `update()`, else in the next `update()`.
         Without an `on_error` of its own, the client's is told.
         """
 
@@ -95,28 +121,34 @@ class Request(Generic[T]):
             assert self._answer is not None
             value, error = self._answer
             if error is None:
-                self._client._dispatcher.call(callback, value)
+                self._core.run_callback(callback, value)
             elif on_error is not None:
-                self._client._dispatcher.call(on_error, error)
-            else:
-                self._client._fail(error)
+                self._core.run_callback(on_error, error)
+            elif not self._is_withdrawn:
+                self._core.fail(error)
 
-        if self.done:
-            tell()
+        with self._core.lock:
+            if not self.done:
+                self._tellers += (tell,)
+                return
+        self._run_where_callbacks_run(tell)
+
+    _is_withdrawn = False
+
+    def _run_where_callbacks_run(self, work: Callable[[], None]) -> None:
+        if self._core.turn.runs_callbacks_here:
+            work()
         else:
-            self._then += (tell,)
+            self._core.postpone(work)
 
     def result(self, timeout: float | None = None) -> T:
-        """Tick a basic client until the answer is there. TimeoutError after `timeout` seconds.
+        """Wait for the answer, at most `timeout` seconds (TimeoutError); raises what the request failed with.
 
-        ClientStateError from inside a callback, where nothing can be ticked; raises what the request failed with.
+        On the thread that calls `update()` it updates meanwhile; on any other it waits for that thread. ClientStateError
+        from inside a callback, in a coroutine of the async client (await it there), and where no answer can come.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while not self.done:
-            left = None if deadline is None else deadline - time.monotonic()
-            if left is not None and left <= 0:
-                return self._timed_out()
-            self._client.update(timeout=0.5 if left is None else min(left, 0.5))
+        if not self.done and not self._core.wait_for(self, timeout):
+            return self._timed_out()
         return self._answered()
 
     async def wait(self, timeout: float | None = None) -> T:
@@ -128,23 +160,40 @@ class Request(Generic[T]):
             return self._timed_out()
 
     def __await__(self) -> Generator[Any, None, T]:
-        if self._client._dispatcher.spawn is None:
+        if not self._core.is_async:
             raise ClientStateError(
-                f"{self._what}: only requests of an async client can be awaited, use result()"
+                f"{self.what}: only requests of an async client can be awaited, use result()"
             )
         if not self.done:
-            answered = asyncio.get_running_loop().create_future()
+            try:
+                self._core.check_answerable(self)
+            except ClientStateError:
+                # A `run()` that was made a task before this one has not had its turn yet.
+                yield
+                self._core.check_answerable(self)
+        loop = asyncio.get_running_loop()
+        answered = loop.create_future()
 
-            def wake() -> None:
-                with suppress(asyncio.InvalidStateError):  # whoever waited was cancelled
-                    answered.set_result(None)
+        def settle() -> None:
+            with suppress(asyncio.InvalidStateError):  # the task that waited was cancelled
+                answered.set_result(None)
 
-            self._then += (wake,)
-            yield from answered
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop is closed: its tasks are gone
+                loop.call_soon_threadsafe(settle)
+
+        loop_thread = threading.get_ident()
+        with self._core.lock:
+            if not self.done:
+                # On the loop's own thread at once: the order of what was awaited is the order of the answers.
+                self._wakers += (lambda: settle() if threading.get_ident() == loop_thread else wake(),)
+            else:
+                settle()
+        yield from answered
         return self._answered()
 
     def _timed_out(self) -> T:
-        raise TimeoutError(f"{self._what}: no answer in time")
+        raise TimeoutError(f"{self.what}: no answer in time")
 
     def _answered(self) -> T:
         assert self._answer is not None
@@ -154,7 +203,7 @@ class Request(Generic[T]):
         return value  # type: ignore[return-value]
 
     def finish(self, value: T) -> None:
-        """The answer has come; whoever waits is told, in order."""
+        """The answer has come; callbacks and whatever waits follow in order."""
         self._end(value, None)
 
     def fail(self, error: SpacetimeDBException) -> None:
@@ -163,26 +212,35 @@ class Request(Generic[T]):
 
     def refuse(self, message: str) -> None:
         """The server refused it, in its own words."""
-        self.fail(RequestFailedError(self._what, message))
+        self.fail(RequestFailedError(self.what, message))
 
     @property
     def is_heard(self) -> bool:
-        """Whether anybody waits for the answer."""
-        return bool(self._then)
+        """Whether anything waits for the answer."""
+        return bool(self._tellers or self._wakers)
 
     def _end(self, value: T | None, error: SpacetimeDBException | None) -> None:
-        if self.done:
-            return
-        self._answer = value, error
-        waiting, self._then = self._then, ()
-        for tell in waiting:
-            tell()
+        with self._core.lock:
+            if self.done:
+                return
+            self._answer = value, error
+            tellers, self._tellers = self._tellers, ()
+            wakers, self._wakers = self._wakers, ()
+            self._core.turn.answered()
+        if tellers:
+            self._run_where_callbacks_run(lambda: _run_all(tellers))
+        _run_all(wakers)
+
+
+def _run_all(steps: tuple[Callable[[], None], ...]) -> None:
+    for step in steps:
+        step()
 
 
 class ReducerCall(Request[ReducerResult]):
-    """A reducer call. It ends in a `ReducerResult`, whatever happens; it raises nothing.
+    """A reducer call. It ends in a `ReducerResult`, whatever happens; a lost connection and a timeout are outcomes too.
 
-    Its methods belong to the thread that updates the client.
+    Its methods may be called from any thread.
     """
 
     __slots__ = ()
@@ -193,7 +251,7 @@ class ReducerCall(Request[ReducerResult]):
         self.finish(ReducerResult(CallOutcome.CONNECTION_LOST, str(error)))
 
     def _timed_out(self) -> ReducerResult:
-        return ReducerResult(CallOutcome.TIMED_OUT, f"{self._what}: no answer in time")
+        return ReducerResult(CallOutcome.TIMED_OUT, f"{self.what}: no answer in time")
 
     def answered(self, event: ReducerEvent) -> None:
         """The server told how it ended."""

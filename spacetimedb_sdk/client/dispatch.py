@@ -11,14 +11,15 @@ from __future__ import annotations
 import inspect
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Generator, Iterator
-from time import perf_counter
+from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
 from typing import Any
 
 from ..bindings.ambient import AMBIENT, BoundClient
 from ..bindings.callbacks import CallbackList, adapt_reducer_callback, adapt_row_callback, describe
+from ..clock import Clock
 from ..events import ReducerEvent, TransactionUpdateMessage
 from ..protocol.connection import ConnectionState
+from ..types import Identity
 from .cache import TableChanges
 
 __all__ = ["Dispatcher"]
@@ -30,8 +31,9 @@ Callback = Callable[..., Any]
 class Dispatcher:
     """The callbacks of one client."""
 
-    def __init__(self, client: BoundClient) -> None:
+    def __init__(self, client: BoundClient, clock: Clock) -> None:
         self._client = client
+        self._now = clock.now
         # Makes a task of a coroutine; None on the basic client, which has no loop to run it.
         self.spawn: Callable[[Coroutine[Any, Any, Any], Callback], None] | None = None
         self._rows: defaultdict[str, CallbackList] = defaultdict(CallbackList)
@@ -43,17 +45,33 @@ class Dispatcher:
         self.on_identity: Callback | None = None
         self.on_error: Callback | None = None
         self.on_state = CallbackList()
-        # When the running update should end, on the clock of `perf_counter`.
+        # Called with (token, identity) after `on_identity`: the `on_connect` of the async client.
+        self.on_standing = CallbackList()
+        # When the running update should end, on the client's clock.
         self.deadline: float | None = None
 
     # -- registration --------------------------------------------------------------------------------------------------
 
     def check(self, callback: Callback) -> None:
-        """TypeError for an `async def` where no event loop will run it."""
+        """TypeError for what cannot be called, and for an `async def` where no event loop will run it."""
+        if not callable(callback):
+            raise TypeError(f"a callback must be callable, not {callback!r}")
         if self.spawn is None and inspect.iscoroutinefunction(callback):
             raise TypeError(
                 f"{describe(callback)} is async: the basic client runs no event loop, use the async client"
             )
+
+    def set_callbacks(self, callbacks: Mapping[str, Callback | None]) -> None:
+        """Set those of `on_connect`, `on_disconnect`, `on_identity` and `on_error` that are named."""
+        for callback in callbacks.values():
+            if callback is not None:
+                self.check(callback)
+        for name, callback in callbacks.items():
+            setattr(self, name, callback)
+
+    def add(self, callbacks: CallbackList, callback: Callback) -> None:
+        self.check(callback)
+        callbacks.add(callback)
 
     def add_row_callback(self, table: str, callback: Callback) -> None:
         self.check(callback)
@@ -121,14 +139,14 @@ class Dispatcher:
                 run = self._alone if len(entries) == 1 else self._together
                 if run(changes, callbacks, event):
                     return True
-                if self.deadline is not None and perf_counter() >= self.deadline:
+                if self.deadline is not None and self._now() >= self.deadline:
                     return False
         finally:
             AMBIENT.reset(ambient)
 
     def _alone(self, changes: Iterator[Any], callbacks: CallbackList, event: ReducerEvent | None) -> bool:
         """The rows of a table with one callback, which most have; False at the deadline or when the list has changed."""
-        deadline, spawn, entries = self.deadline, self.spawn, callbacks.entries
+        deadline, spawn, entries, now = self.deadline, self.spawn, callbacks.entries, self._now
         ((registered, callback),) = entries
         for row_op, old, new in changes:
             try:
@@ -137,13 +155,13 @@ class Dispatcher:
                     spawn(result, registered)
             except Exception as error:  # noqa: BLE001 - as in `call`
                 self.report(registered, error)
-            if callbacks.entries is not entries or (deadline is not None and perf_counter() >= deadline):
+            if callbacks.entries is not entries or (deadline is not None and now() >= deadline):
                 return False
         return True
 
     def _together(self, changes: Iterator[Any], callbacks: CallbackList, event: ReducerEvent | None) -> bool:
         """The same for any number of callbacks, all of a row's before the next row."""
-        deadline, spawn = self.deadline, self.spawn
+        deadline, spawn, now = self.deadline, self.spawn, self._now
         for row_op, old, new in changes:
             entries = callbacks.entries
             for entry in entries:
@@ -155,7 +173,7 @@ class Dispatcher:
                         spawn(result, entry[0])
                 except Exception as error:  # noqa: BLE001 - as in `call`
                     self.report(entry[0], error)
-            if deadline is not None and perf_counter() >= deadline:
+            if deadline is not None and now() >= deadline:
                 return False
         return True
 
@@ -177,6 +195,10 @@ class Dispatcher:
     def state(self, state: ConnectionState) -> None:
         for _, callback in self.on_state:
             self.call(callback, state)
+
+    def standing(self, token: str, identity: Identity) -> None:
+        for _, callback in self.on_standing:
+            self.call(callback, token, identity)
 
     def subscription_applied(self) -> None:
         for _, callback in self.on_subscription_applied:

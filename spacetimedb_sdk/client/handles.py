@@ -7,23 +7,36 @@ Every method belongs to the thread that updates the client.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from ..bindings.legacy import canonical_name
+from ..bindings.legacy import Named, canonical_name
+from ..bindings.module import ModuleBindings
 from ..bindings.rows import Rows
 from ..errors import ClientStateError, ConnectionLost
 from ..events import ReducerEvent
 from ..queries import Query
+from .cache import ClientCache
 from .calls import ReducerCall, Request
+from .dispatch import Dispatcher
 
-if TYPE_CHECKING:
-    from ..spacetimedb_client import SpacetimeDBClient
-
-__all__ = ["Between", "Change", "Procedures", "ReducerCall", "Reducers", "Request", "TableHandle", "Tables"]
+__all__ = [
+    "Between",
+    "Change",
+    "HandleOwner",
+    "Procedures",
+    "ReducerCall",
+    "Reducers",
+    "Request",
+    "TableHandle",
+    "Tables",
+]
 
 R = TypeVar("R")
+InsertCallback: TypeAlias = Callable[[R, ReducerEvent | None], Any]
+UpdateCallback: TypeAlias = Callable[[R, R, ReducerEvent | None], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +59,30 @@ class Change(NamedTuple):
     event: ReducerEvent | None
 
 
+class HandleOwner(Protocol):
+    """What handles ask of the client they are bound to."""
+
+    @property
+    def bindings(self) -> ModuleBindings: ...
+
+    @property
+    def cache(self) -> ClientCache: ...
+
+    @property
+    def dispatcher(self) -> Dispatcher: ...
+
+    def call_reducer(self, name: str, *args: Any) -> ReducerCall: ...
+
+    def call_procedure(self, name: str, *args: Any) -> Request[Any]: ...
+
+
 class TableHandle(Generic[R]):
     """A table as one client sees it. Its methods belong to the thread that updates the client."""
 
-    def __init__(self, client: SpacetimeDBClient, name: str) -> None:
-        self._client = client
+    def __init__(self, core: HandleOwner, name: str) -> None:
+        self._core = core
         self._name = name
-        self._cache = client.cache.table(name)
+        self._cache = core.cache.table(name)
         self._adapted: dict[tuple[str, Any], Callable[..., Any]] = {}
 
     def __repr__(self) -> str:
@@ -106,21 +136,27 @@ class TableHandle(Generic[R]):
 
     def where(self, condition: Callable[[R], Any] | None = None) -> Query[R]:
         """The query for the rows of which `condition` holds, for `subscribe` and `sql`; see `spacetimedb_sdk.queries`."""
-        return self._client.bindings.query(self._name, condition)
+        return self._core.bindings.query(self._name, condition)
 
     # -- callbacks -----------------------------------------------------------------------------------------------------
 
-    def on_insert(self, callback: Callable[[R, ReducerEvent | None], Any]) -> None:
-        """Call `callback(row, event)` after a row came; `event` is None for a change of subscriptions."""
-        self._add("insert", callback, lambda old, new, event: callback(new, event))
+    def on_insert(self, callback: InsertCallback[R]) -> InsertCallback[R]:
+        """Call `callback(row, event)` after a row came; `event` is None for a change of subscriptions.
 
-    def on_update(self, callback: Callable[[R, R, ReducerEvent | None], Any]) -> None:
+        Each `on_...` returns the callback, so that it works as a decorator.
+        """
+        self._add("insert", callback, lambda old, new, event: callback(new, event))
+        return callback
+
+    def on_update(self, callback: UpdateCallback[R]) -> UpdateCallback[R]:
         """Call `callback(old, new, event)` after a row changed under its primary key."""
         self._add("update", callback, callback)
+        return callback
 
-    def on_delete(self, callback: Callable[[R, ReducerEvent | None], Any]) -> None:
+    def on_delete(self, callback: InsertCallback[R]) -> InsertCallback[R]:
         """Call `callback(row, event)` after a row left."""
         self._add("delete", callback, lambda old, new, event: callback(old, event))
+        return callback
 
     def remove_on_insert(self, callback: Callable[..., Any]) -> None:
         """A callback that is not registered is no error."""
@@ -135,7 +171,7 @@ class TableHandle(Generic[R]):
         self._remove("delete", callback)
 
     def _add(self, row_op: str, callback: Callable[..., Any], call: Callable[..., Any]) -> None:
-        self._client._dispatcher.check(callback)
+        self._core.dispatcher.check(callback)
 
         def fitting(op: str, old: Any, new: Any, event: ReducerEvent | None) -> Any:
             return call(old, new, event) if op == row_op else None
@@ -144,12 +180,12 @@ class TableHandle(Generic[R]):
         fitting.__module__ = getattr(callback, "__module__", __name__)
         self._remove(row_op, callback)
         self._adapted[row_op, callback] = fitting
-        self._client.register_row_update(self._name, fitting)
+        self._core.dispatcher.add_row_callback(self._name, fitting)
 
     def _remove(self, row_op: str, callback: Callable[..., Any]) -> None:
         fitting = self._adapted.pop((row_op, callback), None)
         if fitting is not None:
-            self._client.unregister_row_update(self._name, fitting)
+            self._core.dispatcher.remove_row_callback(self._name, fitting)
 
     # -- waiting, on the async client ----------------------------------------------------------------------------------
 
@@ -180,9 +216,9 @@ class TableHandle(Generic[R]):
         raise ConnectionLost(f"the client closed before a row of {self._name} fitted")
 
     def _listening(self, row_changed: Callable[..., None], closed: Callable[[], None]) -> _Listening:
-        if self._client._dispatcher.spawn is None:
+        if self._core.dispatcher.spawn is None:
             raise ClientStateError("waiting for rows needs the async client; on the basic one use on_insert")
-        return _Listening(self._client, self._name, row_changed, closed)
+        return _Listening(self._core, self._name, row_changed, closed)
 
 
 class _Listening:
@@ -190,12 +226,12 @@ class _Listening:
 
     def __init__(
         self,
-        client: SpacetimeDBClient,
+        core: HandleOwner,
         table: str,
         row_changed: Callable[..., None],
         closed: Callable[[], None],
     ) -> None:
-        self._client = client
+        self._core = core
         self._table = table
         self._row_changed = row_changed
         self._closed = closed
@@ -205,54 +241,74 @@ class _Listening:
             self._closed()
 
     def __enter__(self) -> None:
-        self._client.register_row_update(self._table, self._row_changed)
-        self._client.register_on_state(self._state_changed)
+        self._core.dispatcher.add_row_callback(self._table, self._row_changed)
+        self._core.dispatcher.on_state.add(self._state_changed)
 
     def __exit__(self, *_exc: object) -> None:
-        self._client.unregister_row_update(self._table, self._row_changed)
-        self._client.unregister_on_state(self._state_changed)
+        self._core.dispatcher.remove_row_callback(self._table, self._row_changed)
+        self._core.dispatcher.on_state.remove(self._state_changed)
 
 
 class Tables:
-    """`client.db`: a handle for each table, by the name its author gave it or the one on the server."""
+    """`client.db`: a handle for each table, by the name its author gave it or the one on the server.
 
-    def __init__(self, client: SpacetimeDBClient) -> None:
-        self._client = client
-        self._handles: dict[str, TableHandle[Any]] = {}
+    A name is resolved at its first use; from then on it is a plain attribute.
+    """
+
+    def __init__(self, core: HandleOwner) -> None:
+        self.__core = core
+        self.__handles: dict[str, TableHandle[Any]] = {}
 
     def __getattr__(self, name: str) -> TableHandle[Any]:
-        tables = self._client.bindings.tables
-        table = canonical_name(tables, name)
-        if table is None:
-            raise AttributeError(f"the bindings have no table {name!r}: there are {', '.join(tables)}")
-        return self._handles.setdefault(table, TableHandle(self._client, table))
+        tables = self.__core.bindings.tables
+        table = _resolved("table", tables, name)
+        handle = self.__handles.get(table)
+        if handle is None:
+            handle = self.__handles[table] = TableHandle(self.__core, table)
+        self.__dict__[name] = handle
+        return handle
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.__core.bindings.tables})
 
 
 class Reducers:
     """`client.reducers`: `client.reducers.add_item("sword", 3)` calls one and is a `ReducerCall`."""
 
-    def __init__(self, client: SpacetimeDBClient) -> None:
-        self._client = client
+    def __init__(self, core: HandleOwner) -> None:
+        self.__core = core
 
     def __getattr__(self, name: str) -> Callable[..., ReducerCall]:
-        reducers = self._client.bindings.reducers
-        reducer = canonical_name(reducers, name)
-        if reducer is None:
-            raise AttributeError(f"the bindings have no reducer {name!r}: there are {', '.join(reducers)}")
-        return lambda *args: self._client.call_reducer(reducer, *args)
+        reducer = _resolved("reducer", self.__core.bindings.reducers, name)
+        call: Callable[..., ReducerCall] = partial(self.__core.call_reducer, reducer)
+        self.__dict__[name] = call
+        return call
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.__core.bindings.reducers})
 
 
 class Procedures:
     """`client.procedures`: `client.procedures.add_numbers(2, 40)` is a Request that ends in what is returned."""
 
-    def __init__(self, client: SpacetimeDBClient) -> None:
-        self._client = client
+    def __init__(self, core: HandleOwner) -> None:
+        self.__core = core
 
     def __getattr__(self, name: str) -> Callable[..., Request[Any]]:
-        procedures = self._client.bindings.procedures
-        procedure = canonical_name(procedures, name)
-        if procedure is None:
-            raise AttributeError(
-                f"the bindings have no procedure {name!r}: there are {', '.join(procedures) or 'none'}"
-            )
-        return lambda *args: self._client.call_procedure(procedure, *args)
+        procedure = _resolved("procedure", self.__core.bindings.procedures, name)
+        call: Callable[..., Request[Any]] = partial(self.__core.call_procedure, procedure)
+        self.__dict__[name] = call
+        return call
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.__core.bindings.procedures})
+
+
+def _resolved(kind: str, infos: Mapping[str, Named], name: str) -> str:
+    """The name on the server. AttributeError, with those there are, for none."""
+    if name.startswith("__"):
+        raise AttributeError(name)
+    found = canonical_name(infos, name)
+    if found is None:
+        raise AttributeError(f"the bindings have no {kind} {name!r}: there are {', '.join(infos) or 'none'}")
+    return found

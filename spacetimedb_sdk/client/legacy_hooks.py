@@ -7,30 +7,17 @@ built on their habits goes on working (docs/compatibility.md, ruling 18).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..bindings.legacy import canonical_name
+from ..bindings.legacy import Named, canonical_name
 from ..errors import SchemaError
-
-if TYPE_CHECKING:
-    from ..bindings.module import ModuleBindings
-    from .cache import ClientCache
+from .face import ClientFace
 
 __all__ = ["LegacyHooks"]
 
 
-class LegacyHooks:
+class LegacyHooks(ClientFace):
     """The private methods of a 0.7.0 client that its bindings used; names may be spelt as 0.7.0 spelt them."""
-
-    if TYPE_CHECKING:
-        bindings: ModuleBindings
-        cache: ClientCache
-
-        def register_row_update(self, table: str, callback: Callable[..., Any]) -> None: ...
-
-        def register_on_reducer(self, name: str, callback: Callable[..., Any]) -> None: ...
-
-        def call_reducer(self, name: str, *args: Any) -> Any: ...
 
     def _get_table_cache(self, table_name: str) -> dict[Any, Any]:
         """The rows of a table by key, as a copy."""
@@ -43,7 +30,7 @@ class LegacyHooks:
         self.register_on_reducer(self._legacy_reducer(reducer_name), callback)
 
     def _reducer_call(self, reducer: str, *args: Any) -> None:
-        self.call_reducer(self._legacy_reducer(reducer), *args)
+        self._core.call_reducer(self._legacy_reducer(reducer), *args)
 
     def _legacy_table(self, name: str) -> str:
         return self._legacy_name("table", self.bindings.tables, name)
@@ -51,7 +38,7 @@ class LegacyHooks:
     def _legacy_reducer(self, name: str) -> str:
         return self._legacy_name("reducer", self.bindings.reducers, name)
 
-    def _legacy_name(self, kind: str, infos: Mapping[str, Any], name: str) -> str:
+    def _legacy_name(self, kind: str, infos: Mapping[str, Named], name: str) -> str:
         found = canonical_name(infos, name)
         if found is None:
             raise SchemaError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict
 
 from ..bindings.module import ModuleBindings
 from ..protocol.codecs.subprotocol import ProcedureSignature, ProtocolSchema, SubprotocolCodec
@@ -16,10 +16,29 @@ from ..protocol.compression import MESSAGE_LIMIT, Compression
 from ..protocol.rows.decoding import TableReader
 from ..reconnect import ReconnectPolicy
 from ..requirements import require
-from ..transport.io_thread import DEFAULT_BACKLOG, Link, connect
+from ..transport.client_link import LinkFactory
+from ..transport.io_thread import DEFAULT_BACKLOG, connect
 from .cache import ClientCache
 
-__all__ = ["ConnectOptions", "make_codecs"]
+__all__ = ["ConnectKeywords", "ConnectOptions", "make_codecs"]
+
+
+class ConnectKeywords(TypedDict, total=False):
+    """The same as keyword arguments; `ConnectOptions` says what they mean."""
+
+    protocol: str | None
+    compression: str | None
+    light: bool
+    confirmed: bool | None
+    timeout: float
+    ssl_context: ssl.SSLContext | None
+    backlog_bytes: int
+    message_limit: int
+    budget: float | None
+    verify_schema: bool
+    reconnect: bool | ReconnectPolicy
+    token_provider: Callable[[], str | None] | None
+    link_factory: LinkFactory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +72,7 @@ class ConnectOptions:
     verify_schema: bool = False
     reconnect: bool | ReconnectPolicy = False
     token_provider: Callable[[], str | None] | None = None
-    link_factory: Callable[..., Link] = connect
+    link_factory: LinkFactory = connect
 
     def compression_for(self, is_loopback: bool) -> Compression:
         """ValueError for a name there is none of, MissingPackageError for brotli where its package is not installed."""

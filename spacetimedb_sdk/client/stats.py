@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..transport.io_thread import Link
+    from ..transport.client_link import ClientLink
     from .cache import ClientCache
 
 __all__ = ["ClientStats"]
@@ -32,7 +32,7 @@ class ClientStats:
     jitter: float | None = None
     clock_offset: float | None = None
 
-    def refresh(self, link: Link | None, cache: ClientCache) -> None:
+    def refresh(self, link: ClientLink | None, cache: ClientCache) -> None:
         """Take over what the connection and the cache know."""
         self.rows = sum(map(len, cache))
         if link is not None:

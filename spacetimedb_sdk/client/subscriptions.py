@@ -12,17 +12,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from ..errors import SpacetimeDBException, SubscriptionError
+from ..bindings.module import ModuleBindings
+from ..errors import ClientStateError, SpacetimeDBException, SubscriptionError
+from ..protocol.codecs.subprotocol import Payload
+from ..protocol.connection import Connection
 from ..protocol.outcomes import Removed, SubscriptionApplied, SubscriptionRefused, TableRows, Transaction
 from .cache import merged
-from .calls import Request
+from .calls import Asker, Request
 
-if TYPE_CHECKING:
-    from ..spacetimedb_client import SpacetimeDBClient
-
-__all__ = ["PendingSwap", "Subscription", "SubscriptionState", "Subscriptions", "normalized"]
+__all__ = ["PendingSwap", "Subscriber", "Subscription", "SubscriptionState", "Subscriptions", "normalized"]
 
 
 log = logging.getLogger("spacetimedb_sdk.client")
@@ -49,14 +49,30 @@ def _table_of(query: str) -> str:
     return found[1] if found else ""
 
 
+class Subscriber(Asker, Protocol):
+    """What subscriptions ask of the client they belong to."""
+
+    @property
+    def bindings(self) -> ModuleBindings: ...
+
+    @property
+    def connection(self) -> Connection | None: ...
+
+    @property
+    def subscriptions(self) -> Subscriptions: ...
+
+    def send(self, payload: Payload) -> None: ...
+
+
 class Subscription(Request[None]):
     """A set of queries of its own; awaiting it waits until its rows have come. It survives a reconnect.
 
-    Its methods belong to the thread that updates the client.
+    `add` and `unsubscribe` belong to the thread that updates the client.
     """
 
-    def __init__(self, client: SpacetimeDBClient, queries: tuple[str, ...]) -> None:
-        super().__init__(client, "subscription")
+    def __init__(self, core: Subscriber, queries: tuple[str, ...]) -> None:
+        super().__init__(core, "subscription")
+        self._subscriptions = core.subscriptions
         self.queries = queries
         self.state = SubscriptionState.PENDING
         self.query_id: int | None = None
@@ -68,7 +84,7 @@ class Subscription(Request[None]):
 
     @property
     def error(self) -> SpacetimeDBException | None:
-        """Why the server refused it."""
+        """Why it ended: the server refused it or gave it up, or it was given up before its rows had come."""
         return None if self._answer is None else self._answer[1]
 
     def on_applied(self, callback: Callable[[], Any]) -> None:
@@ -77,7 +93,15 @@ class Subscription(Request[None]):
 
     def unsubscribe(self) -> None:
         """Give it up: its rows leave, but for those another set holds. Twice is fine."""
-        self._client.subscriptions.remove(self)
+        self._subscriptions.remove(self)
+
+    def withdraw(self) -> None:
+        """The program gave it up. Who still waits gets a ClientStateError; `on_applied` is not called, nor `on_error`."""
+        self.state = SubscriptionState.ENDED
+        self._is_withdrawn = not self.done
+        super().fail(
+            ClientStateError(f"{self.what}: it was given up with unsubscribe() before its rows came")
+        )
 
     def fail(self, error: SpacetimeDBException) -> None:
         """The server refused the set or gave it up, or the connection is gone for good."""
@@ -110,8 +134,8 @@ class PendingSwap:
 class Subscriptions:
     """The subscriptions of one client: iterate over the handles, `add` one. They belong to the thread that updates it."""
 
-    def __init__(self, client: SpacetimeDBClient) -> None:
-        self._client = client
+    def __init__(self, core: Subscriber) -> None:
+        self._core = core
         self.main: tuple[str, ...] | None = None
         self.hold: PendingSwap | None = None
         self._handles: list[Subscription] = []
@@ -138,7 +162,7 @@ class Subscriptions:
 
     def add(self, queries: Iterable[str]) -> Subscription:
         """Subscribe to `queries` beside everything else; before the connection stands they wait for it."""
-        handle = Subscription(self._client, normalized(queries))
+        handle = Subscription(self._core, normalized(queries))
         self._handles.append(handle)
         if self._asked:
             self._send_handle(handle)
@@ -149,7 +173,7 @@ class Subscriptions:
         if handle not in self._handles:
             return
         self._handles.remove(handle)
-        handle.state = SubscriptionState.ENDED
+        handle.withdraw()
         if handle.query_id is not None and self._asked:
             self._by_id.pop(handle.query_id, None)
             self._send(self._connection.unsubscribe(handle.query_id))
@@ -167,20 +191,20 @@ class Subscriptions:
     # -- sending -------------------------------------------------------------------------------------------------------
 
     @property
-    def _connection(self) -> Any:
-        return self._client._connection
+    def _connection(self) -> Connection:
+        assert self._core.connection is not None
+        return self._core.connection
 
-    def _send(self, message: tuple[int, Any]) -> int:
+    def _send(self, message: tuple[int, Payload]) -> int:
         request_id, payload = message
-        assert self._client._link is not None
-        self._client._link.send(payload)
+        self._core.send(payload)
         return request_id
 
     def _carried(self, queries: tuple[str, ...]) -> tuple[str, ...]:
         """The queries this connection's protocol can serve: v1 has no event tables, and the rest works without."""
         if not self._connection.replaces_in_one_step:
             return queries
-        events = {name for name, table in self._client.bindings.tables.items() if table.is_event}
+        events = {name for name, table in self._core.bindings.tables.items() if table.is_event}
         left_out = {query: table for query in queries if (table := _table_of(query)) in events}
         for query, table in left_out.items():
             if table not in self._left_out:
@@ -209,7 +233,7 @@ class Subscriptions:
                 self._beside_handles.add(request_id)
         else:
             # v1's answer does not say which rows the old set had: the handles step aside, and what is left is its.
-            waiting = {self._send(self._connection.unsubscribe(handle.query_id)) for handle in held}
+            waiting = {self._send(self._connection.unsubscribe(handle.query_id or 0)) for handle in held}
             request_id = self._send(self._connection.replace_subscription(queries))
             self.hold = PendingSwap(waiting | {request_id, *map(self._send_handle, held)})
         self._main_sent[request_id] = self.main

@@ -37,7 +37,7 @@ class Place:
 
 def caller_place(depth: int) -> Place:
     """The place `depth` calls above the caller. A snapshot of its names: classes of a function are found by it."""
-    frame: FrameType = sys._getframe(depth + 1)
+    frame: FrameType = sys._getframe(depth + 1)  # noqa: SLF001 - the name Python gives it
     return Place(frame.f_code.co_filename, frame.f_lineno, {**frame.f_globals, **frame.f_locals})
 
 

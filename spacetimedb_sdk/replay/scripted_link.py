@@ -113,6 +113,11 @@ class ScriptedLink:
     def lend(self) -> None:
         """There is no socket to lend."""
 
+    def read(self) -> bool:
+        return False
+
+    def give_back(self) -> None: ...
+
     @property
     def has_ended(self) -> bool:
         return not self.is_open

@@ -113,8 +113,7 @@ class LockStep:
         while busy:
             busy = False
             for client in list(self.clients):
-                link = client._link
-                if link is not None and link.waiting:
+                if client.has_work:
                     busy = True
                     client.update()
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from .link import Link
+    from .client_link import ClientLink
 
 __all__ = ["LoopReader"]
 
@@ -24,9 +24,9 @@ class LoopReader:
         self._loop = loop
         self._arrived = arrived
         self._able = True
-        self._lent: tuple[Link, socket.socket] | None = None
+        self._lent: tuple[ClientLink, socket.socket] | None = None
 
-    def watch(self, link: Link | None) -> None:
+    def watch(self, link: ClientLink | None) -> None:
         """Read `link` here from now on, if it can be lent; does nothing where it is read here already."""
         if self._lent is not None:
             if self._lent[0] is link and not link.has_ended:

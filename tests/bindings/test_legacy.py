@@ -105,7 +105,7 @@ def test_the_four_hooks_of_old_bindings(client: SpacetimeDBClient) -> None:
 
 def test_a_hook_acts_on_the_client_it_is_called_on(client: SpacetimeDBClient) -> None:
     told: list[str] = []
-    host = client._link.request.address.netloc if client._link else ""
+    host = client._core.link.request.address.netloc if client._core.link else ""
     with SpacetimeDBClient.init(None, host, "conformance", False, bindings) as other:
         while not other.is_connected:
             other.update(timeout=1)

@@ -40,10 +40,11 @@ class Log(list[Any]):
 
 
 class Face:
-    """A client that is being driven; `client` is the basic one inside."""
+    """A client that is being driven through its own methods."""
 
-    client: SpacetimeDBClient
+    client: SpacetimeDBClient | SpacetimeDBAsyncClient
     bindings: ModuleType = bindings
+    is_async = False
 
     def __init__(self, host: str, log: Log) -> None:
         self.host = host
@@ -58,16 +59,27 @@ class Face:
     async def stop(self) -> None:
         raise NotImplementedError
 
+    @property
+    def frame(self) -> SpacetimeDBClient:
+        """The frame face: of the async client it is `.client`, as programs of 0.7 use it."""
+        return self.client.client if isinstance(self.client, SpacetimeDBAsyncClient) else self.client
+
+    def call(self, name: str, *args: Any) -> Any:
+        """Call a reducer at once, whichever client it is; what it returns may be waited for."""
+        return getattr(self.client.reducers, name)(*args)
+
     async def settle(self) -> None:
         """Wait for the answer to a call that does nothing: all that was asked before has been answered then."""
         before = len(self.log.named("settled"))
         self.client.register_on_reducer("nothing", note := self.log.noting("settled"))
-        self.client.call_reducer("nothing")
+        self.call("nothing")
         await self.until(lambda: len(self.log.named("settled")) > before)
         self.client.unregister_on_reducer("nothing", note)
 
 
 class BasicFace(Face):
+    client: SpacetimeDBClient
+
     async def start(self, token: str | None = None, *, subscribe: Iterable[str] = (), **options: Any) -> None:
         self.client = SpacetimeDBClient.init(
             token,
@@ -98,17 +110,19 @@ class BasicFace(Face):
 
 
 class AsyncFace(Face):
+    client: SpacetimeDBAsyncClient
+    is_async = True
+
     def __init__(self, host: str, log: Log) -> None:
         super().__init__(host, log)
-        self.async_client = SpacetimeDBAsyncClient(self.bindings)
-        self.client = self.async_client.client
+        self.client = SpacetimeDBAsyncClient(self.bindings)
         self.task: asyncio.Task[None] | None = None
 
     async def start(self, token: str | None = None, *, subscribe: Iterable[str] = (), **options: Any) -> None:
-        self.async_client.register_on_subscription_applied(self.log.noting("applied"))
+        self.client.register_on_subscription_applied(self.log.noting("applied"))
         on_error = options.pop("on_error", self.log.noting("error"))
         self.task = asyncio.create_task(
-            self.async_client.run(
+            self.client.run(
                 token,
                 self.host,
                 "conformance",
@@ -134,7 +148,7 @@ class AsyncFace(Face):
                     raise AssertionError(f"run() returned; so far: {self.log}")
 
     async def stop(self) -> None:
-        self.async_client.force_close()
+        self.client.force_close()
         if self.task is not None:
             await self.task
 

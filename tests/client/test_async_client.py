@@ -209,7 +209,7 @@ def test_what_comes_while_an_update_runs_is_not_left_lying(
     answered: list[int] = []
 
     def applied() -> None:
-        link = client.client._link
+        link = client.client._core.link
         assert link is not None
         for number in range(3):
             client.client.reducers.nothing().on_result(lambda _result, number=number: answered.append(number))

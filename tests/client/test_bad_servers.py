@@ -248,9 +248,9 @@ def test_pings_are_answered_while_the_program_does_something_else() -> None:
         client = SpacetimeDBClient.init(None, server.host, "conformance", False, bindings)
         deadline = time.monotonic() + 5
         while not answers and time.monotonic() < deadline:
-            assert client._link is not None
+            assert client._core.link is not None
             with GcPause() as pause:
-                client._link.wait(0.05, pause)
+                client._core.link.wait(0.05, pause)
         client.close()
     assert answers == [(0xA, b"are you there")]
 
@@ -276,8 +276,8 @@ def test_a_program_that_stops_reading_gets_a_clear_error(monkeypatch: pytest.Mon
             on_disconnect=reasons.append,
             backlog_bytes=500_000,
         )
-        assert client._link is not None
-        assert client._link.join(10)
+        assert client._core.link is not None
+        assert client._core.link.join(10)
         held = client.stats.queued_bytes
         tick_until(client, lambda: reasons)
         client.close()

@@ -49,9 +49,9 @@ def test_callbacks_of_the_connection_come_in_order_and_all_of_them_in_update(emb
         None, embedded, "conformance", False, bindings, note("connect"), note("disconnect"), note("identity")
     )
     assert SpacetimeDBClient.instance is client
-    assert client._link is not None
+    assert client._core.link is not None
     with GcPause() as pause:
-        client._link.wait(5, pause)
+        client._core.link.wait(5, pause)
     assert said == []
     tick_until(client, lambda: len(said) == 2)
     client.close()

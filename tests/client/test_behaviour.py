@@ -73,12 +73,12 @@ def test_rows_come_change_and_go_with_the_reducer_that_did_it(connect: Connect) 
         async with connect(subscribe=["SELECT * FROM item", "SELECT * FROM note"]) as face:
             name = unique()
             watch_items(face)
-            face.client.call_reducer("add_item", name, Colour.Green, 5, HERE)
+            face.call("add_item", name, Colour.Green, 5, HERE)
             await face.until(lambda: rows_named(face, name))
             (item,) = [row for row in face.client.cache.table("item") if row.name == name]
             assert item == Item(item.item_id, name, Colour.Green, 5, face.client.identity, HERE)
-            face.client.call_reducer("move_item", item.item_id, Vector2(0.25, 7))
-            face.client.call_reducer("remove_item", item.item_id)
+            face.call("move_item", item.item_id, Vector2(0.25, 7))
+            face.call("remove_item", item.item_id)
             await face.until(lambda: len(rows_named(face, name)) == 3)
             moved = item.replace(position=Vector2(0.25, 7))
             seen = rows_named(face, name)
@@ -111,7 +111,7 @@ def test_order_of_a_transaction_is_cache_rows_event_reducer(connect: Connect) ->
             face.client.register_row_update("item", row)
             face.client.register_on_event(lambda message: order.append(f"event {message.reducer_name}"))
             face.client.register_on_reducer("add_items", lambda *args: order.append(f"reducer {args[2:]}"))
-            face.client.call_reducer("add_items", prefix, 3)
+            face.call("add_items", prefix, 3)
             await face.settle()
             assert order == ["row"] * 3 + ["event add_items", f"reducer ('committed', '', '{prefix}', 3)"]
             assert visible == [3, 3, 3]
@@ -126,8 +126,8 @@ def test_a_failed_reducer_changes_nothing_and_tells_why(connect: Connect) -> Non
             face.client.register_on_event(face.log.noting("event"))
             face.client.register_on_reducer("fail", face.log.noting("fail"))
             face.client.register_row_update("note", face.log.noting("note"))
-            face.client.call_reducer("fail", "no luck")
-            face.client.call_reducer("crash", "boom")
+            face.call("fail", "no luck")
+            face.call("crash", "boom")
             await face.until(lambda: len(face.log.named("event")) == 2)
             first, second = (entry[1] for entry in face.log.named("event"))
             assert (first.reducer_name, first.status, first.message) == ("fail", "failed", "no luck")
@@ -148,7 +148,7 @@ def test_subscribing_anew_replaces_and_tells_only_the_difference(connect: Connec
         async with connect(subscribe=["SELECT * FROM note"]) as face:
             name = unique()
             for level in (1, 2, 3):
-                face.client.call_reducer("add_item", f"{name}{level}", Colour.Red, level, HERE)
+                face.call("add_item", f"{name}{level}", Colour.Red, level, HERE)
             await face.settle()
             watch_items(face)
             face.client.subscribe(
@@ -174,11 +174,11 @@ def test_overlapping_queries_count_a_row_once(connect: Connect) -> None:
         async with connect(subscribe=["SELECT * FROM item", "SELECT * FROM item WHERE level > 1"]) as face:
             name = unique()
             watch_items(face)
-            face.client.call_reducer("add_item", name, Colour.Blue, 5, HERE)
+            face.call("add_item", name, Colour.Blue, 5, HERE)
             await face.settle()
             (item,) = [row for row in face.client.cache.table("item") if row.name == name]
-            face.client.call_reducer("move_item", item.item_id, Vector2(3, 3))
-            face.client.call_reducer("remove_item", item.item_id)
+            face.call("move_item", item.item_id, Vector2(3, 3))
+            face.call("remove_item", item.item_id)
             await face.settle()
             assert [entry[1] for entry in rows_named(face, name)] == ["insert", "update", "delete"]
             assert face.client.cache.table("item").find("item_id", item.item_id) is None
@@ -199,7 +199,7 @@ def test_a_refused_subscription_leaves_the_old_one_and_names_the_table(connect: 
             assert "it is called" not in face.log.named("error")[1][1]
             name = unique()
             watch_items(face)
-            face.client.call_reducer("add_item", name, Colour.Red, 1, HERE)
+            face.call("add_item", name, Colour.Red, 1, HERE)
             await face.until(lambda: rows_named(face, name))
 
     asyncio.run(scenario())
@@ -211,7 +211,7 @@ def test_scheduled_reducers_have_no_caller_address(connect: Connect) -> None:
         async with connect(subscribe=["SELECT * FROM tick_count"]) as face:
             label = unique()
             face.client.register_row_update("tick_count", face.log.noting("tick"))
-            face.client.call_reducer("tick_once", label, 10)
+            face.call("tick_once", label, 10)
             await face.until(lambda: [e for e in face.log.named("tick") if e[3].label == label])
             entry = next(e for e in face.log.named("tick") if e[3].label == label)
             assert entry[1:4] == ("insert", None, TickCount(label, 1))
@@ -236,7 +236,7 @@ def test_every_scalar_arrives_as_it_was_sent(connect: Connect) -> None:
                 *(0.1, 0.1, "naïve ☃", identity, address, moment, TimeDuration(-5)),
             )
             face.client.register_row_update("scalar", face.log.noting("scalar"))
-            face.client.call_reducer("set_scalar", *values)
+            face.call("set_scalar", *values)
             await face.until(lambda: [e for e in face.log.named("scalar") if e[3] and e[3].id == number])
             row = Scalar.filter_by_id(number)
             assert row is not None
@@ -272,7 +272,7 @@ def test_compounds_arrive_as_they_were_sent(connect: Connect) -> None:
                 HERE,
             )
             face.client.register_row_update("compound", face.log.noting("compound"))
-            face.client.call_reducer("add_compound", *values, bindings.Nothing(), shape, shapes)
+            face.call("add_compound", *values, bindings.Nothing(), shape, shapes)
             await face.until(lambda: [e for e in face.log.named("compound") if e[3].maybe_text == text])
             (row,) = Compound.filter_by_maybe_text(text)
             assert list(row.data.values())[1:] == [*values, bindings.Nothing(), shape, shapes]
@@ -299,13 +299,18 @@ def test_generated_classes_mean_the_client_that_is_calling_back(connect: Connect
 
             def note_came(*_: Any) -> None:
                 first.log.append(
-                    ("ambient", SpacetimeDBClient.instance, bool(Note.iter()), list(Item.iter()))
+                    (
+                        "ambient",
+                        SpacetimeDBClient.instance.connection_id,
+                        bool(Note.iter()),
+                        list(Item.iter()),
+                    )
                 )
 
             first.client.register_row_update("note", note_came)
-            other.client.call_reducer("write_note", text)
+            other.call("write_note", text)
             await first.until(lambda: first.log.named("ambient"))
-            assert first.log.named("ambient")[0] == ("ambient", first.client, True, [])
+            assert first.log.named("ambient")[0] == ("ambient", first.client.connection_id, True, [])
 
     asyncio.run(scenario())
 
@@ -318,7 +323,7 @@ def test_another_client_is_seen_with_its_name_and_address(connect: Connect) -> N
             watch_items(watcher)
             async with connect() as other:
                 name, identity, address = unique(), other.client.identity, other.client.connection_id
-                other.client.call_reducer("add_item", name, Colour.Red, 1, HERE)
+                other.call("add_item", name, Colour.Red, 1, HERE)
                 await watcher.until(lambda: rows_named(watcher, name))
                 event = rows_named(watcher, name)[0][4]
                 assert (event.caller_identity, event.caller_address) == (identity, address)
@@ -344,7 +349,7 @@ def test_an_exception_in_a_callback_is_told_and_the_others_still_run(connect: Co
             face.client.register_row_update("note", broken)
             face.client.register_row_update("note", face.log.noting("note"))
             text = unique()
-            face.client.call_reducer("write_note", text)
+            face.call("write_note", text)
             await face.until(lambda: face.log.named("note"))
             await face.until(lambda: face.log.named("error"))
             assert "a bug of the program's" in face.log.named("error")[0][1]
@@ -360,11 +365,11 @@ def test_arguments_that_do_not_fit_are_refused_before_they_are_sent(connect: Con
     async def scenario() -> None:
         async with connect() as face:
             with pytest.raises(EncodeError, match="level: 4000000000 does not fit I32"):
-                face.client.call_reducer("add_item", "x", Colour.Red, 4_000_000_000, HERE)
+                face.call("add_item", "x", Colour.Red, 4_000_000_000, HERE)
             with pytest.raises(EncodeError, match="expected Colour"):
-                face.client.call_reducer("add_item", "x", 0, 1, HERE)
+                face.call("add_item", "x", 0, 1, HERE)
             with pytest.raises(TypeError, match=r"add_item takes \(name, kind, level, position\), not 1"):
-                face.client.call_reducer("add_item", "x")
+                face.call("add_item", "x")
             assert face.client.stats.reducer_calls == 0
 
     asyncio.run(scenario())
@@ -375,7 +380,7 @@ def test_compressed_messages_say_the_same(connect: Connect) -> None:
     async def scenario() -> None:
         prefix = unique()
         async with connect() as writer:
-            writer.client.call_reducer("add_items", prefix, 100)
+            writer.call("add_items", prefix, 100)
             await writer.settle()
         sizes = {}
         for compression in ("none", "gzip", "brotli"):

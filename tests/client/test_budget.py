@@ -28,14 +28,14 @@ def filled(embedded: str) -> Any:
 
 def wait_until_all_is_here(client: SpacetimeDBClient) -> None:
     deadline = time.monotonic() + 10
-    while client._link is not None and not client._link.waiting:
+    while client._core.link is not None and not client._core.link.waiting:
         assert time.monotonic() < deadline
         with GcPause() as pause:
-            client._link.wait(1, pause)
+            client._core.link.wait(1, pause)
 
 
 def test_the_collector_waits_from_decoding_to_the_end_of_what_it_was_for(filled: SpacetimeDBClient) -> None:
-    link = filled._link
+    link = filled._core.link
     assert link is not None
     filled.subscribe(["SELECT * FROM item"])
     with GcPause() as pause:

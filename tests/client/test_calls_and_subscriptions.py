@@ -26,7 +26,7 @@ def unique() -> str:
 
 async def answered(face: Face, request: Any) -> Any:
     """The answer, got in the way of the client's kind."""
-    if face.client._dispatcher.spawn is None:
+    if not face.is_async:
         return request.result(timeout=5)
     return await request.wait(timeout=5)
 
@@ -197,7 +197,7 @@ def test_a_subscription_of_before_the_connection_is_sent_with_it(connect: Connec
             kind = type(face)
         later = kind(host, face.log.__class__())
         try:
-            if hasattr(later, "async_client"):
+            if later.is_async:
                 handle = later.client.subscriptions.add(["SELECT * FROM item"])
                 await later.start()
             else:
@@ -253,7 +253,7 @@ def test_waiting_for_rows(connect: Connect) -> None:
     async def scenario() -> None:
         async with connect(subscribe=["SELECT * FROM item"]) as face:
             name, items = unique(), face.client.db.item
-            if face.client._dispatcher.spawn is None:
+            if not face.is_async:
                 with pytest.raises(ClientStateError, match="async client"):
                     await items.wait_for(lambda row: row.name == name)
                 with pytest.raises(ClientStateError, match="use result"):

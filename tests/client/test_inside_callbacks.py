@@ -55,12 +55,12 @@ def test_who_is_registered_inside_hears_of_the_next_one(connect: Connect) -> Non
         client.register_row_update("note", on_row)
         client.register_on_event(on_event)
         client.register_on_reducer("write_note", on_reducer)
-        client.call_reducer("write_note", unique())
+        face.call("write_note", unique())
         await face.settle()
         # `settle` is a transaction of its own, without rows: newcomers to rows, events and this reducer hear nothing.
         assert log.named("row") == [("row",)]
         assert log.named("newcomer") == []
-        client.call_reducer("write_note", unique())
+        face.call("write_note", unique())
         await face.settle()
         assert log.named("newcomer") == [("newcomer", "row"), ("newcomer", "event"), ("newcomer", "reducer")]
 
@@ -84,7 +84,7 @@ def test_who_is_taken_back_inside_does_not_hear_of_this_one(connect: Connect) ->
         client.register_row_update("note", last)
         client.register_on_event(last)
         client.register_on_reducer("write_note", last)
-        client.call_reducer("write_note", unique())
+        face.call("write_note", unique())
         await face.settle()
         assert log.named("first")
         assert log.named("taken back") == []
@@ -100,18 +100,18 @@ def test_a_call_inside_is_answered_after_this_message_has_been_told(connect: Con
         def on_row(op: str, old: Any, new: Any, event: Any) -> None:
             log.append(("row", new.text))
             if new.text == first:
-                call = client.call_reducer("write_note", second)
+                call = face.call("write_note", second)
                 assert not call.done
                 call.on_result(lambda result: log.append(("answer", result.outcome)))
                 with pytest.raises(ClientStateError, match="from inside a callback"):
                     call.result(1.0)
                 with pytest.raises(ClientStateError, match="from inside a callback"):
-                    client.update()
+                    face.frame.update()
                 log.append(("checked",))
 
         client.register_row_update("note", on_row)
         client.register_on_event(lambda update: log.append(("event", list(update.args))))
-        client.call_reducer("write_note", first)
+        face.call("write_note", first)
         await face.until(lambda: log.named("answer"))
         said = [entry for entry in log if entry[0] in ("row", "checked", "event", "answer")]
         assert said == [
@@ -130,7 +130,7 @@ def test_subscribing_inside_changes_the_rows_later_not_now(connect: Connect) -> 
     async def scenario(face: Face) -> None:
         client, log, text = face.client, face.log, unique()
         name = unique()
-        client.call_reducer("add_items", name, 2)
+        face.call("add_items", name, 2)
         await face.settle()
 
         def on_row(op: str, old: Any, new: Any, event: Any) -> None:
@@ -143,7 +143,7 @@ def test_subscribing_inside_changes_the_rows_later_not_now(connect: Connect) -> 
 
         client.register_row_update("note", on_row)
         applied = len(log.named("applied"))
-        client.call_reducer("write_note", text)
+        face.call("write_note", text)
         await face.until(lambda: log.named("items"))
         assert log.named("now") == [("now", 0, True)]
         assert log.named("items") == [("items", [f"{name}1"])]
@@ -157,7 +157,7 @@ def test_subscribing_inside_changes_the_rows_later_not_now(connect: Connect) -> 
 def test_closing_inside_tells_what_had_come_and_then_closes(connect: Connect) -> None:
     async def scenario(face: Face) -> None:
         client, log = face.client, face.log
-        close = face.async_client.force_close if isinstance(face, AsyncFace) else client.close
+        close = face.client.force_close if isinstance(face, AsyncFace) else client.close
 
         def on_row(*_: Any) -> None:
             log.append(("row", client.is_connected))
@@ -167,7 +167,7 @@ def test_closing_inside_tells_what_had_come_and_then_closes(connect: Connect) ->
         client.register_row_update("note", lambda *_: log.append(("the other",)))
         client.register_on_event(lambda _: log.append(("event",)))
         client.register_on_state(lambda state: log.append(("state", state)))
-        call = client.call_reducer("write_note", unique())
+        call = face.call("write_note", unique())
         if isinstance(face, AsyncFace):
             assert face.task is not None
             await face.task
@@ -177,7 +177,7 @@ def test_closing_inside_tells_what_had_come_and_then_closes(connect: Connect) ->
         assert said == [("row", True), ("the other",), ("event",), ("state", ConnectionState.CLOSED)]
         assert call.done
         with pytest.raises(ClientStateError, match="the connection is closed"):
-            client.call_reducer("nothing")
+            face.call("nothing")
         assert len(client.cache.table("note")) > 0, "rows stay readable"
 
     played(connect, scenario)
@@ -197,7 +197,7 @@ def test_what_a_callback_raises_is_told_and_stops_nobody(
         for register in (client.register_on_event, lambda c: client.register_on_reducer("write_note", c)):
             register(broken)
             register(log.noting("told"))
-        call = client.call_reducer("write_note", text)
+        call = face.call("write_note", text)
         call.on_result(broken)
         call.on_result(log.noting("result"))
         await face.until(lambda: log.named("result"))
@@ -232,7 +232,7 @@ def test_a_broken_on_error_is_logged_and_not_told_itself(
         face.client.set_callbacks(on_error=on_error)
         face.client.register_row_update("note", broken)
         face.client.register_row_update("note", face.log.noting("row"))
-        face.client.call_reducer("write_note", unique())
+        face.call("write_note", unique())
         await face.until(lambda: face.log.named("row"))
         await face.settle()
 
@@ -255,11 +255,11 @@ def test_generated_functions_inside_mean_the_client_that_is_calling_back(connect
             log.append(("row", new in Note.filter_by_text(text)))
 
         face.client.register_row_update("note", on_row)
-        face.client.call_reducer("write_note", text)
+        face.call("write_note", text)
         await face.settle()
         assert log.named("row") == [("row", True)]
         assert log.named("later") == []
-        face.client.call_reducer("write_note", unique())
+        face.call("write_note", unique())
         await face.settle()
         assert log.named("later") == [("later",)]
 

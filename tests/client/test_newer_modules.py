@@ -163,7 +163,7 @@ def test_an_old_server_gives_what_it_can(newer: str, caplog: pytest.LogCaptureFi
     async def scenario() -> None:
         face = type("Old", (BasicFace,), {"bindings": bindings})(newer, Log())
         await face.start(None, protocol="v1", subscribe=["SELECT * FROM note", "SELECT * FROM announcement"])
-        face.client.call_reducer("announce_thrice", text := uuid.uuid4().hex)
+        face.call("announce_thrice", text := uuid.uuid4().hex)
         await face.until(lambda: [note for note in face.client.cache.table("note") if note.text == text])
         await face.stop()
 

@@ -32,10 +32,12 @@ CLASSES = [
 
 
 def members(cls: Any) -> dict[str, Any]:
-    """Public methods and properties that the class has of its own."""
+    """Public methods and properties, those of the SDK's own bases too."""
+    bases = [base for base in reversed(cls.__mro__) if base.__module__.startswith("spacetimedb_sdk")]
     return {
         name: member
-        for name, member in vars(cls).items()
+        for base in bases
+        for name, member in vars(base).items()
         if not name.startswith("_")
         and (inspect.isfunction(member) or isinstance(member, property | classmethod | staticmethod))
     }

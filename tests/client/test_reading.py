@@ -35,8 +35,8 @@ def until(client: SpacetimeDBClient, condition: Callable[[], bool]) -> None:
 
 
 def link_of(client: SpacetimeDBClient) -> Link:
-    assert client._link is not None
-    return client._link
+    assert client._core.link is not None
+    return client._core.link
 
 
 def watch_readers(monkeypatch: pytest.MonkeyPatch) -> set[str]:

@@ -171,7 +171,7 @@ def test_what_a_procedure_returns_is_compared() -> None:
 def test_the_question_is_asked_with_the_clients_own_token(embedded: str) -> None:
     asked: list[str | None] = []
 
-    def refusing(self: HttpClient, database: str, version: int | None = None) -> object:
+    def refusing(self: HttpClient, database: str, **_: object) -> object:
         asked.append(self._token)
         raise HttpError(403, "no")
 

@@ -220,7 +220,7 @@ def test_attempts_go_on_while_nothing_listens_and_end_with_close() -> None:
     assert client.state is ConnectionState.RECONNECTING
     client.close()
     assert client.state is ConnectionState.CLOSED
-    assert client._retries > 1
+    assert client._core.retry.attempts > 1
 
 
 def test_a_first_connection_that_fails_is_not_tried_again() -> None:

@@ -132,7 +132,7 @@ class World:
             wanted = [plain(row) for row in rows if any(fit(row) for fit in fits)]
             assert sorted(map(plain, self.client.cache.table(table))) == sorted(wanted)
             assert self.told[table] == self.client.cache.table(table).rows
-        assert not self.client._requests, "every call has its answer"
+        assert not self.client._core.requests, "every call has its answer"
 
     def end(self) -> None:
         """One set after the other leaves; without any nothing is left, not even a count."""

@@ -1,0 +1,410 @@
+"""The core: what both faces drive. It holds the connection, the cache, the subscriptions, the calls and the state.
+
+A face owns a core and decides when it updates: the frame face in `update()`, the async face whenever something has come.
+The core knows neither face, opens no socket itself and reads no clock but the one it was given. Who may be inside it when
+is in `turn`; what it does with what comes is in `apply`; whom it calls, in `dispatch`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Any
+
+from ..bindings.module import ModuleBindings
+from ..clock import SYSTEM_CLOCK, Clock
+from ..errors import ClientStateError, ConnectionLost, EncodeError, SpacetimeDBException
+from ..protocol.codecs.subprotocol import CallEncoder, Payload
+from ..protocol.connection import Connection, ConnectionState
+from ..protocol.outcomes import Closed
+from ..sats.bsatn.codec import BAD_VALUE
+from ..transport.client_link import ClientLink
+from ..transport.gc_pause import GcPause
+from ..types import Address, Identity
+from .apply import OutcomeApplier
+from .cache import ClientCache
+from .calls import OneOffQuery, ProcedureCall, ReducerCall, Request
+from .dispatch import Dispatcher
+from .handles import Procedures, Reducers, Tables
+from .options import ConnectOptions
+from .retry import Retry
+from .stats import ClientStats
+from .subscriptions import Subscriptions
+from .target import Target
+from .turn import Turn
+
+__all__ = ["ClientCore"]
+
+log = logging.getLogger("spacetimedb_sdk.client")
+CLOSE_TIMEOUT = 2.0
+# How long one wait of `result()` lasts before it looks again whether an answer can still come.
+LOOK_AGAIN = 0.5
+# How often it looks while the thread that should update does not, before it gives up (30 s).
+LOOKS_WITHOUT_UPDATE = 60
+
+
+class ClientCore:
+    """One client below its face. Unless its docstring says otherwise, a method belongs to the thread that updates."""
+
+    def __init__(self, bindings: ModuleBindings, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        self.bindings = bindings
+        self.clock = clock
+        self.cache = ClientCache(bindings)
+        self.token: str | None = None
+        self.state = ConnectionState.CLOSED
+        self.connection: Connection | None = None
+        self.link: ClientLink | None = None
+        # Calls may come from any thread; what is asked and what is answered must not be paired by two at once.
+        self.lock = threading.RLock()
+        self.turn = Turn(self.lock)
+        self.retry = Retry(clock)
+        self.counted = ClientStats()
+        # Procedure calls and queries without an answer; reducer calls are in the connection.
+        self.requests: dict[int, Request[Any]] = {}
+        self.dispatcher = Dispatcher(self, clock)
+        self.subscriptions = Subscriptions(self)
+        self.applier = OutcomeApplier(self, clock)
+        self.db = Tables(self)
+        self.reducers = Reducers(self)
+        self.procedures = Procedures(self)
+        # What `SpacetimeDBClient.instance` is while this client calls back.
+        self.frame_face: Callable[[], object] = lambda: None
+        self.options = ConnectOptions()
+        # Why the last connection ended, None where this side asked for it; and whether it had stood before.
+        self.ended_by: SpacetimeDBException | None = None
+        self.was_lost = False
+        self._target: Target | None = None
+        self._failure: SpacetimeDBException | None = None
+        self._postponed: deque[Callable[[], None]] = deque()
+        self._close_asked = False
+        self._pause = GcPause()
+
+    def __repr__(self) -> str:
+        return f"<ClientCore {self.state.value} {self.identity or ''}>"
+
+    # -- connecting ----------------------------------------------------------------------------------------------------
+
+    def connect(
+        self,
+        auth_token: str | None,
+        place: tuple[str, str, bool],
+        options: ConnectOptions,
+        wake: Callable[[], None],
+    ) -> None:
+        """Start to connect to `place` (host, database, TLS), once; returns at once."""
+        if self._target is not None:
+            raise ClientStateError("this client has connected before: make another one")
+        if auth_token is not None and not isinstance(auth_token, str):
+            raise TypeError(
+                "auth_token must be a str or None; call init(auth_token, host, address_or_name, ssl_enabled, "
+                f"autogen_package), {type(auth_token).__name__} came first"
+            )
+        self._target = Target.of(self.bindings, self.cache, place, options, wake)
+        self.options = self.retry.options = options
+        self.token = auth_token
+        self.bindings.opened(self)
+        self.enter(ConnectionState.CONNECTING)
+        try:
+            self._open()
+        except Exception:
+            self._target = None
+            self.connection_ended(comes_back=False)
+            raise
+
+    def _open(self) -> None:
+        assert self._target is not None
+        provider = self.options.token_provider
+        self.connection, self.link = self._target.open(self.token if provider is None else provider())
+
+    @property
+    def has_started(self) -> bool:
+        """Whether it was told to connect."""
+        return self._target is not None
+
+    @property
+    def has_work(self) -> bool:
+        """Whether an `update()` now would find something to do. From any thread."""
+        return (
+            self.applier.is_busy or bool(self._postponed) or (self.link is not None and self.link.waiting > 0)
+        )
+
+    @property
+    def is_async(self) -> bool:
+        """Whether an event loop runs it."""
+        return self.dispatcher.spawn is not None
+
+    @property
+    def identity(self) -> Identity | None:
+        return self.connection.identity if self.connection else None
+
+    @property
+    def connection_id(self) -> Address | None:
+        return self.connection.connection_id if self.connection else None
+
+    def stats(self) -> ClientStats:
+        """As of now."""
+        self.counted.refresh(self.link, self.cache)
+        return self.counted
+
+    def enter(self, state: ConnectionState) -> None:
+        """Change the state, and say so where it is another one."""
+        if state is not self.state:
+            self.state = state
+            self.dispatcher.state(state)
+
+    # -- updating ------------------------------------------------------------------------------------------------------
+
+    def update(self, timeout: float | None, budget: float | None) -> None:
+        """Apply what has come and run its callbacks; see `SpacetimeDBClient.update`."""
+        self.turn.take()
+        self.turn.own()
+        self._update(timeout, budget)
+
+    def _update(self, timeout: float | None, budget: float | None = None) -> None:
+        """With the turn held; ends it."""
+        try:
+            link = self.link
+            if self.retry.due is not None:
+                self._retry(timeout)
+            elif link is not None and (timeout or link.is_leased) and not self.has_work:
+                link.wait(timeout or 0.0, self._pause)
+            while self._postponed:
+                self._postponed.popleft()()
+            if self.link is not None:
+                self.applier.drain(self.link, self.options.budget if budget is None else budget, self._pause)
+        finally:
+            try:
+                self._pause.end()
+                if self._close_asked:
+                    self._finish_closing()
+            finally:
+                self.turn.end()
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+
+    def _retry(self, timeout: float | None) -> None:
+        if not self.retry.begin(timeout):
+            return
+        try:
+            self._open()
+        except Exception as error:  # noqa: BLE001 - a program's token_provider may raise anything; it is asked again
+            self.dispatcher.report(self.options.token_provider or self._open, error)
+            self.retry.plan()
+
+    def postpone(self, work: Callable[[], None]) -> None:
+        """Do `work` in the next `update()`. From any thread."""
+        self._postponed.append(work)
+        if self._target is not None:
+            self._target.wake()
+
+    def run_callback(self, callback: Callable[..., object], *args: object) -> None:
+        """Run a callback of the program; see `Dispatcher.call`."""
+        self.dispatcher.call(callback, *args)
+
+    def fail(self, error: SpacetimeDBException) -> None:
+        """An error that belongs to no callback: to `on_error`, else into the log and out of the running `update()`."""
+        if self.dispatcher.on_error is not None:
+            self.dispatcher.call(self.dispatcher.on_error, str(error))
+        else:
+            log.error("%s", error)
+            self._failure = self._failure or error
+
+    # -- waiting for answers ---------------------------------------------------------------------------------------------
+
+    def wait_for(self, request: Request[Any], timeout: float | None) -> bool:
+        """Wait for an answer; False after `timeout` seconds. From any thread; ClientStateError where none can come."""
+        deadline = None if timeout is None else self.clock.now() + timeout
+        seen, looks = self.turn.taken, 0
+        while not request.done:
+            left = LOOK_AGAIN if deadline is None else min(deadline - self.clock.now(), LOOK_AGAIN)
+            if left <= 0:
+                return False
+            self.check_answerable(request)
+            self._check_may_block(request)
+            if not self.is_async and self.turn.take_to_wait():
+                self._update(left)
+            elif not self.turn.wait(lambda: request.done, left, may_update=not self.is_async):
+                looks = looks + 1 if self.turn.taken == seen else 0
+                seen = self.turn.taken
+                if looks >= LOOKS_WITHOUT_UPDATE and not self.is_async:
+                    raise ClientStateError(
+                        f"{request.what}: {self.turn.owner_name} calls update() of this client and has not done so "
+                        "for 30 s: go on calling it there, or wait for answers on that thread"
+                    )
+        return True
+
+    def check_answerable(self, request: Request[Any]) -> None:
+        """ClientStateError where no answer can come."""
+        if self.state is not ConnectionState.CLOSED or request.done:
+            return
+        if self.has_started:
+            raise ClientStateError(f"{request.what}: no answer comes any more, this client is closed")
+        first = "run() or connect()" if self.is_async else "connect() or init()"
+        raise ClientStateError(
+            f"{request.what}: no answer can come before this client has started: {first} first"
+        )
+
+    def _check_may_block(self, request: Request[Any]) -> None:
+        if self.turn.is_held_here:
+            raise ClientStateError(
+                f"{request.what}: result() was called from inside a callback, where no answer can come: use on_result()"
+            )
+        if self.is_async and self.turn.is_owned_here:
+            raise ClientStateError(
+                f"{request.what}: result() would stop the event loop that brings the answer: await it instead"
+            )
+
+    # -- callbacks of tables and reducers ---------------------------------------------------------------------------------
+
+    def register_row_update(self, table: str, callback: Callable[..., Any]) -> None:
+        """Call `callback` after each change of a row. SchemaError for a table there is none of."""
+        self.cache.table(table)
+        self.dispatcher.add_row_callback(table, callback)
+
+    def unregister_row_update(self, table: str, callback: Callable[..., Any]) -> None:
+        self.dispatcher.remove_row_callback(table, callback)
+
+    def register_on_reducer(self, name: str, callback: Callable[..., Any]) -> None:
+        """Call `callback` after each run of a reducer that this connection tells of."""
+        self.dispatcher.add_reducer_callback(
+            name, callback, len(self.bindings.reducers[name].params.elements)
+        )
+
+    def unregister_on_reducer(self, name: str, callback: Callable[..., Any]) -> None:
+        self.dispatcher.remove_reducer_callback(name, callback)
+
+    # -- asking --------------------------------------------------------------------------------------------------------
+
+    def send(self, payload: Payload) -> None:
+        """Send a message over the connection there is."""
+        assert self.link is not None
+        self.link.send(payload)
+
+    def call_reducer(self, name: str, *args: Any) -> ReducerCall:
+        """Ask the server to run a reducer. From any thread."""
+        call = ReducerCall(self, name)
+        self.send_call(name, args, call)
+        return call
+
+    def send_call(self, name: str, args: tuple[Any, ...], call: ReducerCall | None = None) -> None:
+        """A game's hot path: no lock is taken, every step is one that no other thread can get into."""
+        connection, link = self.connection, self.link
+        encode = None if connection is None else connection.encoders.get(name)
+        if connection is None or link is None or encode is None:
+            connection, link, encode = self._reducer_encoder(name, args)
+        request_id = next(connection.request_ids)
+        try:
+            payload = encode(args, request_id)
+        except (EncodeError, *BAD_VALUE):
+            self.bindings.check_call("reducer", name, args)
+            connection.explain_arguments(name, args)
+            raise
+        connection.calls[request_id] = name, args, call
+        self.counted.reducer_calls += 1
+        link.send(payload)
+        if not connection.encoders:
+            # The connection ended meanwhile, too late for this call to be among those that were found in flight.
+            self.end_calls(connection, ConnectionLost("it ended during the call", may_have_committed=True))
+
+    def _reducer_encoder(
+        self, name: str, args: tuple[Any, ...]
+    ) -> tuple[Connection, ClientLink, CallEncoder]:
+        """At the first call of a reducer over a connection, and where there is none."""
+        with self.lock:
+            connection, link = self._asking(f"reducer {name}")
+            self.bindings.check_call("reducer", name, args)
+            return connection, link, connection.reducer_encoder(name)
+
+    def call_procedure(self, name: str, *args: Any) -> Request[Any]:
+        """Ask the server to run a procedure. From any thread."""
+        self.bindings.check_call("procedure", name, args)
+        return self._ask(ProcedureCall(self, name), lambda connection: connection.call_procedure(name, args))
+
+    def sql(self, query: str) -> Request[list[Any]]:
+        """Ask once for the rows of a query. From any thread."""
+        text = query.strip().rstrip(";")
+        return self._ask(OneOffQuery(self, repr(query)), lambda connection: connection.one_off_query(text))
+
+    def _ask(
+        self, request: Request[Any], message: Callable[[Connection], tuple[int, Payload]]
+    ) -> Request[Any]:
+        with self.lock:
+            connection, link = self._asking(request.what)
+            request_id, payload = message(connection)
+            self.requests[request_id] = request
+            link.send(payload)
+        return request
+
+    def _asking(self, what: str) -> tuple[Connection, ClientLink]:
+        """What carries a request. ClientStateError where nothing does."""
+        if self.connection is None or self.link is None:
+            raise ClientStateError(f"cannot ask for {what}: this client has not connected")
+        if self.state is ConnectionState.RECONNECTING:
+            raise ClientStateError(f"cannot ask for {what}: the connection is being opened again")
+        return self.connection, self.link
+
+    def end_calls(self, connection: Connection, lost: ConnectionLost, *, was_asked: bool = False) -> None:
+        """End everything that has no answer; what nothing waits for is told in one line. From any thread.
+
+        `was_asked`: this side closed the connection, which is no surprise.
+        """
+        ended: list[tuple[int, Request[Any]]] = []
+        # Each is taken out once, whichever thread comes first.
+        for number in list(self.requests):
+            request = self.requests.pop(number, None)
+            if request is not None:
+                ended.append((number, request))
+        for number in list(connection.calls):
+            asked = connection.calls.pop(number, None)
+            if asked is not None:
+                ended.append((number, asked[2] or ReducerCall(self, asked[0])))
+        unheard = Counter(request.what for _, request in ended if not request.is_heard)
+        if unheard and not was_asked:
+            names = ", ".join(
+                f"{what} ({count} times)" if count > 1 else what for what, count in unheard.items()
+            )
+            log.warning("without an answer: %s; %s", names, lost)
+        for _, request in sorted(ended, key=lambda entry: entry[0]):
+            request.fail(lost)
+
+    # -- the end -------------------------------------------------------------------------------------------------------
+
+    def connection_ended(self, comes_back: bool) -> None:
+        """The connection is gone: plan the next attempt, or be closed."""
+        if comes_back:
+            self.retry.plan()
+            self.enter(ConnectionState.RECONNECTING)
+            return
+        self.enter(ConnectionState.CLOSED)
+        self.bindings.closed(self)
+
+    def close(self) -> None:
+        """Send what is left, close the connection and run `on_disconnect`; at most two seconds. Twice is fine."""
+        link = self.link
+        if link is None or self.state is ConnectionState.CLOSED:
+            self.subscriptions.lost(ConnectionLost("the client was closed"), for_good=True)
+            self.bindings.closed(self)
+            return
+        self.retry.give_up()
+        link.close()
+        self._close_asked = True
+        # Otherwise the update that is under way, here or on another thread, does the rest.
+        if self.turn.take_if_free():
+            try:
+                self._finish_closing()
+            finally:
+                self.turn.end()
+
+    def _finish_closing(self) -> None:
+        """Programs end right after close() and never update() again, so on_disconnect runs here."""
+        self._close_asked = False
+        self.retry.give_up()
+        link = self.link
+        assert link is not None
+        link.join(CLOSE_TIMEOUT)
+        self.applier.drain_to_the_end(link)
+        if self.state is not ConnectionState.CLOSED:
+            self.applier.end(Closed("closed"))

@@ -1,0 +1,67 @@
+"""When a lost connection is opened again.
+
+`due` is a moment on the client's clock: None where no attempt is planned. `is_away` says that the rows in the cache are
+those of a connection that was lost; the next one that stands tells the difference alone.
+"""
+
+from __future__ import annotations
+
+from ..clock import Clock
+from ..errors import AuthenticationError, DatabaseNotFoundError, SpacetimeDBException
+from .options import ConnectOptions
+
+__all__ = ["Retry"]
+
+
+class Retry:
+    """The attempts of one client to come back."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.options = ConnectOptions()
+        self.due: float | None = None
+        self.attempts = 0
+        self.is_away = False
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the next attempt; None where none is planned."""
+        return None if self.due is None else max(self.due - self._clock.now(), 0.0)
+
+    def is_worth_it(self, error: SpacetimeDBException | None, was_connected: bool) -> bool:
+        """Whether a connection that ended in `error` is to be opened again; None: it was closed on this side."""
+        if self.options.policy is None or error is None or not (self.is_away or was_connected):
+            return False
+        if isinstance(error, AuthenticationError):
+            return self.options.token_provider is not None
+        # What is gone does not come back by asking; a server that restarts refuses or does not answer instead.
+        return not isinstance(error, DatabaseNotFoundError)
+
+    def plan(self) -> None:
+        """Plan the next attempt, later each time."""
+        policy = self.options.policy
+        assert policy is not None
+        self.is_away = True
+        self.due = self._clock.now() + policy.delay(self.attempts, self._clock.chance())
+        self.attempts += 1
+
+    def begin(self, patience: float | None) -> bool:
+        """Whether it is time for the attempt that was planned; waits for that, up to `patience` seconds."""
+        left = self.seconds_left
+        if left and patience:
+            self._clock.sleep(min(left, patience))
+        if self.seconds_left != 0.0:
+            return False
+        self.due = None
+        return True
+
+    def succeeded(self) -> bool:
+        """The connection stands: the next loss begins anew. Whether it took the place of one that was lost."""
+        was_away, self.is_away = self.is_away, False
+        self.attempts = 0
+        return was_away
+
+    def give_up(self) -> None:
+        """The client closes."""
+        self.due = None
+        self.is_away = False

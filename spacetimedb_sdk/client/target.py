@@ -1,0 +1,74 @@
+"""Where a client connects to, and how: what every attempt to connect begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from ..bindings.module import ModuleBindings
+from ..protocol.codecs.subprotocol import SubprotocolCodec
+from ..protocol.connection import Connection
+from ..transport.client_link import ClientLink
+from ..transport.dialing import Attempt
+from ..transport.handshake import ConnectRequest, HostAddress, parse_host
+from .cache import ClientCache
+from .options import ConnectOptions, make_codecs
+
+__all__ = ["Target"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A database at an address, spoken to as `options` say. `wake` is called when something has come."""
+
+    bindings: ModuleBindings
+    address: HostAddress
+    database: str
+    codecs: dict[str, SubprotocolCodec]
+    options: ConnectOptions
+    wake: Callable[[], None]
+
+    @classmethod
+    def of(
+        cls,
+        bindings: ModuleBindings,
+        cache: ClientCache,
+        place: tuple[str, str, bool],
+        options: ConnectOptions,
+        wake: Callable[[], None],
+    ) -> Target:
+        """`place` is host, database and whether TLS is on. ValueError for what cannot be one."""
+        host, database, tls = place
+        address = parse_host(host, tls)
+        options.compression_for(address.is_loopback)
+        return cls(bindings, address, database, make_codecs(bindings, cache, options), options, wake)
+
+    def open(self, token: str | None) -> tuple[Connection, ClientLink]:
+        """Begin an attempt; what comes of it is an outcome of the link."""
+        options = self.options
+        request = ConnectRequest(
+            address=self.address,
+            database=self.database,
+            token=token,
+            subprotocols=tuple(self.codecs),
+            compression=options.compression_for(self.address.is_loopback),
+            light=options.light,
+            confirmed=options.confirmed,
+            timeout=options.timeout,
+            ssl_context=options.ssl_context,
+            message_limit=options.message_limit,
+            verify=partial(self._verify, token) if options.verify_schema else None,
+        )
+        link = options.link_factory(request, self.codecs, self.wake, backlog=options.backlog_bytes)
+        return Connection(self.codecs), link
+
+    def _verify(self, token: str | None, attempt: Attempt) -> None:
+        # Most programs never ask, and HTTP doubles the time of importing the SDK.
+        from ..http import HttpClient
+        from ..sats.schema.versions import read_schema
+        from .schema_check import check_schema
+
+        options = self.options
+        server = HttpClient(self.address.url, token, timeout=options.timeout, ssl_context=options.ssl_context)
+        check_schema(self.bindings, read_schema(server.schema(self.database, within=attempt)))

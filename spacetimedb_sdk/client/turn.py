@@ -1,0 +1,120 @@
+"""The turn to update: one thread at a time applies messages and runs callbacks; the others wait.
+
+Who holds it        update() here            result() here                        callback attached here
+nobody, no owner    takes it, becomes owner  takes it for as long as it waits     runs at once
+nobody, owner here  takes it                 takes it                             runs at once
+nobody, owner else  takes it, becomes owner  waits for the owner's update()       postponed to the next update()
+this thread         ClientStateError         ClientStateError                     runs at once
+another thread      ClientStateError         waits                                postponed to the next update()
+
+The *owner* is the thread whose program calls `update()` (of the async client: the thread of its event loop). It keeps
+the title between two frames, so that a thread that waits for an answer does not run the callbacks of a game whose frame
+takes its time. A thread that only waits for answers owns nothing: its turn ends with the wait. A thread that has ended
+owns nothing either.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from ..errors import ClientStateError
+
+__all__ = ["Turn"]
+
+
+class Turn:
+    """Who updates one client. From any thread."""
+
+    def __init__(self, lock: threading.RLock) -> None:
+        # The client's lock: an answer is given and waited for under the same one, so that none is missed.
+        self._changed = threading.Condition(lock)
+        self._waiters = 0
+        self._holder: int | None = None
+        self._owner: threading.Thread | None = None
+        # How often the owner has taken its turn: a wait without a limit ends where this stands still.
+        self.taken = 0
+
+    @property
+    def is_held_here(self) -> bool:
+        """Whether this thread is updating: it is inside a callback then."""
+        return self._holder == threading.get_ident()
+
+    @property
+    def runs_callbacks_here(self) -> bool:
+        """Whether a callback may run on this thread now."""
+        if self._holder is not None:
+            return self.is_held_here
+        return self._is_own()
+
+    @property
+    def owner_name(self) -> str:
+        """The name of the thread that calls `update()`."""
+        owner = self._owner
+        return "no thread" if owner is None else f"the thread {owner.name!r}"
+
+    def _is_own(self) -> bool:
+        owner = self._owner
+        return owner is None or owner.ident == threading.get_ident() or not owner.is_alive()
+
+    @property
+    def is_owned_here(self) -> bool:
+        """Whether this thread is the one that calls `update()`."""
+        return self._owner is not None and self._owner.ident == threading.get_ident()
+
+    def own(self) -> None:
+        """Make this thread the one that updates."""
+        owner = self._owner
+        if owner is None or owner.ident != threading.get_ident():
+            self._owner = threading.current_thread()
+
+    def take(self) -> None:
+        """Begin to update. ClientStateError where that is under way already."""
+        me = threading.get_ident()
+        with self._changed:
+            if self._holder is not None:
+                where = "from inside a callback" if self._holder == me else "from a second thread"
+                raise ClientStateError(
+                    f"update() was called {where}: one thread calls it, outside of callbacks"
+                )
+            self._holder = me
+            self.taken += 1
+
+    def take_if_free(self) -> bool:
+        """Begin to update unless that is under way."""
+        with self._changed:
+            if self._holder is not None:
+                return False
+            self._holder = threading.get_ident()
+            return True
+
+    def take_to_wait(self) -> bool:
+        """Begin to update for as long as this thread waits; False where another thread is the one to do it."""
+        with self._changed:
+            if self._holder is not None or not self._is_own():
+                return False
+            self._holder = threading.get_ident()
+            return True
+
+    def end(self) -> None:
+        """The update is over."""
+        with self._changed:
+            self._holder = None
+            if self._waiters:
+                self._changed.notify_all()
+
+    def answered(self) -> None:
+        """An answer has come: threads that wait look for theirs. With the client's lock held."""
+        if self._waiters:
+            self._changed.notify_all()
+
+    def wait(self, answered: Callable[[], bool], seconds: float, *, may_update: bool) -> bool:
+        """Wait until `answered()`, or, with `may_update`, until this thread has to update; False after `seconds`."""
+        with self._changed:
+            self._waiters += 1
+            try:
+                return self._changed.wait_for(
+                    lambda: answered() or (may_update and self._holder is None and self._is_own()), seconds
+                )
+            finally:
+                self._waiters -= 1

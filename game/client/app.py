@@ -226,10 +226,10 @@ def _report(playing: PlayingScene | None, times: FrameTimes, *, frames: int, sec
         row_updates=row_updates,
         reducer_calls=reducer_calls,
         reducer_errors=reducer_errors,
-        peak_mass=world.peak_mass,
-        deaths=world.deaths,
-        food_eaten=world.food_eaten,
-        meals=world.meals,
+        peak_mass=world.account.peak_mass,
+        deaths=world.account.deaths,
+        food_eaten=world.account.food_eaten,
+        meals=world.account.meals,
         distance=playing.distance,
     )
 

@@ -9,9 +9,9 @@ from math import cos, sin
 
 import pygame
 
-from game.match.interpolation import Track
 from game.match.session import Session
 from game.match.settings import Preferences
+from game.match.shown import ShownCircle
 from game.presentation.camera import Camera
 from game.presentation.leaderboard import LeaderboardRow, leaderboard
 from game.presentation.news import News
@@ -66,20 +66,20 @@ class ArenaStage:
         self._arena.palette = self.hud.palette = palette_named(preferences.palette)
         self._arena.motion = preferences.motion
 
-    def update(self, now: float, elapsed: float, watched: Iterable[Track]) -> None:
+    def update(self, now: float, elapsed: float, watched: Iterable[ShownCircle]) -> None:
         """Show the world of the time `now`; the eye follows `watched`, or drifts over the arena."""
         world = self.session.world
         self.now = now
         world.advance(now)
         self.news.update(now)
-        tracks = list(watched)
-        own = frozenset(track.entity_id for track in tracks if track.entity_id in world.own)
+        circles = list(watched)
+        own = frozenset(circle.entity_id for circle in circles if circle.entity_id in world.own)
         if own and own.isdisjoint(self._own_seen):
             # A life begins: who still has to look for the own circle is eaten meanwhile.
             self.camera.cut()
         self._own_seen = own
-        if tracks:
-            self.camera.advance(tracks, elapsed)
+        if circles:
+            self.camera.advance(circles, elapsed)
         else:
             middle, reach = world.size / 2, world.size * 0.22
             self.camera.drift(

@@ -1,14 +1,13 @@
-"""The connection under a session: rows flow through it into the world, wishes go out of it as reducer calls."""
+"""The connection under a session: its client's tables are the world, wishes go out of it as reducer calls."""
 
 from __future__ import annotations
 
 import module_bindings
-from module_bindings import Player
 from spacetimedb_sdk import ClientStats, Identity, SpacetimeDBClient
 from spacetimedb_sdk.reconnect import ReconnectPolicy
 
-from .model import WorldModel
 from .settings import PlaySettings
+from .world import World
 
 __all__ = ["RECONNECT", "WorldConnection"]
 
@@ -21,21 +20,20 @@ _QUERIES = tuple(f"SELECT * FROM {table}" for table in ("config", "entity", "cir
 
 
 class WorldConnection:
-    """A client whose rows keep a `WorldModel` up to date, also over a loss of the connection.
+    """A client whose tables a `World` walks, also over a loss of the connection.
 
     `is_applied`: the rows of the subscription are there, and not from before a loss. `is_away`: the connection is lost
     and opened again by the SDK. `lost_reason`: why it ended for good. Everything is registered once: callbacks and
     subscriptions of a client outlive its connections.
     """
 
-    def __init__(self, settings: PlaySettings, world: WorldModel) -> None:
+    def __init__(self, settings: PlaySettings, world: World) -> None:
         self._settings = settings
         self._world = world
         self._closing = False
         self.is_applied = False
         self.is_away = False
         self.lost_reason: str | None = None
-        self.identity: Identity | None = None
         self.heard_at: float | None = None
         self._heard = 0
         options = dict(settings.connect_options)
@@ -53,14 +51,7 @@ class WorldConnection:
             **options,
         )
         self.reducers = module_bindings.Reducers(self.client)
-        for table, callback in (
-            ("config", world.config_changed),
-            ("entity", world.entity_changed),
-            ("circle", world.circle_changed),
-            ("food", world.food_changed),
-            ("player", self._player_changed),
-        ):
-            self.client.register_row_update(table, callback)
+        world.attach(module_bindings.Tables(self.client))
         self.client.register_on_subscription_applied(self._subscribed)
         self.client.subscribe(_QUERIES)
 
@@ -82,7 +73,7 @@ class WorldConnection:
         self.client.close()
 
     def _identified(self, token: str, identity: Identity, address: object) -> None:
-        self.identity = identity
+        self._world.identity = identity
         self.is_away = False
         self._settings.on_token(token)
 
@@ -95,8 +86,3 @@ class WorldConnection:
 
     def _subscribed(self) -> None:
         self.is_applied = True
-
-    def _player_changed(self, row_op: str, old: Player | None, new: Player | None, event: object) -> None:
-        self._world.player_changed(row_op, old, new, event)
-        if new is not None and new.identity == self.identity:
-            self._world.become(new.player_id)

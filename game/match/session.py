@@ -11,8 +11,8 @@ from spacetimedb_sdk.client.calls import ReducerResult
 from .bounds import shown_name
 from .connection import WorldConnection
 from .intent import Intent
-from .model import WorldModel
 from .settings import PlaySettings
+from .world import World
 
 __all__ = ["INPUT_INTERVAL", "MAX_NAME_LENGTH", "EnterRefusedError", "Session", "SessionState"]
 
@@ -52,13 +52,13 @@ class SessionState(Enum):
 class Session:
     """A connected player. Time is passed in, in seconds.
 
-    `world` is the model that the rows of the server flow into; `notice` says why the last name was refused, or what
+    `world` is the client's cache and what stands beside its rows; `notice` says why the last name was refused, or what
     happened meanwhile. Errors of the SDK (nothing listening, a refused token, no such database, another module) pass
     through `update` as they are.
     """
 
     def __init__(self, settings: PlaySettings) -> None:
-        self.world = WorldModel()
+        self.world = World()
         self.state = SessionState.CONNECTING
         self.notice = ""
         self.name = settings.name
@@ -244,7 +244,7 @@ class Session:
             case SessionState.ENTERING:
                 if self.world.own:
                     self._play()
-                elif self.world.deaths > self._deaths_before:
+                elif self.world.account.deaths > self._deaths_before:
                     self.state = SessionState.DEAD
                 elif self._refused is not None:
                     self._ask_again(self._refused)
@@ -272,7 +272,7 @@ class Session:
         self.state = SessionState.ENTERING
         self.notice = ""
         self._refused = None
-        self._deaths_before = self.world.deaths
+        self._deaths_before = self.world.account.deaths
         self._asked_since = now
 
     def _play(self) -> None:

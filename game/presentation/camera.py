@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import exp, sqrt
 
-from ..match.interpolation import Track
+from ..match.shown import ShownCircle
 
 __all__ = ["Camera", "View", "half_height_for"]
 
@@ -71,18 +71,18 @@ class Camera:
         """Be at once where the next look leads, as wide as it asks for."""
         self._cuts = True
 
-    def advance(self, watched: Iterable[Track], elapsed: float) -> None:
+    def advance(self, watched: Iterable[ShownCircle], elapsed: float) -> None:
         """Follow `watched`, as they are shown now, for `elapsed` seconds; with none of them, stay."""
-        tracks = list(watched)
-        if not tracks:
+        circles = list(watched)
+        if not circles:
             return
-        weights = [max(track.shown_radius, 0.01) ** 2 for track in tracks]
+        weights = [max(circle.shown_radius, 0.01) ** 2 for circle in circles]
         weight = sum(weights)
-        x = sum(track.shown_x * share for track, share in zip(tracks, weights, strict=True)) / weight
-        y = sum(track.shown_y * share for track, share in zip(tracks, weights, strict=True)) / weight
-        mass = sum(track.mass for track in tracks)
-        self._follow(x, y, frozenset(track.entity_id for track in tracks), elapsed)
-        self._zoom(half_height_for(mass, len(tracks)), elapsed)
+        x = sum(circle.shown_x * share for circle, share in zip(circles, weights, strict=True)) / weight
+        y = sum(circle.shown_y * share for circle, share in zip(circles, weights, strict=True)) / weight
+        mass = sum(circle.mass for circle in circles)
+        self._follow(x, y, frozenset(circle.entity_id for circle in circles), elapsed)
+        self._zoom(half_height_for(mass, len(circles)), elapsed)
 
     def drift(self, x: float, y: float, elapsed: float, *, half_height: float) -> None:
         """Look at a point that itself moves slowly, seeing `half_height` world units up and down."""

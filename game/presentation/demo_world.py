@@ -8,7 +8,8 @@ from math import hypot
 from module_bindings import Circle, DbVector2, Entity, Food
 from spacetimedb_sdk import Timestamp
 
-from ..match.model import WorldModel
+from ..match.tables import LocalTables
+from ..match.world import World
 
 __all__ = ["DemoWorld"]
 
@@ -22,23 +23,23 @@ _SATED = 150
 
 
 class DemoWorld:
-    """Feeds rows into a `WorldModel` as a server would, 20 times a second. The same seed gives the same wandering."""
+    """Changes the rows that a `World` shows as a server would, 20 times a second. The same seed gives the same wandering."""
 
-    def __init__(self, world: WorldModel, *, seed: int = 7) -> None:
+    def __init__(self, world: World, *, seed: int = 7) -> None:
         self._world = world
         self._chance = random.Random(seed)
-        self._entities: dict[int, Entity] = {}
+        self._tables = LocalTables()
         self._targets: dict[int, int] = {}
         self._due: float | None = None
+        world.attach(self._tables)
         world.begin(0.0)
         for number in range(_FOOD):
             self._put(number + 1, *self._place(), self._chance.choice((2, 3)))
-            world.food_changed("insert", None, Food(number + 1), None)
+            self._tables.food.put(Food(number + 1))
         for number in range(_CIRCLES):
             entity_id = _FOOD + number + 1
             self._put(entity_id, *self._place(), round(15 * 1.06**number))
-            circle = Circle(entity_id, number + 1, DbVector2(0.0, 0.0), 0.0, Timestamp(0))
-            world.circle_changed("insert", None, circle, None)
+            self._tables.circle.put(Circle(entity_id, number + 1, DbVector2(0.0, 0.0), 0.0, Timestamp(0)))
             self._targets[entity_id] = 1 + self._chance.randrange(_FOOD)
         world.settle()
 
@@ -54,8 +55,7 @@ class DemoWorld:
             self._due += _TICK
 
     def _move(self, entity_id: int) -> None:
-        entity = self._entities[entity_id]
-        target = self._entities[self._targets[entity_id]]
+        entity, target = self._entity(entity_id), self._entity(self._targets[entity_id])
         dx, dy = target.position.x - entity.position.x, target.position.y - entity.position.y
         away = hypot(dx, dy)
         step = 3.0 / (1.0 + (entity.mass / 15) ** 0.5)
@@ -71,15 +71,15 @@ class DemoWorld:
 
     def _renew(self, eaten: Entity) -> None:
         """The same piece of food, somewhere else: it vanishes here first, or it would be seen to fly there."""
-        self._world.food_changed("delete", Food(eaten.entity_id), None, None)
-        self._world.entity_changed("delete", eaten, None, None)
-        self._put(eaten.entity_id, *self._place(), eaten.mass, is_new=True)
-        self._world.food_changed("insert", None, Food(eaten.entity_id), None)
+        self._tables.food.remove(eaten.entity_id)
+        self._tables.entity.remove(eaten.entity_id)
+        self._put(eaten.entity_id, *self._place(), eaten.mass)
+        self._tables.food.put(Food(eaten.entity_id))
 
     def _near(self, entity: Entity) -> int:
         """Some food not too far away, or any."""
         for _ in range(20):
-            food = self._entities[1 + self._chance.randrange(_FOOD)]
+            food = self._entity(1 + self._chance.randrange(_FOOD))
             reach = hypot(food.position.x - entity.position.x, food.position.y - entity.position.y)
             if reach < _REACH:
                 return food.entity_id
@@ -88,7 +88,10 @@ class DemoWorld:
     def _place(self) -> tuple[float, float]:
         return self._chance.uniform(*_PLACE), self._chance.uniform(*_PLACE)
 
-    def _put(self, entity_id: int, x: float, y: float, mass: int, *, is_new: bool = False) -> None:
-        old = None if is_new else self._entities.get(entity_id)
-        new = self._entities[entity_id] = Entity(entity_id, DbVector2(x, y), mass)
-        self._world.entity_changed("insert" if old is None else "update", old, new, None)
+    def _entity(self, entity_id: int) -> Entity:
+        entity = self._tables.entity.find(entity_id=entity_id)
+        assert entity is not None, "entities of this world are replaced, never taken away"
+        return entity
+
+    def _put(self, entity_id: int, x: float, y: float, mass: int) -> None:
+        self._tables.entity.put(Entity(entity_id, DbVector2(x, y), mass))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..match.interpolation import Track
+from ..match.shown import ShownCircle
 
 __all__ = ["LEADERBOARD_SIZE", "NAMELESS", "LeaderboardRow", "leaderboard"]
 
@@ -25,16 +25,16 @@ class LeaderboardRow:
 
 
 def leaderboard(
-    circles: Iterable[Track], names: Mapping[int, str], own_player_id: int | None
+    circles: Iterable[ShownCircle], names: Mapping[int, str], own_player_id: int | None
 ) -> tuple[LeaderboardRow, ...]:
     """The ten heaviest players, and the own row below them where it is not among them.
 
     Players without a circle are not listed. Equal masses are ordered by player id, so that rows do not flicker.
     """
     masses: dict[int, int] = {}
-    for track in circles:
-        if track.player_id is not None:
-            masses[track.player_id] = masses.get(track.player_id, 0) + track.mass
+    for circle in circles:
+        if circle.player_id is not None:
+            masses[circle.player_id] = masses.get(circle.player_id, 0) + circle.mass
     order = sorted(masses, key=lambda player_id: (-masses[player_id], player_id))
     rows = [
         LeaderboardRow(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from .leaderboard import NAMELESS
 
 if TYPE_CHECKING:
-    from ..match.interpolation import Flight
-    from ..match.model import WorldModel
+    from ..match.shown import Flight
+    from ..match.world import World
 
 __all__ = ["News", "Toast"]
 
@@ -35,7 +35,7 @@ class Toast:
 class News:
     """Watches a world; `toasts` are the newest last. Who is there already when it begins is no news."""
 
-    def __init__(self, world: WorldModel) -> None:
+    def __init__(self, world: World) -> None:
         self.toasts: tuple[Toast, ...] = ()
         self._world = world
         self._told: set[tuple[int, float]] = set()
@@ -66,13 +66,13 @@ class News:
         eaten, eater = flight.player_id, flight.eater.player_id if flight.eater is not None else None
         if eaten is None or eater is None or eater == eaten:
             return None
-        if any(track.player_id == eaten for track in self._world.circles.values()):
+        if any(circle.player_id == eaten for circle in self._world.circles.values()):
             return None
         own = self._world.own_player_id
         return Toast(f"{self._name(eater)} ate {self._name(eaten, 'you')}", now, own in (eater, eaten))
 
     def _arrivals(self, now: float) -> list[Toast]:
-        here = {track.player_id for track in self._world.circles.values() if track.player_id is not None}
+        here = {circle.player_id for circle in self._world.circles.values() if circle.player_id is not None}
         if self._known is None:
             if here:
                 self._known = here

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..match.model import WorldModel
+    from ..match.world import World
 
 __all__ = ["Sound", "SoundCues"]
 
@@ -28,11 +28,11 @@ class Sound(Enum):
 class SoundCues:
     """Listens to one world. What was there before it began to listen makes no sound."""
 
-    def __init__(self, world: WorldModel) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
-        self._food = world.food_eaten
-        self._meals = world.meals
-        self._deaths = world.deaths
+        self._food = world.account.food_eaten
+        self._meals = world.account.meals
+        self._deaths = world.account.deaths
         self._circles = len(world.own)
         self._players: set[int] | None = None
         self._ate_at = float("-inf")
@@ -40,18 +40,22 @@ class SoundCues:
     def sounds(self) -> Iterator[Sound]:
         """What has come to be heard since the call before."""
         world = self._world
-        if world.food_eaten > self._food and world.now - self._ate_at >= _EAT_INTERVAL:
+        if world.account.food_eaten > self._food and world.now - self._ate_at >= _EAT_INTERVAL:
             self._ate_at = world.now
             yield Sound.EAT
-        if world.meals > self._meals:
+        if world.account.meals > self._meals:
             yield Sound.MEAL
         if 0 < self._circles < len(world.own):
             yield Sound.SPLIT
-        if world.deaths > self._deaths:
+        if world.account.deaths > self._deaths:
             yield Sound.DEATH
         if self._players is not None and world.names.keys() - self._players:
             yield Sound.JOIN
-        self._food, self._meals, self._deaths = world.food_eaten, world.meals, world.deaths
+        self._food, self._meals, self._deaths = (
+            world.account.food_eaten,
+            world.account.meals,
+            world.account.deaths,
+        )
         self._circles = len(world.own)
         if world.own:
             self._players = set(world.names)

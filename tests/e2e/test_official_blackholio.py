@@ -177,15 +177,15 @@ def test_who_eats_grows_splits_and_is_known_to_the_eaten(world: World) -> None:
 
         hunter.until(lambda: bool(eats.own and fears.own), prey)
         hunter.until(lambda: hunter.grazed() >= SPLIT_MASS + 10, prey)
-        assert eats.food_eaten >= (SPLIT_MASS - START_MASS) / 3
+        assert eats.account.food_eaten >= (SPLIT_MASS - START_MASS) / 3
         hunter.wish(Intent(split=True))
         hunter.until(lambda: len(eats.own) == 2, prey)
         hunter.until(caught, prey)
         assert fears.death is not None
         assert fears.names[fears.death.eater or 0] == "Hunter"
-        hunter.until(lambda: eats.meals == 1, prey)
+        hunter.until(lambda: eats.account.meals == 1, prey)
         hunter.until(lambda: len(eats.own) == 1, prey)
-        assert eats.deaths == hunter.session.stats[2] == prey.session.stats[2] == 0
+        assert eats.account.deaths == hunter.session.stats[2] == prey.session.stats[2] == 0
     assert world.complaints() == []
 
 

@@ -19,7 +19,7 @@ from tests.places import ROOT
 from tests.plugins.waiting import until
 
 PAGE = ROOT / "docs" / "tour.md"
-NAMES = ("dots", "dots_bindings", "play_dots", "dot_bot")
+NAMES = ("dots", "dots_bindings", "play_dots", "dot_bot", "watch_blackholio")
 
 
 @pytest.fixture
@@ -56,6 +56,15 @@ def test_the_game_on_the_page_is_played(project: Path) -> None:
         finally:
             bot.kill()
             bot.wait()
+
+
+def test_the_loop_on_the_page_draws_blackholio(project: Path) -> None:
+    from game.rules import module
+
+    with Server(module, database="blackholio", seed=1) as server:
+        watching: Any = importlib.import_module("watch_blackholio")
+        # The world grows its food while one looks.
+        until(lambda: watching.main(server.host, frames=30) > 10)
 
 
 def test_the_page_names_what_there_is() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from game.match.model import WorldModel
+from game.match.world import World
 from tests.game.world_rows import WorldRows
 
 
 @pytest.fixture
 def rows() -> WorldRows:
-    return WorldRows(WorldModel())
+    return WorldRows(World())

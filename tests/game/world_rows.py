@@ -1,10 +1,11 @@
-"""Worlds made of rows that come in through the same callbacks as a server's."""
+"""Worlds made of rows, in tables that no server sends."""
 
 from __future__ import annotations
 
 import random
 
-from game.match.model import WorldModel
+from game.match.tables import LocalTables
+from game.match.world import World
 from module_bindings import Circle, Config, DbVector2, Entity, Food, Player
 from spacetimedb_sdk.types import Identity, Timestamp
 
@@ -14,17 +15,25 @@ BOTS = ("Nova", "Ceres", "Halley", "Io", "Oort", "Vesta", "Rigel", "Juno", "Pall
 
 
 class WorldRows:
-    """Feeds a world with rows, as a server would: `tick` is one message of it."""
+    """Changes the tables of a world, as a server would: `settle` is one update of a client."""
 
-    def __init__(self, world: WorldModel, *, seed: int = 3) -> None:
+    def __init__(self, world: World, *, seed: int = 3) -> None:
         self.world = world
+        self.db = LocalTables()
+        world.attach(self.db)
         self.now = 0.0
-        self.entities: dict[int, Entity] = {}
-        self.circles: dict[int, Circle] = {}
         self._chance = random.Random(seed)
         self._next = 1
         self.begin(0.0)
-        world.config_changed("insert", None, Config(id=0, world_size=1000), None)
+        self.size(1000)
+
+    @property
+    def entities(self) -> dict[int, Entity]:
+        return {row.entity_id: row for row in self.db.entity.iter()}
+
+    @property
+    def circles(self) -> dict[int, Circle]:
+        return {row.entity_id: row for row in self.db.circle.iter()}
 
     def begin(self, now: float) -> None:
         self.now = now
@@ -33,60 +42,55 @@ class WorldRows:
     def settle(self) -> None:
         self.world.settle()
 
+    def size(self, side: int) -> None:
+        self.db.config.put(Config(id=0, world_size=side))
+
     def player(self, player_id: int, name: str, *, own: bool = False) -> None:
-        row = Player(
-            identity=Identity.from_string(f"{player_id % 2**32:064x}"), player_id=player_id, name=name
-        )
-        self.world.player_changed("insert", None, row, None)
+        identity = Identity.from_string(f"{player_id % 2**32:064x}")
+        self.db.player.put(Player(identity=identity, player_id=player_id, name=name))
         if own:
-            self.world.become(player_id)
+            self.world.identity = identity
 
     def _entity(self, x: float, y: float, mass: int) -> int:
         entity_id, self._next = self._next, self._next + 1
-        row = self.entities[entity_id] = Entity(entity_id=entity_id, position=DbVector2(x, y), mass=mass)
-        self.world.entity_changed("insert", None, row, None)
+        self.db.entity.put(Entity(entity_id=entity_id, position=DbVector2(x, y), mass=mass))
         return entity_id
 
     def circle(self, player_id: int, x: float, y: float, mass: int) -> int:
         entity_id = self._entity(x, y, mass)
-        row = self.circles[entity_id] = Circle(
+        row = Circle(
             entity_id=entity_id,
             player_id=player_id,
             direction=DbVector2(1.0, 0.0),
             speed=1.0,
             last_split_time=Timestamp(0),
         )
-        self.world.circle_changed("insert", None, row, None)
+        self.db.circle.put(row)
         return entity_id
 
     def food(self, x: float, y: float, mass: int = 2) -> int:
         entity_id = self._entity(x, y, mass)
-        self.world.food_changed("insert", None, Food(entity_id=entity_id), None)
+        self.db.food.put(Food(entity_id=entity_id))
         return entity_id
 
     def move(self, entity_id: int, x: float, y: float, *, mass: int | None = None) -> None:
         old = self.entities[entity_id]
-        new = Entity(entity_id, DbVector2(x, y), old.mass if mass is None else mass)
-        self.entities[entity_id] = new
-        self.world.entity_changed("update", old, new, None)
+        self.db.entity.put(Entity(entity_id, DbVector2(x, y), old.mass if mass is None else mass))
 
     def eat(self, eater: int, eaten: int) -> None:
         """One meal, in the order of a server's message: circle, entity, food."""
-        gone = self.entities.pop(eaten)
-        circle = self.circles.pop(eaten, None)
-        if circle is not None:
-            self.world.circle_changed("delete", circle, None, None)
-        fed = self.entities[eater]
+        if eaten in self.circles:
+            self.db.circle.remove(eaten)
+        fed, gone = self.entities[eater], self.entities[eaten]
         self.move(eater, fed.position.x, fed.position.y, mass=fed.mass + gone.mass)
-        self.world.entity_changed("delete", gone, None, None)
-        if circle is None:
-            self.world.food_changed("delete", Food(entity_id=eaten), None, None)
+        self.db.entity.remove(eaten)
+        if self.db.food.find(entity_id=eaten) is not None:
+            self.db.food.remove(eaten)
 
     def remove(self, entity_id: int) -> None:
         """A circle that leaves without being eaten."""
-        circle = self.circles.pop(entity_id)
-        self.world.circle_changed("delete", circle, None, None)
-        self.world.entity_changed("delete", self.entities.pop(entity_id), None, None)
+        self.db.circle.remove(entity_id)
+        self.db.entity.remove(entity_id)
 
     def scatter_food(self, count: int = 600) -> None:
         for _ in range(count):

@@ -15,10 +15,11 @@ from typing import Any
 import pygame
 
 from game.client.ui.form import Form
-from game.match.interpolation import Track
-from game.match.model import WorldModel
+from game.match.observation import Blob
 from game.match.session import Session
 from game.match.settings import PlaySettings
+from game.match.shown import ShownCircle
+from game.match.world import World
 from game.presentation.palette import STANDARD
 from tests.game.client.screens import WINDOW
 from tests.places import ROOT
@@ -187,12 +188,12 @@ class Newcomer:
             self._world = None
 
     @property
-    def world(self) -> WorldModel:
+    def world(self) -> World:
         """The model of the world, as the server tells it."""
         assert self._world is not None
         return self._world.world
 
-    def own(self) -> list[Track]:
+    def own(self) -> list[ShownCircle]:
         """The newcomer's circles, as the server has them."""
         return [
             track
@@ -200,25 +201,25 @@ class Newcomer:
             if self.world.names.get(track.player_id or 0) == self.kept()["name"]
         ]
 
-    def inviting_food(self) -> Track:
+    def inviting_food(self) -> Blob:
         """The piece of food that is nearest to the largest circle and not beside somebody larger."""
         own = max(self.own(), key=lambda track: track.mass)
         hunters = [track for track in self.world.circles.values() if track.mass > own.mass]
 
-        def price(food: Track) -> float:
+        def price(food: Blob) -> float:
             guarded = any(_away(food, hunter) < hunter.radius + _DANGER for hunter in hunters)
             return _away(food, own) + (_DETOUR if guarded else 0.0)
 
         return min(self.world.food.values(), key=price)
 
-    def largest_other(self) -> Track:
+    def largest_other(self) -> ShownCircle:
         """The circle of somebody else that has most mass."""
         mine = {track.entity_id for track in self.own()}
         others = [track for key, track in self.world.circles.items() if key not in mine]
         return max(others, key=lambda track: track.mass)
 
 
-def _away(one: Track, other: Track) -> float:
+def _away(one: Blob | ShownCircle, other: Blob | ShownCircle) -> float:
     return hypot(one.x - other.x, one.y - other.y)
 
 

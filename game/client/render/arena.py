@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import pygame
 
 from game.match.bounds import shown_radius
-from game.match.interpolation import GROW_SECONDS, Track
-from game.match.model import WorldModel
+from game.match.shown import GROW_SECONDS, ShownCircle
+from game.match.world import World
 from game.presentation.camera import View
 from game.presentation.leaderboard import NAMELESS
 from game.presentation.palette import INK, STANDARD, Colour
@@ -44,7 +44,7 @@ class ArenaRenderer:
         self._sprites = SpriteCache()
         self._backdrop: Backdrop | None = None
 
-    def draw(self, screen: pygame.Surface, world: WorldModel, view: View, *, names: bool = True) -> None:
+    def draw(self, screen: pygame.Surface, world: World, view: View, *, names: bool = True) -> None:
         """Draw the world as it is shown at `world.now`; without `names` no text at all."""
         size = screen.get_size()
         if self._backdrop is None or self._backdrop.size != size:
@@ -57,37 +57,43 @@ class ArenaRenderer:
         circles = self._visible(world.circles.values(), view)
         largest = _largest_of_each(circles)
         above: list[tuple[pygame.Surface, float, float]] = []
-        for track in circles:
-            self._draw_circle(screen, track, view, own=track.player_id == world.own_player_id)
+        for circle in circles:
+            self._draw_circle(screen, circle, view, own=circle.player_id == world.own_player_id)
             if names:
-                above += self._draw_name(screen, track, view, world, always=track.entity_id in largest)
+                above += self._draw_name(screen, circle, view, world, always=circle.entity_id in largest)
         for label, x, y in above:
             _blit_centred(screen, label, x, y)
 
-    def _draw_food(self, screen: pygame.Surface, world: WorldModel, view: View) -> None:
+    def _draw_food(self, screen: pygame.Surface, world: World, view: View) -> None:
         left, right, bottom, top = view.bounds(_FOOD_MARGIN)
         scale, view_x, view_y = view.scale, view.x, view.y
         half_width, half_height = view.width / 2, view.height / 2
-        grown_before = world.now - GROW_SECONDS
+        entities, born, has_moved = world.entities, world.born, world.places.has_moved
         colour_of = self.palette.food_colour
         blits: list[tuple[pygame.Surface, tuple[float, float]]] = []
         # A thousand pieces of food are of a few sizes and colours: within a frame each kind is looked up once.
         kinds: dict[tuple[int, Colour], tuple[pygame.Surface, float]] = {}
-        for track in world.food.values():
-            x, y = track.x, track.y
+        for food in world.db.food.iter():
+            entity_id = food.entity_id
+            entity = entities.get(entity_id)
+            if entity is None:
+                continue
+            position = entity.position
+            x, y = position.x, position.y
             if not (left < x < right and bottom < y < top):
                 continue
-            colour = colour_of(track.entity_id)
-            if track.born > grown_before:
-                share = max((world.now - track.born) / GROW_SECONDS, 0.05)
-                sprite = self._food_sprite(track.mass, share * scale, colour)
+            if has_moved(entity_id):
+                x, y = world.places.at(entity, world.now)
+            colour = colour_of(entity_id)
+            kind = kinds.get((entity.mass, colour))
+            if kind is None:
+                sprite = self._food_sprite(entity.mass, scale, colour)
+                kind = kinds[entity.mass, colour] = sprite, sprite.get_width() / 2
+            sprite, half = kind
+            if entity_id in born:
+                share = max((world.now - born[entity_id]) / GROW_SECONDS, 0.05)
+                sprite = self._food_sprite(entity.mass, share * scale, colour)
                 half = sprite.get_width() / 2
-            else:
-                kind = kinds.get((track.mass, colour))
-                if kind is None:
-                    sprite = self._food_sprite(track.mass, scale, colour)
-                    kind = kinds[track.mass, colour] = sprite, sprite.get_width() / 2
-                sprite, half = kind
             blits.append(
                 (
                     sprite,
@@ -101,7 +107,7 @@ class ArenaRenderer:
             max(min(shown_radius(mass), _FOOD_MOST) * scale, _FOOD_LEAST_PIXELS), colour
         )
 
-    def _draw_flights(self, screen: pygame.Surface, world: WorldModel, view: View) -> None:
+    def _draw_flights(self, screen: pygame.Surface, world: World, view: View) -> None:
         for flight in world.flights:
             x, y, radius = flight.place(world.now)
             pixels = radius * view.scale
@@ -117,23 +123,26 @@ class ArenaRenderer:
                 own = flight.player_id == world.own_player_id
                 self._draw_body(screen, self.palette.player_colour(flight.player_id), pixels, place, own=own)
 
-    def _visible(self, tracks: Iterable[Track], view: View) -> list[Track]:
-        """The tracks that reach into the view, the heaviest last: it lies on top."""
+    def _visible(self, circles: Iterable[ShownCircle], view: View) -> list[ShownCircle]:
+        """The circles that reach into the view, the heaviest last: it lies on top."""
         left, right, bottom, top = view.bounds()
         shown = []
-        for track in tracks:
-            reach = track.shown_radius * CIRCLE_REACH
-            if left - reach < track.shown_x < right + reach and bottom - reach < track.shown_y < top + reach:
-                shown.append(track)
-        shown.sort(key=lambda track: (track.mass, track.entity_id))
+        for circle in circles:
+            reach = circle.shown_radius * CIRCLE_REACH
+            if (
+                left - reach < circle.shown_x < right + reach
+                and bottom - reach < circle.shown_y < top + reach
+            ):
+                shown.append(circle)
+        shown.sort(key=lambda circle: (circle.mass, circle.entity_id))
         return shown
 
-    def _draw_circle(self, screen: pygame.Surface, track: Track, view: View, *, own: bool) -> None:
-        pixels = track.shown_radius * view.scale
+    def _draw_circle(self, screen: pygame.Surface, circle: ShownCircle, view: View, *, own: bool) -> None:
+        pixels = circle.shown_radius * view.scale
         if pixels < 0.5:
             return
-        colour = self.palette.player_colour(track.player_id or 0)
-        self._draw_body(screen, colour, pixels, view.to_screen(track.shown_x, track.shown_y), own=own)
+        colour = self.palette.player_colour(circle.player_id or 0)
+        self._draw_body(screen, colour, pixels, view.to_screen(circle.shown_x, circle.shown_y), own=own)
 
     def _draw_body(
         self, screen: pygame.Surface, colour: Colour, pixels: float, place: tuple[float, float], *, own: bool
@@ -145,17 +154,17 @@ class ArenaRenderer:
         pygame.draw.circle(screen, tuple(part * 3 // 5 for part in colour), place, pixels * RIM)
 
     def _draw_name(
-        self, screen: pygame.Surface, track: Track, view: View, world: WorldModel, *, always: bool
+        self, screen: pygame.Surface, circle: ShownCircle, view: View, world: World, *, always: bool
     ) -> list[tuple[pygame.Surface, float, float]]:
         """Write name and mass into the circle; where it is too small for both, returns the name to put above it.
 
         What is inside is covered by larger circles, what stands above lies on top of all. Of a player's many small
         circles only the largest is named (`always`): sixteen times the same name would hide everything.
         """
-        pixels = track.shown_radius * view.scale
+        pixels = circle.shown_radius * view.scale
         unit = max(view.height / 720, 0.85)
-        x, y = view.to_screen(track.shown_x, track.shown_y)
-        mass = grouped(track.mass)
+        x, y = view.to_screen(circle.shown_x, circle.shown_y)
+        mass = grouped(circle.mass)
         if pixels < _NAME_INSIDE * unit:
             if pixels >= _MASS_INSIDE * unit:
                 size = _stepped(max(pixels * 0.75, 16 * unit))
@@ -163,12 +172,12 @@ class ArenaRenderer:
             if not always or pixels < 4.0:
                 return []
             label = self._texts.fit(
-                self._name(track, world), _stepped(23 * unit), round(150 * unit), style=_STYLE
+                self._name(circle, world), _stepped(23 * unit), round(150 * unit), style=_STYLE
             )
             return [(label, x, y - pixels - label.get_height() * 0.6)]
         size = _stepped(min(max(pixels * 0.44, 23 * unit), 64 * unit))
         width = round(max(pixels * 1.8, 150 * unit) if always else pixels * 1.8)
-        label = self._texts.fit(self._name(track, world), size, width, style=_STYLE)
+        label = self._texts.fit(self._name(circle, world), size, width, style=_STYLE)
         number = self._texts.render(mass, _stepped(max(size * 0.7, 19 * unit)), style=_STYLE)
         # Lines of text bring room of their own above and below.
         top = y - (label.get_height() + number.get_height()) * 0.47
@@ -176,13 +185,13 @@ class ArenaRenderer:
         _blit_centred(screen, number, x, top + label.get_height() * 0.94 + number.get_height() / 2)
         return []
 
-    def _name(self, track: Track, world: WorldModel) -> str:
-        return world.names.get(track.player_id or 0) or NAMELESS
+    def _name(self, circle: ShownCircle, world: World) -> str:
+        return world.names.get(circle.player_id or 0) or NAMELESS
 
 
-def _largest_of_each(tracks: list[Track]) -> set[int]:
-    """The entity ids of each player's largest circle; `tracks` are sorted, the heaviest last."""
-    return set({track.player_id: track.entity_id for track in tracks}.values())
+def _largest_of_each(circles: list[ShownCircle]) -> set[int]:
+    """The entity ids of each player's largest circle; `circles` are sorted, the heaviest last."""
+    return set({circle.player_id: circle.entity_id for circle in circles}.values())
 
 
 def _stepped(size: float) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pygame
 
-from game.match.model import WorldModel
+from game.match.world import World
 from game.presentation.camera import View
 from game.presentation.palette import BORDER, INK, Palette
 
@@ -22,7 +22,7 @@ _ABOVE_KEYS = 62
 _LOW = 580
 
 
-def draw_minimap(screen: pygame.Surface, world: WorldModel, view: View, palette: Palette) -> None:
+def draw_minimap(screen: pygame.Surface, world: World, view: View, palette: Palette) -> None:
     """Draw it into the lower right corner; windows that are too low for it and the leaderboard have none."""
     unit = ui_unit(screen.get_size())
     if screen.get_height() < _LOW * unit:
@@ -41,14 +41,14 @@ def draw_minimap(screen: pygame.Surface, world: WorldModel, view: View, palette:
     corner, size = on_map(left, top), ((right - left) * scale, (top - bottom) * scale)
     seen = pygame.Rect(round(corner[0]), round(corner[1]), round(size[0]), round(size[1])).clip(inside)
     pygame.draw.rect(screen, BORDER, seen, width=1, border_radius=2)
-    for track in sorted(
-        world.circles.values(), key=lambda track: (track.player_id == world.own_player_id, track.mass)
+    for circle in sorted(
+        world.circles.values(), key=lambda circle: (circle.player_id == world.own_player_id, circle.mass)
     ):
-        own = track.player_id == world.own_player_id
-        pixels = min(max(track.shown_radius * scale, 1.5 * unit), side / 4)
-        dot = on_map(track.shown_x, track.shown_y)
+        own = circle.player_id == world.own_player_id
+        pixels = min(max(circle.shown_radius * scale, 1.5 * unit), side / 4)
+        dot = on_map(circle.shown_x, circle.shown_y)
         pygame.draw.circle(
-            screen, palette.player_colour(track.player_id or 0), dot, pixels + (unit if own else 0)
+            screen, palette.player_colour(circle.player_id or 0), dot, pixels + (unit if own else 0)
         )
         if own:
             pygame.draw.circle(screen, INK, dot, pixels + 2 * unit, width=1)

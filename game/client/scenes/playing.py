@@ -293,8 +293,8 @@ class PlayingScene(Scene):
         if not world.own:
             self._seen_at = None
             return
-        x = sum(track.shown_x for track in world.own.values()) / len(world.own)
-        y = sum(track.shown_y for track in world.own.values()) / len(world.own)
+        x = sum(circle.shown_x for circle in world.own.values()) / len(world.own)
+        y = sum(circle.shown_y for circle in world.own.values()) / len(world.own)
         if self._seen_at is not None:
             way = ((x - self._seen_at[0]) ** 2 + (y - self._seen_at[1]) ** 2) ** 0.5
             if way < _LONGEST_WAY:

@@ -61,6 +61,8 @@ class ReplayScene(PlayingScene):
     def _fail(self, error: SpacetimeDBException) -> None:
         # A line that is whole may still hold what no server says: what came before it stays on the screen.
         if self._state is SessionState.WATCHING:
+            # Rows that came with it are whole.
+            self.session.world.settle()
             self._replay.stop(str(error).splitlines()[0])
         else:
             super()._fail(error)

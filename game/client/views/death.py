@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pygame
 
-from game.match.model import Death
+from game.match.life import Death
 from game.match.settings import Action
 from game.presentation.leaderboard import NAMELESS
 from game.presentation.palette import INK, INK_SOFT, WARNING
@@ -74,12 +74,12 @@ class DeathView(View):
         stage = self.stage
         death = stage.session.world.death
         eater = death.eater if death is not None else None
-        tracks = [
-            track
-            for track in stage.session.world.circles.values()
-            if eater is not None and track.player_id == eater
+        circles = [
+            circle
+            for circle in stage.session.world.circles.values()
+            if eater is not None and circle.player_id == eater
         ]
-        stage.update(now, elapsed, tracks)
+        stage.update(now, elapsed, circles)
         self.form.update(self.stage.window)
         if self._respawns and self._is_ready():
             stage.input.ask_respawn()

@@ -53,8 +53,10 @@ class WatchingView(View):
     def update(self, now: float, elapsed: float) -> None:
         watched = self.watched
         self._watched = watched
-        tracks = [track for track in self.stage.session.world.circles.values() if track.player_id == watched]
-        self.stage.update(now, elapsed, tracks if watched is not None else ())
+        circles = [
+            circle for circle in self.stage.session.world.circles.values() if circle.player_id == watched
+        ]
+        self.stage.update(now, elapsed, circles if watched is not None else ())
 
     def draw(self, screen: pygame.Surface) -> None:
         stage = self.stage
@@ -77,9 +79,9 @@ class WatchingView(View):
     def _players(self) -> list[int]:
         """Who has circles, the heaviest first."""
         masses: dict[int, int] = {}
-        for track in self.stage.session.world.circles.values():
-            if track.player_id is not None:
-                masses[track.player_id] = masses.get(track.player_id, 0) + track.mass
+        for circle in self.stage.session.world.circles.values():
+            if circle.player_id is not None:
+                masses[circle.player_id] = masses.get(circle.player_id, 0) + circle.mass
         return sorted(masses, key=lambda player_id: (-masses[player_id], player_id))
 
     def _go(self, by: int) -> None:

@@ -70,7 +70,7 @@ def test_from_the_name_through_a_death_into_the_next_life(driver: Driver, server
     driver.press(pygame.K_SPACE, " ")
     driver.until_state(SessionState.PLAYING)
     assert world.own_mass() == 15
-    assert world.deaths == 1
+    assert world.account.deaths == 1
 
 
 def test_a_click_on_play_enters_without_a_name(driver: Driver, server: Server) -> None:

@@ -11,8 +11,8 @@ import pytest
 from game.client.render.arena import ArenaRenderer
 from game.client.render.minimap import draw_minimap
 from game.client.ui.text import TextCache
-from game.match.model import WorldModel
 from game.match.settings import PALETTES
+from game.match.world import World
 from game.presentation.camera import View
 from game.presentation.palette import STANDARD, palette_named
 from tests.game.client.pictures import assert_like_golden, pixels
@@ -33,14 +33,14 @@ def renderer(canvas: pygame.Surface) -> ArenaRenderer:
 
 @pytest.fixture
 def rows() -> WorldRows:
-    rows = WorldRows(WorldModel())
+    rows = WorldRows(World())
     rows.player(1, "Me", own=True)
     rows.scatter_food()
     rows.scatter_bots(around=(500, 500), reach=60, masses=(20, 40, 90, 150, 300))
     return rows
 
 
-def let_grow(world: WorldModel, *, until: float = 3.0) -> None:
+def let_grow(world: World, *, until: float = 3.0) -> None:
     for step in range(round(until * 20) + 1):
         world.advance(step / 20)
 
@@ -76,7 +76,7 @@ def test_sixteen_own_circles(
 
 
 def test_a_meal_on_its_way(canvas: pygame.Surface, renderer: ArenaRenderer, tmp_path: Path) -> None:
-    rows = WorldRows(WorldModel())
+    rows = WorldRows(World())
     rows.player(1, "Me", own=True)
     me, prey = rows.circle(1, 500, 500, 90), rows.circle(2, 521, 500, 40)
     rows.settle()
@@ -122,7 +122,7 @@ def test_the_same_world_gives_the_same_pixels(
 def test_a_larger_circle_lies_on_top_of_a_smaller_one(
     canvas: pygame.Surface, renderer: ArenaRenderer
 ) -> None:
-    rows = WorldRows(WorldModel())
+    rows = WorldRows(World())
     rows.circle(3, 500, 500, 400)
     rows.circle(4, 503, 500, 30)
     rows.settle()
@@ -130,7 +130,7 @@ def test_a_larger_circle_lies_on_top_of_a_smaller_one(
     view = View(500, 500, 3.0, *SIZE)
     renderer.draw(canvas, rows.world, view, names=False)
     both = canvas.get_at((169, 90))
-    alone = WorldRows(WorldModel())
+    alone = WorldRows(World())
     alone.circle(3, 500, 500, 400)
     alone.settle()
     let_grow(alone.world)
@@ -157,7 +157,7 @@ def test_the_palette_changes_circles_and_food_alone(
 
 
 def test_without_motion_the_sky_keeps_its_place(canvas: pygame.Surface, renderer: ArenaRenderer) -> None:
-    world = WorldModel()
+    world = World()
     skies = set()
     for motion in (True, False):
         renderer.motion = motion

@@ -20,7 +20,6 @@ from game.match.observation import Blob
 from game.match.session import Session, SessionState
 from game.match.settings import PlaySettings
 from game.presentation.camera import View
-from module_bindings import Config
 from tests.game.world_rows import WorldRows
 
 # f32 as the wire has it: NaN, infinities and denormals among them.
@@ -68,7 +67,7 @@ def test_rows_of_any_server_are_shown(
     screen = pygame.display.set_mode((640, 360))
     session = make_session()
     rows = WorldRows(session.world)
-    session.world.config_changed("update", None, Config(id=0, world_size=side), None)
+    rows.size(side)
     eaten = []
     for x, y, mass, player_id, name, is_known in circles:
         if is_known:
@@ -159,7 +158,7 @@ def make_session() -> Session:
 def test_a_world_of_many_lines_has_a_grid_of_few(screen: pygame.Surface) -> None:
     session = make_session()
     rows = WorldRows(session.world)
-    session.world.config_changed("update", None, Config(id=0, world_size=2**62), None)
+    rows.size(2**62)
     rows.settle()
     calls = 0
 

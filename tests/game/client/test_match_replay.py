@@ -19,10 +19,10 @@ from game.launcher.commands.replay import replay as replay_command
 from game.launcher.errors import LauncherError
 from game.match.intent import Intent
 from game.match.launcher_ports import OpenWorld
-from game.match.model import WorldModel
 from game.match.replay import MatchReplay
 from game.match.session import Session, SessionState
 from game.match.settings import PlaySettings
+from game.match.world import World
 from game.rules import module
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import Recorder
@@ -32,8 +32,8 @@ from tests.plugins.waiting import until
 Places = dict[int, tuple[float, float, int]]
 
 
-def places(world: WorldModel) -> Places:
-    return {key: (track.x, track.y, track.mass) for key, track in world.tracks.items()}
+def places(world: World) -> Places:
+    return {key: (track.x, track.y, track.mass) for key, track in world.circles.items()}
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ def test_a_message_that_cannot_be_read_ends_the_match_not_the_picture(
     assert driver.top is scene
     assert isinstance(scene.view, WatchingView)
     assert scene.replay.is_over
-    assert scene.session.world.tracks
+    assert scene.session.world.entities
     driver.frame()
     assert "cannot be read" in driver.context.notice
 

@@ -17,9 +17,9 @@ from game.client.views.name_entry import NameEntryView
 from game.client.views.view import View
 from game.client.views.waiting import WaitingView
 from game.client.views.watching import WatchingView
-from game.match.interpolation import Flight, Track
 from game.match.session import MAX_NAME_LENGTH, SessionState
 from game.match.settings import Preferences
+from game.match.shown import Flight, ShownCircle
 from game.presentation.camera import half_height_for
 from game.presentation.leaderboard import leaderboard
 from game.presentation.sound_cues import Sound
@@ -71,7 +71,7 @@ def play_scene(scene: View, seconds: float, *, start: float = 0.0) -> None:
 
 def state_of(thing: Any) -> Any:
     """Everything that a scene could change, as plain values; pictures are caches and do not count."""
-    if isinstance(thing, Track | Flight):
+    if isinstance(thing, ShownCircle | Flight):
         return {name: state_of(getattr(thing, name)) for name in thing.__slots__ if name != "eater"}
     if isinstance(thing, dict):
         return {key: state_of(value) for key, value in thing.items()}
@@ -135,6 +135,7 @@ def test_a_typed_name_is_cut_and_cleaned(context: AppContext, stage: ArenaStage)
 
 def test_a_known_name_is_offered_again(context: AppContext, stage: ArenaStage, rows: WorldRows) -> None:
     rows.player(5, "Grace", own=True)
+    rows.settle()
     scene = NameEntryView(context, stage, leave=nothing)
     scene.enter()
     assert scene.name == "Grace"
@@ -183,7 +184,7 @@ def test_the_eye_follows_who_ate_the_player(context: AppContext, stage: ArenaSta
     death = rows.world.death
     assert death is not None
     assert death.eater_entity is not None
-    eater = rows.world.tracks[death.eater_entity]
+    eater = rows.world.circles[death.eater_entity]
     assert (stage.camera.x, stage.camera.y) == pytest.approx((eater.shown_x, eater.shown_y), abs=0.5)
 
 

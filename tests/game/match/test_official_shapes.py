@@ -102,7 +102,7 @@ def test_who_ate_whom_is_told_with_the_event_table_and_without(world: World) -> 
         until(lambda: ann.state is SessionState.DEAD, ann, bo)
         assert ann.world.death is not None
         assert ann.world.names[ann.world.death.eater or 0] == "Bo"
-        until(lambda: bo.world.meals == 1, ann, bo)
+        until(lambda: bo.world.account.meals == 1, ann, bo)
         assert bo.world.own_mass() == 60
         ann.send(Intent(), time.monotonic())
         ann.watch()

@@ -131,7 +131,7 @@ def test_who_is_eaten_before_the_circle_is_seen_is_dead_and_may_try_again(server
         http.call("blackholio", "suicide")
         until(lambda: not http.sql("blackholio", placed)[0]["rows"])
         player.until(lambda: session.state is SessionState.DEAD)
-        assert session.world.deaths == 2
+        assert session.world.account.deaths == 2
         session.send(Intent(respawn=True), time.monotonic())
         player.play()
 

@@ -76,7 +76,7 @@ def test_the_same_player_in_the_same_place_with_the_same_mass(
     assert (session.player_id, session.world.own_mass(), set(session.world.own)) == before
     (again,) = ((track.x, track.y) for track in session.world.own.values())
     assert again == pytest.approx(place, abs=1.0)
-    assert session.world.deaths == 0
+    assert session.world.account.deaths == 0
     assert session.lost_at is None
     (track,) = session.world.own.values()
     side = 1.0 if track.x < 500 else -1.0
@@ -84,17 +84,11 @@ def test_the_same_player_in_the_same_place_with_the_same_mass(
     until(lambda: (track.x - again[0]) * side > 10.0, session)
 
 
-def test_each_row_is_told_once_after_a_loss(
-    server: Server, network: BadNetwork, session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_row_is_told_once_after_a_loss(server: Server, network: BadNetwork, session: Session) -> None:
     told: list[str] = []
-    player_changed = session.world.player_changed
-
-    def listen(row_op: str, old: Any, new: Any, event: object) -> None:
-        told.append(f"{row_op} {(new or old).name}")
-        player_changed(row_op, old, new, event)
-
-    monkeypatch.setattr(session.world, "player_changed", listen)
+    session.world.db.player.on_insert(lambda row, event: told.append(f"insert {row.name}"))
+    session.world.db.player.on_update(lambda old, new, event: told.append(f"update {new.name}"))
+    session.world.db.player.on_delete(lambda row, event: told.append(f"delete {row.name}"))
     until(is_in(session, SessionState.PLAYING), session)
     for _ in range(2):
         pull(network, session)
@@ -175,7 +169,8 @@ def test_a_killed_server_with_a_data_folder_gives_the_player_back(tmp_path: Path
         session.send(Intent(direction=(500 - track.x, 500 - track.y)), time.monotonic())
         until(lambda: session.world.own_mass() > 15, session)
         session.send(Intent(), time.monotonic() + 1.0)
-        until(lambda: track.newest is not None and session.world.now - track.newest > 0.3, session)
+        world = session.world
+        until(lambda: world.now - (world.places.moved_at(track.entity_id) or world.now) > 0.3, session)
     finally:
         first.kill()
     until(is_in(session, SessionState.RECONNECTING), session)
@@ -186,7 +181,7 @@ def test_a_killed_server_with_a_data_folder_gives_the_player_back(tmp_path: Path
         assert (session.player_id, set(session.world.own)) == before
         # Every five seconds of the world's time circles lose a hundredth; that moment may be this one.
         assert mass - 1 <= session.world.own_mass() <= mass
-        assert session.world.deaths == 0
+        assert session.world.account.deaths == 0
     finally:
         session.close()
         second.kill()

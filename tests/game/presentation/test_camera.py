@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from game.match.interpolation import Track
+from game.match.shown import ShownCircle
 from game.presentation.camera import Camera, View, half_height_for
 
 
-def shown(entity_id: int, x: float, y: float, mass: int) -> Track:
-    track = Track(entity_id, x, y, mass, born=0.0)
+def shown(entity_id: int, x: float, y: float, mass: int) -> ShownCircle:
+    track = ShownCircle(entity_id, 1, x, y, mass)
     track.shown_radius = track.radius
     return track
 
 
-def run(camera: Camera, tracks: list[Track], *, seconds: float, frames_per_second: int) -> None:
+def run(camera: Camera, tracks: list[ShownCircle], *, seconds: float, frames_per_second: int) -> None:
     for _ in range(round(seconds * frames_per_second)):
         camera.advance(tracks, 1 / frames_per_second)
 

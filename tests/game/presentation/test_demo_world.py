@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from game.match.model import WorldModel
+from game.match.world import World
 from game.presentation.demo_world import DemoWorld
 
 
-def places(world: WorldModel) -> dict[int, tuple[float, float, int]]:
+def places(world: World) -> dict[int, tuple[float, float, int]]:
     return {key: (track.x, track.y, track.mass) for key, track in world.circles.items()}
 
 
 def test_circles_wander_eat_and_stay_within() -> None:
-    world = WorldModel()
+    world = World()
     show = DemoWorld(world)
     before = places(world)
     food = len(world.food)
@@ -29,7 +29,7 @@ def test_circles_wander_eat_and_stay_within() -> None:
 
 
 def test_a_long_gap_is_not_made_up_for() -> None:
-    world = WorldModel()
+    world = World()
     show = DemoWorld(world)
     show.update(1.0)
     before = places(world)
@@ -39,7 +39,7 @@ def test_a_long_gap_is_not_made_up_for() -> None:
 
 
 def test_the_same_seed_wanders_the_same_way() -> None:
-    worlds = WorldModel(), WorldModel()
+    worlds = World(), World()
     for world in worlds:
         show = DemoWorld(world, seed=3)
         for step in range(100):

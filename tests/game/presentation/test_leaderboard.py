@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from game.match.interpolation import Track
+from game.match.shown import ShownCircle
 from game.presentation.leaderboard import NAMELESS, leaderboard
 
 
-def circle(entity_id: int, player_id: int | None, mass: int) -> Track:
-    track = Track(entity_id, 0.0, 0.0, mass, born=0.0)
-    track.player_id = player_id
-    return track
+def circle(entity_id: int, player_id: int, mass: int) -> ShownCircle:
+    return ShownCircle(entity_id, player_id, 0.0, 0.0, mass)
 
 
 def test_circles_of_a_player_count_together() -> None:

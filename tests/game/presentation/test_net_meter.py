@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from game.match.interpolation import TickClock
 from game.presentation.net_meter import NetMeter
 from spacetimedb_sdk import ClientStats
+from spacetimedb_sdk.netcode import TickClock
 
 
 def test_numbers_are_told_twice_a_second_over_what_passed() -> None:

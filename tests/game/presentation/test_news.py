@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from game.match.model import WorldModel
+from game.match.world import World
 from game.presentation.news import News
 from tests.game.world_rows import WorldRows
 
 
 @pytest.fixture
 def rows() -> WorldRows:
-    rows = WorldRows(WorldModel())
+    rows = WorldRows(World())
     rows.player(1, "Me", own=True)
     rows.player(2, "Bo")
     rows.player(3, "")
@@ -27,9 +27,11 @@ def test_who_is_there_already_is_no_news_and_who_comes_is(rows: WorldRows) -> No
     news = News(rows.world)
     rows.circle(1, 100, 100, 20)
     rows.circle(2, 300, 300, 20)
+    rows.settle()
     news.update(1.0)
     assert news.toasts == ()
     rows.circle(3, 500, 500, 20)
+    rows.settle()
     news.update(2.0)
     assert texts(news) == ["<no name> joined"]
     news.update(3.0)
@@ -38,6 +40,7 @@ def test_who_is_there_already_is_no_news_and_who_comes_is(rows: WorldRows) -> No
     assert news.toasts == ()
     # Who comes back to life has been here before.
     rows.circle(2, 310, 300, 20)
+    rows.settle()
     news.update(7.0)
     assert news.toasts == ()
 
@@ -82,11 +85,13 @@ def test_being_eaten_is_told_too_and_leaving_is_not(rows: WorldRows) -> None:
 
 def test_a_toast_fades_at_its_end(rows: WorldRows) -> None:
     rows.circle(1, 100, 100, 20)
+    rows.settle()
     news = News(rows.world)
     news.update(1.0)
     for number in range(4, 14):
         rows.player(number, f"P{number}")
         rows.circle(number, 100.0 * (number % 9), 500, 15)
+    rows.settle()
     news.update(2.0)
     assert len(news.toasts) == 5
     (toast, *_) = news.toasts

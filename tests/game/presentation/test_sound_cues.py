@@ -64,5 +64,6 @@ def test_somebody_joins_while_one_plays(rows: WorldRows) -> None:
     sound_cues = SoundCues(rows.world)
     assert list(sound_cues.sounds()) == []
     rows.player(2, "Nova")
+    rows.settle()
     assert list(sound_cues.sounds()) == [Sound.JOIN]
     assert list(sound_cues.sounds()) == []

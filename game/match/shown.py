@@ -1,0 +1,113 @@
+"""What stands beside the rows, by key: a circle as it is drawn, and the flight of what was eaten. Depends on time alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp
+
+from module_bindings import Entity
+
+from .bounds import clamped, shown_mass, shown_radius
+
+__all__ = ["FLIGHT_SECONDS", "GROW_SECONDS", "Flight", "Gone", "ShownCircle"]
+
+FLIGHT_SECONDS = 0.2
+GROW_SECONDS = 0.25
+
+_RADIUS_RATE = 9.0
+
+
+class ShownCircle:
+    """One circle as it is shown.
+
+    `x`, `y` and `mass` are those of its row; `shown_x`, `shown_y`, `shown_radius` are for drawing and belong to the last
+    `advance`. Lengths are world units.
+    """
+
+    __slots__ = ("entity_id", "mass", "player_id", "shown_radius", "shown_x", "shown_y", "x", "y")
+
+    def __init__(self, entity_id: int, player_id: int, x: float, y: float, mass: int) -> None:
+        self.entity_id = entity_id
+        self.player_id = player_id
+        self.x = self.shown_x = x
+        self.y = self.shown_y = y
+        self.mass = mass
+        self.shown_radius = 0.0
+
+    @property
+    def radius(self) -> float:
+        """The radius the server counts with: the square root of the mass."""
+        return shown_radius(self.mass)
+
+    def take(self, entity: Entity, side: float) -> None:
+        """Be what the row says, in a world of that side."""
+        position = entity.position
+        self.x, self.y = clamped(position.x, side), clamped(position.y, side)
+        self.mass = shown_mass(entity.mass)
+
+    def advance(self, place: tuple[float, float], elapsed: float, side: float) -> None:
+        """Be shown at `place`, `elapsed` seconds after the call before; never outside a world of that side."""
+        self.shown_x, self.shown_y = place
+        radius = self.shown_radius
+        self.shown_radius = radius = radius + (shown_radius(self.mass) - radius) * (
+            1.0 - exp(-_RADIUS_RATE * elapsed)
+        )
+        # What is guessed for a moment, and what is predicted, goes no farther than the server lets a circle go.
+        if not (radius <= self.shown_x <= side - radius):
+            self.shown_x = (
+                clamped(self.shown_x, side) if side < 2 * radius else _held(self.shown_x, radius, side)
+            )
+        if not (radius <= self.shown_y <= side - radius):
+            self.shown_y = (
+                clamped(self.shown_y, side) if side < 2 * radius else _held(self.shown_y, radius, side)
+            )
+
+
+def _held(coordinate: float, radius: float, side: float) -> float:
+    return radius + clamped(coordinate - radius, side - 2 * radius)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What vanished: where its row had it last, and where and how large it was shown. `player_id` is None for food."""
+
+    entity_id: int
+    player_id: int | None
+    x: float
+    y: float
+    mass: int
+    shown_x: float
+    shown_y: float
+    shown_radius: float
+
+
+class Flight:
+    """The last 200 ms of something eaten: from where it was seen into its eater, or fading where nobody ate it.
+
+    `player_id` is None for food.
+    """
+
+    __slots__ = ("eater", "entity_id", "player_id", "radius", "start", "x", "y")
+
+    def __init__(self, gone: Gone, eater: ShownCircle | None, *, start: float) -> None:
+        self.entity_id = gone.entity_id
+        self.player_id = gone.player_id
+        self.x = gone.shown_x
+        self.y = gone.shown_y
+        self.radius = gone.shown_radius
+        self.eater = eater
+        self.start = start
+
+    def progress(self, now: float) -> float:
+        """The share 0..1 of the way that lies behind it."""
+        return min(max((now - self.start) / FLIGHT_SECONDS, 0.0), 1.0)
+
+    def place(self, now: float) -> tuple[float, float, float]:
+        """Centre and radius at `now`: it starts slowly, is fast at the end, and shrinks on the way."""
+        share = self.progress(now)
+        way = share * share * (3.0 - 2.0 * share)
+        if self.eater is None:
+            return self.x, self.y, self.radius * (1.0 - way)
+        x = self.x + (self.eater.shown_x - self.x) * way
+        y = self.y + (self.eater.shown_y - self.y) * way
+        return x, y, self.radius * (1.0 - 0.75 * way)

@@ -1,0 +1,112 @@
+"""Tables: what is asked of the world's tables, and tables of rows that no server sends.
+
+A session reads `module_bindings.Tables(client)`; the arena behind the menus, and tests, read `LocalTables`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, Protocol, TypeVar
+
+from module_bindings import Circle, Config, Entity, Food, Player
+
+__all__ = ["LocalTable", "LocalTables", "Table", "WorldTables"]
+
+Row = TypeVar("Row")
+Row_co = TypeVar("Row_co", covariant=True)
+
+
+class Table(Protocol[Row_co]):
+    """A table of a client: its rows, one by key, and what changes."""
+
+    def iter(self) -> Iterable[Row_co]: ...
+
+    def count(self) -> int: ...
+
+    def find(self, /, **column: Any) -> Row_co | None: ...
+
+    def on_insert(self, callback: Callable[[Row_co, Any], Any]) -> object: ...
+
+    def on_update(self, callback: Callable[[Row_co, Row_co, Any], Any]) -> object: ...
+
+    def on_delete(self, callback: Callable[[Row_co, Any], Any]) -> object: ...
+
+
+class WorldTables(Protocol):
+    """The public tables of a world of Blackholio."""
+
+    @property
+    def circle(self) -> Table[Circle]: ...
+
+    @property
+    def config(self) -> Table[Config]: ...
+
+    @property
+    def entity(self) -> Table[Entity]: ...
+
+    @property
+    def food(self) -> Table[Food]: ...
+
+    @property
+    def player(self) -> Table[Player]: ...
+
+
+class LocalTable(Generic[Row]):
+    """Rows by `key`, which names a column; `put` and `remove` call what is registered, as an update of a client does."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._rows: dict[Any, Row] = {}
+        self._inserted: list[Callable[[Row, Any], Any]] = []
+        self._updated: list[Callable[[Row, Row, Any], Any]] = []
+        self._deleted: list[Callable[[Row, Any], Any]] = []
+
+    def iter(self) -> Iterable[Row]:
+        return list(self._rows.values())
+
+    def count(self) -> int:
+        return len(self._rows)
+
+    def find(self, /, **column: Any) -> Row | None:
+        ((name, value),) = column.items()
+        if name == self._key:
+            return self._rows.get(value)
+        return next((row for row in self._rows.values() if getattr(row, name) == value), None)
+
+    def on_insert(self, callback: Callable[[Row, Any], Any]) -> None:
+        self._inserted.append(callback)
+
+    def on_update(self, callback: Callable[[Row, Row, Any], Any]) -> None:
+        self._updated.append(callback)
+
+    def on_delete(self, callback: Callable[[Row, Any], Any]) -> None:
+        self._deleted.append(callback)
+
+    def put(self, row: Row) -> None:
+        """Insert a row, or update the one of its key."""
+        key = getattr(row, self._key)
+        old, self._rows[key] = self._rows.get(key), row
+        if old is None:
+            for inserted in self._inserted:
+                inserted(row, None)
+        else:
+            for updated in self._updated:
+                updated(old, row, None)
+
+    def remove(self, key: Any) -> Row:
+        """Delete a row. KeyError where there is none of that key."""
+        row = self._rows.pop(key)
+        for deleted in self._deleted:
+            deleted(row, None)
+        return row
+
+
+class LocalTables:
+    """The tables of a world that lives in this program."""
+
+    def __init__(self) -> None:
+        self.circle: LocalTable[Circle] = LocalTable("entity_id")
+        self.config: LocalTable[Config] = LocalTable("id")
+        self.entity: LocalTable[Entity] = LocalTable("entity_id")
+        self.food: LocalTable[Food] = LocalTable("entity_id")
+        self.player: LocalTable[Player] = LocalTable("identity")

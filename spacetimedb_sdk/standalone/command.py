@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import SpacetimeDBException
 from ..module import Module
+from .addresses import listen_address
 from .module_files import CommandError, ModuleFiles, load_module
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def main(argv: list[str]) -> int:
         level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     try:
-        listen = _address(options.listen)
+        listen = listen_address(options.listen)
         if options.reload:
             # What is compiled is told apart by its second and size alone: too coarse for who edits and runs.
             sys.dont_write_bytecode = True
@@ -103,13 +104,6 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--log-level", choices=_LEVELS, default="warning", help="(%(default)s)")
     parser.add_argument("--parent", action="store_true", help="end when stdin closes")
     return parser.parse_args(argv)
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, separator, port = text.rpartition(":")
-    if not separator or not port.isdecimal() or int(port) > 65535:
-        raise CommandError(f"--listen takes HOST:PORT, for instance 127.0.0.1:3000, not {text!r}")
-    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 async def _serve(module: Module, listen: tuple[str, int], options: argparse.Namespace) -> None:

@@ -1,6 +1,7 @@
 """What can go wrong between a caller and a database.
 
 SpacetimeDBException
+├── AddressError     what was given is no address to listen on
 ├── CallRefused      a reducer call that never started
 ├── ConnectionIdInUse   a connection id that another connection has
 ├── ReducerPanic     a reducer that raised anything but ReducerError
@@ -20,6 +21,7 @@ from ..plain_text import error_text
 from ..types import ConnectionId
 
 __all__ = [
+    "AddressError",
     "CallRefused",
     "ConnectionIdInUse",
     "DatabaseNameError",
@@ -90,6 +92,20 @@ class PublishError(SpacetimeDBException):
         self.message = message
         self.status = status
         super().__init__(message)
+
+
+class AddressError(SpacetimeDBException, ValueError):
+    """`given` is no address that a server could listen on."""
+
+    def __init__(self, given: object) -> None:
+        self.given = given
+        super().__init__(given)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.given!r} is no address to listen on: give HOST:PORT, for instance 127.0.0.1:3000 or [::1]:3000 (port 0 "
+            "is any free one), in a program also a pair such as ('127.0.0.1', 3000)"
+        )
 
 
 class ListenError(SpacetimeDBException):

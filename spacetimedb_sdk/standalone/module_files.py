@@ -48,6 +48,8 @@ def load_module(name: str) -> Module:
 
 def _where(error: Exception) -> str:
     """The error with the place it came from."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{type(error).__name__}: {error.msg} ({error.filename}:{error.lineno})"
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

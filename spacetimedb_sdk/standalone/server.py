@@ -14,6 +14,7 @@ from typing import Literal, Self, TypeVar
 
 from ..module import Module
 from ..requirements import needs
+from .addresses import listen_address, shown_host
 from .engine.database import Database
 from .errors import DatabaseNameError, ListenError, StorageError
 from .hosting.auth import ISSUER, SigningKey, Tokens
@@ -66,8 +67,7 @@ class ServerHandle:
         """Notes where; an address that stands for all of the machine's is no address to connect to."""
         self.port = port
         self.host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-        shown = f"[{self.host}]" if ":" in self.host else self.host
-        self.url = f"http://{shown}:{port}"
+        self.url = f"http://{shown_host(self.host)}:{port}"
 
     def fail(self, error: StorageError) -> None:
         """The server must end: what it commits can no longer be kept."""
@@ -168,7 +168,8 @@ class Server:
     with Server(module, database="arena") as server:
         ...  # server.url, server.host ("127.0.0.1:PORT")
 
-    With `data_dir` the database and the key that signs tokens are kept in that folder, else both live as long as the
+    `listen` is `"HOST:PORT"` or a pair of both (AddressError for what is neither), port 0 any free one. With `data_dir` the
+    database and the key that signs tokens are kept in that folder, else both live as long as the
     server.
     """
 
@@ -177,18 +178,22 @@ class Server:
         module: Module,
         *,
         database: str | None = None,
-        listen: tuple[str, int] = ("127.0.0.1", 0),
+        listen: tuple[str, int] | str = ("127.0.0.1", 0),
         seed: int = 0,
-        data_dir: Path | None = None,
+        data_dir: str | os.PathLike[str] | None = None,
         sync: Sync = "normal",
         compatibility: Literal["1.2", "2.8"] | None = None,
         publishable: Mapping[str, Module] | None = None,
     ) -> None:
+        if not isinstance(module, Module):
+            raise TypeError(
+                f"Server takes the Module that the rules define, not {module!r}: from rules import module; Server(module)"
+            )
         self.module = module
         self.name = database or default_database_name(module)
-        self._listen = listen
+        self._listen = listen_address(listen)
         self._seed = seed
-        self._data_dir = data_dir
+        self._data_dir = Path(data_dir) if data_dir is not None else None
         self._sync: Sync = sync
         self._publishable = publishable
         self._compatibility: Literal["1.2", "2.8"] | None = compatibility
@@ -271,8 +276,8 @@ class Server:
 
     @property
     def host(self) -> str:
-        """`127.0.0.1:PORT`, as clients take it."""
-        return f"{self.running.host}:{self.running.port}"
+        """`127.0.0.1:PORT` or `[::1]:PORT`, as clients take it."""
+        return f"{shown_host(self.running.host)}:{self.running.port}"
 
     @property
     def owner_token(self) -> str:

@@ -14,6 +14,7 @@ from tests.places import ROOT
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 COMMANDS = (
     "init",
+    "dev",
     "generate",
     "vendor",
     "describe",

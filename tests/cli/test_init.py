@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
+import inspect
 import os
+import re
 import subprocess
 import sys
 import tomllib
 import venv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from spacetimedb_sdk.cli import main
 from spacetimedb_sdk.cli.init import TEMPLATES
 from spacetimedb_sdk.requirements import EXTRAS, requirements
+from spacetimedb_sdk.standalone import Server
+from tests.codegen.golden import conformance
+from tests.conformance.conformance_module import module
 
 ROOT = Path(__file__).parents[2]
 
@@ -113,3 +121,52 @@ def test_what_cannot_be_is_refused_in_one_sentence(
     assert said in error
     assert len(error.splitlines()) == 1
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "mine.txt", "used"]
+
+
+def test_the_page_tells_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "new-game.md").read_text()
+    assert re.findall(r"`--template (\w+)`", page) == list(TEMPLATES)
+    assert main(["init", str(tmp_path / "mygame")]) == 0
+    table = page.partition("| Where | What |")[2].partition("## dev")[0]
+    for name in re.findall(r"`([\w./]+)`", table.replace("`dev`", "")):
+        assert (tmp_path / "mygame" / name).exists(), name
+    settings = tomllib.loads(re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0])["tool"]["spacetimedb"]
+    written = tomllib.loads((tmp_path / "mygame" / "pyproject.toml").read_text())["tool"]["spacetimedb"]
+    assert settings == {**written, "data-dir": "data"}
+
+
+async def in_a_cell(scope: dict[str, Any], code: str) -> Any:
+    """A cell of a notebook: top-level `await`, one scope, a loop that runs already."""
+    compiled = compile(code, "cell", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    result = eval(compiled, scope)
+    return await result if inspect.iscoroutine(result) else result
+
+
+def test_the_clients_work_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "module_bindings", conformance)
+    with Server(module, database="my-game") as server:
+        cell = (
+            "if 'client' in globals(): client.close()\n"
+            "import module_bindings\n"
+            "from spacetimedb_sdk import SpacetimeDBClient\n"
+            f"client = SpacetimeDBClient.init(None, '{server.host}', 'my-game', False, module_bindings)\n"
+            "client.subscribe(['SELECT * FROM item'])\n"
+            "while not client.is_connected: client.update(timeout=1.0)\n"
+            "count = len(module_bindings.Item.iter())\n"
+        )
+        awaited = (
+            "from spacetimedb_sdk import SpacetimeDBAsyncClient\n"
+            "other = SpacetimeDBAsyncClient(module_bindings)\n"
+            f"await other.connect(None, '{server.host}', 'my-game', False)\n"
+            "result = await module_bindings.Reducers(other.client).add_items('sword', 2)\n"
+            "await other.close()\n"
+        )
+        scope: dict[str, Any] = {}
+
+        async def notebook() -> None:
+            for code in (cell, cell, awaited):
+                await in_a_cell(scope, code)
+            scope["client"].close()
+
+        asyncio.run(notebook())
+    assert scope["result"].committed

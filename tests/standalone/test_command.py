@@ -168,7 +168,9 @@ def test_a_port_in_use(modules: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
 @pytest.mark.parametrize("listen", ["nowhere", "127.0.0.1:", "127.0.0.1:99999", "127.0.0.1:http"])
 def test_addresses_that_are_none(modules: Path, capsys: pytest.CaptureFixture[str], listen: str) -> None:
-    assert "--listen takes HOST:PORT" in refused(capsys, "--module", "start_good", "--listen", listen)
+    assert "is no address to listen on: give HOST:PORT" in refused(
+        capsys, "--module", "start_good", "--listen", listen
+    )
 
 
 def test_database_names_that_are_none(modules: Path, capsys: pytest.CaptureFixture[str]) -> None:

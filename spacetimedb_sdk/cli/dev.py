@@ -1,0 +1,213 @@
+"""`dev`: serves a project's module, and follows what its maker changes.
+
+Three processes: this one watches and decides; the server (`dev_server`) holds the module; the client is any command. What the
+module cannot follow leaves the one before in its place.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Self
+
+from ..requirements import require
+from . import output
+from .dev_processes import ClientProcess, ServerProcess
+from .dev_server import Answer, ServeOptions
+from .dev_settings import DevSettings, read_settings
+from .errors import CommandError
+
+__all__ = ["Dev", "add_dev"]
+
+# Milliseconds: editors write a file in several steps, and save several files at once.
+_DEBOUNCE = 300
+_LOOK = 200
+
+
+def add_dev(parser: argparse.ArgumentParser) -> None:
+    told = "(default: [tool.spacetimedb] in pyproject.toml)"
+    parser.add_argument("--module", metavar="PACKAGE.MODULE", help=f"the module to serve {told}")
+    parser.add_argument("--client", metavar="CMD", help=f"the command to start beside it; '' for none {told}")
+    parser.add_argument("--bindings", metavar="DIR", help=f"the folder of the bindings; '' for none {told}")
+    parser.add_argument("--database", metavar="NAME", help="the database's name (default: the module's)")
+    parser.add_argument("--listen", metavar="HOST:PORT", help="where (default: 127.0.0.1:3000)")
+    parser.add_argument("--data-dir", metavar="DIR", help="the folder that keeps the rows (default: none)")
+    parser.add_argument("--clear", action="store_true", help="begin without the rows that were kept")
+    parser.set_defaults(run=dev)
+
+
+def dev(options: argparse.Namespace) -> None:
+    """Serve and follow until Ctrl-C."""
+    require("`dev`", "server", "dev-server")
+    settings = read_settings(options, Path.cwd())
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)):  # Windows has no SIGHUP
+        if number is not None:
+            signal.signal(number, _interrupt)
+    with Dev(settings, clear=options.clear) as running:
+        running.follow()
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    # However this process is asked to end, what it started ends with it.
+    raise KeyboardInterrupt
+
+
+class Dev:
+    """What is running now, and what the files of the module are. Closing it ends all it started."""
+
+    def __init__(self, settings: DevSettings, *, clear: bool = False) -> None:
+        self.settings = settings
+        self._clear = clear
+        self._server: ServerProcess | None = None
+        self._client: ClientProcess | None = None
+        self._files: frozenset[str] = frozenset()
+        # Whether what is served is what the files say.
+        self._up_to_date = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in (self._client, self._server):
+            if process is not None:
+                process.close()
+
+    def follow(self) -> None:
+        """Start, then follow every change until KeyboardInterrupt."""
+        from watchfiles import PythonFilter, watch
+
+        ignored = [Path(each).resolve() for each in (self.settings.bindings, self.settings.data_dir) if each]
+        changes = watch(
+            Path.cwd(),
+            watch_filter=PythonFilter(ignore_paths=ignored),
+            debounce=_DEBOUNCE,
+            rust_timeout=_LOOK,
+            yield_on_timeout=True,
+        )
+        # It looks from the first step on: what changes while the server starts must not be missed.
+        next(changes)
+        self._start()
+        for changed in changes:
+            self._look_after_processes()
+            if changed:
+                self.changed(path for _, path in changed)
+
+    def changed(self, paths: Iterable[str]) -> None:
+        """Take up what was changed: the module first, then what draws it."""
+        given = {str(Path(path).resolve()) for path in paths}
+        if self._server is None:
+            self._start()
+            return
+        # While the module cannot be taken up, any file may be the one that it lacks.
+        if given & self._files or not self._up_to_date:
+            self._reload()
+        if self._server is not None and any(self._is_clients(path) for path in given):
+            self._start_client()
+
+    # The server
+
+    def _start(self) -> None:
+        settings = self.settings
+        self._server = ServerProcess(
+            ServeOptions(
+                settings.module,
+                settings.database,
+                settings.listen,
+                settings.bindings,
+                settings.data_dir,
+                self._clear,
+            )
+        )
+        answer = self._server.answer()
+        if answer.kind == "ready":
+            self._clear, self._up_to_date = False, True
+            output.line(f"ready {answer.url} {answer.database}")
+            self._taken_up(answer)
+            self._start_client()
+            return
+        self._server.close()
+        self._server = None
+        if answer.kind == "unable":
+            raise CommandError(answer.text)
+        if answer.kind == "refused":
+            self._ask_to_clear(answer)
+        else:
+            output.note(f"not served: {answer.text}")
+            output.note("waiting for a change of the files")
+
+    def _reload(self) -> None:
+        assert self._server is not None
+        answer = self._server.reload()
+        self._up_to_date = answer.kind == "reloaded"
+        match answer.kind:
+            case "reloaded":
+                output.line(f"reloaded {self.settings.module}")
+                self._taken_up(answer)
+                if answer.bindings:
+                    self._start_client()
+            case "refused":
+                self._ask_to_clear(answer)
+            case _:
+                output.note(f"not reloaded, the module before goes on: {answer.text}")
+
+    def _taken_up(self, answer: Answer) -> None:
+        self._files = frozenset(answer.files)
+        if answer.bindings:
+            # Those of a table or a reducer say more than those that change every time.
+            named = sorted(answer.bindings, key=lambda name: (name.startswith("_"), name))
+            shown = ", ".join(named[:4]) + (", ..." if len(answer.bindings) > 4 else "")
+            output.line(f"bindings {self.settings.bindings}: {len(answer.bindings)} files changed ({shown})")
+
+    def _ask_to_clear(self, answer: Answer) -> None:
+        """Say why the rows cannot follow; on a terminal, ask whether they may go."""
+        goes_on = self._server is not None
+        output.note(f"refused: {answer.text}")
+        if not sys.stdin.isatty():
+            before = "the module before goes on" if goes_on else "nothing is served"
+            output.note(f"{before}: undo the change, or start again with --clear to begin without the rows")
+            return
+        output.note("begin again without the rows? [y/N] ")
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            output.note("kept: the change waits until it is undone or the rows may go")
+            return
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        self._clear = True
+        self._start()
+
+    # The client
+
+    def _is_clients(self, path: str) -> bool:
+        """Whether a changed file may be the client's: neither the module's nor a test."""
+        if path in self._files:
+            return False
+        return not Path(path).is_relative_to(Path.cwd().resolve() / "tests")
+
+    def _start_client(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        if not self.settings.client or self._server is None:
+            return
+        try:
+            self._client = ClientProcess(self.settings.client, self._server.url, self._server.database)
+        except OSError as error:
+            output.note(f"the client {self.settings.client[0]} cannot be started: {error.strerror or error}")
+
+    def _look_after_processes(self) -> None:
+        if self._client is not None and (code := self._client.ended()) is not None:
+            self._client = None
+            output.note(
+                f"the client has ended (code {code}): it starts again with the next change; Ctrl-C ends all"
+            )
+        if self._server is not None and self._server.has_ended():
+            self._server.close()
+            self._server = None
+            output.note("the server has ended: it starts again with the next change")

@@ -39,7 +39,9 @@ class ReducerEvent:
     """Which reducer call changed a row, and how it ended.
 
     Takes the reference's five arguments, or 0.7.0's six with `caller_address` second; both by keyword as well.
-    `caller_address` is None for scheduled reducers, `caller_identity` None where the server does not tell.
+    `caller_address` is None for scheduled reducers, `caller_identity` None where the server does not tell. Over v2 and v3,
+    and with `light=True`, it tells of this client's own calls alone: `is_known` is False for the rest, whose `reducer_name`
+    is empty.
     """
 
     __slots__ = ("args", "caller_address", "caller_identity", "message", "reducer_name", "status")
@@ -72,7 +74,14 @@ class ReducerEvent:
         event.reducer_name, event.status, event.message, event.args = reducer_name, status, message, args
         return event
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the server told which reducer it was."""
+        return bool(self.reducer_name)
+
     def __repr__(self) -> str:
+        if not self.is_known:
+            return f"ReducerEvent(of an unknown call, {self.status})"
         text = f", message={self.message!r}" if self.message else ""
         return f"ReducerEvent({self.reducer_name!r}, {self.status}, caller={self.caller_identity}{text})"
 

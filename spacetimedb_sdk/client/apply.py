@@ -77,6 +77,8 @@ class Applied(Subscriber, Protocol):
     @property
     def requests(self) -> dict[int, Request[Any]]: ...
 
+    def warn_of_hidden_calls(self) -> None: ...
+
     def enter(self, state: ConnectionState) -> None: ...
 
     def end_calls(self, connection: Connection, lost: ConnectionLost, *, was_asked: bool = False) -> None: ...
@@ -302,6 +304,7 @@ class OutcomeApplier:
         dispatcher.standing(connected.token, connected.identity)
         if core.state is ConnectionState.CONNECTED:
             subscriptions.ask()
+            core.warn_of_hidden_calls()
 
     def _closed(self, closed: Closed, *, broken: SpacetimeDBException | None = None) -> None:
         core = self._core

@@ -79,6 +79,7 @@ class ClientCore:
         self._failure: SpacetimeDBException | None = None
         self._postponed: deque[Callable[[], None]] = deque()
         self._close_asked = False
+        self._warned_of_hidden_calls = False
         self._pause = GcPause()
 
     def __repr__(self) -> str:
@@ -268,9 +269,36 @@ class ClientCore:
         self.dispatcher.remove_row_callback(table, callback)
 
     def register_on_reducer(self, name: str, callback: Callable[..., Any]) -> None:
-        """Call `callback` after each run of a reducer that this connection tells of."""
+        """Call `callback` after each run of a reducer that this connection tells of: see `ClientFace`."""
+        if name not in self.bindings.reducers:
+            self.bindings.check_call("reducer", name, ())
         self.dispatcher.add_reducer_callback(
             name, callback, len(self.bindings.reducers[name].params.elements)
+        )
+        self.warn_of_hidden_calls()
+
+    def warn_of_hidden_calls(self) -> None:
+        """Say once that this connection does not tell of others' calls, where a callback waits for them."""
+        connection = self.connection
+        if (
+            self._warned_of_hidden_calls
+            or connection is None
+            or self.state is not ConnectionState.CONNECTED
+            or not self.dispatcher.reducers_listened_to
+            or (connection.tells_of_all_calls and not self.options.light)
+        ):
+            return
+        self._warned_of_hidden_calls = True
+        why = (
+            "light=True leaves them out"
+            if self.options.light
+            else f"{connection.subprotocol} does not tell them"
+        )
+        log.warning(
+            "callbacks of reducers (%s) run for this client's own calls, not for calls of other clients: %s; "
+            "listen to the rows they change, or give protocol='v1' where the module has no event tables or views",
+            ", ".join(self.dispatcher.reducers_listened_to),
+            why,
         )
 
     def unregister_on_reducer(self, name: str, callback: Callable[..., Any]) -> None:

@@ -91,6 +91,11 @@ class Dispatcher:
         if not found:
             log.debug("%s was not registered, so it was not taken back", describe(callback))
 
+    @property
+    def reducers_listened_to(self) -> list[str]:
+        """The reducers that have callbacks."""
+        return [name for name, callbacks in self._reducers.items() if callbacks]
+
     def listens_to_reducer(self, reducer: str) -> bool:
         """Whether anybody would hear of the reducer's failure."""
         return bool(self.on_event) or bool(self._reducers.get(reducer))

@@ -215,7 +215,11 @@ class ClientFace:
         self._core.unregister_row_update(table, callback)
 
     def register_on_reducer(self, name: str, callback: Callback) -> Callback:
-        """What `register_on_{reducer}` does, for this client."""
+        """What `register_on_{reducer}` does, for this client: `callback(identity, address, status, message, *args)`.
+
+        Over v1 it runs for every client's calls; over v2 and v3, and with `light=True`, for this client's own alone,
+        which is logged once as a warning.
+        """
         self._core.register_on_reducer(name, callback)
         return callback
 

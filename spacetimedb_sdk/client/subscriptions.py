@@ -21,6 +21,7 @@ from ..protocol.connection import Connection
 from ..protocol.outcomes import Removed, SubscriptionApplied, SubscriptionRefused, TableRows, Transaction
 from .cache import merged
 from .calls import Asker, Request
+from .options import ConnectOptions
 
 __all__ = ["PendingSwap", "Subscriber", "Subscription", "SubscriptionState", "Subscriptions", "normalized"]
 
@@ -57,6 +58,9 @@ class Subscriber(Asker, Protocol):
 
     @property
     def connection(self) -> Connection | None: ...
+
+    @property
+    def options(self) -> ConnectOptions: ...
 
     @property
     def subscriptions(self) -> Subscriptions: ...
@@ -209,10 +213,14 @@ class Subscriptions:
         for query, table in left_out.items():
             if table not in self._left_out:
                 self._left_out.add(table)
-                log.warning(
-                    "%s is left out: %s is an event table, and this server speaks v1 alone", query, table
-                )
+                log.warning("%s is left out: %s is an event table, and %s", query, table, self._why_v1())
         return tuple(query for query in queries if query not in left_out)
+
+    def _why_v1(self) -> str:
+        chosen = self._core.options.protocol
+        if chosen is None:
+            return "this server speaks v1 alone"
+        return f"v1 has none: this client chose it with protocol={chosen!r}"
 
     def _send_handle(self, handle: Subscription) -> int:
         handle.query_id = self._send(self._connection.subscribe(self._carried(handle.queries)))

@@ -36,6 +36,11 @@ class Turn:
         self.taken = 0
 
     @property
+    def is_taken(self) -> bool:
+        """Whether an update is under way."""
+        return self._holder is not None
+
+    @property
     def is_held_here(self) -> bool:
         """Whether this thread is updating: it is inside a callback then."""
         return self._holder == threading.get_ident()

@@ -74,6 +74,16 @@ class Connection:
     def replaces_in_one_step(self) -> bool:
         return self._codec is not None and self._codec.replaces_in_one_step
 
+    @property
+    def subprotocol(self) -> str:
+        """What is spoken; empty before the connection stands."""
+        return "" if self._codec is None else self._codec.subprotocol
+
+    @property
+    def tells_of_all_calls(self) -> bool:
+        """Whether the server tells which reducer calls of other clients changed rows: v1 does."""
+        return self._codec is not None and self._codec.replaces_in_one_step
+
     def reducer_encoder(self, name: str) -> CallEncoder:
         """What makes the calls of a reducer that the bindings know; from then on it is among `encoders`."""
         codec = self._require_connected("call reducer", name)

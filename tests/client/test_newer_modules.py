@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
-from spacetimedb_sdk import Err, Ok, RequestFailedError
+from spacetimedb_sdk import Err, Ok, RequestFailedError, SpacetimeDBClient
+from spacetimedb_sdk.protocol.messages import v2
 from spacetimedb_sdk.standalone import Server
-from spacetimedb_sdk.testing import LockStep
+from spacetimedb_sdk.testing import LockStep, ScriptedTransport
+from spacetimedb_sdk.types import Address
 from tests.client.faces import AsyncFace, BasicFace, Face, Log
+from tests.client.scripted import GREETING, ME
 from tests.codegen.golden import conformance_2x as bindings
 from tests.codegen.golden.conformance_2x import Announcement, Colour, Shape, Vector2
 from tests.conformance.conformance_2x_module import module
@@ -25,6 +28,7 @@ KINDS: dict[str, tuple[type[Face], str | None]] = {
     "async-v3": (AsyncFace, "v3"),
 }
 HERE = Vector2(1.0, 2.0)
+GREETING_V2 = b"\0" + v2.SERVER_MESSAGE.encode(v2.InitialConnection(ME, Address(b"\x01" * 16), "a-token"))
 Connect = Callable[..., AbstractAsyncContextManager[Face]]
 
 
@@ -158,7 +162,7 @@ def test_results_and_uuids_come_back(connect_newer: Connect) -> None:
 
 
 def test_an_old_server_gives_what_it_can(newer: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Over v1 there are no event tables: they are left out with a word, and the rest works."""
+    """Over v1 there are no event tables: they are left out, which is said with its reason, and the rest works."""
 
     async def scenario() -> None:
         face = type("Old", (BasicFace,), {"bindings": bindings})(newer, Log())
@@ -168,7 +172,7 @@ def test_an_old_server_gives_what_it_can(newer: str, caplog: pytest.LogCaptureFi
         await face.stop()
 
     asyncio.run(scenario())
-    assert "announcement is an event table, and this server speaks v1 alone" in caplog.text
+    assert "announcement is an event table, and v1 has none: this client chose it" in caplog.text
 
 
 def test_the_world_in_lock_step_has_them_too() -> None:
@@ -180,3 +184,39 @@ def test_the_world_in_lock_step_has_them_too() -> None:
         world.settle()
         assert heard == ["insert now"]
         assert [presence.online for presence in client.db.my_presence] == [True]
+
+
+def test_a_server_that_knows_v1_alone_is_named_as_the_reason(caplog: pytest.LogCaptureFixture) -> None:
+    transport = ScriptedTransport(subprotocol="v1.bsatn.spacetimedb")
+    client = transport.connect_client(bindings)
+    client.subscribe(["SELECT * FROM announcement"])
+    transport.link.receive(GREETING)
+    client.update()
+    assert "announcement is an event table, and this server speaks v1 alone" in caplog.text
+    client.close()
+
+
+def test_calls_of_others_that_the_protocol_hides_are_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    """v2 and v3 tell a client of its own calls alone; v1 of all, unless it was asked to leave them out."""
+    for protocol, warnings in (("v2.bsatn.spacetimedb", 1), ("v1.bsatn.spacetimedb", 0)):
+        caplog.clear()
+        transport = ScriptedTransport(subprotocol=protocol)
+        client = SpacetimeDBClient(bindings)
+        client.register_on_reducer("announce", lambda *_: None)
+        transport.connect_client(bindings, client)
+        transport.link.receive(GREETING_V2 if warnings else GREETING)
+        client.update()
+        client.register_on_reducer("announce_thrice", lambda *_: None)
+        told = [record for record in caplog.records if "calls of other clients" in record.message]
+        assert len(told) == warnings
+        client.close()
+
+
+def test_light_leaves_out_the_calls_of_others_too(caplog: pytest.LogCaptureFixture) -> None:
+    transport = ScriptedTransport(subprotocol="v1.bsatn.spacetimedb")
+    client = transport.connect_client(bindings, light=True)
+    transport.link.receive(GREETING)
+    client.update()
+    client.register_on_reducer("announce", lambda *_: None)
+    assert "calls of other clients" in caplog.text
+    client.close()

@@ -24,11 +24,14 @@ ASYNC_TESTS = "tests.client.test_async_client"
 HEADINGS: dict[str, tuple[tuple[Any, list[str]], tuple[str, list[str]]]] = {
     "Type Identity": (
         (Identity, ["from_string", "from_bytes", "__str__", "__eq__"]),
-        ("test_types", ["test_an_identity_is_its_hex_digits", "test_other_types_and_widths_are_not_equal"]),
+        (
+            "tests.test_types",
+            ["test_an_identity_is_its_hex_digits", "test_other_types_and_widths_are_not_equal"],
+        ),
     ),
     "Type Address": (
         (Address, ["from_string", "from_bytes", "__str__", "__eq__"]),
-        ("test_types", ["test_an_address_is_32_digits_and_nothing_when_all_are_zero"]),
+        ("tests.test_types", ["test_an_address_is_32_digits_and_nothing_when_all_are_zero"]),
     ),
     "Type ReducerEvent": (
         (ReducerEvent, ["caller_identity", "caller_address", "reducer_name", "status", "message", "args"]),
@@ -125,7 +128,7 @@ HEADINGS: dict[str, tuple[tuple[Any, list[str]], tuple[str, list[str]]]] = {
     ),
     "local_config": (
         (local_config, ["init", "set_config", "get_string", "set_string"]),
-        ("test_local_config", ["test_settings_come_back", "test_places_and_defaults"]),
+        ("tests.test_local_config", ["test_settings_come_back", "test_places_and_defaults"]),
     ),
 }
 

@@ -1,0 +1,102 @@
+"""Errors that belong to no call: into the log at once, to `on_error`, or out of what drives the client."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from spacetimedb_sdk import ConnectError, SpacetimeDBAsyncClient, SpacetimeDBClient
+from tests.client.scripted import connected
+from tests.codegen.golden import conformance as bindings
+
+NOWHERE = "127.0.0.1:1"
+
+
+def test_without_an_error_callback_it_is_logged_and_raised(caplog: pytest.LogCaptureFixture) -> None:
+    client = SpacetimeDBClient.init(None, NOWHERE, "conformance", False, bindings)
+    with pytest.raises(ConnectError) as caught:
+        client.update(timeout=10)
+    assert str(caught.value) in caplog.text
+
+
+@pytest.mark.parametrize("with_callback", [False, True])
+def test_connect_without_a_connection_raises(with_callback: bool, caplog: pytest.LogCaptureFixture) -> None:
+    told: list[str] = []
+
+    async def scenario() -> None:
+        client = SpacetimeDBAsyncClient(bindings)
+        with pytest.raises(ConnectError) as caught:
+            await client.connect(
+                None, NOWHERE, "conformance", False, on_error=told.append if with_callback else None
+            )
+        if with_callback:
+            assert told == [str(caught.value)]
+        else:
+            assert str(caught.value) in caplog.text
+
+    asyncio.run(scenario())
+
+
+def test_what_an_event_raises_is_logged_before_the_run_ends(
+    embedded: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Exception):
+        pass
+
+    logged: list[bool] = []
+
+    def event() -> None:
+        raise Broken("an event of the program")
+
+    async def scenario() -> None:
+        client = SpacetimeDBAsyncClient(bindings)
+        client.register_on_state(lambda state: logged.append("an event of the program" in caplog.text))
+        client.schedule_event(0, event)
+        with pytest.raises(Broken):
+            async with asyncio.timeout(10):
+                await client.run(None, embedded, "conformance", False, None)
+
+    asyncio.run(scenario())
+    assert logged[-1], "it was in the log when the client closed"
+    (record,) = [record for record in caplog.records if "an event of the program" in record.message]
+    assert record.exc_info
+
+
+def test_setting_one_callback_leaves_the_others() -> None:
+    told: list[Any] = []
+    client, transport = connected()
+    client.set_callbacks(on_error=lambda text: told.append(("error", text)))
+    client.set_callbacks(on_disconnect=lambda reason: told.append(("disconnect", reason)))
+    client.set_callbacks(on_error=lambda text: told.append(("other", text)), on_identity=None)
+    with pytest.raises(TypeError, match="must be callable"):
+        client.set_callbacks(on_disconnect=5)  # type: ignore[arg-type]
+    transport.link.end("gone")
+    client.update()
+    assert told == [("disconnect", "gone")]
+    client.set_callbacks(on_disconnect=None)
+    client.close()
+    assert told == [("disconnect", "gone")]
+
+
+def test_an_async_client_runs_its_own_callbacks_too(embedded: str) -> None:
+    """Those that were set before stay beside those that `run` takes, async ones as well."""
+    told: list[str] = []
+
+    async def goodbye(_reason: str) -> None:
+        await asyncio.sleep(0)
+        told.append("disconnect")
+
+    async def scenario() -> None:
+        client = SpacetimeDBAsyncClient(bindings)
+        client.set_callbacks(
+            on_connect=lambda: told.append("connect"),
+            on_identity=lambda *_: told.append("identity"),
+            on_disconnect=goodbye,
+        )
+        await client.connect(None, embedded, "conformance", False, lambda *_: told.append("standing"))
+        await client.close()
+
+    asyncio.run(scenario())
+    assert told == ["connect", "identity", "standing", "disconnect"]

@@ -1,5 +1,8 @@
 """One table's rows, counted by how many queries delivered each (spec: websocket.md section 7).
 
+A program holds the rows that are here and may change a list in one of them. Rows are kept, counted and indexed by what
+came from the server, never by what a row holds now, so that a later message about it is applied like any other.
+
 A change is worked out aside, in slices, while the rows that are there stay readable; then it is made visible in one
 short step. A frame that must end in time can stop between any two slices.
 """
@@ -14,6 +17,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from ..protocol.outcomes import DecodedRows, TableRows
 from ..sats.bsatn.codec import RowCodec
+from .column_index import ColumnIndex
 
 __all__ = ["Prepared", "RowChange", "TableCache"]
 
@@ -23,7 +27,6 @@ log = logging.getLogger("spacetimedb_sdk.cache")
 # (row_op, old, new): `row_op` is `insert`, `delete` or `update`; the side that does not exist is None. A plain tuple,
 # because a first subscription makes one for every row.
 RowChange: TypeAlias = tuple[str, Any, Any]
-Index: TypeAlias = dict[Any, dict[Any, Any]]
 
 SLICE = 1000
 IN_PLACE = 1000
@@ -58,7 +61,7 @@ class Prepared:
     drops: list[Any] = field(default_factory=list)
     counts: dict[Any, int] = field(default_factory=dict)
     rows: dict[Any, Any] | None = None
-    indexes: dict[str, Index] | None = None
+    indexes: dict[str, ColumnIndex[Any]] | None = None
 
 
 Preparing: TypeAlias = Generator[None, None, Prepared]
@@ -88,7 +91,7 @@ class TableCache(Generic[R]):
         self._column_keys = column_keys or {}
         self._has_floats = has_floats
         # Built at the first question about a column, kept up to date from then on.
-        self._indexes: dict[str, Index] = {}
+        self._indexes: dict[str, ColumnIndex[R]] = {}
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -111,11 +114,10 @@ class TableCache(Generic[R]):
     def _matching(self, column: str, value: Any) -> Iterable[R]:
         index = self._indexes.get(column)
         if index is None:
-            index = self._indexes[column] = {}
-            key_of = self.key_of(column)
-            for key, row in self.rows.items():
-                index.setdefault(key_of(row), {})[key] = row
-        return index.get(self.key_of_value(column, value), {}).values()
+            index = ColumnIndex(self.key_of(column))
+            index.put(self.rows.items())
+            self._indexes[column] = index
+        return index.matching(self.key_of_value(column, value))
 
     def key_of_value(self, column: str, value: Any) -> Any:
         """What `value` is compared by in `column`: itself, or its BSATN where equality of values is not enough."""
@@ -180,7 +182,7 @@ class TableCache(Generic[R]):
             yield
         if len(adopted) != len(inserts.keys):
             return None
-        indexes = yield from self._rebuilt(adopted)
+        indexes = yield from self._rebuilt(adopted, adopted)
         return Prepared(UniformChanges(inserts.rows), rows=adopted, indexes=indexes)
 
     def _plain(self, told: TableRows) -> Prepared | None:
@@ -268,21 +270,16 @@ class TableCache(Generic[R]):
             del rows[key]
             if number % SLICE == 0:
                 yield
-        prepared.indexes = yield from self._rebuilt(rows)
+        prepared.indexes = yield from self._rebuilt(rows, prepared.puts)
         prepared.rows = rows
 
-    def _rebuilt(self, rows: dict[Any, R]) -> Generator[None, None, dict[str, Index]]:
-        """The indexes there are, made anew over `rows`."""
-        indexes: dict[str, Index] = {}
-        for column in self._indexes:
-            index: Index = {}
-            key_of = self.key_of(column)
-            items = iter(rows.items())
-            while part := list(islice(items, SLICE)):
-                for key, row in part:
-                    index.setdefault(key_of(row), {})[key] = row
-                yield
-            indexes[column] = index
+    def _rebuilt(
+        self, rows: dict[Any, R], puts: dict[Any, R]
+    ) -> Generator[None, None, dict[str, ColumnIndex[R]]]:
+        """The indexes there are, made anew over `rows`, of which `puts` are new."""
+        indexes = {}
+        for column, index in list(self._indexes.items()):
+            indexes[column] = yield from index.rebuilt(rows, puts)
         return indexes
 
     def commit(self, prepared: Prepared) -> None:
@@ -297,8 +294,9 @@ class TableCache(Generic[R]):
             self.rows.update(prepared.puts)
             for key in prepared.drops:
                 del self.rows[key]
-            if self._indexes:
-                self._reindex(prepared.changes)
+            for index in self._indexes.values():
+                index.drop(prepared.drops)
+                index.put(prepared.puts.items())
         for key, count in prepared.counts.items():
             if count > 1:
                 self.counts[key] = count
@@ -311,25 +309,13 @@ class TableCache(Generic[R]):
         Bytes are made only where a comparison by value may be wrong: a row that was deleted in the same message may
         differ in the sign of a zero, one that another query delivers again may hold a NaN.
         """
-        equal = bool(old == new)
-        if not self._has_floats or equal is not deleted:
-            return equal
-        return self.codec.encode(old) == self.codec.encode(new)
-
-    def _reindex(self, changes: Iterable[RowChange]) -> None:
-        key_of_row = self.key_of_row
-        for column, index in self._indexes.items():
-            value_of = self.key_of(column)
-            for _, old, _new in changes:
-                if old is not None:
-                    value, key = value_of(old), key_of_row(old)
-                    bucket = index[value]
-                    del bucket[key]
-                    if not bucket:
-                        del index[value]
-            for _, _old, new in changes:
-                if new is not None:
-                    index.setdefault(value_of(new), {})[key_of_row(new)] = new
+        try:
+            equal = bool(old == new)
+            if not self._has_floats or equal is not deleted:
+                return equal
+            return self.codec.encode(old) == self.codec.encode(new)
+        except Exception:  # noqa: BLE001 - a list in the old row holds what the program put there: anything may fail
+            return False
 
     def key_of_row(self, row: R) -> Any:
         """The primary key's value, or the bytes of a row of a table without one."""

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import Enum
 from itertools import chain, repeat
 from typing import Any, TypeAlias
 
-from ..errors import ClientStateError, ProtocolError, RequestFailedError
+from ..errors import ClientStateError, EncodeError, ProtocolError, RequestFailedError
+from ..sats.bsatn.codec import BAD_VALUE
 from ..types import Address, Identity
 from .codecs.subprotocol import CallEncoder, Payload, SubprotocolCodec
 from .outcomes import (
@@ -197,6 +199,8 @@ class Connection:
         same = [(number, args) for number, (name, args, _) in asked if name == call.reducer_name]
         assert self._codec is not None
         for number, args in same:
-            if self._codec.encode_arguments(call.reducer_name, args) == call.encoded:
-                return number
+            # The program may have changed a list among its arguments meanwhile: then they fit no more.
+            with suppress(EncodeError, *BAD_VALUE):
+                if self._codec.encode_arguments(call.reducer_name, args) == call.encoded:
+                    return number
         return same[0][0] if same else 0

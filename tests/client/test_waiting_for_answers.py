@@ -237,6 +237,7 @@ def test_a_second_update_is_refused_while_the_first_one_waits(embedded: str) -> 
         time.sleep(0.001)
     with pytest.raises(ClientStateError, match="from a second thread"):
         client.update()
+    client.reducers.nothing()
     release()
     client.close()
 

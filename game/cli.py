@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     # Without a word the window opens at the title; a lone option is one of `play`.
     from_title = not words
-    if from_title or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
+    if from_title or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "play")
     options = parser().parse_args(words)
     if options.seed is None:

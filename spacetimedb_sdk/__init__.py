@@ -86,7 +86,10 @@ __all__ = [
     "TimeDuration",
     "Timestamp",
     "TransactionUpdateMessage",
+    "__version__",
 ]
+
+__version__ = "0.2.0"
 
 _LAZY = {
     "ClientStats": "client.stats",

@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import NoReturn
 
+from spacetimedb_sdk import __version__
+
 __all__ = ["DEFAULT_DATABASE", "DEFAULT_PORT", "parser"]
 
 DEFAULT_DATABASE = "blackholio"
@@ -25,6 +27,9 @@ def parser() -> argparse.ArgumentParser:
     """The parser of all commands; the namespace's `command` is `play`, `host`, `bots` or `replay`."""
     root = _OneSentenceParser(
         prog="run_game.py", description="Blackholio: eat, grow, split, and do not be eaten."
+    )
+    root.add_argument(
+        "--version", action="version", version=f"Blackholio with spacetimedb-python {__version__}"
     )
     commands = root.add_subparsers(
         dest="command",

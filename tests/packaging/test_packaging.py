@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from spacetimedb_sdk import __version__
 from tests.places import ROOT
 
 SDK = ROOT / "spacetimedb_sdk"
@@ -63,7 +64,10 @@ def empty_environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def test_the_wheel_holds_the_sdk_only(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert {name.split("/")[0] for name in names} == {"spacetimedb_sdk", "spacetimedb_python-0.1.0.dist-info"}
+    assert {name.split("/")[0] for name in names} == {
+        "spacetimedb_sdk",
+        f"spacetimedb_python-{__version__}.dist-info",
+    }
     assert "spacetimedb_sdk/py.typed" in names
     sources = {str(path.relative_to(ROOT)).replace(os.sep, "/") for path in SDK.rglob("*.py")}
     assert sources <= set(names)

@@ -17,6 +17,7 @@ pytest_plugins = [
     "spacetimedb_sdk.testing.pytest_plugin",
     "tests.plugins.conformance_clients",
     "tests.plugins.open_clients",
+    "tests.plugins.worker_reports",
 ]
 
 X11_PROGRAMS = ("Xvfb", "xdotool")

@@ -14,7 +14,7 @@ TOLERANCE = 2
 
 
 def pixels(surface: pygame.Surface) -> bytes:
-    return pygame.image.tostring(surface, "RGB")
+    return pygame.image.tobytes(surface, "RGB")
 
 
 def assert_like_golden(

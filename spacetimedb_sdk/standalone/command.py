@@ -86,6 +86,11 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         help="what a confirmed commit outlives: normal, the process; full, the machine's power too (%(default)s)",
     )
     parser.add_argument(
+        "--accept-loss",
+        action="store_true",
+        help="go on where confirmed commits are missing from --data-dir, with those that are there",
+    )
+    parser.add_argument(
         "--owner-token",
         type=Path,
         metavar="FILE",
@@ -125,6 +130,7 @@ async def _serve(module: Module, listen: tuple[str, int], options: argparse.Name
         key=_key(options.data_dir),
         data_dir=None if options.in_memory else options.data_dir,
         sync=options.sync,
+        accept_loss=options.accept_loss,
         publishable={name: load_module(name) for name in options.publishable},
     ) as running:
         if options.owner_token is not None:

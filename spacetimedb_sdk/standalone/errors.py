@@ -8,6 +8,7 @@ SpacetimeDBException
 ├── ModuleChangeRefused   a changed module whose tables are not those that are stored
 ├── PublishError     a program that cannot be published here
 ├── StorageError     a file that cannot keep a database
+│   └── CommitsLost  one that has lost commits it had confirmed
 └── QueryError       SQL outside the subset, or about what is not there
 """
 
@@ -23,6 +24,7 @@ from ..types import ConnectionId
 __all__ = [
     "AddressError",
     "CallRefused",
+    "CommitsLost",
     "ConnectionIdInUse",
     "DatabaseNameError",
     "ListenError",
@@ -145,6 +147,17 @@ class StorageError(SpacetimeDBException):
 
     def __str__(self) -> str:
         return f"{self.path} {self.reason}: {self.remedy}"
+
+
+class CommitsLost(StorageError):
+    """Commits that were confirmed are not there any more, all after `position`: `missing` of them where that is known."""
+
+    def __init__(
+        self, path: Path, reason: str, remedy: str, *, position: int, missing: int | None = None
+    ) -> None:
+        super().__init__(path, reason, remedy)
+        self.position = position
+        self.missing = missing
 
 
 class ModuleChangeRefused(SpacetimeDBException):

@@ -95,20 +95,23 @@ async def serve(
     clock: Callable[[], int] = real_clock,
     data_dir: Path | None = None,
     sync: Sync = "normal",
+    accept_loss: bool = False,
     publishable: Mapping[str, Module] | None = None,
 ) -> AsyncIterator[ServerHandle]:
     """Serves `module` under the name `database` while the block runs; port 0 is any free one.
 
     With `data_dir` the database is kept in the file `NAME.sqlite` in it; with `sync` "full" a commit that was confirmed
-    outlives the machine's power too. `publishable` are the modules that clients may publish more databases of, in memory,
+    outlives the machine's power too; with `accept_loss` a file that has lost commits is gone on with. `publishable` are the modules that clients may publish more databases of, in memory,
     by the names they have here.
 
     ListenError where the address is taken, ModuleError for a mistake in the module, DatabaseNameError for a name that
-    is none, StorageError where the file cannot serve; what the init reducer raises goes on.
+    is none, StorageError where the file cannot serve, CommitsLost among them; what the init reducer raises goes on.
     """
     if not DATABASE_NAME.match(database):
         raise DatabaseNameError(database)
-    storage = Storage(data_dir / f"{database}.sqlite", sync=sync) if data_dir is not None else None
+    storage = None
+    if data_dir is not None:
+        storage = Storage(data_dir / f"{database}.sqlite", sync=sync, accept_loss=accept_loss)
     try:
         opened = Database(
             module,
@@ -182,6 +185,7 @@ class Server:
         seed: int = 0,
         data_dir: str | os.PathLike[str] | None = None,
         sync: Sync = "normal",
+        accept_loss: bool = False,
         compatibility: Literal["1.2", "2.8"] | None = None,
         publishable: Mapping[str, Module] | None = None,
     ) -> None:
@@ -195,6 +199,7 @@ class Server:
         self._seed = seed
         self._data_dir = Path(data_dir) if data_dir is not None else None
         self._sync: Sync = sync
+        self._accept_loss = accept_loss
         self._publishable = publishable
         self._compatibility: Literal["1.2", "2.8"] | None = compatibility
         self._ready = threading.Event()
@@ -257,6 +262,7 @@ class Server:
             compatibility=self._compatibility,
             data_dir=self._data_dir,
             sync=self._sync,
+            accept_loss=self._accept_loss,
             publishable=self._publishable,
         ) as running:
             self._running = running

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ..errors import CommitsLost, StorageError
 from ..tables.datastore import TableChange
-from .journal import Journal, Statement, Sync
+from .journal import NO_CHAIN, Journal, Statement, Sync, chained
+from .last_commit import LastCommit
 from .records import Client, record_of
 
 __all__ = ["CommitLog", "InMemory", "Storage", "Work"]
 
 # A snapshot is worth its writing once the log is as long as this and twice the snapshot before.
 _SNAPSHOT_BYTES = 8 << 20
-_CHECKPOINT_BYTES = 4 << 20
+# The write-ahead log has a page for each that a commit touches, however small it is: so much, and its records.
+_COMMIT_PAGES_BYTES = 3 * 4_096
+_CHECKPOINT_BYTES = 8 << 20
+_log = logging.getLogger("spacetimedb_sdk.standalone")
 
 
 class CommitLog(Protocol):
@@ -61,6 +67,7 @@ class Work:
 
     statements: list[Statement]
     position: int
+    chain: bytes
 
 
 class Storage:
@@ -68,35 +75,109 @@ class Storage:
 
     A commit waits in memory until `take` puts all that wait into one piece of `Work`; `write` writes it, from any one
     thread; `written` tells those who waited. `on_pending` is called when something begins to wait; by default it does
-    all three at once. StorageError where the file cannot serve, from the constructor and from `write`.
+    all three at once. StorageError where the file cannot serve, from the constructor and from `write`. CommitsLost, from
+    the constructor or from `blocks`, where commits are missing; with `accept_loss` that is said, and what is there is
+    gone on with.
     """
 
-    def __init__(self, path: Path, *, sync: Sync = "normal", snapshot_bytes: int = _SNAPSHOT_BYTES) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        sync: Sync = "normal",
+        snapshot_bytes: int = _SNAPSHOT_BYTES,
+        accept_loss: bool = False,
+    ) -> None:
         self.journal = Journal(path, sync=sync)
         self.sync = sync
         self.on_pending: Callable[[], None] = self.flush
         self.position = 0
         self.durable_position = 0
-        self.definition = self.journal.noted("definition")
+        self._accept_loss = accept_loss
+        self._chain = NO_CHAIN
+        self._last = LastCommit(path.with_name(path.name + "-last"))
+        try:
+            self.definition = self.journal.noted("definition")
+            self._confirmed = self._read_last()
+            if self.definition is None:
+                self._check_new()
+        except BaseException:  # whatever it is: the file must be free for who tries again
+            self.journal.close()
+            raise
         self._snapshot_source: Callable[[], Iterator[bytes]] | None = None
         self._snapshot: Iterator[list[Statement]] | None = None
         self._snapshot_bytes = snapshot_bytes
         self._snapshot_due = snapshot_bytes
         self._logged = 0
         self._unchecked = 0
+        self._written = -1
         self._notes: list[Statement] = []
         self._pending: list[bytes] = []
         self._failed = False
         self._waiting: deque[tuple[int, Callable[[], object]]] = deque()
 
+    # What is missing
+
+    def _read_last(self) -> tuple[int, bytes] | None:
+        try:
+            return self._last.read()
+        except StorageError as error:
+            if not self._accept_loss:
+                raise
+            _log.warning("%s; gone on without it", error)
+            return None
+
+    def _check_new(self) -> None:
+        """A file without a database is a new one, unless something says that there was one."""
+        if not self.journal.is_empty:
+            raise StorageError(
+                self.journal.path, "is damaged (its definition is missing)", "restore it from a backup"
+            )
+        if self._confirmed is not None and self._confirmed[0] > 0:
+            self._missing(self._confirmed[0], 0)
+
+    def _missing(self, confirmed: int, position: int) -> None:
+        count = confirmed - position
+        error = CommitsLost(
+            self.journal.path,
+            f"has lost the last {count} of {confirmed} commits ({self._last.path.name} knows of them)",
+            "restore the folder from a backup, or start with --accept-loss to go on with those that are there",
+            position=position,
+            missing=count,
+        )
+        self._accept(error)
+
+    def _accept(self, error: CommitsLost) -> None:
+        if not self._accept_loss:
+            raise error
+        _log.warning("the loss is accepted: %s %s", error.path, error.reason)
+
     # The life of the database
 
     def blocks(self) -> Iterator[bytes]:
         """Everything kept, as blocks of records in order. Read them all before the first commit."""
-        for position, records in self.journal.records():
-            self.position = self.durable_position = position
-            self._logged += len(records)
-            yield records
+        confirmed, known = self._confirmed or (0, NO_CHAIN)
+        if self._confirmed is None and not self.journal.was_older and not self._accept_loss:
+            _log.warning(
+                "%s is not there: whether the last commits are missing cannot be told", self._last.path
+            )
+        try:
+            for position, chain, records in self.journal.records():
+                if position == confirmed and chain != known:
+                    reason = f"has other commits than were confirmed ({self._last.path.name} knows of them)"
+                    remedy = (
+                        "restore the folder from a backup, or start with --accept-loss to go on with these"
+                    )
+                    self._accept(CommitsLost(self.journal.path, reason, remedy, position=position))
+                self.position = self.durable_position = position
+                self._chain = chain
+                self._logged += len(records)
+                yield records
+        except CommitsLost as error:
+            self._accept(error)
+            self.journal.discard_after(error.position)
+        if self.position < confirmed:
+            self._missing(confirmed, self.position)
 
     def begin(
         self, definition: str, snapshot: Callable[[], Iterator[bytes]], *, rewrite: bool = False
@@ -106,6 +187,7 @@ class Storage:
         stored has other rows than the definition says, and is written anew together with it."""
         if self._snapshot_source is None:
             self.journal.discard_unfinished()
+            self._last.open(self.position - len(self._pending), self._chain)
         self._snapshot_source = snapshot
         if rewrite:
             self._notes += self._whole(snapshot())
@@ -122,18 +204,20 @@ class Storage:
         parts = list(records)
         for part, block in enumerate(parts):
             yield Journal.snapshot_part(self.position, part, block)
-        yield from Journal.snapshot_done(self.position, len(parts))
+        yield from Journal.snapshot_done(self.position, len(parts), self._chain)
 
     def close(self) -> None:
         """Writes what waits and lets the file go. Nothing else may be writing."""
         try:
             self.flush()
             self.journal.checkpoint(truncate=True)
+            self._last.sync()
         finally:
-            self.journal.close()
+            self.abandon()
 
     def abandon(self) -> None:
         """Lets the file go as it is."""
+        self._last.close()
         self.journal.close()
 
     # Commits
@@ -180,22 +264,24 @@ class Storage:
         statements, self._notes = self._notes, []
         if self._pending:
             records = b"".join(self._pending)
-            statements.append(Journal.group(self.position, len(self._pending), records))
+            count = len(self._pending)
+            self._chain = chained(self._chain, self.position, count, records)
+            statements.append(Journal.group(self.position, count, records, self._chain))
             self._pending = []
             self._logged += len(records)
-            self._unchecked += len(records)
+            self._unchecked += len(records) + _COMMIT_PAGES_BYTES
         if (
             self._snapshot is None
             and self._logged >= self._snapshot_due
             and self._snapshot_source is not None
         ):
-            self._snapshot = self._parts(self.position, self._snapshot_source())
+            self._snapshot = self._parts(self.position, self._chain, self._snapshot_source())
             self._logged = 0
         if self._snapshot is not None:
             statements += next(self._snapshot)
-        return Work(statements, self.position)
+        return Work(statements, self.position, self._chain)
 
-    def _parts(self, position: int, records: Iterable[bytes]) -> Iterator[list[Statement]]:
+    def _parts(self, position: int, chain: bytes, records: Iterable[bytes]) -> Iterator[list[Statement]]:
         total = 0
         for part, block in enumerate(records):
             total += len(block)
@@ -203,12 +289,15 @@ class Storage:
             yield [Journal.snapshot_part(position, part, block)]
         self._snapshot_due = max(self._snapshot_bytes, 2 * total)
         self._snapshot = None
-        yield Journal.snapshot_done(position, part + 1)
+        yield Journal.snapshot_done(position, part + 1, chain)
 
     def write(self, work: Work) -> None:
         """Writes it all or nothing; the only step that waits for the disk."""
         if work.statements:
             self.journal.write(work.statements)
+            if work.position != self._written:
+                self._last.write(work.position, work.chain)
+                self._written = work.position
 
     def written(self, work: Work) -> None:
         """`work` survives: those who waited for it are called."""
@@ -220,6 +309,7 @@ class Storage:
         """Keeps the file's write-ahead log short; waits for the disk."""
         self._unchecked = 0
         self.journal.checkpoint()
+        self._last.sync()
 
     def flush(self) -> None:
         """Writes what waits, here and now."""

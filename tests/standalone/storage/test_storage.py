@@ -358,14 +358,14 @@ def test_a_newer_file_asks_for_a_newer_program(life: Life) -> None:
     other = sqlite3.connect(life.path)
     other.execute("PRAGMA user_version = 99")
     other.close()
-    assert "has format 99, this program knows 1: install its newer version" in refusal(life.path)
+    assert "has format 99, this program knows 2: install its newer version" in refusal(life.path)
 
 
 DAMAGES = {
     "UPDATE log SET records = x'0102' WHERE last = 4": "a checksum does not match",
     "DELETE FROM log WHERE last = 4": "commits are missing",
     "UPDATE meta SET value = 'x' WHERE name = 'definition'": "its definition cannot be read",
-    "INSERT INTO meta VALUES ('snapshot', '3 2')": "commits are missing",
+    "INSERT INTO meta VALUES ('snapshot', '3 2', NULL)": "its snapshot cannot be read",
 }
 
 

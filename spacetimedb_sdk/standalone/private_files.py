@@ -1,0 +1,72 @@
+"""Files for their owner's eyes alone: a database, the key that signs tokens, a token. Wider ones are said, and closed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from pathlib import Path
+
+__all__ = ["close_to_others", "make_private_folder", "sync_folder", "touch_private"]
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_log = logging.getLogger("spacetimedb_sdk.standalone")
+# Folders are their owner's to close, so each is said once.
+_said: set[Path] = set()
+
+
+def make_private_folder(folder: Path) -> None:
+    """Makes `folder` as 0700, with those above it as usual. One that others may enter is said, once. OSError."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    mode = _mode(folder)
+    if mode & _OTHERS and folder.resolve() not in _said:
+        _said.add(folder.resolve())
+        _log.warning(
+            "the folder %s is open to others (mode %04o): `chmod 700` closes it, what is made in it is private",
+            folder,
+            mode,
+        )
+
+
+def touch_private(path: Path) -> None:
+    """Makes an empty file as 0600 where there is none. OSError."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def close_to_others(path: Path, *, secret: bool = False) -> None:
+    """Takes a file away from all but its owner, where it is there and open to others, and says so; a `secret` may be
+    known to them by now."""
+    mode = _mode(path)
+    if not mode & _OTHERS:
+        return
+    try:
+        path.chmod(mode & ~_OTHERS)
+        done = "it is not any more"
+    except OSError as error:
+        done = f"and cannot be closed ({error.strerror})"
+    advice = ": who read it can sign tokens; remove it, and a new one is made" if secret else ""
+    _log.warning("%s was open to others (mode %04o), %s%s", path, mode, done, advice)
+
+
+def _mode(path: Path) -> int:
+    if os.name == "nt":  # its modes say nothing of who may read
+        return 0
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return 0
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes what was created in `folder` outlive the machine's power, where the system can."""
+    try:
+        opened = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows opens no folders
+        return
+    try:
+        os.fsync(opened)
+    except OSError:  # some file systems cannot
+        pass
+    finally:
+        os.close(opened)

@@ -1,0 +1,87 @@
+"""The file beside a database's own that says which commit was the last: what is missing there is noticed by it.
+
+SQLite drops the end of a write-ahead log from the first frame that is not as it was written, without a word; and an older
+file that is put back is as whole as a newer one. So the last position, and the chain of hashes up to it, are kept apart.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from zlib import crc32
+
+from ..errors import StorageError
+from ..private_files import close_to_others, sync_folder
+
+__all__ = ["LastCommit"]
+
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows would write two bytes for a line feed
+
+
+class LastCommit:
+    """The file `path`: one line of always the same length, overwritten with each group of commits after they were
+    written. It is synced at checkpoints alone: after a loss of power it may say less than there is, never more under
+    "full". StorageError where it cannot serve."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: int | None = None
+
+    def read(self) -> tuple[int, bytes] | None:
+        """The last position and chain, None where there is no such file. StorageError for one that is damaged."""
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unusable(error) from error
+        words = data.split()
+        try:
+            position, chain, checksum = int(words[0]), bytes.fromhex(words[1].decode()), int(words[2], 16)
+        except (IndexError, ValueError):
+            position, chain, checksum = 0, b"", -1
+        if checksum != crc32(b" ".join(words[:2])) or data != _line(position, chain):
+            raise StorageError(self.path, "is damaged", "restore the folder from a backup, or --accept-loss")
+        return position, chain
+
+    def open(self, position: int, chain: bytes) -> None:
+        """Makes the file where there is none, and writes to it. From here on `write` may be called."""
+        close_to_others(self.path)
+        try:
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | _BINARY, 0o600)
+            self.write(position, chain)
+            # Not emptied first: a kill in between would leave nothing to read.
+            os.ftruncate(self._file, len(_line(position, chain)))
+        except OSError as error:
+            raise self._unusable(error) from error
+        self.sync()
+        sync_folder(self.path.parent)
+
+    def write(self, position: int, chain: bytes) -> None:
+        """The commit at `position` was written; in place, and at once for whoever opens the file next."""
+        assert self._file is not None
+        try:
+            os.lseek(self._file, 0, os.SEEK_SET)
+            os.write(self._file, _line(position, chain))
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def sync(self) -> None:
+        if self._file is not None:
+            try:
+                os.fsync(self._file)
+            except OSError as error:
+                raise self._unusable(error) from error
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _unusable(self, error: OSError) -> StorageError:
+        return StorageError(self.path, f"cannot be used ({error.strerror})", "give another --data-dir")
+
+
+def _line(position: int, chain: bytes) -> bytes:
+    said = b"%020d %s" % (position, chain.hex().encode())
+    return b"%s %08x\n" % (said, crc32(said))

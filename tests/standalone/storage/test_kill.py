@@ -119,16 +119,23 @@ def start(data_dir: Path, *options: str) -> subprocess.Popen[str]:
     )
 
 
-def live_and_die(data_dir: Path, last: list[int], seconds: float, *options: str) -> list[Writer]:
-    """A server under load for so long, then SIGKILL; returns what was confirmed to each writer."""
+def confirm(writers: Sequence[Writer | HttpWriter], count: int) -> None:
+    """Waits until so many more calls are confirmed to the writers, all together."""
+    goal = sum(writer.confirmed for writer in writers) + count
+    while sum(writer.confirmed for writer in writers) < goal:
+        assert all(writer.is_alive() for writer in writers)
+        time.sleep(0.001)
+
+
+def live_and_die(data_dir: Path, last: list[int], calls: int, *options: str) -> list[Writer]:
+    """A server under load until so many calls are confirmed, then SIGKILL; returns what was confirmed to each writer."""
     with start(data_dir, *options) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split()[1]
         writers = [Writer(url, number, last[number]) for number in range(WRITERS)]
         for writer in writers:
             writer.start()
-        # The moment of the kill is the test's chance, not something to wait for.
-        time.sleep(seconds)
+        confirm(writers, calls)
         process.send_signal(signal.SIGKILL)
         for writer in writers:
             writer.join(10)
@@ -137,14 +144,14 @@ def live_and_die(data_dir: Path, last: list[int], seconds: float, *options: str)
     return writers
 
 
-def die_by_http(data_dir: Path, route: str, last: int, seconds: float, *options: str) -> HttpWriter:
-    """A server that is asked by HTTP for so long, then SIGKILL."""
+def die_by_http(data_dir: Path, route: str, last: int, calls: int, *options: str) -> HttpWriter:
+    """A server that is asked by HTTP until it has answered so often, then SIGKILL."""
     token = data_dir / "owner.token"
     with start(data_dir, "--owner-token", str(token), *options) as process:
         assert process.stdout is not None
         writer = HttpWriter(process.stdout.readline().split()[1], token.read_text(), route, last)
         writer.start()
-        time.sleep(seconds)
+        confirm([writer], calls)
         process.send_signal(signal.SIGKILL)
         writer.join(10)
         assert not writer.is_alive()
@@ -157,7 +164,7 @@ def survive_by_http(data_dir: Path, route: str, kills: int, seed: int, *options:
     last = 0
     for _ in range(kills):
         before = last
-        writer = die_by_http(data_dir, route, last, chance.uniform(0.05, 0.3), *options)
+        writer = die_by_http(data_dir, route, last, chance.randint(1, 60), *options)
         if route == "statement":
             storage = Storage(data_dir / "kill.sqlite")
             marks = sorted(
@@ -203,7 +210,7 @@ def survive(data_dir: Path, kills: int, seed: int, *options: str) -> int:
     last = [0] * WRITERS
     for _ in range(kills):
         before = last
-        writers = live_and_die(data_dir, last, chance.uniform(0.02, 0.35), *options)
+        writers = live_and_die(data_dir, last, chance.randint(1, 500), *options)
         last = check(data_dir, writers)
         assert all(now >= then for now, then in zip(last, before, strict=True))
     return sum(writer.confirmed for writer in writers)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import stat
+import tempfile
 from pathlib import Path
 
-__all__ = ["close_to_others", "make_private_folder", "sync_folder", "touch_private"]
+__all__ = ["close_to_others", "make_private_folder", "sync_folder", "touch_private", "write_once"]
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _log = logging.getLogger("spacetimedb_sdk.standalone")
@@ -32,6 +33,28 @@ def make_private_folder(folder: Path) -> None:
 def touch_private(path: Path) -> None:
     """Makes an empty file as 0600 where there is none. OSError."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def write_once(path: Path, data: bytes) -> bool:
+    """Makes a file with `data` as 0600, whole or not at all and safe from power loss; False where there is one already,
+    which stays. OSError."""
+    opened, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    try:
+        with open(opened, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(opened)
+        try:
+            os.link(name, path)
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without links
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(data)
+    finally:
+        os.unlink(name)
+    sync_folder(path.parent)
+    return True
 
 
 def close_to_others(path: Path, *, secret: bool = False) -> None:

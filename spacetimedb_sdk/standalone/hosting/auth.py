@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ...errors import ConfigError, SpacetimeDBException
 from ...types import Identity
 from ..identity import identity_from_claims
+from ..private_files import close_to_others, make_private_folder, write_once
 
 __all__ = ["ISSUER", "Credentials", "SigningKey", "TokenRefused", "Tokens", "user_key_folder"]
 
@@ -26,6 +27,8 @@ ISSUER = "localhost"
 _CLAIM_LIMIT = 128
 _WEBSOCKET_TOKEN_SECONDS = 60
 _LEEWAY_SECONDS = 60
+# A key in PEM has some hundred.
+_KEY_BYTES = 1 << 16
 
 
 class TokenRefused(SpacetimeDBException):
@@ -76,33 +79,38 @@ class SigningKey:
         be neither read nor written."""
         path = folder / "id_ecdsa"
         try:
-            if path.exists():
-                return cls(_read_private(path))
-            key = cls.generate()
-            folder.mkdir(parents=True, exist_ok=True)
-            pem = key.private.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(pem)
-            (folder / "id_ecdsa.pub").write_bytes(key.public_pem)
-        except FileExistsError:
+            if not os.path.lexists(path):
+                key = cls.generate()
+                make_private_folder(folder)
+                pem = key.private.private_bytes(
+                    serialization.Encoding.PEM,
+                    serialization.PrivateFormat.PKCS8,
+                    serialization.NoEncryption(),
+                )
+                if write_once(path, pem):
+                    (folder / "id_ecdsa.pub").write_bytes(key.public_pem)
+                    return key
             return cls(_read_private(path))
         except OSError as error:
             raise ConfigError(
                 f"the signing key {path} cannot be kept ({error.strerror}): give another --data-dir"
             ) from error
-        return key
 
 
 def _read_private(path: Path) -> ec.EllipticCurvePrivateKey:
+    """ConfigError for what is no key; OSError."""
+    if not path.exists():
+        raise ConfigError(f"{path} is a link to nothing: remove it, and a new key is made")
+    if not path.is_file():
+        raise ConfigError(f"{path} is no file: remove it, and a new key is made")
+    if path.stat().st_size > _KEY_BYTES:
+        raise ConfigError(f"{path} holds no signing key: remove it, and a new one is made")
+    close_to_others(path, secret=True)
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ConfigError(f"{path} holds no signing key: remove it, and a new one is made") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise ConfigError(f"{path} holds no ES256 key: remove it, and a new one is made")
     return key
 

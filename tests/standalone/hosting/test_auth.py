@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from pytest_mock import MockerFixture
 
 from spacetimedb_sdk.errors import ConfigError
 from spacetimedb_sdk.standalone import Server
@@ -102,3 +108,69 @@ def test_a_broken_key_is_named(tmp_path: Path) -> None:
     blocked.write_text("")
     with pytest.raises(ConfigError, match="--data-dir"):
         SigningKey.in_folder(blocked / "below")
+
+
+KEYS: dict[str, Callable[[Path], object]] = {
+    "a link to nothing": lambda path: path.symlink_to(path.parent / "nowhere"),
+    "no file": lambda path: path.mkdir(),
+    "no signing key": lambda path: path.write_bytes(bytes(100_000)),
+    "holds no signing key": lambda path: path.write_text(
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+    ),
+    "is no file": lambda path: os.mkfifo(path),
+}
+
+
+@pytest.mark.parametrize("what", KEYS)
+def test_what_is_no_key_is_one_sentence(tmp_path: Path, what: str) -> None:
+    KEYS[what](tmp_path / "id_ecdsa")
+    with pytest.raises(ConfigError, match=what):
+        SigningKey.in_folder(tmp_path)
+
+
+def test_a_key_of_another_curve_is_named(tmp_path: Path) -> None:
+    pem = ec.generate_private_key(ec.SECP384R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (tmp_path / "id_ecdsa").write_bytes(pem)
+    with pytest.raises(ConfigError, match="holds no ES256 key"):
+        SigningKey.in_folder(tmp_path)
+
+
+def test_a_key_that_cannot_be_read_is_one_sentence(tmp_path: Path, mocker: MockerFixture) -> None:
+    SigningKey.in_folder(tmp_path)
+    mocker.patch.object(Path, "read_bytes", side_effect=PermissionError(13, "Permission denied"))
+    with pytest.raises(ConfigError, match="Permission denied"):
+        SigningKey.in_folder(tmp_path)
+
+
+def test_what_others_may_read_is_said_and_closed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Also what an earlier release made: the database, its log, the key, in a folder for all."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(0o755)
+    before = os.umask(0)  # what is made now would be open to all
+    try:
+        with Server(module, database="one", data_dir=folder) as server, RawClient(server):
+            modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+        assert {name for name, mode in modes.items() if mode & 0o077} <= {"id_ecdsa.pub"}
+        assert {"one.sqlite", "one.sqlite-wal", "one.sqlite-last", "id_ecdsa"} <= set(modes)
+        assert caplog.text.count("is open to others (mode 0755)") == 1
+        for file in folder.iterdir():
+            file.chmod(0o644)
+        caplog.clear()
+        with Server(module, database="one", data_dir=folder):
+            pass
+        said = [record.getMessage() for record in caplog.records]
+        assert len(said) == 3, said
+        assert all("was open to others (mode 0644), it is not any more" in text for text in said)
+        assert any("id_ecdsa" in text and "remove it, and a new one is made" in text for text in said)
+        caplog.clear()
+        with Server(module, database="one", data_dir=folder):
+            pass
+        assert not caplog.records
+        with Server(module, database="one", data_dir=tmp_path / "new" / "data"):
+            pass
+        assert stat.S_IMODE((tmp_path / "new" / "data").stat().st_mode) == 0o700
+    finally:
+        os.umask(before)

@@ -131,6 +131,7 @@ class Session:
             return
         self.world.begin(now)
         connection.update(now, wait=wait)
+        self.world.motion.round_trip = connection.stats.round_trip
         if connection.is_away or connection.lost_reason is not None:
             self._note_loss(connection, now)
         if connection.is_applied:
@@ -173,6 +174,7 @@ class Session:
             reducers.suicide()
             return
         direction = round(intent.direction[0], 3), round(intent.direction[1], 3)
+        self.world.motion.wish(direction, now)
         if direction != self._sent_direction and now >= self._direction_due - _INTERVAL_SLACK:
             self._sent_direction = direction
             self._direction_due = now + INPUT_INTERVAL
@@ -280,6 +282,7 @@ class Session:
         self.notice = ""
         # A new circle rests until it is told to move.
         self._sent_direction = None
+        self.world.motion.forget()
 
     def _ask_again(self, reason: str) -> None:
         if self._settings.headless:

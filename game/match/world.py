@@ -12,6 +12,7 @@ from spacetimedb_sdk.netcode import Interpolation
 from .bounds import DEFAULT_WORLD_SIZE, clamped, shown_mass, shown_name, shown_radius, world_side
 from .life import Account, Death, Life
 from .observation import Blob
+from .own_motion import OwnMotion
 from .shown import FLIGHT_SECONDS, GROW_SECONDS, Flight, Gone, ShownCircle
 from .tables import LocalTables, WorldTables
 
@@ -41,7 +42,8 @@ class World:
         self.own: dict[int, ShownCircle] = {}
         self.flights: list[Flight] = []
         self.born: dict[int, float] = {}
-        self.places = Interpolation(self._place_of)
+        self.places: Interpolation[Entity] = Interpolation(self._place_of)
+        self.motion = OwnMotion(self.places)
         self.account = Account()
         self._owners: dict[int, int] = {}
         self._vanished: list[Entity] = []
@@ -144,10 +146,12 @@ class World:
         """Move everything shown to the time `now`."""
         elapsed = 0.0 if self._advanced is None else max(now - self._advanced, 0.0)
         self._advanced = self.now = now
-        side, entities, at = self.size, self.entities, self.places.at
+        side, entities, at, own = self.size, self.entities, self.places.at, self.own
+        self.motion.advance(now, elapsed, list(own))
         for key, circle in self.circles.items():
             x, y = at(entities[key], now)
-            circle.advance((x, y), elapsed, side)
+            place = self.motion.ahead((x, y), circle.mass, side, now) if key in own else (x, y)
+            circle.advance(place, elapsed, side)
         if self.flights:
             self.flights = [flight for flight in self.flights if now - flight.start < FLIGHT_SECONDS]
         if self.born:

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
         ReducerError,
         ReducerPanic,
     )
+    from .hosting.limits import Limits
     from .server import Server
 
 __all__ = [
     "CallRefused",
     "Database",
     "DatabaseNameError",
+    "Limits",
     "ListenError",
     "QueryError",
     "ReducerError",
@@ -37,6 +39,7 @@ _HOMES = {
     "CallRefused": "errors",
     "Database": "engine.database",
     "DatabaseNameError": "errors",
+    "Limits": "hosting.limits",
     "ListenError": "errors",
     "QueryError": "errors",
     "ReducerError": "errors",

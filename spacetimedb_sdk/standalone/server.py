@@ -19,6 +19,7 @@ from .engine.database import Database
 from .errors import DatabaseNameError, ListenError, StorageError
 from .hosting.auth import ISSUER, SigningKey, Tokens
 from .hosting.host import DATABASE_NAME, DatabaseHost
+from .hosting.limits import Limits
 from .identity import identity_from_claims
 from .storage.commit_log import Storage
 from .storage.journal import Sync
@@ -97,12 +98,14 @@ async def serve(
     sync: Sync = "normal",
     accept_loss: bool = False,
     publishable: Mapping[str, Module] | None = None,
+    limits: Limits | None = None,
 ) -> AsyncIterator[ServerHandle]:
     """Serves `module` under the name `database` while the block runs; port 0 is any free one.
 
     With `data_dir` the database is kept in the file `NAME.sqlite` in it; with `sync` "full" a commit that was confirmed
-    outlives the machine's power too; with `accept_loss` a file that has lost commits is gone on with. `publishable` are the modules that clients may publish more databases of, in memory,
-    by the names they have here.
+    outlives the machine's power too; with `accept_loss` a file that has lost commits is gone on with. `publishable` are
+    the modules that clients may publish more databases of, in memory, by the names they have here. `limits` bound what
+    clients may make the server hold.
 
     ListenError where the address is taken, ModuleError for a mistake in the module, DatabaseNameError for a name that
     is none, StorageError where the file cannot serve, CommitsLost among them; what the init reducer raises goes on.
@@ -132,7 +135,7 @@ async def serve(
     running = ServerHandle(DatabaseHost(database, opened, Tokens(key or SigningKey.generate(), clock), clock))
     writer = StorageWriter(storage, asyncio.get_running_loop(), running.fail) if storage else None
     try:
-        async with _listening(running, listen, publishable):
+        async with _listening(running, listen, publishable, limits or Limits()):
             yield running
     finally:
         # After the last disconnect reducer.
@@ -142,10 +145,10 @@ async def serve(
 
 @asynccontextmanager
 async def _listening(
-    running: ServerHandle, listen: tuple[str, int], publishable: Mapping[str, Module] | None
+    running: ServerHandle, listen: tuple[str, int], publishable: Mapping[str, Module] | None, limits: Limits
 ) -> AsyncIterator[None]:
     host = running.database_host
-    application = make_application(host, publishable)
+    application = make_application(host, publishable, limits)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=_STOP_SECONDS)
     await runner.setup()
     try:
@@ -188,6 +191,7 @@ class Server:
         accept_loss: bool = False,
         compatibility: Literal["1.2", "2.8"] | None = None,
         publishable: Mapping[str, Module] | None = None,
+        limits: Limits | None = None,
     ) -> None:
         if not isinstance(module, Module):
             raise TypeError(
@@ -201,6 +205,7 @@ class Server:
         self._sync: Sync = sync
         self._accept_loss = accept_loss
         self._publishable = publishable
+        self._limits = limits
         self._compatibility: Literal["1.2", "2.8"] | None = compatibility
         self._ready = threading.Event()
         self._thread: threading.Thread | None = None
@@ -264,6 +269,7 @@ class Server:
             sync=self._sync,
             accept_loss=self._accept_loss,
             publishable=self._publishable,
+            limits=self._limits,
         ) as running:
             self._running = running
             self._ready.set()

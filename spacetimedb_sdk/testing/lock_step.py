@@ -105,7 +105,7 @@ class LockStep:
             link.end(f"the module refused the connection: {error}")
             return
 
-        link.on_send, link.on_close = session.receive, session.close
+        link.on_send, link.on_close = session.receive_now, session.close
 
     def settle(self) -> None:
         """Update every client until none has anything left: callbacks that call reducers included."""

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from time import perf_counter_ns
+from typing import Any
 
 from ...protocol.compression import Compression
 from ...types import ConnectionId, Identity
 from ..engine.database import Database
+from ..errors import QueryError
 from ..subscriptions.fan_out import Announcer
 from ..subscriptions.registry import Subscriptions
-from ..wire.server_message import ServerMessage
+from ..turns import Alone, Share
+from ..wire.server_message import MAX_OWED_BYTES, OVERHEAD_BYTES, ServerMessage
 
-__all__ = ["Session", "micros_since"]
+__all__ = ["LONG_FRAME", "Session", "micros_since"]
+
+# Compressing, or reading, as much takes some milliseconds.
+LONG_FRAME = 128 << 10
+_LONG = LONG_FRAME
 
 
 class Session(ABC):
@@ -31,7 +39,17 @@ class Session(ABC):
         compression: Compression = Compression.NONE,
         light: bool = False,
         clock: Callable[[], int],
+        share: Share | None = None,
+        drop: Callable[[], None] = lambda: None,
+        writable: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        self._writable = writable
+        # Of the loop's time: a session without a server has it all.
+        self.share = share or Alone()
+        self._drop = drop
+        # What is kept back while rows of an earlier moment are being found, and how many bytes that are.
+        self._held: list[ServerMessage] | None = None
+        self._held_bytes = 0
         self.identity = identity
         self.connection_id = connection_id
         self.light = light
@@ -48,8 +66,17 @@ class Session(ABC):
         """How this session's protocol tells of commits."""
 
     @abstractmethod
-    def receive(self, data: bytes | str) -> None:
-        """Acts on one frame of the client. DecodeError for what is none: the connection must be closed with it."""
+    def receive(self, data: bytes | str) -> Coroutine[Any, Any, None]:
+        """Acts on one frame of the client, in turns with what is done for others, and returns when that is done.
+        DecodeError for what is no frame: the connection must be closed with it. ClientGone: there is nobody to act for."""
+
+    def receive_now(self, data: bytes | str) -> None:
+        """Acts on one frame at once: for a session that has nobody to share with."""
+        try:
+            self.receive(data).send(None)
+        except StopIteration:
+            return
+        raise RuntimeError("a session with a share of a loop's time is to be awaited")
 
     @abstractmethod
     def _greet(self) -> None:
@@ -68,8 +95,46 @@ class Session(ABC):
         self._database.disconnect(self.identity, self.connection_id)
 
     def send(self, message: ServerMessage) -> None:
-        """Passes a message on, as one frame in the client's compression."""
-        self._deliver(message.frame(self._compression))
+        """Passes a message on, as one frame in the client's compression; after an answer that is on its way."""
+        if self._held is None:
+            self._deliver(message.frame(self._compression))
+            return
+        self._held.append(message)
+        self._held_bytes += message.size + OVERHEAD_BYTES
+        if self._held_bytes > MAX_OWED_BYTES:
+            self._held.clear()
+            self._drop()
+
+    async def pause(self) -> None:
+        """Between two messages of one frame: others have their turns, and the client takes what it is owed."""
+        await self.share.checkpoint()
+        if self._writable is not None:
+            await self._writable()
+
+    @contextmanager
+    def _holding(self) -> Iterator[None]:
+        """While rows of this moment are being found: what commits mean to the client meanwhile is told after them."""
+        self._held, self._held_bytes = [], 0
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            for message in held:
+                self.send(message)
+
+    async def _reply(self, message: ServerMessage) -> None:
+        """Passes an answer on, before what is held back. Long ones are compressed beside the loop."""
+        if message.size > _LONG and self._compression is not Compression.NONE:
+            self._deliver(await self.share.aside(lambda: message.frame(self._compression)))
+        else:
+            self._deliver(message.frame(self._compression))
+
+    def _refuse_late(self, error: QueryError) -> None:
+        """A query was found too expensive after commits may have told the client of its rows: those cannot be taken
+        back, so the connection ends."""
+        if self._held:
+            self._held.clear()
+            self._drop()
 
     def _already_live(self, query_id: int) -> str:
         shown = self._database.compatibility.query_id.format(query_id)

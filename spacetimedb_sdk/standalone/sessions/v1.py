@@ -16,17 +16,29 @@ from ..errors import CallRefused, QueryError
 from ..subscriptions.fan_out import V1Announcer
 from ..subscriptions.query_index import SharedQuery
 from ..wire.row_batch import RowBatch
+from ..wire.server_message import ServerMessage
 from ..wire.v1_writer import V1Writer
-from .session import Session, micros_since
+from .session import LONG_FRAME, Session, micros_since
 
 __all__ = ["V1BsatnSession", "V1JsonSession", "V1Session"]
 
 _NO_REDUCER = 0xFFFFFFFF
+# JSON is parsed in one go, which nothing can interrupt: as much takes some tens of milliseconds.
+MAX_JSON_CHARACTERS = 4 << 20
 
 
 @cache
 def _json_decoder() -> JsonDecoder:
     return json_decoder(v1.JSON_SPACE, v1.JSON_CLIENT_MESSAGE)
+
+
+def _decoded(data: bytes | str) -> v1.ClientMessage:
+    message: v1.ClientMessage
+    if isinstance(data, str):
+        message = _json_decoder()(parse_json(data))
+    else:
+        message, _ = v1.CLIENT_MESSAGE.decode_from(data, 0)
+    return message
 
 
 class V1Session(Session):
@@ -46,24 +58,30 @@ class V1Session(Session):
     def _send(self, message: v1.ServerMessage) -> None:
         self.send(self._writer.message(message))
 
-    def receive(self, data: bytes | str) -> None:
-        if isinstance(data, str):
-            message = _json_decoder()(parse_json(data))
+    def _send_now(self, message: v1.ServerMessage) -> None:
+        """Before what is held back."""
+        self._deliver(self._writer.message(message).frame(self._compression))
+
+    async def receive(self, data: bytes | str) -> None:
+        if isinstance(data, str) and len(data) > MAX_JSON_CHARACTERS:
+            raise DecodeError(f"a text message has {MAX_JSON_CHARACTERS} characters at most: use v1.bsatn")
+        if len(data) > LONG_FRAME:
+            message = await self.share.aside(lambda: _decoded(data))
         else:
-            message, _ = v1.CLIENT_MESSAGE.decode_from(data, 0)
+            message = _decoded(data)
         match message:
             case v1.CallReducer():
                 self._call(message)
             case v1.Subscribe():
-                self._subscribe_legacy(message)
+                await self._subscribe_legacy(message)
             case v1.SubscribeSingle():
-                self._subscribe(message, [message.query])
+                await self._subscribe(message, [message.query])
             case v1.SubscribeMulti():
-                self._subscribe(message, message.query_strings)
+                await self._subscribe(message, message.query_strings)
             case v1.Unsubscribe() | v1.UnsubscribeMulti():
-                self._unsubscribe(message)
+                await self._unsubscribe(message)
             case v1.OneOffQuery():
-                self._one_off(message)
+                await self._one_off(message)
             case v1.CallProcedure():
                 self._call_procedure(message)
 
@@ -126,23 +144,32 @@ class V1Session(Session):
 
     # Subscriptions
 
-    def _subscribe_legacy(self, message: v1.Subscribe) -> None:
+    async def _subscribe_legacy(self, message: v1.Subscribe) -> None:
         began = perf_counter_ns()
+        compatibility = self._database.compatibility
         try:
-            queries = self._subscriptions.find(message.query_strings, self.identity)
+            queries = await self._subscriptions.find(message.query_strings, self.identity, self.share)
+            queries = self._subscriptions.replace_legacy(self, queries)
         except QueryError as error:
-            compatibility = self._database.compatibility
             if compatibility.failed_update_errors:
                 text = f"{error.message}: {error.reason}"
                 self._send_failed(text, compatibility.no_reducer_name, _NO_REDUCER)
             else:
                 self._send_error(began, message.request_id, None, error)
             return
-        queries = self._subscriptions.replace_legacy(self, queries)
-        update = self._writer.database_update(self._rows(queries, deleted=False))
-        self.send(self._writer.initial_subscription(update, message.request_id, micros_since(began)))
+        with self._holding():
+            try:
+                update = self._writer.database_update(await self._rows(queries, deleted=False))
+            except QueryError as error:
+                self._subscriptions.replace_legacy(self, ())
+                self._refuse_late(error)
+                self._send_now(self._error(began, message.request_id, None, error))
+                return
+            await self._reply(
+                self._writer.initial_subscription(update, message.request_id, micros_since(began))
+            )
 
-    def _subscribe(self, message: v1.SubscribeSingle | v1.SubscribeMulti, texts: Sequence[str]) -> None:
+    async def _subscribe(self, message: v1.SubscribeSingle | v1.SubscribeMulti, texts: Sequence[str]) -> None:
         began = perf_counter_ns()
         query_id = message.query_id.id
         compatibility = self._database.compatibility
@@ -154,22 +181,29 @@ class V1Session(Session):
                 self._send_error(began, message.request_id, query_id, QueryError(text))
             return
         try:
-            queries = self._subscriptions.find(texts, self.identity)
+            queries = await self._subscriptions.find(texts, self.identity, self.share)
             if isinstance(message, v1.SubscribeSingle) and len(queries) != 1:
                 text = "`SELECT * FROM *` needs SubscribeMulti"
                 raise QueryError(f"{text}, executing: `{message.query.strip()}`")
+            added = self._subscriptions.subscribe(self, query_id, queries)
         except QueryError as error:
             self._send_error(began, message.request_id, query_id, error)
             return
-        added = self._subscriptions.subscribe(self, query_id, queries)
-        if isinstance(message, v1.SubscribeSingle):
-            self._send_single("SubscribeApplied", message, began, queries[0], queries[0] if added else None)
-        else:
-            update = self._writer.database_update(self._rows(added, deleted=False))
-            head = ("SubscribeMultiApplied", message.request_id, micros_since(began), query_id)
-            self.send(self._writer.applied_multi(*head, update))
+        with self._holding():
+            try:
+                if isinstance(message, v1.SubscribeSingle):
+                    listed = queries[0] if added else None
+                    answer = await self._single("SubscribeApplied", message, began, queries[0], listed)
+                else:
+                    answer = await self._multi("SubscribeMultiApplied", message, began, added)
+            except QueryError as error:
+                self._subscriptions.unsubscribe(self, query_id)
+                self._refuse_late(error)
+                self._send_now(self._error(began, message.request_id, query_id, error))
+                return
+            await self._reply(answer)
 
-    def _unsubscribe(self, message: v1.Unsubscribe | v1.UnsubscribeMulti) -> None:
+    async def _unsubscribe(self, message: v1.Unsubscribe | v1.UnsubscribeMulti) -> None:
         began = perf_counter_ns()
         query_id = message.query_id.id
         asked = self._subscriptions.queries_of(self, query_id)
@@ -177,57 +211,78 @@ class V1Session(Session):
         if dropped is None:
             error = QueryError(self._not_found(query_id))
             self._send_error(began, message.request_id, query_id, error)
-        elif isinstance(message, v1.Unsubscribe) and len(asked) == 1:
-            self._send_single("UnsubscribeApplied", message, began, asked[0], asked[0] if dropped else None)
-        else:
-            update = self._writer.database_update(self._rows(dropped, deleted=True))
-            head = ("UnsubscribeMultiApplied", message.request_id, micros_since(began), query_id)
-            self.send(self._writer.applied_multi(*head, update))
+            return
+        with self._holding():
+            if isinstance(message, v1.Unsubscribe) and len(asked) == 1:
+                listed = asked[0] if dropped else None
+                answer = await self._single("UnsubscribeApplied", message, began, asked[0], listed)
+            else:
+                answer = await self._multi("UnsubscribeMultiApplied", message, began, dropped)
+            await self._reply(answer)
 
-    def _send_single(
+    async def _multi(
+        self,
+        kind: str,
+        message: v1.SubscribeMulti | v1.Unsubscribe | v1.UnsubscribeMulti,
+        began: int,
+        queries: Sequence[SharedQuery],
+    ) -> ServerMessage:
+        deleted = kind == "UnsubscribeMultiApplied"
+        update = self._writer.database_update(await self._rows(queries, deleted=deleted))
+        return self._writer.applied_multi(
+            kind, message.request_id, micros_since(began), message.query_id.id, update
+        )
+
+    async def _single(
         self,
         kind: str,
         message: v1.SubscribeSingle | v1.Unsubscribe,
         began: int,
         query: SharedQuery,
         listed: SharedQuery | None,
-    ) -> None:
+    ) -> ServerMessage:
         """The answer about one query; without rows where the client has them by another id."""
         rows, updates = 0, []
         if listed is not None:
-            batch = self._subscriptions.current(listed)
+            batch = await self._subscriptions.current(listed, self.share, self._writer.steps)
             rows, updates = len(batch), [self._update(batch, deleted=kind == "UnsubscribeApplied")]
         store = query.store
         table = self._writer.table_update(store.table_id, store.name, rows, updates)
         head = (kind, message.request_id, micros_since(began), message.query_id.id)
-        self.send(self._writer.applied_single(*head, store.table_id, store.name, table))
+        return self._writer.applied_single(*head, store.table_id, store.name, table)
 
-    def _rows(self, queries: Sequence[SharedQuery], *, deleted: bool) -> list[bytes]:
+    async def _rows(self, queries: Sequence[SharedQuery], *, deleted: bool) -> list[bytes]:
         """A TableUpdate for each query."""
         tables = []
-        for batch in self._subscriptions.told(queries):
+        for batch in await self._subscriptions.told(queries, self.share, self._writer.steps):
             updates = [self._update(batch, deleted=deleted)]
             head = (batch.store.table_id, batch.store.name, len(batch))
             tables.append(self._writer.table_update(*head, updates))
+            await self.share.checkpoint()
         return tables
 
     def _update(self, batch: RowBatch, *, deleted: bool) -> bytes:
         return self._writer.query_update(*((batch, None) if deleted else (None, batch)))
 
-    def _one_off(self, message: v1.OneOffQuery) -> None:
+    async def _one_off(self, message: v1.OneOffQuery) -> None:
         began = perf_counter_ns()
         try:
-            query = self._subscriptions.compile(message.query_string, self.identity)
+            query = await self._subscriptions.compile(message.query_string, self.identity, self.share)
+            batch = await self._subscriptions.once(query, self.share, self._writer.steps)
         except QueryError as error:
             spent = TimeDuration(micros_since(began))
             self._send(v1.OneOffQueryResponse(message.message_id, str(error), [], spent))
             return
-        batch = RowBatch(query.store, query.rows())
         head = (message.message_id, query.store.name, batch)
-        self.send(self._writer.one_off_response(*head, micros_since(began)))
+        await self._reply(self._writer.one_off_response(*head, micros_since(began)))
+
+    def _error(
+        self, began: int, request_id: int, query_id: int | None, error: QueryError
+    ) -> v1.SubscriptionError:
+        return v1.SubscriptionError(micros_since(began), request_id, query_id, None, error.message)
 
     def _send_error(self, began: int, request_id: int, query_id: int | None, error: QueryError) -> None:
-        self._send(v1.SubscriptionError(micros_since(began), request_id, query_id, None, error.message))
+        self._send(self._error(began, request_id, query_id, error))
 
 
 class V1BsatnSession(V1Session):

@@ -10,11 +10,26 @@ from ...protocol.messages import v2
 from ...types import Err, TimeDuration, Timestamp
 from ..errors import CallRefused, QueryError
 from ..subscriptions.fan_out import V2Announcer
+from ..subscriptions.query_index import SharedQuery
 from ..wire import v2_writer
 from ..wire.row_batch import RowBatch
-from .session import Session
+from .session import LONG_FRAME, Session
 
 __all__ = ["V2Session", "V3Session"]
+
+# The messages that can hold many texts, by their tags; as many as this are read in about a millisecond.
+_SUBSCRIBE, _SUBSCRIBE_BATCH = 0, 5
+_MANY = 2_000
+
+
+def _is_long(data: bytes, position: int) -> bool:
+    """Whether the message there can take long to read: a Subscribe of many queries, or a SubscribeBatch."""
+    if len(data) - position <= LONG_FRAME:
+        return False
+    tag = data[position]
+    return tag == _SUBSCRIBE_BATCH or (
+        tag == _SUBSCRIBE and int.from_bytes(data[position + 9 : position + 13], "little") > _MANY
+    )
 
 
 class V2Session(Session):
@@ -30,26 +45,32 @@ class V2Session(Session):
     def _send(self, message: v2.ServerMessage) -> None:
         self.send(v2_writer.message(message))
 
-    def receive(self, data: bytes | str) -> None:
+    async def receive(self, data: bytes | str) -> None:
         if isinstance(data, str):
             raise DecodeError("text messages belong to v1.json")
-        message, _ = v2.CLIENT_MESSAGE.decode_from(data, 0)
-        self._act(message)
+        message, _ = await self._decoded(data, 0)
+        await self._act(message)
 
-    def _act(self, message: v2.ClientMessage) -> None:
+    async def _decoded(self, data: bytes, position: int) -> tuple[v2.ClientMessage, int]:
+        """The message at `position`, and where it ends. A long one is read beside the loop."""
+        if _is_long(data, position):
+            return await self.share.aside(lambda: v2.CLIENT_MESSAGE.decode_from(data, position))
+        return v2.CLIENT_MESSAGE.decode_from(data, position)
+
+    async def _act(self, message: v2.ClientMessage) -> None:
         match message:
             case v2.CallReducer():
                 self._call(message)
             case v2.Subscribe():
-                self._subscribe(message)
+                await self._subscribe(message)
             case v2.Unsubscribe():
-                self._unsubscribe(message)
+                await self._unsubscribe(message)
             case v2.OneOffQuery():
-                self._one_off(message)
+                await self._one_off(message)
             case v2.CallProcedure():
                 self._call_procedure(message)
             case v2.SubscribeBatch():
-                self._subscribe_batch(message)
+                await self._subscribe_batch(message)
 
     # Reducers
 
@@ -95,68 +116,113 @@ class V2Session(Session):
 
     # Subscriptions
 
-    def _subscribe(self, message: v2.Subscribe) -> None:
-        query_set_id = message.query_set_id.id
+    async def _subscribe(self, message: v2.Subscribe) -> None:
+        number = message.query_set_id.id
         try:
-            rows = self._add_set(query_set_id, message.query_strings)
+            found = await self._find(number, message.query_strings)
+            queries = self._add_set(number, found)
         except QueryError as error:
             self._send(v2.SubscriptionError(message.request_id, message.query_set_id, error.message))
             return
-        self.send(v2_writer.subscribe_applied(message.request_id, query_set_id, rows))
+        with self._holding():
+            try:
+                rows = await self._rows_of(queries)
+            except QueryError as error:
+                self._subscriptions.unsubscribe(self, number)
+                self._refuse_late(error)
+                refused = v2.SubscriptionError(message.request_id, message.query_set_id, error.message)
+                await self._reply(v2_writer.message(refused))
+                return
+            await self._reply(v2_writer.subscribe_applied(message.request_id, number, rows))
 
-    def _subscribe_batch(self, message: v2.SubscribeBatch) -> None:
-        """All sets at one state of the database: nothing commits in between (spec: since-2.8.md)."""
-        results: list[tuple[int, bytes | str]] = []
+    async def _subscribe_batch(self, message: v2.SubscribeBatch) -> None:
+        """All sets at one state of the database (spec: since-2.8.md)."""
+        found: list[tuple[SharedQuery, ...] | QueryError] = []
         for item in message.sets:
             try:
-                rows: bytes | str = self._add_set(item.query_set_id.id, item.query_strings)
+                found.append(await self._find(item.query_set_id.id, item.query_strings))
             except QueryError as error:
-                rows = error.message
-            results.append((item.query_set_id.id, rows))
-        self.send(v2_writer.subscribe_batch_applied(message.request_id, results))
+                found.append(error)
+        # From here to where the rows are being found nothing else happens.
+        added: list[tuple[int, tuple[SharedQuery, ...] | QueryError]] = []
+        for item, queries in zip(message.sets, found, strict=True):
+            number = item.query_set_id.id
+            if not isinstance(queries, QueryError):
+                try:
+                    queries = self._add_set(number, queries)
+                except QueryError as error:
+                    queries = error
+            added.append((number, queries))
+        begun = [() if isinstance(queries, QueryError) else queries for _, queries in added]
+        with self._holding():
+            try:
+                batches = await self._subscriptions.told_together(begun, self.share, RowBatch.bsatn_steps)
+            except QueryError as error:
+                for number, queries in added:
+                    if not isinstance(queries, QueryError):
+                        self._subscriptions.unsubscribe(self, number)
+                self._refuse_late(error)
+                refused = [(number, error.message) for number, _ in added]
+                await self._reply(v2_writer.subscribe_batch_applied(message.request_id, refused))
+                return
+            results = [
+                (number, queries.message if isinstance(queries, QueryError) else v2_writer.query_rows(rows))
+                for (number, queries), rows in zip(added, batches, strict=True)
+            ]
+            await self._reply(v2_writer.subscribe_batch_applied(message.request_id, results))
 
-    def _add_set(self, query_set_id: int, texts: Sequence[str]) -> bytes:
-        """All rows of the set as QueryRows; QueryError where it cannot be had, and nothing has changed then."""
+    async def _find(self, query_set_id: int, texts: Sequence[str]) -> tuple[SharedQuery, ...]:
+        """The queries of a set; QueryError where it cannot be had."""
         if self._subscriptions.is_live(self, query_set_id):
             raise QueryError(self._already_live(query_set_id))
-        found = self._subscriptions.find(texts, self.identity, events=True)
-        self._subscriptions.subscribe(self, query_set_id, found)
-        return self._rows_of(query_set_id)
+        return await self._subscriptions.find(texts, self.identity, self.share, events=True)
 
-    def _rows_of(self, query_set_id: int) -> bytes:
-        queries = self._subscriptions.queries_of(self, query_set_id)
-        return v2_writer.query_rows(self._subscriptions.told(queries))
+    def _add_set(self, query_set_id: int, queries: tuple[SharedQuery, ...]) -> tuple[SharedQuery, ...]:
+        """Subscribes; returns the queries as they are shared. QueryError where it cannot be, and nothing has changed."""
+        if self._subscriptions.is_live(self, query_set_id):
+            raise QueryError(self._already_live(query_set_id))
+        self._subscriptions.subscribe(self, query_set_id, queries)
+        return self._subscriptions.queries_of(self, query_set_id)
 
-    def _unsubscribe(self, message: v2.Unsubscribe) -> None:
-        query_set_id = message.query_set_id.id
-        rows = None
-        if message.flags is v2.UnsubscribeFlags.SendDroppedRows:
-            rows = self._rows_of(query_set_id)
-        if self._subscriptions.unsubscribe(self, query_set_id) is None:
-            text = self._not_found(query_set_id)
+    async def _rows_of(self, queries: Sequence[SharedQuery]) -> bytes:
+        """All rows of the queries as QueryRows."""
+        batches = await self._subscriptions.told(queries, self.share, RowBatch.bsatn_steps)
+        return v2_writer.query_rows(batches)
+
+    async def _unsubscribe(self, message: v2.Unsubscribe) -> None:
+        number = message.query_set_id.id
+        asked = self._subscriptions.queries_of(self, number)
+        if self._subscriptions.unsubscribe(self, number) is None:
+            text = self._not_found(number)
             self._send(v2.SubscriptionError(message.request_id, message.query_set_id, text))
             return
-        self.send(v2_writer.unsubscribe_applied(message.request_id, query_set_id, rows))
+        rows = None
+        with self._holding():
+            if message.flags is v2.UnsubscribeFlags.SendDroppedRows:
+                rows = await self._rows_of(asked)
+            await self._reply(v2_writer.unsubscribe_applied(message.request_id, number, rows))
 
-    def _one_off(self, message: v2.OneOffQuery) -> None:
+    async def _one_off(self, message: v2.OneOffQuery) -> None:
         try:
-            query = self._subscriptions.compile(message.query_string, self.identity)
+            query = await self._subscriptions.compile(message.query_string, self.identity, self.share)
+            batch = await self._subscriptions.once(query, self.share, RowBatch.bsatn_steps)
         except QueryError as error:
             self._send(v2.OneOffQueryResult(message.request_id, Err(str(error))))
             return
-        rows = v2_writer.query_rows([RowBatch(query.store, query.rows())])
-        self.send(v2_writer.one_off_result(message.request_id, rows))
+        await self._reply(v2_writer.one_off_result(message.request_id, v2_writer.query_rows([batch])))
 
 
 class V3Session(V2Session):
     """Frames of one or more messages. Those before one that cannot be read are acted on."""
 
-    def receive(self, data: bytes | str) -> None:
+    async def receive(self, data: bytes | str) -> None:
         if isinstance(data, str):
             raise DecodeError("text messages belong to v1.json")
         if not data:
             raise DecodeError("an empty frame holds no message")
         position = 0
         while position < len(data):
-            message, position = v2.CLIENT_MESSAGE.decode_from(data, position)
-            self._act(message)
+            message, position = await self._decoded(data, position)
+            await self._act(message)
+            if position < len(data):
+                await self.pause()

@@ -114,6 +114,7 @@ def compile_relation(select: exp.Select, catalog: Catalog) -> Compiled:
         [writer.filter_of(number) for number in numbers],
         writer.residual(),
         writer.equalities,
+        writer.comparisons,
     )
     private = any(not store.definition.is_public for store in scope.stores)
     return Compiled(scope, relation, writer.names_sender or private)

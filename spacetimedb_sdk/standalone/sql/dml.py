@@ -17,7 +17,7 @@ from .compiler import Catalog
 from .literals import literal_value, unwrapped
 from .parser import normalised
 from .predicate import BoundColumn, PredicateWriter, Scope
-from .relation import Relation
+from .relation import Moment, Relation
 from .result import StatementResult
 
 __all__ = ["Change", "compile_change"]
@@ -96,10 +96,10 @@ def _matching(statement: Any, store: TableStore[Any], catalog: Catalog) -> Calla
     where = statement.args.get("where")
     if where is not None:
         writer.add(where.this)
-    relation = Relation([store], [], [writer.filter_of(0)], None, writer.equalities)
+    relation = Relation([store], [], [writer.filter_of(0)], None, writer.equalities, writer.comparisons)
 
     def found() -> list[Any]:
-        return [bound[0] for bound in relation.snapshot() if bound is not None]
+        return [bound[0] for bound in relation.snapshot(Moment()) if bound is not None]
 
     return found
 

@@ -104,6 +104,7 @@ class PredicateWriter:
     def __init__(self, scope: Scope, sender: Identity) -> None:
         self.names_sender = False
         self.equalities: list[Equality] = []
+        self.comparisons = 0
         self._scope = scope
         self._sender = sender
         self._constants: dict[str, Any] = {"f32": nearest_f32}
@@ -179,6 +180,7 @@ class PredicateWriter:
         raise QueryError(f"Unsupported expression: {node.sql(dialect='postgres')}")
 
     def _comparison(self, node: exp.Binary, operator: str) -> str:
+        self.comparisons += 1
         left, right = unwrapped(node.left), unwrapped(node.right)
         named = left if isinstance(left, exp.Column) else right
         if not isinstance(named, exp.Column):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import islice
 from typing import Any
 
 from ..engine.views import ViewStore
 from ..tables.datastore import TableChange
 from .predicate import BoundColumn
-from .relation import Relation, Step, is_indexed
+from .relation import ROWS_PER_STEP, Moment, Relation, Step, is_indexed
 
 __all__ = ["JoinQuery", "Query", "TableQuery"]
 
@@ -17,13 +18,17 @@ __all__ = ["JoinQuery", "Query", "TableQuery"]
 class Query:
     """A query that returns rows of `store`, a table of `tables`.
 
-    `stores` are those tables themselves. `names_sender`: its rows depend on who asks, so that equal texts of different clients are different queries.
-    `equality`: a column of the only table, and the value it has in every row that matches.
+    `stores` are those tables themselves. `names_sender`: its rows depend on who asks, so that equal texts of different
+    clients are different queries. `equality`: a column of the only table, and the value it has in every row that matches.
+    `comparisons`: how many there are, which is what a row costs.
     """
 
     equality: tuple[int, Any] | None = None
 
-    def __init__(self, text: str, store: Any, stores: Sequence[Any], *, names_sender: bool) -> None:
+    def __init__(
+        self, text: str, store: Any, stores: Sequence[Any], *, names_sender: bool, comparisons: int
+    ) -> None:
+        self.comparisons = comparisons
         self.text = text
         self.store = store
         self.stores = tuple(stores)
@@ -32,6 +37,11 @@ class Query:
 
     def rows(self) -> list[Any]:
         """All rows that match now, a row as many times as it matches."""
+        raise NotImplementedError
+
+    def begin(self, moment: Moment) -> Iterator[list[Any]]:
+        """The rows that match at this moment, bit by bit: each step costs about as little as the next, whatever others
+        do to the tables meanwhile."""
         raise NotImplementedError
 
     def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[Any], list[Any]]:
@@ -44,7 +54,7 @@ class TableQuery(Query):
 
     def __init__(self, text: str, relation: Relation, *, names_sender: bool) -> None:
         (store,) = relation.stores
-        super().__init__(text, store, (store,), names_sender=names_sender)
+        super().__init__(text, store, (store,), names_sender=names_sender, comparisons=relation.comparisons)
         self._relation = relation
         self._predicate: Callable[[Any], bool] | None = relation.filters[0]
         if relation.equalities:
@@ -58,6 +68,17 @@ class TableQuery(Query):
     def rows(self) -> list[Any]:
         return self.select(self._relation.start()[1])
 
+    def begin(self, moment: Moment) -> Iterator[list[Any]]:
+        _, rows = self._relation.start(moment)
+        if self._predicate is None:
+            return iter((rows,))
+        work = len(rows) * (1 + self.comparisons)
+        if work <= moment.left:
+            moment.left -= work
+            return iter((self.select(rows),))
+        step = max(ROWS_PER_STEP // (1 + self.comparisons), 1)
+        return (self.select(rows[first : first + step]) for first in range(0, len(rows), step))
+
     def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[Any], list[Any]]:
         change = changes[self.store.name]
         return self.select(change.deletes), self.select(change.inserts)
@@ -67,7 +88,13 @@ class JoinQuery(Query):
     """A query of several tables that returns the rows of one, each as many times as it finds partners."""
 
     def __init__(self, text: str, relation: Relation, projected: int, *, names_sender: bool) -> None:
-        super().__init__(text, relation.stores[projected], relation.stores, names_sender=names_sender)
+        super().__init__(
+            text,
+            relation.stores[projected],
+            relation.stores,
+            names_sender=names_sender,
+            comparisons=relation.comparisons,
+        )
         self._relation = relation
         self._projected = projected
         self._values = {equality.column.source: equality for equality in reversed(relation.equalities)}
@@ -79,13 +106,40 @@ class JoinQuery(Query):
 
     def rows(self) -> list[Any]:
         relation = self._relation
-        with ExitStack() as held:
-            for store in relation.stores:
-                if isinstance(store, ViewStore):
-                    held.enter_context(store.held())
+        with self._views_held():
             start, rows = relation.start()
             found = relation.walk(start, rows, relation.look_up)
             return [bound[self._projected] for bound in found if bound is not None]
+
+    def begin(self, moment: Moment) -> Iterator[list[Any]]:
+        """By index, at once, while that costs little; else over all rows as they are now, later."""
+        relation = self._relation
+        found = []
+        with self._views_held():
+            start, rows = relation.start(moment)
+            for bound in relation.walk(start, rows, relation.look_up):
+                if bound is not None:
+                    found.append(bound[self._projected])
+                moment.left -= 1
+                if moment.left <= 0:
+                    return self._steps(relation.snapshot(moment))
+        return iter((found,))
+
+    @contextmanager
+    def _views_held(self) -> Iterator[None]:
+        """Meanwhile views are computed once, however often their rows are looked up."""
+        with ExitStack() as held:
+            for store in self._relation.stores:
+                if isinstance(store, ViewStore):
+                    held.enter_context(store.held())
+            yield
+
+    def _steps(self, found: Iterator[tuple[Any, ...] | None]) -> Iterator[list[Any]]:
+        while True:
+            step = list(islice(found, ROWS_PER_STEP))
+            if not step:
+                return
+            yield [bound[self._projected] for bound in step if bound is not None]
 
     def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[Any], list[Any]]:
         """The changed rows of each table in turn, joined with those before it as they are, those after it as they were:
@@ -116,7 +170,7 @@ class JoinQuery(Query):
         # The rows of an event table are there for their own transaction alone: they meet what it left behind.
         is_event = relation.stores[source].is_event
 
-        def candidates(step: Step, value: Any) -> Iterable[Any]:
+        def candidates(step: Step, value: Any) -> Collection[Any]:
             if step.source == source:
                 return side.rows if step.own is None else side.having(step.own, value)
             now = relation.look_up(step, value)

@@ -5,8 +5,8 @@ Evaluation starts at one table and binds the others one by one, by index whereve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 
@@ -14,12 +14,17 @@ from ...sats.algebraic_type import PrimitiveType
 from .literals import nearest_f32
 from .predicate import BoundColumn, Equality
 
-__all__ = ["Join", "Relation", "Step", "is_indexed"]
+__all__ = ["ROWS_PER_STEP", "Join", "Moment", "Relation", "Step", "is_indexed"]
+
+# How many rows are looked at, or combinations tried, before somebody else may be let in: about a millisecond's work.
+ROWS_PER_STEP = 1_000
+# How many are looked at without letting anybody in, for one request: ten milliseconds' work.
+_ROWS_AT_ONCE = 10_000
 
 _F32 = PrimitiveType("F32")
 Filter = Callable[[Any], bool]
 # The rows of a step's table that go with the value of the column they are joined by.
-Candidates = Callable[["Step", Any], Iterable[Any]]
+Candidates = Callable[["Step", Any], Collection[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,42 @@ def _finder(store: Any, column: BoundColumn) -> Callable[[Any], list[Any]]:
     return lambda value: [row for row in store.rows() if own(row) == value]
 
 
+class Moment:
+    """The tables as they are at one moment, for queries that are evaluated bit by bit while others change them.
+
+    What costs little is read at once, by index; the rest later, out of lists that are made here, once for all queries.
+    """
+
+    def __init__(self) -> None:
+        # How many more rows may be looked at before others are let in.
+        self.left = _ROWS_AT_ONCE
+        self._rows: dict[Any, list[Any]] = {}
+        self._hashes: dict[tuple[Any, BoundColumn | None], _Table] = {}
+
+    def rows(self, store: Any) -> list[Any]:
+        """All rows of a table."""
+        rows = self._rows.get(store)
+        if rows is None:
+            rows = self._rows[store] = store.rows()
+        return rows
+
+    def table(self, store: Any, own: BoundColumn | None) -> _Table:
+        """All rows of a table, by a column."""
+        key = (store, own and _of_first_table(own))
+        found = self._hashes.get(key)
+        if found is None:
+            found = self._hashes[key] = _Table(self.rows(store), own)
+        return found
+
+
+def _of_first_table(column: BoundColumn) -> BoundColumn:
+    """The same column for queries that number their tables otherwise."""
+    return replace(column, source=0)
+
+
 class Relation:
-    """`filters` by table, then `residual` over one row of each; `equalities` hold for every row of the result."""
+    """`filters` by table, then `residual` over one row of each, `comparisons` in all; `equalities` hold for every row of
+    the result."""
 
     def __init__(
         self,
@@ -85,7 +124,9 @@ class Relation:
         filters: Sequence[Filter | None],
         residual: Callable[..., bool] | None,
         equalities: Sequence[Equality],
+        comparisons: int = 0,
     ) -> None:
+        self.comparisons = comparisons
         self.stores = tuple(stores)
         self.joins = tuple(joins)
         self.filters = tuple(filters)
@@ -116,14 +157,19 @@ class Relation:
             finder = self._finders[column] = _finder(self.stores[column.source], column)
         return finder(value)
 
-    def start(self) -> tuple[int, list[Any]]:
+    def start(self, moment: Moment | None = None) -> tuple[int, list[Any]]:
         """Where to begin, with the rows there: by an index where a literal gives its value, else the smallest table."""
-        for equality in self.equalities:
-            column = equality.column
-            if is_indexed(self.stores[column.source], column):
-                return column.source, self.found_by(column, equality.value)
+        if moment is None or moment.left > 0:
+            for equality in self.equalities:
+                column = equality.column
+                if is_indexed(self.stores[column.source], column):
+                    found = self.found_by(column, equality.value)
+                    if moment is not None:
+                        moment.left -= 1 + len(found)
+                    return column.source, found
         source = min(range(len(self.stores)), key=lambda number: self.stores[number].count())
-        return source, self.stores[source].rows()
+        store = self.stores[source]
+        return source, store.rows() if moment is None else moment.rows(store)
 
     def estimate(self) -> int:
         """How many rows there may be: what an index finds, times all that can be joined to it."""
@@ -155,7 +201,11 @@ class Relation:
                 if depth < len(steps):
                     step = steps[depth]
                     value = None if step.known is None else value_of_known[depth](bound[step.known.source])
-                    yield from bind(depth + 1, step.source, candidates(step, value))
+                    partners = candidates(step, value)
+                    if partners:
+                        yield from bind(depth + 1, step.source, partners)
+                    else:
+                        yield None
                 elif residual is None or residual(*bound):
                     yield tuple(bound)
                 else:
@@ -164,34 +214,49 @@ class Relation:
         value_of_known: list[Any] = [step.known and value_of(step.known) for step in steps]
         return bind(0, start, rows)
 
-    def look_up(self, step: Step, value: Any) -> Iterable[Any]:
+    def look_up(self, step: Step, value: Any) -> Collection[Any]:
         """The rows of a step as the tables are now: by index where there is one."""
         if step.own is None:
             return list(self.stores[step.source].rows())
         return self.found_by(step.own, value)
 
-    def snapshot(self) -> Iterator[tuple[Any, ...] | None]:
-        """Like `walk` from the best place over all rows as they are at the call: what happens to the tables while
-        somebody iterates does not show."""
-        start, rows = self.start()
-        steps = {step.source: _Table(self.stores[step.source], step) for step in self._steps[start]}
-        return self.walk(start, rows, lambda step, value: steps[step.source].look_up(value))
+    def snapshot(self, moment: Moment) -> Iterator[tuple[Any, ...] | None]:
+        """Like `walk` from the best place over all rows as they were at that moment: what happens to the tables while
+        somebody iterates does not show. To be begun at that moment."""
+        start, rows = self.start(moment)
+        tables = {
+            step.source: moment.table(self.stores[step.source], step.own) for step in self._steps[start]
+        }
+        return self._walk_snapshot(start, rows, tables)
+
+    def _walk_snapshot(
+        self, start: int, rows: list[Any], tables: dict[int, _Table]
+    ) -> Iterator[tuple[Any, ...] | None]:
+        for table in tables.values():
+            yield from table.prepare()
+        yield from self.walk(start, rows, lambda step, value: tables[step.source].look_up(value))
 
 
 class _Table:
     """All rows of a table at one moment, by the column they are joined by."""
 
-    def __init__(self, store: Any, step: Step) -> None:
-        self._rows: list[Any] = store.rows()
-        self._by_value: dict[Any, list[Any]] | None = None
-        self._own = step.own
+    def __init__(self, rows: list[Any], own: BoundColumn | None) -> None:
+        self._rows = rows
+        self._by_value: dict[Any, list[Any]] = {}
+        self._own = own
+        self._prepared = 0
 
-    def look_up(self, value: Any) -> Iterable[Any]:
+    def prepare(self) -> Iterator[None]:
+        """Makes ready for `look_up`, row by row."""
         if self._own is None:
-            return self._rows
-        if self._by_value is None:
-            self._by_value = {}
-            own = value_of(self._own)
-            for row in self._rows:
-                self._by_value.setdefault(own(row), []).append(row)
-        return self._by_value.get(value, ())
+            return
+        own = value_of(self._own)
+        # Several queries may share the table and take turns in this.
+        while self._prepared < len(self._rows):
+            row = self._rows[self._prepared]
+            self._prepared += 1
+            self._by_value.setdefault(own(row), []).append(row)
+            yield None
+
+    def look_up(self, value: Any) -> Collection[Any]:
+        return self._rows if self._own is None else self._by_value.get(value, ())

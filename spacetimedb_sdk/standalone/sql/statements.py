@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -34,12 +32,14 @@ from ...sats.json.encoding import JsonEncoder, json_encoder
 from ...types import Identity
 from ..engine.database import Database
 from ..errors import QueryError
+from ..turns import Share
+from .allowance import MAX_RESULT_ROWS, Allowance, aside_if_long
 from .compiler import Catalog, Compiled, check_clauses, compile_relation
 from .dml import compile_change
 from .literals import mismatch, unreadable
 from .parser import check_length, normalised, parse_statement
 from .predicate import BoundColumn
-from .relation import Relation
+from .relation import ROWS_PER_STEP, Moment, Relation
 from .result import StatementResult, resolved
 from .system_tables import system_tables
 
@@ -54,10 +54,6 @@ _NAMED = {"Bool": BOOL, "I8": I8, "U8": U8, "I16": I16, "U16": U16, "I32": I32, 
 _NAMED |= {"I64": I64, "U64": U64, "I128": I128, "U128": U128, "F32": F32, "F64": F64, "String": STRING}
 _VARIABLE = SumType(tuple(Element(name, type_) for name, type_ in _NAMED.items()))
 _U64_TAG = list(_NAMED).index("U64")
-# One query's share of the event loop before others have their turn, and how long it may go on in all.
-_ROWS_PER_TURN = 1000
-_MAX_SECONDS = 10.0
-_MAX_RESULT_ROWS = 1_000_000
 # From the rows found, one of each table, to the value of a column.
 Read = Callable[[tuple[Any, ...]], Any]
 
@@ -69,18 +65,20 @@ class StatementRunner:
         self._database = database
         self._system_tables = system_tables(database)
 
-    async def run(self, text: str, sender: Identity) -> StatementResult:
-        """What came of the one statement of `text`. QueryError for what is refused; ReducerError where a change is
+    async def run(self, text: str, sender: Identity, share: Share) -> StatementResult:
+        """What came of the one statement of `text`, for the client of that `share`. QueryError for what is refused; ReducerError where a change is
         (a unique column's value that is taken)."""
         check_length(text)
         variable = self._variable(text, sender)
         if variable is not None:
             return variable
         foreign = None if sender == self._database.owner else self._not_owner(sender)
-        statement = parse_statement(text, empty="Empty SQL query", no_change=foreign)
+        statement = await aside_if_long(
+            text, share, lambda: parse_statement(text, empty="Empty SQL query", no_change=foreign)
+        )
         if isinstance(statement, exp.Select):
             views = self._database.views.stores(sender)
-            return await self._select(statement, text, self._catalog(sender, views))
+            return await self._select(statement, text, self._catalog(sender, views), share)
         self._check_owner(sender)
         return compile_change(statement, text, self._catalog(sender, {})).run(self._database, sender)
 
@@ -121,7 +119,7 @@ class StatementRunner:
 
     # SELECT
 
-    async def _select(self, select: exp.Select, text: str, catalog: Catalog) -> StatementResult:
+    async def _select(self, select: exp.Select, text: str, catalog: Catalog, share: Share) -> StatementResult:
         check_clauses(select, text, allow_limit=True)
         compiled = compile_relation(select, catalog)
         limit = _limit(select, text)
@@ -132,13 +130,13 @@ class StatementRunner:
         catalog.check_row_limit(compiled.relation)
         if counted is not None:
             count = 0
-            async for _row in _found(compiled.relation):
+            async for _row in _found(compiled.relation, share):
                 count += 1
             return StatementResult((Element(counted, U64),), [f"[{count}]"][:limit])
         rows: list[str] = []
         places = [(column.source, column.attribute) for _, column in columns]
         if limit != 0:
-            async for bound in _found(compiled.relation):
+            async for bound in _found(compiled.relation, share):
                 values = [
                     encode(getattr(bound[source], attribute))
                     for encode, (source, attribute) in zip(encoders, places, strict=True)
@@ -146,8 +144,8 @@ class StatementRunner:
                 rows.append(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
                 if len(rows) == limit:
                     break
-                if len(rows) > _MAX_RESULT_ROWS:
-                    raise QueryError(f"The result exceeds {_MAX_RESULT_ROWS} rows: add a LIMIT")
+                if len(rows) > MAX_RESULT_ROWS:
+                    raise QueryError(f"The result exceeds {MAX_RESULT_ROWS} rows: add a LIMIT")
         typespace = self._database.definition.typespace
         elements = tuple(Element(name, resolved(typespace, column.type)) for name, column in columns)
         return StatementResult(elements, rows)
@@ -156,16 +154,15 @@ class StatementRunner:
         return json_encoder(self._database.datastore.space, type_, positional=True)
 
 
-async def _found(relation: Relation) -> Any:
+async def _found(relation: Relation, share: Share) -> Any:
     """The rows of a relation as it was at the first step, giving way to others again and again."""
-    began = time.monotonic()
-    for number, bound in enumerate(relation.snapshot(), 1):
+    allowance = Allowance(share)
+    step = max(ROWS_PER_STEP // (1 + relation.comparisons), 1)
+    for number, bound in enumerate(relation.snapshot(Moment()), 1):
         if bound is not None:
             yield bound
-        if number % _ROWS_PER_TURN == 0:
-            await asyncio.sleep(0)
-            if time.monotonic() - began > _MAX_SECONDS:
-                raise QueryError(f"The query takes longer than {_MAX_SECONDS:.0f} s: narrow it down")
+        if number % step == 0:
+            await allowance.checkpoint()
 
 
 def _row_limit(literal: str) -> int:

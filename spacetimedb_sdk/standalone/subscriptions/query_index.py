@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +21,7 @@ QueryKey = tuple[str, Identity | None]
 class SharedQuery:
     """A query of any number of clients: evaluated once for each commit, its rows written once in each form."""
 
-    __slots__ = ("key", "query", "store", "users", "views")
+    __slots__ = ("_secret", "comparisons", "key", "query", "store", "users", "views")
 
     def __init__(self, query: Query, sender: Identity) -> None:
         self.query = query
@@ -27,6 +29,17 @@ class SharedQuery:
         self.store = query.store
         self.views = tuple(store for store in query.stores if isinstance(store, ViewStore))
         self.users = 0
+        # What a changed row costs, unless it is found by a value.
+        self.comparisons = 0 if _wanted(self) is not None else 1 + query.comparisons
+        self._secret = secrets.token_bytes(16)
+
+    def mark(self, places: tuple[int, ...]) -> int:
+        """A number that stands for this query at these places: keyed by a secret, so that the exclusive or of many stands
+        for all of them together, and no two collections that a client can think of are the same."""
+        if not places:
+            return 0
+        digest = hashlib.blake2b(str(places).encode(), digest_size=16, key=self._secret).digest()
+        return int.from_bytes(digest, "little")
 
     def delta(self, changes: Mapping[str, TableChange]) -> QueryDelta | None:
         """What `changes`, by table, mean to this query; None where no row matches."""

@@ -6,13 +6,18 @@ equal sets of queries are told by one frame. What the bytes are is left to `anno
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ...types import ConnectionId, Identity
 from ..engine.database import Database, Transaction
 from ..engine.views import ViewStore
 from ..errors import QueryError
+from ..sql.allowance import MAX_RESULT_ROWS, Allowance, aside_if_long
+from ..sql.parser import MAX_SQL_LENGTH
+from ..sql.relation import Moment
 from ..sql.subscription_query import Query, compile_query, is_all_tables, normalised
+from ..turns import Share
 from ..wire.row_batch import QueryDelta, RowBatch
 from ..wire.v1_json_writer import V1JsonWriter
 from ..wire.v1_writer import V1BsatnWriter
@@ -23,6 +28,10 @@ __all__ = ["Subscriptions"]
 
 # Where v1 tells a query's rows: once for the legacy set, once for all the others together.
 _LEGACY, _OTHERS = -1, 0
+# Of queries that no index tells apart, which each changed row is compared with: about a millisecond for each client.
+_MAX_COMPARISONS = 10_000
+# Writes the rows of a batch in one protocol's form, step by step.
+Form = Callable[[RowBatch], Iterator[None]]
 _NO_EVENTS = (
     "Subscribing to event tables requires WebSocket v2. Please upgrade your client SDK and regenerate your "
     "module bindings."
@@ -41,14 +50,41 @@ class _Audience:
 
 
 class _Client:
-    """One client's subscriptions."""
+    """One client's subscriptions. `mark` stands for all its queries and places together; `comparisons` is what they cost
+    each changed row."""
 
-    __slots__ = ("audience", "legacy", "live")
+    __slots__ = ("audience", "comparisons", "legacy", "live", "mark", "sets_of")
 
     def __init__(self) -> None:
-        self.legacy: tuple[SharedQuery, ...] = ()
+        self.legacy: dict[SharedQuery, None] = {}
         self.live: dict[int, tuple[SharedQuery, ...]] = {}
+        # The live sets that each query is in, in the order they came.
+        self.sets_of: dict[SharedQuery, dict[int, None]] = {}
         self.audience: _Audience | None = None
+        self.mark = 0
+        self.comparisons = 0
+
+
+class _Begun(NamedTuple):
+    """A query whose rows are being found: those that are `known` already, or the steps to them, and when it began."""
+
+    query: SharedQuery
+    known: RowBatch | None
+    steps: Iterator[list[Any]]
+    commits: int
+
+
+async def _written(query: Query, steps: Iterator[list[Any]], allowance: Allowance, form: Form) -> RowBatch:
+    rows: list[Any] = []
+    for step in steps:
+        rows += step
+        if len(query.tables) > 1 and len(rows) > MAX_RESULT_ROWS:
+            raise QueryError(f"The result exceeds {MAX_RESULT_ROWS} rows: narrow the query down")
+        await allowance.checkpoint()
+    batch = RowBatch(query.store, rows)
+    for _ in form(batch):
+        await allowance.checkpoint()
+    return batch
 
 
 class Subscriptions:
@@ -57,11 +93,15 @@ class Subscriptions:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._clients: dict[Subscriber, _Client] = {}
+        # How often the database had another module: what was compiled before is none of its queries.
+        self._modules = 0
         self._by_connection: dict[ConnectionId, Subscriber] = {}
         self._begin()
 
     def _begin(self) -> None:
         """Everything that is made of the database's module."""
+        self._modules += 1
+        self._commits = 0
         database = self._database
         compatibility = database.compatibility
         light_for_all = compatibility.light_onlookers and database.module.style == "2.x"
@@ -84,7 +124,7 @@ class Subscriptions:
         left: list[Subscriber] = []
         for client, state in states.items():
             try:
-                legacy = self._made_anew(state.legacy, client.identity, wider)
+                legacy = self._made_anew(tuple(state.legacy), client.identity, wider)
                 live = {
                     number: self._made_anew(queries, client.identity, wider)
                     for number, queries in state.live.items()
@@ -92,10 +132,9 @@ class Subscriptions:
             except QueryError:
                 left.append(client)
                 continue
-            now = self._clients[client]
-            now.legacy = self._use(legacy)
-            now.live = {number: self._use(queries) for number, queries in live.items()}
-            self._enter_audience(client, now)
+            self.replace_legacy(client, legacy)
+            for number, queries in live.items():
+                self.subscribe(client, number, queries)
         return left
 
     def _made_anew(
@@ -106,7 +145,15 @@ class Subscriptions:
                 raise QueryError(f"the rows of `{query.store.name}` have got more columns")
             if query.views:
                 raise QueryError(f"`{query.views[0].name}` is a view")
-        return [self._shared(query.query.text, sender) for query in queries]
+        views = self._database.views.stores(sender)
+        made = []
+        for query in queries:
+            text = query.query.text
+            made.append(
+                self._known(text, sender)
+                or SharedQuery(self._checked(self._compiled(text, sender, views)), sender)
+            )
+        return made
 
     def add(self, client: Subscriber) -> None:
         self._clients[client] = _Client()
@@ -119,29 +166,44 @@ class Subscriptions:
             return
         if self._by_connection.get(client.connection_id) is client:
             del self._by_connection[client.connection_id]
-        self._leave_audience(client, state)
+        if state.audience is not None:
+            self._leave(client, state.audience)
         for queries in (state.legacy, *state.live.values()):
             self._release(queries)
 
     # Queries
 
-    def find(
-        self, texts: Sequence[str], sender: Identity, *, events: bool = False
+    async def find(
+        self, texts: Sequence[str], sender: Identity, share: Share, *, events: bool = False
     ) -> tuple[SharedQuery, ...]:
         """The queries of `texts` without repetitions, `SELECT * FROM *` as one for each public table.
 
         QueryError names the text that is wrong: `executing: ...`; queries of event tables are refused without `events`.
         """
+        while True:
+            modules = self._modules
+            found = await self._find(texts, sender, share, events=events)
+            # Another module came meanwhile: its tables may be others.
+            if modules == self._modules:
+                return found
+
+    async def _find(
+        self, texts: Sequence[str], sender: Identity, share: Share, *, events: bool
+    ) -> tuple[SharedQuery, ...]:
+        views = self._database.views.stores(sender)
         found: dict[QueryKey, SharedQuery] = {}
         for text in texts:
+            await share.checkpoint()
             if is_all_tables(text):
-                every = [self._shared(f"SELECT * FROM {name}", sender) for name in self._readable()]
-                found.update({query.key: query for query in every})
+                for name in self._readable():
+                    query = await self._shared(f"SELECT * FROM {name}", sender, share, views)
+                    found[query.key] = query
                 continue
             try:
-                query = self._shared(text, sender)
+                query = await self._shared(text, sender, share, views)
             except QueryError as error:
-                raise QueryError(f"{error}, executing: `{text.strip()}`", str(error)) from None
+                shown = text.strip() if len(text) <= MAX_SQL_LENGTH else f"{text[:120].strip()}..."
+                raise QueryError(f"{error}, executing: `{shown}`", str(error)) from None
             if query.store.is_event and not events:
                 raise QueryError(_NO_EVENTS)
             found.setdefault(query.key, query)
@@ -153,38 +215,89 @@ class Subscriptions:
         plain = [store.name for store in stores if store.definition.is_public and not store.is_event]
         return plain + [view.name for view in self._database.views if view.is_public]
 
-    def _shared(self, text: str, sender: Identity) -> SharedQuery:
-        key = normalised(text)
-        shared = self._queries.get((key, None)) or self._queries.get((key, sender))
-        return shared or SharedQuery(self.compile(text, sender), sender)
+    async def _shared(
+        self, text: str, sender: Identity, share: Share, views: Mapping[str, ViewStore]
+    ) -> SharedQuery:
+        known = self._known(text, sender)
+        if known is not None:
+            return known
+        compiled = await self._compile(text, sender, share, views)
+        return self._known(text, sender) or SharedQuery(compiled, sender)
 
-    def compile(self, text: str, sender: Identity) -> Query:
+    def _known(self, text: str, sender: Identity) -> SharedQuery | None:
+        if len(text) > MAX_SQL_LENGTH:
+            return None
+        key = normalised(text)
+        return self._queries.get((key, None)) or self._queries.get((key, sender))
+
+    async def compile(self, text: str, sender: Identity, share: Share) -> Query:
         """A query to be answered once."""
-        compatibility = self._database.compatibility
-        query = compile_query(
+        return await self._compile(text, sender, share, self._database.views.stores(sender))
+
+    async def _compile(
+        self, text: str, sender: Identity, share: Share, views: Mapping[str, ViewStore]
+    ) -> Query:
+        if self._database.row_limit is not None:
+            # The limit counts rows, which others change meanwhile.
+            return self._checked(self._compiled(text, sender, views))
+        return self._checked(await aside_if_long(text, share, lambda: self._compiled(text, sender, views)))
+
+    def _compiled(self, text: str, sender: Identity, views: Mapping[str, ViewStore]) -> Query:
+        return compile_query(
             text,
-            {**self._database.datastore.stores, **self._database.views.stores(sender)},
+            {**self._database.datastore.stores, **views},
             sender,
-            unknown_table=compatibility.unknown_table,
+            unknown_table=self._database.compatibility.unknown_table,
             is_owner=sender == self._database.owner,
             row_limit=self._database.row_limit,
         )
+
+    def _checked(self, query: Query) -> Query:
         views = [store for store in query.stores if isinstance(store, ViewStore)]
         if views:
             query.rows()  # a view that fails is refused before anything has changed
             query.names_sender = query.names_sender or any(view.sender is not None for view in views)
         return query
 
-    def told(self, queries: Sequence[SharedQuery]) -> list[RowBatch]:
-        """The rows that match now, query by query, as new subscriptions are told: without those that read an empty
-        table."""
-        return [self.current(query) for query in queries if self._reads_rows(query)]
+    # Rows
 
-    def current(self, query: SharedQuery) -> RowBatch:
-        """The rows that match now. Kept until the next commit: who asks before it shares them."""
-        batch = self._evaluated.get(query)
-        if batch is None:
-            batch = self._evaluated[query] = RowBatch(query.store, query.query.rows())
+    async def told(self, queries: Sequence[SharedQuery], share: Share, form: Form) -> list[RowBatch]:
+        """The rows that match at the call, query by query, as new subscriptions are told: without those that read an empty
+        table. They are written in that `form`. Others have their turns meanwhile, and what they commit does not show."""
+        (batches,) = await self.told_together([queries], share, form)
+        return batches
+
+    async def told_together(
+        self, sets: Sequence[Sequence[SharedQuery]], share: Share, form: Form
+    ) -> list[list[RowBatch]]:
+        """The same for several sets, all at the same moment."""
+        moment = Moment()
+        begun = [
+            [self._begun(query, moment) for query in queries if self._reads_rows(query)] for queries in sets
+        ]
+        allowance = Allowance(share)
+        return [[await self._finished(found, allowance, form) for found in queries] for queries in begun]
+
+    async def current(self, query: SharedQuery, share: Share, form: Form) -> RowBatch:
+        """The rows that match at the call. Kept until the next commit: who asks before it shares them."""
+        return await self._finished(self._begun(query, Moment()), Allowance(share), form)
+
+    async def once(self, query: Query, share: Share, form: Form) -> RowBatch:
+        """The same for a query that nobody shares."""
+        return await _written(query, query.begin(Moment()), Allowance(share), form)
+
+    def _begun(self, query: SharedQuery, moment: Moment) -> _Begun:
+        known = self._evaluated.get(query)
+        return _Begun(query, known, query.query.begin(moment) if known is None else iter(()), self._commits)
+
+    async def _finished(self, begun: _Begun, allowance: Allowance, form: Form) -> RowBatch:
+        if begun.known is not None:
+            for _ in form(begun.known):
+                await allowance.checkpoint()
+            return begun.known
+        batch = await _written(begun.query.query, begun.steps, allowance, form)
+        if begun.commits == self._commits and begun.query.users:
+            self._evaluated[begun.query] = batch
         return batch
 
     def _reads_rows(self, query: SharedQuery) -> bool:
@@ -205,7 +318,7 @@ class Subscriptions:
             used.append(shared)
         return tuple(used)
 
-    def _release(self, queries: Sequence[SharedQuery]) -> None:
+    def _release(self, queries: Iterable[SharedQuery]) -> None:
         for query in queries:
             query.users -= 1
             if query.users == 0:
@@ -218,10 +331,13 @@ class Subscriptions:
     def replace_legacy(self, client: Subscriber, queries: Sequence[SharedQuery]) -> tuple[SharedQuery, ...]:
         """The legacy Subscribe: returns the new set."""
         state = self._clients[client]
-        before, state.legacy = state.legacy, self._use(queries)
+        before = state.legacy
+        self._check_comparisons(state, queries, tuple(before))
+        used = self._use(queries)
+        state.legacy = dict.fromkeys(used)
+        self._move(client, state, before | state.legacy, legacy_before=before)
         self._release(before)
-        self._enter_audience(client, state)
-        return state.legacy
+        return used
 
     def is_live(self, client: Subscriber, query_id: int) -> bool:
         return query_id in self._clients[client].live
@@ -235,10 +351,12 @@ class Subscriptions:
     ) -> tuple[SharedQuery, ...]:
         """Adds a set under `query_id`; returns the queries the client had under no other id."""
         state = self._clients[client]
-        known = {query for live in state.live.values() for query in live}
-        state.live[query_id] = self._use(queries)
-        self._enter_audience(client, state)
-        return tuple(query for query in state.live[query_id] if query not in known)
+        self._check_comparisons(state, queries, ())
+        used = self._use(queries)
+        added = tuple(query for query in used if query not in state.sets_of)
+        state.live[query_id] = used
+        self._move(client, state, dict.fromkeys(used), joined=query_id)
+        return added
 
     def unsubscribe(self, client: Subscriber, query_id: int) -> tuple[SharedQuery, ...] | None:
         """Drops the set; returns the queries the client has under no other id, or None for an unknown id."""
@@ -246,50 +364,118 @@ class Subscriptions:
         dropped = state.live.pop(query_id, None)
         if dropped is None:
             return None
-        kept = {query for live in state.live.values() for query in live}
+        self._move(client, state, dict.fromkeys(dropped), left=query_id)
         self._release(dropped)
-        self._enter_audience(client, state)
-        return tuple(query for query in dropped if query not in kept)
+        return tuple(query for query in dropped if query not in state.sets_of)
 
-    def _enter_audience(self, client: Subscriber, state: _Client) -> None:
-        self._leave_audience(client, state)
-        places: dict[SharedQuery, tuple[int, ...]] = dict.fromkeys(state.legacy, (_LEGACY,))
-        apart = client.announcer.keeps_sets_apart
-        for query_set_id, queries in state.live.items():
-            for query in queries:
-                known = places.get(query, ())
-                if apart or _OTHERS not in known:
-                    places[query] = (*known, query_set_id if apart else _OTHERS)
-        if not places:
-            return
-        key = (client.announcer, frozenset((query, tuple(sorted(where))) for query, where in places.items()))
+    def _check_comparisons(
+        self, state: _Client, queries: Sequence[SharedQuery], instead_of: Sequence[SharedQuery]
+    ) -> None:
+        """QueryError where a client's queries would cost each changed row too much, whoever changes it."""
+        added = sum(query.comparisons for query in queries) - sum(query.comparisons for query in instead_of)
+        if added > 0 and state.comparisons + added > _MAX_COMPARISONS:
+            raise QueryError(
+                f"The subscriptions of this client compare more than {_MAX_COMPARISONS} times for each changed row: "
+                "ask for rows by a column's value, or for less"
+            )
+
+    def _move(
+        self,
+        client: Subscriber,
+        state: _Client,
+        queries: Iterable[SharedQuery],
+        *,
+        legacy_before: Mapping[SharedQuery, None] | None = None,
+        joined: int | None = None,
+        left: int | None = None,
+    ) -> None:
+        """Brings the client into the audience of who asks the same, at the cost of the `queries` that came or went."""
+        before = state.legacy if legacy_before is None else legacy_before
+        changed: dict[SharedQuery, tuple[int, ...]] = {}
+        mark = state.mark
+        for query in queries:
+            was = self._places(client, state, query, before)
+            if joined is not None:
+                state.sets_of.setdefault(query, {})[joined] = None
+            elif left is not None:
+                del state.sets_of[query][left]
+                if not state.sets_of[query]:
+                    del state.sets_of[query]
+            places = self._places(client, state, query, state.legacy)
+            if places != was:
+                changed[query] = places
+                mark ^= query.mark(was) ^ query.mark(places)
+                state.comparisons += query.comparisons * (bool(places) - bool(was))
+        state.mark = mark
+        if changed:
+            self._enter(client, state, changed)
+
+    def _places(
+        self, client: Subscriber, state: _Client, query: SharedQuery, legacy: Mapping[SharedQuery, None]
+    ) -> tuple[int, ...]:
+        """Under which sets the client is told of the query's rows."""
+        own = (_LEGACY,) if query in legacy else ()
+        sets = state.sets_of.get(query)
+        if not sets:
+            return own
+        return (*own, *sorted(sets)) if client.announcer.keeps_sets_apart else (*own, _OTHERS)
+
+    def _enter(self, client: Subscriber, state: _Client, changed: dict[SharedQuery, tuple[int, ...]]) -> None:
+        old = state.audience
+        key = (client.announcer, state.mark)
         audience = self._audiences.get(key)
+        if audience is None and old is not None and len(old.members) == 1:
+            # Nobody else was there: the audience itself changes.
+            del self._audiences[old.key]
+            old.key = key
+            self._change_places(old, changed)
+            if old.places:
+                self._audiences[key] = old
+            else:
+                state.audience = None
+            return
         if audience is None:
-            audience = self._audiences[key] = _Audience(key, places)
-            for query in places:
-                self._listening.setdefault(query, {})[audience] = None
-        audience.members[client] = None
+            audience = _Audience(key, {})
+            self._change_places(audience, (old.places if old is not None else {}) | changed)
+            if not audience.places:
+                audience = None
+            else:
+                self._audiences[key] = audience
+        if old is not None:
+            self._leave(client, old)
+        if audience is not None:
+            audience.members[client] = None
         state.audience = audience
 
-    def _leave_audience(self, client: Subscriber, state: _Client) -> None:
-        audience, state.audience = state.audience, None
-        if audience is None:
-            return
+    def _change_places(self, audience: _Audience, places: Mapping[SharedQuery, tuple[int, ...]]) -> None:
+        for query, where in places.items():
+            if where:
+                audience.places[query] = where
+                self._listening.setdefault(query, {})[audience] = None
+            elif query in audience.places:
+                del audience.places[query]
+                self._deafen(query, audience)
+
+    def _deafen(self, query: SharedQuery, audience: _Audience) -> None:
+        listening = self._listening[query]
+        del listening[audience]
+        if not listening:
+            del self._listening[query]
+
+    def _leave(self, client: Subscriber, audience: _Audience) -> None:
         del audience.members[client]
         if audience.members:
             return
         del self._audiences[audience.key]
         for query in audience.places:
-            listening = self._listening[query]
-            del listening[audience]
-            if not listening:
-                del self._listening[query]
+            self._deafen(query, audience)
 
     # What commits mean to them
 
     def broadcast(self, transaction: Transaction) -> None:
         """Tells everybody whom a commit concerns: its caller always (unless asked not to), others where rows match."""
         if transaction.changes:
+            self._commits += 1
             self._evaluated.clear()
         call = transaction.call
         caller = None

@@ -10,9 +10,12 @@ from aiohttp import web
 from ...module import Module
 from ..hosting.databases import Databases
 from ..hosting.host import DatabaseHost
+from ..hosting.limits import Limits
+from ..turns import Turns
 from . import call_routes, database_routes, identity_routes, log_routes, metrics
+from .backlog import Backlog
 from .durable_answers import durable_answers
-from .requests import DATABASES, Refusal, authenticated
+from .requests import BACKLOG, DATABASES, LIMITS, TURNS, Refusal, authenticated
 from .websocket import subscribe
 
 __all__ = ["make_application"]
@@ -28,17 +31,25 @@ _PREFLIGHT = {
 _log = logging.getLogger("spacetimedb_sdk.standalone")
 
 
-def make_application(host: DatabaseHost, publishable: Mapping[str, Module] | None = None) -> web.Application:
+def make_application(
+    host: DatabaseHost, publishable: Mapping[str, Module] | None = None, limits: Limits | None = None
+) -> web.Application:
     """The web application that serves the database of `host`, and those published of the modules `publishable`."""
+    limits = limits or Limits()
+    turns = Turns()
     databases = Databases(host, publishable)
     application = web.Application(
         client_max_size=_MAX_BODY_BYTES, middlewares=[_plain_errors, durable_answers]
     )
     application[DATABASES] = databases
+    application[LIMITS] = limits
+    application[BACKLOG] = Backlog(limits.all_owed_bytes)
+    application[TURNS] = turns
     application.on_response_prepare.append(_allow_any_origin)
 
     async def stop(_application: web.Application) -> None:
         await databases.stop()
+        turns.close()
 
     application.on_shutdown.append(stop)
     router = application.router

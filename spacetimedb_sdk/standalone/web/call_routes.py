@@ -20,7 +20,7 @@ from ..errors import CallRefused, QueryError, ReducerPanic
 from ..hosting.auth import Credentials
 from ..hosting.host import DatabaseHost
 from .durable_answers import durable
-from .requests import Refusal, answer_json, answer_text, authenticated, find_database, flag, text_of
+from .requests import TURNS, Refusal, answer_json, answer_text, authenticated, find_database, flag, text_of
 
 __all__ = ["add_routes"]
 
@@ -111,17 +111,19 @@ async def _sql(request: web.Request, credentials: Credentials) -> web.Response:
     confirmed = flag(request, "confirmed", default=True)
     text = await text_of(request)
     if not host.database.compatibility.connects_for_sql:
-        return await _answer(host, text, credentials, confirmed=confirmed)
+        return await _answer(request, host, text, credentials, confirmed=confirmed)
     with _connected(host, credentials):
-        return await _answer(host, text, credentials, confirmed=confirmed)
+        return await _answer(request, host, text, credentials, confirmed=confirmed)
 
 
 async def _answer(
-    host: DatabaseHost, text: str, credentials: Credentials, *, confirmed: bool
+    request: web.Request, host: DatabaseHost, text: str, credentials: Credentials, *, confirmed: bool
 ) -> web.Response:
     began = perf_counter_ns()
+    share = request.app[TURNS].share()
     try:
-        result = await host.statements.run(text, credentials.identity)
+        async with share:
+            result = await host.statements.run(text, credentials.identity, share)
     except (QueryError, ReducerError) as error:
         raise Refusal(400, error_text(error)) from None
     duration = (perf_counter_ns() - began) // 1000

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 
 from ..storage.commit_log import CommitLog
-from .connection import MAX_WAITING_FRAMES, Connection
+from ..wire.server_message import OVERHEAD_BYTES
+from .connection import Connection
 
 __all__ = ["ConfirmedDelivery"]
 
@@ -13,13 +14,14 @@ __all__ = ["ConfirmedDelivery"]
 class ConfirmedDelivery:
     """Delivers frames to `connection` in their order, each once every commit that came before it survives.
 
-    More than 16,384 frames that wait for the disk end the connection, as those do that wait for the client.
+    What waits for the disk is bounded as what waits for the client: more ends the connection.
     """
 
     def __init__(self, commits: CommitLog, connection: Connection) -> None:
         self._commits = commits
         self._connection = connection
         self._held: deque[tuple[int, bytes]] = deque()
+        self._held_bytes = 0
 
     def __call__(self, frame: bytes) -> None:
         position = self._commits.position
@@ -29,11 +31,14 @@ class ConfirmedDelivery:
         if not self._held or self._held[-1][0] < position:
             self._commits.when_durable(position, self._release)
         self._held.append((position, frame))
-        if len(self._held) > MAX_WAITING_FRAMES:
+        self._held_bytes += len(frame) + OVERHEAD_BYTES
+        if self._held_bytes > self._connection.limit:
             self._held.clear()
             self._connection.drop()
 
     def _release(self) -> None:
         durable = self._commits.durable_position
         while self._held and self._held[0][0] <= durable:
-            self._connection.deliver(self._held.popleft()[1])
+            frame = self._held.popleft()[1]
+            self._held_bytes -= len(frame) + OVERHEAD_BYTES
+            self._connection.deliver(frame)

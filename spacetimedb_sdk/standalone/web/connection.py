@@ -1,66 +1,124 @@
-"""The socket of one WebSocket client: frames joined per turn of the loop, a bound on what waits, signs of life."""
+"""The socket of one WebSocket client: frames joined per turn of the loop, bounds in bytes on what waits, signs of life."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
-from ..wire.server_message import close_frame, ping_frame
+from ..wire.server_message import MAX_OWED_BYTES, OVERHEAD_BYTES, close_frame, ping_frame
+from .backlog import Backlog
 
 __all__ = ["Connection"]
 
 # Keep-alive and back-pressure (spec: websocket.md section 2).
 PING_SECONDS = 15.0
 IDLE_SECONDS = 30.0
-MAX_WAITING_FRAMES = 16_384
+# Who is owed more is not read from until it has taken some of it.
+READ_UNTIL_OWED = 8 << 20
 _BUFFER_BYTES = 1 << 20
 _RETRY_SECONDS = 0.02
 _PING = ping_frame()
 
 
 class Connection:
-    """Writes whole frames to `transport`. What the peer does not read waits here, up to 16,384 frames: then the
-    connection is dropped."""
+    """Writes whole frames to `transport`. What the peer does not read waits here: where that is more than `limit` bytes,
+    or too much in the `backlog` of all clients together, the connection is dropped."""
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        loop: asyncio.AbstractEventLoop,
+        backlog: Backlog | None = None,
+        limit: int = MAX_OWED_BYTES,
+    ) -> None:
         # Whose it is, once that is settled.
         self.client: object | None = None
         self._transport = transport
         self._loop = loop
+        self._backlog = backlog or Backlog(limit)
+        self.limit = limit
         self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
+        # One long answer may be more than the bound by itself: it counts for nothing until it is taken.
+        self._longest = 0
         self._flush_at: asyncio.Handle | None = None
         self._last_seen = self._last_ping = loop.time()
+        self._last_buffered = 0
         self._ping_unanswered = False
+        self._backlog.connections.add(self)
 
     @property
     def waiting_frames(self) -> int:
         """Frames that the peer has not taken yet."""
         return len(self._waiting)
 
+    @property
+    def owed_bytes(self) -> int:
+        """Bytes that the peer has not taken yet."""
+        return self._waiting_bytes + self.own_bytes
+
+    @property
+    def own_bytes(self) -> int:
+        return self._transport.get_write_buffer_size()
+
+    def frames(self) -> Sequence[bytes]:
+        return self._waiting
+
+    @property
+    def gone(self) -> bool:
+        """Whether there is nobody left to write to."""
+        return self._transport.is_closing()
+
     def deliver(self, frame: bytes) -> None:
         """Sends `frame` after those before it, with whatever else this turn of the loop brings."""
         if self._transport.is_closing():
             return
+        size = len(frame) + OVERHEAD_BYTES
         self._waiting.append(frame)
-        if len(self._waiting) > MAX_WAITING_FRAMES:
+        self._waiting_bytes += size
+        self._longest = max(self._longest, size)
+        if self._waiting_bytes - self._longest > self.limit:
             self.drop()
-        elif self._flush_at is None:
+            return
+        if self._flush_at is None:
             self._flush_at = self._loop.call_soon(self._flush)
+        self._backlog.add(size)
 
     def _flush(self) -> None:
         self._flush_at = None
         if self._transport.is_closing():
-            self._waiting.clear()
+            self._forget()
         elif self._transport.get_write_buffer_size() > _BUFFER_BYTES:
             self._flush_at = self._loop.call_later(_RETRY_SECONDS, self._flush)
         elif self._waiting:
             frames = self._waiting
-            self._waiting = []
+            self._forget()
             self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+
+    def _forget(self) -> None:
+        self._backlog.add(-self._waiting_bytes)
+        self._waiting = []
+        self._waiting_bytes = self._longest = 0
+
+    @property
+    def owes_much(self) -> bool:
+        """Whether the peer should take some of what it is owed before it asks for more."""
+        return self._waiting_bytes + self.own_bytes > READ_UNTIL_OWED
+
+    async def writable(self) -> None:
+        """Returns when the peer has taken enough of what it is owed, or has gone."""
+        while self.owes_much and not self.gone:
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    def close(self) -> None:
+        """Nothing is owed to the peer any more: it has gone."""
+        self._forget()
+        self._backlog.connections.discard(self)
 
     def drop(self) -> None:
         """Ends the connection at once, without a Close frame."""
-        self._waiting.clear()
         self._transport.abort()
+        self._forget()
 
     def go_away(self, reason: str) -> None:
         """Sends what waits, a Close 1001 (Away), and ends the connection."""
@@ -83,6 +141,11 @@ class Connection:
     def check_alive(self) -> None:
         """Pings a client that is due, drops one that has been silent for too long."""
         now = self._loop.time()
+        buffered = self.own_bytes
+        if buffered < self._last_buffered:
+            # It reads: what it says waits its turn, until it has taken what it is owed.
+            self._last_seen = now
+        self._last_buffered = buffered
         if now - self._last_seen > IDLE_SECONDS:
             self.drop()
         elif now - self._last_ping >= PING_SECONDS and not self._ping_unanswered:

@@ -12,9 +12,15 @@ from ...types import Identity
 from ..hosting.auth import Credentials, TokenRefused
 from ..hosting.databases import Databases
 from ..hosting.host import DATABASE_NAME, DatabaseHost
+from ..hosting.limits import Limits
+from ..turns import Turns
+from .backlog import Backlog
 
 __all__ = [
+    "BACKLOG",
     "DATABASES",
+    "LIMITS",
+    "TURNS",
     "Refusal",
     "answer_json",
     "answer_text",
@@ -32,6 +38,9 @@ __all__ = [
 ]
 
 DATABASES: web.AppKey[Databases] = web.AppKey("databases", Databases)
+LIMITS: web.AppKey[Limits] = web.AppKey("limits", Limits)
+BACKLOG: web.AppKey[Backlog] = web.AppKey("backlog", Backlog)
+TURNS: web.AppKey[Turns] = web.AppKey("turns", Turns)
 Handler = Callable[[web.Request, Credentials], Awaitable[web.StreamResponse]]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
-from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from ...errors import DecodeError
 from ...module import ReducerError
@@ -16,14 +16,15 @@ from ...protocol.frames import Opcode
 from ...types import ConnectionId
 from ..errors import ConnectionIdInUse, ReducerPanic
 from ..hosting.auth import Credentials
+from ..hosting.host import DatabaseHost
 from ..sessions.session import Session
 from ..sessions.v1 import V1BsatnSession, V1JsonSession
 from ..sessions.v2 import V2Session, V3Session
+from ..turns import ClientGone
 from ..wire.server_message import agreed_compression, frame
 from .confirmed_delivery import ConfirmedDelivery
 from .connection import Connection
-from .request_queue import RequestQueue, TooManyRequests
-from .requests import Refusal, find_database, identity_headers
+from .requests import BACKLOG, LIMITS, TURNS, Refusal, find_database, identity_headers
 
 __all__ = ["subscribe"]
 
@@ -36,6 +37,7 @@ _SESSIONS: dict[str, type[Session]] = {
 }
 _MAX_MESSAGE_BYTES = 32 << 20
 _CLOSE_SECONDS = 0.25
+_MESSAGES = (WSMsgType.BINARY, WSMsgType.TEXT, WSMsgType.PING, WSMsgType.PONG)
 _log = logging.getLogger("spacetimedb_sdk.standalone")
 
 
@@ -113,7 +115,8 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
     transport = request.transport
     if transport is None:  # the client left during the handshake
         return socket
-    connection = Connection(transport, asyncio.get_running_loop())
+    limit = request.app[LIMITS].owed_bytes
+    connection = Connection(transport, asyncio.get_running_loop(), request.app[BACKLOG], limit)
     if confirmed is None:
         confirmed = not protocol.startswith("v1.")
     session = _SESSIONS[protocol](
@@ -126,17 +129,45 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
         compression=compression,
         light=bool(light),
         clock=host.clock,
+        share=request.app[TURNS].share(lambda: connection.gone, _reader(request)),
+        drop=connection.drop,
+        writable=connection.writable,
     )
+    try:
+        await _converse(socket, connection, session, host)
+    finally:
+        connection.close()
+    return socket
+
+
+def _reader(request: web.Request) -> Callable[[bool], None]:
+    """Reads from the client's socket, or leaves there what comes."""
+    protocol = request.protocol
+
+    def read(wanted: bool) -> None:
+        if protocol.transport is None:
+            return
+        if wanted:
+            protocol.resume_reading()
+        else:
+            protocol.pause_reading()
+
+    return read
+
+
+async def _converse(
+    socket: web.WebSocketResponse, connection: Connection, session: Session, host: DatabaseHost
+) -> None:
     try:
         session.open()
     except (ReducerError, ReducerPanic) as error:
-        _log.info("the module rejected %s: %s", credentials.identity, one_line(error_text(error)))
+        _log.info("the module rejected %s: %s", session.identity, one_line(error_text(error)))
         connection.drop()
-        return socket
+        return
     except ConnectionIdInUse as error:  # another took it while this one shook hands
-        _log.info("%s was refused: %s", credentials.identity, error)
+        _log.info("%s was refused: %s", session.identity, error)
         connection.drop()
-        return socket
+        return
     connection.client = session
     host.connections.add(connection)
     try:
@@ -144,39 +175,34 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
     finally:
         host.connections.discard(connection)
         session.close()
-    return socket
 
 
 async def _receive(socket: web.WebSocketResponse, connection: Connection, session: Session) -> None:
-    """Acts on what the client sends until it has gone, or has to go."""
-    loop = asyncio.get_running_loop()
-    closing: list[asyncio.Task[None]] = []
-
-    def act(message: WSMessage) -> None:
-        if message.type is WSMsgType.PING:
-            connection.deliver(frame(Opcode.PONG, message.data))
-        else:
-            session.receive(message.data)
-
-    def fail(error: Exception) -> None:
-        closing.append(loop.create_task(_close(socket, connection, *_reason(error))))
-
-    incoming = RequestQueue(act, fail, loop)
+    """Acts on what the client sends, a message at a time, until it has gone, or has to go. What it has not taken yet,
+    and what it sends while others have their turns, waits in its own socket."""
     while True:
         message = await socket.receive()
         connection.seen(pong=message.type is WSMsgType.PONG)
-        if message.type in (WSMsgType.BINARY, WSMsgType.TEXT, WSMsgType.PING):
-            incoming.put(message)
-        elif message.type is not WSMsgType.PONG:
-            break
-    await incoming.drain()
-    await asyncio.gather(*closing)
+        if message.type not in _MESSAGES:
+            return
+        try:
+            async with session.share:
+                if message.type is WSMsgType.PING:
+                    connection.deliver(frame(Opcode.PONG, message.data))
+                elif message.type is not WSMsgType.PONG:
+                    await session.receive(message.data)
+            if connection.owes_much:
+                await connection.writable()
+        except ClientGone:
+            return
+        except Exception as error:  # noqa: BLE001 - the end of this client, whatever it is, not of the others
+            await _close(socket, connection, *_reason(error))
+            return
+        connection.seen()
 
 
 def _reason(error: Exception) -> tuple[int, str]:
     """The close code and text that `error` is told with (spec: websocket.md section 2)."""
-    if isinstance(error, TooManyRequests):
-        return WSCloseCode.TRY_AGAIN_LATER, str(error)
     if isinstance(error, DecodeError):
         return WSCloseCode.INTERNAL_ERROR, str(error)
     _log.error("a message could not be acted on", exc_info=error)

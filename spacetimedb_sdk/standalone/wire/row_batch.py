@@ -6,6 +6,7 @@ import json
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from ..tables.datastore import TableChange
@@ -15,6 +16,8 @@ __all__ = ["EMPTY_ROW_LIST", "QueryDelta", "RowBatch", "row_list"]
 
 EMPTY_ROW_LIST = b"\x01" + bytes(8)
 _U16_MAX = 0xFFFF
+# How many rows are written before somebody else may be let in: some milliseconds' work.
+_ROWS_PER_STEP = 500
 
 
 def row_list(rows: Sequence[bytes]) -> bytes:
@@ -59,9 +62,31 @@ class RowBatch:
 
     def json(self) -> bytes:
         """A JSON array of the rows' JSON texts, in UTF-8."""
-        if self._json is None:
-            self._json = _json(list(map(_json, self._json_values()))).encode()
+        for _ in self.json_steps():
+            pass
+        assert self._json is not None
         return self._json
+
+    def bsatn_steps(self) -> Iterator[None]:
+        """Makes `bsatn` ready, step by step. Rows that came from tables are encoded already."""
+        if self._bsatn is None:
+            encoded = self.store.encoded
+            for first in range(0, len(self.rows), _ROWS_PER_STEP):
+                for row in self.rows[first : first + _ROWS_PER_STEP]:
+                    encoded(row)
+                yield
+            self.bsatn()
+
+    def json_steps(self) -> Iterator[None]:
+        """Makes `json` ready, step by step."""
+        if self._json is not None:
+            return
+        parts: list[str] = []
+        values = self._json_values()
+        while texts := [_json(value) for value in islice(values, _ROWS_PER_STEP)]:
+            parts.append(_json(texts)[1:-1])
+            yield
+        self._json = f"[{','.join(parts)}]".encode()
 
     def _json_values(self) -> Iterator[Any]:
         stored = self.store.json_encoder(stored=True)

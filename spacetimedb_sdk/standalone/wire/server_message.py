@@ -13,8 +13,20 @@ from importlib.util import find_spec
 from ...protocol.compression import Compression
 from ...protocol.frames import Opcode
 
-__all__ = ["ServerMessage", "agreed_compression", "close_frame", "frame", "ping_frame"]
+__all__ = [
+    "MAX_OWED_BYTES",
+    "OVERHEAD_BYTES",
+    "ServerMessage",
+    "agreed_compression",
+    "close_frame",
+    "frame",
+    "ping_frame",
+]
 
+# What one client may be owed before it is dropped.
+MAX_OWED_BYTES = 64 << 20
+# What a message costs beyond its bytes, about.
+OVERHEAD_BYTES = 64
 _COMPRESS_ABOVE = 1024
 _TAGS = {Compression.NONE: b"\x00", Compression.BROTLI: b"\x01", Compression.GZIP: b"\x02"}
 _CONTROL_LIMIT = 123
@@ -61,6 +73,11 @@ class ServerMessage:
         self._body = body
         self._text = text
         self._frames: dict[Compression, bytes] = {}
+
+    @property
+    def size(self) -> int:
+        """Bytes of the message itself."""
+        return len(self._body)
 
     def frame(self, compression: Compression) -> bytes:
         """The frame for clients that agreed on `compression`; small messages stay uncompressed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -53,6 +53,9 @@ class V1JsonWriter(V1Writer):
 
     def returned(self, outcome: ProcedureOutcome) -> v1.Returned:
         return v1.Returned(outcome.json)  # type: ignore[arg-type]  # text in v1.json
+
+    def steps(self, batch: RowBatch) -> Iterator[None]:
+        return batch.json_steps()
 
     def query_update(self, deletes: RowBatch | None, inserts: RowBatch | None) -> bytes:
         removed = b"[]" if deletes is None else deletes.json()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from ...protocol.messages import v1
@@ -44,6 +44,10 @@ class V1Writer(ABC):
         """What a procedure returned."""
 
     # Parts
+
+    @abstractmethod
+    def steps(self, batch: RowBatch) -> Iterator[None]:
+        """Writes the rows of a batch step by step, so that others may be let in between."""
 
     @abstractmethod
     def query_update(self, deletes: RowBatch | None, inserts: RowBatch | None) -> bytes: ...
@@ -105,6 +109,9 @@ class V1BsatnWriter(V1Writer):
 
     def returned(self, outcome: ProcedureOutcome) -> v1.Returned:
         return v1.Returned(outcome.bsatn)
+
+    def steps(self, batch: RowBatch) -> Iterator[None]:
+        return batch.bsatn_steps()
 
     def query_update(self, deletes: RowBatch | None, inserts: RowBatch | None) -> bytes:
         removed = EMPTY_ROW_LIST if deletes is None else deletes.bsatn()

@@ -83,7 +83,7 @@ class Scores:
 
 def subscribed(scores: Scores | Guild, number: int, *queries: str) -> tuple[Any, list[bytes]]:
     session, frames = scores.inbox.session(number, V2Session)
-    session.receive(v2.CLIENT_MESSAGE.encode(v2.Subscribe(1, v2.QuerySetId(1), list(queries))))
+    session.receive_now(v2.CLIENT_MESSAGE.encode(v2.Subscribe(1, v2.QuerySetId(1), list(queries))))
     return session, frames
 
 
@@ -186,7 +186,7 @@ def test_a_view_may_read_and_nothing_else() -> None:
 
     inbox = Inbox(module)
     session, frames = inbox.session(1, V2Session)
-    session.receive(v2.CLIENT_MESSAGE.encode(v2.OneOffQuery(1, "SELECT * FROM marks")))
+    session.receive_now(v2.CLIENT_MESSAGE.encode(v2.OneOffQuery(1, "SELECT * FROM marks")))
     (answer,) = messages(frames)
     assert answer.result.error.startswith("view `marks` failed")
     assert inbox.database.rows(Mark) == []

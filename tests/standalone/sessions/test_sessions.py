@@ -43,7 +43,7 @@ def test_a_batch_of_sets_is_applied_set_by_set() -> None:
     session, frames = inbox.session(1, V2Session)
     wanted = [["SELECT * FROM item"], ["SELECT * FROM nowhere"], ["SELECT * FROM note"]]
     sets = [v2.SubscribeSet(v2.QuerySetId(number), queries) for number, queries in enumerate(wanted, 1)]
-    session.receive(encode(v2.SubscribeBatch(7, sets)))
+    session.receive_now(encode(v2.SubscribeBatch(7, sets)))
     (answer,) = decoded(frames)
     assert isinstance(answer, v2.SubscribeBatchApplied)
     first, second, third = answer.results
@@ -56,7 +56,7 @@ def test_a_batch_of_sets_is_applied_set_by_set() -> None:
     )
     assert third.outcome == v2.SetApplied(v2.QueryRows([]))
     frames.clear()
-    session.receive(encode(subscribe(2, "SELECT * FROM item")))  # the id of the set that failed is free
+    session.receive_now(encode(subscribe(2, "SELECT * FROM item")))  # the id of the set that failed is free
     assert isinstance(decoded(frames)[0], v2.SubscribeApplied)
 
 
@@ -66,7 +66,7 @@ def test_each_protocol_is_written_once_for_equal_sets(monkeypatch: pytest.Monkey
     for number, kind in enumerate([V2Session, V3Session, V2Session, V1JsonSession, V1JsonSession], 1):
         session, frames = inbox.session(number, kind)
         ask: Any = JSON_SUBSCRIBE if kind is V1JsonSession else encode(subscribe(1, "SELECT * FROM item"))
-        session.receive(ask)
+        session.receive_now(ask)
         frames.clear()
         watchers.append(frames)
     inbox.database.call("add_items", "i", 5, sender=inbox.database.owner)
@@ -82,7 +82,7 @@ def test_messages_of_a_v3_frame_before_a_broken_one_are_acted_on() -> None:
     session, frames = inbox.session(1, V3Session)
     good = encode(v2.CallReducer(1, 0, "add_items", struct.pack("<I1sI", 1, b"i", 2)))
     with pytest.raises(DecodeError):
-        session.receive(good + good[:-1])
+        session.receive_now(good + good[:-1])
     assert len(inbox.database.rows(Item)) == 2
     assert [type(message) for message in decoded(frames)] == [v2.ReducerResult]
 
@@ -103,7 +103,7 @@ def test_messages_of_a_v3_frame_before_a_broken_one_are_acted_on() -> None:
 def test_what_a_protocol_does_not_know_closes_it(kind: type[Session], data: bytes | str) -> None:
     session, frames = Inbox().session(1, kind)
     with pytest.raises(DecodeError):
-        session.receive(data)
+        session.receive_now(data)
     assert frames == []
 
 
@@ -120,5 +120,5 @@ def test_nothing_is_worse_than_malformed(kind: type[Session], data: bytes | str)
     session, frames = fuzzed(kind)
     frames.clear()
     with suppress(DecodeError):
-        session.receive(data)
+        session.receive_now(data)
     assert {frame[0] for frame in frames} <= {0x81 if kind is V1JsonSession else 0x82}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,7 @@ from spacetimedb_sdk.standalone.engine.database import Transaction
 from spacetimedb_sdk.standalone.sessions.v2 import V2Session
 from spacetimedb_sdk.standalone.subscriptions.query_index import QueryIndex, SharedQuery
 from spacetimedb_sdk.standalone.subscriptions.registry import Subscriptions
+from spacetimedb_sdk.standalone.turns import Alone
 from spacetimedb_sdk.types import ConnectionId, Identity
 from tests.conformance.conformance_module import Vector2, module
 
@@ -54,7 +56,7 @@ def test_a_commit_costs_what_its_rows_can_match(evaluated: list[SharedQuery]) ->
         )
         session.open()
         queries = [f"SELECT * FROM item WHERE item_id = {number} AND level < 90", "SELECT * FROM scalar"]
-        session.receive(v2.CLIENT_MESSAGE.encode(v2.Subscribe(1, v2.QuerySetId(1), queries)))
+        session.receive_now(v2.CLIENT_MESSAGE.encode(v2.Subscribe(1, v2.QuerySetId(1), queries)))
     evaluated.clear()
     told.clear()
     ours.call("add_items", "i", 10, sender=SENDER)
@@ -92,7 +94,7 @@ def test_no_query_that_matches_is_passed_over(conditions: list[str], calls: list
     subscriptions, index = Subscriptions(ours), QueryIndex()
     joined = "SELECT item.* FROM item JOIN presence ON item.owner = presence.identity"
     texts = ["SELECT * FROM item", joined, *(f"SELECT * FROM item WHERE {where}" for where in conditions)]
-    queries = subscriptions.find(texts, SENDER)
+    queries = asyncio.run(subscriptions.find(texts, SENDER, Alone()))
     for query in queries:
         index.add(query)
 

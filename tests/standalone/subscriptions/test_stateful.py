@@ -150,7 +150,7 @@ class Watcher:
         self._send(v2.Unsubscribe(1, v2.QuerySetId(query_set_id)))
 
     def _send(self, message: v2.ClientMessage) -> None:
-        self.session.receive(v2.CLIENT_MESSAGE.encode(message))
+        self.session.receive_now(v2.CLIENT_MESSAGE.encode(message))
 
     def hear(self) -> None:
         for payload in payloads(self.frames):

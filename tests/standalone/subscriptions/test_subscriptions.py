@@ -173,7 +173,7 @@ def test_equal_sets_are_told_by_one_frame(monkeypatch: pytest.MonkeyPatch) -> No
     watchers = [inbox.session(number) for number in range(1, 6)]
     for number, (session, frames) in enumerate(watchers):
         texts = ["SELECT * FROM item", "SELECT * FROM note"]
-        session.receive(
+        session.receive_now(
             v1.CLIENT_MESSAGE.encode(v1.SubscribeMulti(texts[:: 1 - 2 * (number % 2)], 1, v1.QueryId(number)))
         )
         frames.clear()
@@ -209,9 +209,9 @@ def test_what_onlookers_of_a_2x_module_hear(
 
     inbox = Inbox(newer, compatibility)
     (caller, own), (onlooker, seen) = inbox.session(1), inbox.session(2)
-    onlooker.receive(v1.CLIENT_MESSAGE.encode(v1.Subscribe(["SELECT * FROM word"], 1)))
+    onlooker.receive_now(v1.CLIENT_MESSAGE.encode(v1.Subscribe(["SELECT * FROM word"], 1)))
     seen.clear()
-    caller.receive(v1.CLIENT_MESSAGE.encode(v1.CallReducer("say", b"\x02\x00\x00\x00hi", 1)))
+    caller.receive_now(v1.CLIENT_MESSAGE.encode(v1.CallReducer("say", b"\x02\x00\x00\x00hi", 1)))
     heard = []
     for frames in (own, seen):
         (message,) = FrameParser().feed(b"".join(frames))
@@ -223,8 +223,10 @@ def test_queries_are_forgotten_with_their_last_client() -> None:
     inbox = Inbox()
     (one, _), (two, _) = inbox.session(1), inbox.session(2)
     for session in (one, two):
-        session.receive(v1.CLIENT_MESSAGE.encode(v1.SubscribeMulti(["SELECT * FROM *"], 1, v1.QueryId(1))))
-        session.receive(v1.CLIENT_MESSAGE.encode(v1.Subscribe(["SELECT * FROM item"], 1)))
+        session.receive_now(
+            v1.CLIENT_MESSAGE.encode(v1.SubscribeMulti(["SELECT * FROM *"], 1, v1.QueryId(1)))
+        )
+        session.receive_now(v1.CLIENT_MESSAGE.encode(v1.Subscribe(["SELECT * FROM item"], 1)))
     assert len(inbox.subscriptions._queries) == 7
     one.close()
     assert len(inbox.subscriptions._queries) == 7
@@ -240,7 +242,7 @@ def test_what_a_subscription_was_told_is_shared_until_the_next_commit_and_not_ke
     ask = v1.CLIENT_MESSAGE.encode(v1.SubscribeMulti(["SELECT * FROM item"], 1, v1.QueryId(1)))
     for number in (1, 2):
         session, _ = inbox.session(number)
-        session.receive(ask)
+        session.receive_now(ask)
         (batch,) = inbox.subscriptions._evaluated.values()
         assert len(batch) == 5
         inbox.database.call("nothing", sender=inbox.database.owner)

@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
 import websocket
 
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.standalone import Server
-from spacetimedb_sdk.standalone.web import confirmed_delivery as confirmed
 from spacetimedb_sdk.standalone.web.confirmed_delivery import ConfirmedDelivery
+from spacetimedb_sdk.standalone.wire.server_message import OVERHEAD_BYTES
 from tests.standalone.raw_client import Connect, RawClient
 
 
@@ -43,6 +42,7 @@ class Client:
     def __init__(self) -> None:
         self.frames: list[bytes] = []
         self.dropped = False
+        self.limit = 1 << 20
 
     def deliver(self, frame: bytes) -> None:
         self.frames.append(frame)
@@ -71,9 +71,9 @@ def test_frames_wait_for_the_commits_before_them_and_keep_their_order() -> None:
     assert client.frames[3:] == [b"third", b"nothing committed since"]
 
 
-def test_too_much_that_waits_for_the_disk_ends_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confirmed, "MAX_WAITING_FRAMES", 5)
+def test_too_much_that_waits_for_the_disk_ends_the_connection() -> None:
     log, client = SlowLog(), Client()
+    client.limit = 5 * (1 + OVERHEAD_BYTES)
     deliver = ConfirmedDelivery(log, client)  # type: ignore[arg-type]  # what it uses of a connection
     log.commit([])
     for number in range(6):

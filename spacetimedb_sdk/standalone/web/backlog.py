@@ -1,0 +1,57 @@
+"""Backlog: what all clients of a server are owed together, and who is dropped when that is too much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+__all__ = ["Backlog", "Debtor"]
+
+
+class Debtor(Protocol):
+    """A connection to which something is owed."""
+
+    @property
+    def owed_bytes(self) -> int: ...
+
+    @property
+    def own_bytes(self) -> int:
+        """What is owed to it alone, by now."""
+
+    def frames(self) -> Iterable[bytes]:
+        """What may be owed to others, too."""
+
+    def drop(self) -> None: ...
+
+
+class Backlog:
+    """`limit` is in bytes. A frame that several clients are owed is one object, and counts once."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.connections: set[Debtor] = set()
+        # Counted for each client: never less than what there is.
+        self._bytes = 0
+        # No sooner than this can there be too much: to look through all that waits takes time.
+        self._look_at = limit
+
+    def add(self, count: int) -> None:
+        """So much more is owed to a client; less where it is negative. Drops those who are owed most while it is too
+        much."""
+        self._bytes += count
+        if self._bytes > self._look_at:
+            self._relieve()
+
+    def _relieve(self) -> None:
+        owed = self.bytes()
+        while owed > self.limit and self.connections:
+            most = max(self.connections, key=lambda connection: connection.owed_bytes)
+            self.connections.discard(most)
+            most.drop()
+            owed = self.bytes()
+        self._look_at = max(self.limit, self._bytes + self.limit - owed)
+
+    def bytes(self) -> int:
+        """What is owed to all together, by now."""
+        shared = {id(frame): len(frame) for connection in self.connections for frame in connection.frames()}
+        return sum(shared.values()) + sum(connection.own_bytes for connection in self.connections)

@@ -1,0 +1,64 @@
+"""Attackers and their victim: raw clients, and what of the loop's time each of them has."""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import websocket
+
+from spacetimedb_sdk.protocol.messages import v1
+from spacetimedb_sdk.standalone import Server
+
+__all__ = ["Victim", "attacker", "greeted"]
+
+# Long enough for a busy machine: what is waited for comes, or the test has failed.
+PATIENCE = 120.0
+
+
+def attacker(server: Server, protocol: str = "v3.bsatn.spacetimedb", query: str = "compression=None") -> Any:
+    """A socket on which the greeting has come."""
+    socket = websocket.create_connection(
+        f"ws://{server.host}/v1/database/{server.name}/subscribe?{query}",
+        subprotocols=[protocol],
+        timeout=PATIENCE,
+    )
+    greeted(socket)
+    return socket
+
+
+def greeted(socket: Any) -> None:
+    assert socket.recv()
+
+
+class Victim:
+    """Calls an empty reducer again and again, from a thread of its own, and notes how long each answer took (seconds)."""
+
+    def __init__(self, server: Server) -> None:
+        self.waits: list[float] = []
+        self._socket = attacker(server, "v1.bsatn.spacetimedb")
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="victim")
+
+    def _run(self) -> None:
+        number = 0
+        while not self._stopping.is_set():
+            number += 1
+            began = time.perf_counter()
+            self._socket.send_binary(v1.CLIENT_MESSAGE.encode(v1.CallReducer("nothing", b"", number)))
+            self._socket.recv()
+            self.waits.append(time.perf_counter() - began)
+            self._stopping.wait(0.001)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        self._thread.join()
+        self._socket.close(timeout=1)

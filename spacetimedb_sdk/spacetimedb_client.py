@@ -51,7 +51,7 @@ class _Instance:
 
     def __get__(self, obj: object, owner: type | None = None) -> SpacetimeDBClient:
         ambient = AMBIENT.get()
-        face = ambient.frame_face() if isinstance(ambient, ClientCore) else None
+        face = ambient.frame_face() if ambient is not None else None
         # None stays possible, as it always was before init: programs ask for it only after.
         return face if isinstance(face, SpacetimeDBClient) else self.last  # type: ignore[return-value]
 

@@ -43,6 +43,16 @@ class BoundClient(Protocol):
     @property
     def cache(self) -> RowSources: ...
 
+    @property
+    def place(self) -> str:
+        """Server and database, as errors name them."""
+        ...
+
+    @property
+    def frame_face(self) -> Callable[[], object]:
+        """What `SpacetimeDBClient.instance` is while this client calls back."""
+        ...
+
     def send_call(self, name: str, args: tuple[Any, ...]) -> None: ...
 
     def call_procedure(self, name: str, *args: Any) -> Any: ...

@@ -73,9 +73,10 @@ class ModuleBindings:
         self.space = CodecSpace(typespace, {})
         self.row_callbacks: list[tuple[str, Callable[..., Any]]] = []
         self.reducer_callbacks: list[tuple[str, Callable[..., Any]]] = []
-        self._open: list[BoundClient] = []
-        self._sole: BoundClient | None = None
-        self._last: weakref.ref[BoundClient] | None = None
+        # Not held: a client that its program drops is closed.
+        self._open: list[weakref.ref[BoundClient]] = []
+        self._sole: Callable[[], BoundClient | None] = _none
+        self._last: Callable[[], BoundClient | None] = _none
 
     def bind(
         self,
@@ -146,32 +147,50 @@ class ModuleBindings:
 
     def opened(self, client: BoundClient) -> None:
         """A client of this package opened: it gets the callbacks that were registered without one."""
-        self._open.append(client)
-        self._sole = client if len(self._open) == 1 else None
-        self._last = weakref.ref(client)
+        self._last = weakref.ref(client, self._collected)
+        self._open_are([*self._open, self._last])
         for table, callback in self.row_callbacks:
             client.register_row_update(table, callback)
         for reducer, callback in self.reducer_callbacks:
             client.register_on_reducer(reducer, callback)
 
     def closed(self, client: BoundClient) -> None:
-        if client in self._open:
-            self._open.remove(client)
-            self._sole = self._open[0] if len(self._open) == 1 else None
+        """A client of this package is closed, or was never open."""
+        self._open_are([known for known in self._open if known() is not client])
+
+    def _collected(self, gone: weakref.ref[BoundClient]) -> None:
+        self._open_are([known for known in self._open if known is not gone])
+
+    def _open_are(self, clients: list[weakref.ref[BoundClient]]) -> None:
+        self._open = clients
+        self._sole = clients[0] if len(clients) == 1 else _none
+
+    @property
+    def open_clients(self) -> list[BoundClient]:
+        """The clients that are open now."""
+        return [client for known in self._open if (client := known()) is not None]
 
     def ambient(self) -> BoundClient | None:
         """The client that generated code acts on, None when there has been none. AmbiguousClientError for several."""
         current = AMBIENT.get()
         if current is not None and current.bindings is self:
             return current
-        if len(self._open) > 1:
-            raise AmbiguousClientError(
-                f"{len(self._open)} clients of these bindings are open: call from inside a callback of one of them, "
-                "or through that client itself (client.cache, client.call_reducer)"
+        clients = self.open_clients
+        if len(clients) > 1:
+            raise AmbiguousClientError(self._ambiguous(clients))
+        return clients[0] if clients else self._last()
+
+    def _ambiguous(self, clients: list[BoundClient]) -> str:
+        text = (
+            f"{len(clients)} clients of these bindings are open: call from inside a callback of one of them, "
+            "or through that client itself (client.db, client.reducers)"
+        )
+        if len({client.place for client in clients}) < len(clients):
+            text += (
+                "; two of them are connected to the same database, as when a notebook cell with init() is run again: "
+                "close the older one with close(), or restart the kernel if nothing holds it any more"
             )
-        if self._open:
-            return self._open[0]
-        return self._last() if self._last is not None else None
+        return text
 
     def client(self) -> BoundClient:
         """The ambient client. NoClientError where there is none."""
@@ -185,7 +204,7 @@ class ModuleBindings:
     # -- what generated functions call -----------------------------------------------------------------------------------
 
     def call_reducer(self, name: str, args: tuple[Any, ...]) -> None:
-        client = AMBIENT.get() or self._sole
+        client = AMBIENT.get() or self._sole()
         if client is None or client.bindings is not self:
             client = self.client()
         client.send_call(name, args)
@@ -224,7 +243,11 @@ class ModuleBindings:
 
     def _open_ambient(self) -> BoundClient | None:
         client = self.ambient()
-        return client if client in self._open or client is AMBIENT.get() else None
+        return client if client in self.open_clients or client is AMBIENT.get() else None
+
+
+def _none() -> None:
+    """In the place of a client where there is none."""
 
 
 def _forget(entries: list[tuple[str, Callable[..., Any]]], name: str, callback: Callable[..., Any]) -> None:

@@ -27,6 +27,7 @@ from .apply import OutcomeApplier
 from .cache import ClientCache
 from .calls import OneOffQuery, ProcedureCall, ReducerCall, Request
 from .dispatch import Dispatcher
+from .dropped import OpenLink
 from .handles import Procedures, Reducers, Tables
 from .options import ConnectOptions
 from .retry import Retry
@@ -56,6 +57,7 @@ class ClientCore:
         self.state = ConnectionState.CLOSED
         self.connection: Connection | None = None
         self.link: ClientLink | None = None
+        self.open_link = OpenLink()
         # Calls may come from any thread; what is asked and what is answered must not be paired by two at once.
         self.lock = threading.RLock()
         self.turn = Turn(self.lock)
@@ -118,6 +120,12 @@ class ClientCore:
         assert self._target is not None
         provider = self.options.token_provider
         self.connection, self.link = self._target.open(self.token if provider is None else provider())
+        self.open_link.link = self.link
+
+    @property
+    def place(self) -> str:
+        """Server and database, as errors name them; empty before it was told to connect."""
+        return "" if self._target is None else f"{self._target.address.url}/{self._target.database}"
 
     @property
     def has_started(self) -> bool:
@@ -407,6 +415,13 @@ class ClientCore:
             self.enter(ConnectionState.RECONNECTING)
             return
         self.enter(ConnectionState.CLOSED)
+        self.open_link.link = None
+        self.bindings.closed(self)
+
+    def dropped(self) -> None:
+        """The face is gone. Called in a finalizer: takes no lock and runs no callback."""
+        self.state = ConnectionState.CLOSED
+        self.retry.give_up()
         self.bindings.closed(self)
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ from ..types import Address, Identity
 from .cache import ClientCache
 from .calls import Request
 from .core import ClientCore
+from .dropped import close_when_dropped
 from .handles import Procedures, Reducers, Tables
 from .stats import ClientStats
 from .subscriptions import Subscriptions
@@ -54,6 +55,8 @@ class ClientFace:
     ) -> None:
         """`core` is that of another face, which this one shows as well."""
         self._core = core or ClientCore(ModuleBindings.of(autogen_package), clock=clock)
+        if core is None:
+            close_when_dropped(self, self._core)
 
     # -- what it is like now -------------------------------------------------------------------------------------------
 

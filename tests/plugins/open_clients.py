@@ -14,4 +14,4 @@ __all__ = ["no_client_stays_open"]
 @pytest.fixture
 def no_client_stays_open() -> Iterator[None]:
     yield
-    assert conformance.MODULE._open == conformance_2x.MODULE._open == []
+    assert conformance.MODULE.open_clients == conformance_2x.MODULE.open_clients == []

@@ -22,28 +22,33 @@ from .errors import (
     AuthenticationError,
     BacklogError,
     ClientStateError,
-    ConfigError,
     ConnectCause,
     ConnectError,
     ConnectionLost,
     DatabaseNotFoundError,
     DecodeError,
     EncodeError,
-    HttpError,
-    MissingPackageError,
     NoClientError,
     ProtocolError,
     RequestFailedError,
-    SchemaError,
     SchemaMismatchError,
     SpacetimeDBException,
     SubscriptionError,
 )
+
+# Importable from here as ever; programs seldom name them, so they are not among the names that are shown.
+from .errors import ConfigError as ConfigError
+from .errors import HttpError as HttpError
+from .errors import MissingPackageError as MissingPackageError
+from .errors import SchemaError as SchemaError
 from .events import ReducerEvent, TransactionUpdateMessage
 from .types import Address, ConnectionId, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
 
 if TYPE_CHECKING:
+    from .client.calls import ReducerResult
+    from .client.handles import TableHandle
     from .client.stats import ClientStats
+    from .client.subscriptions import Subscription
     from .protocol.connection import ConnectionState
     from .reconnect import ReconnectPolicy
     from .spacetimedb_async_client import SpacetimeDBAsyncClient
@@ -56,7 +61,6 @@ __all__ = [
     "BacklogError",
     "ClientStateError",
     "ClientStats",
-    "ConfigError",
     "ConnectCause",
     "ConnectError",
     "ConnectionId",
@@ -66,23 +70,23 @@ __all__ = [
     "DecodeError",
     "EncodeError",
     "Err",
-    "HttpError",
     "Identity",
-    "MissingPackageError",
     "NoClientError",
     "Ok",
     "ProtocolError",
     "ReconnectPolicy",
     "ReducerEvent",
+    "ReducerResult",
     "RequestFailedError",
     "ScheduleAt",
-    "SchemaError",
     "SchemaMismatchError",
     "Some",
     "SpacetimeDBAsyncClient",
     "SpacetimeDBClient",
     "SpacetimeDBException",
+    "Subscription",
     "SubscriptionError",
+    "TableHandle",
     "TimeDuration",
     "Timestamp",
     "TransactionUpdateMessage",
@@ -95,8 +99,11 @@ _LAZY = {
     "ClientStats": "client.stats",
     "ConnectionState": "protocol.connection",
     "ReconnectPolicy": "reconnect",
+    "ReducerResult": "client.calls",
     "SpacetimeDBAsyncClient": "spacetimedb_async_client",
     "SpacetimeDBClient": "spacetimedb_client",
+    "Subscription": "client.subscriptions",
+    "TableHandle": "client.handles",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from ..sats.bsatn.layout import fields_of
 from .ambient import AMBIENT, BoundClient
 from .callbacks import adapt_reducer_callback, adapt_row_callback
 from .legacy import accept_list
+from .rows import make_read_only
 
 __all__ = ["ModuleBindings", "ProcedureInfo", "ReducerInfo", "TableInfo"]
 
@@ -92,6 +94,9 @@ class ModuleBindings:
                 if cls is not None:
                     cls.__sats_fields__ = names
         self.space = CodecSpace(self.typespace, types)
+        for cls in {*types.values(), *tables.values()}:
+            if dataclasses.is_dataclass(cls):
+                make_read_only(cls)
         for name, cls in tables.items():
             row = self.typespace.resolve(Ref(self.tables[name].row))
             assert isinstance(row, ProductType)

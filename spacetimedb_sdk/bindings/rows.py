@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .module import ModuleBindings
 
-__all__ = ["Rows", "TableRow", "bind_variants"]
+__all__ = ["Rows", "TableRow", "bind_variants", "make_read_only"]
 
 T = TypeVar("T")
 
@@ -83,8 +83,21 @@ def _field_names(cls: Any) -> Iterable[str]:
     return [field.name for field in dataclasses.fields(cls)]
 
 
+def make_read_only(cls: Any) -> None:
+    """Have assignment to rows and nested values say what to do instead. AttributeError, as for every frozen dataclass."""
+
+    def refuse(self: object, name: str, *_value: object) -> None:
+        raise dataclasses.FrozenInstanceError(
+            f"cannot change {name!r} of a {type(self).__name__}: rows are read-only, the server changes them; call a reducer, "
+            "make another value with replace(), or keep what is yours beside the row, by its key"
+        )
+
+    cls.__setattr__ = cls.__delattr__ = refuse
+
+
 def bind_variants(sum_class: Any, **variants: type) -> None:
     """Make `variants`, in tag order, the variants of a generated sum: `Shape.Circle` and so on."""
     for name, cls in variants.items():
         setattr(sum_class, name, cls)
+        make_read_only(cls)
     sum_class.__sats_variants__ = tuple(variants.values())

@@ -239,7 +239,7 @@ def test_older_signatures_are_fitted_at_registration(client: SpacetimeDBClient) 
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> ModuleBindings:
     """The bindings as they are before any client."""
-    monkeypatch.setattr(bindings.MODULE, "_last", None)
+    monkeypatch.setattr(bindings.MODULE, "_last", lambda: None)
     monkeypatch.setattr(bindings.MODULE, "row_callbacks", [])
     return bindings.MODULE
 

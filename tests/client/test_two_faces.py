@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from spacetimedb_sdk import ClientStateError
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 
@@ -91,3 +92,25 @@ def test_the_async_client_awaits_its_own_call(embedded: str) -> None:
             assert client.stats.reducer_calls == 1
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["register_on_event", "register_on_subscription_applied", "register_on_state", "on_insert", "on_update"],
+)
+@pytest.mark.parametrize("face", [SpacetimeDBClient, SpacetimeDBAsyncClient])
+def test_what_registers_gives_the_callback_back_and_refuses_what_is_none(face: Any, name: str) -> None:
+    client = face(bindings)
+    register = getattr(client.db.item if name.startswith("on_") else client, name)
+    with pytest.raises(TypeError, match="must be callable, not 5"):
+        register(5)
+
+    @register
+    def callback(*_: Any) -> None: ...
+
+    assert callable(callback)
+
+
+def test_a_reducer_there_is_none_of_is_named() -> None:
+    with pytest.raises(ClientStateError, match="no reducer 'no_such'"):
+        SpacetimeDBClient(bindings).register_on_reducer("no_such", lambda *_: None)

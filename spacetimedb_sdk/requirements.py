@@ -27,6 +27,7 @@ EXTRAS: dict[str, dict[str, str]] = {
     "dev-server": {"watchfiles": "watchfiles>=0.21"},
     "game": {"pygame": "pygame>=2.5"},
     "brotli": {"brotli": "brotli>=1.1"},
+    "publish": {"wasmtime": "wasmtime>=20"},
 }
 
 

@@ -19,11 +19,22 @@ SDK = __package__.rpartition(".")[0]
 
 
 def add_generate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="the folder of the bindings")
+    parser.add_argument(
+        "--out", "--out-dir", metavar="DIR", type=Path, required=True, help="the folder of the bindings"
+    )
+    parser.add_argument(
+        "--lang", metavar="LANGUAGE", default="python", help="python, which is all that is written here"
+    )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--schema", metavar="FILE", type=Path, help="a module definition as JSON (V9 or V10)")
     source.add_argument("--server", metavar="URL", help="a running server, such as http://127.0.0.1:3000")
     source.add_argument("--module", metavar="PACKAGE.MODULE", help="a module written in Python")
+    source.add_argument(
+        "--project-path", metavar="DIR", type=Path, help="the folder of a module, in whatever language it is"
+    )
+    source.add_argument(
+        "--bin-path", metavar="FILE.wasm", type=Path, help="a compiled module; needs the package wasmtime"
+    )
     parser.add_argument("--database", metavar="NAME", help="the database on the server")
     parser.add_argument("--token", metavar="TOKEN", help="the token to ask the server with")
     parser.add_argument(
@@ -39,6 +50,11 @@ def generate(options: argparse.Namespace) -> None:
     """Write the package, tell how many files it has."""
     from ..codegen import generate as write_bindings
 
+    if options.lang != "python":
+        options.fail(
+            f"bindings for {options.lang} are written by SpacetimeDB's own tool: "
+            f"spacetime generate --lang {options.lang} --out-dir DIR --project-path DIR"
+        )
     if options.server is not None and options.database is None:
         options.fail("--server needs --database NAME")
     if options.server is None and (options.database is not None or options.token is not None):
@@ -52,6 +68,14 @@ def _definition(options: argparse.Namespace) -> tuple[ModuleDef, str]:
     """The module definition and the name of the module."""
     if options.schema is not None:
         return _from_file(options.schema), options.schema.name.split(".")[0]
+    if options.bin_path is not None:
+        from ..publishing.definition import definition_of
+
+        return definition_of(options.bin_path), options.bin_path.stem
+    if options.project_path is not None:
+        from ..publishing.project import project_definition
+
+        return project_definition(options.project_path)
     if options.module is not None:
         from ..standalone.module_files import load_module
 

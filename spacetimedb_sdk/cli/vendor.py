@@ -19,7 +19,18 @@ __all__ = ["NOT_FOR_CLIENTS", "add_vendor", "copy_sdk"]
 
 # Rooms that no client imports: servers, modules, the generator, tests, and the command line on top of them.
 NOT_FOR_CLIENTS = frozenset(
-    {"__main__.py", "cli", "codegen", "module", "netsim", "replay", "standalone", "templates", "testing"}
+    {
+        "__main__.py",
+        "cli",
+        "codegen",
+        "module",
+        "netsim",
+        "publishing",
+        "replay",
+        "standalone",
+        "templates",
+        "testing",
+    }
 )
 
 

@@ -98,7 +98,7 @@ def test_what_cannot_be_called(run: Run, server: str, arguments: list[str], says
 def test_an_unknown_database(run: Run, server: str) -> None:
     shown = run("call", "no-such-db", "x", "--server", server)
     assert shown.code == 1
-    assert "it has no database 'no-such-db'" in shown.err
+    assert "there is no database 'no-such-db'" in shown.err
 
 
 def test_a_server_that_is_not_there_has_a_code_of_its_own(run: Run) -> None:

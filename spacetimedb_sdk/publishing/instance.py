@@ -1,0 +1,150 @@
+"""Instances: a SpacetimeDB module started in wasmtime on this machine, as far as describing itself goes.
+
+No database stands behind it: of the host's functions those that a start and a description need are there, each other one
+ends the call with a sentence. The package `wasmtime` is imported when the first module is started.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import SpacetimeDBException
+from ..requirements import needs
+from .wasm_file import WasmError, is_wasm
+
+__all__ = ["HostCallError", "LogLine", "ModuleInstance"]
+
+_SINK = 1
+_INVALID = 0
+
+
+class HostCallError(SpacetimeDBException):
+    """A module called a function of the host that there is no database behind, or its code failed; `log` tells more."""
+
+    def __init__(self, reason: str, log: list[LogLine]) -> None:
+        self.reason = reason
+        self.log = log
+        super().__init__(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """`level`: 0 error, 1 warning, 2 info, 3 debug."""
+
+    level: int
+    text: str
+
+
+@dataclass(slots=True)
+class _Sink:
+    data: bytearray = field(default_factory=bytearray)
+
+
+class ModuleInstance:
+    """One instance of a compiled module; what it logs is in `log`. WasmError for bytes that are no such module.
+
+    With `cached` the compiled code is kept in wasmtime's own cache, for modules that are started again and again.
+    """
+
+    def __init__(self, wasm: bytes, *, cached: bool = False) -> None:
+        if not is_wasm(wasm):
+            raise WasmError("this is no WebAssembly module")
+        with needs("starting a compiled module", "publish"):
+            import wasmtime  # optional, and half a second to load
+
+        self._wasmtime = wasmtime
+        config = wasmtime.Config()
+        if cached:
+            config.cache = True
+        engine = wasmtime.Engine(config)
+        try:
+            module = wasmtime.Module(engine, wasm)
+        except wasmtime.WasmtimeError as error:
+            raise WasmError(f"this WebAssembly module is broken: {error}") from error
+        self.log: list[LogLine] = []
+        self._sinks: dict[int, _Sink] = {}
+        self._failure: HostCallError | None = None
+        self._store = wasmtime.Store(engine)
+        linker = wasmtime.Linker(engine)
+        for item in module.imports:
+            if not isinstance(item.type, wasmtime.FuncType) or not item.module.startswith("spacetime_"):
+                raise WasmError(f"this is no module of SpacetimeDB: it imports {item.module}.{item.name}")
+            function = wasmtime.Func(self._store, item.type, self._function(item.name or ""))
+            linker.define(self._store, item.module, item.name or "", function)
+        self._exports: Any = linker.instantiate(self._store, module).exports(self._store)
+        if not {"memory", "__describe_module__"} <= {item.name for item in module.exports}:
+            raise WasmError("this is no module of SpacetimeDB: it exports no description of itself")
+        self._preinits = sorted(
+            item.name for item in module.exports if (item.name or "").startswith("__preinit__")
+        )
+
+    def start(self) -> None:
+        """Run what a server runs first. HostCallError where the module fails."""
+        for name in self._preinits:
+            self.call(name)
+
+    def describe(self) -> bytes:
+        """What the module hands to its server as its definition, in BSATN. HostCallError where the module fails."""
+        sink = self._sinks[_SINK] = _Sink()
+        self.call("__describe_module__", _SINK)
+        return bytes(sink.data)
+
+    def call(self, name: str, *args: int) -> Any:
+        """Call an exported function. HostCallError where it fails."""
+        try:
+            return self._exports[name](self._store, *args)
+        except (self._wasmtime.Trap, self._wasmtime.WasmtimeError, HostCallError) as error:
+            failure, self._failure = self._failure, None
+            if failure is not None:
+                raise failure from error
+            raise HostCallError(str(error).strip().splitlines()[-1].strip(), self.log) from error
+
+    @property
+    def memory(self) -> bytes:
+        """All of the instance's memory."""
+        memory = self._exports["memory"]
+        return bytes(memory.read(self._store, 0, memory.data_len(self._store)))
+
+    def write(self, at: int, data: bytes) -> None:
+        self._exports["memory"].write(self._store, data, at)
+
+    # -- the host's functions --------------------------------------------------------------------------------------------
+
+    def _read(self, at: int, size: int) -> bytes:
+        return bytes(self._exports["memory"].read(self._store, at, at + size))
+
+    def _function(self, name: str) -> Callable[..., Any]:
+        known: dict[str, Callable[..., Any]] = {
+            "console_log": self._console_log,
+            "bytes_sink_write": self._bytes_sink_write,
+            "bytes_source_read": self._bytes_source_read,
+        }
+        found = known.get(name)
+        return found if found is not None else self._refusal(name)
+
+    def _refusal(self, name: str) -> Callable[..., Any]:
+        def refuse(*_: Any) -> Any:
+            self._failure = HostCallError(
+                f"the module calls {name} while it is loaded: there is a database only inside its functions",
+                self.log,
+            )
+            raise self._failure
+
+        return refuse
+
+    def _console_log(
+        self, level: int, _t: int, _tl: int, _f: int, _fl: int, _line: int, at: int, size: int
+    ) -> None:
+        self.log.append(LogLine(level, self._read(at, size).decode("utf-8", "replace")))
+
+    def _bytes_sink_write(self, sink: int, at: int, size_at: int) -> int:
+        (size,) = struct.unpack("<I", self._read(size_at, 4))
+        self._sinks[sink].data += self._read(at, size)
+        return 0
+
+    def _bytes_source_read(self, _source: int, _at: int, size_at: int) -> int:
+        self.write(size_at, bytes(4))
+        return -1

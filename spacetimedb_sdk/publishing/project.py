@@ -1,0 +1,151 @@
+"""Project folders: what the module in them defines, whatever language it is written in.
+
+A module in Python is imported. One in Rust, C# or TypeScript is built by its own tool, `spacetime build` or cargo, and the
+file that comes of it is asked for its definition; where no tool is installed, a file that was built before serves.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import SchemaError
+from ..sats.schema.module_def import ModuleDef
+from ..standalone.module_files import load_module
+from .definition import definition_of
+from .wasm_file import is_wasm
+
+__all__ = ["project_definition"]
+
+_RUST_TARGET = "wasm32-unknown-unknown"
+# Where a module never is: what is installed, built, or tests one.
+_ELSEWHERE = frozenset(
+    {"tests", "test", "node_modules", "target", "build", "dist", "bin", "obj", "module_bindings"}
+)
+
+
+def project_definition(folder: Path) -> tuple[ModuleDef, str]:
+    """The definition of the module in `folder`, and the name it goes by.
+
+    SchemaError says what is missing: a module, or the tool that builds it.
+    """
+    if not folder.is_dir():
+        raise SchemaError(f"there is no folder {folder}")
+    folder = folder.resolve()
+    if (folder / "Cargo.toml").is_file():
+        return definition_of(_built(folder, "Rust", cargo=True)), folder.name
+    if any(folder.glob("*.csproj")):
+        return definition_of(_built(folder, "C#")), folder.name
+    if (folder / "package.json").is_file():
+        return definition_of(_built(folder, "TypeScript")), folder.name
+    return _python_module(folder)
+
+
+def _python_module(folder: Path) -> tuple[ModuleDef, str]:
+    # A folder that is a package itself is imported from beside it.
+    root = folder.parent if (folder / "__init__.py").is_file() else folder
+    name = _named(folder) or _found(folder, root)
+    sys.path.insert(0, str(root))
+    try:
+        module = load_module(name)
+    finally:
+        sys.path.remove(str(root))
+    return module.definition(), module.name
+
+
+def _named(folder: Path) -> str | None:
+    """The module that the project's settings name."""
+    try:
+        settings = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise SchemaError(f"{folder / 'pyproject.toml'} cannot be read: {error}") from error
+    name = settings.get("tool", {}).get("spacetimedb", {}).get("module")
+    return name if isinstance(name, str) else None
+
+
+def _found(folder: Path, root: Path) -> str:
+    """The one module among the Python files of a folder."""
+    if root is not folder and _makes_module(folder / "__init__.py"):
+        return folder.name
+    names = list(_candidates(folder, root))
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise SchemaError(
+            f"{folder} holds no module that is known: neither Python that makes a `Module(...)`, nor a Cargo.toml, a .csproj or "
+            "a package.json"
+        )
+    raise SchemaError(
+        f"{folder} holds {len(names)} modules, {', '.join(sorted(names))}: name one with --module, or in pyproject.toml as "
+        "`module` of [tool.spacetimedb]"
+    )
+
+
+def _candidates(folder: Path, root: Path) -> Iterator[str]:
+    for path in sorted(folder.rglob("*.py")):
+        parts = path.relative_to(folder).parts
+        hidden = any(part.startswith(".") or part in _ELSEWHERE for part in parts[:-1])
+        if not hidden and not parts[-1].startswith("test_") and _makes_module(path):
+            inner = path.relative_to(root).with_suffix("").parts
+            yield ".".join(inner[:-1] if inner[-1] == "__init__" else inner)
+
+
+def _makes_module(path: Path) -> bool:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return "spacetimedb_sdk.module" in text and "= Module(" in text
+
+
+def _built(folder: Path, language: str, *, cargo: bool = False) -> Path:
+    """The compiled module of a project: built now where its tool is installed, otherwise as it was built before."""
+    if shutil.which("spacetime"):
+        _run(["spacetime", "build", "--project-path", str(folder)], folder)
+    elif cargo and shutil.which("cargo") and _has_rust_target():
+        _run(["cargo", "build", "--release", "--target", _RUST_TARGET], folder)
+    newest = max(_outputs(folder), key=lambda path: path.stat().st_mtime, default=None)
+    if newest is None:
+        tools = (
+            f"`spacetime`, or cargo with `rustup target add {_RUST_TARGET}`"
+            if cargo
+            else "`spacetime`, the official tool"
+        )
+        raise SchemaError(
+            f"{folder} is a module in {language}, which has not been built: install {tools}, or name a compiled module with "
+            "--bin-path FILE.wasm"
+        )
+    return newest
+
+
+def _has_rust_target() -> bool:
+    root = subprocess.run(
+        ["rustc", "--print", "sysroot"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return bool(root) and (Path(root) / "lib" / "rustlib" / _RUST_TARGET).is_dir()
+
+
+def _run(command: list[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["without a word"]
+        raise SchemaError(f"`{' '.join(command)}` failed in {folder}: {last[0]}")
+
+
+def _outputs(folder: Path) -> Iterator[Path]:
+    for pattern in (
+        f"target/{_RUST_TARGET}/release/*.wasm",
+        "**/publish/*.wasm",
+        "bin/**/*.wasm",
+        "dist/**/*.wasm",
+    ):
+        for path in folder.glob(pattern):
+            with path.open("rb") as file:
+                if is_wasm(file.read(8)):
+                    yield path

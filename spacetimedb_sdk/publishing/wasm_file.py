@@ -1,0 +1,125 @@
+"""WebAssembly files: their sections, as far as it takes to put other memory into a module (WebAssembly core, section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+from ..errors import SpacetimeDBException
+
+__all__ = ["Section", "WasmError", "is_wasm", "sections", "with_memory"]
+
+MAGIC = b"\0asm\1\0\0\0"
+PAGE = 65536
+# Stretches of zeros shorter than this stay in their segment: a segment of its own costs about as much.
+_GAP = 64
+_STEP = 64
+
+
+class WasmError(SpacetimeDBException):
+    """A file that is no WebAssembly module, or not one of the kind that is needed."""
+
+
+class Section(IntEnum):
+    CUSTOM = 0
+    MEMORY = 5
+    DATA = 11
+    DATA_COUNT = 12
+
+
+def is_wasm(data: bytes) -> bool:
+    return data[:8] == MAGIC
+
+
+def sections(data: bytes) -> list[tuple[int, bytes]]:
+    """`(id, content)` in order. WasmError for what is no module."""
+    if not is_wasm(data):
+        raise WasmError("this is no WebAssembly module")
+    at, found = len(MAGIC), []
+    try:
+        while at < len(data):
+            kind = data[at]
+            size, at = _read_unsigned(data, at + 1)
+            if at + size > len(data):
+                raise IndexError
+            found.append((kind, data[at : at + size]))
+            at += size
+    except IndexError:
+        raise WasmError("this WebAssembly module is cut short") from None
+    return found
+
+
+def with_memory(wasm: bytes, memory: bytes) -> bytes:
+    """The module with `memory` (whole pages) as what its memory holds from the start, without names and other notes."""
+    segments = list(_segments(memory))
+    content = _unsigned(len(segments)) + b"".join(
+        b"\0\x41" + _signed(_as_i32(start)) + b"\x0b" + _unsigned(end - start) + memory[start:end]
+        for start, end in segments
+    )
+    out = [MAGIC]
+    for kind, body in sections(wasm):
+        match kind:
+            case Section.CUSTOM:
+                continue
+            case Section.MEMORY:
+                body = b"\1\0" + _unsigned(len(memory) // PAGE)
+            case Section.DATA:
+                body = content
+            case Section.DATA_COUNT:
+                body = _unsigned(len(segments))
+        out.append(bytes([kind]) + _unsigned(len(body)) + body)
+    return b"".join(out)
+
+
+def _segments(memory: bytes) -> Iterable[tuple[int, int]]:
+    """Where something other than zeros lies, as `(start, end)`."""
+    zeros = bytes(_STEP)
+    start: int | None = None
+    end = 0
+    for at in range(0, len(memory), _STEP):
+        if memory[at : at + _STEP] == zeros[: len(memory) - at]:
+            continue
+        if start is not None and at - end > _GAP:
+            yield start, end
+            start = None
+        if start is None:
+            start = at
+        end = min(at + _STEP, len(memory))
+    if start is not None:
+        yield start, end
+
+
+def _as_i32(address: int) -> int:
+    """An address as the signed constant that an instruction holds."""
+    return address if address < 1 << 31 else address - (1 << 32)
+
+
+def _read_unsigned(data: bytes, at: int) -> tuple[int, int]:
+    """A LEB128 number, and where it ends."""
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 127) << shift
+        shift += 7
+        if not byte & 128:
+            return value, at
+
+
+def _unsigned(value: int) -> bytes:
+    out = bytearray()
+    while True:
+        byte, value = value & 127, value >> 7
+        out.append(byte | (128 if value else 0))
+        if not value:
+            return bytes(out)
+
+
+def _signed(value: int) -> bytes:
+    out = bytearray()
+    while True:
+        byte, value = value & 127, value >> 7
+        is_last = (value == 0 and not byte & 64) or (value == -1 and bool(byte & 64))
+        out.append(byte | (0 if is_last else 128))
+        if is_last:
+            return bytes(out)

@@ -1,0 +1,124 @@
+"""Boot: the first file of a bundle, which the interpreter executes. Makes the others importable and starts the module.
+
+`BUNDLE` is what follows this file: for each further one the length of its name and the name, the length of its content
+and the content, each length as four bytes, little end first. A file without an ending in its name is a setting.
+Nothing may be imported before the finder stands: the standard library lies in the bundle, too.
+"""
+
+# mypy: ignore-errors
+# ruff: noqa: F821, E402, SLF001 - BUNDLE is given by the interpreter, and imports come when they can be had
+
+import _frozen_importlib
+import sys
+
+import _stdb
+
+# A call inside a call takes room on the stack of the WebAssembly engine, whose end nobody can come back from.
+RECURSION_LIMIT = 220
+
+
+def _files(data):
+    files, at = {}, 0
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 4], "little")
+        name = str(data[at + 4 : at + 4 + size], "utf-8")
+        at += 4 + size
+        size = int.from_bytes(data[at : at + 4], "little")
+        files[name] = data[at + 4 : at + 4 + size]
+        at += 4 + size
+    return files
+
+
+class _BundleFinder:
+    """Imports from the bundle."""
+
+    def __init__(self, files):
+        self._files = files
+
+    def find_spec(self, name, path=None, target=None):
+        base = name.replace(".", "/")
+        for file, is_package in ((base + "/__init__.py", True), (base + ".py", False)):
+            if file in self._files:
+                return _frozen_importlib.ModuleSpec(name, self, origin=file, is_package=is_package)
+        return None
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        file = module.__spec__.origin
+        module.__file__ = file
+        exec(compile(self._files[file], file, "exec", dont_inherit=True), module.__dict__)
+
+    def get_source(self, name):
+        spec = self.find_spec(name)
+        return None if spec is None else str(self._files[spec.origin], "utf-8")
+
+
+class _Log:
+    """Standard output and error: each line is one of the module's log."""
+
+    encoding = "utf-8"
+    errors = "backslashreplace"
+    closed = False
+
+    def __init__(self, level):
+        self._level = level
+        self._held = ""
+
+    def write(self, text):
+        *lines, self._held = (self._held + text).split("\n")
+        for line in lines:
+            # Where the line was written: the nearest frame that is no method of this class.
+            frame = sys._getframe(1)
+            _stdb.log(self._level, frame.f_code.co_filename, frame.f_lineno, line)
+        return len(text)
+
+    def flush(self):
+        pass
+
+    def isatty(self):
+        return False
+
+    def writable(self):
+        return True
+
+
+_FILES = _files(BUNDLE)
+del BUNDLE
+sys.meta_path.insert(0, _BundleFinder(_FILES))
+sys.setrecursionlimit(RECURSION_LIMIT)
+sys.stdout, sys.stderr = _Log(2), _Log(1)
+sys.path[:] = []
+
+
+# A module has no clock but the time of its call: the interpreter's own would end the instance.
+_time = 0
+
+
+def _set_time(micros):
+    global _time
+    _time = micros
+
+
+import time
+
+time.time = time.monotonic = time.perf_counter = time.process_time = lambda: _time / 1e6
+time.time_ns = time.monotonic_ns = time.perf_counter_ns = time.process_time_ns = lambda: _time * 1000
+
+_entry = __import__(str(_FILES["sdk"], "utf-8") + ".module.hosted.entry", fromlist=["HostedModule"])
+
+_DEFINITION = _FILES["definition"]
+_MODULE = _entry.HostedModule(
+    _entry.module_in(str(_FILES["module"], "utf-8")),
+    _stdb,
+    seed=int(str(_FILES["seed"], "utf-8")),
+    now=_set_time,
+)
+call_reducer = _MODULE.call_reducer
+call_procedure = _MODULE.call_procedure
+call_view = _MODULE.call_view
+
+
+def describe():
+    return _DEFINITION

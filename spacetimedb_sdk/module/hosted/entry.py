@@ -1,0 +1,174 @@
+"""Entry: what the host calls. A reducer's call to its function, a failure to what its caller and the log are to know."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ...sats.algebraic_type import UNIT, option_of
+from ...sats.bsatn.codec import Codec, CodecSpace
+from ...types import ConnectionId, Identity, Timestamp
+from ..context import (
+    AnonymousViewContext,
+    ProcedureContext,
+    ReducerContext,
+    ReducerError,
+    ViewContext,
+)
+from ..module import Module
+from .host import Host
+from .tables import HostTable, HostTables
+
+__all__ = ["PANIC", "HostedModule"]
+
+R = TypeVar("R")
+
+# What a caller is told of a failure that is no ReducerError: as from modules in other languages, the rest is for the log.
+PANIC = "The instance encountered a fatal error."
+_ERROR = 0
+_NO_CONNECTION = bytes(16)
+# The answer of a view begins with what it is: rows, here, and not a query.
+_ROWS_FOLLOW = b"\0"
+
+
+class HostedModule:
+    """A module as the host runs it. `now` is told each call's timestamp, for a clock that is asked for the time."""
+
+    def __init__(self, module: Module, host: Host, *, seed: int = 0, now: Callable[[int], None]) -> None:
+        build = module.build()
+        definition = build.definition
+        space = CodecSpace(definition.typespace, build.classes)
+        self._host = host
+        self._seed = seed
+        self._now = now
+        self._identity: Identity | None = None
+        self._tables = HostTables(
+            [HostTable(host, space, table, build.classes[table.row_ref]) for table in definition.tables]
+        )
+        self._reducers: list[tuple[Callable[..., None], Codec]] = [
+            (module.reducers[item.name].function, space.codec(item.params)) for item in definition.reducers
+        ]
+        self._procedures: list[tuple[Callable[..., Any], Codec, Codec | None]] = [
+            (
+                module.procedures[item.name].function,
+                space.codec(item.params),
+                None if item.return_type == UNIT else space.codec(item.return_type),
+            )
+            for item in definition.procedures
+        ]
+        # Views are counted apart: those that are the same for everybody, and those that know who looks.
+        self._views: dict[bool, list[tuple[Callable[..., Any], Callable[[Any], bytes], bool]]] = {
+            True: [],
+            False: [],
+        }
+        for item in definition.views:
+            row = space.row_codec(item.row.index, build.classes[item.row.index])
+            is_option = option_of(item.return_type) is not None
+            self._views[item.is_anonymous].append((module.views[item.name].function, row.encode, is_option))
+
+    def call_reducer(
+        self, number: int, sender: bytes, connection: bytes, timestamp: int, args: bytes
+    ) -> bytes | None:
+        """None when it has been done, else the text for its caller in UTF-8: the host then undoes everything."""
+        self._now(timestamp)
+        function, codec = self._reducers[number]
+        try:
+            function(self._reducer_context(sender, connection, timestamp), *codec.decode(args))
+        except ReducerError as error:
+            return _text(str(error) or "the reducer failed")
+        except BaseException as error:  # noqa: BLE001 - whatever a module raises is the failure of this call alone
+            self._report(error)
+            return _text(PANIC)
+        return None
+
+    def call_procedure(
+        self, number: int, sender: bytes, connection: bytes, timestamp: int, args: bytes
+    ) -> bytes | None:
+        """The BSATN of what it returned; None where it failed, which the host has no word for but a trap."""
+        self._now(timestamp)
+        function, codec, result = self._procedures[number]
+        outer = self._reducer_context(sender, connection, timestamp)
+
+        def run(work: Callable[[ReducerContext], object]) -> object:
+            return self._transaction(work, sender, connection)
+
+        context = ProcedureContext(
+            sender=outer.sender,
+            connection_id=outer.connection_id,
+            timestamp=outer.timestamp,
+            identity=outer.identity,
+            rng=outer.rng,
+            run=run,
+        )
+        try:
+            value = function(context, *codec.decode(args))
+            return b"" if result is None else result.encode(value)
+        except BaseException as error:  # noqa: BLE001 - as for reducers
+            self._report(error)
+            return None
+
+    def _transaction(
+        self, work: Callable[[ReducerContext], object], sender: bytes, connection: bytes
+    ) -> object:
+        while True:
+            timestamp = self._host.start_tx()
+            self._now(timestamp)
+            try:
+                returned = work(self._reducer_context(sender, connection, timestamp))
+            except BaseException:
+                self._host.abort_tx()
+                raise
+            if self._host.commit_tx():
+                return returned
+
+    def call_view(self, number: int, sender: bytes | None) -> bytes | None:
+        """The header and the BSATN of an array of rows; None where the view failed."""
+        function, encode, is_option = self._views[sender is None][number]
+        try:
+            if sender is None:
+                returned = function(AnonymousViewContext(db=self._tables))
+            else:
+                returned = function(ViewContext(sender=Identity(sender[::-1]), db=self._tables))
+            rows = [] if returned is None else [returned] if is_option else returned
+            return _ROWS_FOLLOW + len(rows).to_bytes(4, "little") + b"".join(map(encode, rows))
+        except BaseException as error:  # noqa: BLE001 - as for reducers
+            self._report(error)
+            return None
+
+    def _reducer_context(self, sender: bytes, connection: bytes, timestamp: int) -> ReducerContext:
+        if self._identity is None:
+            self._identity = Identity(self._host.identity()[::-1])
+        return ReducerContext(
+            sender=Identity(sender[::-1]),
+            connection_id=None if connection == _NO_CONNECTION else ConnectionId(connection[::-1]),
+            timestamp=Timestamp(timestamp),
+            identity=self._identity,
+            rng=random.Random(f"{self._seed} {timestamp}"),
+            db=self._tables,
+        )
+
+    def _report(self, error: BaseException) -> None:
+        """The traceback in the log, at the line of the module where it happened."""
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        file = "" if trace is None else trace.tb_frame.f_code.co_filename
+        line = 0 if trace is None else trace.tb_lineno
+        self._host.log(_ERROR, file, line, self._host.traceback(error))
+
+
+def _text(text: str) -> bytes:
+    # A lone surrogate has no UTF-8: it is shown as what it is.
+    return text.encode("utf-8", "backslashreplace")
+
+
+def module_in(name: str) -> Module:
+    """The `Module` that the Python module `name` holds: the one called `module`, or its only one."""
+    __import__(name)
+    values = vars(sys.modules[name])
+    chosen = values.get("module")
+    if isinstance(chosen, Module):
+        return chosen
+    return next(value for value in values.values() if isinstance(value, Module))

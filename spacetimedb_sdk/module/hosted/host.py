@@ -1,0 +1,71 @@
+"""The host's functions as Python calls them: `_stdb` inside the interpreter, a stand-in of the same shape in tests."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+__all__ = ["NO_SUCH_ROW", "UNIQUE_ALREADY_EXISTS", "Host"]
+
+# The refusals that are ordinary: `insert` and `update` return these numbers in place of bytes.
+UNIQUE_ALREADY_EXISTS = 12
+NO_SUCH_ROW = 15
+
+
+class Host(Protocol):
+    """Every function raises OSError for what the host refuses, if not said otherwise. Rows and values are BSATN."""
+
+    def table_id(self, name: str) -> int: ...
+
+    def index_id(self, name: str) -> int: ...
+
+    def row_count(self, table: int) -> int: ...
+
+    def insert(self, table: int, row: bytes) -> bytes | int:
+        """The generated columns of the row as stored, in their order, or the number of the refusal."""
+        ...
+
+    def update(self, table: int, index: int, row: bytes) -> bytes | int:
+        """As `insert`; the row takes the place of the one with its value in the unique index."""
+        ...
+
+    def scan(self, table: int) -> int:
+        """An iterator for `next_rows`."""
+        ...
+
+    def next_rows(self, iterator: int) -> tuple[bytes, bool]:
+        """Some rows back to back, and whether they were the last: then the iterator is gone."""
+        ...
+
+    def index_scan(self, index: int, prefix: bytes, elements: int, start: bytes, end: bytes) -> bytes:
+        """The rows between two bounds of one column, behind a prefix of values for the columns before it."""
+        ...
+
+    def index_delete(self, index: int, prefix: bytes, elements: int, start: bytes, end: bytes) -> int:
+        """Delete those; how many there were."""
+        ...
+
+    def delete_equal(self, table: int, relation: bytes) -> int:
+        """Delete the rows that equal those of an array of rows; how many there were."""
+        ...
+
+    def log(self, level: int, file: str, line: int, text: str) -> None:
+        """Levels: 0 error, 1 warning, 2 info, 3 debug."""
+        ...
+
+    def traceback(self, error: BaseException) -> str: ...
+
+    def identity(self) -> bytes:
+        """32 bytes, little end first."""
+        ...
+
+    def start_tx(self) -> int:
+        """Begin a procedure's transaction; its timestamp in microseconds. On servers of 2.x."""
+        ...
+
+    def commit_tx(self) -> bool:
+        """False where another transaction was first: the work is to be done again. On servers of 2.x."""
+        ...
+
+    def abort_tx(self) -> None:
+        """On servers of 2.x."""
+        ...

@@ -1,0 +1,116 @@
+"""One module on both of its grounds: the embedded server's tables, and the host's functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Protocol
+
+from spacetimedb_sdk.module import (
+    Module,
+    Range,
+    ReducerContext,
+    ReducerError,
+    Row,
+    column,
+    f64,
+    i32,
+    index,
+    u32,
+    u64,
+)
+from spacetimedb_sdk.module.hosted.entry import HostedModule
+from spacetimedb_sdk.standalone import Database, ReducerPanic
+
+from .python_host import PythonHost
+
+__all__ = ["GROUNDS", "Ground", "Item", "Pair", "Plain", "Range", "module"]
+
+module = Module("both", style="1.x")
+# What the reducer `work` is to do, put here by a test.
+_WORK: list[Callable[[ReducerContext], object]] = []
+
+
+@module.table(public=True, indexes=[index("by_team_and_score", "team", "score")])
+class Item(Row):
+    id: u64 = column(primary_key=True, auto_inc=True)
+    name: str = column(unique=True)
+    level: i32 = column(index=True)
+    team: u32
+    score: f64
+
+
+@module.table(public=True)
+class Plain(Row):
+    left: i32
+    right: str | None
+
+
+@module.table()
+class Pair(Row):
+    key: str = column(primary_key=True)
+    tags: list[str]
+
+
+@module.reducer
+def work(ctx: ReducerContext) -> None:
+    _WORK[-1](ctx)
+
+
+class Ground(Protocol):
+    def run(self, do: Callable[[ReducerContext], object]) -> Any:
+        """Do it in one transaction and return what it returned; what it raises undoes the transaction and goes on."""
+        ...
+
+
+def _kept(do: Callable[[ReducerContext], object], out: list[Any]) -> Callable[[ReducerContext], None]:
+    def run(ctx: ReducerContext) -> None:
+        try:
+            out.append(do(ctx))
+        except BaseException as error:
+            out.append(error)
+            raise
+
+    return run
+
+
+def _answer(out: list[Any]) -> Any:
+    if isinstance(out[-1], BaseException):
+        raise out[-1]
+    return out[-1]
+
+
+class EmbeddedGround:
+    """The embedded server's engine."""
+
+    def __init__(self) -> None:
+        self.database = Database(module, clock=lambda: 7_000_000, seed=3)
+
+    def run(self, do: Callable[[ReducerContext], object]) -> Any:
+        out: list[Any] = []
+        _WORK.append(_kept(do, out))
+        with suppress(ReducerError, ReducerPanic):  # what was raised inside is asked for below
+            self.database.call("work", sender=self.database.owner)
+        return _answer(out)
+
+
+class HostedGround:
+    """What the interpreter runs inside a database, over a host in Python."""
+
+    def __init__(self) -> None:
+        self.host = PythonHost(module)
+        self.hosted = HostedModule(module, self.host, seed=3, now=lambda _micros: None)
+        names = [reducer.name for reducer in module.definition().reducers]
+        self.number = names.index("work")
+
+    def run(self, do: Callable[[ReducerContext], object]) -> Any:
+        out: list[Any] = []
+        _WORK.append(_kept(do, out))
+        before = self.host.snapshot()
+        failed = self.hosted.call_reducer(self.number, bytes(32), bytes(16), 7_000_000, b"")
+        if failed is not None:
+            self.host.restore(before)
+        return _answer(out)
+
+
+GROUNDS = [EmbeddedGround, HostedGround]

@@ -1,0 +1,154 @@
+"""Tables of a context do the same over the embedded server's rows and over a host's functions."""
+
+from __future__ import annotations
+
+import pytest
+
+from spacetimedb_sdk.module import ReducerContext, ReducerError, UniqueConstraintViolation
+
+from .both import GROUNDS, Ground, Item, Pair, Plain, Range
+
+
+@pytest.fixture(params=GROUNDS, ids=lambda ground: ground.__name__)
+def ground(request: pytest.FixtureRequest) -> Ground:
+    return request.param()
+
+
+def item(name: str, *, level: int = 1, team: int = 1, score: float = 0.5, id: int = 0) -> Item:
+    return Item(id=id, name=name, level=level, team=team, score=score)
+
+
+def fill(ctx: ReducerContext) -> None:
+    for number in range(12):
+        ctx.db[Item].insert(item(f"i{number:02}", level=number % 4, team=number % 2, score=number / 2))
+
+
+def test_an_insert_gives_the_row_as_it_is_stored(ground: Ground) -> None:
+    stored = ground.run(lambda ctx: ctx.db[Item].insert(item("a")))
+    assert stored == item("a", id=1)
+    assert ground.run(lambda ctx: ctx.db[Item].get(1)) == stored
+    assert ground.run(lambda ctx: ctx.db.item.insert(item("b", id=9))).id == 9
+
+
+def test_keys_and_unique_columns_find_one_row(ground: Ground) -> None:
+    ground.run(fill)
+    assert ground.run(lambda ctx: ctx.db[Item].get(3).name) == "i02"
+    assert ground.run(lambda ctx: ctx.db[Item].get(99)) is None
+    assert ground.run(lambda ctx: ctx.db[Item].find(name="i05").id) == 6
+    assert ground.run(lambda ctx: ctx.db[Item].find(id=6).name) == "i05"
+    assert ground.run(lambda ctx: ctx.db[Item].contains(12)) is True
+    assert ground.run(lambda ctx: ctx.db[Item].contains(13)) is False
+    with pytest.raises(TypeError, match="not unique"):
+        ground.run(lambda ctx: ctx.db[Item].find(level=1))
+    with pytest.raises(TypeError, match="one unique column"):
+        ground.run(lambda ctx: ctx.db[Item].find(id=1, name="x"))
+
+
+def test_filters_use_indexes_ranges_and_whatever_is_left(ground: Ground) -> None:
+    ground.run(fill)
+
+    def names(**columns: object) -> list[str]:
+        return sorted(ground.run(lambda ctx: [row.name for row in ctx.db[Item].filter(**columns)]))
+
+    assert names(level=2) == ["i02", "i06", "i10"]
+    assert names(level=2, team=1) == []
+    assert names(team=1, score=Range(1.5, 3.5)) == ["i03", "i05"]
+    assert names(team=1, score=Range(1.5, 3.5, includes_stop=True)) == ["i03", "i05", "i07"]
+    assert names(team=0, score=4.0) == ["i08"]
+    assert names(level=Range(3)) == ["i03", "i07", "i11"]
+    assert names(level=Range(stop=1), team=0) == ["i00", "i04", "i08"]
+    assert names(score=Range(5.0)) == ["i10", "i11"]
+    assert names(id=4, level=3) == ["i03"]
+    assert names(id=4, level=2) == []
+    with pytest.raises(TypeError, match="no column colour"):
+        names(colour=1)
+
+
+def test_a_range_comes_in_the_order_of_its_index(ground: Ground) -> None:
+    ground.run(fill)
+    found = ground.run(lambda ctx: [row.score for row in ctx.db[Item].filter(team=1, score=Range(0.0, 9.0))])
+    assert found == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]
+
+
+def test_updates_and_deletes(ground: Ground) -> None:
+    ground.run(fill)
+    ground.run(lambda ctx: ctx.db[Item].update(ctx.db[Item].get(1).replace(level=77)))
+    assert ground.run(lambda ctx: [row.id for row in ctx.db[Item].filter(level=77)]) == [1]
+    assert ground.run(lambda ctx: ctx.db[Item].delete_by_key(1)) is True
+    assert ground.run(lambda ctx: ctx.db[Item].delete_by_key(1)) is False
+    two = ground.run(lambda ctx: ctx.db[Item].get(2))
+    assert ground.run(lambda ctx: ctx.db[Item].delete(two.replace(level=55))) is False
+    assert ground.run(lambda ctx: ctx.db[Item].delete(two)) is True
+    assert ground.run(lambda ctx: ctx.db[Item].count()) == 10
+    with pytest.raises(ReducerError, match="no row with primary key 99 to update"):
+        ground.run(lambda ctx: ctx.db[Item].update(item("z", id=99)))
+
+
+def test_unique_columns_name_what_another_row_holds(ground: Ground) -> None:
+    ground.run(fill)
+    with pytest.raises(UniqueConstraintViolation) as caught:
+        ground.run(lambda ctx: ctx.db[Item].insert(item("i03")))
+    assert (caught.value.table, caught.value.column, caught.value.value) == ("item", "name", "i03")
+    with pytest.raises(UniqueConstraintViolation) as caught:
+        ground.run(lambda ctx: ctx.db[Item].insert(item("new", id=4)))
+    assert (caught.value.column, caught.value.value) == ("id", 4)
+    with pytest.raises(UniqueConstraintViolation) as caught:
+        ground.run(lambda ctx: ctx.db[Item].update(ctx.db[Item].get(1).replace(name="i03")))
+    assert caught.value.column == "name"
+
+
+def test_the_very_same_row_again_changes_nothing(ground: Ground) -> None:
+    ground.run(fill)
+    assert ground.run(lambda ctx: ctx.db[Item].insert(ctx.db[Item].get(5)).id) == 5
+    ground.run(lambda ctx: [ctx.db[Plain].insert(Plain(1, "a")) for _ in range(3)])
+    assert ground.run(lambda ctx: ctx.db[Plain].count()) == 1
+
+
+def test_tables_without_a_key(ground: Ground) -> None:
+    ground.run(lambda ctx: [ctx.db[Plain].insert(Plain(n, None if n % 2 else "x")) for n in range(8)])
+    assert ground.run(lambda ctx: sorted(row.left for row in ctx.db[Plain].iter())) == list(range(8))
+    assert ground.run(lambda ctx: ctx.db[Plain].delete(Plain(3, None))) is True
+    assert ground.run(lambda ctx: ctx.db[Plain].delete(Plain(3, None))) is False
+    assert ground.run(lambda ctx: len(ctx.db[Plain].filter(right="x"))) == 4
+    for refused in (
+        lambda ctx: ctx.db[Plain].get(1),
+        lambda ctx: ctx.db[Plain].delete_by_key(1),
+        lambda ctx: ctx.db[Plain].update(Plain(1, None)),
+        lambda ctx: ctx.db[Plain].insert(item("no plain one")),
+    ):
+        with pytest.raises(TypeError):
+            ground.run(refused)
+
+
+def test_a_table_may_change_while_it_is_iterated(ground: Ground) -> None:
+    ground.run(fill)
+
+    def halve(ctx: ReducerContext) -> int:
+        for row in ctx.db[Item].iter():
+            if row.id % 2:
+                ctx.db[Item].delete(row)
+        return ctx.db[Item].count()
+
+    assert ground.run(halve) == 6
+
+
+def test_what_fails_is_undone(ground: Ground) -> None:
+    ground.run(fill)
+
+    def fails(ctx: ReducerContext) -> None:
+        ctx.db[Item].delete_by_key(1)
+        ctx.db[Pair].insert(Pair("a", ["x"]))
+        raise ReducerError("no")
+
+    with pytest.raises(ReducerError, match="no"):
+        ground.run(fails)
+    assert ground.run(lambda ctx: (ctx.db[Item].count(), ctx.db[Pair].count())) == (12, 0)
+
+
+def test_tables_go_by_their_names_and_by_their_rows(ground: Ground) -> None:
+    assert ground.run(lambda ctx: ctx.db.pair.insert(Pair("k", ["a", "b"]))) == Pair("k", ["a", "b"])
+    assert ground.run(lambda ctx: ctx.db[Pair].get("k").tags) == ["a", "b"]
+    with pytest.raises(AttributeError, match="no table 'pears'"):
+        ground.run(lambda ctx: ctx.db.pears)
+    with pytest.raises(KeyError, match="no table"):
+        ground.run(lambda ctx: ctx.db[int])

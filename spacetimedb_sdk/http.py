@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from .errors import ConnectCause, ConnectError, HttpError, SpacetimeDBException
+from .errors import AuthenticationError, ConnectCause, ConnectError, HttpError, SpacetimeDBException
 from .transport.address import database_path, parse_host
 from .transport.dialing import AnswerTooLong, Attempt, PatientSocket, dial, failed
 from .transport.refusals import REDIRECTS, check_token, connect_error, servers_text, status_cause
@@ -176,9 +176,23 @@ class HttpClient:
             return False
         return True
 
-    def publish(self, database: str, program: bytes) -> None:
-        """Create or update a database from a compiled module (WebAssembly)."""
-        self._database("PUT", database, "", program, "application/octet-stream")
+    def publish(self, database: str, program: bytes, *, clear: bool = False) -> None:
+        """Create or update a database from a compiled module (WebAssembly); with `clear` without what it held."""
+        rest = "?clear=true" if clear else ""
+        self._database("PUT", database, rest, program, "application/octet-stream")
+
+    def plans_migrations(self) -> bool:
+        """Whether the server has the route that plans a migration, as those from 2.0 on do: older ones know none of it."""
+        try:
+            self._request(
+                "POST", "/v1/database/no-such-database/pre_publish", b"", "application/octet-stream"
+            )
+        except AuthenticationError:
+            return True
+        except HttpError as error:
+            # No such route has nothing to say; no such database has.
+            return error.status not in (404, 405) or bool(error.body.strip())
+        return True
 
     def _database(
         self,

@@ -64,6 +64,17 @@ _COMMANDS = {
         "copy the SDK into a game",
         "Copy the SDK into a game, as DIR/spacetimedb_sdk, and print the line that installs what it needs.",
     ),
+    "publish": _Command(
+        "publish",
+        "publish a module written in Python on a real SpacetimeDB",
+        "Publish a module written in Python on a real SpacetimeDB, which runs it inside the database. Needs the runtime "
+        "(`make runtime`) and the package wasmtime.",
+    ),
+    "build": _Command(
+        "publish",
+        "build a module written in Python for a real SpacetimeDB",
+        "Build the WebAssembly file that `publish` sends, for other tools.",
+    ),
     "describe": _Command("describe", "list what a database has"),
     "call": _Command(
         "call",

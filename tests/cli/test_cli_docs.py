@@ -17,6 +17,8 @@ COMMANDS = (
     "dev",
     "generate",
     "vendor",
+    "publish",
+    "build",
     "describe",
     "call",
     "sql",

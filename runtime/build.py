@@ -1,0 +1,176 @@
+"""Builds the interpreter that Python modules run in: `make runtime`, into `runtime/dist`.
+
+Needs Rust with the WebAssembly target (`rustup target add wasm32-unknown-unknown`), or, where that cannot be had, the
+source of Rust's standard library beside a compiler that builds it (Debian: `apt-get install rustc-web rust-web-src lld`).
+The first build takes about twenty minutes on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PACKAGE = "spacetimedb_python_runtime"
+TARGET = "wasm32-unknown-unknown"
+# What each call inside a call takes of the stack is the interpreter's, not Python's, to say: more than the usual megabyte.
+STACK_BYTES = 8 << 20
+# Parts of the standard library that are of no use without files, a terminal, a network or threads.
+LEFT_OUT = frozenset(
+    ["_aix_support", "_android_support", "_apple_support", "_ios_support", "_osx_support", "_pyio", "_pyrepl", "antigravity", "asyncio", "bdb", "bz2", "cgi", "cmd", "code", "codeop", "compileall", "compression", "concurrent", "ctypes", "curses", "dbm", "doctest", "ensurepip", "filecmp", "fileinput", "ftplib", "getpass", "glob", "gzip", "http", "idlelib", "imaplib", "lzma", "mailbox", "modulefinder", "multiprocessing", "netrc", "nturl2path", "optparse", "pdb", "pickletools", "os", "poplib", "profile", "pstats", "pty", "py_compile", "pyclbr", "pydoc", "pydoc_data", "rlcompleter", "runpy", "sched", "selectors", "shelve", "shutil", "site", "smtplib", "socket", "socketserver", "sqlite3", "ssl", "subprocess", "sysconfig", "tabnanny", "tarfile", "tempfile", "test", "this", "timeit", "tkinter", "trace", "tracemalloc", "tty", "turtle", "turtledemo", "unittest", "venv", "webbrowser", "wsgiref", "xml", "xmlrpc", "zipapp", "zipfile", "zipimport"]
+)  # fmt: skip
+
+
+def say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def environment() -> tuple[dict[str, str], list[str]]:
+    """The variables and further words that cargo needs, by what there is on this machine."""
+    flags = f'--cfg getrandom_backend="custom" -C link-arg=-zstack-size={STACK_BYTES}'
+    variables = {
+        **os.environ,
+        "CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS": "fallback",
+        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS": flags,
+    }
+    root = output("rustc", "--print", "sysroot")
+    if root and (Path(root) / "lib" / "rustlib" / TARGET).is_dir():
+        return variables, []
+    web = Path("/usr/bin/rustc")
+    if not web.is_file() or not Path("/usr/lib/rustlib/src/rust/library").is_dir():
+        raise SystemExit(
+            f"building the runtime needs Rust's standard library for {TARGET}: `rustup target add {TARGET}`, or on Debian "
+            "`apt-get install rustc-web rust-web-src lld`"
+        )
+    linker = next(iter(Path(root).rglob("rust-lld")), None) if root else None
+    variables |= {"RUSTC": str(web), "RUSTC_BOOTSTRAP": "1"}
+    variables["CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER"] = str(linker or "wasm-ld")
+    return variables, ["-Zbuild-std=std,panic_abort"]
+
+
+def output(*command: str) -> str:
+    """What a command prints, or nothing where it cannot be run."""
+    try:
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def compiled(features: list[str]) -> Path:
+    """The module that cargo builds."""
+    variables, words = environment()
+    command = ["cargo", "build", "--release", "--locked", "--target", TARGET, *words]
+    command += ["--features", ",".join(features)] if features else []
+    subprocess.run(command, check=True, cwd=HERE, env=variables)
+    folder = Path(variables.get("CARGO_TARGET_DIR") or HERE / "target")
+    return folder / TARGET / "release" / "spacetimedb_python_runtime.wasm"
+
+
+def smaller(source: Path, target: Path) -> None:
+    """Through wasm-opt, where there is one: a fifth smaller, and no slower."""
+    optimizer = shutil.which("wasm-opt")
+    if optimizer is None:
+        say(
+            "wasm-opt is not installed: the modules stay larger than they could be (Debian: apt-get install binaryen)"
+        )
+        shutil.copyfile(source, target)
+        return
+    features = [
+        "--enable-bulk-memory",
+        "--enable-sign-ext",
+        "--enable-mutable-globals",
+        "--enable-nontrapping-float-to-int",
+    ]
+    command = [
+        optimizer,
+        "-O2",
+        "--strip-debug",
+        "--strip-producers",
+        *features,
+        str(source),
+        "-o",
+        str(target),
+    ]
+    subprocess.run(command, check=True)
+
+
+def library() -> Path:
+    """The standard library as its crate carries it."""
+    metadata = json.loads(
+        subprocess.run(
+            ["cargo", "metadata", "--format-version", "1", "--locked"],
+            check=True, capture_output=True, cwd=HERE, env=environment()[0],
+        ).stdout
+    )  # fmt: skip
+    crate = next(item for item in metadata["packages"] if item["name"] == "rustpython-pylib")
+    return Path(crate["manifest_path"]).parent / "Lib"
+
+
+def copy_library(source: Path, target: Path) -> None:
+    """What of the library a module can use, and this project's stand-ins for what has no place there."""
+    if target.exists():
+        shutil.rmtree(target)
+    target.mkdir(parents=True)
+    ignored = shutil.ignore_patterns("test", "tests", "__pycache__", "*.txt", "*.rst")
+    for item in sorted(source.iterdir()):
+        if item.stem in LEFT_OUT or item.name.startswith("__"):
+            if item.name != "__future__.py":
+                continue
+        if item.is_dir():
+            shutil.copytree(item, target / item.name, ignore=ignored)
+        elif item.suffix == ".py" or item.name == "PSF-LICENSE":
+            shutil.copyfile(item, target / item.name)
+    for item in sorted((HERE / "lib").glob("*.py")):
+        shutil.copyfile(item, target / item.name)
+
+
+def builtin_modules(wasm: Path) -> list[str]:
+    """The modules that are in the interpreter itself: it is asked, with a bundle of one line."""
+    sys.path.insert(0, str(HERE.parent))
+    from spacetimedb_sdk.publishing.instance import ModuleInstance
+
+    source = (
+        b"import sys, _stdb\n_stdb.log(2, '', 0, ' '.join(sorted(sys.builtin_module_names)))\n"
+        b"describe = call_reducer = call_procedure = call_view = None\n"
+    )
+    instance = ModuleInstance(wasm.read_bytes())
+    at = instance.call("python_bundle_room", len(source) + 4)
+    instance.write(at, len(source).to_bytes(4, "little") + source)
+    instance.start()
+    # `os` is what `_dummy_os` stands for.
+    return [*instance.log[-1].text.split(), "os", "os.path", "posix"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--out", type=Path, default=HERE / "dist", help="the folder to build into (default: %(default)s)"
+    )
+    folder = parser.parse_args().out / PACKAGE
+    folder.mkdir(parents=True, exist_ok=True)
+    for abi, features in (("1.x", []), ("2.x", ["abi-2x"])):
+        say(f"building the interpreter for SpacetimeDB {abi}; the first build takes about twenty minutes")
+        target = folder / f"python-{abi}.wasm"
+        smaller(compiled(features), target)
+        say(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
+    copy_library(library(), folder / "lib")
+    names = builtin_modules(folder / "python-1.x.wasm")
+    (folder / "builtin_modules.json").write_text(json.dumps(names) + "\n")
+    shutil.copyfile(HERE / "LICENSES.md", folder / "LICENSES.md")
+    shutil.copyfile(HERE / "package" / "__init__.py", folder / "__init__.py")
+    shutil.copyfile(HERE / "package" / "pyproject.toml", folder.parent / "pyproject.toml")
+    say(
+        f"{folder}: {len(names)} modules inside the interpreter, {len(list((folder / 'lib').rglob('*.py')))} files beside it"
+    )
+
+
+if __name__ == "__main__":
+    main()

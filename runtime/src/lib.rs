@@ -1,0 +1,223 @@
+//! A SpacetimeDB module that is a Python interpreter. The Python it runs is put in after the build: a bundle of sources,
+//! written into memory, whose first file is executed and gives the functions that answer the host.
+
+mod host;
+mod stdb;
+
+use rustpython_vm as vm;
+use std::cell::OnceCell;
+use vm::builtins::{PyBaseExceptionRef, PyBytes};
+use vm::function::IntoFuncArgs;
+use vm::{AsObject, Interpreter, PyObjectRef, PyResult, Settings, VirtualMachine};
+
+/// Where the bundle lies: its address and its length. Written by whoever puts it into memory, before the start.
+#[unsafe(no_mangle)]
+pub static mut PYTHON_BUNDLE: [u32; 2] = [0, 0];
+
+/// Room for a bundle of `len` bytes, for whoever puts it there.
+#[unsafe(no_mangle)]
+extern "C" fn python_bundle_room(len: u32) -> u32 {
+    let room: &'static mut [u8] = vec![0; len as usize].leak();
+    let at = room.as_ptr() as u32;
+    unsafe { (&raw mut PYTHON_BUNDLE).write_volatile([at, len]) };
+    at
+}
+
+fn bundle() -> &'static [u8] {
+    let [at, len] = unsafe { (&raw const PYTHON_BUNDLE).read_volatile() };
+    match len {
+        0 => &[],
+        _ => unsafe { std::slice::from_raw_parts(at as usize as *const u8, len as usize) },
+    }
+}
+
+/// The interpreter, and the functions of the bundle that answer the host.
+struct Runtime {
+    interpreter: Interpreter,
+    describe: PyObjectRef,
+    call_reducer: PyObjectRef,
+    call_procedure: PyObjectRef,
+    call_view: PyObjectRef,
+}
+
+/// A module has one thread.
+struct Single(OnceCell<Runtime>);
+unsafe impl Sync for Single {}
+static RUNTIME: Single = Single(OnceCell::new());
+
+/// The traceback of an exception, as Python prints it.
+fn traceback(vm: &VirtualMachine, error: &PyBaseExceptionRef) -> String {
+    let mut text = String::new();
+    let _ = vm.write_exception(&mut text, error);
+    text
+}
+
+fn start() -> Runtime {
+    std::panic::set_hook(Box::new(|info| host::log(0, "", u32::MAX, &format!("the interpreter fails: {info}"))));
+    let mut settings = Settings::default();
+    // Sets and dictionaries are in one order in every instance of a module.
+    settings.hash_seed = Some(0);
+    settings.import_site = false;
+    settings.install_signal_handlers = false;
+    let builder = Interpreter::builder(settings);
+    let mut native = rustpython_stdlib::stdlib_module_defs(&builder.ctx);
+    native.push(stdb::module_def(&builder.ctx));
+    let interpreter = builder.add_native_modules(&native).build();
+    let functions = interpreter.enter(|vm| {
+        let run = || -> PyResult<[PyObjectRef; 4]> {
+            let data = bundle();
+            assert!(data.len() >= 4, "no Python has been put into this module");
+            let len = u32::from_le_bytes([data[0], data[1], data[2], data[3]]) as usize;
+            let source = std::str::from_utf8(&data[4..4 + len]).expect("the first file is UTF-8");
+            let scope = vm.new_scope_with_builtins();
+            scope.globals.set_item("BUNDLE", vm.ctx.new_bytes(data[4 + len..].to_vec()).into(), vm)?;
+            vm.run_string(scope.clone(), source, "spacetimedb/boot.py")?;
+            let function = |name: &str| scope.globals.get_item(name, vm);
+            Ok([function("describe")?, function("call_reducer")?, function("call_procedure")?, function("call_view")?])
+        };
+        run().unwrap_or_else(|error| {
+            host::log(0, "", u32::MAX, &traceback(vm, &error));
+            panic!("the Python module does not start")
+        })
+    });
+    let [describe, call_reducer, call_procedure, call_view] = functions;
+    Runtime { interpreter, describe, call_reducer, call_procedure, call_view }
+}
+
+fn runtime() -> &'static Runtime {
+    RUNTIME.0.get_or_init(start)
+}
+
+/// What a function of the bundle returns as bytes, None as nothing. It raises nothing: what does is a fault of the bundle.
+fn answer(function: &PyObjectRef, args: impl IntoFuncArgs, vm: &VirtualMachine) -> Option<Vec<u8>> {
+    match function.call(args, vm) {
+        Ok(value) if vm.is_none(&value) => None,
+        Ok(value) => match value.downcast_ref::<PyBytes>() {
+            Some(data) => Some(data.as_bytes().to_vec()),
+            None => panic!("a {} came back where bytes were awaited", value.class().name()),
+        },
+        Err(error) => {
+            host::log(0, "", u32::MAX, &traceback(vm, &error));
+            panic!("the bundle fails")
+        }
+    }
+}
+
+fn little_endian<const N: usize>(words: [u64; N]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn __preinit__10_python() {
+    runtime();
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn __describe_module__(sink: u32) {
+    let runtime = runtime();
+    runtime.interpreter.enter(|vm| {
+        let definition = answer(&runtime.describe, (), vm).expect("a module has a definition");
+        host::write_sink(sink, &definition);
+    })
+}
+
+/// 0, or 1 with the error's text in its sink.
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments)]
+extern "C" fn __call_reducer__(
+    id: u32,
+    s0: u64,
+    s1: u64,
+    s2: u64,
+    s3: u64,
+    c0: u64,
+    c1: u64,
+    timestamp: u64,
+    args: u32,
+    error: u32,
+) -> i32 {
+    let runtime = runtime();
+    let args = host::read_source(args);
+    runtime.interpreter.enter(|vm| {
+        let ctx = &vm.ctx;
+        let sender = ctx.new_bytes(little_endian([s0, s1, s2, s3]));
+        let connection = ctx.new_bytes(little_endian([c0, c1]));
+        let arguments = (ctx.new_int(id), sender, connection, ctx.new_int(timestamp as i64), ctx.new_bytes(args));
+        match answer(&runtime.call_reducer, arguments, vm) {
+            None => 0,
+            Some(text) => {
+                host::write_sink(error, &text);
+                1
+            }
+        }
+    })
+}
+
+/// The result goes into its sink; a procedure that fails has no other way to say so than a trap.
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments)]
+extern "C" fn __call_procedure__(
+    id: u32,
+    s0: u64,
+    s1: u64,
+    s2: u64,
+    s3: u64,
+    c0: u64,
+    c1: u64,
+    timestamp: u64,
+    args: u32,
+    result: u32,
+) -> i32 {
+    let runtime = runtime();
+    let args = host::read_source(args);
+    runtime.interpreter.enter(|vm| {
+        let ctx = &vm.ctx;
+        let sender = ctx.new_bytes(little_endian([s0, s1, s2, s3]));
+        let connection = ctx.new_bytes(little_endian([c0, c1]));
+        let arguments = (ctx.new_int(id), sender, connection, ctx.new_int(timestamp as i64), ctx.new_bytes(args));
+        match answer(&runtime.call_procedure, arguments, vm) {
+            Some(value) => host::write_sink(result, &value),
+            None => panic!("the procedure failed, see the module's log"),
+        }
+        0
+    })
+}
+
+/// A view's answer begins with a header that says whether it is rows or a query: the host knows that by a 2.
+const VIEW_WITH_HEADER: i32 = 2;
+
+#[unsafe(no_mangle)]
+extern "C" fn __call_view__(id: u32, s0: u64, s1: u64, s2: u64, s3: u64, args: u32, sink: u32) -> i32 {
+    view(id, Some(little_endian([s0, s1, s2, s3])), args, sink)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn __call_view_anon__(id: u32, args: u32, sink: u32) -> i32 {
+    view(id, None, args, sink)
+}
+
+fn view(id: u32, sender: Option<Vec<u8>>, args: u32, sink: u32) -> i32 {
+    let runtime = runtime();
+    host::read_source(args);
+    runtime.interpreter.enter(|vm| {
+        let ctx = &vm.ctx;
+        let sender: PyObjectRef = match sender {
+            Some(bytes) => ctx.new_bytes(bytes).into(),
+            None => ctx.none(),
+        };
+        match answer(&runtime.call_view, (ctx.new_int(id), sender), vm) {
+            Some(rows) => host::write_sink(sink, &rows),
+            None => panic!("the view failed, see the module's log"),
+        }
+        VIEW_WITH_HEADER
+    })
+}
+
+/// There is no chance in a module but what a transaction's timestamp seeds: whoever asks the system gets a fixed row.
+#[unsafe(no_mangle)]
+unsafe extern "Rust" fn __getrandom_v03_custom(dest: *mut u8, len: usize) -> Result<(), getrandom::Error> {
+    for i in 0..len {
+        unsafe { *dest.add(i) = (i as u8).wrapping_mul(37).wrapping_add(11) }
+    }
+    Ok(())
+}

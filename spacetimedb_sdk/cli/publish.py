@@ -1,0 +1,133 @@
+"""`publish` and `build`: a module written in Python, on a real SpacetimeDB or as a file for other tools."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import SpacetimeDBException
+from ..http import HttpClient
+from . import output
+from .session import Session, add_server_options
+from .tokens import StoredToken
+
+if TYPE_CHECKING:
+    from ..publishing.build import BuiltModule
+
+__all__ = ["add_build", "add_publish"]
+
+# Compiling an interpreter takes a server longer than any other question takes it.
+_PUBLISH_SECONDS = 600.0
+
+
+def _add_module_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--module", metavar="PACKAGE.MODULE", required=True, help="the module written in Python"
+    )
+    parser.add_argument(
+        "--seed", metavar="N", type=int, default=0, help="seeds ctx.rng (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--abi",
+        choices=("1.x", "2.x"),
+        help="the generation of servers to build for (default: asked of the server, or 2.x for a file)",
+    )
+
+
+def add_publish(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("database", metavar="DATABASE")
+    _add_module_options(parser)
+    add_server_options(parser)
+    parser.add_argument("--clear", action="store_true", help="delete what the database holds first")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="only name what will not work inside a database, with file and line; nothing is sent",
+    )
+    parser.set_defaults(run=publish)
+
+
+def add_build(parser: argparse.ArgumentParser) -> None:
+    _add_module_options(parser)
+    parser.add_argument("--out", metavar="FILE.wasm", type=Path, required=True, help="the file to write")
+    parser.set_defaults(run=build)
+
+
+def publish(options: argparse.Namespace) -> None:
+    """Build the module for the server's generation, and hand it over."""
+    if options.check:
+        _check(options.module)
+        return
+    from ..publishing.server import generation_of
+
+    session = Session(options.server, options.database, options.token)
+    if session.token is None:
+        # Whoever publishes owns the database: the identity is kept, to be its owner the next time too.
+        issued = session.http.identity()
+        owner = StoredToken(session.server_url, "", str(issued.identity), issued.token)
+        session.store.add(owner)
+        session.stored = owner
+        output.note(f"published as {issued.identity}, whose token is kept in {session.store.path}")
+    abi = options.abi or session.run(generation_of)
+    output.note(f"{session.server_url} is a SpacetimeDB of {abi}")
+    built = _built(options, abi)
+    output.note(
+        f"sending {len(built.wasm) / 1e6:.1f} MB; the server compiles it, which can take a minute or two"
+    )
+    began = time.monotonic()
+    HttpClient(session.server_url, session.token, timeout=_PUBLISH_SECONDS).publish(
+        options.database, built.wasm, clear=options.clear
+    )
+    output.note(f"the server took {time.monotonic() - began:.0f} s")
+    output.line(f"{options.database} at {session.server_url} runs {options.module}")
+
+
+def build(options: argparse.Namespace) -> None:
+    """Write the finished module to a file."""
+    built = _built(options, options.abi or "2.x")
+    try:
+        options.out.write_bytes(built.wasm)
+    except OSError as error:
+        raise SpacetimeDBException(f"cannot write {options.out}: {error.strerror}") from error
+    output.line(f"{options.out}: {len(built.wasm) / 1e6:.1f} MB")
+
+
+def _built(options: argparse.Namespace, abi: str) -> BuiltModule:
+    from ..publishing import build as building
+    from ..publishing.interpreter import find_interpreter
+    from ..standalone.module_files import load_module
+
+    interpreter = find_interpreter()
+    module = load_module(options.module)
+    began = time.monotonic()
+    try:
+        built = building.build(
+            options.module, module, interpreter, abi=abi, seed=options.seed, progress=output.note
+        )
+    except building.CheckError as error:
+        for finding in error.findings:
+            output.note(str(finding))
+        raise SpacetimeDBException(
+            f"{len(error.findings)} lines of {options.module} will not work inside a database"
+        ) from error
+    except building.StartError as error:
+        output.note(error.log)
+        raise
+    output.note(f"built {options.module} in {time.monotonic() - began:.0f} s")
+    return built
+
+
+def _check(name: str) -> None:
+    from ..publishing.build import check_module
+    from ..publishing.interpreter import find_interpreter
+    from ..standalone.module_files import load_module
+
+    load_module(name)
+    findings = check_module(name, find_interpreter())
+    for finding in findings:
+        output.line(str(finding))
+    if findings:
+        raise SpacetimeDBException(f"{len(findings)} lines of {name} will not work inside a database")
+    output.line(f"{name} will work inside a database, as far as can be seen beforehand")

@@ -1,0 +1,92 @@
+"""Building: from a module written in Python to the WebAssembly file that a real SpacetimeDB takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..errors import SpacetimeDBException
+from ..module import Module
+from ..sats.schema.module_def import ModuleDef
+from ..sats.schema.raw_def import definition_to_bsatn
+from ..sats.schema.v9 import write_v9
+from ..sats.schema.v10 import write_v10
+from .bundle import gather
+from .check import Finding, check
+from .freeze import StartError, freeze
+from .interpreter import ABI_1, Abi, Interpreter
+
+__all__ = ["BuiltModule", "CheckError", "GenerationError", "StartError", "build", "check_module"]
+
+
+class CheckError(SpacetimeDBException):
+    """Lines of the module that will not work inside a database: `findings`."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self.findings = findings
+        super().__init__(findings)
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.findings))
+
+
+class GenerationError(SpacetimeDBException):
+    """The module has what servers of that generation do not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltModule:
+    """`wasm` is the file; `bundle_bytes` of it are sources, `modules` is how many of them there are."""
+
+    wasm: bytes
+    bundle_bytes: int
+    modules: int
+
+
+def check_module(name: str, interpreter: Interpreter) -> list[Finding]:
+    """What of the Python module `name` will not work inside a database."""
+    bundle = gather(name, interpreter.library, definition=b"", seed=0)
+    return check(bundle, interpreter.builtin_modules)
+
+
+def build(
+    name: str,
+    module: Module,
+    interpreter: Interpreter,
+    *,
+    abi: Abi,
+    seed: int = 0,
+    progress: Callable[[str], None] = lambda _text: None,
+) -> BuiltModule:
+    """Build the Python module `name`, which holds `module`, for servers of `abi`. Takes some seconds.
+
+    CheckError for lines that will not work there, GenerationError where the module needs a newer server, StartError where
+    it does not start inside. `progress` is told each step.
+    """
+    definition = _definition(module.definition(), abi)
+    bundle = gather(name, interpreter.library, definition=definition, seed=seed)
+    findings = check(bundle, interpreter.builtin_modules)
+    if findings:
+        raise CheckError(findings)
+    progress(f"starting {name} in the interpreter, with {len(bundle.sources)} files")
+    wasm = freeze(interpreter.wasm(abi), bundle.content)
+    return BuiltModule(wasm, len(bundle.content), len(bundle.sources))
+
+
+def _definition(definition: ModuleDef, abi: Abi) -> bytes:
+    if abi != ABI_1:
+        return definition_to_bsatn(write_v10(definition), 10)
+    newer = [
+        *(f"event table {table.name}" for table in definition.tables if table.is_event),
+        *(f"view {view.name}" for view in definition.views),
+        *(f"procedure {procedure.name}" for procedure in definition.procedures),
+    ]
+    if newer:
+        raise GenerationError(
+            f"servers of 1.x know neither event tables nor views nor procedures, and this module has {', '.join(newer)}: "
+            "publish it to a SpacetimeDB of 2.x"
+        )
+    written = write_v9(definition)
+    # Values for new columns came with 2.x; a server of 1.x cannot read a definition that has them.
+    written["misc_exports"] = []
+    return definition_to_bsatn(written, 9)

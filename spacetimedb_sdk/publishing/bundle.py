@@ -1,0 +1,102 @@
+"""Bundles: the sources of a module and all they need, in the form that the interpreter's first file unpacks."""
+
+from __future__ import annotations
+
+import struct
+import sys
+import sysconfig
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .imports import Source, closure, find_source
+
+__all__ = ["Bundle", "gather", "module_folders"]
+
+_SDK = __package__.rpartition(".")[0]
+_SDK_FOLDER = Path(__file__).resolve().parents[1]
+_BOOT = _SDK_FOLDER / "module" / "hosted" / "boot.py"
+# What the package itself says at its top is for clients: a module gets none of it.
+_NO_CLIENTS = '"""SpacetimeDB for Python, as far as a module inside the database needs it."""\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """`sources` by module name, those of the user's own among them in `own`; `content` is what the interpreter is given."""
+
+    sources: Mapping[str, Source]
+    own: tuple[Source, ...]
+    content: bytes
+
+
+def module_folders() -> list[Path]:
+    """Where Python looks for modules that are no part of its own standard library."""
+    paths = sysconfig.get_paths()
+    standard = {Path(paths[name]).resolve() for name in ("stdlib", "platstdlib")}
+    folders = [Path(entry or ".").resolve() for entry in sys.path]
+    return [
+        folder
+        for folder in folders
+        if folder.is_dir() and folder not in standard and folder.name != "lib-dynload"
+    ]
+
+
+def gather(module: str, library: Path, *, definition: bytes, seed: int) -> Bundle:
+    """Everything that the Python module `module` needs. `library` is the interpreter's own standard library.
+
+    `definition` is what the finished module will describe itself with; `seed` seeds `ctx.rng`. SyntaxError where a source
+    is no Python.
+    """
+    folders = module_folders()
+
+    def find(name: str) -> Source | None:
+        if name == _SDK or name.startswith(f"{_SDK}."):
+            inside = Path(*name.split(".")[len(_SDK.split(".")) :])
+            for path in (_SDK_FOLDER / inside / "__init__.py", (_SDK_FOLDER / inside).with_suffix(".py")):
+                if path.is_file():
+                    return Source(name, path)
+            return None
+        # The interpreter's library before packages that are installed here: what bears its name is for CPython.
+        return (
+            find_source(name, folders[:1]) or find_source(name, [library]) or find_source(name, folders[1:])
+        )
+
+    # What the SDK's top imports is not followed: its place is taken.
+    sources = closure(
+        [module, f"{_SDK}.module.hosted.entry", "_dummy_os"],
+        lambda name: None if name == _SDK else find(name),
+    )
+    files = {source.file: source.path.read_bytes() for source in sources.values()}
+    for parent in _parents(_SDK):
+        files[f"{parent.replace('.', '/')}/__init__.py"] = _NO_CLIENTS.encode()
+    files |= {
+        "definition": definition,
+        "module": module.encode(),
+        "sdk": _SDK.encode(),
+        "seed": str(seed).encode(),
+    }
+    boot = _BOOT.read_bytes()
+    content = (
+        struct.pack("<I", len(boot)) + boot + b"".join(_entry(name, data) for name, data in files.items())
+    )
+    own = tuple(source for source in sources.values() if _is_own(source, library, folders[:1]))
+    return Bundle(sources, own, content)
+
+
+def _entry(name: str, data: bytes) -> bytes:
+    encoded = name.encode()
+    return struct.pack("<I", len(encoded)) + encoded + struct.pack("<I", len(data)) + data
+
+
+def _parents(package: str) -> list[str]:
+    parts = package.split(".")
+    return [".".join(parts[: count + 1]) for count in range(len(parts))]
+
+
+def _is_own(source: Source, library: Path, folders: list[Path]) -> bool:
+    inside_sdk = source.path.is_relative_to(_SDK_FOLDER)
+    return (
+        not inside_sdk
+        and not source.path.is_relative_to(library)
+        and any(source.path.is_relative_to(folder) for folder in folders)
+    )

@@ -1,0 +1,121 @@
+"""Imports: which files a Python module needs, found in its sources without running them.
+
+Imports inside functions count: they may run later, when there is no file to load. What is under `if TYPE_CHECKING` does
+not. The Python of a finished module finds no file beyond those that are gathered here.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["ImportedName", "Source", "closure", "find_source", "imports_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of Python: `name` is its module's dotted name, `path` where it lies."""
+
+    name: str
+    path: Path
+
+    @property
+    def is_package(self) -> bool:
+        return self.path.name == "__init__.py"
+
+    @property
+    def file(self) -> str:
+        """Its place among the files of a bundle."""
+        return self.name.replace(".", "/") + ("/__init__.py" if self.is_package else ".py")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedName:
+    """One imported module, and the line that asks for it. `is_certain`: it is a module, not perhaps a name in one.
+    `is_guarded`: the program goes on without it (`try ... except ImportError`)."""
+
+    name: str
+    line: int
+    is_certain: bool
+    is_guarded: bool
+
+
+def imports_of(source: Source, text: str) -> list[ImportedName]:
+    """What `source` imports, wherever in it. SyntaxError where it is no Python."""
+    return list(_Imports(source).of(ast.parse(text, str(source.path))))
+
+
+class _Imports:
+    def __init__(self, source: Source) -> None:
+        self._package = source.name if source.is_package else source.name.rpartition(".")[0]
+
+    def of(self, node: ast.AST, is_guarded: bool = False) -> Iterator[ImportedName]:
+        match node:
+            case ast.If(test=ast.Name("TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"), orelse=others):
+                yield from self._each(others, is_guarded)
+            case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=final):
+                guards = any(_catches_import_error(handler) for handler in handlers)
+                yield from self._each(body, is_guarded or guards)
+                yield from self._each([*handlers, *orelse, *final], is_guarded)
+            case ast.Import(names=names):
+                for alias in names:
+                    yield ImportedName(alias.name, node.lineno, True, is_guarded)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                base = self._absolute(module, level)
+                if base is not None:
+                    yield ImportedName(base, node.lineno, True, is_guarded)
+                    for alias in names:
+                        yield ImportedName(f"{base}.{alias.name}", node.lineno, False, is_guarded)
+            case _:
+                yield from self._each(ast.iter_child_nodes(node), is_guarded)
+
+    def _each(self, nodes: Iterable[ast.AST], is_guarded: bool) -> Iterator[ImportedName]:
+        for node in nodes:
+            yield from self.of(node, is_guarded)
+
+    def _absolute(self, module: str | None, level: int) -> str | None:
+        if level == 0:
+            return module
+        package = self._package.split(".") if self._package else []
+        if level > len(package):
+            return None
+        return ".".join([*package[: len(package) - level + 1], *([module] if module else [])])
+
+
+def _catches_import_error(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    broad = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+    return any(isinstance(kind, ast.Name) and kind.id in broad for kind in types)
+
+
+def find_source(name: str, folders: list[Path]) -> Source | None:
+    """The file of module `name` in the first of `folders` that has it."""
+    relative = Path(*name.split("."))
+    for folder in folders:
+        for path in (folder / relative / "__init__.py", (folder / relative).with_suffix(".py")):
+            if path.is_file():
+                return Source(name, path)
+    return None
+
+
+def closure(names: list[str], find: Callable[[str], Source | None]) -> dict[str, Source]:
+    """Every source that `names` lead to, by name, with the packages around them. Names that `find` has not are left out."""
+    found: dict[str, Source] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        source = find(name)
+        if source is None:
+            continue
+        found[name] = source
+        parent = name.rpartition(".")[0]
+        if parent:
+            waiting.append(parent)
+        waiting.extend(item.name for item in imports_of(source, source.path.read_text(encoding="utf-8")))
+    return found

@@ -1,0 +1,70 @@
+"""The interpreter as files: where the finished runtime lies, and what Python it brings along.
+
+It comes from the package `spacetimedb_python_runtime`, or from `runtime/dist` of a checkout where it has been built; the
+environment variable `SPACETIMEDB_PYTHON_RUNTIME` names another folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+
+from ..errors import SpacetimeDBException
+
+__all__ = ["Abi", "Interpreter", "RuntimeMissingError", "find_interpreter"]
+
+_VARIABLE = "SPACETIMEDB_PYTHON_RUNTIME"
+_PACKAGE = "spacetimedb_python_runtime"
+_CHECKOUT = Path(__file__).resolve().parents[2] / "runtime" / "dist" / _PACKAGE
+
+# The two generations of servers, by the functions they offer to a module.
+Abi = str
+ABI_1, ABI_2 = "1.x", "2.x"
+
+
+class RuntimeMissingError(SpacetimeDBException):
+    """There is no interpreter to put a module into."""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A folder with `python-1.x.wasm` and `python-2.x.wasm`, `lib/` and `builtin_modules.json`."""
+
+    folder: Path
+
+    def wasm(self, abi: Abi) -> bytes:
+        """The interpreter for servers of that generation."""
+        return (self.folder / f"python-{abi}.wasm").read_bytes()
+
+    @property
+    def library(self) -> Path:
+        """Python's standard library, as far as it is of use in a module."""
+        return self.folder / "lib"
+
+    @cached_property
+    def builtin_modules(self) -> frozenset[str]:
+        """The modules that are part of the interpreter and have no file."""
+        return frozenset(json.loads((self.folder / "builtin_modules.json").read_text()))
+
+
+def find_interpreter() -> Interpreter:
+    """The runtime that is installed or built. RuntimeMissingError says how to come by one."""
+    named = os.environ.get(_VARIABLE)
+    if named:
+        candidates = [Path(named)]
+    else:
+        spec = find_spec(_PACKAGE)
+        candidates = [Path(place) for place in spec.submodule_search_locations or ()] if spec else []
+        candidates.append(_CHECKOUT)
+    for folder in candidates:
+        if (folder / "builtin_modules.json").is_file():
+            return Interpreter(folder)
+    raise RuntimeMissingError(
+        "publishing a Python module needs the interpreter it runs in: build it with `make runtime` in a checkout of this "
+        f"project (needs Rust), or name the folder it lies in with {_VARIABLE}"
+        + (f" (there is none in {named})" if named else "")
+    )

@@ -1,0 +1,14 @@
+"""Servers to publish to: which generation of them answers."""
+
+from __future__ import annotations
+
+from ..http import HttpClient
+from .interpreter import ABI_1, ABI_2, Abi
+
+__all__ = ["generation_of"]
+
+
+def generation_of(http: HttpClient) -> Abi:
+    """Whether a server is of 1.x or of 2.x, which offer modules different functions. ConnectError where none answers."""
+    http.ping()
+    return ABI_2 if http.plans_migrations() else ABI_1

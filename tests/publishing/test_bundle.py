@@ -1,0 +1,126 @@
+"""Bundles: the sources a module needs, and what of them will not work inside a database."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from spacetimedb_sdk.publishing.bundle import Bundle, gather
+from spacetimedb_sdk.publishing.check import check
+from spacetimedb_sdk.publishing.imports import Source, imports_of
+
+BUILTIN = {"sys", "math", "time", "os", "_stdb", "builtins"}
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that modules are found in first, and a library of one module."""
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "textwrap.py").write_text("import math\n")
+    (tmp_path / "own").mkdir()
+    monkeypatch.syspath_prepend(tmp_path / "own")
+    return tmp_path
+
+
+def write(place: Path, **files: str) -> None:
+    for name, text in files.items():
+        path = place / "own" / (name.replace("__in__", "/") + ".py")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+
+
+def bundle(place: Path, module: str = "rules") -> Bundle:
+    return gather(module, place / "lib", definition=b"\1\2", seed=4)
+
+
+def test_a_module_takes_along_what_it_imports_wherever_it_does(place: Path) -> None:
+    write(
+        place,
+        rules="from spacetimedb_sdk.module import Module\nimport helper\ndef f():\n    import late, textwrap\n",
+        helper="from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import never\nelse:\n    import sometimes\n",
+        late="",
+        never="",
+        sometimes="",
+        unasked="",
+    )
+    found = bundle(place)
+    assert {source.name for source in found.own} == {"rules", "helper", "late", "sometimes"}
+    assert found.sources["textwrap"].path == place / "lib" / "textwrap.py"
+    assert "spacetimedb_sdk.module.module" in found.sources
+    assert "spacetimedb_sdk.spacetimedb_client" not in found.sources
+
+
+def test_packages_come_with_what_is_above_them(place: Path) -> None:
+    write(
+        place,
+        mygame__in__rules="from . import shapes\n",
+        mygame__in__shapes="",
+        mygame__in____init__="import late\n",
+        late="",
+    )
+    assert {source.name for source in bundle(place, "mygame.rules").own} == {
+        "mygame", "mygame.rules", "mygame.shapes", "late",
+    }  # fmt: skip
+
+
+def test_the_content_begins_with_the_boot_and_holds_each_file(place: Path) -> None:
+    write(place, rules="ANSWER = 42\n")
+    content = bundle(place).content
+    size = int.from_bytes(content[:4], "little")
+    compile(content[4 : 4 + size], "boot.py", "exec")
+    files = {}
+    at = 4 + size
+    while at < len(content):
+        length = int.from_bytes(content[at : at + 4], "little")
+        name = content[at + 4 : at + 4 + length].decode()
+        at += 4 + length
+        length = int.from_bytes(content[at : at + 4], "little")
+        files[name] = content[at + 4 : at + 4 + length]
+        at += 4 + length
+    assert files["rules.py"] == b"ANSWER = 42\n"
+    assert (files["module"], files["definition"], files["seed"]) == (b"rules", b"\1\2", b"4")
+    assert b"import" not in files["spacetimedb_sdk/__init__.py"], "the clients stay outside"
+
+
+def test_lines_that_will_not_work_are_named(place: Path) -> None:
+    write(
+        place,
+        rules=(
+            "import math\nimport socket\nimport numpy\nfrom helper import read\n"
+            "try:\n    import ujson\nexcept ImportError:\n    ujson = None\n"
+        ),
+        helper="import time as clock\ndef read():\n    clock.sleep(1)\n    return open('x')\nasync def wait(): ...\n",
+    )
+    found = [
+        f"{Path(item.file).name}:{item.line} {item.reason.split(':')[0]}"
+        for item in check(bundle(place), BUILTIN)
+    ]
+    assert sorted(found) == [
+        "helper.py:3 time.sleep() will not work",
+        "helper.py:4 open() will not work",
+        "helper.py:5 wait is a coroutine",
+        "rules.py:2 socket cannot be imported inside a database",
+        "rules.py:3 numpy cannot be imported inside a database",
+    ]
+
+
+def test_a_method_called_open_is_the_module_s_own(place: Path) -> None:
+    write(place, rules="class Door:\n    def open(self): ...\nDoor().open()\n")
+    assert check(bundle(place), BUILTIN) == []
+
+
+def test_relative_imports_are_told_from_the_place_they_stand_in() -> None:
+    source = Source("a.b.c", Path("a/b/c.py"))
+    names = [
+        item.name for item in imports_of(source, "from . import x\nfrom ..y import z\nfrom .... import q\n")
+    ]
+    assert names == ["a.b", "a.b.x", "a.y", "a.y.z"]
+
+
+def test_nothing_of_this_interpreter_s_own_library_is_taken(place: Path) -> None:
+    write(place, rules="import json, decimal\n")
+    assert not any(
+        source.path.is_relative_to(Path(sys.base_prefix) / "lib") for source in bundle(place).sources.values()
+    )

@@ -31,6 +31,7 @@ class Column:
     index: bool = False
     default: Any = MISSING
     name: str | None = None
+    renamed_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def column(
     index: bool = False,
     default: Any = MISSING,
     name: str | None = None,
+    renamed_from: str | None = None,
 ) -> Any:
     """Declares a column: `entity_id: i32 = column(primary_key=True, auto_inc=True)`.
 
@@ -58,7 +60,7 @@ def column(
 
     `default` is what a row is made with that does not say, and what rows get that were stored before the column was
     there. `name` is what the database calls the column, which may be a word that Python keeps for itself; an underscore
-    after such a word does the same: `from_: str` is the column `from`.
+    after such a word does the same: `from_: str` is the column `from`. `renamed_from` is what it was called when rows were stored that are there.
     """
     return Column(
         primary_key=primary_key,
@@ -67,6 +69,7 @@ def column(
         index=index,
         default=default,
         name=name,
+        renamed_from=renamed_from,
     )
 
 

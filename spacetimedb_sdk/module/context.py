@@ -19,6 +19,7 @@ __all__ = [
     "Range",
     "ReducerContext",
     "ReducerError",
+    "StoredTables",
     "Table",
     "Tables",
     "UniqueConstraintViolation",
@@ -120,6 +121,24 @@ class Tables(Protocol):
         ...
 
     def __getattr__(self, name: str) -> Table[Any]: ...
+
+
+class StoredTables(Protocol):
+    """The tables that were stored and are none of the module's now, or do not fit: for `@module.on_migrate`."""
+
+    def __contains__(self, table: object) -> bool:
+        """Whether that table's rows have to be taken over."""
+        ...
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of those tables."""
+        ...
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """The rows of a table, by the names its columns had. Values of types that the module still has are theirs; other
+        products are tuples, other sums (tag, payload). KeyError for a table that needs no hook: its rows are in `ctx.db`.
+        """
+        ...
 
 
 class _Uuids:

@@ -13,6 +13,7 @@ from ..sats.schema.module_def import Lifecycle
 from .columns import Column, Index
 
 __all__ = [
+    "MigrationDeclaration",
     "Place",
     "ProcedureDeclaration",
     "ReducerDeclaration",
@@ -52,6 +53,7 @@ class TableDeclaration:
     is_public: bool
     is_event: bool
     scheduled: str | None
+    renamed_from: str | None
     place: Place
 
     @property
@@ -77,6 +79,14 @@ class ReducerDeclaration:
     context: str
     params: tuple[str, ...]
     lifecycle: Lifecycle | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationDeclaration:
+    """What takes over rows of tables that are others now: `function` takes the context and the tables there were."""
+
+    function: Callable[..., None]
     place: Place
 
 

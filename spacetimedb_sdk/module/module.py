@@ -13,6 +13,7 @@ from ..sats.schema.case_conversion import snake_case
 from ..sats.schema.module_def import Lifecycle, ModuleDef
 from .columns import Column, Index, column
 from .declarations import (
+    MigrationDeclaration,
     Place,
     ProcedureDeclaration,
     ReducerDeclaration,
@@ -29,6 +30,7 @@ __all__ = ["Module"]
 
 C = TypeVar("C")
 F = TypeVar("F", bound=Callable[..., None])
+M = TypeVar("M", bound=Callable[..., None])
 G = TypeVar("G", bound=Callable[..., Any])
 
 # Inside `Module` the name `type` is its decorator.
@@ -57,6 +59,7 @@ class Module:
         self._reducers: dict[str, ReducerDeclaration] = {}
         self._procedures: dict[str, ProcedureDeclaration] = {}
         self._views: dict[str, ViewDeclaration] = {}
+        self.migration: MigrationDeclaration | None = None
         self._build: ModuleBuild | None = None
 
     def __repr__(self) -> str:
@@ -168,6 +171,7 @@ class Module:
         event: bool = False,
         scheduled: str | None = None,
         indexes: Iterable[Index] = (),
+        renamed_from: str | None = None,
     ) -> Callable[[_Class[C]], _Class[C]]: ...
     @dataclass_transform(frozen_default=True, field_specifiers=(column,))
     def table(
@@ -180,19 +184,22 @@ class Module:
         event: bool = False,
         scheduled: str | None = None,
         indexes: Iterable[Index] = (),
+        renamed_from: str | None = None,
     ) -> Any:
         """A table whose rows are instances of the class; private unless `public`.
 
         `name` defaults to the class name in snake case. `event`: inserted rows are told to subscribers and not stored.
         `scheduled`: each row is a timer for the reducer or procedure of that name; needs `scheduled_id: u64` as primary
-        key and `scheduled_at: ScheduleAt`. `indexes`: those over several columns.
+        key and `scheduled_at: ScheduleAt`. `indexes`: those over several columns. `renamed_from`: what the table was called when rows were
+        stored that are there.
 
         Above one class it may stand several times, once for each table with such rows: `ctx.db.player` and
         `ctx.db.logged_out_player` then take the same rows.
         """
 
         def declare(decorated: Any, place: Place) -> Any:
-            return self._add_table(decorated, name, place, public, event, scheduled, tuple(indexes))
+            options = (public, event, scheduled, renamed_from)
+            return self._add_table(decorated, name, place, tuple(indexes), *options)
 
         if cls is None:
             return lambda decorated: declare(decorated, caller_place(1))
@@ -203,10 +210,11 @@ class Module:
         cls: Any,
         name: str | None,
         place: Place,
+        indexes: tuple[Index, ...],
         public: bool,
         event: bool,
         scheduled: str | None,
-        indexes: tuple[Index, ...],
+        renamed_from: str | None,
     ) -> Any:
         table_name = name or snake_case(cls.__name__)
         if not _NAME.match(table_name) or table_name.startswith("st_"):
@@ -229,7 +237,7 @@ class Module:
                 )
             built = self._class(cls, Row, place, extra_slots=(ENCODED,))
         self._tables[table_name] = TableDeclaration(
-            table_name, built, declared, indexes, public, event, scheduled, place
+            table_name, built, declared, indexes, public, event, scheduled, renamed_from, place
         )
         self._build = None
         return built
@@ -265,6 +273,26 @@ class Module:
     def client_disconnected(self, function: F) -> F:
         """Runs when a client has gone, in whatever manner."""
         return self._add_reducer(function, None, Lifecycle.ON_DISCONNECT, caller_place(1))
+
+    def on_migrate(self, function: M) -> M:
+        """`def move(ctx: ReducerContext, before: StoredTables) -> None`: runs once where the tables are others than those
+        that are stored, before anything else, as one transaction. It has to read the rows of each table that is gone or
+        does not fit, `before.rows("player")`, and to insert what becomes of them; raising leaves all as it was.
+
+        Columns with a default, renamed tables and columns, and variants added to a sum go over without it.
+        """
+        place = _place_of(function, caller_place(1))
+        if self.migration is not None:
+            raise place.error(
+                f"there is an on_migrate hook already, in line {self.migration.place.line}: one does it all"
+            )
+        context, params = _parameters(function, "the on_migrate hook", place, hinted=False)
+        if len(params) != 1:
+            raise place.error(
+                f"the on_migrate hook takes the context and the tables there were: `{context}, before: StoredTables`"
+            )
+        self.migration = MigrationDeclaration(function, place)
+        return function
 
     # Procedures and views
 
@@ -365,8 +393,10 @@ def _place_of(function: Callable[..., Any], seen: Place) -> Place:
     return Place(code.co_filename, code.co_firstlineno, seen.names) if code is not None else seen
 
 
-def _parameters(function: Callable[..., Any], name: str, place: Place) -> tuple[str, tuple[str, ...]]:
-    """What the context is called, and the parameters after it."""
+def _parameters(
+    function: Callable[..., Any], name: str, place: Place, *, hinted: bool = True
+) -> tuple[str, tuple[str, ...]]:
+    """What the context is called, and the parameters after it, which must be `hinted` with their types."""
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
         raise place.error(f"{name} must be an ordinary function: a transaction cannot wait")
     try:
@@ -381,7 +411,7 @@ def _parameters(function: Callable[..., Any], name: str, place: Place) -> tuple[
         if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
             raise place.error(f"{name}: parameter {parameter.name!r} must be a plain positional one")
     for parameter in rest:
-        if parameter.annotation is parameter.empty:
+        if hinted and parameter.annotation is parameter.empty:
             raise place.error(f"{name}: give parameter {parameter.name!r} a type hint")
         if parameter.default is not parameter.empty:
             raise place.error(

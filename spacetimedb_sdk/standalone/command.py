@@ -78,6 +78,11 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         help="the folder that keeps the database and the key that signs tokens; without it the data is in memory and "
         "the key in your configuration folder",
     )
+    parser.add_argument(
+        "--clear",
+        action="store_true",
+        help="begin anew: remove what --data-dir keeps of this database first; its key and other databases stay",
+    )
     parser.add_argument("--in-memory", action="store_true", help="keep no data, in --data-dir only the key")
     parser.add_argument(
         "--sync",
@@ -115,6 +120,8 @@ async def _serve(module: Module, listen: tuple[str, int], options: argparse.Name
     from .server import default_database_name, serve
 
     name = options.database or default_database_name(module)
+    if options.clear:
+        _clear(options.data_dir, name)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -150,6 +157,15 @@ async def _serve(module: Module, listen: tuple[str, int], options: argparse.Name
             if reloading is not None:
                 reloading.cancel()
                 await asyncio.gather(reloading, return_exceptions=True)
+
+
+def _clear(data_dir: Path | None, name: str) -> None:
+    from .storage.clearing import clear
+
+    if data_dir is None:
+        raise CommandError("--clear removes what --data-dir keeps: give that, too")
+    path = data_dir / f"{name}.sqlite"
+    sys.stderr.write(f"cleared {path}\n" if clear(path) else f"nothing to clear: there is no {path}\n")
 
 
 async def _keep_reloading(running: ServerHandle, name: str) -> None:

@@ -168,4 +168,5 @@ class ModuleChangeRefused(SpacetimeDBException):
         super().__init__(reasons)
 
     def __str__(self) -> str:
-        return f"the changed module is not taken up ({'; '.join(self.reasons)}): undo that, or start with new data"
+        remedy = "take it back, take the rows over in @module.on_migrate, or start again with --clear"
+        return f"the changed module is not taken up ({'; '.join(self.reasons)}): {remedy}"

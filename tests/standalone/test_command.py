@@ -100,6 +100,20 @@ def test_the_owners_token_and_what_may_be_published(tmp_path: Path) -> None:
         assert (process.returncode, err) == (0, "")
 
 
+def test_clear_begins_anew_and_keeps_the_key(tmp_path: Path) -> None:
+    counts, keys = [], []
+    for options in ((), (), ("--clear",)):
+        with start(tmp_path, "--parent", *options) as process:
+            server = HttpClient(ready(process))
+            server.call("conformance", "add_items", [f"{len(counts)} ", 3])
+            counts += server.sql("conformance", "SELECT COUNT(*) AS n FROM item")[0]["rows"]
+            keys.append((tmp_path / "id_ecdsa").read_bytes())
+            _, err = process.communicate(timeout=20)
+            assert err.startswith("cleared ") == bool(options)
+    assert counts == [[3], [6], [3]]
+    assert len(set(keys)) == 1
+
+
 def test_a_lost_parent_ends_it(tmp_path: Path) -> None:
     with start(tmp_path, "--parent") as process:
         ready(process)

@@ -15,11 +15,12 @@ from ...plain_text import error_text
 from ...sats.schema.module_def import Lifecycle, ModuleDef
 from ...types import ConnectionId, Identity, Timestamp
 from ..dialect import COMPATIBILITIES
-from ..errors import CallRefused, ConnectionIdInUse, ModuleChangeRefused, ReducerPanic
+from ..errors import CallRefused, ConnectionIdInUse, ModuleChangeRefused, ReducerPanic, StorageError
 from ..identity import identity_from_claims
 from ..storage.commit_log import CommitLog, InMemory, Storage
-from ..storage.records import Client, RecordReader, snapshot_of
-from ..storage.recovery import definition_text, obstacles, recover, widened
+from ..storage.migration import Migration, TablesAside
+from ..storage.records import Client, snapshot_of
+from ..storage.recovery import REMEDY, definition_text, recover
 from ..tables.datastore import Datastore, TableChange
 from .failures import FailureLog, is_interrupt
 from .module_instance import ModuleInstance, Reducer
@@ -159,27 +160,56 @@ class Database:
         return Moment(wall, wall if self.steady_clock is None else self.steady_clock())
 
     def change_module(self, module: Module) -> frozenset[str]:
-        """Goes on with the rows there are under another module; returns the tables whose rows have got more columns.
-        ModuleChangeRefused where its tables are not theirs; then all is as before. Must not be called inside a
-        transaction."""
-        found = obstacles(self.definition, module.definition())
-        if found:
-            raise ModuleChangeRefused(tuple(found))
-        wider = widened(self.definition, module.definition())
+        """Goes on with the rows there are under another module; returns the tables whose rows clients must see anew.
+        ModuleChangeRefused where they cannot be its tables' rows, or its hook fails; then all is as before. Must not be
+        called inside a transaction."""
+        migration = Migration.between(self.definition, module)
+        if migration.is_refused:
+            raise ModuleChangeRefused(tuple(migration.obstacles.values()))
         records = list(self._snapshot())
         before, instance = self._instance, self._made_of(module)
-        reader = RecordReader(instance.datastore.stores, wider)
+        reader = migration.reader(instance.datastore.stores)
         for record in records:
             reader.apply(record)
+        migration.go_on_counting(instance.datastore.stores)
         self._instance = instance
         try:
+            changed = self._migrate(migration)
             self._arm_timers()
             if isinstance(self.storage, Storage):
-                self.storage.begin(definition_text(self.definition), self._snapshot, rewrite=bool(wider))
+                rewrite = migration.rewrites or bool(changed)
+                self.storage.begin(definition_text(self.definition), self._snapshot, rewrite=rewrite)
         except BaseException:  # whatever it is: the old module goes on
             self._instance = before
             raise
-        return frozenset(wider)
+        return frozenset(migration.changed) | changed
+
+    def _migrate(self, migration: Migration) -> frozenset[str]:
+        """Lets the module's hook take over what does not go over by itself; returns the tables it changed."""
+        hook = self.module.migration
+        if hook is None or not migration.differs:
+            return frozenset()
+        tables = TablesAside(migration.aside)
+        context = self._context(self.owner, None, self._clock())
+
+        def work() -> None:
+            hook.function(context, tables)
+            unread = [migration.obstacles[name] for name in tables.unread()]
+            if unread:
+                raise ModuleChangeRefused((*unread, "the on_migrate hook has not read those rows"))
+
+        try:
+            changes = self.datastore.transact(work)
+        except ModuleChangeRefused:
+            raise
+        except BaseException as error:  # a module may raise anything; the module before goes on
+            if is_interrupt(error):
+                raise
+            self.failures.add("the on_migrate hook", error, self._now().steady)
+            self.module_log.panic("on_migrate", error)
+            raise ModuleChangeRefused((f"its on_migrate hook failed: {error_text(error)}",)) from error
+        migration.go_on_counting(self.datastore.stores)
+        return frozenset(change.store.name for change in changes)
 
     def _arm_timers(self) -> None:
         stores = self.datastore.stores.values()
@@ -191,7 +221,13 @@ class Database:
         left_behind: list[Client] = []
         rewrite = False
         if storage.definition is not None:
-            left_behind, rewrite = recover(storage, self.definition, self.datastore)
+            left_behind, migration = recover(storage, self.module, self.datastore)
+            try:
+                changed = self._migrate(migration)
+            except ModuleChangeRefused as error:
+                reason = f"holds the tables of another module ({'; '.join(error.reasons)})"
+                raise StorageError(storage.journal.path, reason, REMEDY) from error
+            rewrite = migration.rewrites or bool(changed)
             self.clients = {connection_id: identity for identity, connection_id in left_behind}
             self._arm_timers()
         storage.begin(definition_text(self.definition), self._snapshot, rewrite=rewrite)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from ...sats.algebraic_type import (
     BYTES,
@@ -97,16 +97,32 @@ class ColumnDefaults:
         return b"".join(parts)
 
 
+class RowsAside(Protocol):
+    """Where rows go that are none of any table now."""
+
+    def apply(self, deletes: bytes, inserts: bytes) -> None: ...
+
+
 class RecordReader:
-    """Puts records into tables; `clients` are those connected after the last one. `wider` are the tables with columns
-    more than the records have."""
+    """Puts records into tables; `clients` are those connected after the last one.
+
+    `names` are what tables are called now that had another name, `wider` those with columns more than the records have,
+    `aside` those whose rows are none of any table now: all by the name in the records.
+    """
 
     def __init__(
-        self, stores: Mapping[str, TableStore[Any]], wider: Mapping[str, ColumnDefaults] | None = None
+        self,
+        stores: Mapping[str, TableStore[Any]],
+        *,
+        names: Mapping[str, str] | None = None,
+        wider: Mapping[str, ColumnDefaults] | None = None,
+        aside: Mapping[str, RowsAside] | None = None,
     ) -> None:
         self.clients: dict[Client, None] = {}
         self._stores = stores
+        self._names = names or {}
         self._wider = wider or {}
+        self._aside = aside or {}
 
     def apply(self, records: bytes) -> None:
         """DecodeError for bytes that are no records."""
@@ -114,14 +130,27 @@ class RecordReader:
         while position < len(records):
             (changes, sequences, joined, left), position = _RECORD.decode_from(records, position)
             for table, deletes, inserts in changes:
-                store = self._stores[table]
+                if table in self._aside:
+                    self._aside[table].apply(deletes, inserts)
+                    continue
+                store = self._stores[self._names.get(table, table)]
                 wider = self._wider.get(table)
                 if wider is not None:
                     deletes, inserts = wider.widen(deletes), wider.widen(inserts)
                 store.restore(store.decode_rows(deletes), store.decode_rows(inserts))
             for table, column, last in sequences:
-                self._stores[table].sequences[column][0] = last
+                if table not in self._aside:
+                    self._number(self._stores[self._names.get(table, table)].sequences, column, last)
             for client in joined:
                 self.clients[client] = None
             for client in left:
                 self.clients.pop(client, None)
+
+    @staticmethod
+    def _number(sequences: Mapping[str, list[int]], column: str, last: int) -> None:
+        """Goes on counting; the column may have another name now, or count no more."""
+        state = sequences.get(column)
+        if state is None and len(sequences) == 1:
+            (state,) = sequences.values()
+        if state is not None:
+            state[0] = max(state[0], last)

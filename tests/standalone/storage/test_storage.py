@@ -421,9 +421,12 @@ def test_a_module_whose_tables_do_not_fit_is_refused(life: Life) -> None:
         text: str = column(unique=True)
 
     text = refusal(life.path, other)
-    assert "table `item` has other columns" in text
-    assert "table `tag` has a new unique constraint" in text
-    assert "table `player` is gone" in text
+    assert "table `item`: column `price` is gone (is it `weight` now? column(renamed_from='price'))" in text
+    assert "table `tag`: a new unique constraint on `text`" in text
+    assert (
+        "table `player` is gone: keep it, or say @module.table(renamed_from='player') on its new name" in text
+    )
+    assert text.endswith("in @module.on_migrate, give another --data-dir, or begin anew with --clear")
     life.begin()
 
 

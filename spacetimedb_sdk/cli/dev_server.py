@@ -94,12 +94,12 @@ async def _serve(module: Module, options: ServeOptions, answers: TextIO) -> None
     from ..standalone.addresses import listen_address
     from ..standalone.hosting.auth import SigningKey, user_key_folder
     from ..standalone.server import default_database_name, serve
+    from ..standalone.storage.clearing import clear
 
     name = options.database or default_database_name(module)
     data_dir = Path(options.data_dir) if options.data_dir else None
     if options.clear and data_dir is not None:
-        for ending in ("", "-wal", "-shm"):
-            (data_dir / f"{name}.sqlite{ending}").unlink(missing_ok=True)
+        clear(data_dir / f"{name}.sqlite")
     key = SigningKey.in_folder(data_dir or user_key_folder())
     stopping, asked = asyncio.Event(), asyncio.Queue[None]()
     async with serve(

@@ -152,13 +152,17 @@ class ConnectionLost(SpacetimeDBException):
 
 
 class BacklogError(ConnectionLost):
-    """The program read too slowly: `queued_bytes` waited, `limit_bytes` were allowed."""
+    """More than `limit_bytes` waited: `queued_bytes` for a program that reads too slowly, or, `to_server`, for a server that does."""
 
-    def __init__(self, queued_bytes: int, limit_bytes: int) -> None:
+    def __init__(self, queued_bytes: int, limit_bytes: int, *, to_server: bool = False) -> None:
         self.queued_bytes = queued_bytes
         self.limit_bytes = limit_bytes
+        self.to_server = to_server
         super().__init__(
-            f"{queued_bytes} bytes of messages waited for update(), {limit_bytes} are allowed: "
+            f"{queued_bytes} bytes waited to be sent, {limit_bytes} are allowed: the server takes calls more slowly than "
+            "they are made, make fewer of them"
+            if to_server
+            else f"{queued_bytes} bytes of messages waited for update(), {limit_bytes} are allowed: "
             "call update() more often, subscribe to less, or raise backlog_bytes"
         )
 

@@ -106,6 +106,7 @@ class ClientCore:
             )
         self._target = Target.of(self.bindings, self.cache, place, options, wake)
         self.options = self.retry.options = options
+        self._pause = GcPause(enabled=options.pause_gc)
         self.token = auth_token
         self.bindings.opened(self)
         self.enter(ConnectionState.CONNECTING)

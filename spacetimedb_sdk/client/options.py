@@ -34,6 +34,7 @@ class ConnectKeywords(TypedDict, total=False):
     ssl_context: ssl.SSLContext | None
     backlog_bytes: int
     message_limit: int
+    pause_gc: bool
     budget: float | None
     verify_schema: bool
     reconnect: bool | ReconnectPolicy
@@ -53,6 +54,7 @@ class ConnectOptions:
     ssl_context     default: certificates are verified
     backlog_bytes   bound on what waits for `update()`
     message_limit   bound on the bytes of one message, after decompression
+    pause_gc        leave Python's garbage collector out while many rows are decoded and applied; default: True
     budget          seconds, the default of `update(budget=...)`
     verify_schema   ask the server for its schema first: SchemaMismatchError where the bindings are of another one
     reconnect       True, or a ReconnectPolicy: open a lost connection again
@@ -68,6 +70,7 @@ class ConnectOptions:
     ssl_context: ssl.SSLContext | None = None
     backlog_bytes: int = DEFAULT_BACKLOG
     message_limit: int = MESSAGE_LIMIT
+    pause_gc: bool = True
     budget: float | None = None
     verify_schema: bool = False
     reconnect: bool | ReconnectPolicy = False

@@ -58,6 +58,7 @@ class Target:
             timeout=options.timeout,
             ssl_context=options.ssl_context,
             message_limit=options.message_limit,
+            pause_gc=options.pause_gc,
             verify=partial(self._verify, token) if options.verify_schema else None,
         )
         link = options.link_factory(request, self.codecs, self.wake, backlog=options.backlog_bytes)

@@ -17,6 +17,11 @@ __all__ = ["CloseCode", "FrameParser", "Opcode", "WebSocketMessage", "client_fra
 
 _LENGTH_16 = struct.Struct(">H")
 _LENGTH_64 = struct.Struct(">Q")
+# Parts shorter than this are joined as they come: each kept aside costs more than it holds, and a message may have millions.
+SMALL_PART = 512
+# What a control frame may carry (section 5.5); a longer close reason has been seen on real servers (spec: observed.md).
+CONTROL_LIMIT = 125
+CLOSE_LIMIT = 1 << 16
 
 
 class Opcode(IntEnum):
@@ -67,7 +72,7 @@ class FrameParser:
         self._limit = limit
         self._size = 0
         self._buffer = bytearray()
-        self._parts: list[bytes] = []
+        self._parts: list[bytes | bytearray] = []
         self._opcode: Opcode | None = None
 
     @property
@@ -117,6 +122,8 @@ class FrameParser:
                     break
                 (length,) = _LENGTH_64.unpack_from(buffer, start)
                 start += 8
+            if first & 0x08 and length > (CLOSE_LIMIT if first & 0x0F == Opcode.CLOSE else CONTROL_LIMIT):
+                raise ProtocolError("the server sent a control frame that is too long")
             if self._size + length > self._limit:
                 raise ProtocolError(
                     f"the server sent a message of more than {self._limit} bytes: subscribe to less, or allow longer ones"
@@ -141,7 +148,6 @@ class FrameParser:
         if opcode >= Opcode.CLOSE:
             if not final:
                 raise ProtocolError("the server cut a control frame into fragments")
-            # A close reason longer than a control frame may carry has been seen on real servers (spec: observed.md).
             return WebSocketMessage(opcode, payload)
         if opcode is Opcode.CONTINUATION:
             if self._opcode is None:
@@ -150,14 +156,28 @@ class FrameParser:
             raise ProtocolError("the server began a message inside another")
         else:
             self._opcode = opcode
-        self._parts.append(payload)
-        self._size += len(payload)
+        begun = self._opcode
+        if final and not self._parts:
+            self._opcode = None
+            return WebSocketMessage(begun, payload)
+        self._keep(payload)
         if not final:
             return None
-        whole = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        message = WebSocketMessage(self._opcode, whole)
+        message = WebSocketMessage(begun, b"".join(self._parts))
         self._parts, self._opcode, self._size = [], None, 0
         return message
+
+    def _keep(self, payload: bytes) -> None:
+        """One more part; an empty one leaves no trace."""
+        if len(payload) >= SMALL_PART:
+            self._parts.append(payload)
+        elif payload:
+            last = self._parts[-1] if self._parts else None
+            if isinstance(last, bytearray):
+                last += payload
+            else:
+                self._parts.append(bytearray(payload))
+        self._size += len(payload)
 
 
 def close_reason(payload: bytes) -> tuple[int | None, str]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -30,9 +31,12 @@ from ..protocol.codecs.subprotocol import Decoding, Payload, SubprotocolCodec
 from ..protocol.compression import decompress_frame
 from ..protocol.outcomes import Connected, Outcome
 from ..spacetimedb_client import SpacetimeDBClient
+from ..transport.client_link import ClientLink, LinkFactory
+from ..transport.gc_pause import GcPause
 from ..transport.handshake import ConnectRequest
-from ..transport.io_thread import DEFAULT_BACKLOG, Link
+from ..transport.io_thread import DEFAULT_BACKLOG
 from ..transport.io_thread import connect as connect_socket
+from ..transport.timing import LinkTiming
 from .scripted_link import ScriptedTransport
 
 __all__ = ["Recorder", "Replay"]
@@ -45,7 +49,7 @@ _LONGEST = 1e9
 class Recorder:
     """Writes what the clients that connect through it say and hear. `factory` is what makes the real links."""
 
-    def __init__(self, path: str | Path, *, factory: Callable[..., Any] = connect_socket) -> None:
+    def __init__(self, path: str | Path, *, factory: LinkFactory = connect_socket) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         self._file: TextIO = os.fdopen(descriptor, "w", encoding="utf-8")
         self._factory = factory
@@ -60,7 +64,7 @@ class Recorder:
         wake: Callable[[], None],
         *,
         backlog: int = DEFAULT_BACKLOG,
-    ) -> Any:
+    ) -> ClientLink:
         """The `link_factory` of a client."""
         self._connections += 1
         number = self._connections
@@ -136,19 +140,73 @@ def without_token(frame: Payload, token: str) -> Payload:
 
 
 class _RecordingLink:
-    """A link that keeps what is sent."""
+    """A link that keeps what is sent; all else is the inner link's."""
 
-    def __init__(self, link: Link, recorder: Recorder, connection: int) -> None:
+    def __init__(self, link: ClientLink, recorder: Recorder, connection: int) -> None:
         self._link = link
         self._recorder = recorder
         self._connection = connection
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._link, name)
-
     def send(self, payload: Payload) -> None:
         self._recorder.write(_line("send", self._connection, payload))
         self._link.send(payload)
+
+    @property
+    def request(self) -> ConnectRequest:
+        return self._link.request
+
+    @property
+    def timing(self) -> LinkTiming:
+        return self._link.timing
+
+    @property
+    def bytes_received(self) -> int:
+        return self._link.bytes_received
+
+    @property
+    def bytes_sent(self) -> int:
+        return self._link.bytes_sent
+
+    @property
+    def queued_bytes(self) -> int:
+        return self._link.queued_bytes
+
+    @property
+    def waiting(self) -> int:
+        return self._link.waiting
+
+    def take(self) -> Outcome | None:
+        return self._link.take()
+
+    def wait(self, timeout: float, pause: GcPause) -> bool:
+        return self._link.wait(timeout, pause)
+
+    @property
+    def is_leased(self) -> bool:
+        return self._link.is_leased
+
+    def lend(self) -> socket.socket | None:
+        return self._link.lend()
+
+    @property
+    def is_lent(self) -> bool:
+        return self._link.is_lent
+
+    def read(self) -> bool:
+        return self._link.read()
+
+    def give_back(self) -> None:
+        self._link.give_back()
+
+    def close(self) -> None:
+        self._link.close()
+
+    def join(self, timeout: float) -> bool:
+        return self._link.join(timeout)
+
+    @property
+    def has_ended(self) -> bool:
+        return self._link.has_ended
 
 
 class Replay:

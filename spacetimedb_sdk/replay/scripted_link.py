@@ -113,10 +113,17 @@ class ScriptedLink:
     def lend(self) -> None:
         """There is no socket to lend."""
 
-    def read(self) -> bool:
+    @property
+    def is_lent(self) -> bool:
+        """Never."""
         return False
 
-    def give_back(self) -> None: ...
+    def read(self) -> bool:
+        """There is nothing to read."""
+        return False
+
+    def give_back(self) -> None:
+        """There is nothing to give back."""
 
     @property
     def has_ended(self) -> bool:

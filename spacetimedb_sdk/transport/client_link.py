@@ -1,4 +1,4 @@
-"""What a client asks of its connection: the real link, the scripted one and the recorded one are all of this shape."""
+"""ClientLink: what a client needs of a connection, whether it is a socket's, a script's or a recording's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["ClientLink", "LinkFactory"]
 
 
 class ClientLink(Protocol):
-    """One connection as its client sees it; `transport.Link` says what each of these does."""
+    """One connection. Every outcome of it, its end and its failure too, waits in order to be taken."""
 
     @property
     def request(self) -> ConnectRequest: ...
@@ -31,24 +31,40 @@ class ClientLink(Protocol):
     def bytes_sent(self) -> int: ...
 
     @property
-    def queued_bytes(self) -> int: ...
+    def queued_bytes(self) -> int:
+        """What waits to be taken, in bytes as they came."""
+        ...
 
     @property
-    def waiting(self) -> int: ...
+    def waiting(self) -> int:
+        """How many outcomes wait to be taken."""
+        ...
+
+    def take(self) -> Outcome | None:
+        """The oldest of them, or None."""
+        ...
+
+    def wait(self, timeout: float, pause: GcPause) -> bool:
+        """Block until something has come, for at most `timeout` seconds; whether something has."""
+        ...
 
     @property
-    def is_leased(self) -> bool: ...
+    def is_leased(self) -> bool:
+        """Whether only `wait` reads at the moment: then a client that does not wait has to call `wait(0)`."""
+        ...
+
+    def lend(self) -> socket.socket | None:
+        """The socket for an event loop to watch, None where there is none to lend."""
+        ...
 
     @property
-    def has_ended(self) -> bool: ...
+    def is_lent(self) -> bool:
+        """Whether it is still the event loop that reads."""
+        ...
 
-    def take(self) -> Outcome | None: ...
-
-    def wait(self, timeout: float, pause: GcPause) -> bool: ...
-
-    def lend(self) -> socket.socket | None: ...
-
-    def read(self) -> bool: ...
+    def read(self) -> bool:
+        """For the event loop: take in what is there; False where the socket has to be given back."""
+        ...
 
     def give_back(self) -> None: ...
 
@@ -56,11 +72,16 @@ class ClientLink(Protocol):
 
     def close(self) -> None: ...
 
-    def join(self, timeout: float) -> bool: ...
+    def join(self, timeout: float) -> bool:
+        """Wait until the connection has ended; False when it took longer."""
+        ...
+
+    @property
+    def has_ended(self) -> bool: ...
 
 
 class LinkFactory(Protocol):
-    """Makes the link of a connection, and starts it: `transport.connect`, or one that needs no network."""
+    """Starts to connect, offering `codecs`; `wake` is called, from any thread, when an empty inbox has got something."""
 
     def __call__(
         self,

@@ -29,7 +29,7 @@ class LoopReader:
     def watch(self, link: ClientLink | None) -> None:
         """Read `link` here from now on, if it can be lent; does nothing where it is read here already."""
         if self._lent is not None:
-            if self._lent[0] is link and not link.has_ended:
+            if link is self._lent[0] and link.is_lent:
                 return
             self.release()
         sock = link.lend() if link is not None and self._able else None

@@ -41,6 +41,8 @@ class ConnectRequest:
     timeout: float
     ssl_context: ssl.SSLContext | None
     message_limit: int = MESSAGE_LIMIT
+    # Whether the garbage collector is left out while many rows are decoded (see `gc_pause`).
+    pause_gc: bool = True
     # Called before the upgrade, on the thread that connects, within the same time limit: what it raises ends the attempt.
     verify: Callable[[Attempt], None] | None = field(default=None, repr=False, compare=False)
 

@@ -7,6 +7,7 @@ what did not fit.
 
 from __future__ import annotations
 
+import logging
 import selectors
 import socket
 import threading
@@ -15,12 +16,13 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from ..errors import SpacetimeDBException
+from ..errors import ConnectCause, SpacetimeDBException
 from ..protocol.codecs.subprotocol import SubprotocolCodec
 from ..protocol.outcomes import Closed
 from .dialing import Attempt
 from .handshake import ConnectRequest, open_socket
 from .link import Link
+from .refusals import connect_error
 
 __all__ = ["DEFAULT_BACKLOG", "Link", "connect"]
 
@@ -28,6 +30,7 @@ DEFAULT_BACKLOG = 64 << 20
 RECEIVE_SIZE = 1 << 18
 CHECK_SECONDS = 0.25
 
+log = logging.getLogger("spacetimedb_sdk.transport")
 # Where a link is watched, and for what.
 Watch = tuple[socket.socket | None, int]
 
@@ -148,13 +151,21 @@ def connect(
     `wake` is called, on another thread, whenever an empty inbox has got something.
     """
     attempt = Attempt(request.timeout)
-    link = Link(request, codecs, wake, backlog, _LOOP.poke, attempt.cancel)
+    link = Link(request, codecs, wake, backlog, _LOOP.poke, give_up=attempt.cancel)
 
     def shake_hands() -> None:
         try:
             sock, subprotocol = open_socket(request, attempt)
         except SpacetimeDBException as error:
             link.finish(Closed(str(error), error))
+            return
+        except Exception as error:
+            # Without this the client would be connecting for ever.
+            log.exception("%r: a fault of the SDK's own, or of what the program gave it", link)
+            fault = connect_error(
+                request.place, ConnectCause.OTHER, f"it could not even be tried ({type(error).__name__})"
+            )
+            link.finish(Closed(str(fault), fault))
             return
         _LOOP.add(link, sock, subprotocol)
 

@@ -1,8 +1,8 @@
-"""One connection as its client sees it: what has come and waits, what is to be sent, and who reads the socket.
+"""One connection as its client sees it: what has come and waits, what is to be sent, and the reading in between.
 
-Whoever has the time reads. Mostly that is the I/O thread; a program that waits in `update(timeout)`, or an event loop,
-reads its own socket meanwhile, which saves a message the way through two threads. What takes long to decode goes back to
-the I/O thread.
+Who reads is `reading`'s matter, what waits `inbox`'s, what is owed `outbox`'s, pings and silence are `heartbeat`'s; here
+they meet the socket. Two locks: `_lock` for what waits and who reads, `_io_lock` for what goes through the socket, so that
+neither side waits for the other's system call. Where both are held, `_io_lock` was taken first.
 """
 
 from __future__ import annotations
@@ -10,43 +10,44 @@ from __future__ import annotations
 import logging
 import selectors
 import socket
-import ssl
-import struct
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 from ..errors import BacklogError, ClientStateError, ConnectionLost, ProtocolError
 from ..protocol.codecs.subprotocol import Payload, SubprotocolCodec
-from ..protocol.frames import CloseCode, FrameParser, Opcode, client_frame, close_reason
+from ..protocol.frames import CloseCode, Opcode, WebSocketMessage, client_frame, close_reason
 from ..protocol.outcomes import Closed, Malformed, Outcome, Transaction
 from .gc_pause import BULK_BYTES, GcPause
 from .handshake import ConnectRequest
-from .readiness import Readiness
+from .heartbeat import SILENCE_LIMIT, Heartbeat
+from .inbox import Inbox
+from .outbox import Outbox
+from .readiness import Readiness, is_readable
+from .reading import Event, Owner, Reading
+from .receiving import Decoder, receive
+from .refusals import servers_text
 from .timing import LinkTiming
 
 __all__ = ["Link"]
 
-SILENCE_LIMIT = 20.0
-PING_INTERVAL = 2.0
-# On a way that somebody changes while it is used, so that what is measured follows.
-CLOSE_PING_INTERVAL = 0.25
+# A program that has not made room for so long does not read any more.
 BACKLOG_PATIENCE = 60.0
+# For the rest to be sent and the server's goodbye to come.
 CLOSE_PATIENCE = 2.0
-RECEIVE_SIZE = 1 << 18
 # What a program that waits may decode itself: about a millisecond's worth.
 OWN_BYTES = 1 << 16
-LEASE = 0.25
+# An event loop reads at least the answers to our pings, two seconds apart; this late, a callback holds it up.
+OVERDUE = 3.0
 # A server on the same machine answers sooner than a thread falls asleep and is woken: for so long after a message was sent
 # its sender keeps looking.
 ANSWER_SECONDS = 0.0002
-SLICE_SECONDS = 0.001
 log = logging.getLogger("spacetimedb_sdk.transport")
 
 
 class Link:
-    """One connection as its client sees it. Every method may be called from any thread."""
+    """One connection as its client sees it (see `ClientLink`). Every method may be called from any thread."""
 
     def __init__(
         self,
@@ -55,60 +56,59 @@ class Link:
         wake: Callable[[], None],
         backlog: int,
         poke: Callable[[Link], None],
+        *,
         give_up: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.request = request
         self.bytes_received = 0
         self.bytes_sent = 0
-        self._codecs = codecs
-        self._codec: SubprotocolCodec | None = None
+        self.timing = LinkTiming()
         self._wake = wake
+        # Makes the I/O thread look at this link again.
         self._poke = poke
         # Ends the thread that still connects.
         self._give_up = give_up
+        self._clock = clock
         self._backlog_limit = backlog
-        self._parser = FrameParser(request.message_limit)
-        # Held by whoever reads: the I/O thread, a thread in `wait`, or an event loop it is lent to.
-        self._reading = threading.Lock()
-        self._reader: int | None = None
-        self._readiness: Readiness | None = None
-        self._buffer = bytearray()
-        self._is_lent = False
-        self._sent_at = self._busy_since = 0.0
-        self._leased_until = 0.0
-        # The pause of a thread in `wait`, which what is decoded for it begins.
-        self._waiting: GcPause | None = None
-        # One lock for what goes through the socket and one for what waits: neither thread waits for the other's system call.
-        self._io_lock = threading.Lock()
-        self._lock = threading.Lock()
-        self._inbox: deque[tuple[Outcome, int]] = deque()
-        self._queued = 0
-        self._arrived = threading.Condition(self._lock)
-        self._outgoing = bytearray()
+        self._decoder = Decoder(codecs, request.message_limit, clock)
+        self._heartbeat = Heartbeat(self.timing)
         self._socket: socket.socket | None = None
-        self._closing: float | None = None
-        self._ended = threading.Event()
-        self._heard = self._pinged = 0.0
-        self._ping_interval = PING_INTERVAL
-        self._awaits_pong = False
+        # Puts something in the way of the socket, for a link conditioner.
         self._through: Callable[[socket.socket], socket.socket] | None = None
-        self.timing = LinkTiming()
-        self._full_since: float | None = None
+        self._ended = threading.Event()
+        # When this side said goodbye: from then on nothing is sent, and silence is not waited for.
+        self._closing: float | None = None
+
+        self._lock = threading.Lock()
+        self._owner = Reading(self._lock, clock)
+        self._inbox = Inbox(backlog, self._lock, self._owner, clock)
+        # The pause of a thread that waits for the I/O thread to read, which what is decoded for it begins.
+        self._waiting: GcPause | None = None
+
+        # Held for as long as a read goes on, whose ever: the parser and what it feeds belong to one thread at a time.
+        self._reading = threading.Lock()
+        # The thread that reads for itself now: it needs no waking. None while the I/O thread reads, or none does.
+        self._reader: int | None = None
+        # The socket is in another selector or poll than the I/O thread's: it must not be closed, or replaced, under it.
+        self._is_borrowed = False
+        self._readiness: Readiness | None = None
+
+        self._io_lock = threading.Lock()
+        self._outbox = Outbox(self._io_lock, backlog)
+        self._sent_at = 0.0
 
     def __repr__(self) -> str:
-        return f"<Link to {self.request.url}>"
+        return f"<Link to {self.request!r}>"
 
     # -- for the client ------------------------------------------------------------------------------------------------
 
     def take(self) -> Outcome | None:
         """The oldest of what has come, or None."""
-        with self._lock:
-            if not self._inbox:
-                return None
-            outcome, size = self._inbox.popleft()
-            self._queued -= size
-            resume = self._full_since is not None and self._queued < self._backlog_limit
-        if resume:
+        outcome, resumes = self._inbox.take()
+        if resumes:
+            # While the inbox was full nothing was read: that was not the server's silence.
+            self._heartbeat.heard(self._clock())
             self._poke(self)
         return outcome
 
@@ -117,6 +117,15 @@ class Link:
         """How many outcomes wait to be taken."""
         return len(self._inbox)
 
+    @property
+    def queued_bytes(self) -> int:
+        return self._inbox.queued
+
+    @property
+    def is_leased(self) -> bool:
+        """Whether the thread that waited last is still the one to read: then `wait(0)` has to look for messages."""
+        return self._owner.is_leased
+
     def wait(self, timeout: float, pause: GcPause) -> bool:
         """Block until something has come, for at most `timeout` seconds; whether something has.
 
@@ -124,10 +133,13 @@ class Link:
         """
         if self._inbox:
             return True
-        deadline = time.monotonic() + timeout
-        if not self._is_lent and self._can_be_read_here() and self._reading.acquire(blocking=False):
+        deadline = self._clock() + timeout
+        if self._reading.acquire(
+            blocking=False
+        ):  # else a read goes on, and what it brings is waited for below
             try:
-                self._read_until(deadline, timeout > 0, pause)
+                if self._begin(Event.WAIT_BEGINS):
+                    self._read_until(deadline, timeout > 0, pause)
             finally:
                 self._reading.release()
                 if self._ended.is_set():
@@ -135,48 +147,9 @@ class Link:
         with self._lock:
             self._waiting = pause
             try:
-                return self._arrived.wait_for(lambda: bool(self._inbox), max(deadline - time.monotonic(), 0))
+                return self._inbox.wait(deadline - self._clock())
             finally:
                 self._waiting = None
-
-    @property
-    def is_leased(self) -> bool:
-        """Whether the thread that waited last is still the one to read: then `wait(0)` has to look for messages."""
-        return self._leased_until > 0 and time.monotonic() < self._leased_until
-
-    # -- for an event loop ---------------------------------------------------------------------------------------------
-
-    def lend(self) -> socket.socket | None:
-        """The socket, to be watched by the caller, who calls `read` when it is readable, until `give_back`.
-
-        None while there is none to lend: before the connection stands, after it, and in the midst of a large message.
-        """
-        if not self._can_be_read_here():
-            return None
-        self._is_lent = True
-        return self._socket
-
-    def read(self) -> bool:
-        """Receive and decode what is there; False where the socket has to be given back."""
-        if self._reading.acquire(blocking=False):  # otherwise the I/O thread has not let go of it yet
-            self._reader = threading.get_ident()
-            try:
-                with GcPause() as pause:
-                    self._receive(self._own_buffer(), pause)
-            finally:
-                self._reader = None
-                self._reading.release()
-        return self._can_be_read_here()
-
-    def give_back(self) -> None:
-        """Leave the reading to the I/O thread again. Twice is fine."""
-        if self._is_lent:
-            self._is_lent = False
-            self._poke(self)
-
-    @property
-    def queued_bytes(self) -> int:
-        return self._queued
 
     def send(self, payload: Payload) -> None:
         """Send a message, or leave it to the I/O thread. Nothing is sent once the link is closing."""
@@ -189,37 +162,16 @@ class Link:
         """Send what is left, say goodbye, and be gone within two seconds. Twice is fine."""
         with self._io_lock:
             if self._closing is None:
-                self._closing = time.monotonic()
+                self._closing = self._clock()
             connected = self._socket is not None
-            self._leased_until = 0.0
+        with self._lock:
+            self._owner.close()
         if not connected:
             self._give_up()
             self.finish(Closed("closed"))
             return
         self._send(client_frame(Opcode.CLOSE, CloseCode.NORMAL.to_bytes(2, "big")), closing=True)
         self._poke(self)
-
-    def reroute(self, through: Callable[[socket.socket], socket.socket]) -> None:
-        """Put something in the way, now or once there is one: `through` takes the socket and returns the one to use.
-
-        What was under way comes through it. To be called on the thread that calls `wait`, if any. ClientStateError where
-        an event loop watches the socket.
-        """
-        with self._reading, self._io_lock:
-            if self._is_lent:
-                raise ClientStateError(
-                    "an event loop watches the socket of this connection: reroute it before"
-                )
-            self._through = through
-            if self._socket is not None and not self._ended.is_set():
-                self._use(through(self._socket))
-        self._poke(self)
-
-    def remeasure(self) -> None:
-        """The way has changed: measure it anew, and often."""
-        self._ping_interval = CLOSE_PING_INTERVAL
-        self._awaits_pong = False
-        self.timing.restart()
 
     def join(self, timeout: float) -> bool:
         """Wait until the connection has ended; False when it took longer."""
@@ -229,110 +181,248 @@ class Link:
     def has_ended(self) -> bool:
         return self._ended.is_set()
 
-    # -- reading ---------------------------------------------------------------------------------------------------------
+    # -- for an event loop ---------------------------------------------------------------------------------------------
 
-    def _can_be_read_here(self) -> bool:
-        return (
-            self._socket is not None
-            and not self._ended.is_set()
-            and self._parser.buffered < OWN_BYTES
-            and self._queued < self._backlog_limit
-        )
+    def lend(self) -> socket.socket | None:
+        """The socket, to be watched by the caller, who calls `read` when it is readable, until `give_back`.
 
+        None while there is none to lend: before the connection stands, after it, and in the midst of a large message.
+        """
+        return self._socket if self._begin(Event.LENT) else None
+
+    @property
+    def is_lent(self) -> bool:
+        return self._owner.owner is Owner.LOOP
+
+    def read(self) -> bool:
+        """Receive and decode what is there; False where the socket has to be given back."""
+        if self.is_lent and self._reading.acquire(
+            blocking=False
+        ):  # else the I/O thread has not let go of it yet
+            self._reader = threading.get_ident()
+            try:
+                with GcPause(enabled=self.request.pause_gc) as pause:
+                    self._receive(self._own_buffer, pause)
+            finally:
+                self._reader = None
+                self._reading.release()
+        return self.is_lent
+
+    def give_back(self) -> None:
+        """Leave the reading to the I/O thread again. Twice is fine."""
+        with self._lock:
+            self._owner.happens(Event.GIVEN_BACK)
+            was_borrowed, self._is_borrowed = self._is_borrowed, False
+        if was_borrowed:
+            self._poke(self)
+
+    # -- for a link conditioner ----------------------------------------------------------------------------------------
+
+    def reroute(self, through: Callable[[socket.socket], socket.socket]) -> None:
+        """Put something in the way, now or once there is one: `through` takes the socket and returns the one to use.
+
+        What was under way comes through it. To be called on the thread that calls `wait`, if any. ClientStateError where
+        an event loop watches the socket.
+        """
+        with self._reading, self._io_lock:
+            if self._is_borrowed:
+                raise ClientStateError(
+                    "an event loop watches the socket of this connection: reroute it before"
+                )
+            self._through = through
+            if self._socket is not None and not self._ended.is_set():
+                self._use(through(self._socket))
+        self._poke(self)
+
+    def remeasure(self) -> None:
+        self._heartbeat.remeasure()
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    def _begin(self, event: Event) -> bool:
+        """Become the owner, by WAIT_BEGINS or LENT; whether that could be."""
+        with self._lock:
+            begun = self._owner.happens(event)
+            self._is_borrowed = self._is_borrowed or begun
+        return begun
+
+    @cached_property
     def _own_buffer(self) -> bytearray:
-        if not self._buffer:
-            self._buffer = bytearray(OWN_BYTES)
-        return self._buffer
+        """For who reads for itself; the I/O thread has a larger one for all links."""
+        return bytearray(OWN_BYTES)
 
     def _read_until(self, deadline: float, renew: bool, pause: GcPause) -> None:
-        """Read on the caller's thread until something has come, or `deadline`, or a large message begins to come."""
-        assert self._socket is not None
+        """Read on the caller's thread until something has come, or `deadline`, or another takes over."""
+        assert self._reading.locked(), "a read goes on under its lock"
         if self._readiness is None:
-            self._readiness = Readiness(self._socket)
-        buffer = self._own_buffer()
+            self._readiness = Readiness(self.sock)
         self._reader = threading.get_ident()
-        self._is_lent = True
         try:
-            while not self._inbox and self._can_be_read_here():
-                now = time.monotonic()
+            while not self._inbox and self._owner.owner is Owner.WAITER:
+                now = self._clock()
                 awaits_answer = now - self._sent_at < ANSWER_SECONDS
                 if self._readiness.wait(0.0 if awaits_answer else deadline - now):
-                    self._receive(buffer, pause)
-                elif now >= deadline:
+                    self._receive(self._own_buffer, pause)
+                elif now < deadline:
+                    continue
+                # Pings, or parts of messages, may come without an end: the deadline holds whatever comes.
+                if now >= deadline:
                     break
         finally:
             self._reader = None
-            self._is_lent = False
-            if renew and self._closing is None and self._can_be_read_here():
-                self._leased_until = time.monotonic() + LEASE
-            elif not self._can_be_read_here():
-                self._leased_until = 0.0
+            with self._lock:
+                self._owner.end_wait(renew=renew and self._closing is None)
+                self._is_borrowed = False
+                elsewhere = self._owner.owner is not Owner.LEASE
+            if elsewhere:
                 self._poke(self)
 
-    # -- for the I/O thread --------------------------------------------------------------------------------------------
-
-    def _send(self, data: bytes, *, closing: bool = False) -> None:
-        with self._io_lock:
-            if self._ended.is_set() or (self._closing is not None and not closing):
-                return
-            self.bytes_sent += len(data)
-            self._sent_at = time.monotonic()
-            if self._socket is None or self._outgoing:
-                self._outgoing += data
-            else:
-                self._outgoing += data[self._write(data) :]
-            waiting = bool(self._outgoing)
-        if waiting:
-            self._poke(self)
-
-    def _write(self, data: bytes | bytearray) -> int:
-        """What the socket takes now; a broken one is noticed when it is read."""
-        assert self._socket is not None
+    def _receive(self, buffer: bytearray, pause: GcPause) -> None:
+        """Read what is there, as much as `buffer` holds; decode what is whole."""
+        assert self._reading.locked(), "a read goes on under its lock"
         try:
-            return self._socket.send(data)
-        except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
-            return 0
-        except OSError:
-            return len(data)
+            self._read_socket(buffer, pause)
+        except Exception as error:
+            log.exception("%r: a fault of the SDK's own", self)
+            fault = ProtocolError(f"a message of the server could not be taken in ({error!r})")
+            self._put([Malformed(fault)], 0)
+            self.finish(Closed(str(fault), fault))
+
+    def _read_socket(self, buffer: bytearray, pause: GcPause) -> None:
+        try:
+            data = receive(self.sock, buffer, self._io_lock)
+        except OSError as error:
+            self._lost(f"{error.strerror or error}")
+            return
+        if data is None:
+            return
+        if not data:
+            self._lost("the server closed the connection")
+            return
+        self._heartbeat.heard(self._clock())
+        self.bytes_received += len(data)
+        parser = self._decoder.parser
+        try:
+            messages = parser.feed(data)
+        except ProtocolError as error:
+            self._broken(error)
+            return
+        if sum(len(message.payload) for message in messages) >= BULK_BYTES:
+            pause.begin()
+        self._take_in(messages)
+        if parser.error is not None and not self._ended.is_set():
+            self._broken(parser.error)
+        is_large = parser.buffered >= OWN_BYTES
+        if is_large or self._owner.owner is Owner.LARGE:
+            with self._lock:
+                self._owner.happens(Event.LARGE_BEGINS if is_large else Event.LARGE_ENDS)
+
+    def _broken(self, error: ProtocolError) -> None:
+        self._put([Malformed(error)], 0)
+        self.finish(Closed(str(error), error))
+
+    def _take_in(self, messages: list[WebSocketMessage]) -> None:
+        """What `messages` say goes to the inbox; of several pings the newest is answered (RFC 6455 section 5.5.3)."""
+        ping: bytes | None = None
+        for message in messages:
+            payload = message.payload
+            match message.opcode:
+                case Opcode.BINARY | Opcode.TEXT:
+                    outcomes = self._decoded(message)
+                    for outcome in outcomes:
+                        if isinstance(outcome, Transaction) and outcome.timestamp is not None:
+                            self.timing.told(outcome.timestamp.micros / 1e6, time.time())
+                    self._put(outcomes, len(payload))
+                case Opcode.PING:
+                    ping = payload
+                case Opcode.PONG:
+                    self._heartbeat.ponged(payload, self._clock())
+                case Opcode.CLOSE:
+                    code, text = close_reason(payload)
+                    text = servers_text(text, self.request.token)
+                    self._send(client_frame(Opcode.CLOSE, payload[:125]), closing=True)
+                    self._lost(f"the server closed it with {code}{f' ({text})' if text else ''}")
+        if ping is not None:
+            self._pong(ping)
+
+    def _decoded(self, message: WebSocketMessage) -> list[Outcome]:
+        # Who reads for itself waits for just this; the I/O thread holds up whatever else runs.
+        return self._decoder.decode(message, self._make_room if self._reader is None else None)
+
+    def _make_room(self) -> None:
+        """Give up the interpreter lock for a moment, unless the program itself waits for what is decoded."""
+        if self._waiting is None:
+            time.sleep(0)
 
     def _put(self, outcomes: list[Outcome], size: int) -> None:
         with self._lock:
-            was_empty = not self._inbox
-            for index, outcome in enumerate(outcomes):
-                self._inbox.append((outcome, 0 if index else size))
-            self._queued += size
+            was_empty = self._inbox.put(outcomes, size)
             if self._waiting is not None and size >= BULK_BYTES:
                 self._waiting.begin()
-            self._arrived.notify_all()
         if was_empty and outcomes and self._reader != threading.get_ident():
             self._wake()
             readiness = self._readiness
             if readiness is not None:
                 readiness.interrupt()
 
+    # -- sending -------------------------------------------------------------------------------------------------------
+
+    def _send(self, data: bytes, *, closing: bool = False) -> None:
+        outbox = self._outbox
+        with self._io_lock:
+            if self._ended.is_set() or (self._closing is not None and not closing):
+                return
+            is_too_much = outbox.is_over and not closing
+            if not is_too_much:
+                self.bytes_sent += len(data)
+                self._sent_at = self._clock()
+                outbox.send(data)
+            is_done = outbox.is_empty
+        if is_too_much:
+            error = BacklogError(outbox.size, self._backlog_limit, to_server=True)
+            self.finish(Closed(str(error), error))
+        if not is_done:
+            self._poke(self)
+
+    def _pong(self, payload: bytes) -> None:
+        with self._io_lock:
+            if self._ended.is_set():
+                return
+            self._outbox.owe_pong(payload)
+            is_done = self._outbox.is_empty
+        if not is_done:
+            self._poke(self)
+
+    # -- for the I/O thread --------------------------------------------------------------------------------------------
+
     def opened(self, sock: socket.socket, subprotocol: str) -> None:
         with self._io_lock:
             # First of all: once there is a socket, a thread that waits may read it.
-            self._codec = self._codecs[subprotocol]
+            self._decoder.speak(subprotocol)
             self._use(sock if self._through is None else self._through(sock))
             if self._ended.is_set():
                 return
-            self._heard = time.monotonic()
-            if self._outgoing:
-                del self._outgoing[: self._write(self._outgoing)]
+            self._heartbeat.heard(self._clock())
+            with self._lock:
+                self._owner.happens(Event.OPENED)
+            self._outbox.flush()
 
     def _use(self, sock: socket.socket) -> None:
         sock.setblocking(False)
         self._socket = sock
+        self._outbox.use(sock)
         before, self._readiness = self._readiness, None
         if before is not None:
             before.close()
 
     def finish(self, closed: Closed) -> None:
+        """The connection has ended, as `closed` says; the first time counts."""
         with self._io_lock:
             if self._ended.is_set():
                 return
             self._ended.set()
+        with self._lock:
+            self._owner.happens(Event.ENDED)
         self._put([closed], 0)
 
     @property
@@ -344,18 +434,12 @@ class Link:
     def interest(self) -> int:
         """What the I/O thread's selector should watch for."""
         with self._lock:
-            full = self._queued >= self._backlog_limit
-            if full and self._full_since is None:
-                self._full_since = time.monotonic()
-            elif not full:
-                self._full_since = None
-            elsewhere = full or self._is_lent or self.is_leased
-            events = 0 if elsewhere else selectors.EVENT_READ
-            return events | (selectors.EVENT_WRITE if self._outgoing else 0)
+            events = selectors.EVENT_READ if self._owner.is_io_threads else 0
+        return events if self._outbox.is_empty else events | selectors.EVENT_WRITE
 
     def dismantle(self) -> bool:
         """Close the socket of a link that has ended; False while somebody else has it."""
-        if self._is_lent or not self._reading.acquire(blocking=False):
+        if self._is_borrowed or not self._reading.acquire(blocking=False):
             return False
         self._reading.release()
         if self._readiness is not None:
@@ -367,134 +451,50 @@ class Link:
     def serve(self, events: int, buffer: bytearray) -> None:
         """Write what waits and read what is there, unless another thread is at it."""
         if events & selectors.EVENT_WRITE:
-            self._flush()
-        if (
-            events & selectors.EVENT_READ
-            and not self._ended.is_set()
-            and not (self._is_lent or self.is_leased)
-            and self._reading.acquire(blocking=False)
-        ):
-            self._busy_since = time.perf_counter()
+            with self._io_lock:
+                self._outbox.flush()
+        if not events & selectors.EVENT_READ or self._ended.is_set():
+            return
+        with self._lock:
+            is_mine = self._owner.is_io_threads
+        if is_mine and self._reading.acquire(blocking=False):
+            self._decoder.begin()
             try:
-                with GcPause() as pause:
+                with GcPause(enabled=self.request.pause_gc) as pause:
                     self._receive(buffer, pause)
             finally:
                 self._reading.release()
-
-    def _flush(self) -> None:
-        with self._io_lock:
-            if self._outgoing and self._socket is not None:
-                del self._outgoing[: self._write(self._outgoing)]
-
-    def _receive(self, buffer: bytearray, pause: GcPause) -> None:
-        """Read what is there, as much as `buffer` holds; decode what is whole. With `_reading` held."""
-        try:
-            self._read_socket(buffer, pause)
-        except Exception as error:
-            log.exception("%r: a fault of the SDK's own", self)
-            fault = ProtocolError(f"a message of the server could not be taken in ({error!r})")
-            self._put([Malformed(fault)], 0)
-            self.finish(Closed(str(fault), fault))
-
-    def _read_socket(self, buffer: bytearray, pause: GcPause) -> None:
-        assert self._socket is not None
-        try:
-            if isinstance(self._socket, ssl.SSLSocket):
-                with self._io_lock:  # one TLS connection is not read and written at once
-                    data = self._socket.recv(len(buffer))
-                    while data and self._socket.pending():
-                        data += self._socket.recv(len(buffer))
-                size, view = len(data), memoryview(data)
-            else:
-                size = self._socket.recv_into(buffer)
-                view = memoryview(buffer)[:size]
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            return
-        except OSError as error:
-            self._lost(f"{error.strerror or error}")
-            return
-        if not size:
-            self._lost("the server closed the connection")
-            return
-        self._heard = time.monotonic()
-        self.bytes_received += size
-        try:
-            messages = self._parser.feed(view)
-        except ProtocolError as error:
-            self._broken(error)
-            return
-        if sum(len(message.payload) for message in messages) >= BULK_BYTES:
-            pause.begin()
-        for message in messages:
-            self._message(message.opcode, message.payload)
-        if self._parser.error is not None and not self._ended.is_set():
-            self._broken(self._parser.error)
-
-    def _broken(self, error: ProtocolError) -> None:
-        self._put([Malformed(error)], 0)
-        self.finish(Closed(str(error), error))
-
-    def _message(self, opcode: Opcode, payload: bytes) -> None:
-        match opcode:
-            case Opcode.BINARY | Opcode.TEXT:
-                assert self._codec is not None
-                outcomes = self._decoded(self._codec, opcode, payload)
-                for outcome in outcomes:
-                    if isinstance(outcome, Transaction) and outcome.timestamp is not None:
-                        self.timing.told(outcome.timestamp.micros / 1e6, time.time())
-                self._put(outcomes, len(payload))
-            case Opcode.PING:
-                self._send(client_frame(Opcode.PONG, payload), closing=True)
-            case Opcode.PONG if payload == _moment(self._pinged):
-                self._awaits_pong = False
-                self.timing.ponged(time.monotonic() - self._pinged)
-            case Opcode.CLOSE:
-                code, text = close_reason(payload)
-                self._send(client_frame(Opcode.CLOSE, payload[:125]), closing=True)
-                self._lost(f"the server closed it with {code}{f' ({text})' if text else ''}")
-
-    def _decoded(self, codec: SubprotocolCodec, opcode: Opcode, payload: bytes) -> list[Outcome]:
-        try:
-            decoding = codec.decode(payload.decode() if opcode is Opcode.TEXT else payload)
-        except UnicodeDecodeError as error:
-            return [Malformed(ProtocolError(f"the server sent a text message that is no UTF-8: {error}"))]
-        while True:
-            self._make_room()
-            try:
-                next(decoding)
-            except StopIteration as done:
-                outcomes: list[Outcome] = done.value
-                return outcomes
-
-    def _make_room(self) -> None:
-        """Give up the interpreter lock after a millisecond on the I/O thread: a frame being drawn is not held up."""
-        if self._reader is None and time.perf_counter() - self._busy_since >= SLICE_SECONDS:
-            if self._waiting is None:
-                time.sleep(0)
-            self._busy_since = time.perf_counter()
 
     def _lost(self, reason: str) -> None:
         asked = self._closing is not None
         self.finish(Closed("closed" if asked else reason, None if asked else ConnectionLost(reason)))
 
     def check_clock(self, now: float) -> None:
-        """Heartbeats, and the limits on silence, on a full inbox and on a slow goodbye."""
+        """Heartbeats, and the limits on silence, on a full inbox and on a slow goodbye. Every quarter of a second."""
+        inbox, heartbeat = self._inbox, self._heartbeat
+        stood_still = heartbeat.stood_still(now)
+        full_since = inbox.full_since
+        if full_since is not None and stood_still:
+            full_since = inbox.full_since = full_since + stood_still
         if self._closing is not None and now - self._closing > CLOSE_PATIENCE:
             self._lost("closed")
-        elif self._queued >= 2 * self._backlog_limit or (
-            self._full_since is not None and now - self._full_since > BACKLOG_PATIENCE
+        elif inbox.queued >= 2 * self._backlog_limit or (
+            full_since is not None and now - full_since > BACKLOG_PATIENCE
         ):
-            error = BacklogError(self._queued, self._backlog_limit)
+            error = BacklogError(inbox.queued, self._backlog_limit)
             self.finish(Closed(str(error), error))
-        elif self._full_since is None and now - self._heard > SILENCE_LIMIT:
+        elif full_since is None and heartbeat.is_silent(now) and not is_readable(self.sock):
+            # What has come and was not read yet is no silence.
             self._lost(f"nothing was heard of the server for {SILENCE_LIMIT:g} s")
-        elif now - self._pinged > (PING_INTERVAL if self._awaits_pong else self._ping_interval):
-            self._pinged, self._awaits_pong = now, True
+        else:
+            self._keep_alive(now)
+
+    def _keep_alive(self, now: float) -> None:
+        is_full = self._inbox.full_since is not None
+        if not is_full and self._heartbeat.silence(now) > OVERDUE:
+            with self._lock:
+                self._owner.happens(Event.OVERDUE)
+        payload = self._heartbeat.ping(now)
+        if payload is not None:
             # Nothing is read while the inbox is full, so no answer would be seen: a pong nobody asked for keeps us alive.
-            opcode = Opcode.PING if self._full_since is None else Opcode.PONG
-            self._send(client_frame(opcode, _moment(now)))
-
-
-def _moment(now: float) -> bytes:
-    """What a ping carries, so that its answer tells which one it was."""
-    return struct.pack("<d", now)
+            self._send(client_frame(Opcode.PONG if is_full else Opcode.PING, payload))

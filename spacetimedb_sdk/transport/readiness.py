@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import select
+import selectors
 import socket
 from contextlib import suppress
 
-__all__ = ["Readiness"]
+__all__ = ["Readiness", "is_readable"]
+
+
+def is_readable(sock: socket.socket) -> bool:
+    """Whether something has come that was not read yet."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, selectors.EVENT_READ)
+        return bool(selector.select(0))
 
 
 class Readiness:

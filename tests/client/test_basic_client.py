@@ -15,7 +15,7 @@ from spacetimedb_sdk.bindings.module import ModuleBindings
 from spacetimedb_sdk.client.calls import ReducerCall
 from spacetimedb_sdk.events import ReducerEvent, TransactionUpdateMessage
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
-from spacetimedb_sdk.transport import link as link_module
+from spacetimedb_sdk.transport import heartbeat
 from spacetimedb_sdk.transport.gc_pause import GcPause
 from spacetimedb_sdk.types import Identity
 from tests.codegen.golden import conformance as bindings
@@ -169,7 +169,7 @@ def test_an_own_failure_nobody_listens_to_is_a_warning(client: SpacetimeDBClient
 
 
 def test_stats_tell_how_far_away_the_server_is(embedded: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link_module, "PING_INTERVAL", 0.05)
+    monkeypatch.setattr(heartbeat, "PING_INTERVAL", 0.05)
     with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as client:
         tick_until(client, lambda: client.is_connected)
         client.subscribe(["SELECT * FROM presence"])

@@ -12,8 +12,8 @@ import pytest
 
 from spacetimedb_sdk import ConnectionState
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
-from tests.client.raw_server import RawServer
 from tests.codegen.golden import conformance as bindings
+from tests.transport.raw_server import RawServer
 
 ARGUMENTS: tuple[str, bool] = ("conformance", False)
 

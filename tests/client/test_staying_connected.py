@@ -17,9 +17,9 @@ from spacetimedb_sdk.reconnect import ReconnectPolicy
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import ConnectionState, SpacetimeDBClient
 from spacetimedb_sdk.types import Identity, TimeDuration
-from tests.client.raw_server import RawConnection, RawServer
 from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Colour, Item, Vector2
+from tests.transport.raw_server import RawConnection, RawServer
 
 QUICK = ReconnectPolicy(initial=0.01, maximum=0.05)
 ME = Identity(b"\xc2" * 32)

@@ -18,9 +18,9 @@ from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport.address import parse_host
 from spacetimedb_sdk.transport.dialing import Attempt, dial
-from tests.client.raw_server import RawConnection, RawServer
-from tests.client.test_bad_servers import Failure, failures
 from tests.codegen.golden import conformance as bindings
+from tests.transport.raw_server import RawConnection, RawServer
+from tests.transport.test_bad_servers import Failure, failures
 
 SECRET = "eyJ-secret"
 

@@ -9,9 +9,9 @@ from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport.address import parse_host
 from spacetimedb_sdk.transport.proxies import Proxy, proxy_for
-from tests.client.raw_server import RawConnection, RawServer
-from tests.client.test_bad_servers import Failure, failures
 from tests.codegen.golden import conformance as bindings
+from tests.transport.raw_server import RawConnection, RawServer
+from tests.transport.test_bad_servers import Failure, failures
 
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ws_proxy", "wss_proxy")
 

@@ -18,9 +18,9 @@ from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.testing import Recorder
-from tests.client.raw_server import RawConnection, RawServer
-from tests.client.test_bad_servers import tick_until
 from tests.codegen.golden import conformance as bindings
+from tests.transport.raw_server import RawConnection, RawServer
+from tests.transport.test_bad_servers import tick_until
 
 SECRET = "eyJ0-a-secret-that-nobody-may-read"
 

@@ -21,9 +21,9 @@ from spacetimedb_sdk import ConnectError
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
-from tests.client.raw_server import RawConnection, RawServer
-from tests.client.test_bad_servers import tick_until
 from tests.codegen.golden import conformance as bindings
+from tests.transport.raw_server import RawConnection, RawServer
+from tests.transport.test_bad_servers import tick_until
 
 
 @dataclass

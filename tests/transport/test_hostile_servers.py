@@ -19,11 +19,11 @@ from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.testing import ScriptedTransport
 from spacetimedb_sdk.types import TimeDuration
-from tests.client.raw_server import WELCOME, RawConnection, RawServer
-from tests.client.test_bad_servers import tick_until
 from tests.codegen.golden import conformance as bindings
 from tests.conformance.transcripts import events
 from tests.places import RECORDINGS
+from tests.transport.raw_server import WELCOME, RawConnection, RawServer
+from tests.transport.test_bad_servers import tick_until
 
 MIB = 1 << 20
 PROTOCOLS = ("v1.bsatn", "v1.json", "v2.bsatn", "v3.bsatn")

@@ -22,11 +22,10 @@ from spacetimedb_sdk import (
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
-from spacetimedb_sdk.transport import link as link_module
 from spacetimedb_sdk.transport.gc_pause import GcPause
 from spacetimedb_sdk.types import TimeDuration
-from tests.client.raw_server import RawConnection, RawServer
 from tests.codegen.golden import conformance as bindings
+from tests.transport.raw_server import RawConnection, RawServer
 
 
 def basic_failure(host: str, database: str = "conformance", token: str | None = None) -> SpacetimeDBException:
@@ -214,27 +213,6 @@ def test_a_connection_that_is_lost_is_told_with_the_servers_reason() -> None:
     assert reasons == ["the server closed it with 1001 (module exited)"]
 
 
-def test_a_server_gone_silent_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link_module, "SILENCE_LIMIT", 1.5)
-    monkeypatch.setattr(link_module, "PING_INTERVAL", 0.3)
-    pings: list[int] = []
-
-    def behave(connection: RawConnection) -> None:
-        connection.welcome()
-        while True:
-            pings.append(connection.read_frame()[0])
-
-    reasons: list[str] = []
-    with RawServer(behave) as server:
-        client = SpacetimeDBClient.init(
-            None, server.host, "conformance", False, bindings, on_disconnect=reasons.append
-        )
-        tick_until(client, lambda: reasons)
-        client.close()
-    assert reasons == ["nothing was heard of the server for 1.5 s"]
-    assert 0x9 in pings
-
-
 def test_pings_are_answered_while_the_program_does_something_else() -> None:
     answers: list[tuple[int, bytes]] = []
 
@@ -253,36 +231,6 @@ def test_pings_are_answered_while_the_program_does_something_else() -> None:
                 client._core.link.wait(0.05, pause)
         client.close()
     assert answers == [(0xA, b"are you there")]
-
-
-def test_a_program_that_stops_reading_gets_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = v1.RowList(v1.FixedSize(1), b"x" * 100_000)
-    update = v1.TableUpdate(1, "brand_new", 100_000, [v1.Uncompressed(v1.QueryUpdate(rows, rows))])
-    monkeypatch.setattr(link_module, "BACKLOG_PATIENCE", 0.3)
-
-    def behave(connection: RawConnection) -> None:
-        connection.welcome()
-        for request in range(1000):
-            connection.say(v1.InitialSubscription(v1.DatabaseUpdate([update]), request, TimeDuration(1)))
-
-    reasons: list[str] = []
-    with RawServer(behave) as server:
-        client = SpacetimeDBClient.init(
-            None,
-            server.host,
-            "conformance",
-            False,
-            bindings,
-            on_disconnect=reasons.append,
-            backlog_bytes=500_000,
-        )
-        assert client._core.link is not None
-        assert client._core.link.join(10)
-        held = client.stats.queued_bytes
-        tick_until(client, lambda: reasons)
-        client.close()
-    assert "call update() more often" in reasons[0]
-    assert 500_000 <= held <= 1_200_000
 
 
 def test_a_message_beyond_the_bound_ends_the_connection_before_it_is_all_there() -> None:

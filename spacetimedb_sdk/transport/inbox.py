@@ -1,0 +1,70 @@
+"""Inbox: what has come and waits to be taken, within a bound in bytes."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from ..protocol.outcomes import Outcome
+from .reading import Event, Reading
+
+__all__ = ["OUTCOME_BYTES", "Inbox"]
+
+# What an outcome costs beside the bytes it was decoded from: a million empty messages are not nothing.
+OUTCOME_BYTES = 256
+
+
+class Inbox:
+    """Outcomes in the order they came. Any thread puts and takes; a thread may wait for the first.
+
+    `lock` guards it and `reading` alike, since to be full or not decides who reads.
+    """
+
+    def __init__(
+        self, limit: int, lock: threading.Lock, reading: Reading, clock: Callable[[], float]
+    ) -> None:
+        self.queued = 0
+        # When it filled up, None while it is not full.
+        self.full_since: float | None = None
+        self._limit = limit
+        self._lock = lock
+        self._reading = reading
+        self._clock = clock
+        self._outcomes: deque[tuple[Outcome, int]] = deque()
+        self._arrived = threading.Condition(lock)
+
+    def __len__(self) -> int:
+        return len(self._outcomes)
+
+    def put(self, outcomes: list[Outcome], size: int) -> bool:
+        """Add what a message of `size` bytes was decoded to; whether the inbox was empty before. With the lock held."""
+        assert self._lock.locked(), "the inbox changes under its lock"
+        was_empty = not self._outcomes
+        cost = max(size, OUTCOME_BYTES)
+        for outcome in outcomes:
+            self._outcomes.append((outcome, cost))
+            self.queued += cost
+            cost = OUTCOME_BYTES
+        if self.queued >= self._limit and self.full_since is None:
+            self.full_since = self._clock()
+            self._reading.happens(Event.FILLED)
+        self._arrived.notify_all()
+        return was_empty
+
+    def take(self) -> tuple[Outcome | None, bool]:
+        """The oldest, None where there is none; and whether reading may go on that had stopped."""
+        with self._lock:
+            if not self._outcomes:
+                return None, False
+            outcome, cost = self._outcomes.popleft()
+            self.queued -= cost
+            if self.full_since is None or self.queued >= self._limit:
+                return outcome, False
+            self.full_since = None
+            return outcome, self._reading.happens(Event.EMPTIED)
+
+    def wait(self, seconds: float) -> bool:
+        """Block until there is one; whether there is. With the lock held, which is let go meanwhile."""
+        assert self._lock.locked(), "the inbox is waited for under its lock"
+        return self._arrived.wait_for(lambda: bool(self._outcomes), max(seconds, 0.0))

@@ -1,0 +1,74 @@
+"""Receiving: from a socket's bytes to outcomes, in slices that leave the interpreter to others."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+
+from ..errors import ProtocolError
+from ..protocol.codecs.subprotocol import SubprotocolCodec
+from ..protocol.frames import FrameParser, Opcode, WebSocketMessage
+from ..protocol.outcomes import Malformed, Outcome
+
+__all__ = ["Decoder", "receive"]
+
+# For so long a bulk decode keeps the interpreter to itself: a frame being drawn is not held up longer.
+SLICE_SECONDS = 0.001
+
+
+def receive(sock: socket.socket, buffer: bytearray, io_lock: threading.Lock) -> memoryview | None:
+    """What has come, as much as `buffer` holds; None where nothing has, empty at the end. OSError for a broken socket."""
+    try:
+        if isinstance(sock, ssl.SSLSocket):
+            with io_lock:  # one TLS connection is not read and written at once
+                data = sock.recv(len(buffer))
+                # What is decrypted already makes no socket readable: it would wait for more to come.
+                while data and sock.pending():
+                    data += sock.recv(len(buffer))
+            return memoryview(data)
+        return memoryview(buffer)[: sock.recv_into(buffer)]
+    except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        return None
+
+
+class Decoder:
+    """The messages of one connection, parsed and decoded by one thread at a time."""
+
+    def __init__(
+        self, codecs: Mapping[str, SubprotocolCodec], message_limit: int, clock: Callable[[], float]
+    ) -> None:
+        self.parser = FrameParser(message_limit)
+        self._codecs = codecs
+        self._codec: SubprotocolCodec | None = None
+        self._clock = clock
+        self._busy_since = 0.0
+
+    def speak(self, subprotocol: str) -> None:
+        """What the server chose."""
+        self._codec = self._codecs[subprotocol]
+
+    def begin(self) -> None:
+        """Decoding begins now, as far as slices are concerned."""
+        self._busy_since = self._clock()
+
+    def decode(self, message: WebSocketMessage, make_room: Callable[[], None] | None) -> list[Outcome]:
+        """What a data message says; `make_room` is called wherever a slice has lasted long enough."""
+        assert self._codec is not None
+        payload: bytes | str = message.payload
+        if message.opcode is Opcode.TEXT:
+            try:
+                payload = message.payload.decode()
+            except UnicodeDecodeError as error:
+                return [Malformed(ProtocolError(f"the server sent a text message that is no UTF-8: {error}"))]
+        decoding = self._codec.decode(payload)
+        while True:
+            if make_room is not None and self._clock() - self._busy_since >= SLICE_SECONDS:
+                make_room()
+                self.begin()
+            try:
+                next(decoding)
+            except StopIteration as done:
+                outcomes: list[Outcome] = done.value
+                return outcomes

@@ -1,0 +1,378 @@
+"""A link on a socket pair with a clock of the test's own: time limits, backlog, what is owed, and who reads."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+
+from spacetimedb_sdk.errors import BacklogError, ConnectionLost, ProtocolError
+from spacetimedb_sdk.protocol.codecs.subprotocol import Decoding
+from spacetimedb_sdk.protocol.compression import Compression
+from spacetimedb_sdk.protocol.frames import Opcode
+from spacetimedb_sdk.protocol.outcomes import Closed, Outcome, SubscriptionRefused
+from spacetimedb_sdk.transport.address import parse_host
+from spacetimedb_sdk.transport.gc_pause import GcPause
+from spacetimedb_sdk.transport.handshake import ConnectRequest
+from spacetimedb_sdk.transport.heartbeat import PING_INTERVAL, SILENCE_LIMIT
+from spacetimedb_sdk.transport.inbox import OUTCOME_BYTES
+from spacetimedb_sdk.transport.link import BACKLOG_PATIENCE, CLOSE_PATIENCE, OVERDUE, OWN_BYTES, Link
+
+from .raw_server import RawConnection
+
+BACKLOG = 10_000
+STEP = 0.25
+PING, PONG, CLOSE = 0x9, 0xA, 0x8
+
+
+class PlainCodec:
+    """Each message is a text that is told as it is."""
+
+    subprotocol = "plain"
+
+    def decode(self, frame: bytes | str) -> Decoding:
+        yield
+        assert isinstance(frame, bytes)
+        return [SubscriptionRefused(None, None, frame.decode())]
+
+
+class Wire:
+    """A link, the server's end of its socket, and the time, which stands still unless it is made to pass."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.woken = 0
+        self.poked = 0
+        request = ConnectRequest(
+            address=parse_host("localhost:1"),
+            database="d",
+            token=None,
+            subprotocols=("plain",),
+            compression=Compression.NONE,
+            light=False,
+            confirmed=None,
+            timeout=1.0,
+            ssl_context=None,
+            message_limit=1 << 20,
+        )
+        codecs = cast(Any, {"plain": PlainCodec()})
+        self.link = Link(request, codecs, self.wake, BACKLOG, self.poke, clock=lambda: self.now)
+        ours, theirs = socket.socketpair()
+        self.ours = ours
+        self.server = RawConnection(theirs)
+        theirs.settimeout(10)
+        self.buffer = bytearray(1 << 18)
+        self.link.opened(ours, "plain")
+
+    def wake(self) -> None:
+        self.woken += 1
+
+    def poke(self, link: Link) -> None:
+        self.poked += 1
+
+    def serve(self) -> None:
+        """What the I/O thread does when its selector says so."""
+        self.link.serve(self.link.interest(), self.buffer)
+
+    def passes(self, seconds: float) -> None:
+        """Time, a quarter of a second at once, as the I/O thread looks at it; it reads what it may."""
+        for _ in range(round(seconds / STEP)):
+            self.now += STEP
+            self.serve()
+            if not self.link.has_ended:
+                self.link.check_clock(self.now)
+
+    def said(self) -> list[str]:
+        """What waited in the inbox: texts, and how it ended."""
+        found: list[Outcome] = []
+        while (outcome := self.link.take()) is not None:
+            found.append(outcome)
+        return [
+            each.message if isinstance(each, SubscriptionRefused) else type(each).__name__ for each in found
+        ]
+
+    def ended(self) -> Closed:
+        last: Outcome | None = None
+        while (outcome := self.link.take()) is not None:
+            last = outcome
+        assert isinstance(last, Closed)
+        return last
+
+    def wait(self, timeout: float = 0.0) -> bool:
+        with GcPause() as pause:
+            return self.link.wait(timeout, pause)
+
+    def heard(self) -> list[tuple[int, bytes]]:
+        """The frames that have come at the server."""
+        self.server.socket.setblocking(False)
+        frames = []
+        try:
+            while True:
+                frames.append(self.server.read_frame())
+        except BlockingIOError:
+            return frames
+        finally:
+            self.server.socket.settimeout(10)
+
+    def closed(self) -> None:
+        self.link.finish(Closed("the test is over"))
+        self.link.give_back()
+        assert self.link.dismantle()
+        self.server.socket.close()
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    made = Wire()
+    yield made
+    made.closed()
+
+
+# -- silence ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_server_gone_silent_is_noticed(wire: Wire) -> None:
+    wire.passes(SILENCE_LIMIT)
+    assert not wire.link.has_ended
+    assert [opcode for opcode, _ in wire.heard()] == [PING] * 9, (
+        "one as soon as more than two seconds have passed"
+    )
+    wire.passes(2 * STEP)
+    closed = wire.ended()
+    assert isinstance(closed.error, ConnectionLost)
+    assert closed.reason == "nothing was heard of the server for 20 s"
+
+
+def test_a_pong_is_no_silence_and_measures_the_way(wire: Wire) -> None:
+    for _ in range(int(60 / STEP)):
+        wire.passes(STEP)
+        for opcode, payload in wire.heard():
+            assert opcode == PING
+            wire.server.control(PONG, payload)
+    assert not wire.link.has_ended
+    assert wire.link.timing.round_trip == pytest.approx(STEP)
+
+
+def test_a_pong_that_answers_nothing_measures_nothing(wire: Wire) -> None:
+    wire.passes(PING_INTERVAL + STEP)
+    wire.server.control(PONG, b"whatever")
+    wire.passes(STEP)
+    assert wire.link.timing.round_trip is None
+
+
+def test_a_process_that_stood_still_reads_before_it_judges(wire: Wire) -> None:
+    wire.passes(1.0)
+    wire.now += 3600.0
+    wire.link.check_clock(wire.now)
+    assert not wire.link.has_ended, "its own standstill is not the server's silence"
+    wire.passes(SILENCE_LIMIT + PING_INTERVAL)
+    assert wire.link.has_ended, "and the silence that follows is"
+
+
+def test_what_has_come_and_was_not_read_is_no_silence(wire: Wire) -> None:
+    assert wire.link.lend() is wire.ours
+    wire.server.control(PONG, b"still here")
+    for _ in range(int((SILENCE_LIMIT + 5) / STEP)):
+        wire.now += STEP
+        wire.link.check_clock(wire.now)
+    assert not wire.link.has_ended
+
+
+def test_a_loop_that_is_stuck_loses_the_socket_and_gets_it_back(wire: Wire) -> None:
+    assert wire.link.lend() is wire.ours
+    wire.passes(OVERDUE)
+    wire.server.binary(b"meanwhile")
+    wire.passes(2 * STEP)
+    assert not wire.link.is_lent
+    assert wire.said() == ["meanwhile"], "read by the I/O thread"
+    assert wire.woken
+    assert not wire.link.read(), "the loop is told to let go"
+    wire.link.give_back()
+    assert wire.link.lend() is wire.ours
+
+
+# -- the backlog -----------------------------------------------------------------------------------------------------------
+
+
+def fill(wire: Wire) -> int:
+    """Messages until no more are read; how many were."""
+    count = 0
+    while wire.link.interest() & selectors.EVENT_READ:
+        wire.server.binary(b"x" * 1000)
+        wire.serve()
+        count += 1
+        assert count < 100
+    return count
+
+
+def test_a_full_inbox_stops_the_reading_and_pings_go_on(wire: Wire) -> None:
+    assert fill(wire) == BACKLOG // 1000
+    assert wire.link.lend() is None
+    wire.server.binary(b"later")
+    wire.passes(BACKLOG_PATIENCE - STEP)
+    assert not wire.link.has_ended
+    assert {opcode for opcode, _ in wire.heard()} == {PONG}, (
+        "asked for by none: it keeps the connection alive"
+    )
+    assert wire.link.take() is not None
+    wire.link.check_clock(wire.now)
+    assert not wire.link.has_ended, "silence while nothing was read is not the server's"
+    wire.serve()
+    assert wire.said()[-1] == "later"
+
+
+def test_a_program_that_stops_reading_gets_a_clear_error(wire: Wire) -> None:
+    fill(wire)
+    wire.passes(BACKLOG_PATIENCE + 2 * STEP)
+    error = wire.ended().error
+    assert isinstance(error, BacklogError)
+    assert not error.to_server
+    assert (error.queued_bytes, error.limit_bytes) == (BACKLOG, BACKLOG)
+    assert "call update() more often" in str(error)
+
+
+def test_empty_messages_are_not_free(wire: Wire) -> None:
+    count = 0
+    while wire.link.interest() & selectors.EVENT_READ:
+        wire.server.binary(b"")
+        wire.serve()
+        count += 1
+    assert count == BACKLOG // OUTCOME_BYTES + 1
+
+
+def test_what_is_owed_to_a_server_that_does_not_read_is_bounded(wire: Wire) -> None:
+    wire.server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sent = 0
+    while not wire.link.has_ended:
+        wire.link.send(b"c" * 5000)
+        sent += 1
+        assert sent < 10_000
+    error = wire.ended().error
+    assert isinstance(error, BacklogError)
+    assert error.to_server
+    assert error.queued_bytes <= BACKLOG + 5100
+    assert "the server takes calls more slowly" in str(error)
+
+
+# -- endless servers ---------------------------------------------------------------------------------------------------------
+
+
+def test_one_pong_answers_all_pings_that_came_at_once(wire: Wire) -> None:
+    pings = [b"%d" % number for number in range(500)]
+    wire.server.socket.sendall(b"".join(bytes([0x80 | PING, len(ping)]) + ping for ping in pings))
+    wire.serve()
+    assert wire.heard() == [(PONG, b"499")]
+
+
+def test_pongs_are_not_piled_up_for_a_server_that_does_not_read(wire: Wire) -> None:
+    wire.server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    outbox = wire.link._outbox
+    while outbox.is_empty:
+        wire.link.send(b"x" * 1000)
+    owed = outbox.size
+    for number in range(1000):
+        wire.server.control(PING, b"%d" % number)
+        wire.serve()
+    assert outbox.size <= owed
+    while not outbox.is_empty:
+        frames = wire.heard()
+        wire.serve()
+    frames += wire.heard()
+    assert [payload for opcode, payload in frames if opcode == PONG] == [b"999"]
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [b"\x89\x00", b"\x02\x00\x00\x00" + b"\x00\x00" * 10, b"\x8a\x00"],
+    ids=["pings", "empty continuations", "pongs"],
+)
+def test_a_wait_keeps_its_deadline_whatever_comes(wire: Wire, endless: bytes, monkeypatch: Any) -> None:
+    reads = 0
+    take_in = Link._read_socket
+
+    def reading(link: Link, *args: Any) -> None:
+        nonlocal reads
+        reads += 1
+        wire.now += 0.01
+        take_in(link, *args)
+        # The next ones are there before these have been looked at.
+        wire.server.socket.sendall(endless[-2:] * 10)
+
+    monkeypatch.setattr(Link, "_read_socket", reading)
+    wire.server.socket.sendall(endless)
+    with GcPause() as pause:
+        waited = wire.link._clock()
+        wire.link._inbox.wait = lambda seconds: False  # type: ignore[method-assign]
+        assert not wire.link.wait(0.1, pause)
+        assert wire.link._clock() - waited < 0.2
+    assert 10 <= reads <= 12
+
+
+def test_a_control_frame_that_is_too_long_ends_the_connection(wire: Wire) -> None:
+    wire.server.socket.sendall(b"\x89\x7e\x10\x00" + bytes(4096))
+    wire.serve()
+    error = wire.ended().error
+    assert isinstance(error, ProtocolError)
+    assert "control frame" in str(error)
+
+
+# -- closing -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_goodbye_without_an_answer_is_not_waited_for(wire: Wire) -> None:
+    wire.link.close()
+    assert wire.heard() == [(CLOSE, b"\x03\xe8")]
+    wire.passes(CLOSE_PATIENCE)
+    assert not wire.link.has_ended
+    wire.server.control(PING)
+    wire.passes(2 * STEP)
+    assert wire.ended() == Closed("closed", None)
+
+
+def test_a_closing_link_goes_back_to_the_io_thread(wire: Wire) -> None:
+    wire.server.binary(b"x")
+    assert wire.wait(1.0)
+    assert wire.link.is_leased
+    wire.link.close()
+    assert not wire.link.is_leased
+    assert wire.link.interest() & selectors.EVENT_READ
+
+
+# -- who reads ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_large_message_belongs_to_the_io_thread(wire: Wire) -> None:
+    sock = wire.link.lend()
+    assert sock is wire.ours
+    whole = b"z" * (2 * OWN_BYTES)
+    head = b"\x82\x7f" + len(whole).to_bytes(8, "big")
+    wire.server.socket.sendall(head + whole[: OWN_BYTES + 100])
+    while wire.link.read():
+        pass
+    assert not wire.link.is_lent
+    wire.link.give_back()
+    assert wire.link.lend() is None
+    assert not wire.link.interest() & selectors.EVENT_WRITE
+    wire.server.socket.sendall(whole[OWN_BYTES + 100 :])
+    while not wire.link.waiting:
+        wire.serve()
+    assert [len(text) for text in wire.said()] == [len(whole)]
+    assert wire.link.lend() is wire.ours
+
+
+def test_an_ended_link_stays_in_one_piece_until_it_is_given_back(wire: Wire) -> None:
+    wire.link.lend()
+    wire.server.socket.close()
+    wire.link.read()
+    assert wire.link.has_ended
+    assert not wire.link.dismantle(), "its socket is in the loop's selector"
+    wire.link.give_back()
+    assert wire.link.dismantle()
+    assert wire.ours.fileno() == -1
+
+
+def test_opcodes_of_this_file_are_the_protocols() -> None:
+    assert (PING, PONG, CLOSE) == (Opcode.PING, Opcode.PONG, Opcode.CLOSE)

@@ -35,9 +35,10 @@ from ..transport.refusals import connect_error
 from .cache import ClientCache, TableChanges
 from .calls import ReducerCall, Request
 from .dispatch import Dispatcher
+from .query_sets import PendingSwap
 from .retry import Retry
 from .stats import ClientStats
-from .subscriptions import PendingSwap, Subscriber
+from .subscriptions import Subscriber
 
 __all__ = ["Applied", "OutcomeApplier"]
 
@@ -131,8 +132,10 @@ class OutcomeApplier:
                 return
 
     def drain_to_the_end(self, link: ClientLink) -> None:
-        """Take everything, but apply the end alone: rows and callbacks of what still came would be nobody's."""
-        self._work = None
+        """Finish the message that is applied in part; of the others apply the end alone, for nothing asks for their rows."""
+        work, self._work = self._work, None
+        if work is not None:
+            deque(work, maxlen=0)
         while (outcome := link.take()) is not None:
             if isinstance(outcome, Closed):
                 self.end(outcome)
@@ -222,6 +225,12 @@ class OutcomeApplier:
         if request is not None:
             request.answered(event)
 
+    def _answer_held(self, transactions: list[Transaction]) -> None:
+        """Answer the calls among transactions that were held and whose rows nothing asks for any more."""
+        for transaction in transactions:
+            if transaction.call is not None and transaction.call.waiting is not None:
+                transaction.call.waiting.answered(self._event(transaction))
+
     def _failed(self, event: ReducerEvent, request: ReducerCall | None) -> None:
         core = self._core
         core.counted.reducer_errors += 1
@@ -268,7 +277,9 @@ class OutcomeApplier:
     def _refused(self, refused: SubscriptionRefused) -> Steps:
         core = self._core
         if refused.dropped_all:
-            error: SubscriptionError | None = core.subscriptions.dropped_all(refused.message)
+            error: SubscriptionError | None
+            error, held = core.subscriptions.dropped_all(refused.message)
+            self._answer_held(held)
             yield from self._rows((yield from core.cache.replacing([])))
         else:
             error = core.subscriptions.refused(refused)
@@ -314,7 +325,7 @@ class OutcomeApplier:
         core.link.close()
         comes_back = broken is None and core.retry.is_worth_it(closed.error, was_connected)
         lost = ConnectionLost(closed.reason, may_have_committed=True)
-        core.subscriptions.lost(lost, for_good=not comes_back)
+        self._answer_held(core.subscriptions.lost(lost, for_good=not comes_back))
         core.end_calls(core.connection, lost, was_asked=closed.error is None)
         core.was_lost = was_connected
         if closed.error is None:

@@ -1,8 +1,6 @@
 """What a client wants to be subscribed to, across connections: one set that `subscribe` replaces, and any number of handles.
 
-Some changes take several messages: replacing a set on v2, replacing v1's set while there are handles, and coming back
-after a lost connection. While one is under way everything that comes is *held*; at its end it is applied as one change,
-and only the difference is told.
+The states they go through, and why, are in `query_sets`.
 """
 
 from __future__ import annotations
@@ -10,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from enum import Enum
 from typing import Any, Protocol
 
@@ -18,20 +16,20 @@ from ..bindings.module import ModuleBindings
 from ..errors import ClientStateError, SpacetimeDBException, SubscriptionError
 from ..protocol.codecs.subprotocol import Payload
 from ..protocol.connection import Connection
-from ..protocol.outcomes import Removed, SubscriptionApplied, SubscriptionRefused, TableRows, Transaction
-from .cache import merged
+from ..protocol.outcomes import SubscriptionApplied, SubscriptionRefused, Transaction
 from .calls import Asker, Request
 from .options import ConnectOptions
+from .query_sets import TRANSITIONS, Held, PendingSwap, Phase, QuerySet, SetState, Step
 
 __all__ = ["PendingSwap", "Subscriber", "Subscription", "SubscriptionState", "Subscriptions", "normalized"]
 
 
 log = logging.getLogger("spacetimedb_sdk.client")
-# What a new connection's hold waits for until it has been asked for anything; no request has this id.
-ASKING = 0
 
 
 class SubscriptionState(Enum):
+    """PENDING until its rows are in the cache, APPLIED until it ends, across reconnects; ENDED for good."""
+
     PENDING = "pending"
     APPLIED = "applied"
     ENDED = "ended"
@@ -99,6 +97,11 @@ class Subscription(Request[None]):
         """Give it up: its rows leave, but for those another set holds. Twice is fine."""
         self._subscriptions.remove(self)
 
+    def applied_now(self) -> None:
+        """Its rows are in the cache; again after a reconnect."""
+        self.state = SubscriptionState.APPLIED
+        self.finish(None)
+
     def withdraw(self) -> None:
         """The program gave it up. Who still waits gets a ClientStateError; `on_applied` is not called, nor `on_error`."""
         self.state = SubscriptionState.ENDED
@@ -114,46 +117,22 @@ class Subscription(Request[None]):
         super().fail(error)
 
 
-@dataclass(slots=True)
-class PendingSwap:
-    """Outcomes that are applied together once every request in `waiting` has been answered."""
-
-    waiting: set[int]
-    replaces: bool = False
-    outcomes: list[Transaction | SubscriptionApplied | Removed] = field(default_factory=list)
-
-    def rows(self) -> tuple[bool, list[TableRows]]:
-        """The rows of it all as one message, and whether they are all there are.
-
-        What came before the set that replaces everything told of rows that are gone with it.
-        """
-        applied = [n for n, outcome in enumerate(self.outcomes) if isinstance(outcome, SubscriptionApplied)]
-        in_one_step = [n for n in applied if getattr(self.outcomes[n], "replaces", False)]
-        start = in_one_step[-1] if in_one_step else applied[0] if self.replaces and applied else None
-        if start is None and self.replaces:
-            return True, []
-        return start is not None, merged(outcome.tables for outcome in self.outcomes[start or 0 :])
-
-
 class Subscriptions:
     """The subscriptions of one client: iterate over the handles, `add` one. They belong to the thread that updates it."""
 
     def __init__(self, core: Subscriber) -> None:
         self._core = core
+        # What `subscribe` asked for last; None before it was called, and where the server gave the set up.
         self.main: tuple[str, ...] | None = None
-        self.hold: PendingSwap | None = None
         self._handles: list[Subscription] = []
-        self._by_id: dict[int, Subscription] = {}
-        # The set that `subscribe` replaces: its id where sets have ids, True for v1's, which has none.
-        self._main_id: int | bool = False
-        self._main_asked = False
-        self._main_sent: dict[int, tuple[str, ...]] = {}
-        # v1's first main sets that were asked for while handles stood, by request.
-        self._beside_handles: set[int] = set()
-        self._standing: tuple[str, ...] | None = None
-        self._asked = False
-        self._replacing: set[int] = set()
-        self._replace_after_hold = False
+        self._phase = Phase.APART
+        # What is held; there is one in every phase but APART and OPEN.
+        self._swap: PendingSwap | None = None
+        # Every set the connection there is was asked for, by request; and the main one that stands.
+        self._sets: dict[int, QuerySet[Subscription]] = {}
+        self._standing: QuerySet[Subscription] | None = None
+        # The main set to go back to where another is refused.
+        self._stood: tuple[str, ...] | None = None
         self._left_out: set[str] = set()
 
     def __iter__(self) -> Iterator[Subscription]:
@@ -168,7 +147,7 @@ class Subscriptions:
         """Subscribe to `queries` beside everything else; before the connection stands they wait for it."""
         handle = Subscription(self._core, normalized(queries))
         self._handles.append(handle)
-        if self._asked:
+        if self._phase.is_asked:
             self._send_handle(handle)
         return handle
 
@@ -178,21 +157,24 @@ class Subscriptions:
             return
         self._handles.remove(handle)
         handle.withdraw()
-        if handle.query_id is not None and self._asked:
-            self._by_id.pop(handle.query_id, None)
+        if handle.query_id is not None and self._phase.is_asked:
+            self._sets.pop(handle.query_id, None)
             self._send(self._connection.unsubscribe(handle.query_id))
 
     def replace(self, queries: Iterable[str]) -> None:
         """Make `queries` the whole of the main set."""
         self.main = normalized(queries)
-        if not self._asked:
+        if not self._phase.is_asked:
             return
-        if self.hold is not None and self._connection.replaces_in_one_step:
-            self._replace_after_hold = True
+        if self._swap is not None and self._connection.replaces_in_one_step:
+            self._go(Step.WAITS)
         else:
             self._send_main()
 
     # -- sending -------------------------------------------------------------------------------------------------------
+
+    def _go(self, step: Step) -> None:
+        self._phase = TRANSITIONS[self._phase][step]
 
     @property
     def _connection(self) -> Connection:
@@ -224,75 +206,79 @@ class Subscriptions:
 
     def _send_handle(self, handle: Subscription) -> int:
         handle.query_id = self._send(self._connection.subscribe(self._carried(handle.queries)))
-        self._by_id[handle.query_id] = handle
+        self._sets[handle.query_id] = QuerySet(handle.query_id, handle.queries, handle)
         return handle.query_id
 
     def _send_main(self) -> int:
+        """Ask for the main set that is wanted; which of the ways there are it takes is in `query_sets`."""
         assert self.main is not None
-        queries = self._carried(self.main)
-        first, self._main_asked = not self._main_asked, True
-        held = [handle for handle in self._handles if handle.query_id is not None]
-        if not self._connection.replaces_in_one_step:
-            request_id = self._send(self._connection.subscribe(queries))
-            self._replacing.add(request_id)
-        elif first or not held:
-            request_id = self._send(self._connection.replace_subscription(queries))
-            if held:
-                self._beside_handles.add(request_id)
+        queries, connection = self._carried(self.main), self._connection
+        is_first = all(known.handle is not None for known in self._sets.values())
+        handles = [handle for handle in self._handles if handle.query_id is not None]
+        if not connection.replaces_in_one_step:
+            request_id = self._send(connection.subscribe(queries))
+        elif is_first or not handles:
+            request_id = self._send(connection.replace_subscription(queries))
         else:
-            # v1's answer does not say which rows the old set had: the handles step aside, and what is left is its.
-            waiting = {self._send(self._connection.unsubscribe(handle.query_id or 0)) for handle in held}
-            request_id = self._send(self._connection.replace_subscription(queries))
-            self.hold = PendingSwap(waiting | {request_id, *map(self._send_handle, held)})
-        self._main_sent[request_id] = self.main
+            waiting = {self._send(connection.unsubscribe(handle.query_id or 0)) for handle in handles}
+            for handle in handles:
+                self._sets.pop(handle.query_id or 0, None)
+            request_id = self._send(connection.replace_subscription(queries))
+            self._swap = PendingSwap(waiting | {request_id, *map(self._send_handle, handles)})
+            self._go(Step.SWAPS)
+        is_beside = connection.replaces_in_one_step and is_first and bool(handles)
+        self._sets[request_id] = QuerySet(request_id, self.main, None, is_beside)
         return request_id
 
     def begin(self, *, again: bool) -> None:
-        """A connection stands that has been asked for nothing; `again` after one whose rows are still in the cache."""
-        self._asked = False
-        self._by_id.clear()
-        self._replacing.clear()
-        self._main_sent.clear()
-        self._beside_handles.clear()
-        self._main_id = self._main_asked = self._replace_after_hold = False
-        self.hold = PendingSwap({ASKING}, replaces=True) if again else None
+        """A connection stands that has been asked for nothing; `again` where rows are in the cache."""
+        self._sets.clear()
+        self._standing = None
+        self._swap = PendingSwap(replaces=True) if again else None
+        self._go(Step.RETURNS if again else Step.STANDS)
 
     def ask(self) -> None:
         """Ask it for everything that is wanted."""
-        self._asked = True
         waiting = set() if self.main is None else {self._send_main()}
         waiting |= {self._send_handle(handle) for handle in self._handles}
-        if self.hold is not None:
-            self.hold.waiting = waiting
+        if self._swap is not None:
+            self._swap.waiting = waiting
+        self._go(Step.ASKED)
 
     # -- what came -----------------------------------------------------------------------------------------------------
 
-    def holding(self, outcome: Transaction | SubscriptionApplied | Removed) -> bool:
+    def holding(self, outcome: Held) -> bool:
         """Whether `outcome` is held back. A set that takes the old one's place begins to hold here."""
-        if isinstance(outcome, SubscriptionApplied) and outcome.request_id in self._replacing:
-            self._replacing.discard(outcome.request_id)
-            old, self._main_id = self._main_id, outcome.request_id
-            self._standing = self._main_sent.pop(outcome.request_id, None)
-            if old is not False:
-                hold = self.hold = self.hold or PendingSwap(set())
-                hold.waiting.add(self._send(self._connection.unsubscribe(int(old))))
-        if self.hold is None:
+        if isinstance(outcome, SubscriptionApplied) and not outcome.replaces:
+            known = self._sets.get(outcome.request_id)
+            if known is not None and known.handle is None and known.state is SetState.ASKED:
+                self._takes_the_place(known)
+        if self._swap is None:
             return False
-        self.hold.outcomes.append(outcome)
-        if not isinstance(outcome, Transaction):
-            self.hold.waiting.discard(outcome.request_id)
+        self._swap.hold(outcome)
         return True
 
+    def _takes_the_place(self, known: QuerySet[Subscription]) -> None:
+        """The rows of a main set of v2 have come: what stood until now is given up."""
+        old, self._standing, self._stood = self._standing, known, known.queries
+        known.state = SetState.STANDING
+        if old is not None:
+            self._sets.pop(old.id, None)
+            self._swap = self._swap or PendingSwap()
+            self._swap.waiting.add(self._send(self._connection.unsubscribe(old.id)))
+            self._go(Step.SWAPS)
+
     def released(self) -> PendingSwap | None:
-        """The hold that has come to its end, once."""
-        hold = self.hold
-        if hold is None or hold.waiting:
+        """What was held, once everything of it is there."""
+        swap = self._swap
+        if swap is None or swap.waiting or not self._phase.is_asked:
             return None
-        self.hold = None
-        if self._replace_after_hold:
-            self._replace_after_hold = False
+        self._swap = None
+        wants_another = self._phase is Phase.SWAPPING_AGAIN
+        self._go(Step.SETTLED)
+        if wants_another:
             self._send_main()
-        return hold
+        return swap
 
     def replaces_all(self, outcome: SubscriptionApplied) -> bool:
         """Whether the rows of `outcome` are all there are: v1's main set came when no handle stood beside it.
@@ -301,64 +287,80 @@ class Subscriptions:
         """
         if not outcome.replaces:
             return False
-        self._main_id = True
-        self._standing = self._main_sent.pop(outcome.request_id, None)
-        return outcome.request_id not in self._beside_handles
+        known = self._sets.get(outcome.request_id) or QuerySet(outcome.request_id, (), None)
+        if self._standing is not None and self._standing is not known:
+            self._sets.pop(self._standing.id, None)
+        known.state = SetState.STANDING
+        self._standing, self._stood = known, known.queries
+        return not known.is_beside
 
     def applied(self, outcome: SubscriptionApplied) -> None:
         """Tell the handle, if it is one's."""
-        handle = self._by_id.get(outcome.query_id or 0)
-        if handle is not None:
-            handle.state = SubscriptionState.APPLIED
-            handle.finish(None)
+        known = self._sets.get(outcome.query_id or 0)
+        if known is not None and known.handle is not None:
+            known.state = SetState.STANDING
+            known.handle.applied_now()
 
     def refused(self, outcome: SubscriptionRefused) -> SubscriptionError | None:
         """Follow a refusal: a handle is told; what is returned is the main set's, which keeps its old queries."""
         request_id, queries = self._connection.refused(outcome)
-        self._replacing.discard(request_id or 0)
-        if self.hold is not None:
-            self.hold.waiting.discard(request_id or 0)
-        query_id = outcome.query_id or request_id
-        handle = self._by_id.pop(query_id or 0, None)
+        if self._swap is not None:
+            self._swap.waiting.discard(request_id or 0)
+        known = self._sets.pop(outcome.query_id or request_id or 0, None)
+        handle = None if known is None else known.handle
         error = SubscriptionError(handle.queries if handle else queries or self.main or (), outcome.message)
         if handle is not None:
             self._forget(handle, error)
-        elif self._main_sent.pop(request_id or 0, None) == self.main:
-            self.main = self._standing
+        elif known is not None and known.state is SetState.ASKED and known.queries == self.main:
+            self.main = self._stood
         if outcome.request_id is None and outcome.query_id is not None:
-            self._died(outcome.query_id)
+            self._died(known)
         return None if handle is not None else error
 
-    def dropped_all(self, message: str) -> SubscriptionError:
-        """The server gave up every subscription of the connection."""
+    def dropped_all(self, message: str) -> tuple[SubscriptionError, list[Transaction]]:
+        """The server gave up every subscription of the connection; with what was held and is told of all the same."""
         error = SubscriptionError(self.main or (), message)
         for handle in list(self._handles):
             self._forget(handle, error)
-        self._by_id.clear()
-        self.main, self._main_id, self.hold = None, False, None
-        return error
+        waiting = [
+            known for known in self._sets.values() if known.handle is None and known is not self._standing
+        ]
+        self._sets = {known.id: known for known in waiting if known.state is SetState.ASKED}
+        self.main = self._standing = self._stood = None
+        return error, self._let_go(Step.DROPPED)
+
+    def _let_go(self, step: Step) -> list[Transaction]:
+        """Hold no more; the transactions that were held, whose rows nothing asks for any more."""
+        swap, self._swap = self._swap, None
+        self._go(step)
+        return [] if swap is None else swap.transactions
 
     def _forget(self, handle: Subscription, error: SubscriptionError) -> None:
         if handle in self._handles:
             self._handles.remove(handle)
         handle.fail(error)
 
-    def _died(self, query_id: int) -> None:
-        """A set ended long after it was applied. Which rows were its nobody can tell: ask for the others anew."""
+    def _died(self, known: QuerySet[Subscription] | None) -> None:
+        """A set ended long after it was applied. Nothing says which rows were its: ask for the others anew."""
         old = [handle.query_id for handle in self._handles if handle.query_id is not None]
-        if query_id == self._main_id:
+        if known is not None and known is self._standing:
             self.main = None
-        elif self._main_id is not False:
-            old.append(int(self._main_id))
+        elif self._standing is not None and not self._connection.replaces_in_one_step:
+            old.append(self._standing.id)
         for live in old:
             self._send(self._connection.unsubscribe(live))
+        held = [] if self._swap is None else self._swap.transactions
         self.begin(again=True)
         self.ask()
+        if self._swap is not None:
+            # Their rows come again with the sets; the calls among them are answered.
+            self._swap.outcomes = [replace(transaction, tables=[]) for transaction in held]
 
-    def lost(self, error: SpacetimeDBException, *, for_good: bool) -> None:
-        """The connection is gone; handles that wait for the next one go on waiting."""
-        self.hold, self._asked = None, False
+    def lost(self, error: SpacetimeDBException, *, for_good: bool) -> list[Transaction]:
+        """The connection is gone; handles that wait for the next one go on waiting. What was held is returned."""
+        held = self._let_go(Step.LOST)
         for handle in self._handles:
             handle.query_id = None
             if for_good and not handle.done:
                 handle.fail(error)
+        return held

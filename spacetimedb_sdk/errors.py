@@ -15,6 +15,7 @@
     ├── SubscriptionError            the server refused a set of queries
     ├── RequestFailedError           the server refused a query, or a reducer or procedure failed
     ├── ClientStateError             the program called a client where it may not
+    │   ├── ForkedClientError        a client of the process that this one was forked from
     │   ├── NoClientError            nothing is connected
     │   └── AmbiguousClientError     several clients are open and none was named
     ├── ConfigError                  a settings file that cannot be read
@@ -40,6 +41,7 @@ __all__ = [
     "DatabaseNotFoundError",
     "DecodeError",
     "EncodeError",
+    "ForkedClientError",
     "HttpError",
     "MissingPackageError",
     "ModuleError",
@@ -217,6 +219,20 @@ class RequestFailedError(SpacetimeDBException):
 
 class ClientStateError(SpacetimeDBException):
     """A client was called from where, or when, it may not be."""
+
+
+class ForkedClientError(ClientStateError):
+    """A client was used in a child process; it is the parent's (process id `owner`), which goes on using it."""
+
+    def __init__(self, owner: int) -> None:
+        self.owner = owner
+        super().__init__(owner)
+
+    def __str__(self) -> str:
+        return (
+            f"this client belongs to process {self.owner}, from which this one was forked: connect another one here, "
+            "after the fork"
+        )
 
 
 class NoClientError(ClientStateError):

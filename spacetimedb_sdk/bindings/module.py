@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -79,6 +80,7 @@ class ModuleBindings:
         self._open: list[weakref.ref[BoundClient]] = []
         self._sole: Callable[[], BoundClient | None] = _none
         self._last: Callable[[], BoundClient | None] = _none
+        _EVERY.add(self)
 
     def bind(
         self,
@@ -162,6 +164,11 @@ class ModuleBindings:
     def closed(self, client: BoundClient) -> None:
         """A client of this package is closed, or was never open."""
         self._open_are([known for known in self._open if known() is not client])
+
+    def forked(self) -> None:
+        """In a child process: the clients are the parent's, and generated code acts on none of them."""
+        self._last = _none
+        self._open_are([])
 
     def _collected(self, gone: weakref.ref[BoundClient]) -> None:
         self._open_are([known for known in self._open if known is not gone])
@@ -253,6 +260,18 @@ class ModuleBindings:
 
 def _none() -> None:
     """In the place of a client where there is none."""
+
+
+_EVERY: weakref.WeakSet[ModuleBindings] = weakref.WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    for bindings in list(_EVERY):
+        bindings.forked()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 def _forget(entries: list[tuple[str, Callable[..., Any]]], name: str, callback: Callable[..., Any]) -> None:

@@ -8,6 +8,7 @@ what did not fit.
 from __future__ import annotations
 
 import logging
+import os
 import selectors
 import socket
 import threading
@@ -20,6 +21,7 @@ from ..errors import ConnectCause, SpacetimeDBException
 from ..protocol.codecs.subprotocol import SubprotocolCodec
 from ..protocol.outcomes import Closed
 from .dialing import Attempt
+from .forked_link import disown, remember
 from .handshake import ConnectRequest, open_socket
 from .link import Link
 from .refusals import connect_error
@@ -139,6 +141,17 @@ def _watch(selector: selectors.BaseSelector, links: dict[Link, Watch], link: Lin
 _LOOP = _Loop()
 
 
+def _after_fork_in_child() -> None:
+    """The thread is the parent's, and so is what it serves."""
+    global _LOOP
+    _LOOP = _Loop()
+    disown()
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
 def connect(
     request: ConnectRequest,
     codecs: Mapping[str, SubprotocolCodec],
@@ -152,6 +165,7 @@ def connect(
     """
     attempt = Attempt(request.timeout)
     link = Link(request, codecs, wake, backlog, _LOOP.poke, give_up=attempt.cancel)
+    remember(link)
 
     def shake_hands() -> None:
         try:

@@ -163,10 +163,9 @@ class Link:
         with self._io_lock:
             if self._closing is None:
                 self._closing = self._clock()
-            connected = self._socket is not None
         with self._lock:
             self._owner.close()
-        if not connected:
+        if not self.is_open:
             self._give_up()
             self.finish(Closed("closed"))
             return
@@ -176,6 +175,11 @@ class Link:
     def join(self, timeout: float) -> bool:
         """Wait until the connection has ended; False when it took longer."""
         return self._ended.wait(timeout)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a socket, or was."""
+        return self._socket is not None
 
     @property
     def has_ended(self) -> bool:
@@ -216,8 +220,6 @@ class Link:
         if was_borrowed:
             self._poke(self)
 
-    # -- for a link conditioner ----------------------------------------------------------------------------------------
-
     def reroute(self, through: Callable[[socket.socket], socket.socket]) -> None:
         """Put something in the way, now or once there is one: `through` takes the socket and returns the one to use.
 
@@ -237,14 +239,16 @@ class Link:
     def remeasure(self) -> None:
         self._heartbeat.remeasure()
 
-    # -- reading -------------------------------------------------------------------------------------------------------
-
     def _begin(self, event: Event) -> bool:
         """Become the owner, by WAIT_BEGINS or LENT; whether that could be."""
         with self._lock:
             begun = self._owner.happens(event)
             self._is_borrowed = self._is_borrowed or begun
         return begun
+
+    def _note(self, event: Event) -> None:
+        with self._lock:
+            self._owner.happens(event)
 
     @cached_property
     def _own_buffer(self) -> bytearray:
@@ -314,8 +318,7 @@ class Link:
             self._broken(parser.error)
         is_large = parser.buffered >= OWN_BYTES
         if is_large or self._owner.owner is Owner.LARGE:
-            with self._lock:
-                self._owner.happens(Event.LARGE_BEGINS if is_large else Event.LARGE_ENDS)
+            self._note(Event.LARGE_BEGINS if is_large else Event.LARGE_ENDS)
 
     def _broken(self, error: ProtocolError) -> None:
         self._put([Malformed(error)], 0)
@@ -365,8 +368,6 @@ class Link:
             if readiness is not None:
                 readiness.interrupt()
 
-    # -- sending -------------------------------------------------------------------------------------------------------
-
     def _send(self, data: bytes, *, closing: bool = False) -> None:
         outbox = self._outbox
         with self._io_lock:
@@ -403,17 +404,16 @@ class Link:
             if self._ended.is_set():
                 return
             self._heartbeat.heard(self._clock())
-            with self._lock:
-                self._owner.happens(Event.OPENED)
+            self._note(Event.OPENED)
             self._outbox.flush()
 
     def _use(self, sock: socket.socket) -> None:
         sock.setblocking(False)
         self._socket = sock
         self._outbox.use(sock)
-        before, self._readiness = self._readiness, None
-        if before is not None:
-            before.close()
+        if self._readiness is not None:
+            self._readiness.close()
+            self._readiness = None
 
     def finish(self, closed: Closed) -> None:
         """The connection has ended, as `closed` says; the first time counts."""
@@ -421,8 +421,7 @@ class Link:
             if self._ended.is_set():
                 return
             self._ended.set()
-        with self._lock:
-            self._owner.happens(Event.ENDED)
+        self._note(Event.ENDED)
         self._put([closed], 0)
 
     @property
@@ -492,8 +491,7 @@ class Link:
     def _keep_alive(self, now: float) -> None:
         is_full = self._inbox.full_since is not None
         if not is_full and self._heartbeat.silence(now) > OVERDUE:
-            with self._lock:
-                self._owner.happens(Event.OVERDUE)
+            self._note(Event.OVERDUE)
         payload = self._heartbeat.ping(now)
         if payload is not None:
             # Nothing is read while the inbox is full, so no answer would be seen: a pong nobody asked for keeps us alive.

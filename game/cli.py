@@ -16,8 +16,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from game.launcher.errors import LauncherError, sentence
     from game.launcher.signals import interrupt_on_terminate
     from game.launcher.terminal import notice
+    from spacetimedb_sdk.console import lasting_output
 
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:
+        lasting_output()
     # Without a word the window opens at the title; a lone option is one of `play`.
     from_title = not words
     if from_title or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):

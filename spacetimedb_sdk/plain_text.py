@@ -1,4 +1,4 @@
-"""Plain text: texts of others made fit for what they are put into (UTF-8, a terminal, a log file, a traceback).
+"""Plain text: texts of others made fit for what they are put into (UTF-8, a terminal, a log file, JSON).
 
 A name, a reducer's error or a log line is chosen by somebody else: a lone surrogate in it cannot be encoded, and control
 characters forge lines, colours and titles on the terminal that shows them.
@@ -6,16 +6,15 @@ characters forge lines, colours and titles on the terminal that shows them.
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
-__all__ = ["encodable", "error_text", "one_line", "printable"]
+__all__ = ["encodable", "error_text", "json_text", "log_text", "one_line"]
 
-# C0 but tabulator and line feed, DEL, C1, marks and embeddings of direction, line and paragraph separators, surrogates.
-_ACTIVE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
-)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_ACTIVE_OR_BREAK = re.compile(_ACTIVE.pattern[:-1] + "\t\n]")
+# The tokens of a server are JWTs: three parts of URL-safe base64, the first of which begins a JSON object.
+_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:(?:\.|%2[eE])[A-Za-z0-9_-]*){0,2}")
 
 
 def encodable(text: str) -> str:
@@ -23,19 +22,32 @@ def encodable(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-def _escape(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
-
-
-def printable(text: str) -> str:
-    """`text` without characters that act on a terminal: they become escapes as JSON has them, `\\u001b`. Line feeds and
-    tabulators stay."""
-    return _ACTIVE.sub(_escape, text)
-
-
 def one_line(text: str) -> str:
-    """The same, and line feeds and tabulators are escaped too."""
-    return _ACTIVE_OR_BREAK.sub(_escape, text)
+    """`text` with every letter that a terminal would obey, or that would turn its lines around, as an escape (`\\x1b`).
+
+    A row may hold whatever its writer liked: a new title for the window, another line over this one.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape", "backslashreplace").decode()
+        for letter in text
+    )
+
+
+def json_text(value: Any) -> str:
+    """`value` as JSON in one line, with the same letters as JSON's own escapes: nothing is lost, nothing obeyed."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in text)
+
+
+def log_text(text: str) -> str:
+    """The text of a log record: without tokens, each line after the first indented and none of them obeyed, so that only
+    whole records begin at the left."""
+    first, *others = _TOKEN.sub("<token>", text).split("\n")
+    return "\n".join([one_line(first), *(f"  {one_line(line)}" for line in others)])
 
 
 def error_text(error: BaseException) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from game.bots.figures import Second
+from spacetimedb_sdk.plain_text import one_line
 
 __all__ = ["line_of", "table_of", "viewer"]
 
@@ -27,7 +28,7 @@ def table_of(second: Second) -> list[str]:
     """The lines of the table: the second, then the heaviest bots with a bar each."""
     most = second.leaders[0][1] if second.leaders else 1
     rows = [
-        f"{rank:3}  {name[:24]:24} {mass:6}  {'#' * max(round(30 * mass / most), 1)}"
+        f"{rank:3}  {one_line(name)[:24]:24} {mass:6}  {'#' * max(round(30 * mass / most), 1)}"
         for rank, (name, mass) in enumerate(second.leaders, start=1)
     ]
     return [line_of(second), "", *rows]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 
+from spacetimedb_sdk.plain_text import one_line
+
 __all__ = ["notice", "say", "write_error"]
 
 
 def say(text: str) -> None:
-    """Write one line to standard output."""
-    sys.stdout.write(f"{text}\n")
+    """Write one line to standard output; what names and servers say in it cannot act on the terminal."""
+    sys.stdout.write(f"{one_line(text)}\n")
     sys.stdout.flush()
 
 
@@ -19,6 +21,6 @@ def notice(text: str) -> None:
 
 
 def write_error(line: str) -> None:
-    """Write one line to standard error."""
-    sys.stderr.write(f"{line}\n")
+    """Write one line to standard error, as `say` does."""
+    sys.stderr.write(f"{one_line(line)}\n")
     sys.stderr.flush()

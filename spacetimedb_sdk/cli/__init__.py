@@ -6,16 +6,17 @@ Errors are one sentence on stderr and an exit code, told in `--help`.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
 from .. import __version__
+from ..console import finished, lasting_output, prepare_output, unwritten
 from ..errors import SpacetimeDBException
+from ..plain_text import error_text
 from .arguments import options_first
-from .errors import ExitCode, exit_code
+from .errors import ExitCode, OutputError, exit_code
 from .output import note
 
 __all__ = ["main"]
@@ -103,8 +104,15 @@ START_HELP = "serve a module written in Python; `start --help` lists its options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code."""
+    """Run the command line, that of the process unless `arguments` are given; the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:
+        # Who serves goes on without anybody to read along.
+        (lasting_output if given[:1] in (["start"], ["dev"]) else prepare_output)()
+    return finished(_run(given), PROGRAM)
+
+
+def _run(given: list[str]) -> int:
     try:
         if given[:1] == ["start"]:
             from ..standalone import command
@@ -117,12 +125,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(ExitCode.DONE)
     except SystemExit as leaving:  # argparse has said what there is to say
         return leaving.code if isinstance(leaving.code, int) else int(ExitCode.FAILED)
+    except OutputError as error:
+        return (
+            int(ExitCode.DONE)
+            if isinstance(error.cause, BrokenPipeError)
+            else unwritten(error.cause, PROGRAM)
+        )
     except SpacetimeDBException as error:
-        note(f"{PROGRAM}: {' '.join(str(error).split())}")
+        note(f"{PROGRAM}: {' '.join(error_text(error).split())}")
         return int(exit_code(error))
-    except BrokenPipeError:  # whoever read along, such as `head`, has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.DONE)
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
 

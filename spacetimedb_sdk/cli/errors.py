@@ -12,7 +12,7 @@ from ..errors import (
     SpacetimeDBException,
 )
 
-__all__ = ["CommandError", "ExitCode", "exit_code"]
+__all__ = ["CommandError", "ExitCode", "OutputError", "exit_code"]
 
 
 class ExitCode(IntEnum):
@@ -27,6 +27,14 @@ class ExitCode(IntEnum):
 
 class CommandError(SpacetimeDBException):
     """Something a command cannot do, told in one sentence."""
+
+
+class OutputError(SpacetimeDBException):
+    """Standard output does not take what a command prints: `cause` says why."""
+
+    def __init__(self, cause: OSError) -> None:
+        self.cause = cause
+        super().__init__(cause)
 
 
 def exit_code(error: SpacetimeDBException) -> ExitCode:

@@ -7,21 +7,13 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-__all__ = ["json_line", "line", "note", "on_terminal", "table", "visible"]
+from ..plain_text import json_text, one_line
+from .errors import OutputError
+
+__all__ = ["json_line", "line", "note", "on_terminal", "table"]
 
 _ESCAPES = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"})
 _GAP = "  "
-
-
-def visible(text: str) -> str:
-    """`text` with every letter that a terminal would obey, or that would turn its lines around, as an escape.
-
-    A row may hold whatever its writer liked: a new title for the window, another line over this one.
-    """
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape", "backslashreplace").decode()
-        for letter in text
-    )
 
 
 def on_terminal() -> bool:
@@ -31,30 +23,41 @@ def on_terminal() -> bool:
 
 def line(text: str) -> None:
     """One line on stdout, at once."""
-    sys.stdout.write(f"{visible(text) if on_terminal() else text}\n")
-    sys.stdout.flush()
+    _write(one_line(text))
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except OSError as error:
+        raise OutputError(error) from error
 
 
 def json_line(value: Any) -> None:
-    line(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    text = json_text(value)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # the output is not UTF-8: JSON has escapes of its own
+        text = json.dumps(value, separators=(",", ":"))
+    _write(text)
 
 
 def note(text: str) -> None:
     """A remark for people; a pipe does not get it."""
-    sys.stderr.write(f"{visible(text)}\n")
+    sys.stderr.write(f"{one_line(text)}\n")
     sys.stderr.flush()
 
 
 def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Rows of text under a heading: aligned on a terminal, separated by tabs in a pipe (tab, newline and backslash escaped)."""
     cells = [[cell.translate(_ESCAPES) for cell in row] for row in rows]
-    if on_terminal():
-        cells = [[visible(cell) for cell in row] for row in cells]
-    else:
+    cells = [[one_line(cell) for cell in row] for row in cells]
+    if not on_terminal():
         for row in [list(heading), *cells]:
-            line("\t".join(row))
+            _write("\t".join(row))
         return
     widths = [max(len(cell) for cell in column) for column in zip(heading, *cells, strict=True)]
     for row in [[name.upper() for name in heading], *cells]:
         padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        line(_GAP.join(padded).rstrip())
+        _write(_GAP.join(padded).rstrip())

@@ -2,7 +2,9 @@
 
 import sys
 
+from ..console import lasting_output
 from .command import main
 
 if __name__ == "__main__":
+    lasting_output()
     sys.exit(main(sys.argv[1:]))

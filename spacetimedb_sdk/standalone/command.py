@@ -14,8 +14,10 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..console import LogFormatter
 from ..errors import SpacetimeDBException
 from ..module import Module
+from ..plain_text import error_text, one_line
 from .addresses import listen_address
 from .module_files import CommandError, ModuleFiles, load_module
 
@@ -39,9 +41,9 @@ def main(argv: list[str]) -> int:
         options = _parse(argv)
     except SystemExit as leaving:  # argparse has said what was wrong, or printed the help
         return leaving.code if isinstance(leaving.code, int) else 2
-    logging.basicConfig(
-        level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    terminal = logging.StreamHandler()
+    terminal.setFormatter(LogFormatter())
+    logging.basicConfig(level=options.log_level.upper(), handlers=[terminal])
     try:
         listen = listen_address(options.listen)
         if options.reload:
@@ -52,7 +54,7 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:  # where the loop has no signal handlers
         return 0
     except SpacetimeDBException as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {one_line(error_text(error))}\n")
         return 1
     return 0
 
@@ -183,7 +185,7 @@ async def _keep_reloading(running: ServerHandle, name: str) -> None:
         try:
             running.database_host.change_module(files.load_again())
         except SpacetimeDBException as error:
-            sys.stderr.write(f"not reloaded, the module before goes on: {error}\n")
+            sys.stderr.write(f"not reloaded, the module before goes on: {one_line(error_text(error))}\n")
             sys.stderr.flush()
         except (
             Exception

@@ -14,6 +14,8 @@ SpacetimeDBException
 
 from __future__ import annotations
 
+import dis
+import threading
 from pathlib import Path
 
 from ..errors import SpacetimeDBException
@@ -34,6 +36,7 @@ __all__ = [
     "ReducerError",
     "ReducerPanic",
     "StorageError",
+    "is_interrupt",
 ]
 
 
@@ -170,3 +173,20 @@ class ModuleChangeRefused(SpacetimeDBException):
     def __str__(self) -> str:
         remedy = "take it back, take the rows over in @module.on_migrate, or start again with --clear"
         return f"the changed module is not taken up ({'; '.join(self.reasons)}): {remedy}"
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether it is somebody's Ctrl-C that happened to arrive inside the module, and not the module's own doing.
+
+    Python raises it in the main thread, at a call or a jump: where a `raise` did it, or in another thread, it is the
+    module's.
+    """
+    if not isinstance(error, KeyboardInterrupt) or threading.current_thread() is not threading.main_thread():
+        return False
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return False
+    code = trace.tb_frame.f_code.co_code
+    return dis.opname[code[trace.tb_lasti]] not in ("RAISE_VARARGS", "RERAISE")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from ..errors import SpacetimeDBException
 from ..module import Module
+from ..plain_text import error_text
+from .errors import is_interrupt
 
 __all__ = ["CommandError", "ModuleFiles", "load_module"]
 
@@ -34,7 +36,9 @@ def load_module(name: str) -> Module:
                 f"there is no Python module {name!r} here: --module takes a dotted name, importable from {os.getcwd()}"
             ) from error
         raise CommandError(f"module {name!r} imports {error.name!r}, which is not installed") from error
-    except Exception as error:  # the user's own code may raise anything while it is imported
+    except BaseException as error:  # the user's own code may raise anything while it is imported, or leave
+        if is_interrupt(error):
+            raise
         raise CommandError(f"module {name!r} cannot be imported: {_where(error)}") from error
     found = [value for value in vars(loaded).values() if isinstance(value, Module)]
     chosen = getattr(loaded, "module", None)
@@ -46,7 +50,7 @@ def load_module(name: str) -> Module:
     return found[0]
 
 
-def _where(error: Exception) -> str:
+def _where(error: BaseException) -> str:
     """The error with the place it came from."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{type(error).__name__}: {error.msg} ({error.filename}:{error.lineno})"
@@ -54,7 +58,7 @@ def _where(error: Exception) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f" ({trace.tb_frame.f_code.co_filename}:{trace.tb_lineno})" if trace is not None else ""
-    return f"{type(error).__name__}: {error}{place}"
+    return f"{type(error).__name__}: {error_text(error)}{place}"
 
 
 class ModuleFiles:

@@ -15,14 +15,21 @@ from ...plain_text import error_text
 from ...sats.schema.module_def import Lifecycle, ModuleDef
 from ...types import ConnectionId, Identity, Timestamp
 from ..dialect import COMPATIBILITIES
-from ..errors import CallRefused, ConnectionIdInUse, ModuleChangeRefused, ReducerPanic, StorageError
+from ..errors import (
+    CallRefused,
+    ConnectionIdInUse,
+    ModuleChangeRefused,
+    ReducerPanic,
+    StorageError,
+    is_interrupt,
+)
 from ..identity import identity_from_claims
 from ..storage.commit_log import CommitLog, InMemory, Storage
 from ..storage.migration import Migration, TablesAside
 from ..storage.records import Client, snapshot_of
 from ..storage.recovery import REMEDY, definition_text, recover
 from ..tables.datastore import Datastore, TableChange
-from .failures import FailureLog, is_interrupt
+from .failures import FailureLog
 from .module_instance import ModuleInstance, Reducer
 from .module_log import ModuleLog
 from .procedures import Procedures

@@ -1,37 +1,18 @@
-"""What a module's functions raise: whose affair it is, and how often it is said on the terminal."""
+"""What a module's functions raise: how often it is said on the terminal."""
 
 from __future__ import annotations
 
-import dis
 import logging
-import threading
 from dataclasses import dataclass
 
 from ...plain_text import error_text
 
-__all__ = ["FailureLog", "described", "is_interrupt"]
+__all__ = ["FailureLog", "described"]
 
 # Said whole once; then how many more there were, no oftener than this.
 _SAID_AGAIN_MICROS = 10_000_000
 # Kinds of failures that are counted at once: a module makes classes as it likes.
 _MAX_KINDS = 1_000
-
-
-def is_interrupt(error: BaseException) -> bool:
-    """Whether it is somebody's Ctrl-C that happened to arrive inside the module, and not the module's own doing.
-
-    Python raises it in the main thread, at a call or a jump: where a `raise` did it, or in another thread, it is the
-    module's.
-    """
-    if not isinstance(error, KeyboardInterrupt) or threading.current_thread() is not threading.main_thread():
-        return False
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return False
-    code = trace.tb_frame.f_code.co_code
-    return dis.opname[code[trace.tb_lasti]] not in ("RAISE_VARARGS", "RERAISE")
 
 
 def described(error: BaseException) -> str:

@@ -18,7 +18,7 @@ from ...sats.json.decoding import json_decoder, parse_json
 from ...sats.json.encoding import json_encoder
 from ...sats.schema.module_def import ModuleDef, ProcedureDef
 from ...types import ConnectionId, Identity, Timestamp
-from .failures import is_interrupt
+from ..errors import is_interrupt
 from .module_log import ModuleLog
 
 __all__ = ["ProcedureOutcome", "Procedures", "Transact"]

@@ -15,9 +15,8 @@ from ...module import AnonymousViewContext, Module, Table, ViewContext
 from ...sats.json.encoding import JsonEncoder
 from ...sats.schema.module_def import ModuleDef, ViewDef
 from ...types import Identity
-from ..errors import QueryError
+from ..errors import QueryError, is_interrupt
 from ..tables.datastore import Datastore, TableChange
-from .failures import is_interrupt
 from .module_log import ModuleLog
 from .view_rows import ViewRows
 

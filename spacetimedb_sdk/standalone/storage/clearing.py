@@ -13,8 +13,19 @@ __all__ = ["clear"]
 def clear(path: Path) -> bool:
     """Removes the database file `path` and what lies beside it under its name; whether there was one. StorageError while
     another server holds it, or where it cannot be removed."""
-    if not path.exists():
-        return False
+    existed = path.exists()
+    if existed:
+        _check_free(path)
+    # Also what is left of one whose own file is gone.
+    for file in sorted(path.parent.glob(f"{path.name}*")):
+        try:
+            file.unlink()
+        except OSError as error:
+            raise StorageError(file, f"cannot be removed ({error.strerror})", "remove it yourself") from error
+    return existed
+
+
+def _check_free(path: Path) -> None:
     connection = sqlite3.connect(path, isolation_level=None, timeout=0)
     try:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -27,9 +38,3 @@ def clear(path: Path) -> bool:
         # Damaged, or no database at all: nobody holds it, and it goes like any other.
     finally:
         connection.close()
-    for file in sorted(path.parent.glob(f"{path.name}*")):
-        try:
-            file.unlink()
-        except OSError as error:
-            raise StorageError(file, f"cannot be removed ({error.strerror})", "remove it yourself") from error
-    return True

@@ -28,8 +28,7 @@ from spacetimedb_sdk.module import (
     u64,
 )
 from spacetimedb_sdk.standalone import Database, Server
-from spacetimedb_sdk.standalone.engine.failures import is_interrupt
-from spacetimedb_sdk.standalone.errors import ReducerPanic
+from spacetimedb_sdk.standalone.errors import ReducerPanic, is_interrupt
 from tests.standalone.http_client import JSON, ask, sql
 
 ME = Identity.from_bytes(bytes(range(32)))

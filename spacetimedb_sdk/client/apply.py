@@ -32,11 +32,11 @@ from ..protocol.outcomes import (
 from ..transport.client_link import ClientLink
 from ..transport.gc_pause import BULK_BYTES, GcPause
 from ..transport.refusals import connect_error
-from .cache import ClientCache, TableChanges
 from .calls import ReducerCall, Request
-from .dispatch import Dispatcher
 from .query_sets import PendingSwap
 from .retry import Retry
+from .rows.cache import ClientCache, TableChanges
+from .rows.dispatch import Dispatcher
 from .stats import ClientStats
 from .subscriptions import Subscriber
 

@@ -24,13 +24,13 @@ from ..transport.client_link import ClientLink
 from ..transport.gc_pause import GcPause
 from ..types import Address, Identity
 from .apply import OutcomeApplier
-from .cache import ClientCache
 from .calls import OneOffQuery, ProcedureCall, ReducerCall, Request
-from .dispatch import Dispatcher
 from .dropped import OpenLink
 from .handles import Procedures, Reducers, Tables
 from .options import ConnectOptions
 from .retry import Retry
+from .rows.cache import ClientCache
+from .rows.dispatch import Dispatcher
 from .stats import ClientStats
 from .subscriptions import Subscriptions
 from .target import Target

@@ -16,11 +16,11 @@ from ..clock import SYSTEM_CLOCK, Clock
 from ..protocol.connection import ConnectionState
 from ..queries import Query
 from ..types import Address, Identity
-from .cache import ClientCache
 from .calls import Request
 from .core import ClientCore
 from .dropped import close_when_dropped
 from .handles import Procedures, Reducers, Tables
+from .rows.cache import ClientCache
 from .stats import ClientStats
 from .subscriptions import Subscriptions
 

@@ -18,9 +18,9 @@ from ..bindings.rows import Rows
 from ..errors import ClientStateError, ConnectionLost
 from ..events import ReducerEvent
 from ..queries import Query
-from .cache import ClientCache
 from .calls import ReducerCall, Request
-from .dispatch import Dispatcher
+from .rows.cache import ClientCache
+from .rows.dispatch import Dispatcher
 
 __all__ = [
     "Between",

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from ..bindings.ambient import AMBIENT, BoundClient
 from ..bindings.callbacks import describe
-from .dispatch import Dispatcher
+from .rows.dispatch import Dispatcher
 
 __all__ = ["LoopClient", "LoopWork"]
 

@@ -18,7 +18,7 @@ from ..reconnect import ReconnectPolicy
 from ..requirements import require
 from ..transport.client_link import LinkFactory
 from ..transport.io_thread import DEFAULT_BACKLOG, connect
-from .cache import ClientCache
+from .rows.cache import ClientCache
 
 __all__ = ["ConnectKeywords", "ConnectOptions", "make_codecs"]
 

@@ -33,7 +33,7 @@ from enum import Enum
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from ..protocol.outcomes import Removed, SubscriptionApplied, TableRows, Transaction
-from .cache import merged
+from .rows.cache import merged
 
 __all__ = ["TRANSITIONS", "Held", "PendingSwap", "Phase", "QuerySet", "SetState", "Step"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..transport.client_link import ClientLink
-    from .cache import ClientCache
+    from .rows.cache import ClientCache
 
 __all__ = ["ClientStats"]
 

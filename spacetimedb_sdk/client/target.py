@@ -12,8 +12,8 @@ from ..protocol.connection import Connection
 from ..transport.client_link import ClientLink
 from ..transport.dialing import Attempt
 from ..transport.handshake import ConnectRequest, HostAddress, parse_host
-from .cache import ClientCache
 from .options import ConnectOptions, make_codecs
+from .rows.cache import ClientCache
 
 __all__ = ["Target"]
 

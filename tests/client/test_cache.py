@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk import Address, Identity, SchemaError, TimeDuration, Timestamp
-from spacetimedb_sdk.client.cache import ClientCache
+from spacetimedb_sdk.client.rows.cache import ClientCache
 from spacetimedb_sdk.protocol.outcomes import DecodedRows, TableRows
 from tests.codegen.golden.conformance import MODULE, Colour, Item, Note, Scalar, Vector2
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from spacetimedb_sdk.client.cache import ClientCache
+from spacetimedb_sdk.client.rows.cache import ClientCache
 from spacetimedb_sdk.protocol.outcomes import DecodedRows, TableRows
 from spacetimedb_sdk.types import Identity
 from tests.codegen.golden.conformance import MODULE, Colour, Compound, Note, Nothing, Shape, Vector2

@@ -14,12 +14,12 @@ from collections import defaultdict
 from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
 from typing import Any
 
-from ..bindings.ambient import AMBIENT, BoundClient
-from ..bindings.callbacks import CallbackList, adapt_reducer_callback, adapt_row_callback, describe
-from ..clock import Clock
-from ..events import ReducerEvent, TransactionUpdateMessage
-from ..protocol.connection import ConnectionState
-from ..types import Identity
+from ...bindings.ambient import AMBIENT, BoundClient
+from ...bindings.callbacks import CallbackList, adapt_reducer_callback, adapt_row_callback, describe
+from ...clock import Clock
+from ...events import ReducerEvent, TransactionUpdateMessage
+from ...protocol.connection import ConnectionState
+from ...types import Identity
 from .cache import TableChanges
 
 __all__ = ["Dispatcher"]

@@ -9,10 +9,19 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from ..errors import SchemaError
-from ..protocol.outcomes import DecodedRows, TableRows
-from ..sats.algebraic_type import F32, F64, AlgebraicType, ArrayType, PrimitiveType, ProductType, Ref, SumType
-from ..sats.bsatn.layout import Layout, fields_of
+from ...errors import SchemaError
+from ...protocol.outcomes import DecodedRows, TableRows
+from ...sats.algebraic_type import (
+    F32,
+    F64,
+    AlgebraicType,
+    ArrayType,
+    PrimitiveType,
+    ProductType,
+    Ref,
+    SumType,
+)
+from ...sats.bsatn.layout import Layout, fields_of
 from .table_cache import Prepared, RowChange, TableCache, UniformChanges
 
 __all__ = ["ClientCache", "TableChanges", "merged"]

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from itertools import islice, repeat
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from ..protocol.outcomes import DecodedRows, TableRows
-from ..sats.bsatn.codec import RowCodec
+from ...protocol.outcomes import DecodedRows, TableRows
+from ...sats.bsatn.codec import RowCodec
 from .column_index import ColumnIndex
 
 __all__ = ["Prepared", "RowChange", "TableCache"]

@@ -14,14 +14,14 @@ uses `settings_NAME.ini`, so that two copies of it can be two users. The file ca
 from __future__ import annotations
 
 import configparser
-import contextlib
+import io
 import os
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from .errors import ConfigError
+from .whole_files import write_whole
 
 __all__ = ["get_string", "init", "set_config", "set_string"]
 
@@ -37,18 +37,11 @@ class _Settings:
 
     def save(self) -> None:
         """Replace the file in one step: whoever reads it finds the old or the new settings, whole."""
-        scratch: str | None = None
+        text = io.StringIO()
+        self.parser.write(text)
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            # Made by mkstemp for its owner only.
-            descriptor, scratch = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
-            with open(descriptor, "w", encoding="utf-8") as file:
-                self.parser.write(file)
-            os.replace(scratch, self.path)
+            write_whole(self.path, text.getvalue(), private=True)
         except OSError as error:
-            if scratch is not None:
-                with contextlib.suppress(OSError):
-                    os.unlink(scratch)
             raise ConfigError(f"cannot write the settings {self.path}: {error.strerror or error}") from error
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from game.launcher.errors import LauncherError
+from spacetimedb_sdk.whole_files import write_whole
 
 __all__ = ["config_folder", "require_parent_folder", "write_atomically", "write_report"]
 
@@ -49,15 +49,8 @@ def write_atomically(path: Path, text: str) -> None:
         LauncherError: the folder cannot be written to.
     """
     try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+        write_whole(path, text, private=True)
     except OSError as error:
-        raise LauncherError(f"cannot write {path}: {error.strerror}") from error
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
         raise LauncherError(f"cannot write {path}: {error.strerror}") from error
 
 

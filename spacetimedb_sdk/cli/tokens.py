@@ -6,13 +6,11 @@ They lie in `tokens.json` in the folder `.spacetime_python_sdk` of the home dire
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import ConfigError
+from ..whole_files import write_whole
 
 __all__ = ["StoredToken", "TokenStore"]
 
@@ -75,16 +73,7 @@ class TokenStore:
             }
             for item in self.all()
         ]
-        scratch: str | None = None
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            # Made by mkstemp for its owner only.
-            descriptor, scratch = tempfile.mkstemp(prefix=".tokens.", dir=self.path.parent)
-            with open(descriptor, "w", encoding="utf-8") as file:
-                json.dump(entries, file, indent=2)
-            os.replace(scratch, self.path)
+            write_whole(self.path, json.dumps(entries, indent=2), private=True)
         except OSError as error:
-            if scratch is not None:
-                with suppress(OSError):
-                    os.unlink(scratch)
             raise ConfigError(f"cannot write the tokens {self.path}: {error.strerror or error}") from error

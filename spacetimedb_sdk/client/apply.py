@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections import deque
-from collections.abc import Generator
 from typing import Any, Protocol, TypeAlias
 
 from ..clock import Clock
@@ -29,6 +27,7 @@ from ..protocol.outcomes import (
     SubscriptionRefused,
     Transaction,
 )
+from ..slices import Slices, run, run_until
 from ..transport.client_link import ClientLink
 from ..transport.gc_pause import BULK_BYTES, GcPause
 from ..transport.refusals import connect_error
@@ -43,7 +42,7 @@ from .subscriptions import Subscriber
 __all__ = ["Applied", "OutcomeApplier"]
 
 log = logging.getLogger("spacetimedb_sdk.client")
-Steps: TypeAlias = Generator[None, None, None]
+Steps: TypeAlias = Slices[None]
 
 
 # How servers of 1.x and of 2.x say that there is no such table.
@@ -122,12 +121,11 @@ class OutcomeApplier:
                 waiting -= 1
                 work = self.receive(outcome)
             if deadline is None:
-                deque(work, maxlen=0)
+                run(work)
                 continue
-            for _ in work:
-                if self._now() >= deadline:
-                    self._work = work
-                    return
+            if not run_until(work, deadline, self._now):
+                self._work = work
+                return
             if self._now() >= deadline:
                 return
 
@@ -135,13 +133,13 @@ class OutcomeApplier:
         """Finish the message that is applied in part; of the others apply the end alone, for nothing asks for their rows."""
         work, self._work = self._work, None
         if work is not None:
-            deque(work, maxlen=0)
+            run(work)
         while (outcome := link.take()) is not None:
             if isinstance(outcome, Closed):
                 self.end(outcome)
 
     def end(self, closed: Closed) -> None:
-        deque(self.receive(closed), maxlen=0)
+        run(self.receive(closed))
 
     def receive(self, outcome: Outcome) -> Steps:
         """Apply one outcome, with a pause at each yield."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import SpacetimeDBException
 from ..sats.schema.module_def import ModuleDef
+from ..whole_files import write_whole
 from .handles_file import handles_file
 from .init_file import init_file
 from .marker import is_generated, may_be_replaced
@@ -65,7 +65,7 @@ def write_package(folder: Path, files: Mapping[str, str]) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             if present.get(name) != text:
-                _write(folder / name, text)
+                write_whole(folder / name, text, private=False)
         for name, text in present.items():
             if name not in files and is_generated(text):
                 (folder / name).unlink()
@@ -76,12 +76,3 @@ def write_package(folder: Path, files: Mapping[str, str]) -> list[Path]:
 
 def _text(path: Path) -> str:
     return path.read_bytes().decode("utf-8", errors="replace")
-
-
-def _write(path: Path, text: str) -> None:
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        scratch.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from typing import Any
 from ..errors import ConnectionLost
 from ..protocol.codecs.subprotocol import Payload, SubprotocolCodec
 from ..protocol.outcomes import Closed, Outcome
+from ..slices import run
 from ..spacetimedb_client import SpacetimeDBClient
 from ..transport.gc_pause import GcPause
 from ..transport.handshake import ConnectRequest
@@ -59,13 +60,7 @@ class ScriptedLink:
         if not self.is_open:
             return
         self.bytes_received += len(frame)
-        decoding = self._codec.decode(frame)
-        while True:
-            try:
-                next(decoding)
-            except StopIteration as done:
-                self._put(done.value, len(frame))
-                return
+        self._put(run(self._codec.decode(frame)), len(frame))
 
     def end(self, reason: str = "the server closed the connection") -> None:
         """The connection is lost."""

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from ..errors import SpacetimeDBException
 from ..module import ReducerError
-from ..types import ConnectionId
 from ..plain_text import error_text
+from ..types import ConnectionId
 
 __all__ = [
     "AddressError",

@@ -5,7 +5,7 @@ Only a client's `update()` (or its event loop) changes it, one whole message at 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -22,6 +22,7 @@ from ...sats.algebraic_type import (
     SumType,
 )
 from ...sats.bsatn.layout import Layout, fields_of
+from ...slices import Slices, run
 from .table_cache import Prepared, RowChange, TableCache, UniformChanges
 
 __all__ = ["ClientCache", "TableChanges", "merged"]
@@ -35,7 +36,7 @@ class TableChanges:
     changes: list[RowChange] | UniformChanges
 
 
-Changing: TypeAlias = Generator[None, None, list[TableChanges]]
+Changing: TypeAlias = Slices[list[TableChanges]]
 
 
 class ClientCache:
@@ -61,11 +62,11 @@ class ClientCache:
 
     def apply(self, tables: list[TableRows]) -> list[TableChanges]:
         """Apply a whole message at once; see `applying`."""
-        return _run(self.applying(tables))
+        return run(self.applying(tables))
 
     def replace(self, tables: list[TableRows]) -> list[TableChanges]:
         """Make the rows of `tables` all there are, at once; see `replacing`."""
-        return _run(self.replacing(tables))
+        return run(self.replacing(tables))
 
     def applying(self, tables: list[TableRows]) -> Changing:
         """Apply a whole message: worked out in slices, with a pause at each yield, then visible in one step."""
@@ -85,15 +86,6 @@ class ClientCache:
                 replaced = table.prepare_replacement if table.rows else table.prepare
                 prepared.append((table, (yield from replaced(told))))
         return _commit(prepared)
-
-
-def _run(changing: Changing) -> list[TableChanges]:
-    while True:
-        try:
-            next(changing)
-        except StopIteration as done:
-            changes: list[TableChanges] = done.value
-            return changes
 
 
 def _commit(prepared: list[tuple[TableCache[Any], Prepared]]) -> list[TableChanges]:

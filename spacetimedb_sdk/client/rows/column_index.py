@@ -6,14 +6,15 @@ is taken out is found by what the server sent, not by what the row holds now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import islice
 from typing import Any, Generic, TypeVar
+
+from ...slices import MERGED_ROWS, Slices
 
 __all__ = ["ColumnIndex"]
 
 R = TypeVar("R")
-SLICE = 1000
 
 
 class ColumnIndex(Generic[R]):
@@ -49,12 +50,12 @@ class ColumnIndex(Generic[R]):
             if not bucket:
                 del self._rows[value]
 
-    def rebuilt(self, rows: Mapping[Any, R], puts: Mapping[Any, R]) -> Generator[None, None, ColumnIndex[R]]:
+    def rebuilt(self, rows: Mapping[Any, R], puts: Mapping[Any, R]) -> Slices[ColumnIndex[R]]:
         """The index over `rows`, of which `puts` are new; yields between slices."""
         index: ColumnIndex[R] = ColumnIndex(self.value_of)
         placed, buckets, before = index._placed, index._rows, self._placed
         items = iter(rows.items())
-        while part := list(islice(items, SLICE)):
+        while part := list(islice(items, MERGED_ROWS)):
             for key, row in part:
                 value = self.value_of(row) if key in puts else before[key]
                 placed[key] = value

@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any
 
 from ...bindings.ambient import AMBIENT, BoundClient
@@ -19,6 +19,7 @@ from ...bindings.callbacks import CallbackList, adapt_reducer_callback, adapt_ro
 from ...clock import Clock
 from ...events import ReducerEvent, TransactionUpdateMessage
 from ...protocol.connection import ConnectionState
+from ...slices import Slices
 from ...types import Identity
 from .cache import TableChanges
 
@@ -122,7 +123,7 @@ class Dispatcher:
         if self.on_error is not None and callback is not self.on_error:
             self.call(self.on_error, f"callback {describe(callback)} raised {error!r}")
 
-    def rows(self, tables: list[TableChanges], event: ReducerEvent | None) -> Generator[None, None, None]:
+    def rows(self, tables: list[TableChanges], event: ReducerEvent | None) -> Slices[None]:
         """Run the row callbacks; yields where the deadline of the running update has passed."""
         for update in tables:
             callbacks = self._rows.get(update.table)

@@ -10,13 +10,14 @@ short step. A frame that must end in time can stop between any two slices.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice, repeat
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from ...protocol.outcomes import DecodedRows, TableRows
 from ...sats.bsatn.codec import RowCodec
+from ...slices import MERGED_ROWS, Slices
 from .column_index import ColumnIndex
 
 __all__ = ["Prepared", "RowChange", "TableCache"]
@@ -28,7 +29,6 @@ log = logging.getLogger("spacetimedb_sdk.cache")
 # because a first subscription makes one for every row.
 RowChange: TypeAlias = tuple[str, Any, Any]
 
-SLICE = 1000
 IN_PLACE = 1000
 
 
@@ -64,7 +64,7 @@ class Prepared:
     indexes: dict[str, ColumnIndex[Any]] | None = None
 
 
-Preparing: TypeAlias = Generator[None, None, Prepared]
+Preparing: TypeAlias = Slices[Prepared]
 
 
 class TableCache(Generic[R]):
@@ -174,7 +174,7 @@ class TableCache(Generic[R]):
             yield
         return (yield from self._settle(delta, newest, deleted))
 
-    def _adopt(self, inserts: DecodedRows) -> Generator[None, None, Prepared | None]:
+    def _adopt(self, inserts: DecodedRows) -> Slices[Prepared | None]:
         """An empty table takes the rows as they are; None when one of them came twice."""
         adopted: dict[Any, R] = {}
         for keys, rows in _slices(inserts):
@@ -252,30 +252,28 @@ class TableCache(Generic[R]):
                 log.warning("table %s: a row was deleted more often than it was delivered", self.name)
             if difference and (count != 1 or before > 1):
                 prepared.counts[key] = max(count, 0)
-            if number % SLICE == 0:
+            if number % MERGED_ROWS == 0:
                 yield
         changes += gone
         if len(changes) > IN_PLACE:
             yield from self._aside(prepared)
         return prepared
 
-    def _aside(self, prepared: Prepared) -> Generator[None, None, None]:
+    def _aside(self, prepared: Prepared) -> Slices[None]:
         """Turn many changes in place into another dictionary, which takes the old one's place in one step."""
         rows = self.rows.copy()
         puts = iter(prepared.puts.items())
-        while part := list(islice(puts, SLICE)):
+        while part := list(islice(puts, MERGED_ROWS)):
             rows.update(part)
             yield
         for number, key in enumerate(prepared.drops, 1):
             del rows[key]
-            if number % SLICE == 0:
+            if number % MERGED_ROWS == 0:
                 yield
         prepared.indexes = yield from self._rebuilt(rows, prepared.puts)
         prepared.rows = rows
 
-    def _rebuilt(
-        self, rows: dict[Any, R], puts: dict[Any, R]
-    ) -> Generator[None, None, dict[str, ColumnIndex[R]]]:
+    def _rebuilt(self, rows: dict[Any, R], puts: dict[Any, R]) -> Slices[dict[str, ColumnIndex[R]]]:
         """The indexes there are, made anew over `rows`, of which `puts` are new."""
         indexes = {}
         for column, index in list(self._indexes.items()):
@@ -323,5 +321,5 @@ class TableCache(Generic[R]):
 
 
 def _slices(rows: DecodedRows) -> Iterator[tuple[list[Any], list[Any]]]:
-    for start in range(0, len(rows.keys), SLICE):
-        yield rows.keys[start : start + SLICE], rows.rows[start : start + SLICE]
+    for start in range(0, len(rows.keys), MERGED_ROWS):
+        yield rows.keys[start : start + MERGED_ROWS], rows.rows[start : start + MERGED_ROWS]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from ...errors import DecodeError, ProtocolError, SpacetimeDBException
+from ...slices import DECODED_MESSAGES
 from ..compression import decompress_frame
 from ..outcomes import Malformed, Outcome
 from ..rows.merging import MergedRows, RowReader, WarnOnce
@@ -14,9 +15,6 @@ from .subprotocol import Decoding, Payload
 from .value_formats import ValueFormat
 
 __all__ = ["MessageCodec"]
-
-# Messages of one v3 frame that are decoded before the decoder yields.
-SLICE_MESSAGES = 100
 
 
 class MessageCodec(ABC):
@@ -44,7 +42,7 @@ class MessageCodec(ABC):
         try:
             for count, message in enumerate(self._messages(frame), 1):
                 outcomes += yield from self._outcomes(message)
-                if count % SLICE_MESSAGES == 0:
+                if count % DECODED_MESSAGES == 0:
                     yield
         except DecodeError as error:
             outcomes.append(

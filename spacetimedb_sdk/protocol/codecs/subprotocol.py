@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from ...sats.algebraic_type import AlgebraicType, ProductType
 from ...sats.bsatn.codec import Codec, CodecSpace
+from ...slices import Slices
 from ..outcomes import Outcome
 from ..rows.decoding import TableReader
 
@@ -18,7 +19,7 @@ Payload: TypeAlias = bytes | str
 # From arguments and request id to the message of a call.
 CallEncoder: TypeAlias = Callable[[tuple[Any, ...], int], Payload]
 # Yields between slices of rows, and returns the outcomes of the frame.
-Decoding: TypeAlias = Generator[None, None, list[Outcome]]
+Decoding: TypeAlias = Slices[list[Outcome]]
 
 
 @dataclass(frozen=True, slots=True)

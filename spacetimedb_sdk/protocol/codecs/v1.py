@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ...errors import DecodeError, ProtocolError
+from ...slices import Slices
 from ..messages import v1
 from ..outcomes import (
     Call,
@@ -132,13 +133,13 @@ class V1Codec(MessageCodec):
             self._warn.unfit_arguments(info.reducer_name, error)
             return []
 
-    def _update(self, update: v1.DatabaseUpdate) -> Generator[None, None, list[TableRows]]:
+    def _update(self, update: v1.DatabaseUpdate) -> Slices[list[TableRows]]:
         merged = self._rows()
         for table, query_update in self._query_updates(update):
             yield from merged.add(table, deletes=query_update.deletes, inserts=query_update.inserts)
         return merged.tables
 
-    def _one_off(self, tables: list[v1.OneOffTable]) -> Generator[None, None, list[TableRows]]:
+    def _one_off(self, tables: list[v1.OneOffTable]) -> Slices[list[TableRows]]:
         merged = self._rows()
         for table in tables:
             yield from merged.add(table.table_name, inserts=table.rows)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ...errors import DecodeError, ProtocolError
 from ...sats.algebraic_type import STRING, Typespace
 from ...sats.bsatn.codec import CodecSpace
+from ...slices import Slices
 from ...types import Err, Ok
 from ..compression import MESSAGE_LIMIT
 from ..messages import v2
@@ -106,7 +107,7 @@ class V2Bsatn(MessageCodec):
             case _:
                 raise ProtocolError(f"a {type(message).__name__} of unknown kind")
 
-    def _reducer_result(self, message: v2.ReducerResult) -> Generator[None, None, Transaction]:
+    def _reducer_result(self, message: v2.ReducerResult) -> Slices[Transaction]:
         status, text, tables = "committed", "", []
         match message.result:
             case v2.OutcomeOk(done):
@@ -133,7 +134,7 @@ class V2Bsatn(MessageCodec):
                     outcomes.append(SubscriptionRefused(message.request_id, result.query_set_id.id, error))
         return outcomes
 
-    def _update(self, update: v2.TransactionUpdate) -> Generator[None, None, list[TableRows]]:
+    def _update(self, update: v2.TransactionUpdate) -> Slices[list[TableRows]]:
         """The rows of every query set, by table."""
         merged = self._rows()
         for query_set in update.query_sets:
@@ -148,9 +149,7 @@ class V2Bsatn(MessageCodec):
                             yield from merged.add(table.table_name, inserts=happened.events)
         return merged.tables
 
-    def _query_rows(
-        self, rows: v2.QueryRows, *, as_deletes: bool = False
-    ) -> Generator[None, None, list[TableRows]]:
+    def _query_rows(self, rows: v2.QueryRows, *, as_deletes: bool = False) -> Slices[list[TableRows]]:
         merged = self._rows()
         for table in rows.tables:
             if as_deletes:

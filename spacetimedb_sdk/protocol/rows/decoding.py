@@ -6,19 +6,17 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Generator
 from itertools import pairwise
 from operator import attrgetter
 from typing import Any
 
 from ...errors import DecodeError, SchemaMismatchError
 from ...sats.bsatn.codec import RowCodec
+from ...slices import DECODED_ROWS, Slices
 from ..messages.row_lists import FixedSize, RowList, RowOffsets, may_share_rows
 from ..outcomes import DecodedRows
 
-__all__ = ["SLICE_ROWS", "TableReader"]
-
-SLICE_ROWS = 500
+__all__ = ["TableReader"]
 
 
 class TableReader:
@@ -34,14 +32,14 @@ class TableReader:
         """The keys of decoded rows: primary keys, or each row's bytes where the table has none."""
         return list(map(self._key_of or self.codec.encode, rows))
 
-    def read(self, row_list: RowList, into: DecodedRows) -> Generator[None, None, None]:
+    def read(self, row_list: RowList, into: DecodedRows) -> Slices[None]:
         """Append the rows of `row_list`; yields between slices. SchemaMismatchError when they do not fit."""
         data = row_list.rows_data
         bounds = self._bounds(row_list)
-        for first in range(0, len(bounds) - 1, SLICE_ROWS):
+        for first in range(0, len(bounds) - 1, DECODED_ROWS):
             if first:
                 yield
-            last = min(first + SLICE_ROWS, len(bounds) - 1)
+            last = min(first + DECODED_ROWS, len(bounds) - 1)
             start, end = bounds[first], bounds[last]
             rows = self._rows(data[start:end] if end - start != len(data) else data, last - first)
             if len(rows) != last - first:
@@ -54,7 +52,7 @@ class TableReader:
                     data[a:b] for a, b in zip(bounds[first:last], bounds[first + 1 : last + 1], strict=True)
                 ]
 
-    def read_keys(self, row_list: RowList, into: DecodedRows) -> Generator[None, None, None]:
+    def read_keys(self, row_list: RowList, into: DecodedRows) -> Slices[None]:
         """Append the keys of rows that leave, decoding no more of them than their keys take."""
         bounds = self._bounds(row_list)
         data = row_list.rows_data

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from functools import cached_property
 
 from ...errors import DecodeError, SchemaMismatchError
 from ...sats.json.decoding import JsonDecoder, json_decoder, parse_json
+from ...slices import READ_TEXTS, Slices
 from ..outcomes import DecodedRows
 from .decoding import TableReader
 
 __all__ = ["JsonTableReader"]
-
-# JSON is decoded by Python code, row by row: about 10 us each.
-SLICE_ROWS = 200
 
 
 class JsonTableReader:
@@ -27,14 +24,14 @@ class JsonTableReader:
         codec = self._reader.codec
         return json_decoder(codec.space, codec.type_, null_is_nan=True)
 
-    def read(self, texts: list[str], into: DecodedRows) -> Generator[None, None, None]:
+    def read(self, texts: list[str], into: DecodedRows) -> Slices[None]:
         """Append the rows of `texts`; yields between slices. SchemaMismatchError when they do not fit."""
         decode, keys_of = self._decode, self._reader.keys_of
-        for first in range(0, len(texts), SLICE_ROWS):
+        for first in range(0, len(texts), READ_TEXTS):
             if first:
                 yield
             try:
-                rows = [decode(parse_json(text)) for text in texts[first : first + SLICE_ROWS]]
+                rows = [decode(parse_json(text)) for text in texts[first : first + READ_TEXTS]]
             except DecodeError as error:
                 raise SchemaMismatchError(self._reader.table, str(error)) from error
             into.rows += rows
@@ -44,7 +41,7 @@ class JsonTableReader:
         """Whether there are any on both sides: a row may be written in more ways than one."""
         return bool(deletes and inserts)
 
-    def read_keys(self, texts: list[str], into: DecodedRows) -> Generator[None, None, None]:
+    def read_keys(self, texts: list[str], into: DecodedRows) -> Slices[None]:
         """Append the keys of rows that leave: a text has to be parsed whole all the same."""
         rows = DecodedRows()
         yield from self.read(texts, rows)

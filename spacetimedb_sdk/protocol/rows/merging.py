@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
+from ...slices import Slices
 from ..outcomes import DecodedRows, TableRows
 
 __all__ = ["MergedRows", "RowReader", "WarnOnce"]
@@ -17,10 +18,10 @@ log = logging.getLogger("spacetimedb_sdk.protocol")
 class RowReader(Protocol):
     """Decodes the rows of one table from what its subprotocol carries them in."""
 
-    def read(self, row_list: Any, into: DecodedRows) -> Generator[None, None, None]:
+    def read(self, row_list: Any, into: DecodedRows) -> Slices[None]:
         """Append the rows of `row_list`; yields between slices. SchemaMismatchError when they do not fit."""
 
-    def read_keys(self, row_list: Any, into: DecodedRows) -> Generator[None, None, None]:
+    def read_keys(self, row_list: Any, into: DecodedRows) -> Slices[None]:
         """The same for rows that leave, whose keys are enough."""
 
     def may_share_rows(self, deletes: Any, inserts: Any, *, same_keys: bool) -> bool:
@@ -75,7 +76,7 @@ class MergedRows:
     def tables(self) -> list[TableRows]:
         return list(self._tables.values())
 
-    def add(self, table: str, *, deletes: Any = None, inserts: Any = None) -> Generator[None, None, None]:
+    def add(self, table: str, *, deletes: Any = None, inserts: Any = None) -> Slices[None]:
         """Rows of `table`, as the readers take them; yields between slices. Unknown tables are skipped."""
         reader = self._readers.get(table)
         if reader is None:

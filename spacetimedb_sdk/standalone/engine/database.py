@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 
 from ...errors import DecodeError, EncodeError
 from ...module import Module, ReducerContext, ReducerError
+from ...plain_text import error_text
 from ...sats.schema.module_def import Lifecycle, ModuleDef
 from ...types import ConnectionId, Identity, Timestamp
 from ..dialect import COMPATIBILITIES
@@ -23,7 +24,6 @@ from ..errors import (
     is_interrupt,
 )
 from ..identity import identity_from_claims
-from ...plain_text import error_text
 from ..storage.commit_log import CommitLog, InMemory, Storage
 from ..storage.migration import Migration, TablesAside
 from ..storage.records import Client, snapshot_of

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from ...errors import DecodeError, EncodeError
 from ...module import ReducerError
+from ...plain_text import error_text
 from ...sats.json.decoding import json_decoder, parse_json
 from ...types import ConnectionId
 from ..engine.database import Database, Transaction
@@ -18,7 +19,6 @@ from ..engine.procedures import ProcedureOutcome
 from ..errors import CallRefused, QueryError, ReducerPanic
 from ..hosting.auth import Credentials
 from ..hosting.host import DatabaseHost
-from ...plain_text import error_text
 from .durable_answers import durable
 from .requests import TURNS, Refusal, answer_json, answer_text, authenticated, find_database, flag, text_of
 

@@ -8,12 +8,12 @@ import json
 from aiohttp import web
 
 from ...module import ReducerError
+from ...plain_text import error_text
 from ...types import Identity
 from ..errors import PublishError, ReducerPanic
 from ..hosting.auth import Credentials
 from ..hosting.databases import Databases
 from ..hosting.host import DatabaseHost
-from ...plain_text import error_text
 from .requests import (
     DATABASES,
     Refusal,

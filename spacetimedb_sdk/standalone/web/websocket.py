@@ -10,13 +10,13 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from ...errors import DecodeError
 from ...module import ReducerError
+from ...plain_text import error_text, one_line
 from ...protocol.compression import Compression
 from ...protocol.frames import Opcode
 from ...types import ConnectionId
 from ..errors import ConnectionIdInUse, ReducerPanic
 from ..hosting.auth import Credentials
 from ..hosting.host import DatabaseHost
-from ...plain_text import error_text, one_line
 from ..sessions.session import Session
 from ..sessions.v1 import V1BsatnSession, V1JsonSession
 from ..sessions.v2 import V2Session, V3Session

@@ -17,7 +17,7 @@ from spacetimedb_sdk.protocol.outcomes import (
     SubscriptionRefused,
     Transaction,
 )
-from spacetimedb_sdk.protocol.rows.json_rows import SLICE_ROWS
+from spacetimedb_sdk.slices import READ_TEXTS
 from tests.protocol.notes import SCHEMA, decoded, note_rows, slices
 
 CODEC = V1Json(SCHEMA)
@@ -118,9 +118,9 @@ def test_bytes_and_texts_over_the_bound_are_malformed() -> None:
 
 
 def test_many_rows_come_in_slices() -> None:
-    rows = [f'["{number}",1.5]' for number in range(10 * SLICE_ROWS)]
+    rows = [f'["{number}",1.5]' for number in range(10 * READ_TEXTS)]
     assert slices(CODEC, applied(rows)) == 9
-    assert rows_of(*rows) == note_rows(*map(str, range(10 * SLICE_ROWS)))
+    assert rows_of(*rows) == note_rows(*map(str, range(10 * READ_TEXTS)))
 
 
 def transaction(status: Any, args: str, reducer: str = "write", reducer_id: int = 1) -> str:

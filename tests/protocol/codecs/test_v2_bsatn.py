@@ -20,7 +20,7 @@ from spacetimedb_sdk.protocol.outcomes import (
     SubscriptionRefused,
     Transaction,
 )
-from spacetimedb_sdk.protocol.rows.decoding import SLICE_ROWS
+from spacetimedb_sdk.slices import DECODED_ROWS
 from spacetimedb_sdk.types import Address, Err, Identity, Ok, TimeDuration, Timestamp
 from tests.protocol.notes import SCHEMA, decoded, encode_rows, note_rows, slices
 
@@ -162,7 +162,7 @@ def test_a_frame_that_is_none_is_malformed(codec: Any, bad: bytes | str) -> None
 def test_many_rows_come_in_slices() -> None:
     rows = [f"note {number}" for number in range(10_000)]
     message = frame(v2.SubscribeApplied(1, SET, query_rows(*rows)))
-    assert slices(V2Bsatn(SCHEMA), message) == 10_000 // SLICE_ROWS - 1
+    assert slices(V2Bsatn(SCHEMA), message) == 10_000 // DECODED_ROWS - 1
     (outcome,) = decoded(V2Bsatn(SCHEMA), message)
     assert isinstance(outcome, SubscriptionApplied)
     assert outcome.tables[0].inserts.rows == note_rows(*rows)

@@ -10,6 +10,13 @@ import asyncio
 import sys
 from threading import Thread
 
+try:
+    import spacetimedb_sdk  # noqa: F401
+except ModuleNotFoundError:
+    raise SystemExit(
+        'The SDK is not installed: `pip install "../..[server]"` in this folder installs it.'
+    ) from None
+
 import module_bindings
 import module_bindings.go_reducer as go_reducer
 import module_bindings.join_reducer as join_reducer
@@ -18,6 +25,7 @@ from module_bindings.exit import Exit
 from module_bindings.player import Player
 from module_bindings.room import Room
 from module_bindings.room_chat import RoomChat
+from spacetimedb_sdk import SpacetimeDBException
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import Identity, ReducerEvent, TransactionUpdateMessage
 
@@ -133,14 +141,19 @@ def show(text: str) -> None:
     print(text, flush=True)
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description="A text adventure.")
     parser.add_argument("--name", required=True)
     parser.add_argument("--server", default="localhost:3000")
     parser.add_argument("--database", default="adventure")
     options = parser.parse_args()
-    asyncio.run(Adventure(options.name).run(options.server, options.database))
+    try:
+        asyncio.run(Adventure(options.name).run(options.server, options.database))
+    except SpacetimeDBException as error:
+        print(f"adventure_client.py: {error}", file=sys.stderr)
+        return 3
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

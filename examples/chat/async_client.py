@@ -9,10 +9,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
+
+try:
+    import spacetimedb_sdk  # noqa: F401
+except ModuleNotFoundError:
+    raise SystemExit(
+        'The SDK is not installed: `pip install "../..[server]"` in this folder installs it.'
+    ) from None
 
 import conversation
 import module_bindings
-from spacetimedb_sdk import local_config
+from spacetimedb_sdk import SpacetimeDBException, local_config
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import Identity
 
@@ -34,7 +42,7 @@ def check_commands(lines: conversation.TypedLines) -> None:
     spacetime_client.schedule_event(0.05, check_commands, lines)
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description="Chat, on the async client.")
     parser.add_argument("--server", default="localhost:3000")
     parser.add_argument("--database", default="chat")
@@ -44,17 +52,22 @@ def main() -> None:
     local_config.init(".spacetimedb_chat")
     conversation.register_callbacks()
     spacetime_client.register_on_subscription_applied(conversation.on_subscription_applied)
-    asyncio.run(
-        spacetime_client.run(
-            local_config.get_string("auth_token"),
-            options.server,
-            options.database,
-            False,
-            on_connect,
-            conversation.QUERIES,
+    try:
+        asyncio.run(
+            spacetime_client.run(
+                local_config.get_string("auth_token"),
+                options.server,
+                options.database,
+                False,
+                on_connect,
+                conversation.QUERIES,
+            )
         )
-    )
+    except SpacetimeDBException as error:
+        print(f"async_client.py: {error}", file=sys.stderr)
+        return 3
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -8,10 +8,18 @@
 from __future__ import annotations
 
 import argparse
+import sys
+
+try:
+    import spacetimedb_sdk  # noqa: F401
+except ModuleNotFoundError:
+    raise SystemExit(
+        'The SDK is not installed: `pip install "../..[server]"` in this folder installs it.'
+    ) from None
 
 import conversation
 import module_bindings
-from spacetimedb_sdk import local_config
+from spacetimedb_sdk import SpacetimeDBException, local_config
 from spacetimedb_sdk.spacetimedb_client import Address, Identity, SpacetimeDBClient
 
 
@@ -28,7 +36,7 @@ def on_disconnect(reason: str) -> None:
     conversation.show(f"Disconnected: {reason}")
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description="Chat, on the basic client.")
     parser.add_argument("--server", default="localhost:3000")
     parser.add_argument("--database", default="chat")
@@ -49,14 +57,20 @@ def main() -> None:
     )
     client.register_on_subscription_applied(conversation.on_subscription_applied)
     lines = conversation.TypedLines()
-    while not lines.ended:
-        client.update(timeout=0.05)
-        # Reducers can be called once the connection stands; what was typed before waits until then.
-        if client.is_connected:
-            for line in lines.take():
-                conversation.run_command(line)
-    client.close()
+    try:
+        while not lines.ended:
+            client.update(timeout=0.05)
+            # Reducers can be called once the connection stands; what was typed before waits until then.
+            if client.is_connected:
+                for line in lines.take():
+                    conversation.run_command(line)
+    except SpacetimeDBException as error:
+        print(f"basic_client.py: {error}", file=sys.stderr)
+        return 3
+    finally:
+        client.close()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

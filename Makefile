@@ -22,7 +22,7 @@ COVERED := 94
 
 .DEFAULT_GOAL := help
 .PHONY: help play host bots test coverage check format lint types imports check-bindings bindings soak \
-        real-server stop-real-server test-real test-window npm-client clean
+        real-server stop-real-server test-real test-window npm-client zipapp app clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
@@ -89,6 +89,13 @@ test-window: $(DEV_READY) ## play in a real window, by real keys and a real mous
 
 npm-client: $(DEV_READY) ## install the npm package spacetimedb, for the tests that run it (needs node and npm)
 	$(PY) -c 'import sys; from benchmarks.sdk import install_npm; sys.exit(install_npm())'
+
+zipapp: $(PLAY_READY) ## the game as one file, dist/blackholio.pyz, for who has Python and the packages
+	$(PY) .ci/build_game.py zipapp
+
+app: $(PLAY_READY) ## the game as a folder that needs no Python, dist/blackholio (installs PyInstaller)
+	$(PY) -m pip install --quiet --disable-pip-version-check pyinstaller
+	$(PY) .ci/build_game.py pyinstaller
 
 clean: ## remove what was installed and built here (not the real server)
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

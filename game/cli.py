@@ -21,6 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if arguments is None:
         lasting_output()
+    if words[:1] == ["start"]:  # the server that this program starts as a process of its own
+        from spacetimedb_sdk.cli import main as sdk_command
+
+        return sdk_command(words)
     # Without a word the window opens at the title; a lone option is one of `play`.
     from_title = not words
     if from_title or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):

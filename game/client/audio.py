@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from itertools import cycle
-from pathlib import Path
 
 import pygame
 
@@ -13,7 +14,8 @@ from game.presentation.sound_cues import Sound
 
 __all__ = ["SOUNDS_FOLDER", "Audio"]
 
-SOUNDS_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "sounds"
+# A resource, no path: the game may lie in a zip file.
+SOUNDS_FOLDER = files("game") / "assets" / "sounds"
 _RATE, _BUFFER = 22_050, 512
 # How loud each is beside the others: what is heard ten times a second must not tire.
 _GAIN = {Sound.EAT: 0.35, Sound.MEAL: 0.9, Sound.SPLIT: 0.6, Sound.DEATH: 0.9, Sound.JOIN: 0.4}
@@ -23,7 +25,7 @@ log = logging.getLogger("game.audio")
 class Audio:
     """Plays sounds at `loudness` 0..1; an object that was not opened, or could not be, is silent."""
 
-    def __init__(self, folder: Path = SOUNDS_FOLDER) -> None:
+    def __init__(self, folder: Traversable = SOUNDS_FOLDER) -> None:
         self.loudness = 1.0
         self._folder = folder
         self._sounds: dict[Sound, cycle[pygame.mixer.Sound]] = {}
@@ -37,9 +39,11 @@ class Audio:
         try:
             pygame.mixer.init(frequency=_RATE, size=-16, channels=2, buffer=_BUFFER)
             for sound in Sound:
-                files = sorted(self._folder.glob(f"{sound.value}*.wav"))
-                if files:
-                    self._sounds[sound] = cycle([pygame.mixer.Sound(file) for file in files])
+                found = [item for item in self._folder.iterdir() if _is_of(item.name, sound)]
+                if found:
+                    self._sounds[sound] = cycle(
+                        [_load(item) for item in sorted(found, key=lambda item: item.name)]
+                    )
         except (pygame.error, OSError) as error:
             self._sounds.clear()
             log.warning("no sound: %s", error)
@@ -57,3 +61,12 @@ class Audio:
         """Twice is fine."""
         self._sounds.clear()
         pygame.mixer.quit()
+
+
+def _is_of(name: str, sound: Sound) -> bool:
+    return name.startswith(sound.value) and name.endswith(".wav")
+
+
+def _load(item: Traversable) -> pygame.mixer.Sound:
+    with item.open("rb") as file:
+        return pygame.mixer.Sound(file=file)

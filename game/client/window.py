@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from importlib.resources import files
 from pathlib import Path
 
 import pygame
@@ -19,7 +20,8 @@ WINDOW = (1280, 720)
 # What SDL falls back to where no display answers: pictures in memory.
 _UNSEEN = ("offscreen", "dummy", "evdev")
 
-_ICON = Path(__file__).parents[2] / "assets" / "icon.png"
+# A resource, no path: the game may lie in a zip file.
+_ICON = files("game") / "assets" / "icon.png"
 
 
 def prepare_environment(*, headless: bool) -> None:
@@ -54,7 +56,8 @@ class Window:
 
     def __init__(self, preferences: Preferences) -> None:
         pygame.display.set_caption("Blackholio")
-        pygame.display.set_icon(pygame.image.load(_ICON))
+        with _ICON.open("rb") as icon:
+            pygame.display.set_icon(pygame.image.load(icon, "icon.png"))
         self._windowed = WINDOW
         self._mode: tuple[bool, bool] | None = None
         self.apply(preferences)

@@ -16,8 +16,9 @@ from typing import Any
 from game.bots.figures import Second, merged
 from game.bots.report import BotRecord, record_from_json
 from game.bots.swarm import SwarmResult
-from game.launcher.child_processes import ROOT, Child
+from game.launcher.child_processes import Child
 from game.launcher.errors import LauncherError
+from game.launcher.own_program import own_command
 from game.launcher.terminal import say
 
 __all__ = ["run_processes", "tell_result", "tell_second"]
@@ -96,10 +97,10 @@ def run_processes(
 
 
 def _arguments(options: argparse.Namespace, count: int, seed: int) -> list[str]:
-    arguments = [
-        str(ROOT / "run_game.py"), "bots", "--server", options.server, "--database", options.database,
+    arguments = own_command(
+        "bots", "--server", options.server, "--database", options.database,
         "--count", str(count), "--seed", str(seed), "--parent", "--figures",
-    ]  # fmt: skip
+    )  # fmt: skip
     for name in ("seconds", "brain", "rate"):
         value = getattr(options, name)
         if value is not None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,11 +18,10 @@ from types import TracebackType
 from typing import Self
 
 from game.launcher.errors import LauncherError
+from game.launcher.own_program import ROOT, own_command
 from game.launcher.terminal import write_error
 
-__all__ = ["ROOT", "Child", "ServerProcess"]
-
-ROOT = Path(__file__).resolve().parents[2]
+__all__ = ["Child", "ServerProcess"]
 
 _END_SECONDS = 5.0
 # How a child begins its sentence says nothing to who has started something else.
@@ -31,18 +29,18 @@ _PROGRAMS = ("error", "python -m spacetimedb_sdk", "run_game.py")
 
 
 class Child:
-    """A Python process started from the checkout; `what` names it in errors.
+    """A process of this program, or any other `command`; `what` names it in errors.
 
     Its standard error is kept to be quoted, and passed on as it comes while `echo` is set.
     """
 
-    def __init__(self, what: str, arguments: Sequence[str], *, stdout: int = subprocess.DEVNULL) -> None:
+    def __init__(self, what: str, command: Sequence[str], *, stdout: int = subprocess.DEVNULL) -> None:
         self.what = what
         self.echo = False
         self._complaints: deque[str] = deque(maxlen=50)
         path = os.environ.get("PYTHONPATH")
         self.process = subprocess.Popen(
-            [sys.executable, *arguments],
+            command,
             stdin=subprocess.PIPE,
             stdout=stdout,
             stderr=subprocess.PIPE,
@@ -112,13 +110,13 @@ class ServerProcess(Child):
         keep_world: bool = False,
         ready_seconds: float = 30.0,
     ) -> None:
-        arguments = [
-            "-m", "spacetimedb_sdk", "start", "--module", "game.rules", "--listen", listen, "--database", database,
+        command = own_command(
+            "start", "--module", "game.rules", "--listen", listen, "--database", database,
             "--data-dir", str(data_dir), "--seed", str(seed), "--parent",
-        ]  # fmt: skip
+        )  # fmt: skip
         if not keep_world:
-            arguments.append("--in-memory")
-        super().__init__("the server", arguments, stdout=subprocess.PIPE)
+            command.append("--in-memory")
+        super().__init__("the server", command, stdout=subprocess.PIPE)
         self._lines: SimpleQueue[str | None] = SimpleQueue()
         Thread(target=self._read_lines, name="server output", daemon=True).start()
         try:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from game.launcher.addresses import addresses_to_join
 from game.launcher.arguments import DEFAULT_DATABASE, DEFAULT_PORT, server_address
-from game.launcher.child_processes import ROOT, Child, ServerProcess
+from game.launcher.child_processes import Child, ServerProcess
 from game.launcher.errors import LauncherError
+from game.launcher.own_program import own_command
 from game.launcher.profiles import Profile
 from game.launcher.terminal import notice
 from game.match.launcher_ports import OpenWorld
@@ -73,11 +74,11 @@ def start_bots(stack: ExitStack, address: str, *, database: str, count: int, see
     """Send bots into a world until `stack` is closed."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="blackholio-")))
     report = folder / "bots.json"
-    arguments = [
-        str(ROOT / "run_game.py"), "bots", "--server", address, "--database", database, "--count", str(count),
+    command = own_command(
+        "bots", "--server", address, "--database", database, "--count", str(count),
         "--seed", str(seed), "--report", str(report), "--parent",
-    ]  # fmt: skip
-    return Bots(stack.enter_context(Child("the bots", arguments)), report)
+    )  # fmt: skip
+    return Bots(stack.enter_context(Child("the bots", command)), report)
 
 
 class WorldLauncher:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,26 +14,26 @@ WAIT_FOR_THE_END_OF_INPUT = "import sys; sys.stdin.read(); sys.stderr.write('fir
 
 
 def test_a_child_ends_when_its_input_closes() -> None:
-    with Child("the child", ["-c", WAIT_FOR_THE_END_OF_INPUT]) as child:
+    with Child("the child", [sys.executable, "-c", WAIT_FOR_THE_END_OF_INPUT]) as child:
         assert child.process.poll() is None
     assert child.process.returncode == 0
     assert child.complaint() == "bye"
 
 
 def test_closing_twice_is_fine() -> None:
-    child = Child("the child", ["-c", WAIT_FOR_THE_END_OF_INPUT])
+    child = Child("the child", [sys.executable, "-c", WAIT_FOR_THE_END_OF_INPUT])
     child.close()
     child.close()
 
 
 def test_a_silent_child_is_quoted_with_its_exit_code() -> None:
-    with Child("the child", ["-c", "raise SystemExit(7)"]) as child:
+    with Child("the child", [sys.executable, "-c", "raise SystemExit(7)"]) as child:
         child.process.wait()
         assert child.complaint() == "it ended with code 7"
 
 
 def test_errors_are_passed_on_while_echo_is_set(capsys: pytest.CaptureFixture[str]) -> None:
-    with Child("the child", ["-c", WAIT_FOR_THE_END_OF_INPUT]) as child:
+    with Child("the child", [sys.executable, "-c", WAIT_FOR_THE_END_OF_INPUT]) as child:
         child.echo = True
     child.complaint()
     assert capsys.readouterr().err == "first\nbye\n"
@@ -40,7 +41,9 @@ def test_errors_are_passed_on_while_echo_is_set(capsys: pytest.CaptureFixture[st
 
 def test_a_child_finds_the_game_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with Child("the child", ["-c", "import game.launcher, sys; sys.stderr.write('found')"]) as child:
+    with Child(
+        "the child", [sys.executable, "-c", "import game.launcher, sys; sys.stderr.write('found')"]
+    ) as child:
         child.process.wait()
         assert child.complaint() == "found"
 

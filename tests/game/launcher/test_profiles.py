@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from game.launcher.child_processes import ROOT
 from game.launcher.errors import LauncherError
+from game.launcher.own_program import ROOT
 from game.launcher.profiles import claim_profile
 
 TOKEN = "eyJ0.token.value"

@@ -1,4 +1,4 @@
-"""Draws the window's icon: `python assets/make_icon.py` writes `assets/icon.png`."""
+"""Draws the window's icon: `python game/assets/make_icon.py` writes `game/assets/icon.png`."""
 
 from __future__ import annotations
 

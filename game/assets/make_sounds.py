@@ -1,4 +1,4 @@
-"""Makes the game's sounds: `python assets/make_sounds.py` writes `assets/sounds/*.wav` (mono, 16 bits, 22,050 Hz).
+"""Makes the game's sounds: `python game/assets/make_sounds.py` writes `game/assets/sounds/*.wav` (mono, 16 bits, 22,050 Hz).
 
 Every sound is a sum of sliding sines under an envelope, and noise from a generator with a seed: the same bytes each time.
 """

@@ -1,0 +1,108 @@
+"""Blackholio as one file and as a folder without Python: each starts its own server and bots, and plays."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.places import ROOT
+
+KINDS = ["zipapp", *(["pyinstaller"] if importlib.util.find_spec("PyInstaller") else [])]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The command of a build."""
+    out = tmp_path_factory.mktemp(request.param)
+    command = [sys.executable, str(ROOT / ".ci" / "build_game.py"), request.param, "--out", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    built = done.stdout.splitlines()[-1]
+    return [sys.executable, built] if built.endswith(".pyz") else [built]
+
+
+def run(program: list[str], *argv: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment |= {
+        "HOME": str(folder),
+        "BLACKHOLIO_CONFIG_DIR": str(folder / "config"),
+        "SDL_VIDEODRIVER": "dummy",
+    }
+    return subprocess.run(
+        [*program, *argv],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_build_plays_in_a_world_of_its_own_with_bots(program: list[str], tmp_path: Path) -> None:
+    options = [
+        "--headless",
+        "--seconds",
+        "3",
+        "--bots",
+        "2",
+        "--report",
+        "report.json",
+        "--screenshot",
+        "shot.png",
+    ]
+    done = run(program, "play", *options, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["rows"]["player"] >= 1
+    assert [bot["error"] for bot in report["bots"]] == [None, None]
+    assert (tmp_path / "shot.png").stat().st_size > 10_000
+
+
+def test_a_build_says_what_is_wrong_in_one_sentence(program: list[str], tmp_path: Path) -> None:
+    done = run(program, "play", "--headless", "--server", "127.0.0.1:1", "--seconds", "1", folder=tmp_path)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "nothing listens" in done.stderr
+
+
+def test_the_zip_file_starts_itself_and_holds_its_sounds(tmp_path: Path) -> None:
+    """Its children are the file again, not whatever lies beside it."""
+    build = [sys.executable, str(ROOT / ".ci" / "build_game.py"), "zipapp", "--out", str(tmp_path)]
+    assert subprocess.run(build, capture_output=True, check=False).returncode == 0
+    archive = tmp_path / "blackholio.pyz"
+    code = (
+        f"import sys; sys.path.insert(0, {str(archive)!r})\n"
+        "from game.launcher.own_program import own_command\n"
+        "from game.client.audio import Audio\n"
+        "audio = Audio(); audio.open(); print(audio.is_open); print(*own_command('bots')[1:])\n"
+    )
+    environment = {
+        **os.environ,
+        "SDL_AUDIODRIVER": "dummy",
+        "PYGAME_HIDE_SUPPORT_PROMPT": "1",
+        "PYTHONPATH": "",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == ["True", f"{archive} bots"], done.stderr
+
+
+def test_an_executable_is_started_without_a_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    from game.launcher.own_program import own_command
+
+    assert own_command("bots") == [sys.executable, str(ROOT / "run_game.py"), "bots"]
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert own_command("bots", "--count", "3") == [sys.executable, "bots", "--count", "3"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import email
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
@@ -15,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from spacetimedb_sdk import __version__
+from spacetimedb_sdk.standalone import Server
+from tests.conformance.conformance_module import module
 from tests.places import ROOT
 
 SDK = ROOT / "spacetimedb_sdk"
@@ -69,8 +73,12 @@ def test_the_wheel_holds_the_sdk_only(wheel: Path) -> None:
         f"spacetimedb_python-{__version__}.dist-info",
     }
     assert "spacetimedb_sdk/py.typed" in names
-    sources = {str(path.relative_to(ROOT)).replace(os.sep, "/") for path in SDK.rglob("*.py")}
+    sources = {
+        str(path.relative_to(ROOT)).replace(os.sep, "/")
+        for path in [*SDK.rglob("*.py"), *SDK.rglob("*.tmpl")]
+    }
     assert sources <= set(names)
+    assert any(name.endswith("play.py.tmpl") for name in names)
     assert not [name for name in names if name.endswith(".pyc")]
 
 
@@ -110,6 +118,60 @@ def test_the_server_names_its_packages(empty_environment: Path, tmp_path: Path) 
     assert done.returncode == 1
     assert 'pip install aiohttp sqlglot "PyJWT[crypto]" blake3' in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_bare_environment_plays_on_a_server(empty_environment: Path, tmp_path: Path) -> None:
+    """websocket-client alone: connect, subscribe, call, on both faces."""
+    command = ["-m", "spacetimedb_sdk", "generate", "--schema", str(SCHEMA), "--out", "bindings"]
+    run(empty_environment, *command, cwd=tmp_path)
+    program = (
+        "import asyncio, sys, bindings\n"
+        "from spacetimedb_sdk import SpacetimeDBAsyncClient, SpacetimeDBClient\n"
+        "with SpacetimeDBClient.init(None, sys.argv[1], 'bare', False, bindings) as client:\n"
+        "    while not client.is_connected: client.update(timeout=1.0)\n"
+        "    client.subscriptions.add(['SELECT * FROM item']).result(timeout=30)\n"
+        "    print(bindings.Reducers(client).add_items('sword', 2).result(timeout=30).committed, len(bindings.Item.iter()))\n"
+        "async def main():\n"
+        "    async with SpacetimeDBAsyncClient(bindings) as other:\n"
+        "        await other.connect(None, sys.argv[1], 'bare', False)\n"
+        "        print((await other.call_reducer('add_items', 'axe', 1)).committed)\n"
+        "asyncio.run(main())\n"
+    )
+    with Server(module, database="bare") as server:
+        assert run(empty_environment, "-c", program, server.host, cwd=tmp_path) == "True 2\nTrue\n"
+
+
+def test_a_new_game_comes_out_of_the_wheel(empty_environment: Path, tmp_path: Path) -> None:
+    said = run(empty_environment, "-m", "spacetimedb_sdk", "init", "mygame", cwd=tmp_path).splitlines()
+    assert said[-2:] == ["  pip install -r requirements.txt", "  python -m spacetimedb_sdk dev"]
+    assert not (tmp_path / "mygame" / "spacetimedb_sdk").exists(), "what is installed is not copied"
+    done = attempt(empty_environment, "-m", "spacetimedb_sdk", "dev", cwd=tmp_path / "mygame")
+    assert done.returncode == 1
+    assert done.stderr.endswith('pip install aiohttp sqlglot "PyJWT[crypto]" blake3 watchfiles\n')
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_what_an_index_would_be_given_is_whole(wheel: Path, tmp_path: Path) -> None:
+    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path), cwd=ROOT)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    folder = f"spacetimedb_python-{__version__}/"
+    with tarfile.open(archive) as opened:
+        names = {name.removeprefix(folder) for name in opened.getnames()}
+        packed = opened.extractfile(f"{folder}PKG-INFO")
+        assert packed is not None
+        source = email.message_from_bytes(packed.read())
+    assert {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml"} <= names
+    assert {
+        name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("spacetimedb_sdk/")
+    } <= names
+    built = email.message_from_bytes(
+        zipfile.ZipFile(wheel).read(f"spacetimedb_python-{__version__}.dist-info/METADATA")
+    )
+    for metadata in (source, built):
+        assert metadata["Description-Content-Type"] == "text/markdown"
+        assert metadata["License-Expression"] == "MIT"
+        assert metadata["Requires-Python"] == ">=3.11"
+        assert "SpacetimeDB" in metadata.get_payload()
 
 
 def test_the_import_loads_nothing_it_does_not_need() -> None:

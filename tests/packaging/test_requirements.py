@@ -55,6 +55,7 @@ def test_the_page_on_installing_has_the_lines() -> None:
     page = (ROOT / "docs" / "installing.md").read_text()
     for extras in (("client",), ("server",), ("server", "dev-server"), ("game",), ("brotli",)):
         assert f"`{pip_line(*extras)}`" in page
+    assert f"spacetimedb_python-{spacetimedb_sdk.__version__}-py3-none-any.whl" in page
     assert spacetimedb_sdk.MissingPackageError.__name__ in page
 
 

@@ -50,18 +50,18 @@ _COMMANDS = {
         "Other files in the folder are left alone.",
     ),
     "init": _Command(
-        "init",
+        "project.init",
         "write a new game that runs at once",
         "Write a new game: rules, bindings, a client, a bot, tests. The folder is new or empty.",
     ),
     "dev": _Command(
-        "dev",
+        "project.dev",
         "serve a game's module and follow its changes",
         "Serve the module of the game in this folder, start its client, and follow every change of the files: the module is "
         "taken up again, the bindings are generated, the client is started again. Ctrl-C ends all of it.",
     ),
     "vendor": _Command(
-        "vendor",
+        "project.vendor",
         "copy the SDK into a game",
         "Copy the SDK into a game, as DIR/spacetimedb_sdk, and print the line that installs what it needs.",
     ),

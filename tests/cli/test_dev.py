@@ -19,7 +19,7 @@ from spacetimedb_sdk.cli import main
 from spacetimedb_sdk.http import HttpClient
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+PATIENCE = 25.0
 # A client that says that it has started, with which columns, and that it was ended.
 CLIENT = """
 import os, signal, sys, time

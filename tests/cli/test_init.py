@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk.cli import main
-from spacetimedb_sdk.cli.init import TEMPLATES
+from spacetimedb_sdk.cli.project.init import TEMPLATES
 from spacetimedb_sdk.requirements import EXTRAS, requirements
 from spacetimedb_sdk.standalone import Server
 from tests.codegen.golden import conformance

@@ -10,10 +10,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 
-from ..requirements import pip_line
-from . import output
-from .errors import CommandError
-from .generate import SDK
+from ...requirements import pip_line
+from .. import output
+from ..errors import CommandError
+from ..generate import SDK
 
 __all__ = ["NOT_FOR_CLIENTS", "add_vendor", "copy_sdk"]
 

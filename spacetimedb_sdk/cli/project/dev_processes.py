@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from ..generate import SDK
 from .dev_server import Answer, ServeOptions
-from .generate import SDK
 
 __all__ = ["ClientProcess", "ServerProcess"]
 
@@ -24,7 +24,7 @@ class ServerProcess:
     def __init__(self, options: ServeOptions) -> None:
         self.url = self.database = ""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", f"{SDK}.cli.dev_server", json.dumps(asdict(options))],
+            [sys.executable, "-m", f"{SDK}.cli.project.dev_server", json.dumps(asdict(options))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import CommandError
+from ..errors import CommandError
 
 __all__ = ["DevSettings", "read_settings"]
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
-from ..requirements import require
-from . import output
+from ...requirements import require
+from .. import output
+from ..errors import CommandError
 from .dev_processes import ClientProcess, ServerProcess
 from .dev_server import Answer, ServeOptions
 from .dev_settings import DevSettings, read_settings
-from .errors import CommandError
 
 __all__ = ["Dev", "add_dev"]
 

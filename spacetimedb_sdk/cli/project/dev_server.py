@@ -18,19 +18,19 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Literal, TextIO
 
-from ..codegen import generate as write_bindings
-from ..errors import SpacetimeDBException
-from ..standalone.errors import AddressError, ListenError, ModuleChangeRefused, StorageError
-from ..standalone.module_files import load_module
-from .generate import SDK
+from ...codegen import generate as write_bindings
+from ...errors import SpacetimeDBException
+from ...standalone.errors import AddressError, ListenError, ModuleChangeRefused, StorageError
+from ...standalone.module_files import load_module
+from ..generate import SDK
 
 if TYPE_CHECKING:
-    from ..module import Module
-    from ..standalone.server import ServerHandle
+    from ...module import Module
+    from ...standalone.server import ServerHandle
 
 __all__ = ["Answer", "ServeOptions", "main"]
 
-_SDK_FOLDER = Path(__file__).resolve().parents[1]
+_SDK_FOLDER = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,10 @@ def main(argument: str) -> int:
 
 
 async def _serve(module: Module, options: ServeOptions, answers: TextIO) -> None:
-    from ..standalone.addresses import listen_address
-    from ..standalone.hosting.auth import SigningKey, user_key_folder
-    from ..standalone.server import default_database_name, serve
-    from ..standalone.storage.clearing import clear
+    from ...standalone.addresses import listen_address
+    from ...standalone.hosting.auth import SigningKey, user_key_folder
+    from ...standalone.server import default_database_name, serve
+    from ...standalone.storage.clearing import clear
 
     name = options.database or default_database_name(module)
     data_dir = Path(options.data_dir) if options.data_dir else None

@@ -13,10 +13,10 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
-from ..requirements import EXTRAS, is_installed, requirements
-from . import output
-from .errors import CommandError
-from .generate import SDK
+from ...requirements import EXTRAS, is_installed, requirements
+from .. import output
+from ..errors import CommandError
+from ..generate import SDK
 from .vendor import copy_sdk
 
 __all__ = ["TEMPLATES", "add_init"]

@@ -4,6 +4,16 @@ They live in `spacetimedb_sdk.client`; this is the path to import them from.
 """
 
 from .client.calls import ReducerCall, Request
-from .client.handles import Between, Change, Procedures, Reducers, TableHandle, Tables
+from .client.handles import Between, Change, Procedures, Range, Reducers, TableHandle, Tables
 
-__all__ = ["Between", "Change", "Procedures", "ReducerCall", "Reducers", "Request", "TableHandle", "Tables"]
+__all__ = [
+    "Between",
+    "Change",
+    "Procedures",
+    "Range",
+    "ReducerCall",
+    "Reducers",
+    "Request",
+    "TableHandle",
+    "Tables",
+]

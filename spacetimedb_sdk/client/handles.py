@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
@@ -18,6 +17,7 @@ from ..bindings.rows import Rows
 from ..errors import ClientStateError, ConnectionLost
 from ..events import ReducerEvent
 from ..queries import Query
+from ..ranges import Between, Range
 from .calls import ReducerCall, Request
 from .rows.cache import ClientCache
 from .rows.dispatch import Dispatcher
@@ -27,6 +27,7 @@ __all__ = [
     "Change",
     "HandleOwner",
     "Procedures",
+    "Range",
     "ReducerCall",
     "Reducers",
     "Request",
@@ -37,17 +38,6 @@ __all__ = [
 R = TypeVar("R")
 InsertCallback: TypeAlias = Callable[[R, ReducerEvent | None], Any]
 UpdateCallback: TypeAlias = Callable[[R, R, ReducerEvent | None], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """A range for `filter`: from `low` to `high`, both included; None leaves a side open."""
-
-    low: Any = None
-    high: Any = None
-
-    def holds(self, value: Any) -> bool:
-        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
 
 class Change(NamedTuple):
@@ -116,9 +106,10 @@ class TableHandle(Generic[R]):
         return row
 
     def filter(self, /, **columns: Any) -> Rows[R]:
-        """The rows whose columns are the values: `filter(kind=Colour.Red, level=Between(1, 5))`."""
-        equal = {name: value for name, value in columns.items() if not isinstance(value, Between)}
-        ranges = {name: value for name, value in columns.items() if isinstance(value, Between)}
+        """The rows whose columns are the values: `filter(kind=Colour.Red, level=Between(1, 5))`. `Between` has both its ends,
+        `Range(1, 5)` ends before 5."""
+        equal = {name: value for name, value in columns.items() if not isinstance(value, Between | Range)}
+        ranges = {name: value for name, value in columns.items() if isinstance(value, Between | Range)}
         rows: list[R] | None = None
         for name, value in equal.items():
             found = self._cache.filter(name, value)
@@ -130,9 +121,7 @@ class TableHandle(Generic[R]):
             keys = {name: self._cache.key_of(name) for name in equal if name != narrowest}
             wanted = {name: self._cache.key_of_value(name, equal[name]) for name in keys}
             rows = [row for row in rows if all(keys[name](row) == wanted[name] for name in keys)]
-        return Rows(
-            row for row in rows if all(limit.holds(getattr(row, name)) for name, limit in ranges.items())
-        )
+        return Rows(row for row in rows if all(getattr(row, name) in limit for name, limit in ranges.items()))
 
     def where(self, condition: Callable[[R], Any] | None = None) -> Query[R]:
         """The query for the rows of which `condition` holds, for `subscribe` and `sql`; see `spacetimedb_sdk.queries`."""

@@ -11,6 +11,7 @@ __all__ = [
     "BUILTIN_TYPES",
     "IMPORTED_NAMES",
     "ROW_NAMES",
+    "WINDOWS_DEVICES",
     "Namespace",
     "attribute",
     "filter_method",
@@ -53,6 +54,12 @@ IMPORTED_NAMES = frozenset(
         "builtins",
         "dataclass",
     }
+)
+
+# Names that no file can have on Windows, whatever its ending.
+WINDOWS_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", "conin$", "conout$"}
+    | {f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"}
 )
 
 # What a row class has by itself (`filter_by_*` aside, which depends on its columns).

@@ -23,6 +23,7 @@ from .names import (
     BUILTIN_TYPES,
     IMPORTED_NAMES,
     ROW_NAMES,
+    WINDOWS_DEVICES,
     Namespace,
     attribute,
     filter_method,
@@ -144,7 +145,7 @@ class _Planner:
     def __init__(self, definition: ModuleDef) -> None:
         self.public = public_part(definition)
         self.class_names = Namespace(IMPORTED_NAMES)
-        self.stems = Namespace({"__init__", "_handles", "_module"})
+        self.stems = Namespace({"__init__", "_handles", "_module"} | WINDOWS_DEVICES)
         self.handles = Namespace()
         self.type_defs: dict[int, TypeDef] = {}
         for type_def in self.public.types:

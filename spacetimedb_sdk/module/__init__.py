@@ -18,7 +18,7 @@ Rows are immutable: `person.replace(name="Bo")` is a changed copy, `ctx.db[Perso
 A list inside a row is part of it: store a changed copy, never change it in place.
 
 Rows are found by their key, `get(key)`, by a unique column, `find(name="Bo")`, and by any columns and ranges of them,
-`filter(team=2, score=Range(10, 20))`, for which an index over those columns (`column(index=True)`, or
+`filter(team=2, score=Range(10, 20))` (10 to 19; `Between(10, 20)` has its 20, too), for which an index over those columns (`column(index=True)`, or
 `@module.table(indexes=[index("by_team_and_score", "team", "score")])`) spares the reading of all others.
 
 Type hints of columns, fields and parameters:
@@ -61,6 +61,7 @@ from ..types import Address, ConnectionId, Err, Identity, Ok, ScheduleAt, Some, 
 from .columns import Column, Index, column, index
 from .context import (
     AnonymousViewContext,
+    Between,
     ProcedureContext,
     Range,
     ReducerContext,
@@ -93,6 +94,7 @@ from .rows import Product, Row, Sum
 __all__ = [
     "Address",
     "AnonymousViewContext",
+    "Between",
     "Column",
     "ConnectionId",
     "Err",

@@ -10,11 +10,13 @@ from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 from ..errors import SpacetimeDBException
+from ..ranges import Between, Range
 from ..types import ConnectionId, Identity, Timestamp
 from .uuids import uuid_v4, uuid_v7
 
 __all__ = [
     "AnonymousViewContext",
+    "Between",
     "ProcedureContext",
     "Range",
     "ReducerContext",
@@ -41,24 +43,6 @@ class UniqueConstraintViolation(ReducerError):
         self.column = column
         self.value = value
         super().__init__(f"insertion error on table `{table}`:duplicate unique column")
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The values from `start` on and before `stop`, which is part of it with `includes_stop`; None is no bound.
-
-    For `Table.filter`: `ctx.db[Item].filter(level=Range(10, 20))`.
-    """
-
-    start: Any = None
-    stop: Any = None
-    includes_stop: bool = False
-
-    def __contains__(self, value: Any) -> bool:
-        """Whether `value`, which sorts as `start` and `stop` do, is within."""
-        if self.start is not None and value < self.start:
-            return False
-        return self.stop is None or value < self.stop or (self.includes_stop and value == self.stop)
 
 
 class Table(Protocol[R]):
@@ -97,7 +81,7 @@ class Table(Protocol[R]):
         ...
 
     def filter(self, /, **columns: Any) -> list[R]:
-        """The rows whose columns equal the values given, or are within them where they are a `Range`.
+        """The rows whose columns equal the values given, or are within them where they are a `Range` or `Between`.
 
         By an index where one covers the columns, or the first of its columns and a range of the next: rows then come in
         the order of the index.

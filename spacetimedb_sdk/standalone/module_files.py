@@ -61,23 +61,49 @@ def _where(error: BaseException) -> str:
     return f"{type(error).__name__}: {error_text(error)}{place}"
 
 
+def _is_installed(file: Path) -> bool:
+    """Whether a file is a library's: those do not change, and may not be imported twice."""
+    return bool({"site-packages", "dist-packages", "lib-dynload"} & set(file.parts)) or file.is_relative_to(
+        Path(__file__).resolve().parent.parent
+    )
+
+
 class ModuleFiles:
-    """The files of the Python module `name` and of its package, as they were when last looked at."""
+    """The files of the Python module `name` and of its package, as they were when last looked at; of a module that is in no
+    package also those beside it that it imported."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         loaded = sys.modules[name]
         # A module inside a package may be spread over it.
         self._package = name if hasattr(loaded, "__path__") else name.rpartition(".")[0]
+        self._beside = self._helpers()
         self._stamps = self._look()
 
     def _own(self) -> list[str]:
         prefix = f"{self._package}." if self._package else None
         return [
             name
-            for name in sys.modules
-            if name in (self.name, self._package) or (prefix is not None and name.startswith(prefix))
+            for name in list(sys.modules)
+            if name in (self.name, self._package)
+            or (prefix is not None and name.startswith(prefix))
+            or name in self._beside
         ]
+
+    def _helpers(self) -> frozenset[str]:
+        """What was loaded out of the folder of a top-level module, and below it: its author's too, but for libraries."""
+        file = getattr(sys.modules[self.name], "__file__", None)
+        if self._package or file is None:
+            return frozenset()
+        folder = Path(file).resolve().parent
+        found = set()
+        for name, module in list(sys.modules.items()):
+            home = getattr(module, "__file__", None)
+            if home is not None and name != "__main__":
+                path = Path(home).resolve()
+                if path.is_relative_to(folder) and not _is_installed(path):
+                    found.add(name)
+        return frozenset(found)
 
     def _look(self) -> dict[str, tuple[int, int]]:
         stamps = {}
@@ -107,5 +133,6 @@ class ModuleFiles:
                 del sys.modules[name]
             sys.modules.update(before)
             raise
+        self._beside = self._helpers()
         self._stamps = self._look()
         return module

@@ -12,10 +12,11 @@ from uuid import UUID
 import pytest
 
 from spacetimedb_sdk.codegen import fingerprint, generate, public_part, render
-from spacetimedb_sdk.codegen.names import attribute, pascal, python_name, snake
+from spacetimedb_sdk.codegen.names import WINDOWS_DEVICES, attribute, pascal, python_name, snake
+from spacetimedb_sdk.codegen.plan import make_plan
 from spacetimedb_sdk.errors import SchemaError
-from spacetimedb_sdk.sats.algebraic_type import I32
-from spacetimedb_sdk.sats.schema.module_def import ModuleDef, ViewDef
+from spacetimedb_sdk.sats.algebraic_type import I32, Element, ProductType, Typespace
+from spacetimedb_sdk.sats.schema.module_def import ModuleDef, ReducerDef, TableDef, ViewDef
 from spacetimedb_sdk.types import (
     Address,
     ConnectionId,
@@ -225,3 +226,15 @@ def test_the_fingerprint_is_that_of_the_public_part() -> None:
 def test_definitions_that_cannot_be(definition: ModuleDef, complaint: str) -> None:
     with pytest.raises(SchemaError, match=complaint):
         render(definition, module_name="bad")
+
+
+@pytest.mark.parametrize("name", ["con", "aux", "nul", "prn", "com1", "lpt9", "Con", "NUL"])
+def test_every_file_is_one_that_windows_can_have(name: str) -> None:
+    row = ProductType((Element("id", I32),))
+    table = TableDef(name, name, 0, 0, (), (), (), None, is_public=True)
+    reducer = ReducerDef(name, name, ProductType(()))
+    definition = ModuleDef(Typespace((row,)), (), (table,), (reducer,))
+    plan = make_plan(definition, module_name="odd", sdk="spacetimedb_sdk")
+    stems = [plan.tables[0].stem, plan.reducers[0].stem, *(item.stem for item in plan.types)]
+    assert not {stem.lower() for stem in stems} & WINDOWS_DEVICES
+    assert plan.tables[0].stem == f"{name.lower()}_"

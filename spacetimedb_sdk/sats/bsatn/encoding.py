@@ -27,9 +27,23 @@ from .layout import Layout, fields_of
 __all__ = ["EncoderWriter", "encoder_environment"]
 
 
+def _is_twin(value: Enum, enum: type[Enum]) -> bool:
+    """Whether a member of another enum is the same: a module's own `Team.RED` is the `Team.red` of its bindings."""
+
+    def plain(name: str) -> str:
+        return name.replace("_", "").lower()
+
+    twin = enum._value2member_map_.get(value.value)
+    return (
+        twin is not None and type(value).__name__ == enum.__name__ and plain(twin.name) == plain(value.name)
+    )
+
+
 def _enum_tag(value: Any, enum: type[Enum]) -> int:
     if type(value) is not enum:
-        raise TypeError(f"expected a {enum.__name__}, not {value!r}")
+        if isinstance(value, Enum) and _is_twin(value, enum):
+            return int(value.value)
+        raise TypeError(f"expected a {enum.__module__}.{enum.__name__}, not {value!r}")
     tag: int = value.value
     return tag
 

@@ -12,7 +12,7 @@ from itertools import takewhile
 from operator import attrgetter
 from typing import Any, Generic, NoReturn, TypeVar
 
-from ...module import Range, ReducerError, UniqueConstraintViolation
+from ...module import Between, Range, ReducerError, UniqueConstraintViolation
 from ...sats.algebraic_type import PrimitiveType, ProductType, Typespace
 from ...sats.bsatn.codec import RowCodec
 from ...sats.json.encoding import JsonEncoder, json_encoder, stored_json_encoder
@@ -241,7 +241,7 @@ class TableStore(Generic[R]):
         if len(columns) == 1:
             ((column, value),) = columns.items()
             index = self._by_column.get(column)
-            if index is not None and value.__class__ is not Range:
+            if index is not None and value.__class__ is not Range and value.__class__ is not Between:
                 return [rows[key] for key in index.keys(value)]
         return self._filter(columns)
 
@@ -249,6 +249,9 @@ class TableStore(Generic[R]):
         unknown = columns.keys() - set(self.columns)
         if unknown:
             raise TypeError(f"table {self.name!r} has no column {', '.join(sorted(unknown))}")
+        columns = {
+            name: value.as_range() if isinstance(value, Between) else value for name, value in columns.items()
+        }
         ranges = {name: value for name, value in columns.items() if isinstance(value, Range)}
         equal = {name: value for name, value in columns.items() if name not in ranges}
         found: list[R]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk.module import (
+    Between,
     Module,
     Product,
     Range,
@@ -176,3 +177,19 @@ def test_a_row_of_no_width_is_stored_once_and_kept(tmp_path: Any) -> None:
     database = opened()
     assert database.rows(Marker) == []
     database.storage.close()
+
+
+def test_both_kinds_of_range_mean_what_they_say(database: Database) -> None:
+    rows = [Player(number, f"{number}", number * 10) for number in range(1, 7)]
+    run(database, lambda db: [db.player.insert(row) for row in rows])
+    run(database, lambda db: [db.place.insert(Place(float(n), float(n), f"{n}")) for n in range(1, 7)])
+
+    def found(**wanted: Any) -> list[int]:
+        return run(database, lambda db: [row.player_id for row in db.player.filter(**wanted)])
+
+    for name, unit in (("player_id", 1), ("score", 10)):
+        assert found(**{name: Between(2 * unit, 4 * unit)}) == [2, 3, 4]
+        assert found(**{name: Range(2 * unit, 4 * unit)}) == [2, 3]
+        assert found(**{name: Between(None, 2 * unit)}) == [1, 2]
+        assert found(**{name: Between(5 * unit)}) == [5, 6]
+    assert run(database, lambda db: [row.label for row in db.place.filter(x=Between(2, 3))]) == ["2", "3"]

@@ -1,8 +1,8 @@
 """Builds the immutable, slotted classes of rows, products and sum variants.
 
 A frozen dataclass assigns each field through `object.__setattr__`, which costs as much as everything else a reducer does
-with a row. Here an instance is filled as a *twin*, a class of the same layout without the guard, and then becomes the
-real class by one assignment to `__class__`: half the time, equally frozen.
+with a row. Here an instance is filled while it is of a subclass without the guard, and then becomes the real class by one
+assignment to `__class__`: half the time, equally frozen.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, Self, dataclass_transform
 
+from ..sats.bsatn.fast_build import blank_class
+from ..sats.generated_code import functions_of
 from .columns import MISSING, Column, column
 from .names import RESERVED_FIELDS, is_column_name
 
@@ -72,11 +74,11 @@ def _method_source(fields: tuple[str, ...], defaults: Mapping[str, Any], extra_s
     same = " and ".join(f"__self.{name} == __other.{name}" for name in fields) or "True"
     hashed = "".join(f"__self.{name}, " for name in fields)
     return (
-        f"def __new__(__cls, /{params}):\n    __obj = __twin()\n{assign}"
+        f"def __new__(__cls, /{params}):\n    __obj = __blank()\n{assign}"
         f"    __obj.__class__ = __cls\n    return __obj\n"
-        f"def __sats_new__({positional}):\n    __obj = __twin()\n{assign}    __obj.__class__ = __real[0]\n    return __obj\n"
-        f"def replace(__self, /{', *' + changes if changes else ''}):\n    __obj = __twin()\n{copy}"
-        f"    __obj.__class__ = __real[0]\n    return __obj\n"
+        f"def __sats_new__({positional}):\n    __obj = __blank()\n{assign}    __obj.__class__ = __real\n    return __obj\n"
+        f"def replace(__self, /{', *' + changes if changes else ''}):\n    __obj = __blank()\n{copy}"
+        f"    __obj.__class__ = __real\n    return __obj\n"
         f"def __eq__(__self, __other):\n    if __self is __other:\n        return True\n"
         f"    return {same} if __other.__class__ is __self.__class__ else NotImplemented\n"
         f"def __hash__(__self):\n    return hash(({hashed}))\n"
@@ -127,12 +129,10 @@ def build_class(cls: type, base: type, *, extra_slots: tuple[str, ...] = ()) -> 
     chosen_names = tuple(_chosen_name(cls, field) for field in fields)
     bases = (cls.__bases__[0],) if issubclass(cls, base) else (base,)
     slots = fields + extra_slots
-    twin = type(cls.__name__, bases, {"__slots__": slots, "__setattr__": object.__setattr__})
-    real: list[type] = []
-    environment: dict[str, Any] = {"__twin": twin, "__real": real, "__missing": MISSING}
+    environment: dict[str, Any] = {"__missing": MISSING}
     environment.update({f"__default_{name}": value for name, value in defaults.items()})
-    methods: dict[str, Any] = {}
-    exec(_method_source(fields, defaults, extra_slots), environment, methods)
+    text = _method_source(fields, defaults, extra_slots)
+    methods = functions_of(text, environment, f"methods of {cls.__name__}")
     namespace: dict[str, Any] = {
         name: value
         for name, value in cls.__dict__.items()
@@ -149,7 +149,7 @@ def build_class(cls: type, base: type, *, extra_slots: tuple[str, ...] = ()) -> 
         "__sats_chosen_names__": chosen_names,
         "__match_args__": fields,
     }
-    if base is not Sum:  # a sum is never built itself, and its variants' twins inherit from it
+    if base is not Sum:  # a sum is never built itself, only its variants are
         generated["__new__"] = methods["__new__"]
     for name, method in (
         ("__eq__", methods["__eq__"]),
@@ -158,5 +158,6 @@ def build_class(cls: type, base: type, *, extra_slots: tuple[str, ...] = ()) -> 
     ):
         if cls.__dict__.get(name) is None:
             generated[name] = method
-    real.append(type(cls.__name__, bases, namespace | generated))
-    return real[0]
+    real = type(cls.__name__, bases, namespace | generated)
+    environment.update(__real=real, __blank=blank_class(real))
+    return real

@@ -15,6 +15,7 @@ from typing import Any
 
 from ...errors import DecodeError, EncodeError
 from ..algebraic_type import AlgebraicType, ProductType, Ref, Typespace
+from ..generated_code import functions_of
 from .call_frame import CallFrameWriter, write_call_frame
 from .columns import column_decoder
 from .decoding import DecoderWriter, decoder_environment
@@ -192,7 +193,7 @@ class CodecSpace:
             self._layout.check(params)
             text, called = write_call_frame(self._layout, self._encoders, params, before, after)
             self._write_encoders(called)
-            write: CallFrameWriter = _compile(text, self._encoders, "write_call")
+            write: CallFrameWriter = functions_of(text, self._encoders, "bsatn write_call")["write_call"]
             return write
 
     def row_codec(self, ref: int, cls: Any, name: str = "") -> RowCodec:
@@ -239,7 +240,7 @@ class CodecSpace:
         (writer.slot if whole_slot else writer.put)(type_, "v")  # type: ignore[arg-type]
         writer.flush()
         self._write_encoders(writer.called)
-        return _compile(writer.function(function), self._encoders, function)
+        return functions_of(writer.function(function), self._encoders, f"bsatn {function}")[function]
 
     def _decoder(self, type_: AlgebraicType, function: str, name: str) -> Any:
         writer = DecoderWriter(self._layout, self._decoders, name)
@@ -248,7 +249,7 @@ class CodecSpace:
         writer.flush()
         writer.line(f"return {value}, pos")
         self._write_decoders(writer.called)
-        return _compile(writer.function(function), self._decoders, function)
+        return functions_of(writer.function(function), self._decoders, f"bsatn {function}")[function]
 
     def _write_encoders(self, slots: set[int]) -> None:
         for slot in slots - self._encoded:
@@ -275,7 +276,7 @@ class CodecSpace:
             lines += [*writer.lines, f"        rows.append({row})"]
             lines += [f"    if pos != end: raise too_long(pos - end, {name!r})"]
         text = "\n".join(["def decode_rows(buf):", *lines, "    return rows"])
-        return _compile(text, self._decoders, "decode_rows")
+        return functions_of(text, self._decoders, "bsatn decode_rows")["decode_rows"]
 
     def _flat_rows(self, writer: DecoderWriter, cls: Any, type_: ProductType) -> list[str]:
         """One struct call for all rows."""
@@ -291,9 +292,3 @@ def _no_rows(data: bytes) -> list[Any]:
     if data:
         raise ValueError(f"{len(data)} bytes where rows have no width")
     return []
-
-
-def _compile(text: str, environment: dict[str, Any], function: str) -> Any:
-    scope: dict[str, Any] = {}
-    exec(compile(text, f"<bsatn {function}>", "exec"), environment, scope)
-    return scope[function]

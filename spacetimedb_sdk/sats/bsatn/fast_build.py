@@ -11,7 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["FastBuild", "fast_build_of"]
+from ..generated_code import functions_of
+
+__all__ = ["FastBuild", "blank_class", "fast_build_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,19 @@ def fast_build_of(cls: Any, fields: tuple[str, ...]) -> FastBuild:
         or set(owner.__slots__) != set(fields)  # type: ignore[attr-defined]
     ):
         return FastBuild(cls)
-    # Assignment is as fast as can be only where deletion, which shares its slot, is no function of Python's either.
-    plain = {name: getattr(object, name) for name in ("__init__", "__setattr__", "__delattr__")}
-    blank = type(cls.__name__, (cls,), {"__slots__": (), **plain})
+    blank = blank_class(cls)
     try:
         blank().__class__ = cls
     except TypeError:  # the layouts differ after all: the class itself is slower, and right
         return FastBuild(cls)
     return FastBuild(_builder(cls, blank, fields), blank)
+
+
+def blank_class(cls: type) -> Any:
+    """A subclass of `cls` whose instances are made without values and take plain assignment, to become a `cls` then."""
+    # Assignment is as fast as can be only where deletion, which shares its slot, is no function of Python's either.
+    plain = {name: getattr(object, name) for name in ("__new__", "__init__", "__setattr__", "__delattr__")}
+    return type(cls.__name__, (cls,), {"__slots__": (), **plain})
 
 
 def _builder(cls: Any, blank: Any, fields: tuple[str, ...]) -> Any:
@@ -64,5 +71,4 @@ def _builder(cls: Any, blank: Any, fields: tuple[str, ...]) -> Any:
     lines += [f"    made.{field} = {name}" for field, name in zip(fields, names, strict=True)]
     lines += ["    made.__class__ = cls", "    return made"]
     env = {"blank": blank, "cls": cls}
-    exec("\n".join(lines), env)
-    return env["build"]
+    return functions_of("\n".join(lines), env, "build of an instance")["build"]

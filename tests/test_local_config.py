@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from spacetimedb_sdk import local_config
 from spacetimedb_sdk.errors import ConfigError
+
+ROOT = str(Path(local_config.__file__).parent.parent)
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +87,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
         local_config.set_string("key", "new")
     monkeypatch.undo()
     folder = tmp_path / ".spacetime_python_sdk"
-    assert [path.name for path in folder.iterdir()] == ["settings.ini"]
+    assert sorted(path.name for path in folder.iterdir()) == [".settings.ini.lock", "settings.ini"]
     assert "old" in (folder / "settings.ini").read_text()
 
 
@@ -102,3 +107,95 @@ def test_a_broken_file_is_set_aside_and_named(tmp_path: Path, broken: bytes) -> 
 def test_a_setting_before_init() -> None:
     with pytest.raises(ConfigError, match=r"call local_config\.init\(\) first"):
         local_config.get_string("auth_token")
+
+
+def test_what_another_program_changed_stays(tmp_path: Path) -> None:
+    local_config.init()
+    local_config.set_string("mine", "1")
+    path = tmp_path / ".spacetime_python_sdk" / "settings.ini"
+    path.write_text(path.read_text() + "theirs = 2\n[other]\nkept = 3\n")
+    local_config.set_string("mine", "4")
+    assert local_config.get_string("theirs") == "2"
+    local_config.init()
+    assert (local_config.get_string("mine"), local_config.get_string("theirs")) == ("4", "2")
+    assert "kept = 3" in path.read_text()
+
+
+WRITER = """
+import sys
+from spacetimedb_sdk import local_config
+local_config.init(config_root=sys.argv[1])
+for number in range(30):
+    local_config.set_string(f"{sys.argv[2]}_{number}", "x")
+"""
+
+
+def test_programs_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path), name], env=os.environ | {"PYTHONPATH": ROOT}
+        )
+        for name in ("one", "two", "three")
+    ]
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    local_config.init(config_root=str(tmp_path))
+    for name in ("one", "two", "three"):
+        assert all(local_config.get_string(f"{name}_{number}") == "x" for number in range(30))
+
+
+@pytest.mark.parametrize(
+    "key", ["a=b", "a:b", "", " a", "a ", "a\nb", "[x]", "#a", ";a", "a\ud800", "=", "\x85a"]
+)
+def test_a_key_that_would_not_come_back_is_refused(key: str) -> None:
+    local_config.init()
+    local_config.set_string("token", "kept")
+    with pytest.raises(ConfigError, match="cannot be the key"):
+        local_config.set_string(key, "x")
+    local_config.init()
+    assert local_config.get_string("token") == "kept"
+
+
+@pytest.mark.parametrize("value", ["  x", "x\t", "\n", "a\r\nb", "a\n#b", "\ud800", "a\n b", "\x0b"])
+def test_a_value_that_would_not_come_back_is_refused_and_not_shown(value: str) -> None:
+    local_config.init()
+    with pytest.raises(ConfigError, match="cannot be kept") as caught:
+        local_config.set_config(
+            {"good": "1", "token": f"{value}secret" if value.isprintable() and value[:1] == " " else value}
+        )
+    assert "secret" not in str(caught.value)
+    assert local_config.get_string("good") is None, "all or none"
+    local_config.init()
+    assert local_config.get_string("good") is None
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(key=st.text(max_size=8), value=st.text(max_size=12))
+def test_any_setting_comes_back_or_is_refused(key: str, value: str) -> None:
+    local_config.init()
+    try:
+        local_config.set_string(key, value)
+    except ConfigError:
+        value = ""
+    local_config.init()
+    if value:
+        assert local_config.get_string(key) == value
+
+
+def test_a_file_broken_meanwhile_is_kept_and_nothing_is_lost(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    local_config.init()
+    local_config.set_string("token", "kept")
+    path = tmp_path / ".spacetime_python_sdk" / "settings.ini"
+    path.write_bytes(b"\xff\xfe nonsense")
+    local_config.set_string("other", "1")
+    assert (tmp_path / ".spacetime_python_sdk" / "settings.ini.broken").read_bytes() == b"\xff\xfe nonsense"
+    assert "settings.ini.broken" in caplog.text
+    local_config.init()
+    assert (local_config.get_string("token"), local_config.get_string("other")) == ("kept", "1")
+
+
+def test_what_is_no_text_is_a_type_error() -> None:
+    local_config.init()
+    with pytest.raises(TypeError, match="settings are texts"):
+        local_config.set_string("level", 3)  # type: ignore[arg-type]

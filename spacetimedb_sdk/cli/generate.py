@@ -92,6 +92,8 @@ def _from_file(path: Path) -> ModuleDef:
         content = json.loads(path.read_bytes())
     except OSError as error:
         raise SchemaError(f"cannot read {path}: {error.strerror or error}") from error
+    except RecursionError:
+        raise SchemaError(f"{path} is nested too deeply to be the schema of a module") from None
     except ValueError as error:
         raise SchemaError(
             f"{path} is not JSON ({error}): save /v1/database/NAME/schema?version=10 there"

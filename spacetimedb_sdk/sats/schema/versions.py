@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...errors import SchemaError
+from .depth import check_depth
 from .module_def import ModuleDef
 from .v9 import read_v9
 from .v10 import read_v10
@@ -25,7 +26,11 @@ def schema_version(definition: Any) -> int:
 
 
 def read_schema(definition: Any) -> ModuleDef:
-    """The module that `definition` (parsed JSON) describes: V9 or V10, with or without its version around it."""
+    """The module that `definition` (parsed JSON) describes: V9 or V10, with or without its version around it.
+
+    SchemaError for what is none, and for types nested deeper than those of any module.
+    """
+    check_depth(definition)
     content = _content(definition)
     return read_v10(content) if schema_version(content) == 10 else read_v9(content)
 

@@ -22,7 +22,7 @@ COVERED := 94
 
 .DEFAULT_GOAL := help
 .PHONY: help play host bots test coverage check format lint types imports check-bindings bindings soak \
-        real-server stop-real-server test-real test-window npm-client zipapp app clean
+        real-server stop-real-server test-real test-window runtime npm-client zipapp app clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
@@ -86,6 +86,9 @@ test-real: $(DEV_READY) ## the tests that need a real SpacetimeDB (BLACKHOLIO_WA
 
 test-window: $(DEV_READY) ## play in a real window, by real keys and a real mouse (needs Xvfb and xdotool)
 	$(PY) -m pytest --window -m x11 $(ARGS)
+
+runtime: $(DEV_READY) ## build the interpreter that Python modules run in on a real SpacetimeDB (needs Rust, twenty minutes)
+	$(PY) runtime/build.py
 
 npm-client: $(DEV_READY) ## install the npm package spacetimedb, for the tests that run it (needs node and npm)
 	$(PY) -c 'import sys; from benchmarks.sdk import install_npm; sys.exit(install_npm())'

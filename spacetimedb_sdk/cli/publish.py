@@ -113,7 +113,8 @@ def _built(options: argparse.Namespace, abi: str) -> BuiltModule:
             f"{len(error.findings)} lines of {options.module} will not work inside a database"
         ) from error
     except building.StartError as error:
-        output.note(error.log)
+        for line in error.log.splitlines():
+            output.note(line)
         raise
     output.note(f"built {options.module} in {time.monotonic() - began:.0f} s")
     return built

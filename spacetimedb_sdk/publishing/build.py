@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import SpacetimeDBException
 from ..module import Module
@@ -64,7 +64,12 @@ def build(
     it does not start inside. `progress` is told each step.
     """
     definition = _definition(module.definition(), abi)
-    bundle = gather(name, interpreter.library, definition=definition, seed=seed)
+    for table in module.definition().tables:
+        if table.is_event and abi == ABI_1:
+            progress(
+                f"servers of 1.x know no event tables: {table.name} is left out, what is inserted there is dropped"
+            )
+    bundle = gather(name, interpreter.library, definition=definition, seed=seed, events=abi != ABI_1)
     findings = check(bundle, interpreter.builtin_modules)
     if findings:
         raise CheckError(findings)
@@ -77,16 +82,17 @@ def _definition(definition: ModuleDef, abi: Abi) -> bytes:
     if abi != ABI_1:
         return definition_to_bsatn(write_v10(definition), 10)
     newer = [
-        *(f"event table {table.name}" for table in definition.tables if table.is_event),
         *(f"view {view.name}" for view in definition.views),
         *(f"procedure {procedure.name}" for procedure in definition.procedures),
     ]
     if newer:
         raise GenerationError(
-            f"servers of 1.x know neither event tables nor views nor procedures, and this module has {', '.join(newer)}: "
+            f"servers of 1.x know neither views nor procedures, and this module has {', '.join(newer)}: "
             "publish it to a SpacetimeDB of 2.x"
         )
-    written = write_v9(definition)
+    # Nor do they know event tables: clients of an older world live without them, and what is inserted there is dropped.
+    stored = replace(definition, tables=tuple(table for table in definition.tables if not table.is_event))
+    written = write_v9(stored)
     # Values for new columns came with 2.x; a server of 1.x cannot read a definition that has them.
     written["misc_exports"] = []
     return definition_to_bsatn(written, 9)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .imports import Source, closure, find_source
+from .imports import Source, closure, find_source, imports_of, rough_imports_of
 
 __all__ = ["Bundle", "gather", "module_folders"]
 
@@ -41,11 +41,11 @@ def module_folders() -> list[Path]:
     ]
 
 
-def gather(module: str, library: Path, *, definition: bytes, seed: int) -> Bundle:
+def gather(module: str, library: Path, *, definition: bytes, seed: int, events: bool = True) -> Bundle:
     """Everything that the Python module `module` needs. `library` is the interpreter's own standard library.
 
-    `definition` is what the finished module will describe itself with; `seed` seeds `ctx.rng`. SyntaxError where a source
-    is no Python.
+    `definition` is what the finished module will describe itself with; `seed` seeds `ctx.rng`; without `events` the server
+    knows no event tables. SyntaxError where a source is no Python.
     """
     folders = module_folders()
 
@@ -61,10 +61,17 @@ def gather(module: str, library: Path, *, definition: bytes, seed: int) -> Bundl
             find_source(name, folders[:1]) or find_source(name, [library]) or find_source(name, folders[1:])
         )
 
+    def imports(source: Source, text: str) -> list[str]:
+        # The interpreter's library is written in the Python it runs, which may be newer than the one that runs here.
+        if source.path.is_relative_to(library):
+            return rough_imports_of(source, text)
+        return [item.name for item in imports_of(source, text)]
+
     # What the SDK's top imports is not followed: its place is taken.
     sources = closure(
         [module, f"{_SDK}.module.hosted.entry", "_dummy_os"],
         lambda name: None if name == _SDK else find(name),
+        imports,
     )
     files = {source.file: source.path.read_bytes() for source in sources.values()}
     for parent in _parents(_SDK):
@@ -74,6 +81,7 @@ def gather(module: str, library: Path, *, definition: bytes, seed: int) -> Bundl
         "module": module.encode(),
         "sdk": _SDK.encode(),
         "seed": str(seed).encode(),
+        "events": b"yes" if events else b"no",
     }
     boot = _BOOT.read_bytes()
     content = (

@@ -12,15 +12,15 @@ __all__ = ["StartError", "freeze"]
 
 
 class StartError(WasmError):
-    """The module does not start in the interpreter; `log` is what it wrote, the traceback among it."""
+    """The module does not start in the interpreter: `reason` in a line, `log` is what it wrote, the traceback among it."""
 
-    def __init__(self, log: str) -> None:
+    def __init__(self, reason: str, log: str) -> None:
+        self.reason = reason
         self.log = log
-        super().__init__(log)
+        super().__init__(reason, log)
 
     def __str__(self) -> str:
-        last = self.log.strip().splitlines()[-1:] or ["it wrote nothing"]
-        return f"the module does not start inside the database: {last[0]}"
+        return f"the module does not start inside the database: {self.reason}"
 
 
 def freeze(wasm: bytes, bundle: bytes) -> bytes:
@@ -31,6 +31,8 @@ def freeze(wasm: bytes, bundle: bytes) -> bytes:
     try:
         instance.start()
     except HostCallError as error:
-        lines = [line.text for line in instance.log]
-        raise StartError("\n".join([*lines, error.reason])) from error
+        log = "\n".join(line.text for line in instance.log)
+        # The interpreter writes the exception's own line last, before it gives up.
+        said = [line for text in instance.log[:1] for line in text.text.strip().splitlines()]
+        raise StartError(said[-1] if said else error.reason, log) from error
     return with_memory(wasm, instance.memory)

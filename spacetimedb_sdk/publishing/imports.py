@@ -7,11 +7,17 @@ not. The Python of a finished module finds no file beyond those that are gathere
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["ImportedName", "Source", "closure", "find_source", "imports_of"]
+__all__ = ["ImportedName", "Source", "closure", "find_source", "imports_of", "rough_imports_of"]
+
+
+_IMPORT_LINE = re.compile(
+    r"^[ \t]*(?:import[ \t]+([^#\n]+)|from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^#\n]+))", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ class _Imports:
                 for alias in names:
                     yield ImportedName(alias.name, node.lineno, True, is_guarded)
             case ast.ImportFrom(module=module, names=names, level=level):
-                base = self._absolute(module, level)
+                base = self.absolute(module, level)
                 if base is not None:
                     yield ImportedName(base, node.lineno, True, is_guarded)
                     for alias in names:
@@ -75,7 +81,7 @@ class _Imports:
         for node in nodes:
             yield from self.of(node, is_guarded)
 
-    def _absolute(self, module: str | None, level: int) -> str | None:
+    def absolute(self, module: str | None, level: int) -> str | None:
         if level == 0:
             return module
         package = self._package.split(".") if self._package else []
@@ -102,8 +108,29 @@ def find_source(name: str, folders: list[Path]) -> Source | None:
     return None
 
 
-def closure(names: list[str], find: Callable[[str], Source | None]) -> dict[str, Source]:
-    """Every source that `names` lead to, by name, with the packages around them. Names that `find` has not are left out."""
+def rough_imports_of(source: Source, text: str) -> list[str]:
+    """What `source` imports, as its lines say, for Python that is newer than the one that runs here."""
+    package = _Imports(source)
+    names = []
+    for plain, base, imported in _IMPORT_LINE.findall(text):
+        if plain:
+            names += [part.split()[0] for part in plain.split(",") if part.split()]
+            continue
+        dots = len(base) - len(base.lstrip("."))
+        absolute = package.absolute(base[dots:] or None, dots)
+        if absolute is not None:
+            parts = imported.strip("() \n").split(",")
+            names += [absolute, *(f"{absolute}.{part.split()[0]}" for part in parts if part.split())]
+    return names
+
+
+def closure(
+    names: list[str], find: Callable[[str], Source | None], imports: Callable[[Source, str], list[str]]
+) -> dict[str, Source]:
+    """Every source that `names` lead to, by name, with the packages around them. Names that `find` has not are left out.
+
+    `imports` tells what a source imports, from its text.
+    """
     found: dict[str, Source] = {}
     waiting = list(names)
     while waiting:
@@ -117,5 +144,5 @@ def closure(names: list[str], find: Callable[[str], Source | None]) -> dict[str,
         parent = name.rpartition(".")[0]
         if parent:
             waiting.append(parent)
-        waiting.extend(item.name for item in imports_of(source, source.path.read_text(encoding="utf-8")))
+        waiting.extend(imports(source, source.path.read_text(encoding="utf-8")))
     return found

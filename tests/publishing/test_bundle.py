@@ -124,3 +124,14 @@ def test_nothing_of_this_interpreter_s_own_library_is_taken(place: Path) -> None
     assert not any(
         source.path.is_relative_to(Path(sys.base_prefix) / "lib") for source in bundle(place).sources.values()
     )
+
+
+def test_the_interpreter_s_library_may_be_newer_python(place: Path) -> None:
+    (place / "lib" / "newer.py").write_text(
+        "import textwrap\nfrom sub import (\n    one,\n    two as three,\n)\nx = f'{f('y', 'z')}'\n"
+    )
+    (place / "lib" / "sub").mkdir()
+    for name in ("__init__", "one", "two"):
+        (place / "lib" / "sub" / f"{name}.py").write_text("")
+    write(place, rules="import newer\n")
+    assert {"newer", "textwrap", "sub", "sub.one", "sub.two"} <= bundle(place).sources.keys()

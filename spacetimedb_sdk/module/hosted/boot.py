@@ -114,6 +114,7 @@ _MODULE = _entry.HostedModule(
     _stdb,
     seed=int(str(_FILES["seed"], "utf-8")),
     now=_set_time,
+    has_events=_FILES["events"] == b"yes",
 )
 call_reducer = _MODULE.call_reducer
 call_procedure = _MODULE.call_procedure

@@ -19,7 +19,7 @@ from ..context import (
 )
 from ..module import Module
 from .host import Host
-from .tables import HostTable, HostTables
+from .tables import DroppedEvents, HostTable, HostTables
 
 __all__ = ["PANIC", "HostedModule"]
 
@@ -34,9 +34,18 @@ _ROWS_FOLLOW = b"\0"
 
 
 class HostedModule:
-    """A module as the host runs it. `now` is told each call's timestamp, for a clock that is asked for the time."""
+    """A module as the host runs it. `now` is told each call's timestamp, for a clock that is asked for the time. Without
+    `has_events` the server knows no event tables, and what is inserted into them is dropped."""
 
-    def __init__(self, module: Module, host: Host, *, seed: int = 0, now: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        module: Module,
+        host: Host,
+        *,
+        seed: int = 0,
+        now: Callable[[int], None],
+        has_events: bool = True,
+    ) -> None:
         build = module.build()
         definition = build.definition
         space = CodecSpace(definition.typespace, build.classes)
@@ -45,7 +54,12 @@ class HostedModule:
         self._now = now
         self._identity: Identity | None = None
         self._tables = HostTables(
-            [HostTable(host, space, table, build.classes[table.row_ref]) for table in definition.tables]
+            [
+                (DroppedEvents if table.is_event and not has_events else HostTable)(
+                    host, space, table, build.classes[table.row_ref]
+                )
+                for table in definition.tables
+            ]
         )
         self._reducers: list[tuple[Callable[..., None], Codec]] = [
             (module.reducers[item.name].function, space.codec(item.params)) for item in definition.reducers

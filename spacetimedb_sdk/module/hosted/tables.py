@@ -16,7 +16,7 @@ from ...sats.schema.module_def import IndexDef, TableDef
 from ..context import Range, ReducerError, UniqueConstraintViolation
 from .host import NO_SUCH_ROW, UNIQUE_ALREADY_EXISTS, Host
 
-__all__ = ["HostTable", "HostTables"]
+__all__ = ["DroppedEvents", "HostTable", "HostTables"]
 
 # BSATN of `Bound`: a value that is in, one that is out, none.
 _INCLUDED, _EXCLUDED, _UNBOUNDED = b"\0", b"\1", b"\2"
@@ -230,6 +230,15 @@ class HostTable:
 
     def _refuse(self, row: object) -> NoReturn:
         raise TypeError(f"table {self.name!r} holds {self.row_class.__name__} rows, not {type(row).__name__}")
+
+
+class DroppedEvents(HostTable):
+    """An event table on a server that knows none: it stores nothing anyway, and nobody is told."""
+
+    def insert(self, row: Any) -> Any:
+        if row.__class__ is not self.row_class:
+            self._refuse(row)
+        return row
 
 
 def _column(sequence: Any) -> int:

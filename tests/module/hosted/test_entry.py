@@ -163,3 +163,20 @@ def test_views_answer_with_rows_behind_a_header(hosted: Hosted) -> None:
     assert one is not None
     assert one[:5] == b"\0\1\0\0\0"
     assert hosted.module.call_view(0, bytes(32)) == b"\0" + bytes(4)
+
+
+def test_a_server_that_knows_no_event_tables_is_asked_for_none() -> None:
+    quiet = Module("quiet")
+
+    @quiet.table(public=True, event=True)
+    class Bang(Row):
+        loud: i32
+
+    @quiet.reducer
+    def bang(ctx: ReducerContext) -> None:
+        assert ctx.db[Bang].insert(Bang(3)) == Bang(3)
+
+    host = PythonHost(quiet)
+    host.insert = lambda *_: pytest.fail("the server has no such table")  # type: ignore[method-assign]
+    hosted = HostedModule(quiet, host, now=lambda _micros: None, has_events=False)
+    assert hosted.call_reducer(0, SENDER, CONNECTION, 1, b"") is None

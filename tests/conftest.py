@@ -63,8 +63,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # What every change must pass draws the same examples each time; the long form looks for others.
-    settings.register_profile("short", derandomize=True)
-    settings.load_profile("default" if config.getoption("--soak") else "short")
+    # A deadline would find slow machines, not mistakes.
+    settings.register_profile("short", derandomize=True, deadline=None)
+    settings.register_profile("long", deadline=None)
+    settings.load_profile("long" if config.getoption("--soak") else "short")
     wanted = config.option.markexpr.replace("not real_server", "")
     if "real_server" in wanted and not config.getoption("--real-server"):
         raise pytest.UsageError(

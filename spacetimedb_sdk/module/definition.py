@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import typing
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -143,7 +143,10 @@ class _Builder:
             raise place.error(f"there are two types called {cls.__name__}")
         self.names.append(TypeDef(cls.__name__, (), ref, custom_ordering=True))
         if declared is not None and issubclass(cls, enum.Enum):
-            self.slots[ref] = SumType(tuple(Element(self._variant_name(member.name), UNIT) for member in cls))
+            variants = [Element(self._variant_name(member.name), UNIT) for member in cls]
+            members = [member.name for member in cls]
+            self._check_distinct(cls, "variants", zip(members, variants, strict=True), place)
+            self.slots[ref] = SumType(tuple(variants))
         elif declared is not None and declared.variants is not None:
             self.slots[ref] = self._sum(cls, declared.variants, place)
         else:
@@ -156,15 +159,16 @@ class _Builder:
                 f"sum {cls.__name__} has no variants: derive classes decorated with @module.variant"
             )
         cls.__sats_variants__ = tuple(variant for _, variant in variants)
-        return SumType(
-            tuple(
-                Element(
-                    self._variant_name(name),
-                    next((element.type for element in self._product(variant, place).elements), UNIT),
-                )
-                for name, variant in variants
+        elements = tuple(
+            Element(
+                self._variant_name(name),
+                next((element.type for element in self._product(variant, place).elements), UNIT),
             )
+            for name, variant in variants
         )
+        names = [name for name, _ in variants]
+        self._check_distinct(cls, "variants", zip(names, elements, strict=True), place)
+        return SumType(elements)
 
     def _product(self, cls: Any, place: Place) -> ProductType:
         hints = self._hints(cls, place)
@@ -174,11 +178,21 @@ class _Builder:
             )
             for name, chosen in zip(cls.__sats_fields__, cls.__sats_chosen_names__, strict=True)
         )
-        names = [element.name for element in elements]
-        if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
-            raise place.error(f"{cls.__name__} has two fields that the database calls {twice!r}")
+        self._check_distinct(cls, "fields", zip(cls.__sats_fields__, elements, strict=True), place)
         return ProductType(elements)
+
+    def _check_distinct(
+        self, cls: Any, what: str, named: Iterable[tuple[str, Element]], place: Place
+    ) -> None:
+        """ModuleError where two names of the module's are one of the database's."""
+        found: dict[str | None, str] = {}
+        for written, element in named:
+            other = found.setdefault(element.name, written)
+            if other != written:
+                raise place.error(
+                    f"{cls.__name__} has two {what} that the database calls {element.name!r}, {other!r} and {written!r}: "
+                    "call one of them otherwise"
+                )
 
     def _field_name(self, attribute: str) -> str:
         name = source_name(attribute)

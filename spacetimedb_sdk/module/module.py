@@ -222,7 +222,11 @@ class Module:
                 f"{table_name!r} is no table name: letters, digits and _, not beginning with st_"
             )
         if table_name in self._tables:
-            raise place.error(f"there is a table {table_name!r} already: give one of them another name=")
+            other = self._tables[table_name]
+            raise place.error(
+                f"there is a table {table_name!r} already, of {_written(other.row_class, other.place, cls)}: "
+                "give one of them another name="
+            )
         shared = next((table for table in self._tables.values() if table.row_class is cls), None)
         if shared is not None:  # one row type for two tables: `@module.table` twice above one class
             built, declared = cls, shared.columns
@@ -311,10 +315,7 @@ class Module:
         place = _place_of(function, seen)
         name = self._function_name(function, chosen, place)
         context, params = _parameters(function, f"procedure {name!r}", place)
-        if name in self._procedures or name in self._reducers:
-            raise place.error(
-                f"there is a procedure or reducer {name!r} already: give one of them another name="
-            )
+        self._check_function(name, function, place)
         self._procedures[name] = ProcedureDeclaration(name, function, context, params, place)
         self._build = None
         return function
@@ -353,8 +354,13 @@ class Module:
         context, params = _parameters(function, f"view {name!r}", place)
         if params:
             raise place.error(f"view {name!r} takes the context alone")
-        if name in self._views or name in self._tables:
-            raise place.error(f"there is a table or view {name!r} already: give one of them another name=")
+        other = self._views.get(name) or self._tables.get(name)
+        if other is not None:
+            written = other.function if isinstance(other, ViewDeclaration) else other.row_class
+            raise place.error(
+                f"there is a table or view {name!r} already, of {_written(written, other.place, function)}: "
+                "give one of them another name="
+            )
         self._views[name] = ViewDeclaration(name, function, context, public, primary_key, place)
         self._build = None
         return function
@@ -367,14 +373,19 @@ class Module:
         name = source_name(function.__name__)
         return snake_case(name) if self.style == "2.x" else name
 
+    def _check_function(self, name: str, function: Callable[..., Any], place: Place) -> None:
+        other = self._reducers.get(name) or self._procedures.get(name)
+        if other is not None:
+            raise place.error(
+                f"there is a procedure or reducer {name!r} already, of "
+                f"{_written(other.function, other.place, function)}: give one of them another name="
+            )
+
     def _add_reducer(self, function: F, name: str | None, lifecycle: Lifecycle | None, seen: Place) -> F:
         place = _place_of(function, seen)
         reducer_name = self._function_name(function, name, place)
         context, params = _parameters(function, f"reducer {reducer_name!r}", place)
-        if reducer_name in self._reducers or reducer_name in self._procedures:
-            raise place.error(
-                f"there is a procedure or reducer {reducer_name!r} already: give one of them another name="
-            )
+        self._check_function(reducer_name, function, place)
         if lifecycle is not None:
             if params:
                 raise place.error(f"lifecycle reducer {reducer_name!r} takes the context alone")
@@ -386,6 +397,11 @@ class Module:
         )
         self._build = None
         return function
+
+
+def _written(other: Any, place: Place, this: Any) -> str:
+    """How two that the database calls alike are written, the first with its line."""
+    return f"{other.__name__!r} in line {place.line} as of {this.__name__!r} here"
 
 
 def _place_of(function: Callable[..., Any], seen: Place) -> Place:

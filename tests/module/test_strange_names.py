@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import enum
 import keyword
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -152,3 +154,72 @@ def test_functions_are_called_what_their_author_chose() -> None:
 
         @module.procedure(name="load")
         def again(ctx: ProcedureContext) -> None: ...
+
+
+def colliding_columns(module: Module) -> None:
+    @module.table
+    class Item(Row):
+        x1: i32
+        x_1: i32
+
+
+def colliding_cases(module: Module) -> None:
+    @module.table
+    class Item(Row):
+        name: i32
+        Name: i32
+
+
+def colliding_tables(module: Module) -> None:
+    @module.table
+    class Item1(Row):
+        x: i32
+
+    @module.table
+    class Item_1(Row):
+        x: i32
+
+
+def colliding_reducers(module: Module) -> None:
+    @module.reducer
+    def add1(ctx: ReducerContext) -> None: ...
+
+    @module.reducer
+    def add_1(ctx: ReducerContext) -> None: ...
+
+
+def colliding_variants(module: Module) -> None:
+    @module.type
+    class Colour(enum.Enum):
+        RED_1 = 0
+        Red1 = 1
+
+    @module.table
+    class Item(Row):
+        colour: Colour
+
+
+@pytest.mark.parametrize(
+    ("mistake", "both"),
+    [
+        (colliding_columns, ("'x1'", "'x_1'")),
+        (colliding_cases, ("'name'", "'Name'")),
+        (colliding_tables, ("'Item1'", "'Item_1'")),
+        (colliding_reducers, ("'add1'", "'add_1'")),
+        (colliding_variants, ("'RED_1'", "'Red1'")),
+    ],
+)
+def test_names_that_become_one_are_refused_with_both(
+    mistake: Callable[[Module], None], both: tuple[str, str]
+) -> None:
+    module = Module("collides", style="2.x")
+
+    def load() -> None:
+        mistake(module)
+        module.definition()
+
+    with pytest.raises(ModuleError) as caught:
+        load()
+    assert all(name in str(caught.value) for name in both)
+    assert caught.value.file == __file__
+    assert caught.value.line > mistake.__code__.co_firstlineno

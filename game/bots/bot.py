@@ -84,7 +84,12 @@ class Bot:
         """Connect, enter the game and play; returns when stopped or when the connection ends."""
         try:
             await self._client.run(
-                None, self._settings.server, self._settings.database, False, self._on_connect, list(QUERIES)
+                None,
+                self._settings.server,
+                self._settings.database,
+                self._settings.server.startswith("https://"),
+                self._on_connect,
+                list(QUERIES),
             )
         except SpacetimeDBException as error:
             self.failure = error

@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import NoReturn
 
-from spacetimedb_sdk import __version__
+from spacetimedb_sdk import ConnectError, __version__
 
 __all__ = ["DEFAULT_DATABASE", "DEFAULT_PORT", "parser"]
 
@@ -46,7 +46,9 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_play(play: argparse.ArgumentParser) -> None:
     play.description = "Play. Without --server the game starts a server of its own and ends it afterwards."
-    play.add_argument("--server", type=server_address, metavar="HOST[:PORT]", help="join this server")
+    play.add_argument(
+        "--server", type=address_to_join, metavar="HOST[:PORT]", help="join this server, or https://HOST/PATH"
+    )
     _add_database(play)
     play.add_argument("--name", help="play under this name instead of being asked")
     play.add_argument(
@@ -94,7 +96,7 @@ def _add_bots(bots: argparse.ArgumentParser) -> None:
     bots.description = "Let bots play on a server until Ctrl-C."
     bots.add_argument(
         "--server",
-        type=server_address,
+        type=address_to_join,
         default=f"127.0.0.1:{DEFAULT_PORT}",
         metavar="HOST[:PORT]",
         help="default: %(default)s",
@@ -146,6 +148,20 @@ def _add_seconds(command: argparse.ArgumentParser) -> None:
 
 def _add_report(command: argparse.ArgumentParser) -> None:
     command.add_argument("--report", type=Path, metavar="FILE.json", help="write the numbers of the game")
+
+
+def address_to_join(text: str) -> str:
+    """`HOST[:PORT]` as `HOST:PORT`; a server behind TLS or a reverse proxy as its whole URL: `https://HOST[:PORT][/PATH]`."""
+    scheme, separator, rest = text.strip().partition("://")
+    is_secure = scheme.lower() in ("https", "wss") and bool(separator)
+    if not is_secure and "/" not in (rest if separator else scheme).rstrip("/"):
+        return server_address(text)
+    from spacetimedb_sdk.http import HttpClient  # not needed by who plays at home, and slow to import
+
+    try:
+        return HttpClient(text.strip()).server_url
+    except ConnectError as error:
+        raise argparse.ArgumentTypeError(error.reason) from None
 
 
 def server_address(text: str) -> str:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from game.launcher.addresses import addresses_to_join
-from game.launcher.arguments import DEFAULT_DATABASE, DEFAULT_PORT, server_address
+from game.launcher.arguments import DEFAULT_DATABASE, DEFAULT_PORT, address_to_join
 from game.launcher.child_processes import Child, ServerProcess
 from game.launcher.errors import LauncherError
 from game.launcher.own_program import own_command
@@ -128,7 +128,7 @@ class WorldLauncher:
     def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:
         """Somebody else's world. LauncherError for what is no address."""
         try:
-            address = server_address(server)
+            address = address_to_join(server)
         except argparse.ArgumentTypeError as error:
             raise LauncherError(str(error)) from error
         settings = play_settings(

@@ -44,7 +44,7 @@ class WorldConnection:
             settings.token,
             settings.server,
             settings.database,
-            False,
+            settings.server.startswith("https://"),
             module_bindings,
             on_disconnect=self._disconnected,
             on_identity=self._identified,

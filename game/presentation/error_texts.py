@@ -67,9 +67,18 @@ def explain(error: Exception, *, server: str = "", database: str = "") -> Explan
             )
 
 
+def _host_and_port(server: str) -> tuple[str, str]:
+    """Of `HOST:PORT`, or of a URL."""
+    scheme, separator, rest = server.rpartition("://")
+    host, colon, port = rest.partition("/")[0].rpartition(":")
+    if colon and not port.endswith("]"):
+        return host, port
+    return (host + colon + port, "443" if scheme == "https" else "80") if separator else (host, port)
+
+
 def _no_way_in(error: ConnectError, server: str) -> Explanation:
     """Why there is no connection, by the cause that the SDK names."""
-    host, _, port = server.rpartition(":")
+    host, port = _host_and_port(server)
     match error.cause:
         case ConnectCause.UNKNOWN_HOST:
             return Explanation(

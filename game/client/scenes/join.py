@@ -30,7 +30,8 @@ class JoinScene(MenuScene):
         recent = context.preferences.servers
         host, port, database = "", _DEFAULT_PORT, _DEFAULT_DATABASE
         if recent:
-            host, _, port = recent[0].server.rpartition(":")
+            server = recent[0].server
+            host, _, port = (server, "", "") if "://" in server else server.rpartition(":")
             database = recent[0].database
         self._host = TextField(
             "Host",
@@ -67,7 +68,7 @@ class JoinScene(MenuScene):
         """The address as it is written: who pastes `host:port` into the first field means that port."""
         host, port = self._host.value.strip(), self._port.value.strip() or _DEFAULT_PORT
         tail = host.rpartition("]")[2]
-        return host if ":" in tail else f"{host}:{port}"
+        return host if ":" in tail or "/" in tail else f"{host}:{port}"
 
     def _open(self, server: str, database: str, *, watch: bool = False) -> None:
         if not self._host.value.strip() and server.startswith(":"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from game.cli import main
-from game.launcher.arguments import parser, server_address
+from game.launcher.arguments import address_to_join, parser, server_address
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,27 @@ def test_server_addresses(text: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("localhost", "localhost:3000"),
+        ("http://10.0.0.7", "10.0.0.7:3000"),
+        ("https://example.com", "https://example.com"),
+        ("wss://example.com:8443/game/", "https://example.com:8443/game"),
+        ("http://example.com/game", "http://example.com/game"),
+        ("https://[::1]:3000", "https://[::1]:3000"),
+    ],
+)
+def test_addresses_to_join(text: str, address: str) -> None:
+    assert address_to_join(text) == address
+
+
+@pytest.mark.parametrize(
     "words",
     [
+        ["play", "--server", "https://"],
+        ["play", "--server", "https://user:pw@host"],
+        ["bots", "--server", "https://host/../x"],
+        ["host", "--listen", "https://host"],
         ["play", "--server", "host:port"],
         ["play", "--server", "host:70000"],
         ["play", "--server", ":3000"],

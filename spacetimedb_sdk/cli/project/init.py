@@ -13,6 +13,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
+from ...codegen.names import WINDOWS_DEVICES
 from ...requirements import EXTRAS, is_installed, requirements
 from .. import output
 from ..errors import CommandError
@@ -29,10 +30,6 @@ TEMPLATES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 _CLIENTS = {"pygame": "python play.py", "bot": "python bot.py --count 3", "chat": "python bot.py"}
 _SUFFIX = ".tmpl"
-# What Windows cannot call a folder, whatever follows a dot.
-_DEVICES = frozenset(
-    {"con", "prn", "aux", "nul", *(f"{kind}{number}" for kind in ("com", "lpt") for number in range(1, 10))}
-)
 _LONGEST_NAME = 40
 # What pip is given for the game's own tests.
 _TESTS = "pytest>=8.2"
@@ -84,7 +81,7 @@ def init(options: argparse.Namespace) -> None:
 def _names(name: str) -> dict[str, str]:
     """The names that the templates have gaps for; `name` is the folder's."""
     module = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower()
-    if not module[:1].isalpha() or module in _DEVICES or len(module) > _LONGEST_NAME:
+    if not module[:1].isalpha() or module in WINDOWS_DEVICES or len(module) > _LONGEST_NAME:
         raise CommandError(
             f"{name!r} cannot name a game: take a letter, then at most {_LONGEST_NAME - 1} letters, digits, - and _"
         )

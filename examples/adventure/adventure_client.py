@@ -40,8 +40,8 @@ class Adventure:
         self.name = name
         self.async_client = SpacetimeDBAsyncClient(module_bindings)
         # `.client` is the basic client inside: what the async one has no method for is asked there.
-        self.async_client.client.register_on_subscription_applied(self.on_subscription_applied)
-        self.async_client.client.register_on_event(self.on_event)
+        self.async_client.register_on_subscription_applied(self.on_subscription_applied)
+        self.async_client.register_on_event(self.on_event)
         Player.register_row_update(self.on_player_row_update)
         RoomChat.register_row_update(self.on_room_chat_row_update)
 

@@ -101,7 +101,7 @@ class Bot:
 
     def record(self) -> BotRecord:
         """The numbers so far."""
-        stats = self._client.client.stats
+        stats = self._client.stats
         return BotRecord(
             name=self._settings.name,
             distance=self._diary.distance,

@@ -25,6 +25,7 @@ from ..transport.gc_pause import GcPause
 from ..types import Address, Identity
 from .apply import OutcomeApplier
 from .calls import OneOffQuery, ProcedureCall, ReducerCall, Request
+from .debugging import DebugMode, is_asked_for
 from .dropped import OpenLink
 from .handles import Procedures, Reducers, Tables
 from .options import ConnectOptions
@@ -82,6 +83,7 @@ class ClientCore:
         self._postponed: deque[Callable[[], None]] = deque()
         self._close_asked = False
         self._warned_of_hidden_calls = False
+        self._debug: DebugMode | None = None
         self._pause = GcPause()
 
     def __repr__(self) -> str:
@@ -108,6 +110,9 @@ class ClientCore:
         self.options = self.retry.options = options
         self._pause = GcPause(enabled=options.pause_gc)
         self.token = auth_token
+        if is_asked_for(options.debug):
+            self._debug = self.dispatcher.debug = DebugMode(self, self.clock)
+            self._debug.start()
         self.bindings.opened(self)
         self.enter(ConnectionState.CONNECTING)
         try:
@@ -185,6 +190,8 @@ class ClientCore:
             if self.link is not None:
                 self.applier.drain(self.link, self.options.budget if budget is None else budget, self._pause)
         finally:
+            if self._debug is not None:
+                self._debug.updated()
             try:
                 self._pause.end()
                 if self._close_asked:
@@ -417,13 +424,19 @@ class ClientCore:
             return
         self.enter(ConnectionState.CLOSED)
         self.open_link.link = None
+        self._stop_debugging()
         self.bindings.closed(self)
 
     def dropped(self) -> None:
         """The face is gone. Called in a finalizer: takes no lock and runs no callback."""
         self.state = ConnectionState.CLOSED
         self.retry.give_up()
+        self._stop_debugging()
         self.bindings.closed(self)
+
+    def _stop_debugging(self) -> None:
+        if self._debug is not None:
+            self._debug.stop()
 
     def close(self) -> None:
         """Send what is left, close the connection and run `on_disconnect`; at most two seconds. Twice is fine."""

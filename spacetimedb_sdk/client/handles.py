@@ -21,6 +21,7 @@ from ..ranges import Between, Range
 from .calls import ReducerCall, Request
 from .rows.cache import ClientCache
 from .rows.dispatch import Dispatcher
+from .rows.table_cache import TableCache
 
 __all__ = [
     "Between",
@@ -72,37 +73,43 @@ class TableHandle(Generic[R]):
     def __init__(self, core: HandleOwner, name: str) -> None:
         self._core = core
         self._name = name
-        self._cache = core.cache.table(name)
+        self._table = core.cache.table(name)
         self._adapted: dict[tuple[str, Any], Callable[..., Any]] = {}
 
     def __repr__(self) -> str:
         return f"<TableHandle {self._name}, {self.count()} rows>"
 
+    def _cache(self) -> TableCache[R]:
+        table = self._table
+        if table.on_read is not None:
+            table.on_read(self._name)
+        return table
+
     # -- questions -----------------------------------------------------------------------------------------------------
 
     def iter(self) -> Rows[R]:
         """Every subscribed row, as a snapshot."""
-        return Rows(self._cache.rows.values())
+        return Rows(self._cache().rows.values())
 
     def __iter__(self) -> Iterator[R]:
         return iter(self.iter())
 
     def count(self) -> int:
         """How many rows are in the cache."""
-        return len(self._cache)
+        return len(self._cache())
 
     def __len__(self) -> int:
-        return len(self._cache)
+        return len(self._cache())
 
     def find(self, /, **column: Any) -> R | None:
         """The row whose unique column is the value: `find(name="sword")`. TypeError for any other column."""
-        if len(column) != 1 or not self._cache.unique.issuperset(column):
-            unique = ", ".join(sorted(self._cache.unique)) or "none"
+        if len(column) != 1 or not self._cache().unique.issuperset(column):
+            unique = ", ".join(sorted(self._cache().unique)) or "none"
             raise TypeError(
                 f"find takes one unique column of {self._name} ({unique}), not {', '.join(column)}"
             )
         ((name, value),) = column.items()
-        row: R | None = self._cache.find(name, value)
+        row: R | None = self._cache().find(name, value)
         return row
 
     def filter(self, /, **columns: Any) -> Rows[R]:
@@ -112,14 +119,14 @@ class TableHandle(Generic[R]):
         ranges = {name: value for name, value in columns.items() if isinstance(value, Between | Range)}
         rows: list[R] | None = None
         for name, value in equal.items():
-            found = self._cache.filter(name, value)
+            found = self._cache().filter(name, value)
             if rows is None or len(found) < len(rows):
                 rows, narrowest = found, name
         if rows is None:
-            rows = list(self._cache.rows.values())
+            rows = list(self._cache().rows.values())
         elif len(equal) > 1:
-            keys = {name: self._cache.key_of(name) for name in equal if name != narrowest}
-            wanted = {name: self._cache.key_of_value(name, equal[name]) for name in keys}
+            keys = {name: self._cache().key_of(name) for name in equal if name != narrowest}
+            wanted = {name: self._cache().key_of_value(name, equal[name]) for name in keys}
             rows = [row for row in rows if all(keys[name](row) == wanted[name] for name in keys)]
         return Rows(row for row in rows if all(getattr(row, name) in limit for name, limit in ranges.items()))
 

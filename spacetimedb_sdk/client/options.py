@@ -38,6 +38,7 @@ class ConnectKeywords(TypedDict, total=False):
     budget: float | None
     verify_schema: bool
     reconnect: bool | ReconnectPolicy
+    debug: bool | None
     token_provider: Callable[[], str | None] | None
     link_factory: LinkFactory
 
@@ -58,6 +59,8 @@ class ConnectOptions:
     budget          seconds, the default of `update(budget=...)`
     verify_schema   ask the server for its schema first: SchemaMismatchError where the bindings are of another one
     reconnect       True, or a ReconnectPolicy: open a lost connection again
+    debug           name slow callbacks, a forgotten update() and tables that are read and never subscribed to in the log;
+                    default: what the environment variable SPACETIMEDB_DEBUG says
     token_provider  called for a token before each attempt, in place of `auth_token`
     link_factory    what makes the connection; `spacetimedb_sdk.testing` has some that need no network
     """
@@ -74,6 +77,7 @@ class ConnectOptions:
     budget: float | None = None
     verify_schema: bool = False
     reconnect: bool | ReconnectPolicy = False
+    debug: bool | None = None
     token_provider: Callable[[], str | None] | None = None
     link_factory: LinkFactory = connect
 

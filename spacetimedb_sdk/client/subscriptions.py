@@ -141,6 +141,11 @@ class Subscriptions:
     def __len__(self) -> int:
         return len(self._handles)
 
+    @property
+    def queries_asked(self) -> list[str]:
+        """The queries of every set that is wanted."""
+        return [*(self.main or ()), *(query for handle in self._handles for query in handle.queries)]
+
     # -- what the program asks -----------------------------------------------------------------------------------------
 
     def add(self, queries: Iterable[str]) -> Subscription:

@@ -55,10 +55,13 @@ class ClientCache:
     def table(self, name: str) -> TableCache[Any]:
         """SchemaError, naming the tables there are, for any other."""
         try:
-            return self._tables[name]
+            table = self._tables[name]
         except KeyError:
             known = ", ".join(self._tables) or "none"
             raise SchemaError(f"the bindings have no table {name!r}, only {known}: regenerate them") from None
+        if table.on_read is not None:
+            table.on_read(name)
+        return table
 
     def apply(self, tables: list[TableRows]) -> list[TableChanges]:
         """Apply a whole message at once; see `applying`."""

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from ...bindings.ambient import AMBIENT, BoundClient
 from ...bindings.callbacks import CallbackList, adapt_reducer_callback, adapt_row_callback, describe
@@ -23,10 +24,18 @@ from ...slices import Slices
 from ...types import Identity
 from .cache import TableChanges
 
-__all__ = ["Dispatcher"]
+__all__ = ["CallbackTimer", "Dispatcher"]
 
 log = logging.getLogger("spacetimedb_sdk.callbacks")
+# Callbacks that are made anew for each event have names of their own: what is counted of them does not grow for ever.
+MOST_PLACES = 1000
 Callback = Callable[..., Any]
+
+
+class CallbackTimer(Protocol):
+    """The debug mode, as far as callbacks go."""
+
+    def timed(self, callback: Callback, call: Callable[[], object]) -> object: ...
 
 
 class Dispatcher:
@@ -48,6 +57,10 @@ class Dispatcher:
         self.on_state = CallbackList()
         # Called with (token, identity) after `on_identity`: the `on_connect` of the async client.
         self.on_standing = CallbackList()
+        # The debug mode, which times callbacks; None where it is off.
+        self.debug: CallbackTimer | None = None
+        # How often the same place has raised the same error.
+        self._raised: Counter[tuple[str, type[Exception], int]] = Counter()
         # When the running update should end, on the client's clock.
         self.deadline: float | None = None
 
@@ -105,21 +118,43 @@ class Dispatcher:
 
     def call(self, callback: Callback | None, *args: Any) -> None:
         """Run one callback, if there is one."""
-        if callback is None:
-            return
+        if callback is not None:
+            self._run(callback, callback, args)
+
+    def _run(self, registered: Callback, callback: Callback, args: tuple[Any, ...]) -> None:
+        """Run `callback`, which stands for the one that the program `registered`."""
         ambient = AMBIENT.set(self._client)
         try:
-            result = callback(*args)
+            if self.debug is None:
+                result = callback(*args)
+            else:
+                result = self.debug.timed(registered, partial(callback, *args))
             if self.spawn is not None and inspect.iscoroutine(result):
-                self.spawn(result, callback)
+                self.spawn(result, registered)
         except Exception as error:  # noqa: BLE001 - a user's callback may raise anything, and the others still run
-            self.report(callback, error)
+            self.report(registered, error)
         finally:
             AMBIENT.reset(ambient)
 
     def report(self, callback: Callback, error: Exception) -> None:
-        """Log what a callback raised and tell `on_error`."""
-        log.error("callback %s raised %r", describe(callback), error, exc_info=error)
+        """Log what a callback raised and tell `on_error`.
+
+        With a traceback the first time; from then on the same error of the same line is counted, and said at 10, 100, ...
+        """
+        name, traceback = describe(callback), error.__traceback__
+        while traceback is not None and traceback.tb_next is not None:
+            traceback = traceback.tb_next
+        place = (name, type(error), 0 if traceback is None else traceback.tb_lineno)
+        if len(self._raised) > MOST_PLACES:
+            self._raised.clear()
+        self._raised[place] += 1
+        count = self._raised[place]
+        if count == 1:
+            log.error("callback %s raised %r", name, error, exc_info=error)
+        elif str(count).strip("0") == "1":
+            log.error(
+                "callback %s has raised %s %d times, the last: %r", name, type(error).__name__, count, error
+            )
         if self.on_error is not None and callback is not self.on_error:
             self.call(self.on_error, f"callback {describe(callback)} raised {error!r}")
 
@@ -142,7 +177,10 @@ class Dispatcher:
         try:
             while True:
                 entries = callbacks.entries
-                run = self._alone if len(entries) == 1 else self._together
+                if self.debug is not None:
+                    run = self._timed
+                else:
+                    run = self._alone if len(entries) == 1 else self._together
                 if run(changes, callbacks, event):
                     return True
                 if self.deadline is not None and self._now() >= self.deadline:
@@ -182,6 +220,15 @@ class Dispatcher:
             if deadline is not None and now() >= deadline:
                 return False
         return True
+
+    def _timed(self, changes: Iterator[Any], callbacks: CallbackList, event: ReducerEvent | None) -> bool:
+        """One row of `_together`, each callback of which is timed."""
+        change = next(changes, None)
+        if change is None:
+            return True
+        for registered, callback in callbacks:
+            self._run(registered, callback, (*change, event))
+        return False
 
     def event(self, message: TransactionUpdateMessage) -> None:
         for _, callback in self.on_event:

@@ -86,6 +86,8 @@ class TableCache(Generic[R]):
         self.primary_key = primary_key
         self.unique = frozenset(unique)
         self.is_event = is_event
+        # The debug mode's: called with the name at each read.
+        self.on_read: Callable[[str], object] | None = None
         self.rows: dict[Any, R] = {}
         self.counts: dict[Any, int] = {}
         self._column_keys = column_keys or {}

@@ -74,10 +74,10 @@ def _method_source(fields: tuple[str, ...], defaults: Mapping[str, Any], extra_s
     same = " and ".join(f"__self.{name} == __other.{name}" for name in fields) or "True"
     hashed = "".join(f"__self.{name}, " for name in fields)
     return (
-        f"def __new__(__cls, /{params}):\n    __obj = __blank()\n{assign}"
+        f"def __new__(__cls, /{params}):\n    __obj = __make(__blank)\n{assign}"
         f"    __obj.__class__ = __cls\n    return __obj\n"
-        f"def __sats_new__({positional}):\n    __obj = __blank()\n{assign}    __obj.__class__ = __real\n    return __obj\n"
-        f"def replace(__self, /{', *' + changes if changes else ''}):\n    __obj = __blank()\n{copy}"
+        f"def __sats_new__({positional}):\n    __obj = __make(__blank)\n{assign}    __obj.__class__ = __real\n    return __obj\n"
+        f"def replace(__self, /{', *' + changes if changes else ''}):\n    __obj = __make(__blank)\n{copy}"
         f"    __obj.__class__ = __real\n    return __obj\n"
         f"def __eq__(__self, __other):\n    if __self is __other:\n        return True\n"
         f"    return {same} if __other.__class__ is __self.__class__ else NotImplemented\n"
@@ -129,7 +129,7 @@ def build_class(cls: type, base: type, *, extra_slots: tuple[str, ...] = ()) -> 
     chosen_names = tuple(_chosen_name(cls, field) for field in fields)
     bases = (cls.__bases__[0],) if issubclass(cls, base) else (base,)
     slots = fields + extra_slots
-    environment: dict[str, Any] = {"__missing": MISSING}
+    environment: dict[str, Any] = {"__missing": MISSING, "__make": object.__new__}
     environment.update({f"__default_{name}": value for name, value in defaults.items()})
     text = _method_source(fields, defaults, extra_slots)
     methods = functions_of(text, environment, f"methods of {cls.__name__}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 from collections.abc import Iterator
@@ -107,3 +108,46 @@ def test_nothing_names_a_place_outside_the_repository() -> None:
             if ROOT not in (path.parent / climbing).resolve().parents:
                 outside.append(f"{path.relative_to(ROOT)}: {climbing}")
     assert outside == []
+
+
+ARCHITECTURE = DOCS / "architecture.md"
+# `client/turn.py`, and `client/turn.py` `Turn.take`; a line may break between the two.
+FILE_AND_NAME = re.compile(r"`(?P<file>[\w/.]+\.(?:py|md|toml))`(?:\s+`(?P<name>[A-Za-z_][\w.]*)`)?")
+FOLDER = re.compile(r"`([\w/]+/)`")
+ROOTS = ("", "spacetimedb_sdk", "spacetimedb_sdk/standalone")
+
+
+def place_of(name: str) -> Path | None:
+    return next((ROOT / root / name for root in ROOTS if (ROOT / root / name).exists()), None)
+
+
+def defined_in(path: Path) -> set[str]:
+    """Classes, functions and constants of a module, and the methods and attributes of its classes."""
+    names = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            names.add(node.name)
+            names |= {f"{node.name}.{getattr(item, 'name', '')}" for item in getattr(node, "body", ())}
+    return names
+
+
+def test_files_and_names_of_the_page_on_architecture_are_there() -> None:
+    text = ARCHITECTURE.read_text(encoding="utf-8")
+    named = [(found["file"], found["name"]) for found in FILE_AND_NAME.finditer(text)]
+    assert len(named) > 80
+    missing = []
+    for file, name in named:
+        path = place_of(file)
+        if path is None or (name and path.suffix == ".py" and name not in defined_in(path)):
+            missing.append((file, name))
+    missing += [(folder, None) for folder in FOLDER.findall(text) if place_of(folder) is None]
+    assert missing == []
+
+
+def test_every_page_is_in_the_index() -> None:
+    listed = {(DOCS / link).resolve() for link in links(DOCS / "index.md")}
+    pages = {page for page in DOCS.glob("*.md") if page.name != "index.md"}
+    assert pages - listed == set()

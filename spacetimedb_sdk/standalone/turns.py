@@ -95,7 +95,18 @@ class Share:
     """One client's share of the loop. `async with share:` around what is done for it, `await share.checkpoint()` wherever
     others may be let in: what the rest of the work stands on must not be what they can change."""
 
-    __slots__ = ("_began", "_gone", "_left", "_noted", "_read", "_turns", "_until", "_used", "spent")
+    __slots__ = (
+        "_began",
+        "_gone",
+        "_left",
+        "_noted",
+        "_read",
+        "_since",
+        "_turns",
+        "_until",
+        "_used",
+        "spent",
+    )
 
     def __init__(self, turns: Turns, gone: Callable[[], bool], read: Callable[[bool], None]) -> None:
         self._turns = turns
@@ -103,63 +114,74 @@ class Share:
         self._read = read
         self._left = SLICE_SECONDS
         self._began = self._until = 0.0
-        # What was used of late, and when that was noted.
-        self._used = self._noted = 0.0
+        # What had been used of late when that was noted, and what was used since.
+        self._used = self._noted = self._since = 0.0
         # All that was ever used, in seconds, up to the last checkpoint that gave way.
         self.spent = 0.0
 
     async def __aenter__(self) -> Self:
-        if self._left <= 0 or self._turns.left <= 0:
-            await self._give_way()
-        self._resume()
+        if self.must_wait:
+            await self.turn()
+        self.begin()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pause()
+        self.end()
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether `turn` has to be awaited before `begin`."""
+        return self._left <= 0 or self._turns.left <= 0
+
+    def begin(self) -> None:
+        """From here to `end` the loop is kept for this client: `async with` in two calls, for where each counts."""
+        turns = self._turns
+        self._began = began = turns.clock()
+        left = self._left if self._left < turns.left else turns.left
+        self._until = began + left
+
+    def end(self) -> None:
+        """Nothing more is done for this client at the moment."""
+        turns = self._turns
+        seconds = turns.clock() - self._began
+        self._left -= seconds
+        self._since += seconds
+        self.spent += seconds
+        turns.spend(seconds)
+
+    async def turn(self) -> None:
+        """Returns when it is this client's turn. Nothing is read from it meanwhile."""
+        now = self._turns.clock()
+        self._used = self._since + self._used * math.exp2((self._noted - now) / _HALF_LIFE_SECONDS)
+        self._noted, self._since = now, 0.0
+        self._read(False)
+        try:
+            await self._turns.wait(self._used)
+        finally:
+            self._read(True)
+        self._left = SLICE_SECONDS
 
     async def checkpoint(self) -> None:
         """Lets others in where this client's slice is used up. ClientGone where there is nobody left to answer."""
         if self._turns.clock() < self._until:
             return
-        self._pause()
-        await self._give_way()
-        self._resume()
+        self.end()
+        try:
+            await self.turn()
+        finally:
+            self.begin()
         if self._gone():
             raise ClientGone
 
     async def aside(self, work: Callable[[], T]) -> T:
         """What `work` returns, done beside the loop, while others have their turns."""
-        self._pause()
+        self.end()
         try:
             return await self._turns.aside(work)
         finally:
-            self._resume()
-
-    def _resume(self) -> None:
-        self._began = self._turns.clock()
-        self._until = self._began + min(self._left, self._turns.left)
-
-    def _pause(self) -> None:
-        now = self._turns.clock()
-        seconds = now - self._began
-        self._used = self._of_late(now) + seconds
-        self._noted = now
-        self._left -= seconds
-        self.spent += seconds
-        self._turns.spend(seconds)
-
-    def _of_late(self, now: float) -> float:
-        return self._used * math.exp2((self._noted - now) / _HALF_LIFE_SECONDS)
-
-    async def _give_way(self) -> None:
-        self._read(False)
-        try:
-            await self._turns.wait(self._of_late(self._turns.clock()))
-        finally:
-            self._read(True)
-        self._left = SLICE_SECONDS
+            self.begin()
 
 
 class Alone(Share):
@@ -170,12 +192,14 @@ class Alone(Share):
     def __init__(self) -> None:
         super().__init__(Turns(), lambda: False, lambda wanted: None)
 
-    async def __aenter__(self) -> Self:
-        return self
+    @property
+    def must_wait(self) -> bool:
+        return False
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def begin(self) -> None:
+        return
+
+    def end(self) -> None:
         return
 
     async def checkpoint(self) -> None:

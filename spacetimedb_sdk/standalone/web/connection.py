@@ -41,6 +41,8 @@ class Connection:
         self._waiting_bytes = 0
         # One long answer may be more than the bound by itself: it counts for nothing until it is taken.
         self._longest = 0
+        # Whether the peer should take some of what it is owed before it asks for more: see `writable`.
+        self.owes_much = False
         self._flush_at: asyncio.Handle | None = None
         self._last_seen = self._last_ping = loop.time()
         self._last_buffered = 0
@@ -64,9 +66,9 @@ class Connection:
     def frames(self) -> Sequence[bytes]:
         return self._waiting
 
-    @property
-    def gone(self) -> bool:
-        """Whether there is nobody left to write to."""
+    def is_gone(self) -> bool:
+        """Whether there is nobody left to write to; else what is worked on for the client is a sign of life."""
+        self._last_seen = self._loop.time()
         return self._transport.is_closing()
 
     def deliver(self, frame: bytes) -> None:
@@ -76,10 +78,13 @@ class Connection:
         size = len(frame) + OVERHEAD_BYTES
         self._waiting.append(frame)
         self._waiting_bytes += size
-        self._longest = max(self._longest, size)
+        if size > self._longest:
+            self._longest = size
         if self._waiting_bytes - self._longest > self.limit:
             self.drop()
             return
+        if self._waiting_bytes > READ_UNTIL_OWED:
+            self.owes_much = True
         if self._flush_at is None:
             self._flush_at = self._loop.call_soon(self._flush)
         self._backlog.add(size)
@@ -100,15 +105,11 @@ class Connection:
         self._waiting = []
         self._waiting_bytes = self._longest = 0
 
-    @property
-    def owes_much(self) -> bool:
-        """Whether the peer should take some of what it is owed before it asks for more."""
-        return self._waiting_bytes + self.own_bytes > READ_UNTIL_OWED
-
     async def writable(self) -> None:
         """Returns when the peer has taken enough of what it is owed, or has gone."""
-        while self.owes_much and not self.gone:
+        while self.owes_much and not self._transport.is_closing():
             await asyncio.sleep(_RETRY_SECONDS)
+            self.owes_much = self.owed_bytes > READ_UNTIL_OWED
 
     def close(self) -> None:
         """Nothing is owed to the peer any more: it has gone."""

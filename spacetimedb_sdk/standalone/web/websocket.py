@@ -129,7 +129,7 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
         compression=compression,
         light=bool(light),
         clock=host.clock,
-        share=request.app[TURNS].share(lambda: connection.gone, _reader(request)),
+        share=request.app[TURNS].share(connection.is_gone, _reader(request)),
         drop=connection.drop,
         writable=connection.writable,
     )
@@ -180,17 +180,24 @@ async def _converse(
 async def _receive(socket: web.WebSocketResponse, connection: Connection, session: Session) -> None:
     """Acts on what the client sends, a message at a time, until it has gone, or has to go. What it has not taken yet,
     and what it sends while others have their turns, waits in its own socket."""
+    share = session.share
     while True:
         message = await socket.receive()
-        connection.seen(pong=message.type is WSMsgType.PONG)
-        if message.type not in _MESSAGES:
+        kind = message.type
+        connection.seen(pong=kind is WSMsgType.PONG)
+        if kind not in _MESSAGES:
             return
         try:
-            async with session.share:
-                if message.type is WSMsgType.PING:
+            if share.must_wait:
+                await share.turn()
+            share.begin()
+            try:
+                if kind is WSMsgType.PING:
                     connection.deliver(frame(Opcode.PONG, message.data))
-                elif message.type is not WSMsgType.PONG:
+                elif kind is not WSMsgType.PONG:
                     await session.receive(message.data)
+            finally:
+                share.end()
             if connection.owes_much:
                 await connection.writable()
         except ClientGone:
@@ -198,7 +205,6 @@ async def _receive(socket: web.WebSocketResponse, connection: Connection, sessio
         except Exception as error:  # noqa: BLE001 - the end of this client, whatever it is, not of the others
             await _close(socket, connection, *_reason(error))
             return
-        connection.seen()
 
 
 def _reason(error: Exception) -> tuple[int, str]:

@@ -113,12 +113,30 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--reload", action="store_true", help="take the module up again when its files change, or on SIGHUP"
     )
+    parser.add_argument(
+        "--reducer-timeout",
+        type=_timeout,
+        default=10.0,
+        metavar="SECONDS",
+        help="end and undo a reducer that takes longer; none lets it run (%(default)s)",
+    )
     parser.add_argument("--log-level", choices=_LEVELS, default="warning", help="(%(default)s)")
     parser.add_argument("--parent", action="store_true", help="end when stdin closes")
     return parser.parse_args(argv)
 
 
+def _timeout(text: str) -> float | None:
+    """Seconds, or None for `none`."""
+    if text == "none":
+        return None
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise ValueError(text)
+    return seconds
+
+
 async def _serve(module: Module, listen: tuple[str, int], options: argparse.Namespace) -> None:
+    from .hosting.stop_signals import StopSignals
     from .server import default_database_name, serve
 
     name = options.database or default_database_name(module)
@@ -126,11 +144,7 @@ async def _serve(module: Module, listen: tuple[str, int], options: argparse.Name
         _clear(options.data_dir, name)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, stopping.set)
-        except NotImplementedError:  # Windows: Ctrl-C arrives as KeyboardInterrupt
-            break
+    asked_to_stop = StopSignals(loop, stopping)
     async with serve(
         module,
         database=name,
@@ -141,7 +155,9 @@ async def _serve(module: Module, listen: tuple[str, int], options: argparse.Name
         sync=options.sync,
         accept_loss=options.accept_loss,
         publishable={name: load_module(name) for name in options.publishable},
+        reducer_timeout=options.reducer_timeout,
     ) as running:
+        asked_to_stop.on_first = running.hurry
         if options.owner_token is not None:
             _write_token(options.owner_token, running.owner_token)
         print(f"ready {running.url} {name}", flush=True)

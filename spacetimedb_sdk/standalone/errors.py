@@ -36,6 +36,7 @@ __all__ = [
     "ReducerError",
     "ReducerPanic",
     "StorageError",
+    "TimedOut",
     "is_interrupt",
 ]
 
@@ -79,6 +80,13 @@ class ReducerPanic(SpacetimeDBException):
 
     def __str__(self) -> str:
         return f"reducer {self.reducer!r} raised {type(self.cause).__name__}: {error_text(self.cause)}"
+
+
+class TimedOut(BaseException):
+    """Raised inside a function of a module that has had its time. No `except Exception` keeps it there."""
+
+    def __str__(self) -> str:
+        return "it took longer than it may"
 
 
 class QueryError(SpacetimeDBException):

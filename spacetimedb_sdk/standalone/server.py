@@ -16,6 +16,7 @@ from ..module import Module
 from ..requirements import needs
 from .addresses import listen_address, shown_host
 from .engine.database import Database
+from .engine.time_limit import DEFAULT_TIMEOUT, TimeLimit
 from .errors import DatabaseNameError, ListenError, StorageError
 from .hosting.auth import ISSUER, SigningKey, Tokens
 from .hosting.host import DATABASE_NAME, DatabaseHost
@@ -33,6 +34,7 @@ __all__ = ["Server", "ServerHandle", "default_database_name", "real_clock", "ser
 
 T = TypeVar("T")
 _STOP_SECONDS = 1.0
+_HURRY_SECONDS = 2.0
 
 
 def real_clock() -> int:
@@ -70,6 +72,12 @@ class ServerHandle:
         self.host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
         self.url = f"http://{shown_host(self.host)}:{port}"
 
+    def hurry(self) -> None:
+        """The server is to end: reducers, and what else a module runs, have two more seconds."""
+        limit = self.database_host.database.time_limit
+        if limit is not None:
+            limit.shorten(_HURRY_SECONDS)
+
     def fail(self, error: StorageError) -> None:
         """The server must end: what it commits can no longer be kept."""
         if not self._broken.done():
@@ -99,13 +107,15 @@ async def serve(
     accept_loss: bool = False,
     publishable: Mapping[str, Module] | None = None,
     limits: Limits | None = None,
+    reducer_timeout: float | None = DEFAULT_TIMEOUT,
 ) -> AsyncIterator[ServerHandle]:
     """Serves `module` under the name `database` while the block runs; port 0 is any free one.
 
     With `data_dir` the database is kept in the file `NAME.sqlite` in it; with `sync` "full" a commit that was confirmed
     outlives the machine's power too; with `accept_loss` a file that has lost commits is gone on with. `publishable` are
     the modules that clients may publish more databases of, in memory, by the names they have here. `limits` bound what
-    clients may make the server hold.
+    clients may make the server hold. A reducer, or a view, that takes longer than `reducer_timeout` seconds is ended,
+    undone, and its caller is told; None lets it run.
 
     ListenError where the address is taken, ModuleError for a mistake in the module, DatabaseNameError for a name that
     is none, StorageError where the file cannot serve, CommitsLost among them; what the init reducer raises goes on.
@@ -115,6 +125,7 @@ async def serve(
     storage = None
     if data_dir is not None:
         storage = Storage(data_dir / f"{database}.sqlite", sync=sync, accept_loss=accept_loss)
+    time_limit = None if reducer_timeout is None else TimeLimit(reducer_timeout)
     try:
         opened = Database(
             module,
@@ -127,10 +138,13 @@ async def serve(
             owner=identity_from_claims(ISSUER, f"owner of {database}"),
             compatibility=compatibility,
             storage=storage,
+            time_limit=time_limit,
         )
     except BaseException:  # whatever it is: the file must be free for who tries again
         if storage is not None:
             storage.abandon()
+        if time_limit is not None:
+            time_limit.close()
         raise
     running = ServerHandle(DatabaseHost(database, opened, Tokens(key or SigningKey.generate(), clock), clock))
     writer = StorageWriter(storage, asyncio.get_running_loop(), running.fail) if storage else None
@@ -141,6 +155,8 @@ async def serve(
         # After the last disconnect reducer.
         if writer is not None:
             await writer.close()
+        if time_limit is not None:
+            time_limit.close()
 
 
 @asynccontextmanager
@@ -192,6 +208,7 @@ class Server:
         compatibility: Literal["1.2", "2.8"] | None = None,
         publishable: Mapping[str, Module] | None = None,
         limits: Limits | None = None,
+        reducer_timeout: float | None = DEFAULT_TIMEOUT,
     ) -> None:
         if not isinstance(module, Module):
             raise TypeError(
@@ -206,6 +223,7 @@ class Server:
         self._accept_loss = accept_loss
         self._publishable = publishable
         self._limits = limits
+        self._reducer_timeout = reducer_timeout
         self._compatibility: Literal["1.2", "2.8"] | None = compatibility
         self._ready = threading.Event()
         self._thread: threading.Thread | None = None
@@ -270,6 +288,7 @@ class Server:
             accept_loss=self._accept_loss,
             publishable=self._publishable,
             limits=self._limits,
+            reducer_timeout=self._reducer_timeout,
         ) as running:
             self._running = running
             self._ready.set()

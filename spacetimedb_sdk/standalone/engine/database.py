@@ -21,6 +21,7 @@ from ..errors import (
     ModuleChangeRefused,
     ReducerPanic,
     StorageError,
+    TimedOut,
     is_interrupt,
 )
 from ..identity import identity_from_claims
@@ -34,11 +35,13 @@ from .module_instance import ModuleInstance, Reducer
 from .module_log import ModuleLog
 from .procedures import Procedures
 from .scheduler import Moment, Timer
+from .time_limit import TimeLimit
 from .views import Views
 
 __all__ = ["Database", "ReducerCall", "Transaction"]
 
 R = TypeVar("R")
+T = TypeVar("T")
 _LIFECYCLE_NAMES = {
     Lifecycle.INIT: "Init",
     Lifecycle.ON_CONNECT: "OnConnect",
@@ -96,7 +99,10 @@ class Database:
         owner: Identity | None = None,
         compatibility: Literal["1.2", "2.8"] | None = None,
         storage: Storage | None = None,
+        time_limit: TimeLimit | None = None,
     ) -> None:
+        # For each transaction and each view.
+        self.time_limit = time_limit
         self.compatibility = COMPATIBILITIES[compatibility]
         self.identity = identity or identity_from_claims("localhost", f"database {module.name}")
         self.owner = owner or identity_from_claims("localhost", f"owner of {module.name}")
@@ -127,6 +133,7 @@ class Database:
             self.compatibility,
             reducer_context=lambda sender, connection_id: self._context(sender, connection_id, self._clock()),
             transact=self.change,
+            limited=self._limited,
             module_log=self.module_log,
             steady_clock=lambda: self._now().steady,
         )
@@ -304,8 +311,13 @@ class Database:
             call = ReducerCall(reducer.definition.name, reducer.reducer_id, b"", sender, connection_id)
             self._run(reducer, call, (), self._clock())
 
+    def _limited(self, work: Callable[[], T]) -> T:
+        return work() if self.time_limit is None else self.time_limit.run(work)
+
     def failure_text(self, error: ReducerError | ReducerPanic) -> str:
         """What a caller is told: a reducer's own error in its words, of anything else only that it happened."""
+        if isinstance(error, ReducerPanic) and isinstance(error.cause, TimedOut) and self.time_limit:
+            return f"reducer {error.reducer} took longer than {self.time_limit.seconds:g} s: it was ended and undone"
         return error_text(error) if isinstance(error, ReducerError) else self.compatibility.panic
 
     # Calls from clients
@@ -470,7 +482,7 @@ class Database:
 
     def _timed(self, work: Callable[[], object]) -> tuple[list[TableChange], int]:
         began = perf_counter_ns()
-        changes = self.datastore.transact(work)
+        changes = self.datastore.transact(lambda: self._limited(work))
         return changes, (perf_counter_ns() - began) // 1000
 
     def _committed(

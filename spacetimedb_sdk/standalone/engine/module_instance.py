@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ...module import Module, ReducerContext
 from ...module.declarations import ReducerDeclaration
@@ -34,7 +35,7 @@ class Reducer:
 
 class ModuleInstance:
     """A module's tables, still empty, and what it runs. `reducer_context` makes the context of one transaction,
-    `transact` runs it; ModuleError says what the module is mistaken in."""
+    `transact` runs it, `limited` ends what takes too long; ModuleError says what the module is mistaken in."""
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class ModuleInstance:
         *,
         reducer_context: Callable[[Identity, ConnectionId | None], ReducerContext],
         transact: Transact,
+        limited: Callable[[Callable[[], Any]], Any],
         module_log: ModuleLog,
         steady_clock: Callable[[], int],
     ) -> None:
@@ -59,7 +61,7 @@ class ModuleInstance:
         def fail(function: str, error: BaseException) -> None:
             self.failures.add(function, error, steady_clock())
 
-        self.views = Views(module, self.definition, self.datastore, fail, module_log)
+        self.views = Views(module, self.definition, self.datastore, fail, module_log, limited)
         self.procedures = Procedures(
             module,
             self.definition,

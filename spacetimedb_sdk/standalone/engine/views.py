@@ -150,7 +150,9 @@ class Views:
         datastore: Datastore,
         fail: Callable[[str, BaseException], None],
         module_log: ModuleLog,
+        limited: Callable[[Callable[[], Any]], Any],
     ) -> None:
+        self._limited = limited
         self._module_log = module_log
         self._datastore = datastore
         self._fail = fail
@@ -195,7 +197,7 @@ class Views:
             tables = _Reading(self._datastore.tables, reads)
             context = AnonymousViewContext(tables) if sender is None else ViewContext(sender, tables)
             try:
-                returned = shown.function(context)
+                returned = self._limited(lambda: shown.function(context))
                 rows = returned if isinstance(returned, list) else [] if returned is None else [returned]
                 return shown.by_bytes(rows)
             except BaseException as error:  # a module may raise anything, or return what are no rows

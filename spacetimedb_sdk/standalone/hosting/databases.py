@@ -110,6 +110,7 @@ class Databases:
             module,
             clock=self.clock,
             steady_clock=self._steady_clock,
+            time_limit=self._first.database.time_limit,
             identity=identity,
             owner=owner,
             compatibility=version,

@@ -10,6 +10,7 @@ from typing import Any
 from ...module import Table
 from ...module.definition import ModuleBuild
 from ...sats.bsatn.codec import CodecSpace
+from ..errors import TimedOut
 from .table_store import TableStore
 
 __all__ = ["Datastore", "TableChange"]
@@ -103,6 +104,11 @@ class Datastore:
             if len(touched) > 1:
                 touched.sort(key=_table_id)
             changes = [TableChange(store, *store.changes()) for store in touched]
+        except TimedOut:
+            # It came from another thread, and may have met a table half changed.
+            for store in touched:
+                store.put_right()
+            raise
         except BaseException:  # whatever ended it, even Ctrl-C: half a transaction must not stay
             for store in touched:
                 store.undo()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from operator import attrgetter
 from typing import Any
@@ -87,6 +87,14 @@ class TableIndex:
                 self._values[place := self._place(value)] = value
                 insort(self._order, place)
         keys[key] = None
+
+    def refill(self, rows: Mapping[Any, Any]) -> None:
+        """Forgets everything, and takes up these rows by their keys."""
+        self.entries.clear()
+        self._order = None
+        self._values = {}
+        for key, row in rows.items():
+            self.add(key, row)
 
     def remove(self, key: Any, row: Any) -> None:
         value = self.value(row)

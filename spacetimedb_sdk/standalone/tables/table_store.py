@@ -216,9 +216,10 @@ class TableStore(Generic[R]):
         old = self._rows.get(key)
         if old is None or (row is not None and not self._is_same(old, row)):
             return False
-        del self._rows[key]
+        # First what was there: `put_right` goes by it.
         if not seen:
             before[key] = old
+        del self._rows[key]
         for index in self._indexes:
             index.remove(key, old)
         return True
@@ -415,6 +416,19 @@ class TableStore(Generic[R]):
                 rows[key] = old
                 for index in self._indexes:
                     index.add(key, old)
+
+    def put_right(self) -> None:
+        """The same where the transaction was ended in the middle of a change: the indexes are made anew, whatever they
+        hold."""
+        before, rows = self._before or {}, self._rows
+        self.end()
+        for key, old in before.items():
+            if old is None:
+                rows.pop(key, None)
+            else:
+                rows[key] = old
+        for index in self._indexes:
+            index.refill(rows)
 
 
 def _width(type_: Any) -> tuple[int, bool]:

@@ -1,0 +1,126 @@
+"""The time limit of a module's functions: one that does not end by itself is ended from a thread that watches."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+from typing import TypeVar
+
+from ..errors import TimedOut
+
+__all__ = ["DEFAULT_TIMEOUT", "TimeLimit"]
+
+T = TypeVar("T")
+# For whom nothing else was said: what keeps everybody waiting so long has gone wrong.
+DEFAULT_TIMEOUT = 10.0
+# How often the watching thread looks: one that ends a function some hundredths late costs nothing while all is well.
+_LOOKS_PER_LIMIT = 20
+_MAX_LOOK_SECONDS = 0.25
+# How long before it tries again, where the function was inside a table or takes no exception for an answer.
+_AGAIN_SECONDS = 0.005
+_TABLES = str(Path(__file__).parent.parent / "tables")
+# What only reads may be left anywhere; what changes a table would leave it half changed.
+_READERS = frozenset({"filter", "_filter", "_candidates", "find", "iter", "rows", "encoded", "_is_same"})
+
+
+class TimeLimit:
+    """Ends what takes longer than `seconds`, on whatever thread it runs; `close` ends the thread that watches.
+
+    A function is ended between two of its own steps: not while it changes a table, nor inside one call of C that does
+    not come back (a `sum` without end, a regular expression).
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        # Held while the watching thread ends something, which may have ended by itself meanwhile.
+        self._lock = threading.Lock()
+        self._deadline: float | None = None
+        self._thread_id = 0
+        self._raised = False
+        self._closed = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    def run(self, work: Callable[[], T]) -> T:
+        """What `work` returns. TimedOut where it takes too long. Within another it has that one's time."""
+        if self._deadline is not None:
+            return work()
+        if self._watcher is None:
+            self._watch()
+        self._thread_id = threading.get_ident()
+        self._deadline = monotonic() + self.seconds
+        try:
+            return work()
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        self._deadline = None
+        if not self._raised and not self._lock.locked():
+            return
+        # It may have ended by itself in the last moment: what is on its way comes here, and reaches nobody else. (Python
+        # can take an exception back, too, but is slow from then on.)
+        with suppress(TimedOut):
+            with self._lock:
+                self._raised = False
+            for _ in range(2):
+                continue
+
+    def shorten(self, seconds: float) -> None:
+        """From now on nothing takes longer than this, what runs already included."""
+        with self._lock:
+            self.seconds = min(self.seconds, seconds)
+            if self._deadline is not None:
+                self._deadline = min(self._deadline, monotonic() + seconds)
+
+    def close(self) -> None:
+        """Nothing is watched any more."""
+        self._closed.set()
+        if self._watcher is not None:
+            self._watcher.join()
+            self._watcher = None
+
+    def _watch(self) -> None:
+        self._closed.clear()
+        self._watcher = threading.Thread(target=self._look, name="spacetimedb time limit", daemon=True)
+        self._watcher.start()
+
+    def _look(self) -> None:
+        wait = 0.0
+        while not self._closed.wait(wait):
+            deadline = self._deadline
+            wait = min(self.seconds / _LOOKS_PER_LIMIT, _MAX_LOOK_SECONDS)
+            if deadline is not None and monotonic() >= deadline:
+                self._raise()
+                wait = _AGAIN_SECONDS
+
+    def _raise(self) -> None:
+        with self._lock:
+            if self._deadline is None or monotonic() < self._deadline or not self._may_be_left():
+                return
+            # Python raises it in that thread at its next step, which is one of the frame just looked at, unless this
+            # thread lost the interpreter in between: then the tables are put right as a whole.
+            self._raised = True
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(self._thread_id), ctypes.py_object(TimedOut)
+            )
+
+    def _may_be_left(self) -> bool:
+        """Whether the function is at a place where an exception leaves everything whole."""
+        frame = sys._current_frames().get(self._thread_id)  # noqa: SLF001 - documented, for the likes of this
+        inside = False
+        while frame is not None:
+            code = frame.f_code
+            if code is TimeLimit.run.__code__:
+                return inside
+            if code.co_filename.startswith(_TABLES) and not (
+                code.co_name in _READERS or code.co_name.startswith("<")
+            ):
+                return False
+            inside = True
+            frame = frame.f_back
+        return False

@@ -1,0 +1,54 @@
+"""SIGINT and SIGTERM: the first asks the server to end, and it has a few seconds; the second ends it at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+__all__ = ["StopSignals"]
+
+# Whoever manages processes gives up on one after about ten seconds.
+_PATIENCE_SECONDS = 4.0
+
+
+class StopSignals:
+    """Sets `stopping` at the first signal, and calls `on_first`. What was confirmed is on disk already: so the second one,
+    or four seconds without an end, may end the process wherever it is.
+
+    To be made on the main thread, which runs `loop`.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
+        self.on_first: Callable[[], None] = lambda: None
+        self._loop = loop
+        self._stopping = stopping
+        self._asked = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # Not the loop's own handlers: those are heard when the loop turns, which a reducer may keep from it.
+            signal.signal(number, self._heard)
+
+    def _heard(self, number: int, _frame: FrameType | None) -> None:
+        if self._asked:
+            _end(number)
+        self._asked = True
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        threading.Thread(target=self._wait, args=(number,), name="spacetimedb stop", daemon=True).start()
+
+    def _wait(self, number: int) -> None:
+        # Here, since it waits for locks that the thread with the signal may hold.
+        self.on_first()
+        time.sleep(_PATIENCE_SECONDS)
+        _end(number)
+
+
+def _end(number: int) -> None:
+    """Without waiting for anything, as the signal would have done by itself."""
+    sys.stderr.write("ended at once: what was confirmed is on disk\n")
+    sys.stderr.flush()
+    os._exit(128 + number)

@@ -9,6 +9,7 @@ import signal
 import pytest
 from hypothesis import settings
 
+from spacetimedb_sdk.publishing.interpreter import RuntimeMissingError, find_interpreter
 from tests.places import ROOT
 
 NPM_PACKAGE = ROOT / "benchmarks" / ".peers" / "npm" / "node_modules" / "spacetimedb"
@@ -35,10 +36,21 @@ def blackholio_lacks() -> bool:
     return not os.environ.get("BLACKHOLIO_WASM")
 
 
+def runtime_lacks() -> bool:
+    """Whether the interpreter that modules run in inside a database, which the tests marked runtime use, is not built."""
+    try:
+        find_interpreter()
+    except RuntimeMissingError:
+        return True
+    return False
+
+
 def pytest_report_header(config: pytest.Config) -> list[str]:
     lines = []
     if (lacking := npm_lacks()) is not None:
         lines.append(f"tests marked npm are left out, for want of {lacking}")
+    if runtime_lacks():
+        lines.append("tests marked runtime are left out: `make runtime` builds the interpreter they need")
     if config.getoption("--real-server") and blackholio_lacks():
         lines.append("tests marked blackholio_wasm are left out: BLACKHOLIO_WASM=FILE names the module")
     return lines
@@ -88,6 +100,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not config.getoption(option)
     }
     left_out |= {"npm"} if npm_lacks() else set()
+    left_out |= {"runtime"} if runtime_lacks() else set()
     left_out |= {"blackholio_wasm"} if blackholio_lacks() else set()
     deselected = [item for item in items if any(item.get_closest_marker(name) for name in left_out)]
     if deselected:

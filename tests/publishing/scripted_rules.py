@@ -1,0 +1,97 @@
+"""A module whose one reducer does what a script says, and logs what came of it: the same on every ground it stands on."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from spacetimedb_sdk.module import (
+    Module,
+    Range,
+    ReducerContext,
+    ReducerError,
+    Row,
+    UniqueConstraintViolation,
+    column,
+    f64,
+    i32,
+    index,
+    u64,
+)
+
+module = Module("scripted", style="1.x")
+
+
+@module.table(public=True, indexes=[index("by_team_and_score", "team", "score")])
+class Item(Row):
+    id: u64 = column(primary_key=True, auto_inc=True)
+    name: str = column(unique=True)
+    level: i32 = column(index=True)
+    team: i32
+    score: f64
+    tags: list[str]
+
+
+@module.table(public=True)
+class Plain(Row):
+    left: i32
+    right: str | None
+
+
+@module.reducer
+def work(ctx: ReducerContext, script: str) -> None:
+    for step in json.loads(script):
+        print(json.dumps(_done(ctx, *step)))  # noqa: T201 - inside a database it is a line of the log
+
+
+@module.reducer
+def crash(ctx: ReducerContext, depth: i32) -> None:
+    ctx.db[Plain].insert(Plain(depth, None))
+    if depth == 0:
+        raise ValueError("the bottom")
+    _deeper(depth)
+
+
+def _deeper(depth: int) -> int:
+    return 0 if depth == 0 else 1 + _deeper(depth - 1)
+
+
+def _done(ctx: ReducerContext, what: str, *args: Any) -> Any:
+    items, plain = ctx.db[Item], ctx.db[Plain]
+    try:
+        match what:
+            case "insert":
+                name, level, team, score = args
+                return _shown(items.insert(Item(0, name, level, team, score, [name, str(level)])))
+            case "update":
+                key, level = args
+                row = items.get(key)
+                return None if row is None else _shown(items.update(row.replace(level=level)))
+            case "rename":
+                key, name = args
+                row = items.get(key)
+                return None if row is None else _shown(items.update(row.replace(name=name)))
+            case "delete":
+                return items.delete_by_key(args[0])
+            case "plain":
+                return plain.insert(Plain(*args)) == Plain(*args)
+            case "unplain":
+                return plain.delete(Plain(*args))
+            case "level":
+                return sorted(map(_shown, items.filter(level=args[0])))
+            case "range":
+                team, low, high = args
+                return [_shown(row) for row in items.filter(team=team, score=Range(low, high))]
+            case "count":
+                return [items.count(), plain.count(), len(list(items.iter()))]
+            case "chance":
+                return [ctx.rng.random(), ctx.rng.randrange(1000), ctx.rng.choice("abcdef")]
+            case "fail":
+                raise ReducerError("as the script says")
+    except UniqueConstraintViolation as error:
+        return [error.table, error.column, str(error.value)]
+    raise AssertionError(what)
+
+
+def _shown(row: Item) -> list[Any]:
+    return [row.id, row.name, row.level, row.team, row.score, row.tags]

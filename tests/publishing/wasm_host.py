@@ -1,0 +1,191 @@
+"""A module in wasmtime over the host in Python: the functions of the host, as WebAssembly calls them.
+
+What crosses the border is addresses and lengths; `PythonHost` knows nothing of them.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import wasmtime
+
+from tests.module.hosted.python_host import PythonHost
+
+__all__ = ["WasmModule"]
+
+_EXHAUSTED = -1
+_BUFFER_TOO_SMALL = 11
+
+
+class WasmModule:
+    """One instance of a finished module, with the database of `host` behind it."""
+
+    def __init__(self, wasm: bytes, host: PythonHost) -> None:
+        self.host = host
+        config = wasmtime.Config()
+        config.cache = True
+        engine = wasmtime.Engine(config)
+        module = wasmtime.Module(engine, wasm)
+        self._store = wasmtime.Store(engine)
+        self._sources: dict[int, bytes] = {}
+        self._sinks: dict[int, bytearray] = {}
+        self._ids = 1
+        self._left: dict[int, bytes] = {}
+        linker = wasmtime.Linker(engine)
+        for item in module.imports:
+            assert isinstance(item.type, wasmtime.FuncType)
+            function: Callable[..., Any] = getattr(self, f"_{item.name}")
+            linker.define(
+                self._store, item.module, item.name or "", wasmtime.Func(self._store, item.type, function)
+            )
+        self._exports: Any = linker.instantiate(self._store, module).exports(self._store)
+        for name in sorted(exported.name or "" for exported in module.exports):
+            if name.startswith("__preinit__"):
+                self._exports[name](self._store)
+
+    def describe(self) -> bytes:
+        sink = self._sink()
+        self._exports["__describe_module__"](self._store, sink)
+        return bytes(self._sinks.pop(sink))
+
+    def call_reducer(
+        self, number: int, sender: bytes, connection: bytes, timestamp: int, args: bytes
+    ) -> bytes | None:
+        """As `HostedModule.call_reducer`: what the host would do with a failure is the caller's."""
+        source, sink = self._source(args), self._sink()
+        words = struct.unpack("<4q", sender) + struct.unpack("<2q", connection)
+        code = self._exports["__call_reducer__"](self._store, number, *words, timestamp, source, sink)
+        text = bytes(self._sinks.pop(sink))
+        return text if code else None
+
+    def _source(self, data: bytes) -> int:
+        if not data:
+            return 0
+        self._ids += 1
+        self._sources[self._ids] = data
+        return self._ids
+
+    def _sink(self) -> int:
+        self._ids += 1
+        self._sinks[self._ids] = bytearray()
+        return self._ids
+
+    # -- memory ----------------------------------------------------------------------------------------------------------
+
+    def _read(self, at: int, size: int) -> bytes:
+        return bytes(self._exports["memory"].read(self._store, at, at + size))
+
+    def _write(self, at: int, data: bytes) -> None:
+        self._exports["memory"].write(self._store, data, at)
+
+    def _number(self, at: int) -> int:
+        return int.from_bytes(self._read(at, 4), "little")
+
+    def _put(self, at: int, number: int, size: int = 4) -> None:
+        self._write(at, number.to_bytes(size, "little"))
+
+    # -- the host's functions --------------------------------------------------------------------------------------------
+
+    def _table_id_from_name(self, at: int, size: int, out: int) -> int:
+        self._put(out, self.host.table_id(self._read(at, size).decode()))
+        return 0
+
+    def _index_id_from_name(self, at: int, size: int, out: int) -> int:
+        self._put(out, self.host.index_id(self._read(at, size).decode()))
+        return 0
+
+    def _datastore_table_row_count(self, table: int, out: int) -> int:
+        self._put(out, self.host.row_count(table), 8)
+        return 0
+
+    def _datastore_table_scan_bsatn(self, table: int, out: int) -> int:
+        self._put(out, self.host.scan(table))
+        return 0
+
+    def _datastore_btree_scan_bsatn(self, index: int, *rest: int) -> int:
+        *bounds, out = rest
+        data = self.host.index_scan(index, *self._bounds(*bounds))
+        self._ids += 1
+        self._left[-self._ids] = data
+        self._put(out, (1 << 31) + self._ids)
+        return 0
+
+    def _datastore_delete_by_btree_scan_bsatn(self, index: int, *rest: int) -> int:
+        *bounds, out = rest
+        self._put(out, self.host.index_delete(index, *self._bounds(*bounds)))
+        return 0
+
+    def _bounds(
+        self,
+        prefix: int,
+        prefix_size: int,
+        elements: int,
+        start: int,
+        start_size: int,
+        end: int,
+        end_size: int,
+    ) -> tuple[bytes, int, bytes, bytes]:
+        return (
+            self._read(prefix, prefix_size), elements, self._read(start, start_size), self._read(end, end_size)
+        )  # fmt: skip
+
+    def _datastore_delete_all_by_eq_bsatn(self, table: int, at: int, size: int, out: int) -> int:
+        self._put(out, self.host.delete_equal(table, self._read(at, size)))
+        return 0
+
+    def _row_iter_bsatn_advance(self, iterator: int, at: int, size_at: int) -> int:
+        done = True
+        if iterator < 0 or iterator >= 1 << 31:  # of an index: all at once
+            data = self._left.pop(-(iterator & 0x7FFF_FFFF), b"")
+        elif iterator in self._left:
+            data, done = self._left.pop(iterator), False
+        else:
+            data, done = self.host.next_rows(iterator)
+        if len(data) > self._number(size_at):
+            self._left[-(iterator & 0x7FFF_FFFF) if iterator < 0 else iterator] = data
+            self._put(size_at, len(data))
+            return _BUFFER_TOO_SMALL
+        self._write(at, data)
+        self._put(size_at, len(data))
+        return _EXHAUSTED if done else 0
+
+    def _row_iter_bsatn_close(self, iterator: int) -> int:
+        return 0
+
+    def _datastore_insert_bsatn(self, table: int, at: int, size_at: int) -> int:
+        return self._answer(self.host.insert(table, self._read(at, self._number(size_at))), at, size_at)
+
+    def _datastore_update_bsatn(self, table: int, index: int, at: int, size_at: int) -> int:
+        return self._answer(
+            self.host.update(table, index, self._read(at, self._number(size_at))), at, size_at
+        )
+
+    def _answer(self, answer: bytes | int, at: int, size_at: int) -> int:
+        if isinstance(answer, int):
+            return answer
+        self._write(at, answer)
+        self._put(size_at, len(answer))
+        return 0
+
+    def _bytes_sink_write(self, sink: int, at: int, size_at: int) -> int:
+        self._sinks[sink] += self._read(at, self._number(size_at))
+        return 0
+
+    def _bytes_source_read(self, source: int, at: int, size_at: int) -> int:
+        room = self._number(size_at)
+        data = self._sources[source]
+        self._sources[source] = data[room:]
+        self._write(at, data[:room])
+        self._put(size_at, len(data[:room]))
+        return 0 if data[room:] else _EXHAUSTED
+
+    def _console_log(
+        self, level: int, _t: int, _ts: int, file: int, file_size: int, line: int, at: int, size: int
+    ) -> None:
+        name = self._read(file, file_size).decode() if file else ""
+        self.host.log(level, name, line, self._read(at, size).decode())
+
+    def _identity(self, out: int) -> None:
+        self._write(out, self.host.identity())

@@ -113,6 +113,7 @@ def _read(definition: Any) -> ModuleDef:
 
 def _sections(definition: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    unknown: list[str] = []
     for section in definition["sections"]:
         ((name, content),) = section.items()
         if name in found:
@@ -122,7 +123,11 @@ def _sections(definition: Any) -> dict[str, Any]:
         if name in _ABSENT:
             found[name] = content
         elif name not in _OF_THE_SERVER:
-            _LOGGER.warning("the module definition has a section %r, unknown here: it is skipped", name)
+            unknown.append(name)
+    if unknown:
+        _LOGGER.warning(
+            "the module definition has sections unknown here, which are skipped: %s", ", ".join(unknown)
+        )
     return _ABSENT | found
 
 
@@ -159,12 +164,17 @@ class _Names:
 
 def _names(sections: dict[str, Any]) -> _Names:
     explicit: dict[tuple[str, str], str] = {}
+    unknown: list[str] = []
     for entry in sections["ExplicitNames"]["entries"]:
         ((kind, names),) = entry.items()
         if kind in ("Table", "Function", "Index"):
             explicit[kind, names["source_name"]] = names["canonical_name"]
-        elif kind != "Namespace":
-            _LOGGER.warning("the module definition names a %r, unknown here: it is skipped", kind)
+        elif kind != "Namespace" and kind not in unknown:
+            unknown.append(kind)
+    if unknown:
+        _LOGGER.warning(
+            "the module definition names things unknown here, which are skipped: %s", ", ".join(unknown)
+        )
     tables = [("Table", item["source_name"]) for item in sections["Tables"]]
     functions = [
         ("Function", item["source_name"])

@@ -88,8 +88,8 @@ def test_unknown_sections_and_entries_are_skipped_with_a_note(caplog: pytest.Log
     with caplog.at_level(logging.WARNING, "spacetimedb_sdk"):
         assert read_v10(definition) == read_v10(recorded())
     assert [record.getMessage() for record in caplog.records] == [
-        "the module definition has a section 'Telepathy', unknown here: it is skipped",
-        "the module definition names a 'Mood', unknown here: it is skipped",
+        "the module definition has sections unknown here, which are skipped: Telepathy",
+        "the module definition names things unknown here, which are skipped: Mood",
     ]
 
 

@@ -206,7 +206,9 @@ class ModuleBindings:
 
     def client(self) -> BoundClient:
         """The ambient client. NoClientError where there is none."""
-        client = self.ambient()
+        client = AMBIENT.get() or self._sole()
+        if client is None or client.bindings is not self:
+            client = self.ambient()
         if client is None:
             raise NoClientError(
                 "no client is open: call SpacetimeDBClient.init(...) or await SpacetimeDBAsyncClient(...).run(...) first"

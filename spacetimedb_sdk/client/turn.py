@@ -28,6 +28,7 @@ class Turn:
 
     def __init__(self, lock: threading.RLock) -> None:
         # The client's lock: an answer is given and waited for under the same one, so that none is missed.
+        self._lock = lock
         self._changed = threading.Condition(lock)
         self._waiters = 0
         self._holder: int | None = None
@@ -76,7 +77,7 @@ class Turn:
     def take(self) -> None:
         """Begin to update. ClientStateError where that is under way already."""
         me = threading.get_ident()
-        with self._changed:
+        with self._lock:  # a Condition would take it by way of Python
             if self._holder is not None:
                 where = "from inside a callback" if self._holder == me else "from a second thread"
                 raise ClientStateError(
@@ -87,7 +88,7 @@ class Turn:
 
     def take_if_free(self) -> bool:
         """Begin to update unless that is under way."""
-        with self._changed:
+        with self._lock:
             if self._holder is not None:
                 return False
             self._holder = threading.get_ident()
@@ -95,7 +96,7 @@ class Turn:
 
     def take_to_wait(self) -> bool:
         """Begin to update for as long as this thread waits; False where another thread is the one to do it."""
-        with self._changed:
+        with self._lock:
             if self._holder is not None or not self._is_own():
                 return False
             self._holder = threading.get_ident()
@@ -103,7 +104,7 @@ class Turn:
 
     def end(self) -> None:
         """The update is over."""
-        with self._changed:
+        with self._lock:
             self._holder = None
             if self._waiters:
                 self._changed.notify_all()

@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 from .errors import AuthenticationError, ConnectCause, ConnectError, HttpError, SpacetimeDBException
-from .transport.address import database_path, parse_host
-from .transport.dialing import AnswerTooLong, Attempt, PatientSocket, dial, failed
-from .transport.refusals import REDIRECTS, check_token, connect_error, servers_text, status_cause
+from .transport.opening.address import database_path, parse_host
+from .transport.opening.dialing import AnswerTooLong, Attempt, PatientSocket, dial, failed
+from .transport.opening.refusals import REDIRECTS, check_token, connect_error, servers_text, status_cause
 from .types import Identity
 
 __all__ = ["DatabaseInfo", "HttpClient", "IssuedIdentity"]

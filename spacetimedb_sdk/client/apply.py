@@ -30,7 +30,7 @@ from ..protocol.outcomes import (
 from ..slices import Slices, run, run_until
 from ..transport.client_link import ClientLink
 from ..transport.gc_pause import BULK_BYTES, GcPause
-from ..transport.refusals import connect_error
+from ..transport.opening.refusals import connect_error
 from .calls import ReducerCall, Request
 from .query_sets import PendingSwap
 from .retry import Retry

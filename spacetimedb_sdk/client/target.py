@@ -10,8 +10,8 @@ from ..bindings.module import ModuleBindings
 from ..protocol.codecs.subprotocol import SubprotocolCodec
 from ..protocol.connection import Connection
 from ..transport.client_link import ClientLink
-from ..transport.dialing import Attempt
-from ..transport.handshake import ConnectRequest, HostAddress, parse_host
+from ..transport.opening.dialing import Attempt
+from ..transport.opening.handshake import ConnectRequest, HostAddress, parse_host
 from .options import ConnectOptions, make_codecs
 from .rows.cache import ClientCache
 

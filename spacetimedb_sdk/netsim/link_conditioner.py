@@ -14,9 +14,9 @@ from typing import Any
 from weakref import WeakSet
 
 from ..protocol.codecs.subprotocol import SubprotocolCodec
-from ..transport.handshake import ConnectRequest
 from ..transport.io_thread import DEFAULT_BACKLOG, Link
 from ..transport.io_thread import connect as connect_socket
+from ..transport.opening.handshake import ConnectRequest
 from .conditions import Conditions
 from .conduit import Conduit
 

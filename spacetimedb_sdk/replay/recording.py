@@ -33,9 +33,9 @@ from ..protocol.outcomes import Connected, Outcome
 from ..spacetimedb_client import SpacetimeDBClient
 from ..transport.client_link import ClientLink, LinkFactory
 from ..transport.gc_pause import GcPause
-from ..transport.handshake import ConnectRequest
 from ..transport.io_thread import DEFAULT_BACKLOG
 from ..transport.io_thread import connect as connect_socket
+from ..transport.opening.handshake import ConnectRequest
 from ..transport.timing import LinkTiming
 from .scripted_link import ScriptedTransport
 

@@ -20,7 +20,7 @@ from ..protocol.outcomes import Closed, Outcome
 from ..slices import run
 from ..spacetimedb_client import SpacetimeDBClient
 from ..transport.gc_pause import GcPause
-from ..transport.handshake import ConnectRequest
+from ..transport.opening.handshake import ConnectRequest
 from ..transport.timing import LinkTiming
 
 __all__ = ["ScriptedLink", "ScriptedTransport"]

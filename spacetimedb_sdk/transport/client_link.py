@@ -9,7 +9,7 @@ from typing import Protocol
 from ..protocol.codecs.subprotocol import Payload, SubprotocolCodec
 from ..protocol.outcomes import Outcome
 from .gc_pause import GcPause
-from .handshake import ConnectRequest
+from .opening.handshake import ConnectRequest
 from .timing import LinkTiming
 
 __all__ = ["ClientLink", "LinkFactory"]

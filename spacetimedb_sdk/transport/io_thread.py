@@ -20,11 +20,11 @@ from contextlib import suppress
 from ..errors import ConnectCause, SpacetimeDBException
 from ..protocol.codecs.subprotocol import SubprotocolCodec
 from ..protocol.outcomes import Closed
-from .dialing import Attempt
 from .forked_link import disown, remember
-from .handshake import ConnectRequest, open_socket
 from .link import Link
-from .refusals import connect_error
+from .opening.dialing import Attempt
+from .opening.handshake import ConnectRequest, open_socket
+from .opening.refusals import connect_error
 
 __all__ = ["DEFAULT_BACKLOG", "Link", "connect"]
 

@@ -20,14 +20,14 @@ from ..protocol.codecs.subprotocol import Payload, SubprotocolCodec
 from ..protocol.frames import CloseCode, Opcode, WebSocketMessage, client_frame, close_reason
 from ..protocol.outcomes import Closed, Malformed, Outcome, Transaction
 from .gc_pause import BULK_BYTES, GcPause
-from .handshake import ConnectRequest
 from .heartbeat import SILENCE_LIMIT, Heartbeat
 from .inbox import Inbox
+from .opening.handshake import ConnectRequest
+from .opening.refusals import servers_text
 from .outbox import Outbox
 from .readiness import Readiness, is_readable
 from .reading import Event, Owner, Reading
 from .receiving import Decoder, receive
-from .refusals import servers_text
 from .timing import LinkTiming
 
 __all__ = ["Link"]

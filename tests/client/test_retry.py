@@ -18,7 +18,7 @@ from spacetimedb_sdk.client.options import ConnectOptions
 from spacetimedb_sdk.client.retry import Retry
 from spacetimedb_sdk.protocol.outcomes import Closed
 from spacetimedb_sdk.testing import ScriptedTransport
-from spacetimedb_sdk.transport.handshake import ConnectRequest
+from spacetimedb_sdk.transport.opening.handshake import ConnectRequest
 from tests.client.scripted import GREETING, FakeClock, connected
 
 POLICY = ReconnectPolicy(initial=1.0, factor=2.0, maximum=5.0, jitter=0.0)

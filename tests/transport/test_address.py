@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacetimedb_sdk.transport.address import database_path, is_loopback, parse_host
+from spacetimedb_sdk.transport.opening.address import database_path, is_loopback, parse_host
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ import websocket
 from spacetimedb_sdk import AuthenticationError, ConnectCause, ConnectError, SpacetimeDBException
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
-from spacetimedb_sdk.transport.address import parse_host
-from spacetimedb_sdk.transport.dialing import Attempt, dial
+from spacetimedb_sdk.transport.opening.address import parse_host
+from spacetimedb_sdk.transport.opening.dialing import Attempt, dial
 from tests.codegen.golden import conformance as bindings
 from tests.transport.raw_server import RawConnection, RawServer
 from tests.transport.test_bad_servers import Failure, failures

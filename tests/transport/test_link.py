@@ -14,12 +14,12 @@ from spacetimedb_sdk.protocol.codecs.subprotocol import Decoding
 from spacetimedb_sdk.protocol.compression import Compression
 from spacetimedb_sdk.protocol.frames import Opcode
 from spacetimedb_sdk.protocol.outcomes import Closed, Outcome, SubscriptionRefused
-from spacetimedb_sdk.transport.address import parse_host
 from spacetimedb_sdk.transport.gc_pause import GcPause
-from spacetimedb_sdk.transport.handshake import ConnectRequest
 from spacetimedb_sdk.transport.heartbeat import PING_INTERVAL, SILENCE_LIMIT
 from spacetimedb_sdk.transport.inbox import OUTCOME_BYTES
 from spacetimedb_sdk.transport.link import BACKLOG_PATIENCE, CLOSE_PATIENCE, OVERDUE, OWN_BYTES, Link
+from spacetimedb_sdk.transport.opening.address import parse_host
+from spacetimedb_sdk.transport.opening.handshake import ConnectRequest
 
 from .raw_server import RawConnection
 

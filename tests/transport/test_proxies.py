@@ -7,8 +7,8 @@ import pytest
 from spacetimedb_sdk import ConnectCause, ConnectError
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
-from spacetimedb_sdk.transport.address import parse_host
-from spacetimedb_sdk.transport.proxies import Proxy, proxy_for
+from spacetimedb_sdk.transport.opening.address import parse_host
+from spacetimedb_sdk.transport.opening.proxies import Proxy, proxy_for
 from tests.codegen.golden import conformance as bindings
 from tests.transport.raw_server import RawConnection, RawServer
 from tests.transport.test_bad_servers import Failure, failures

@@ -9,7 +9,7 @@ import errno
 import socket
 import ssl
 
-from ..errors import AuthenticationError, ConnectCause, ConnectError, DatabaseNotFoundError
+from ...errors import AuthenticationError, ConnectCause, ConnectError, DatabaseNotFoundError
 
 __all__ = ["REDIRECTS", "cause_of", "check_token", "connect_error", "servers_text", "status_cause"]
 

@@ -9,7 +9,7 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from ..errors import ConnectCause
+from ...errors import ConnectCause
 from .address import HostAddress
 from .refusals import connect_error
 

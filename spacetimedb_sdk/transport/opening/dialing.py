@@ -19,7 +19,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
-from ..errors import ConnectCause, ConnectError
+from ...errors import ConnectCause, ConnectError
 from .address import HostAddress
 from .proxies import Proxy, proxy_for
 from .refusals import cause_of, connect_error, servers_text

@@ -20,8 +20,8 @@ __all__ = ["CommitLog", "InMemory", "Storage", "Work"]
 # A snapshot is worth its writing once the log is as long as this and twice the snapshot before.
 _SNAPSHOT_BYTES = 8 << 20
 # The write-ahead log has a page for each that a commit touches, however small it is: so much, and its records.
-_COMMIT_PAGES_BYTES = 3 * 4_096
-_CHECKPOINT_BYTES = 8 << 20
+_COMMIT_PAGES_BYTES = 2 * 4_096
+_CHECKPOINT_BYTES = 16 << 20
 _log = logging.getLogger("spacetimedb_sdk.standalone")
 
 

@@ -70,7 +70,8 @@ class Writer(threading.Thread):
 
 
 class HttpWriter(threading.Thread):
-    """Does the same by HTTP, one request after the other: `route` is "call", "procedure" or "statement"."""
+    """Does the same by HTTP, one request after the other: `route` is "call", "procedure" or "statement". 503 ends it like a
+    lost connection."""
 
     def __init__(self, url: str, token: str, route: str, last: int) -> None:
         super().__init__(daemon=True)
@@ -87,9 +88,13 @@ class HttpWriter(threading.Thread):
                 self._connection.request("POST", *self._request(self.sent), headers=self._headers)
                 answer = self._connection.getresponse()
                 text = answer.read()
+                if answer.status == 503:
+                    return
                 assert answer.status == 200, text
                 self.confirmed = self.sent
         except (OSError, http.client.HTTPException):
+            return
+        finally:
             self._connection.close()
 
     def _request(self, number: int) -> tuple[str, str]:

@@ -8,8 +8,10 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp import web
 
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.standalone import Server
@@ -19,6 +21,7 @@ from spacetimedb_sdk.standalone.storage.commit_log import Storage
 from spacetimedb_sdk.standalone.storage.journal import Sync
 from spacetimedb_sdk.standalone.web.connection import Connection
 from tests.conformance.conformance_module import Note, module
+from tests.standalone.http_client import JSON, ask
 from tests.standalone.raw_client import RawClient
 
 _JOURNAL_POINTER = 28  # SQLITE_FCNTL_JOURNAL_POINTER: the file of the write-ahead log
@@ -105,6 +108,33 @@ def test_full_syncs_before_it_confirms(tmp_path: Path, monkeypatch: pytest.Monke
     assert events.count("S") > 10
     before = [events[:place].rstrip("D")[-1] for place, event in enumerate(events) if event == "D"]
     assert before == ["S"] * 20, events
+
+
+@pytest.mark.parametrize("route", ["call", "sql"])
+def test_full_syncs_before_it_answers_http(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: str
+) -> None:
+    events: list[str] = []
+    prepare = web.Response.prepare
+
+    async def noted(response: web.Response, request: web.BaseRequest) -> Any:
+        events.append("D")
+        return await prepare(response, request)
+
+    statement = f"INSERT INTO note (author, text) VALUES (0x{'ab' * 32}, 'kept')"
+    path, body = ("call/write_note", '["kept"]') if route == "call" else ("sql", statement)
+    with Server(module, database="one", data_dir=tmp_path, sync="full") as server:
+        storage = server.run(lambda database: database.storage)
+        assert isinstance(storage, Storage)
+        with watched(storage.journal.connection, events.append):
+            monkeypatch.setattr(web.Response, "prepare", noted)
+            for _ in range(10):
+                answer = ask(server, "POST", f"/v1/database/one/{path}", body, JSON, token=server.owner_token)
+                assert answer.status == 200
+            monkeypatch.undo()
+    assert events.count("D") == 10
+    before = [events[place - 1] for place, event in enumerate(events) if event == "D"]
+    assert before == ["S"] * 10, events
 
 
 def test_normal_writes_before_it_confirms_and_syncs_nothing(

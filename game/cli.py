@@ -1,8 +1,9 @@
-"""The door: `run_game.py [play|host|bots|replay]`, the title without a word. Exit codes: 0 a proper end, 1 a failure told in one sentence, 2 usage."""
+"""The door: `run_game.py [play|host|bots|replay]`, the title without a word. Exit codes: 0 a proper end, 1 a failure told in one sentence, 2 usage, 3 no server."""
 
 from __future__ import annotations
 
 import argparse
+import logging
 import secrets
 import sys
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; `arguments` are those of the process unless given. Returns the exit code."""
     from game.launcher.arguments import parser
-    from game.launcher.errors import LauncherError, sentence
+    from game.launcher.errors import LauncherError, exit_code, sentence
     from game.launcher.signals import interrupt_on_terminate
     from game.launcher.terminal import notice
     from spacetimedb_sdk.console import lasting_output
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.seed is None:
         options.seed = secrets.randbelow(2**31)
     interrupt_on_terminate()
+    # What the SDK logs is told by this program itself, once and in a player's words; without a handler Python prints it too.
+    logging.getLogger("spacetimedb_sdk").addHandler(logging.NullHandler())
     from spacetimedb_sdk import SpacetimeDBException
 
     try:
@@ -40,10 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _command("menu" if from_title else options.command)(options)
     except LauncherError as error:
         notice(str(error))
-        return 1
+        return error.code
     except SpacetimeDBException as error:
         notice(sentence(error))
-        return 1
+        return exit_code(error)
     except KeyboardInterrupt:
         return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pygame
@@ -47,10 +48,13 @@ def run(
     store: PreferencesStore | None = None,
     launcher: WorldPort | None = None,
     replay: MatchReplay | None = None,
+    on_report: Callable[[PlayReport], None] = lambda report: None,
 ) -> PlayReport:
     """Open the window and play until it is closed: in `world`, or from the title on where there is none.
 
-    Without a `door` there is no title: leaving the world is the end. With a `replay`, `world` has its settings. Raises
+    `on_report` is given the report however the game ends, also where an error is raised afterwards.
+
+    Without a `launcher` there is no title: leaving the world is the end. With a `replay`, `world` has its settings. Raises
     what `play` raises.
     """
     settings = None if world is None else world.settings
@@ -74,13 +78,13 @@ def run(
         elif world is not None:
             playing = PlayingScene(context, world, steering=steering)
         try:
-            report = _loop(app, playing, settings)
+            report = _loop(app, playing, settings, on_report)
             if settings is not None and settings.screenshot is not None:
                 _save(window.surface, settings)
         finally:
             context.stack.clear()
             context.audio.close()
-        if playing is not None and settings is not None and settings.headless:
+        if playing is not None and settings is not None and settings.headless and replay is None:
             playing.session.raise_if_lost()
         return report
     finally:
@@ -120,6 +124,8 @@ class App:
                 context.is_focused = False
             case pygame.WINDOWFOCUSGAINED:
                 context.is_focused = True
+            case pygame.VIDEORESIZE if self._window is not None:
+                self._window.hold_smallest(event.size)
             case pygame.WINDOWMINIMIZED:
                 self.is_minimised = True
             case pygame.WINDOWRESTORED | pygame.WINDOWMAXIMIZED | pygame.WINDOWSHOWN:
@@ -161,10 +167,10 @@ class App:
             return False
         keys = self.context.preferences.keys
         name = pygame.key.name(event.key)
-        if name == keys.get(Action.FULL_SCREEN):
+        if name in keys.get(Action.FULL_SCREEN, ()):
             self.context.change(full_screen=not self.context.preferences.full_screen)
             return True
-        if name == keys.get(Action.SCREENSHOT) and self._window is not None:
+        if name in keys.get(Action.SCREENSHOT, ()) and self._window is not None:
             self.context.tell(self._window.keep_picture())
             return True
         return False
@@ -174,37 +180,51 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
 
 
-def _loop(app: App, playing: PlayingScene | None, settings: PlaySettings | None) -> PlayReport:
-    context = app.context
-    times = FrameTimes()
+def _loop(
+    app: App,
+    playing: PlayingScene | None,
+    settings: PlaySettings | None,
+    on_report: Callable[[PlayReport], None],
+) -> PlayReport:
+    context, times, frames = app.context, FrameTimes(), 0
     if playing is not None:
         # The first picture makes the sprites and the sky that all others share: that is loading, not playing.
         playing.draw(pygame.display.get_surface())
         context.stack.push(playing)
-    pacer = Pacer(time.perf_counter())
     began = time.perf_counter()
-    frames = 0
-    while True:
-        frame_began = time.perf_counter()
-        for event in pygame.event.get():
-            app.handle(event)
-        screen = pygame.display.get_surface()
-        context.window = screen.get_size()
-        app.update(frame_began, time.time())
-        if not app.is_over and not app.is_minimised:
-            app.draw(screen)
-            pygame.display.flip()
-        frame_ended = time.perf_counter()
-        context.frame_work = frame_ended - frame_began
-        times.add(context.frame_work, frame_ended - began)
-        frames += 1
-        seconds = frame_ended - began
-        if app.is_over or (
-            settings is not None and settings.seconds is not None and seconds >= settings.seconds
-        ):
-            return _report(playing, times, frames=frames, seconds=seconds)
-        rate = frame_rate(context.preferences.fps_cap, focused=context.is_focused, minimised=app.is_minimised)
-        pacer.wait(rate, time.perf_counter, time.sleep)
+    pacer = Pacer(began)
+    limit = None if settings is None else settings.seconds
+    try:
+        while not app.is_over and (limit is None or time.perf_counter() - began < limit):
+            frame_began = time.perf_counter()
+            _frame(app, frame_began)
+            frame_ended = time.perf_counter()
+            context.frame_work = frame_ended - frame_began
+            times.add(context.frame_work, frame_ended - began)
+            frames += 1
+            rate = frame_rate(
+                context.preferences.fps_cap, focused=context.is_focused, minimised=app.is_minimised
+            )
+            pacer.wait(rate, time.perf_counter, time.sleep)
+    except KeyboardInterrupt:
+        # Ctrl-C, and being asked to end, are a proper end of a match.
+        pass
+    finally:
+        report = _report(playing, times, frames=frames, seconds=time.perf_counter() - began)
+        on_report(report)
+    return report
+
+
+def _frame(app: App, now: float) -> None:
+    """Take in what has happened, and show it."""
+    for event in pygame.event.get():
+        app.handle(event)
+    screen = pygame.display.get_surface()
+    app.context.window = screen.get_size()
+    app.update(now, time.time())
+    if not app.is_over and not app.is_minimised:
+        app.draw(screen)
+        pygame.display.flip()
 
 
 def _report(playing: PlayingScene | None, times: FrameTimes, *, frames: int, seconds: float) -> PlayReport:

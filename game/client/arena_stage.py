@@ -20,7 +20,7 @@ from game.presentation.screen_shake import ScreenShake
 
 from .input import PlayerInput
 from .render.arena import ArenaRenderer
-from .render.hud import Hud
+from .render.hud import SPLIT_MASS, Hud
 from .render.minimap import draw_minimap
 from .render.toasts import draw_toasts
 from .ui.glow import glowing_title
@@ -65,6 +65,7 @@ class ArenaStage:
         self._preferences = preferences
         self._arena.palette = self.hud.palette = palette_named(preferences.palette)
         self._arena.motion = preferences.motion
+        self.net_hud_shown = preferences.net_hud
 
     def update(self, now: float, elapsed: float, watched: Iterable[ShownCircle]) -> None:
         """Show the world of the time `now`; the eye follows `watched`, or drifts over the arena."""
@@ -130,6 +131,8 @@ class ArenaStage:
             circles=len(world.own),
             rank=rank,
             held=self.input.is_held,
+            muted=self.preferences.muted or self.preferences.volume == 0.0,
+            can_split=any(circle.mass >= SPLIT_MASS for circle in world.own.values()),
             # They do nothing at rest, and a menu has words of its own where they are.
             keys=None if self.input.is_resting else self.preferences.keys,
         )

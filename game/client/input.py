@@ -15,7 +15,10 @@ from game.match.intent import Intent
 from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action
 from game.match.steering import keys_direction, pointer_direction, stick_direction
 
-__all__ = ["PlayerInput"]
+__all__ = ["END_RUN_SECONDS", "PlayerInput"]
+
+# How long the key that ends a run is held.
+END_RUN_SECONDS = 1.0
 
 _STICK_NOTICED = 0.3
 
@@ -34,9 +37,11 @@ class PlayerInput:
     def __init__(self, window: tuple[int, int]) -> None:
         self._pointer: tuple[float, float] = window[0] / 2, window[1] / 2
         self._stick = [0.0, 0.0]
-        self._down: set[Action] = set()
+        self._down: set[str] = set()
+        self._ending_since: float | None = None
         self._device = _Device.POINTER
         self._course: tuple[float, float] | None = None
+        self._now = 0.0
         self._split = False
         self._suicide = False
         self._respawn = False
@@ -50,9 +55,9 @@ class PlayerInput:
         """Whether the course is held, so that the pointer is free."""
         return self._course is not None
 
-    def bind(self, keys: Mapping[Action, str], pad: Mapping[Action, int]) -> None:
+    def bind(self, keys: Mapping[Action, tuple[str, ...]], pad: Mapping[Action, int]) -> None:
         """Use these keys (by name) and buttons (by number) from now on."""
-        self._keys = {key: action for action, key in keys.items()}
+        self._keys = {key: action for action, several in keys.items() for key in several}
         self._buttons = {button: action for action, button in pad.items()}
 
     def action(self, event: pygame.event.Event) -> Action | None:
@@ -73,17 +78,37 @@ class PlayerInput:
             if max(map(abs, self._stick)) > _STICK_NOTICED:
                 self._device = _Device.STICK
         elif event.type == pygame.KEYUP:
-            action = self._keys.get(pygame.key.name(event.key))
-            if action is not None:
-                self._down.discard(action)
+            name = pygame.key.name(event.key)
+            self._down.discard(name)
+            if self._keys.get(name) is Action.END_RUN:
+                self._ending_since = None
+        elif event.type == pygame.CONTROLLERBUTTONUP:
+            if self._buttons.get(event.button) is Action.END_RUN:
+                self._ending_since = None
         else:
             action = self.action(event)
             if action is not None:
+                if event.type == pygame.KEYDOWN:
+                    self._down.add(pygame.key.name(event.key))
                 self._press(action, window)
 
     def ask_respawn(self) -> None:
         """Wish for a new life with the next intent."""
         self._respawn = True
+
+    def advance(self, now: float) -> None:
+        """Go on to the time `now`: a run ends when its key was held long enough."""
+        self._now = now
+        if self._ending_since is not None and now - self._ending_since >= END_RUN_SECONDS:
+            self._ending_since = None
+            self._suicide = True
+
+    @property
+    def ending(self) -> float:
+        """The share 0..1 of the time that the key which ends a run must be held."""
+        if self._ending_since is None:
+            return 0.0
+        return min((self._now - self._ending_since) / END_RUN_SECONDS, 1.0)
 
     def take(self, window: tuple[int, int]) -> Intent:
         """The intent of this moment; presses are handed out once. At rest, nothing is wished for."""
@@ -101,28 +126,31 @@ class PlayerInput:
     def drop_presses(self) -> None:
         """Forget what was pressed where it meant nothing, and let go of a held course and of held keys."""
         self._split = self._suicide = self._respawn = False
-        self._course = None
+        self._course = self._ending_since = None
         self._down.clear()
+
+    def _is_down(self, action: Action) -> bool:
+        return any(self._keys.get(key) is action for key in self._down)
 
     def _press(self, action: Action, window: tuple[int, int]) -> None:
         match action:
             case Action.UP | Action.DOWN | Action.LEFT | Action.RIGHT:
-                self._down.add(action)
                 self._device = _Device.KEYS
             case Action.SPLIT:
                 self._split = True
             case Action.END_RUN:
-                self._suicide = True
+                # Not at a slip of a finger: it is held until `ending` is 1.
+                self._ending_since = self._now
             case Action.HOLD:
                 self._course = None if self._course is not None else self._direction(window)
 
     def _direction(self, window: tuple[int, int]) -> tuple[float, float]:
         if self._device is _Device.KEYS:
             return keys_direction(
-                left=Action.LEFT in self._down,
-                right=Action.RIGHT in self._down,
-                up=Action.UP in self._down,
-                down=Action.DOWN in self._down,
+                left=self._is_down(Action.LEFT),
+                right=self._is_down(Action.RIGHT),
+                up=self._is_down(Action.UP),
+                down=self._is_down(Action.DOWN),
             )
         if self._device is _Device.STICK:
             return stick_direction(*self._stick)

@@ -12,11 +12,12 @@ import pygame
 
 from game.match.settings import Preferences
 
-__all__ = ["WINDOW", "DisplayError", "Window", "open_display", "prepare_environment"]
+__all__ = ["SMALLEST", "WINDOW", "DisplayError", "Window", "open_display", "prepare_environment"]
 
 log = logging.getLogger(__name__)
 
 WINDOW = (1280, 720)
+SMALLEST = (640, 360)
 # What SDL falls back to where no display answers: pictures in memory.
 _UNSEEN = ("offscreen", "dummy", "evdev")
 
@@ -95,6 +96,12 @@ class Window:
         except pygame.error as error:
             raise DisplayError(f"no window of {size[0]}x{size[1]} can be opened ({error})") from error
 
+    def hold_smallest(self, size: tuple[int, int]) -> None:
+        """Be no smaller than `SMALLEST`, after the window was drawn to `size`: less could not be read."""
+        wanted = max(size[0], SMALLEST[0]), max(size[1], SMALLEST[1])
+        if wanted != tuple(size) and self._mode == (False, False):
+            pygame.display.set_mode(wanted, pygame.RESIZABLE)
+
     def keep_picture(self) -> str:
         """Write the last frame as a PNG into the player's pictures, else the working folder; says where it is."""
         pictures = Path.home() / "Pictures"
@@ -103,5 +110,5 @@ class Window:
         try:
             pygame.image.save(self.surface, str(path))
         except (pygame.error, OSError) as error:
-            return f"The picture cannot be written to {path}: {error}"
-        return f"Picture kept: {path}"
+            return f"The screenshot cannot be written to {path}: {error}"
+        return f"Screenshot: {path}"

@@ -9,10 +9,12 @@ from typing import NoReturn
 
 from spacetimedb_sdk import ConnectError, __version__
 
-__all__ = ["DEFAULT_DATABASE", "DEFAULT_PORT", "parser"]
+__all__ = ["DEFAULT_DATABASE", "DEFAULT_DIFFICULTY", "DEFAULT_PORT", "DIFFICULTIES", "parser"]
 
 DEFAULT_DATABASE = "blackholio"
 DEFAULT_PORT = 3000
+DIFFICULTIES = ("calm", "normal", "hard")
+DEFAULT_DIFFICULTY = "normal"
 _MOST_BOTS = 1000
 
 
@@ -54,6 +56,7 @@ def _add_play(play: argparse.ArgumentParser) -> None:
     play.add_argument(
         "--bots", type=bot_count, metavar="N", help="bots that join in (default: 10, with --server none)"
     )
+    _add_difficulty(play)
     _add_seed(play)
     play.add_argument("--profile", default="default", help="whose token to use (default: %(default)s)")
     play.add_argument("--headless", action="store_true", help="no window; the game steers by itself")
@@ -106,6 +109,7 @@ def _add_bots(bots: argparse.ArgumentParser) -> None:
     _add_seconds(bots)
     _add_seed(bots)
     _add_report(bots)
+    _add_difficulty(bots)
     bots.add_argument(
         "--brain",
         metavar="PACKAGE.MODULE:FUNCTION",
@@ -139,6 +143,15 @@ def _add_seed(command: argparse.ArgumentParser) -> None:
         type=seed_number,
         metavar="N",
         help="the same seed gives the same chances (default: another each time)",
+    )
+
+
+def _add_difficulty(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--difficulty",
+        choices=DIFFICULTIES,
+        default=DEFAULT_DIFFICULTY,
+        help="how strong the bots are (default: %(default)s)",
     )
 
 

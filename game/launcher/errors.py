@@ -7,11 +7,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from spacetimedb_sdk import SpacetimeDBException
 
-__all__ = ["LauncherError", "sentence"]
+__all__ = ["LauncherError", "exit_code", "sentence"]
 
 
 class LauncherError(Exception):
-    """Something that a person can put right; the text is one sentence that says how."""
+    """Something that a person can put right; the text is one sentence that says how, `code` the exit code."""
+
+    def __init__(self, text: str, *, code: int = 1) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def exit_code(error: SpacetimeDBException) -> int:
+    """3 when no server answers or the connection was lost, as the SDK's command line has it; 1 for anything else."""
+    from spacetimedb_sdk import AuthenticationError, ConnectError, ConnectionLost, DatabaseNotFoundError
+
+    if isinstance(error, AuthenticationError | DatabaseNotFoundError):
+        return 1
+    return 3 if isinstance(error, ConnectError | ConnectionLost) else 1
 
 
 def sentence(error: SpacetimeDBException) -> str:

@@ -15,6 +15,7 @@ from game.match.settings import (
     DEFAULT_KEYS,
     DEFAULT_PAD,
     MAX_RECENT_SERVERS,
+    MOST_KEYS,
     Action,
     Preferences,
     RecentServer,
@@ -23,6 +24,15 @@ from game.match.settings import (
 __all__ = ["PreferencesFile"]
 
 _MOST_SET_ASIDE = 100
+# The only key of each action whose keys are others since there may be several.
+_FORMER_KEYS = {
+    Action.UP: "up",
+    Action.DOWN: "down",
+    Action.LEFT: "left",
+    Action.RIGHT: "right",
+    Action.END_RUN: "s",
+    Action.PAUSE: "escape",
+}
 
 
 class PreferencesFile:
@@ -85,7 +95,7 @@ class PreferencesFile:
 
 def _text_of(preferences: Preferences) -> str:
     values: dict[str, object] = {each.name: getattr(preferences, each.name) for each in fields(Preferences)}
-    values["keys"] = {action.value: key for action, key in preferences.keys.items()}
+    values["keys"] = {action.value: list(keys) for action, keys in preferences.keys.items()}
     values["pad"] = {action.value: button for action, button in preferences.pad.items()}
     values["servers"] = [{"server": each.server, "database": each.database} for each in preferences.servers]
     return json.dumps(values, indent=2) + "\n"
@@ -134,8 +144,23 @@ def _text(value: Any) -> str:
     return value
 
 
-def _keys(value: Any) -> Mapping[Action, str]:
-    return {**DEFAULT_KEYS, **{Action(action): _text(key) for action, key in value.items()}}
+def _keys(value: Any) -> Mapping[Action, tuple[str, ...]]:
+    own: dict[Action, tuple[str, ...]] = {}
+    for name, keys in value.items():
+        action = Action(name)
+        if isinstance(keys, str):
+            # A file of before an action could have several keys. What it had at first has other keys now.
+            if keys == _FORMER_KEYS.get(action):
+                continue
+            keys = [keys]
+        own[action] = tuple(_text(key) for key in keys)[:MOST_KEYS]
+    taken = {key for keys in own.values() for key in keys}
+    others = {
+        action: tuple(key for key in keys if key not in taken)
+        for action, keys in DEFAULT_KEYS.items()
+        if action not in own
+    }
+    return {**others, **own}
 
 
 def _pad(value: Any) -> Mapping[Action, int]:
@@ -166,4 +191,9 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "vsync": _flag,
     "full_screen": _flag,
     "servers": _servers,
+    "difficulty": _text,
+    "bots": _whole,
+    "best_mass": _whole,
+    "net_hud": _flag,
+    "seen_hints": _flag,
 }

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from game.launcher.addresses import addresses_to_join
-from game.launcher.arguments import DEFAULT_DATABASE, DEFAULT_PORT, address_to_join
+from game.launcher.arguments import DEFAULT_DATABASE, DEFAULT_DIFFICULTY, DEFAULT_PORT, address_to_join
 from game.launcher.child_processes import Child, ServerProcess
 from game.launcher.errors import LauncherError
 from game.launcher.own_program import own_command
@@ -70,13 +70,21 @@ class Bots:
         return records, None
 
 
-def start_bots(stack: ExitStack, address: str, *, database: str, count: int, seed: int) -> Bots:
+def start_bots(
+    stack: ExitStack,
+    address: str,
+    *,
+    database: str,
+    count: int,
+    seed: int,
+    difficulty: str = DEFAULT_DIFFICULTY,
+) -> Bots:
     """Send bots into a world until `stack` is closed."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="blackholio-")))
     report = folder / "bots.json"
     command = own_command(
         "bots", "--server", address, "--database", database, "--count", str(count),
-        "--seed", str(seed), "--report", str(report), "--parent",
+        "--seed", str(seed), "--difficulty", difficulty, "--report", str(report), "--parent",
     )  # fmt: skip
     return Bots(stack.enter_context(Child("the bots", command)), report)
 
@@ -89,11 +97,13 @@ class WorldLauncher:
         self._seed = seed
         self._port = port
 
-    def alone(self, name: str | None, *, watch: bool = False) -> OpenWorld:
+    def alone(
+        self, name: str | None, *, watch: bool = False, bots: int | None = None, difficulty: str | None = None
+    ) -> OpenWorld:
         """A world of this player's own, with bots. LauncherError when it cannot start."""
         with ExitStack() as stack:
             server = stack.enter_context(self._server("127.0.0.1:0", self._profile.folder / "server"))
-            start_bots(stack, server.address, database=DEFAULT_DATABASE, count=DEFAULT_BOTS, seed=self._seed)
+            self._start_bots(stack, server.address, DEFAULT_BOTS if bots is None else bots, difficulty)
             settings = play_settings(
                 self._profile, OWN_SERVER, server.address, name=name, watch=watch, seed=self._seed
             )
@@ -104,7 +114,9 @@ class WorldLauncher:
                 close=stack.pop_all().close,
             )
 
-    def hosted(self, name: str | None) -> OpenWorld:
+    def hosted(
+        self, name: str | None, *, bots: int | None = None, difficulty: str | None = None
+    ) -> OpenWorld:
         """A world that others on the network may join, at the usual port or, where that is taken, another one.
 
         It goes on where it ended the last time.
@@ -115,7 +127,7 @@ class WorldLauncher:
             listen = f"0.0.0.0:{_free_port(self._port)}"
             server = stack.enter_context(self._server(listen, data_dir, keep_world=True))
             port = server.address.rpartition(":")[2]
-            start_bots(stack, server.address, database=DEFAULT_DATABASE, count=_HOSTED_BOTS, seed=self._seed)
+            self._start_bots(stack, server.address, _HOSTED_BOTS if bots is None else bots, difficulty)
             settings = play_settings(self._profile, "host", server.address, name=name, seed=self._seed)
             return OpenWorld(
                 settings=settings,
@@ -135,6 +147,17 @@ class WorldLauncher:
             self._profile, address, address, database=database, name=name, watch=watch, seed=self._seed
         )
         return OpenWorld(settings=settings, title=address, remember=True)
+
+    def _start_bots(self, stack: ExitStack, address: str, count: int, difficulty: str | None) -> None:
+        if count:
+            start_bots(
+                stack,
+                address,
+                database=DEFAULT_DATABASE,
+                count=count,
+                seed=self._seed,
+                difficulty=difficulty or DEFAULT_DIFFICULTY,
+            )
 
     def _server(self, listen: str, data_dir: Path, *, keep_world: bool = False) -> ServerProcess:
         return ServerProcess(

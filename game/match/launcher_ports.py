@@ -38,10 +38,14 @@ class WorldPort(Protocol):
     They raise an exception whose text is one sentence for the player.
     """
 
-    def alone(self, name: str | None, *, watch: bool = False) -> OpenWorld:
-        """A world on this machine, with bots, for this player only."""
+    def alone(
+        self, name: str | None, *, watch: bool = False, bots: int | None = None, difficulty: str | None = None
+    ) -> OpenWorld:
+        """A world on this machine, with so many bots of a difficulty, for this player only."""
 
-    def hosted(self, name: str | None) -> OpenWorld:
+    def hosted(
+        self, name: str | None, *, bots: int | None = None, difficulty: str | None = None
+    ) -> OpenWorld:
         """A world on this machine that others on the network may join."""
 
     def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:

@@ -166,8 +166,12 @@ class Session:
             return
         reducers = self._connection.reducers
         if self.state is SessionState.DEAD and intent.respawn:
-            self._ask(now)
-            reducers.respawn().on_result(self._entered, self._not_entered)
+            if self.known_name or not self.name:
+                self._ask(now)
+                reducers.respawn().on_result(self._entered, self._not_entered)
+            else:
+                # A world that began anew meanwhile knows the player no longer: again under the same name.
+                self.enter(self.name, now)
         if self.state is not SessionState.PLAYING:
             return
         if intent.suicide:
@@ -188,7 +192,12 @@ class Session:
 
         Raises:
             ConnectionLost: the state is `LOST`.
+            ConnectError: it never was there: whatever listens at the address has said nothing.
         """
+        if self.state is SessionState.CONNECTING:
+            raise ConnectError(
+                self._settings.server, "it accepted the connection and said nothing; is it a server?"
+            )
         if self.state is SessionState.LOST:
             raise ConnectionLost(self.lost_reason)
 

@@ -15,17 +15,25 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_KEYS",
     "DEFAULT_PAD",
+    "DIFFICULTIES",
     "FPS_CAPS",
     "MAX_RECENT_SERVERS",
+    "MOST_BOTS",
+    "MOST_KEYS",
     "PALETTES",
     "Action",
     "PlaySettings",
     "Preferences",
     "RecentServer",
     "rebound",
+    "rebound_key",
 ]
 
 PALETTES = ("standard", "colour-blind")
+# Keys that one action may have.
+MOST_KEYS = 2
+DIFFICULTIES = ("calm", "normal", "hard")
+MOST_BOTS = 60
 FPS_CAPS = (30, 60, 90, 120, 144, 240)
 MAX_RECENT_SERVERS = 8
 
@@ -49,21 +57,21 @@ class Action(Enum):
     SCREENSHOT = "screenshot"
 
 
-# Names as pygame.key.name tells them.
-DEFAULT_KEYS: Mapping[Action, str] = MappingProxyType(
+# Names as pygame.key.name tells them; several keys may do the same.
+DEFAULT_KEYS: Mapping[Action, tuple[str, ...]] = MappingProxyType(
     {
-        Action.UP: "up",
-        Action.DOWN: "down",
-        Action.LEFT: "left",
-        Action.RIGHT: "right",
-        Action.SPLIT: "space",
-        Action.HOLD: "q",
-        Action.END_RUN: "s",
-        Action.PAUSE: "escape",
-        Action.MUTE: "m",
-        Action.NET_HUD: "f3",
-        Action.FULL_SCREEN: "f11",
-        Action.SCREENSHOT: "f12",
+        Action.UP: ("w", "up"),
+        Action.DOWN: ("s", "down"),
+        Action.LEFT: ("a", "left"),
+        Action.RIGHT: ("d", "right"),
+        Action.SPLIT: ("space",),
+        Action.HOLD: ("q",),
+        Action.END_RUN: ("x",),
+        Action.PAUSE: ("escape", "p"),
+        Action.MUTE: ("m",),
+        Action.NET_HUD: ("f3",),
+        Action.FULL_SCREEN: ("f11",),
+        Action.SCREENSHOT: ("f12",),
     }
 )
 # Numbers of SDL's game controller buttons: A, X, Y, START, BACK.
@@ -73,7 +81,7 @@ DEFAULT_PAD: Mapping[Action, int] = MappingProxyType(
 
 
 def rebound(bindings: Mapping[Action, V], action: Action, value: V) -> Mapping[Action, V]:
-    """The bindings with `value` on `action`; who had it before gets what `action` had, so that nothing is unbound."""
+    """The buttons with `value` on `action`; who had it before gets what `action` had, so that nothing is unbound."""
     before = bindings.get(action)
     changed = dict(bindings)
     for other, bound in bindings.items():
@@ -83,6 +91,26 @@ def rebound(bindings: Mapping[Action, V], action: Action, value: V) -> Mapping[A
             else:
                 changed[other] = before
     changed[action] = value
+    return changed
+
+
+def rebound_key(
+    bindings: Mapping[Action, tuple[str, ...]], action: Action, key: str
+) -> Mapping[Action, tuple[str, ...]]:
+    """The keys with `key` first on `action`, which keeps one it had before; no other action has `key` any more.
+
+    An action that would be left without a key gets the one that `action` had first.
+    """
+    had = tuple(each for each in bindings.get(action, ()) if each != key)
+    changed = dict(bindings)
+    kept = had[: MOST_KEYS - 1]
+    for other, bound in bindings.items():
+        if other is not action and key in bound:
+            changed[other] = tuple(each for each in bound if each != key)
+            if not changed[other] and had:
+                changed[other] = had[:1]
+                kept = had[1:MOST_KEYS]
+    changed[action] = (key, *kept)
     return changed
 
 
@@ -100,7 +128,8 @@ class Preferences:
 
     `volume` is 0..1. `palette` is one of `PALETTES`. Without `motion` the sky stands still and nothing swings;
     without `shake` the picture never shakes, without `flashes` nothing flashes. `keys` are names of keys, `pad` numbers
-    of a gamepad's buttons. `servers` come newest first.
+    of a gamepad's buttons. `servers` come newest first. `difficulty` and `bots` are those of the last own world,
+    `best_mass` is the largest ever reached; `seen_hints` tells that the first match is behind the player.
     """
 
     name: str | None = None
@@ -110,12 +139,17 @@ class Preferences:
     motion: bool = True
     shake: bool = True
     flashes: bool = True
-    keys: Mapping[Action, str] = field(default_factory=lambda: DEFAULT_KEYS)
+    keys: Mapping[Action, tuple[str, ...]] = field(default_factory=lambda: DEFAULT_KEYS)
     pad: Mapping[Action, int] = field(default_factory=lambda: DEFAULT_PAD)
     fps_cap: int = 60
     vsync: bool = False
     full_screen: bool = False
     servers: tuple[RecentServer, ...] = ()
+    difficulty: str = "calm"
+    bots: int = 12
+    best_mass: int = 0
+    net_hud: bool = False
+    seen_hints: bool = False
 
     def __post_init__(self) -> None:
         """ValueError, naming the field, for what no game could be played with."""
@@ -123,6 +157,10 @@ class Preferences:
             raise ValueError(f"volume is a number from 0 to 1, not {self.volume!r}")
         if self.palette not in PALETTES:
             raise ValueError(f"palette is one of {', '.join(PALETTES)}, not {self.palette!r}")
+        if self.difficulty not in DIFFICULTIES:
+            raise ValueError(f"difficulty is one of {', '.join(DIFFICULTIES)}, not {self.difficulty!r}")
+        if not 0 <= self.bots <= MOST_BOTS:
+            raise ValueError(f"bots is a number from 0 to {MOST_BOTS}, not {self.bots!r}")
         if not FPS_CAPS[0] <= self.fps_cap <= FPS_CAPS[-1]:
             raise ValueError(
                 f"fps_cap is a number from {FPS_CAPS[0]} to {FPS_CAPS[-1]}, not {self.fps_cap!r}"

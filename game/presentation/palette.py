@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 __all__ = [
     "ACCENT",
     "BORDER",
+    "DIMMED",
     "FOOD_COLOURS",
     "GRID",
     "INK",
@@ -35,6 +36,7 @@ OUTSIDE: Final[Colour] = (4, 5, 12)
 PANEL: Final[Colour] = (16, 19, 42)
 INK: Final[Colour] = (240, 244, 255)
 INK_SOFT: Final[Colour] = (150, 162, 200)
+DIMMED: Final[Colour] = (98, 106, 138)
 SHADOW: Final[Colour] = (6, 7, 18)
 ACCENT: Final[Colour] = (110, 226, 255)
 WARNING: Final[Colour] = (255, 120, 128)

@@ -18,7 +18,6 @@ PLAY = ("play", "--headless", "--seconds", "20")
 BOTS = ("bots", "--count", "2", "--seconds", "20")
 
 OTHER_MODULE = """
-from tests.plugins.waiting import until
 from spacetimedb_sdk.module import Module, Row, column, i32
 
 module = Module("other")
@@ -30,9 +29,9 @@ class Thing(Row):
 """
 
 
-def sentence(program: Program, *, seconds: float = 30.0) -> str:
-    """The one line that the program ended with, which is no traceback; its exit code is 1."""
-    assert program.end(seconds=seconds) == 1, program.errors
+def sentence(program: Program, *, seconds: float = 30.0, code: int = 1) -> str:
+    """The one line that the program ended with, which is no traceback; `code` is its exit code."""
+    assert program.end(seconds=seconds) == code, program.errors
     assert len(program.errors) == 1, program.errors
     assert program.errors[0].startswith("run_game.py: ")
     return program.errors[0]
@@ -40,12 +39,13 @@ def sentence(program: Program, *, seconds: float = 30.0) -> str:
 
 @pytest.mark.parametrize("command", [PLAY, BOTS], ids=["play", "bots"])
 def test_nothing_listens(start: Start, silent_port: int, command: tuple[str, ...]) -> None:
-    assert f"127.0.0.1:{silent_port}" in sentence(start(*command, "--server", f"127.0.0.1:{silent_port}"))
+    address = f"127.0.0.1:{silent_port}"
+    assert address in sentence(start(*command, "--server", address), code=3)
 
 
 @pytest.mark.parametrize("command", [PLAY, BOTS], ids=["play", "bots"])
 def test_the_host_does_not_exist(start: Start, command: tuple[str, ...]) -> None:
-    assert "no-such-host.invalid" in sentence(start(*command, "--server", "no-such-host.invalid"))
+    assert "no-such-host.invalid" in sentence(start(*command, "--server", "no-such-host.invalid"), code=3)
 
 
 @pytest.mark.parametrize("command", [PLAY, BOTS], ids=["play", "bots"])
@@ -98,8 +98,8 @@ def test_the_server_goes_away_during_the_game(start: Start, tmp_path: Path) -> N
     assert game.process.poll() is None, game.errors
     host.process.terminate()
     assert host.end(seconds=15.0) == 0
-    assert "lost" in sentence(game)
-    assert "lost" in sentence(bots)
+    assert "lost" in sentence(game, code=3)
+    assert "lost" in sentence(bots, code=3)
 
 
 @pytest.mark.parametrize("option", ["--report", "--screenshot"])
@@ -131,3 +131,12 @@ def test_no_display(
     assert "no window can be opened" in told[0]
     assert "--headless" in told[0]
     assert not any(line.startswith("Traceback") for line in program.errors)
+
+
+def test_a_server_that_accepts_and_says_nothing(start: Start, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        words = ("play", "--headless", "--seconds", "1", "--server", address, "--report", str(report))
+        assert address in sentence(start(*words), code=3)
+    assert json.loads(report.read_text())["frames"] > 0

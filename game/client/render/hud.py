@@ -8,19 +8,23 @@ import pygame
 
 from game.match.settings import DEFAULT_KEYS, Action
 from game.presentation.leaderboard import LeaderboardRow
-from game.presentation.palette import ACCENT, INK, INK_SOFT, STANDARD, Palette
+from game.presentation.palette import ACCENT, DIMMED, GRID, INK, INK_SOFT, STANDARD, WARNING, Palette
 
 from ..ui.panel import READABLE, rounded_panel
 from ..ui.text import TextCache, grouped
 
-__all__ = ["Hud", "ui_unit"]
+__all__ = ["SPLIT_MASS", "Hud", "ui_unit"]
 
 _KEYS = (
     (Action.SPLIT, "split"),
     (Action.HOLD, "hold course"),
-    (Action.END_RUN, "end this run"),
+    (Action.END_RUN, "hold: end this run"),
     (Action.PAUSE, "menu"),
 )
+
+
+# The mass from which a circle can split.
+SPLIT_MASS = 60
 
 
 def ui_unit(size: tuple[int, int]) -> float:
@@ -56,7 +60,9 @@ class Hud:
         circles: int,
         rank: int | None,
         held: bool,
-        keys: Mapping[Action, str] | None = DEFAULT_KEYS,
+        muted: bool = False,
+        can_split: bool = True,
+        keys: Mapping[Action, tuple[str, ...]] | None = DEFAULT_KEYS,
     ) -> None:
         """Draw the own mass into the lower left corner and the keys, where given, along the lower edge."""
         unit = ui_unit(screen.get_size())
@@ -68,6 +74,8 @@ class Hud:
             parts.append(f"{circles} circles")
         if held:
             parts.append("course held")
+        if muted:
+            parts.append("sound off")
         detail = self._texts.render("  ".join(parts), round(20 * unit), colour=ACCENT if held else INK_SOFT)
         pad = round(14 * unit)
         text_width = max(number.get_width() + label.get_width() + round(8 * unit), detail.get_width())
@@ -81,14 +89,44 @@ class Hud:
         screen.blit(label, (margin + pad + number.get_width() + round(6 * unit), baseline))
         screen.blit(detail, (margin + pad, top + height - detail.get_height() - round(9 * unit)))
         if keys is not None:
-            self._draw_keys(screen, unit, margin + width, keys)
+            self._draw_keys(screen, unit, margin + width, keys, can_split=can_split)
 
-    def _draw_keys(self, screen: pygame.Surface, unit: float, left: int, keys: Mapping[Action, str]) -> None:
+    def draw_ending(self, screen: pygame.Surface, share: float) -> None:
+        """Draw how long the key that ends the run is held already, as a share 0..1 of what it takes."""
+        unit = ui_unit(screen.get_size())
+        face = self._texts.render("Hold to end this run", round(24 * unit), colour=INK)
+        width, height = face.get_width() + round(48 * unit), face.get_height() + round(30 * unit)
+        place = pygame.Rect(0, 0, width, height)
+        place.midbottom = (screen.get_width() // 2, screen.get_height() - round(78 * unit))
+        screen.blit(rounded_panel(place.size, radius=round(14 * unit), alpha=READABLE), place)
+        screen.blit(face, face.get_rect(midtop=(place.centerx, place.top + round(8 * unit))))
+        bar = pygame.Rect(
+            place.left + round(16 * unit),
+            place.bottom - round(13 * unit),
+            width - round(32 * unit),
+            round(5 * unit),
+        )
+        pygame.draw.rect(screen, GRID, bar, border_radius=bar.height)
+        bar.width = round(bar.width * share)
+        pygame.draw.rect(screen, WARNING, bar, border_radius=bar.height)
+
+    def _draw_keys(
+        self,
+        screen: pygame.Surface,
+        unit: float,
+        left: int,
+        keys: Mapping[Action, tuple[str, ...]],
+        *,
+        can_split: bool,
+    ) -> None:
         size = round(19 * unit)
         pieces = []
         for action, meaning in _KEYS:
-            pieces.append(self._texts.render(keys.get(action, "").upper(), size, colour=INK))
-            pieces.append(self._texts.render(meaning, size, colour=INK_SOFT))
+            dimmed = action is Action.SPLIT and not can_split
+            key = "/".join(keys.get(action, ())[:1]).upper()
+            words = f"{meaning} from {SPLIT_MASS}" if dimmed else meaning
+            pieces.append(self._texts.render(key, size, colour=DIMMED if dimmed else INK))
+            pieces.append(self._texts.render(words, size, colour=DIMMED if dimmed else INK_SOFT))
         gaps = [round((6 if index % 2 == 0 else 20) * unit) for index in range(len(pieces))]
         width = sum(piece.get_width() for piece in pieces) + sum(gaps[:-1])
         x = max((screen.get_width() - width) // 2, left + round(28 * unit))

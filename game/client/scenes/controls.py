@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pygame
 
-from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action, rebound
+from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action, rebound, rebound_key
 
 from ..app_context import AppContext
 from ..ui.form import Form, Row
@@ -27,19 +27,19 @@ ACTION_NAMES = {
     Action.MUTE: "Mute",
     Action.NET_HUD: "Network numbers",
     Action.FULL_SCREEN: "Full screen",
-    Action.SCREENSHOT: "Keep a picture",
+    Action.SCREENSHOT: "Screenshot",
 }
 BUTTON_NAMES = (
     "A", "B", "X", "Y", "back", "guide", "start", "left stick", "right stick", "left shoulder", "right shoulder",
     "pad up", "pad down", "pad left", "pad right",
 )  # fmt: skip
-_DEFAULTS = "As it was at first"
+_DEFAULTS = "Reset to defaults"
 
 
 class ControlsScene(MenuScene):
     """One line for each action. After a press the next key, or button of a gamepad, is bound to it.
 
-    A key that something else has goes to the new action, and that one gets the key which is free now.
+    An action has two keys at the most. A key that something else has goes to the new action.
     """
 
     title = "Keys and buttons"
@@ -71,7 +71,7 @@ class ControlsScene(MenuScene):
         if action is None:
             super().handle(event)
         elif event.type == pygame.KEYDOWN:
-            keys = rebound(self.context.preferences.keys, action, pygame.key.name(event.key))
+            keys = rebound_key(self.context.preferences.keys, action, pygame.key.name(event.key))
             self._bound(keys=keys)
         elif event.type == pygame.CONTROLLERBUTTONDOWN:
             self._bound(pad=rebound(self.context.preferences.pad, action, event.button))
@@ -98,9 +98,8 @@ class ControlsScene(MenuScene):
     def _show(self) -> None:
         preferences = self.context.preferences
         for action, row in self._rows.items():
-            key = preferences.keys.get(action, "none")
             button = preferences.pad.get(action)
-            text = key
+            text = "   or   ".join(preferences.keys.get(action, ())) or "none"
             if button is not None:
                 text += f"   or   {BUTTON_NAMES[button] if 0 <= button < len(BUTTON_NAMES) else button}"
             row.value = "press a key or a button..." if action is self.waiting_for else text

@@ -7,7 +7,8 @@ from game.match.settings import RecentServer
 
 from ..app_context import AppContext
 from ..ui.form import Form, Row
-from ..ui.widgets import Button, Caption, TextField
+from ..ui.text_field import TextField
+from ..ui.widgets import Button, Caption
 from .menu import MenuScene
 from .opening import OpeningScene
 from .playing import PlayingScene

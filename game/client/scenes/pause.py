@@ -25,7 +25,7 @@ class PauseScene(MenuScene):
     def __init__(self, context: AppContext, *, leave: Callable[[], None], lines: Sequence[str] = ()) -> None:
         rows: list[Row] = [
             Caption("The world goes on while you rest"),
-            Button("Go on", self._go_on, is_main=True),
+            Button("Resume", self._go_on, is_main=True),
             Button("Settings", lambda: context.stack.push(SettingsScene(context, is_overlay=True))),
             Button("Leave the world", leave),
             Button("Quit the game", context.stack.clear),

@@ -132,7 +132,7 @@ class PlayingScene(Scene):
     def handle(self, event: pygame.event.Event) -> None:
         action = None if self.takes_text else self.stage.input.action(event)
         if action is Action.NET_HUD:
-            self.stage.net_hud_shown = not self.stage.net_hud_shown
+            self._context.change(net_hud=not self.stage.net_hud_shown)
             if self.net_sliders is not None:
                 self.net_sliders.let_go()
         elif action is Action.MUTE:
@@ -181,6 +181,10 @@ class PlayingScene(Scene):
         self._measure_way()
 
     def draw(self, screen: pygame.Surface) -> None:
+        if self._context.stack.top not in (None, self):
+            # One menu at a time: what lies over this one has its own.
+            self.stage.draw_world(screen)
+            return
         self.view.draw(screen)
         if self.stage.net_hud_shown:
             lines = self.net_meter.lines

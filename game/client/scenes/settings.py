@@ -7,7 +7,8 @@ from game.match.settings import FPS_CAPS, PALETTES
 
 from ..app_context import AppContext
 from ..ui.form import Form
-from ..ui.widgets import Button, Choice, Slider, TextField, Toggle
+from ..ui.text_field import TextField
+from ..ui.widgets import Button, Choice, Slider, Toggle
 from .controls import ControlsScene
 from .menu import MenuScene
 

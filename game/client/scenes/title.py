@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pygame
 
-from game.match.launcher_ports import WorldPort
+from game.match.launcher_ports import OpenWorld, WorldPort
 from game.presentation.palette import ACCENT, INK_SOFT
 
 from ..app_context import AppContext
+from ..scene import Scene
 from ..ui.form import Form
 from ..ui.layout import menu_unit
 from ..ui.widgets import Button
@@ -17,12 +20,13 @@ from .menu import MenuScene
 from .opening import OpeningScene
 from .playing import PlayingScene
 from .settings import SettingsScene
+from .world_setup import WorldSetupScene
 
 __all__ = ["TitleScene"]
 
 
 class TitleScene(MenuScene):
-    """Play, Host, Join, Watch, Settings, Quit. The focus is on Play: one press starts a world."""
+    """Play, Host, Join, Watch, Settings, Quit. The focus is on Play."""
 
     title = "BLACKHOLIO"
     title_size = 120
@@ -67,38 +71,44 @@ class TitleScene(MenuScene):
             )
 
     def _play(self) -> None:
-        name = self.context.preferences.name
-        self.context.stack.push(
-            OpeningScene(
-                self.context,
+        def start(name: str, bots: int, difficulty: str) -> None:
+            self._open(
                 "Starting a world...",
-                lambda: self._launcher.alone(name),
+                lambda: self._launcher.alone(name, bots=bots, difficulty=difficulty),
                 lambda world: PlayingScene(self.context, world),
             )
-        )
+
+        self.context.stack.push(WorldSetupScene(self.context, "A world of your own", "Play", start))
 
     def _host(self) -> None:
-        name = self.context.preferences.name
-        self.context.stack.push(
-            OpeningScene(
-                self.context,
+        def start(name: str, bots: int, difficulty: str) -> None:
+            self._open(
                 "Opening a world for others...",
-                lambda: self._launcher.hosted(name),
+                lambda: self._launcher.hosted(name, bots=bots, difficulty=difficulty),
                 lambda world: HostScene(self.context, world),
             )
-        )
+
+        self.context.stack.push(WorldSetupScene(self.context, "Host a world", "Open the world", start))
+
+    def _open(self, words: str, opens: Callable[[], OpenWorld], then: Callable[[OpenWorld], Scene]) -> None:
+        setup = self.context.stack.top
+        opening = OpeningScene(self.context, words, opens, then)
+        if isinstance(setup, WorldSetupScene):
+            self.context.stack.replace(setup, opening)
+        else:
+            self.context.stack.push(opening)
 
     def _join(self) -> None:
         self.context.stack.push(JoinScene(self.context, self._launcher))
 
     def _watch(self) -> None:
-        self.context.stack.push(
-            OpeningScene(
-                self.context,
-                "Starting a world...",
-                lambda: self._launcher.alone(None, watch=True),
-                lambda world: PlayingScene(self.context, world),
-            )
+        preferences = self.context.preferences
+        self._open(
+            "Starting a world...",
+            lambda: self._launcher.alone(
+                None, watch=True, bots=max(preferences.bots, 6), difficulty=preferences.difficulty
+            ),
+            lambda world: PlayingScene(self.context, world),
         )
 
     def _settings(self) -> None:

@@ -11,6 +11,7 @@ from game.presentation.palette import ACCENT
 from .layout import menu_unit
 from .navigation import Navigation, Navigator
 from .text import TextCache
+from .text_field import TextField
 from .widgets import Slider, Widget
 
 __all__ = ["Form"]
@@ -96,8 +97,10 @@ class Form:
             self._scroll = min(max(self._scroll - event.y, 0), self._furthest(window))
         elif event.type == pygame.TEXTINPUT:
             self.focused.type(event.text)
-        elif event.type == pygame.KEYDOWN and event.key == pygame.K_BACKSPACE:
-            self.focused.erase()
+        elif event.type == pygame.TEXTEDITING:
+            self.focused.compose(event.text)
+        elif event.type == pygame.KEYDOWN and self.takes_text and self.focused.edit(event):
+            pass
         elif event.type == pygame.KEYDOWN and event.key == pygame.K_SPACE and not self.takes_text:
             self.focused.press()
         else:
@@ -185,15 +188,15 @@ class Form:
         if self._dragged is not None and event.type == pygame.MOUSEMOTION:
             for each, box in places:
                 if each is self._dragged:
-                    each.point((event.pos[0] - box.left) / box.width)
+                    each.click(event.pos[0], box, extend=True)
             return
         for each, box in places:
             if each.can_focus and box.collidepoint(event.pos):
                 self.focused = each
                 if event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
-                    if isinstance(each, Slider):
+                    if isinstance(each, Slider | TextField):
                         self._dragged = each
-                    each.point((event.pos[0] - box.left) / box.width)
+                    each.click(event.pos[0], box, extend=bool(pygame.key.get_mods() & pygame.KMOD_SHIFT))
                 return
 
     def _navigate(self, move: Navigation, window: tuple[int, int]) -> None:

@@ -58,6 +58,10 @@ class TextCache:
             font = self._fonts[size] = pygame.font.Font(None, size)
         return font
 
+    def width(self, text: str, size: int) -> int:
+        """The pixels from the beginning of a text to its end, without a shadow."""
+        return self.font(size * _OVERSAMPLING).size(printable(text[:_LONGEST]))[0] // _OVERSAMPLING
+
     def render(
         self, text: str, size: int, *, colour: Colour = INK, style: TextStyle = TextStyle.SHADOW
     ) -> pygame.Surface:

@@ -10,13 +10,11 @@ import pygame
 from game.presentation.palette import ACCENT, GRID, INK, INK_SOFT, PANEL, SPACE, Colour
 
 from .panel import rounded_panel
-from .text import TextCache, TextStyle, printable
+from .text import TextCache, TextStyle
 
-__all__ = ["Button", "Caption", "Choice", "Slider", "TextField", "Toggle", "Widget"]
+__all__ = ["Button", "Caption", "Choice", "Slider", "Toggle", "Widget", "draw_box"]
 
 V = TypeVar("V")
-
-_CARET_SECONDS = 0.53
 
 
 class Widget:
@@ -45,8 +43,16 @@ class Widget:
     def type(self, text: str) -> None:
         """Text from the keyboard."""
 
-    def erase(self) -> None:
-        """Backspace."""
+    def compose(self, text: str) -> None:
+        """What an input method offers so far; empty when it has ended."""
+
+    def edit(self, event: pygame.event.Event) -> bool:
+        """A key that changes a text or moves in it; whether it was one."""
+        return False
+
+    def click(self, x: int, box: pygame.Rect, *, extend: bool) -> None:
+        """A press of the button, or a drag (`extend`), at the pixel `x` of the window."""
+        self.point((x - box.left) / box.width)
 
     def draw(
         self, screen: pygame.Surface, box: pygame.Rect, texts: TextCache, *, focused: bool, now: float
@@ -88,7 +94,7 @@ class Button(Widget):
     def draw(
         self, screen: pygame.Surface, box: pygame.Rect, texts: TextCache, *, focused: bool, now: float
     ) -> None:
-        _draw_box(screen, box, focused=focused, is_main=self._is_main)
+        draw_box(screen, box, focused=focused, is_main=self._is_main)
         ink = SPACE if self._is_main else INK
         style = TextStyle.PLAIN if self._is_main else TextStyle.SHADOW
         size = round(box.height * 0.56)
@@ -127,7 +133,7 @@ class Choice(Widget, Generic[V]):
     def draw(
         self, screen: pygame.Surface, box: pygame.Rect, texts: TextCache, *, focused: bool, now: float
     ) -> None:
-        _draw_box(screen, box, focused=focused)
+        draw_box(screen, box, focused=focused)
         _draw_pair(screen, box, texts, self.label, f"‹  {self.shown}  ›" if focused else self.shown)
 
 
@@ -162,7 +168,7 @@ class Slider(Widget):
     def draw(
         self, screen: pygame.Surface, box: pygame.Rect, texts: TextCache, *, focused: bool, now: float
     ) -> None:
-        _draw_box(screen, box, focused=focused)
+        draw_box(screen, box, focused=focused)
         size = round(box.height * 0.5)
         pad = round(box.height * 0.4)
         face = texts.fit(self.label, size, box.width // 2 - pad, colour=INK)
@@ -177,70 +183,8 @@ class Slider(Widget):
         pygame.draw.circle(screen, INK, (filled.right, bar.centery), round(box.height * 0.2))
 
 
-class TextField(Widget):
-    """A line of text. `accepts` filters letters; `on_done` is what Return does."""
-
-    takes_text = True
-
-    def __init__(
-        self,
-        label: str,
-        value: str,
-        *,
-        longest: int,
-        placeholder: str = "",
-        accepts: Callable[[str], bool] = str.isprintable,
-        on_change: Callable[[str], None] = lambda value: None,
-        on_done: Callable[[], None] = lambda: None,
-    ) -> None:
-        super().__init__(label)
-        self.value = value[:longest]
-        self._longest = longest
-        self._placeholder = placeholder
-        self._accepts = accepts
-        self._on_change = on_change
-        self._on_done = on_done
-
-    def press(self) -> None:
-        self._on_done()
-
-    def point(self, share: float) -> None:
-        """A click only puts the caret here."""
-
-    def type(self, text: str) -> None:
-        typed = "".join(letter for letter in printable(text) if self._accepts(letter))
-        self._put((self.value + typed).lstrip()[: self._longest])
-
-    def erase(self) -> None:
-        self._put(self.value[:-1])
-
-    def _put(self, value: str) -> None:
-        if value != self.value:
-            self.value = value
-            self._on_change(value)
-
-    def draw(
-        self, screen: pygame.Surface, box: pygame.Rect, texts: TextCache, *, focused: bool, now: float
-    ) -> None:
-        _draw_box(screen, box, focused=focused)
-        size = round(box.height * 0.5)
-        pad = round(box.height * 0.4)
-        left = box.left + pad
-        if self.label:
-            label = texts.fit(self.label, size, box.width // 3, colour=INK_SOFT)
-            screen.blit(label, label.get_rect(midleft=(left, box.centery)))
-            left = box.left + box.width * 3 // 8
-        room = box.right - pad - left
-        text, colour = (self.value, INK) if self.value else (self._placeholder, INK_SOFT)
-        face = texts.fit(text, size, room, colour=colour, smallest=0.6)
-        place = face.get_rect(midleft=(left, box.centery))
-        screen.blit(face, place)
-        if focused and now % (2 * _CARET_SECONDS) < _CARET_SECONDS:
-            x = min(place.right + 2, box.right - pad) if self.value else left - 3
-            screen.fill(ACCENT, (x, box.centery - size // 2, max(2, size // 14), size))
-
-
-def _draw_box(screen: pygame.Surface, box: pygame.Rect, *, focused: bool, is_main: bool = False) -> None:
+def draw_box(screen: pygame.Surface, box: pygame.Rect, *, focused: bool, is_main: bool = False) -> None:
+    """The ground of a widget."""
     panel = rounded_panel(
         box.size,
         radius=round(box.height * 0.28),

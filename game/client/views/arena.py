@@ -28,6 +28,8 @@ class ArenaView(View):
         stage = self.stage
         stage.draw_world(screen)
         stage.draw_playing(screen)
+        if stage.input.ending > 0.0:
+            stage.hud.draw_ending(screen, stage.input.ending)
         unit = ui_unit(screen.get_size())
         silence = stage.session.silent_for(stage.now)
         if silence > _SILENCE_SECONDS:

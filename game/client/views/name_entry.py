@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pygame
 
@@ -14,7 +14,8 @@ from ..app_context import AppContext
 from ..arena_stage import ArenaStage
 from ..ui.form import Form
 from ..ui.layout import menu_unit
-from ..ui.widgets import Button, TextField
+from ..ui.text_field import TextField
+from ..ui.widgets import Button
 from .view import View
 
 __all__ = ["NameEntryView"]
@@ -75,8 +76,8 @@ class NameEntryView(View):
         keys = self.context.preferences.keys
         stage.draw_text(
             screen,
-            f"Move with the mouse, keys or a gamepad   ·   {keys[Action.SPLIT].title()} splits   ·   "
-            f"{keys[Action.END_RUN].title()} ends a run   ·   {keys[Action.HOLD].title()} holds the course",
+            f"Move with the mouse, keys or a gamepad   ·   {_first(keys, Action.SPLIT)} splits   ·   "
+            f"{_first(keys, Action.END_RUN)}, held, ends a run   ·   {_first(keys, Action.HOLD)} holds the course",
             y=screen.get_height() - 40 * unit,
             size=round(21 * unit),
             colour=INK_SOFT,
@@ -87,3 +88,7 @@ class NameEntryView(View):
         if name and name != self.context.preferences.name:
             self.context.change(name=name)
         self.stage.session.enter(name, self.stage.now)
+
+
+def _first(keys: Mapping[Action, tuple[str, ...]], action: Action) -> str:
+    return next(iter(keys.get(action, ())), "no key").title()

@@ -26,6 +26,7 @@ class View(Scene):
             self.stage.input.feed(event, self.stage.window)
 
     def update(self, now: float, elapsed: float) -> None:
+        self.stage.input.advance(now)
         self.stage.update(now, elapsed, self.stage.session.world.own.values())
 
     def intent(self) -> Intent:

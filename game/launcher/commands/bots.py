@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from random import Random
 
-from game.launcher.errors import LauncherError, sentence
+from game.launcher.errors import LauncherError, exit_code, sentence
 from game.launcher.files import require_parent_folder, write_report
 from game.launcher.signals import when_parent_ends
 
@@ -76,7 +76,8 @@ def bots(options: argparse.Namespace) -> int:
     failures = [record.error for record in result.records if record.error is not None]
     if failures and len(failures) == len(result.records):
         reason = failures[0] if result.failure is None else sentence(result.failure)
-        raise LauncherError(f"no bot could play: {reason}")
+        code = 1 if result.failure is None else exit_code(result.failure)
+        raise LauncherError(f"no bot could play: {reason}", code=code)
     return 0
 
 

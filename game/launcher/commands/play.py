@@ -68,15 +68,26 @@ def play(options: argparse.Namespace) -> int:
         world = _world(options, profile, store, server=server, address=address)
         if options.record is not None:
             world = recorded(world, options.record, stack)
-        report = _run(world, options, profile, store).to_json()
-        complaint = None
-        if bots is not None:
-            report["bots"], complaint = bots.end()
-        if options.report is not None:
-            write_report(options.report, report)
+        reports: list[PlayReport] = []
+        try:
+            _run(world, options, profile, store, on_report=reports.append)
+        finally:
+            # Whatever way it ended, and what the match was until then.
+            complaint = _write_report(options, reports, bots)
         if complaint is not None:
             raise LauncherError(f"the bots failed: {complaint}")
     return 0
+
+
+def _write_report(options: argparse.Namespace, reports: list[PlayReport], bots: Bots | None) -> str | None:
+    """End the bots, and write what there is to tell; what the bots died of, if they did."""
+    report: dict[str, object] = reports[-1].to_json() if reports else {}
+    complaint = None
+    if bots is not None:
+        report["bots"], complaint = bots.end()
+    if options.report is not None and reports:
+        write_report(options.report, report)
+    return complaint
 
 
 def require_pygame() -> None:
@@ -109,7 +120,14 @@ def _bots(stack: ExitStack, options: argparse.Namespace, address: str) -> Bots |
     count = options.bots if options.bots is not None else 0 if options.server else DEFAULT_BOTS
     if not count:
         return None
-    return start_bots(stack, address, database=options.database, count=count, seed=options.seed)
+    return start_bots(
+        stack,
+        address,
+        database=options.database,
+        count=count,
+        seed=options.seed,
+        difficulty=options.difficulty,
+    )
 
 
 def _world(
@@ -133,11 +151,17 @@ def _world(
 
 
 def _run(
-    world: OpenWorld | None, options: argparse.Namespace, profile: Profile, store: PreferencesFile
+    world: OpenWorld | None,
+    options: argparse.Namespace,
+    profile: Profile,
+    store: PreferencesFile,
+    **more: Any,
 ) -> PlayReport:
     from game.bots.brain import decide
     from game.bots.personality import Personality
 
     if world is not None and world.settings.headless:
-        return in_window(world, steering=partial(decide, personality=Personality(foresight=_FORESIGHT)))
-    return in_window(world, store=store, launcher=WorldLauncher(profile, seed=options.seed))
+        return in_window(
+            world, steering=partial(decide, personality=Personality(foresight=_FORESIGHT)), **more
+        )
+    return in_window(world, store=store, launcher=WorldLauncher(profile, seed=options.seed), **more)

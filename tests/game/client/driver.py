@@ -45,12 +45,19 @@ class LocalDoor:
     def __init__(self, server: str) -> None:
         self.server = server
         self.closed = 0
+        self.asked: tuple[int | None, str | None] | None = None
         self.tokens: list[str] = []
 
-    def alone(self, name: str | None, *, watch: bool = False) -> OpenWorld:
+    def alone(
+        self, name: str | None, *, watch: bool = False, bots: int | None = None, difficulty: str | None = None
+    ) -> OpenWorld:
+        self.asked = bots, difficulty
         return self._world(name, self.server, watch=watch)
 
-    def hosted(self, name: str | None) -> OpenWorld:
+    def hosted(
+        self, name: str | None, *, bots: int | None = None, difficulty: str | None = None
+    ) -> OpenWorld:
+        self.asked = bots, difficulty
         return self._world(name, self.server, addresses=("192.168.1.20:3000", "10.0.0.7:3000"))
 
     def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:
@@ -146,6 +153,13 @@ class Driver:
     def press(self, code: int, text: str = "") -> None:
         pygame.event.post(key_down(code, text))
         pygame.event.post(pygame.event.Event(pygame.KEYUP, key=code, mod=0, unicode=text, scancode=0))
+        self.frame()
+
+    def hold(self, code: int, until: Callable[[], bool]) -> None:
+        """Keep a key down until something holds."""
+        pygame.event.post(key_down(code))
+        self.until(until)
+        pygame.event.post(pygame.event.Event(pygame.KEYUP, key=code, mod=0, unicode="", scancode=0))
         self.frame()
 
     def type(self, text: str) -> None:

@@ -20,9 +20,11 @@ from game.client.scenes.title import TitleScene
 from game.client.ui.form import Form
 from game.client.ui.paragraph import wrapped
 from game.client.ui.text import TextCache, TextStyle
-from game.client.ui.widgets import Button, Caption, Choice, Slider, TextField, Toggle
+from game.client.ui.text_field import TextField
+from game.client.ui.widgets import Button, Caption, Choice, Slider, Toggle
 from game.match.settings import Preferences, RecentServer
 from game.presentation.error_texts import Explanation
+from game.presentation.palette import ACCENT
 from tests.game.client.driver import LocalDoor, key_down
 from tests.game.client.pictures import assert_like_golden, pixels
 
@@ -281,3 +283,88 @@ def test_a_pointer_that_lies_there_chooses_nothing(form: Form) -> None:
     assert form.focused is before
     mouse(form, pygame.MOUSEMOTION, box_of(form, "Right").center)
     assert form.focused.label == "Right"
+
+
+@pytest.fixture
+def field() -> TextField:
+    return TextField("Name", "Ada Lovelace", longest=20)
+
+
+def edit(field: TextField, key: int, mod: int = 0) -> bool:
+    return field.edit(pygame.event.Event(pygame.KEYDOWN, key=key, mod=mod, unicode=""))
+
+
+def test_a_caret_goes_where_keys_lead_it(field: TextField) -> None:
+    edit(field, pygame.K_HOME)
+    field.type("Lady ")
+    assert field.value == "Lady Ada Lovelace"
+    edit(field, pygame.K_RIGHT, pygame.KMOD_CTRL)
+    edit(field, pygame.K_LEFT)
+    edit(field, pygame.K_DELETE)
+    assert field.value == "Lady AdaLovelace"
+    edit(field, pygame.K_BACKSPACE, pygame.KMOD_CTRL)
+    assert field.value == "Lady Lovelace"
+    edit(field, pygame.K_END)
+    edit(field, pygame.K_BACKSPACE)
+    assert field.value == "Lady Lovelac"
+    assert not edit(field, pygame.K_UP)
+
+
+def test_what_is_selected_is_replaced_copied_and_pasted(field: TextField) -> None:
+    pygame.display.set_mode((64, 64))
+    for _ in range(8):
+        edit(field, pygame.K_LEFT, pygame.KMOD_SHIFT)
+    assert field.selected == "Lovelace"
+    edit(field, pygame.K_x, pygame.KMOD_CTRL)
+    assert field.value == "Ada "
+    edit(field, pygame.K_HOME)
+    edit(field, pygame.K_v, pygame.KMOD_CTRL)
+    assert field.value == "LovelaceAda "
+    edit(field, pygame.K_a, pygame.KMOD_CTRL)
+    edit(field, pygame.K_c, pygame.KMOD_CTRL)
+    field.type("x")
+    assert field.value == "x"
+    for _ in range(3):
+        edit(field, pygame.K_v, pygame.KMOD_CTRL)
+    assert len(field.value) == 20
+
+
+def test_what_an_input_method_composes_is_shown_and_no_value_yet(field: TextField) -> None:
+    screen = pygame.display.set_mode((460, 50))
+    box, texts = screen.get_rect(), TextCache()
+    pictures = set()
+    for composition in ("", "にほん"):
+        field.compose(composition)
+        screen.fill((0, 0, 0))
+        field.draw(screen, box, texts, focused=True, now=0.6)
+        pictures.add(pygame.image.tobytes(screen, "RGB"))
+    assert len(pictures) == 2
+    assert field.value == "Ada Lovelace"
+    # Return and the arrows choose among what is offered.
+    assert edit(field, pygame.K_RETURN)
+    field.type("日本")
+    assert field.value == "Ada Lovelace日本"
+    assert field.composition == ""
+
+
+def test_a_click_puts_the_caret_and_a_drag_selects(field: TextField) -> None:
+    pygame.display.set_mode((460, 50))
+    box = pygame.Rect(0, 0, 460, 50)
+    field.click(460 * 3 // 8, box, extend=False)
+    assert field.caret == 0
+    field.click(459, box, extend=True)
+    assert field.selected == "Ada Lovelace"
+
+
+def test_a_long_text_shows_its_caret() -> None:
+    screen = pygame.display.set_mode((200, 50))
+    field = TextField("", "W" * 60, longest=60)
+    shown = []
+    for key in (pygame.K_END, pygame.K_HOME):
+        edit(field, key)
+        screen.fill((0, 0, 0))
+        field.draw(screen, screen.get_rect(), TextCache(), focused=True, now=0.0)
+        columns = [x for x in range(200) if screen.get_at((x, 25))[:3] == ACCENT]
+        shown.append(columns)
+    assert min(shown[0]) > 150
+    assert max(shown[1]) < 50

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pygame
 import pytest
 
-from game.client.input import PlayerInput
+from game.client.input import END_RUN_SECONDS, PlayerInput
 from game.match.intent import Intent
-from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action, rebound
+from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action, rebound, rebound_key
 
 WINDOW = (640, 360)
 
@@ -44,10 +46,9 @@ def test_the_pointer_steers(player_input: PlayerInput) -> None:
 
 
 def test_a_press_is_handed_out_once(player_input: PlayerInput) -> None:
-    post(player_input, key(pygame.K_SPACE), key(pygame.K_s))
+    post(player_input, key(pygame.K_SPACE))
     first, second = player_input.take(WINDOW), player_input.take(WINDOW)
-    assert (first.split, first.suicide) == (True, True)
-    assert (second.split, second.suicide) == (False, False)
+    assert (first.split, second.split) == (True, False)
 
 
 def test_a_press_between_two_looks_is_not_lost(player_input: PlayerInput) -> None:
@@ -122,7 +123,34 @@ def test_a_pad_lying_on_the_table_does_not_take_over(player_input: PlayerInput) 
 def test_buttons_of_a_gamepad(player_input: PlayerInput) -> None:
     post(player_input, button(0), button(3), button(14))
     intent = player_input.take(WINDOW)
-    assert (intent.split, intent.suicide, intent.respawn) == (True, True, False)
+    assert (intent.split, intent.suicide, intent.respawn) == (True, False, False)
+    player_input.advance(END_RUN_SECONDS)
+    assert player_input.take(WINDOW).suicide
+
+
+def test_a_run_ends_when_its_key_was_held_long_enough(player_input: PlayerInput) -> None:
+    post(player_input, key(pygame.K_x))
+    player_input.advance(END_RUN_SECONDS * 0.5)
+    assert player_input.ending == pytest.approx(0.5)
+    assert not player_input.take(WINDOW).suicide
+    post(player_input, release(pygame.K_x))
+    player_input.advance(END_RUN_SECONDS * 2)
+    assert player_input.ending == 0.0
+    assert not player_input.take(WINDOW).suicide
+    post(player_input, key(pygame.K_x))
+    player_input.advance(END_RUN_SECONDS * 3.1)
+    assert player_input.take(WINDOW).suicide
+    assert not player_input.take(WINDOW).suicide
+
+
+def test_letters_and_arrows_steer_alike(player_input: PlayerInput) -> None:
+    post(player_input, key(pygame.K_w), key(pygame.K_RIGHT))
+    assert player_input.take(WINDOW).direction == pytest.approx((0.5**0.5, 0.5**0.5))
+    # Two keys for one direction: it is let go with the last of them.
+    post(player_input, key(pygame.K_d), release(pygame.K_RIGHT), release(pygame.K_w))
+    assert player_input.take(WINDOW).direction == (1.0, 0.0)
+    post(player_input, release(pygame.K_d))
+    assert player_input.take(WINDOW).direction == (0.0, 0.0)
 
 
 def test_a_repeated_key_is_no_second_press(player_input: PlayerInput) -> None:
@@ -134,7 +162,8 @@ def test_a_repeated_key_is_no_second_press(player_input: PlayerInput) -> None:
 
 
 def test_bound_keys_and_buttons_are_the_ones_that_count(player_input: PlayerInput) -> None:
-    player_input.bind(rebound(DEFAULT_KEYS, Action.SPLIT, "x"), rebound(DEFAULT_PAD, Action.SPLIT, 9))
+    keys = {**DEFAULT_KEYS, Action.SPLIT: ("x",), Action.END_RUN: ("k",)}
+    player_input.bind(keys, rebound(DEFAULT_PAD, Action.SPLIT, 9))
     post(player_input, key(pygame.K_SPACE), button(0))
     assert not player_input.take(WINDOW).split
     post(player_input, key(pygame.K_x))
@@ -153,9 +182,11 @@ def test_at_rest_nothing_is_wished_for_but_a_new_life(player_input: PlayerInput)
 
 
 def test_a_key_that_is_taken_changes_places() -> None:
-    keys = rebound(DEFAULT_KEYS, Action.SPLIT, "q")
-    assert (keys[Action.SPLIT], keys[Action.HOLD]) == ("q", "space")
-    assert sorted(keys.values()) == sorted(DEFAULT_KEYS.values())
+    keys = rebound_key(DEFAULT_KEYS, Action.SPLIT, "q")
+    assert (keys[Action.SPLIT], keys[Action.HOLD]) == (("q",), ("space",))
+    assert sorted(chain(*keys.values())) == sorted(chain(*DEFAULT_KEYS.values()))
+    both = rebound_key(DEFAULT_KEYS, Action.SPLIT, "up")
+    assert (both[Action.SPLIT], both[Action.UP]) == (("up", "space"), ("w",))
     pad = rebound(DEFAULT_PAD, Action.MUTE, DEFAULT_PAD[Action.SPLIT])
     assert Action.SPLIT not in pad
-    assert rebound(keys, Action.SPLIT, "q") == keys
+    assert rebound_key(keys, Action.SPLIT, "q") == keys

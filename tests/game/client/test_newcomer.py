@@ -18,6 +18,7 @@ from game.client.scenes.pause import PauseScene
 from game.client.scenes.playing import PlayingScene
 from game.client.scenes.settings import SettingsScene
 from game.client.scenes.title import TitleScene
+from game.client.scenes.world_setup import WorldSetupScene
 from game.match.launcher_ports import OpenWorld
 from game.match.session import SessionState
 from game.match.settings import Action
@@ -74,7 +75,7 @@ def test_a_newcomer(
     driver.frame()
     album.keep("title")
     driver.press(pygame.K_RETURN)
-    driver.until_state(SessionState.NAMING)
+    driver.until_top(WorldSetupScene)
     album.keep("name")
     driver.type("Grace")
     # Who starts so heavy can split at once.
@@ -89,8 +90,7 @@ def test_a_newcomer(
     driver.until(lambda: len(world.own) == 2)
     wait(driver, 0.2)
     album.keep("split")
-    driver.press(pygame.K_s, "s")
-    driver.until_state(SessionState.DEAD)
+    driver.hold(pygame.K_x, lambda: driver.state is SessionState.DEAD)
     wait(driver, 0.7)
     album.keep("death")
     driver.click("Play again")
@@ -109,13 +109,12 @@ def test_a_newcomer(
     assert isinstance(driver.top, ControlsScene)
     driver.click("Split")
     album.keep("rebind")
-    driver.press(pygame.K_x, "x")
-    assert driver.store.kept.keys[Action.SPLIT] == "x"
+    driver.press(pygame.K_v, "v")
+    assert driver.store.kept.keys[Action.SPLIT] == ("v", "space")
     for _ in range(3):
         driver.press(pygame.K_ESCAPE)
     assert isinstance(driver.top, PlayingScene)
-    driver.press(pygame.K_SPACE, " ")
-    driver.press(pygame.K_x, "x")
+    driver.press(pygame.K_v, "v")
     driver.until(lambda: len(world.own) == 2)
 
     driver.press(pygame.K_ESCAPE)
@@ -129,22 +128,34 @@ def test_a_newcomer(
     }  # fmt: skip
 
 
-def test_two_presses_lead_into_the_arena_and_one_the_next_time(driver: Driver, launcher: LocalDoor) -> None:
+def test_two_presses_lead_into_the_arena_with_what_was_chosen(driver: Driver, launcher: LocalDoor) -> None:
     driver.press(pygame.K_RETURN)
-    driver.until_state(SessionState.NAMING)
+    # The world waits until it is known who plays, with how many, and how strong they are.
+    driver.until_top(WorldSetupScene)
+    assert launcher.asked is None
+    driver.type("Ada")
+    driver.press(pygame.K_DOWN)
+    driver.press(pygame.K_RIGHT)
+    driver.press(pygame.K_DOWN)
+    driver.press(pygame.K_LEFT)
+    driver.press(pygame.K_DOWN)
     driver.press(pygame.K_RETURN)
     driver.until_state(SessionState.PLAYING)
+    assert launcher.asked == (9, "normal")
+    assert (driver.store.kept.bots, driver.store.kept.difficulty) == (9, "normal")
     driver.close()
-    driver.context.change(name="Ada")
     driver.context.stack.push(TitleScene(driver.context, launcher))
+    driver.press(pygame.K_RETURN)
     driver.press(pygame.K_RETURN)
     driver.until_state(SessionState.PLAYING)
     assert driver.playing.session.known_name == "Ada"
+    assert launcher.asked == (9, "normal")
 
 
 def test_hosting_shows_what_to_tell_others(driver: Driver, launcher: LocalDoor, tmp_path: Path) -> None:
     driver.context.change(name="Ada")
     driver.click("Host a world")
+    driver.click("Open the world")
     driver.until_top(HostScene)
     driver.picture(tmp_path / "host.png")
     assert driver.form.widget("192.168.1.20:3000")
@@ -188,6 +199,7 @@ def test_watching_follows_others_and_joins_in(driver: Driver, server: Server) ->
     other.context.change(name="Bo")
     other.context.stack.push(TitleScene(other.context, LocalDoor(server.host)))
     other.press(pygame.K_RETURN)
+    other.press(pygame.K_RETURN)
     other.until_state(SessionState.PLAYING)
     bo = other.playing.session.player_id
     driver.click("Watch")
@@ -210,12 +222,13 @@ def test_watching_follows_others_and_joins_in(driver: Driver, server: Server) ->
 def test_leaving_while_a_world_opens_closes_it(driver: Driver, launcher: LocalDoor) -> None:
     began, goes_on = Event(), Event()
 
-    def slow(name: str | None, *, watch: bool = False) -> OpenWorld:
+    def slow(name: str | None, **options: object) -> OpenWorld:
         began.set()
         assert goes_on.wait(20.0)
         return launcher.hosted(name)
 
     launcher.alone = slow  # type: ignore[method-assign]
+    driver.press(pygame.K_RETURN)
     driver.press(pygame.K_RETURN)
     driver.until(began.is_set)
     driver.press(pygame.K_ESCAPE)
@@ -230,12 +243,13 @@ def test_a_world_that_does_not_open_is_told_and_can_be_tried_again(
 ) -> None:
     failures = [OSError("the disk is full")]
 
-    def fails_once(name: str | None, *, watch: bool = False) -> OpenWorld:
+    def fails_once(name: str | None, **options: object) -> OpenWorld:
         if failures:
             raise failures.pop()
         return launcher.hosted(name)
 
     launcher.alone = fails_once  # type: ignore[method-assign]
+    driver.press(pygame.K_RETURN)
     driver.press(pygame.K_RETURN)
     driver.until_top(ErrorScene)
     assert "the disk is full" in driver.top.told.means  # type: ignore[attr-defined]
@@ -249,8 +263,7 @@ def test_a_gamepad_leads_from_the_title_through_a_life(driver: Driver) -> None:
         driver.frame()
 
     button(pygame.CONTROLLER_BUTTON_A)
-    driver.until_state(SessionState.NAMING)
-    button(pygame.CONTROLLER_BUTTON_DPAD_DOWN)
+    driver.until_top(WorldSetupScene)
     button(pygame.CONTROLLER_BUTTON_A)
     driver.until_state(SessionState.PLAYING)
     (track,) = driver.playing.session.world.own.values()

@@ -21,11 +21,16 @@ EVERYTHING = Preferences(
     motion=False,
     shake=False,
     flashes=False,
-    keys={**DEFAULT_KEYS, Action.SPLIT: "x"},
+    keys={**DEFAULT_KEYS, Action.SPLIT: ("v", "b")},
     pad={**DEFAULT_PAD, Action.SPLIT: 5},
     fps_cap=144,
     vsync=True,
     full_screen=True,
+    difficulty="hard",
+    bots=30,
+    best_mass=1234,
+    net_hud=True,
+    seen_hints=True,
     servers=(RecentServer("10.0.0.7:3000", "arena"), RecentServer("b:1", "blackholio")),
 )
 FIELDS = tuple(field.name for field in fields(Preferences))
@@ -140,3 +145,18 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(LauncherError, match="cannot"):
         PreferencesFile(tmp_path / "file" / "settings.json").save(EVERYTHING, FIELDS)
+
+
+def test_a_file_of_when_an_action_had_one_key(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    former = {"up": "up", "down": "k", "left": "left", "end_run": "s", "split": "d"}
+    path.write_text(json.dumps({"keys": former}))
+    file = PreferencesFile(path)
+    keys = file.load().keys
+    assert file.notice == ""
+    # What was chosen stays, what was there at first is what is there at first now, and no key does two things.
+    assert keys[Action.DOWN] == ("k",)
+    assert keys[Action.SPLIT] == ("d",)
+    assert keys[Action.RIGHT] == ("right",)
+    assert keys[Action.UP] == ("w", "up")
+    assert keys[Action.END_RUN] == ("x",)

@@ -1,0 +1,75 @@
+"""A world of one's own is asked for: under which name, with how many bots, and how strong they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from game.match.session import MAX_NAME_LENGTH
+from game.match.settings import DIFFICULTIES, MOST_BOTS
+
+from ..app_context import AppContext
+from ..ui.form import Form
+from ..ui.text_field import TextField
+from ..ui.widgets import Button, Choice
+from .menu import MenuScene
+
+__all__ = ["WorldSetupScene"]
+
+DIFFICULTY_NAMES = {"calm": "Calm", "normal": "Normal", "hard": "Hard"}
+# Who has only a gamepad cannot write a name.
+_NAMELESS = "Player"
+_STEPS = (0, 3, 6, 9, 12, 16, 20, 30, 40, MOST_BOTS)
+
+
+class WorldSetupScene(MenuScene):
+    """Asks before the world begins, so that nobody grows meanwhile; what is chosen is remembered.
+
+    `start(name, bots, difficulty)` goes on from here.
+    """
+
+    title_size = 72
+
+    def __init__(
+        self, context: AppContext, title: str, go: str, start: Callable[[str, int, str], None]
+    ) -> None:
+        self.title = title
+        self._start = start
+        now = context.preferences
+        self._name = TextField(
+            "Name", now.name or "", longest=MAX_NAME_LENGTH, placeholder="Your name", on_done=self._play
+        )
+        counts = sorted({*_STEPS, now.bots})
+        form = Form(
+            (
+                self._name,
+                Choice(
+                    "Difficulty",
+                    [(each, DIFFICULTY_NAMES[each]) for each in DIFFICULTIES],
+                    now.difficulty,
+                    lambda difficulty: context.change(difficulty=difficulty),
+                ),
+                Choice(
+                    "Bots",
+                    [(count, str(count) if count else "none") for count in counts],
+                    now.bots,
+                    lambda bots: context.change(bots=bots),
+                ),
+                Button(go, self._play, is_main=True),
+                Button("Back", self._back),
+            ),
+            on_back=self._back,
+            above=200.0,
+        )
+        super().__init__(context, form)
+        if now.name:
+            form.focus(form.widget(go), context.window)
+
+    def _play(self) -> None:
+        name = self._name.value.strip()
+        if name and name != self.context.preferences.name:
+            self.context.change(name=name)
+        preferences = self.context.preferences
+        self._start(name or _NAMELESS, preferences.bots, preferences.difficulty)
+
+    def _back(self) -> None:
+        self.context.stack.pop(self)

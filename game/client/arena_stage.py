@@ -92,6 +92,21 @@ class ArenaStage:
         if now >= self._rows_due:
             self._rows_due = now + _LEADERBOARD_INTERVAL
             self.rows = leaderboard(world.circles.values(), world.names, world.own_player_id)
+            self._note_rank()
+            self._tell_apart()
+
+    def _note_rank(self) -> None:
+        life = self.session.world.life
+        rank = next((row.rank for row in self.rows if row.is_own), None)
+        if life is not None and rank is not None:
+            life.best_rank = rank if life.best_rank is None else min(rank, life.best_rank)
+
+    def _tell_apart(self) -> None:
+        """Give each player on the leaderboard a colour of its own."""
+        board = [row.player_id for row in self.rows]
+        own = self.session.world.own_player_id
+        palette = self._arena.palette.told_apart(board, own, self._preferences.colour)
+        self._arena.palette = self.hud.palette = palette
 
     def draw_world(self, screen: pygame.Surface, *, dim: float = 0.0, names: bool = True) -> None:
         """Draw the arena; `dim` 0..1 darkens it for what is written over it."""
@@ -100,7 +115,7 @@ class ArenaStage:
             right, up = self.screen_shake.offset(self.now)
             reach = view.height / view.scale
             view = replace(view, x=view.x - right * reach, y=view.y - up * reach)
-        self._arena.draw(screen, self.session.world, view, names=names)
+        self._arena.draw(screen, self.session.world, view, names=names, leader=self.news.leader)
         light = self.screen_shake.light(self.now) if self._preferences.flashes else None
         if light is not None:
             screen.fill(light, special_flags=pygame.BLEND_RGB_ADD)

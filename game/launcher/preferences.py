@@ -138,6 +138,10 @@ def _whole(value: Any) -> int:
     return value
 
 
+def _colour(value: Any) -> int | None:
+    return None if value is None else _whole(value)
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
@@ -194,6 +198,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "difficulty": _text,
     "bots": _whole,
     "best_mass": _whole,
+    "colour": _colour,
     "net_hud": _flag,
     "seen_hints": _flag,
 }

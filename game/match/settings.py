@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from spacetimedb_sdk.testing import LinkConditioner
 
 __all__ = [
+    "COLOURS",
     "DEFAULT_KEYS",
     "DEFAULT_PAD",
     "DIFFICULTIES",
@@ -30,6 +31,8 @@ __all__ = [
 ]
 
 PALETTES = ("standard", "colour-blind")
+# How many colours a player can choose from.
+COLOURS = 12
 # Keys that one action may have.
 MOST_KEYS = 2
 DIFFICULTIES = ("calm", "normal", "hard")
@@ -129,7 +132,7 @@ class Preferences:
     `volume` is 0..1. `palette` is one of `PALETTES`. Without `motion` the sky stands still and nothing swings;
     without `shake` the picture never shakes, without `flashes` nothing flashes. `keys` are names of keys, `pad` numbers
     of a gamepad's buttons. `servers` come newest first. `difficulty` and `bots` are those of the last own world,
-    `best_mass` is the largest ever reached; `seen_hints` tells that the first match is behind the player.
+    `best_mass` is the largest ever reached; `colour` is the own one's index in the palette, None for any; `seen_hints` tells that the first match is behind the player.
     """
 
     name: str | None = None
@@ -148,6 +151,7 @@ class Preferences:
     difficulty: str = "calm"
     bots: int = 12
     best_mass: int = 0
+    colour: int | None = None
     net_hud: bool = False
     seen_hints: bool = False
 
@@ -159,6 +163,8 @@ class Preferences:
             raise ValueError(f"palette is one of {', '.join(PALETTES)}, not {self.palette!r}")
         if self.difficulty not in DIFFICULTIES:
             raise ValueError(f"difficulty is one of {', '.join(DIFFICULTIES)}, not {self.difficulty!r}")
+        if self.colour is not None and not 0 <= self.colour < COLOURS:
+            raise ValueError(f"colour is a number from 0 to {COLOURS - 1}, not {self.colour!r}")
         if not 0 <= self.bots <= MOST_BOTS:
             raise ValueError(f"bots is a number from 0 to {MOST_BOTS}, not {self.bots!r}")
         if not FPS_CAPS[0] <= self.fps_cap <= FPS_CAPS[-1]:

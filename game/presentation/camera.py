@@ -12,6 +12,8 @@ __all__ = ["Camera", "View", "half_height_for"]
 
 _OFFSET_RATE = 5.0
 _ZOOM_RATE = 2.5
+# Shares of the usual view: more would be an advantage, less would be none.
+_NEAREST, _FARTHEST = 0.7, 1.35
 _WIDEST_RATIO = 16.0 / 9.0
 # An official world from wall to wall; a circle that wants to see more is in no official world.
 _WIDEST_HALF_HEIGHT = 1500.0
@@ -66,6 +68,11 @@ class Camera:
         self._offset_y = 0.0
         self._watched: frozenset[int] | None = None
         self._cuts = False
+        self.zoom = 1.0
+
+    def zoom_by(self, steps: float) -> None:
+        """See more (negative) or less (positive) by so many steps of a wheel, within what a match allows."""
+        self.zoom = min(max(self.zoom * 0.9**steps, _NEAREST), _FARTHEST)
 
     def cut(self) -> None:
         """Be at once where the next look leads, as wide as it asks for."""
@@ -82,7 +89,7 @@ class Camera:
         y = sum(circle.shown_y * share for circle, share in zip(circles, weights, strict=True)) / weight
         mass = sum(circle.mass for circle in circles)
         self._follow(x, y, frozenset(circle.entity_id for circle in circles), elapsed)
-        self._zoom(half_height_for(mass, len(circles)), elapsed)
+        self._zoom(half_height_for(mass, len(circles)) * self.zoom, elapsed)
 
     def drift(self, x: float, y: float, elapsed: float, *, half_height: float) -> None:
         """Look at a point that itself moves slowly, seeing `half_height` world units up and down."""

@@ -17,6 +17,9 @@ _SHOWN_SECONDS = 4.0
 _FADE_SECONDS = 0.6
 _MOST = 5
 _LOOK_SECONDS = 0.25
+# Players eaten in one life from which on it is told, and by how much a new leader must be heavier.
+_STREAK = 2
+_LEAD = 1.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,9 @@ class News:
         self._told: set[tuple[int, float]] = set()
         self._known: set[int] | None = None
         self._look_due = 0.0
+        self._streaks: dict[int, int] = {}
+        # The heaviest player, who wears the crown.
+        self.leader: int | None = None
 
     def update(self, now: float) -> None:
         """Take in what has happened up to the time `now`."""
@@ -48,6 +54,7 @@ class News:
         if now >= self._look_due:
             self._look_due = now + _LOOK_SECONDS
             fresh += self._arrivals(now)
+            fresh += self._coronation(now)
         kept = [toast for toast in self.toasts if now - toast.at < _SHOWN_SECONDS]
         if fresh or len(kept) != len(self.toasts):
             self.toasts = (*kept, *fresh)[-_MOST:]
@@ -69,7 +76,30 @@ class News:
         if any(circle.player_id == eaten for circle in self._world.circles.values()):
             return None
         own = self._world.own_player_id
-        return Toast(f"{self._name(eater)} ate {self._name(eaten, 'you')}", now, own in (eater, eaten))
+        self._streaks.pop(eaten, None)
+        streak = self._streaks[eater] = self._streaks.get(eater, 0) + 1
+        text = f"{self._name(eater)} ate {self._name(eaten, 'you')}"
+        if streak >= _STREAK:
+            text += f"   ·   {streak} in a row"
+        return Toast(text, now, own in (eater, eaten))
+
+    def _coronation(self, now: float) -> list[Toast]:
+        """Somebody else is the heaviest of all; the first one is no news."""
+        masses: dict[int, int] = {}
+        for circle in self._world.circles.values():
+            masses[circle.player_id] = masses.get(circle.player_id, 0) + circle.mass
+        if not masses:
+            return []
+        leader = max(masses, key=lambda player_id: (masses[player_id], -player_id))
+        before, lead = self.leader, masses.get(self.leader or 0, 0)
+        # A crown that changes heads at every bite is none.
+        if before is not None and leader != before and masses[leader] < lead * _LEAD:
+            return []
+        self.leader = leader
+        if before is None or leader == before:
+            return []
+        verb = "take" if leader == self._world.own_player_id else "takes"
+        return [Toast(f"{self._name(leader)} {verb} the crown", now, leader == self._world.own_player_id)]
 
     def _arrivals(self, now: float) -> list[Toast]:
         here = {circle.player_id for circle in self._world.circles.values() if circle.player_id is not None}

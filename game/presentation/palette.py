@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 __all__ = [
     "ACCENT",
     "BORDER",
+    "CROWN",
     "DIMMED",
     "FOOD_COLOURS",
     "GRID",
@@ -17,6 +19,7 @@ __all__ = [
     "OUTSIDE",
     "PANEL",
     "PLAYER_COLOURS",
+    "PREY",
     "SHADOW",
     "SPACE",
     "STANDARD",
@@ -39,6 +42,8 @@ INK_SOFT: Final[Colour] = (150, 162, 200)
 DIMMED: Final[Colour] = (98, 106, 138)
 SHADOW: Final[Colour] = (6, 7, 18)
 ACCENT: Final[Colour] = (110, 226, 255)
+CROWN: Final[Colour] = (255, 206, 84)
+PREY: Final[Colour] = (236, 255, 214)
 WARNING: Final[Colour] = (255, 120, 128)
 
 # Neighbouring ids get hues far apart.
@@ -84,19 +89,50 @@ _COLOUR_BLIND_FOOD: Final[tuple[Colour, ...]] = ((150, 160, 184), (176, 186, 206
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """The colours that tell players and food apart."""
+    """The colours that tell players and food apart.
+
+    `given` are players whose colour is not the one that their id has: (player id, index of the colour).
+    """
 
     players: tuple[Colour, ...]
     food: tuple[Colour, ...]
+    given: tuple[tuple[int, int], ...] = ()
 
     def player_colour(self, player_id: int) -> Colour:
         """The colour of all circles of a player."""
+        for given, index in self.given:
+            if given == player_id:
+                return self.players[index % len(self.players)]
         return self.players[player_id % len(self.players)]
 
     def food_colour(self, entity_id: int) -> Colour:
         """The colour of one piece of food."""
         # Food grows in runs of ids: multiplying by a prime keeps neighbours from showing a pattern.
         return self.food[(entity_id * 7919 >> 3) % len(self.food)]
+
+    def told_apart(self, board: Sequence[int], own: int | None, chosen: int | None) -> Palette:
+        """This palette with a colour of its own for each player of `board`, as far as there are colours.
+
+        The `own` player has the `chosen` colour, if there is one. Who has a colour keeps it while nobody before has it.
+        """
+        count = len(self.players)
+        wanted = {player_id: dict(self.given).get(player_id, player_id % count) for player_id in board}
+        given: dict[int, int] = {}
+        if own is not None and chosen is not None:
+            given[own] = chosen % count
+        taken = set(given.values())
+        for player_id in board:
+            if player_id in given:
+                continue
+            index = wanted[player_id] % count
+            if index in taken:
+                # Steps of five go through all the colours of either palette, and never to a neighbour.
+                free = [(index + 5 * step) % count for step in range(count)]
+                index = next((each for each in free if each not in taken), index)
+            taken.add(index)
+            given[player_id] = index
+        changed = {key: index for key, index in given.items() if index != key % count}
+        return replace(self, given=tuple(sorted(changed.items())))
 
 
 STANDARD: Final = Palette(PLAYER_COLOURS, FOOD_COLOURS)

@@ -11,7 +11,8 @@ from game.match.shown import GROW_SECONDS, ShownCircle
 from game.match.world import World
 from game.presentation.camera import View
 from game.presentation.leaderboard import NAMELESS
-from game.presentation.palette import INK, STANDARD, Colour
+from game.presentation.palette import CROWN, INK, SHADOW, STANDARD, Colour
+from game.presentation.relation import Relation, Scale
 
 from ..ui.text import TextCache, TextStyle, grouped
 from .backdrop import Backdrop
@@ -44,8 +45,16 @@ class ArenaRenderer:
         self._sprites = SpriteCache()
         self._backdrop: Backdrop | None = None
 
-    def draw(self, screen: pygame.Surface, world: World, view: View, *, names: bool = True) -> None:
-        """Draw the world as it is shown at `world.now`; without `names` no text at all."""
+    def draw(
+        self,
+        screen: pygame.Surface,
+        world: World,
+        view: View,
+        *,
+        names: bool = True,
+        leader: int | None = None,
+    ) -> None:
+        """Draw the world as it is shown at `world.now`; without `names` no text at all. `leader` wears a crown."""
         size = screen.get_size()
         if self._backdrop is None or self._backdrop.size != size:
             self._backdrop = Backdrop(size)
@@ -56,13 +65,17 @@ class ArenaRenderer:
         self._draw_flights(screen, world, view)
         circles = self._visible(world.circles.values(), view)
         largest = _largest_of_each(circles)
+        scale = Scale(world.own.values(), world.own_player_id)
         above: list[tuple[pygame.Surface, float, float]] = []
         for circle in circles:
-            self._draw_circle(screen, circle, view, own=circle.player_id == world.own_player_id)
+            self._draw_circle(screen, circle, view, scale.relation(circle))
             if names:
                 above += self._draw_name(screen, circle, view, world, always=circle.entity_id in largest)
-        for label, x, y in above:
+        for label, x, y in _apart(above):
             _blit_centred(screen, label, x, y)
+        crowned = [circle for circle in circles if circle.player_id == leader]
+        if names and crowned:
+            _draw_crown(screen, crowned[-1], view)
 
     def _draw_food(self, screen: pygame.Surface, world: World, view: View) -> None:
         left, right, bottom, top = view.bounds(_FOOD_MARGIN)
@@ -120,8 +133,8 @@ class ArenaRenderer:
                     screen, self._sprites.food(pixels, self.palette.food_colour(flight.entity_id)), *place
                 )
             else:
-                own = flight.player_id == world.own_player_id
-                self._draw_body(screen, self.palette.player_colour(flight.player_id), pixels, place, own=own)
+                relation = Relation.OWN if flight.player_id == world.own_player_id else Relation.PLAIN
+                self._draw_body(screen, self.palette.player_colour(flight.player_id), pixels, place, relation)
 
     def _visible(self, circles: Iterable[ShownCircle], view: View) -> list[ShownCircle]:
         """The circles that reach into the view, the heaviest last: it lies on top."""
@@ -137,20 +150,27 @@ class ArenaRenderer:
         shown.sort(key=lambda circle: (circle.mass, circle.entity_id))
         return shown
 
-    def _draw_circle(self, screen: pygame.Surface, circle: ShownCircle, view: View, *, own: bool) -> None:
+    def _draw_circle(
+        self, screen: pygame.Surface, circle: ShownCircle, view: View, relation: Relation
+    ) -> None:
         pixels = circle.shown_radius * view.scale
         if pixels < 0.5:
             return
         colour = self.palette.player_colour(circle.player_id or 0)
-        self._draw_body(screen, colour, pixels, view.to_screen(circle.shown_x, circle.shown_y), own=own)
+        self._draw_body(screen, colour, pixels, view.to_screen(circle.shown_x, circle.shown_y), relation)
 
     def _draw_body(
-        self, screen: pygame.Surface, colour: Colour, pixels: float, place: tuple[float, float], *, own: bool
+        self,
+        screen: pygame.Surface,
+        colour: Colour,
+        pixels: float,
+        place: tuple[float, float],
+        relation: Relation,
     ) -> None:
         if pixels < _PLAIN_FROM:
-            _blit_centred(screen, self._sprites.circle(pixels, colour, own=own), *place)
+            _blit_centred(screen, self._sprites.circle(pixels, colour, relation), *place)
             return
-        pygame.draw.circle(screen, INK if own else colour, place, pixels)
+        pygame.draw.circle(screen, INK if relation is Relation.OWN else colour, place, pixels)
         pygame.draw.circle(screen, tuple(part * 3 // 5 for part in colour), place, pixels * RIM)
 
     def _draw_name(
@@ -192,6 +212,31 @@ class ArenaRenderer:
 def _largest_of_each(circles: list[ShownCircle]) -> set[int]:
     """The entity ids of each player's largest circle; `circles` are sorted, the heaviest last."""
     return set({circle.player_id: circle.entity_id for circle in circles}.values())
+
+
+def _apart(labels: list[tuple[pygame.Surface, float, float]]) -> list[tuple[pygame.Surface, float, float]]:
+    """The labels that lie on none of those of larger circles; `labels` are sorted, the heaviest last."""
+    kept: list[tuple[pygame.Surface, float, float]] = []
+    places: list[pygame.Rect] = []
+    for label, x, y in reversed(labels):
+        place = label.get_rect(center=(round(x), round(y))).inflate(-4, -label.get_height() // 3)
+        if place.collidelist(places) < 0:
+            places.append(place)
+            kept.append((label, x, y))
+    return kept
+
+
+def _draw_crown(screen: pygame.Surface, circle: ShownCircle, view: View) -> None:
+    x, y = view.to_screen(circle.shown_x, circle.shown_y)
+    pixels = circle.shown_radius * view.scale
+    side = min(max(pixels * 0.34, 9.0 * view.height / 720), 60.0)
+    bottom = y - pixels * 1.02
+    if pixels < 0.5 or bottom < -side or bottom > view.height + side:
+        return
+    shape = ((-1.0, 0.0), (-1.15, -1.1), (-0.5, -0.55), (0.0, -1.3), (0.5, -0.55), (1.15, -1.1), (1.0, 0.0))
+    corners = [(x + side * right, bottom + side * down) for right, down in shape]
+    pygame.draw.polygon(screen, CROWN, corners)
+    pygame.draw.aalines(screen, SHADOW, True, corners)
 
 
 def _stepped(size: float) -> int:

@@ -18,6 +18,7 @@ _GRID_MAJOR = 4
 # Closer lines would be a haze; they get as much wider apart as the strong ones are.
 _GRID_LEAST_PIXELS = 6.0
 _PARALLAX_ROOM = 0.12
+_MOST_PIXELS = 1280 * 720
 _BORDER_GLOW = 28
 _BORDER_ALPHA = 110
 # (share of the camera's movement in pixels per world unit, stars per million pixels, radius in pixels, brightness)
@@ -159,12 +160,16 @@ def _star(radius: float, brightness: int) -> pygame.Surface:
         pygame.draw.circle(
             large, (220, 230, 255, alpha), (side * 2, side * 2), radius * 8 * (1.0 - share) + 1
         )
-    return pygame.transform.smoothscale(large, (side, side)).convert_alpha()
+    star = pygame.transform.smoothscale(large, (side, side)).convert_alpha()
+    star.set_alpha(255, pygame.RLEACCEL)
+    return star
 
 
 def _scatter(size: tuple[int, int], density: int, seed: int) -> list[tuple[float, float]]:
     chance = random.Random(_SEED + seed)
-    count = round(size[0] * size[1] * density / 1_000_000)
+    # A large window shows the same sky larger, not more of it: stars would take more time than the match.
+    pixels = min(size[0] * size[1], _MOST_PIXELS)
+    count = round(pixels * density / 1_000_000)
     return [(chance.uniform(0, size[0] + 8), chance.uniform(0, size[1] + 8)) for _ in range(count)]
 
 

@@ -8,7 +8,7 @@ from game.match.world import World
 from game.presentation.camera import View
 from game.presentation.palette import BORDER, INK, Palette
 
-from ..ui.panel import rounded_panel
+from ..ui.panel import READABLE, rounded_panel
 from .hud import ui_unit
 
 __all__ = ["draw_minimap"]
@@ -30,7 +30,7 @@ def draw_minimap(screen: pygame.Surface, world: World, view: View, palette: Pale
     side, margin = round(_SIDE * unit), round(_MARGIN * unit)
     lift = round(_ABOVE_KEYS * unit) if screen.get_width() < _NARROW * unit else margin
     place = pygame.Rect(screen.get_width() - side - margin, screen.get_height() - side - lift, side, side)
-    screen.blit(rounded_panel(place.size, radius=round(10 * unit), alpha=150), place)
+    screen.blit(rounded_panel(place.size, radius=round(10 * unit), alpha=READABLE), place)
     inside = place.inflate(-round(10 * unit), -round(10 * unit))
     scale = inside.width / world.size
 

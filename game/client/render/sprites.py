@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from math import cos, pi, sin
+
 import pygame
 
-from game.presentation.palette import Colour
+from game.presentation.palette import PREY, WARNING, Colour
+from game.presentation.relation import Relation
 
 from ..ui.surfaces import SurfaceCache
 
@@ -15,6 +18,8 @@ CIRCLE_REACH = 1.28
 FOOD_REACH = 2.2
 
 _OVERSAMPLING = 2
+# Of the outline of a circle that one must flee.
+_TEETH = 26
 # Radii of the masters in pixels.
 _LEVELS = (32, 64, 112, 208)
 _ORB_RADIUS = 48
@@ -36,35 +41,36 @@ class SpriteCache:
 
     def __init__(self) -> None:
         self._bodies = _levels(_circle_body(), CIRCLE_REACH)
-        self._lights = {
-            own: _levels(_circle_light(rim=235 if own else 92), CIRCLE_REACH) for own in (False, True)
-        }
+        self._lights = {relation: _levels(_circle_light(relation), CIRCLE_REACH) for relation in Relation}
         self._orb = _orb()
-        self._tinted: SurfaceCache[tuple[int, Colour, bool]] = SurfaceCache(_MASTERS_KEPT)
-        self._sprites: SurfaceCache[tuple[str, int, Colour]] = SurfaceCache(_SPRITES_KEPT)
+        self._tinted: SurfaceCache[tuple[int, Colour, Relation]] = SurfaceCache(_MASTERS_KEPT)
+        self._sprites: SurfaceCache[tuple[Relation | None, int, Colour]] = SurfaceCache(_SPRITES_KEPT)
 
     def make_room(self, window: tuple[int, int]) -> None:
         """Keep as many as a window of that many pixels needs."""
         self._sprites.make_room(window)
 
-    def circle(self, radius: float, colour: Colour, *, own: bool = False) -> pygame.Surface:
-        """A player's circle of `radius` pixels, `own` with a white rim.
+    def circle(self, radius: float, colour: Colour, relation: Relation = Relation.PLAIN) -> pygame.Surface:
+        """A player's circle of `radius` pixels, outlined by what it is to the player who looks.
 
         The sprite is `CIRCLE_REACH` times as wide as the circle.
         """
         bucket = _bucket(radius)
-        key = ("own" if own else "circle", bucket, colour)
+        key = (relation, bucket, colour)
         sprite = self._sprites.get(key)
         if sprite is not None:
             return sprite
         side = max(3, round(2 * bucket * CIRCLE_REACH))
-        master = self._master(bucket, colour, own)
-        return self._sprites.keep(key, pygame.transform.smoothscale(master, (side, side)))
+        master = self._master(bucket, colour, relation)
+        sprite = pygame.transform.smoothscale(master, (side, side))
+        # What is wholly clear or wholly covered is blitted in runs: most circles in half the time.
+        sprite.set_alpha(255, pygame.RLEACCEL)
+        return self._sprites.keep(key, sprite)
 
     def food(self, radius: float, colour: Colour) -> pygame.Surface:
         """A piece of food of `radius` pixels; the sprite is `FOOD_REACH` times as wide as the food."""
         bucket = _bucket(radius)
-        key = ("food", bucket, colour)
+        key = (None, bucket, colour)
         sprite = self._sprites.get(key)
         if sprite is not None:
             return sprite
@@ -75,14 +81,14 @@ class SpriteCache:
         sprite.set_alpha(255, pygame.RLEACCEL)
         return self._sprites.keep(key, sprite)
 
-    def _master(self, radius: int, colour: Colour, own: bool) -> pygame.Surface:
+    def _master(self, radius: int, colour: Colour, relation: Relation) -> pygame.Surface:
         level = next((index for index, size in enumerate(_LEVELS) if size >= radius), len(_LEVELS) - 1)
-        key = (level, colour, own)
+        key = (level, colour, relation)
         master = self._tinted.get(key)
         if master is None:
             master = self._bodies[level].copy()
             master.fill((*colour, 255), special_flags=pygame.BLEND_RGBA_MULT)
-            master.blit(self._lights[own][level], (0, 0))
+            master.blit(self._lights[relation][level], (0, 0))
             self._tinted.keep(key, master)
         return master
 
@@ -129,12 +135,27 @@ def _circle_body() -> pygame.Surface:
     return body
 
 
-def _circle_light(*, rim: int) -> pygame.Surface:
-    """The white on top: the rim with alpha `rim`, and a soft shine near the upper edge."""
+def _circle_light(relation: Relation) -> pygame.Surface:
+    """What lies on top: the rim, what the circle is to the player, and a soft shine near the upper edge."""
     radius = _LEVELS[-1] * _OVERSAMPLING
     light = _canvas(radius, CIRCLE_REACH)
-    _disc(light, radius, (255, 255, 255, rim))
+    if relation is Relation.DANGER:
+        # Teeth beyond the rim: seen by their shape, whatever the colours look like.
+        middle = light.get_width() / 2
+        for tooth in range(_TEETH):
+            turn, half = 2 * pi * tooth / _TEETH, pi / _TEETH * 0.8
+            corners = [
+                (middle + radius * reach * cos(turn + side), middle + radius * reach * sin(turn + side))
+                for reach, side in ((0.97, -half), (1.16, 0.0), (0.97, half))
+            ]
+            pygame.draw.polygon(light, (*WARNING, 255), corners)
+        _disc(light, radius, (*WARNING, 255))
+    else:
+        _disc(light, radius, (255, 255, 255, 235 if relation is Relation.OWN else 92))
     _disc(light, radius * RIM, (255, 255, 255, 0))
+    if relation is Relation.PREY:
+        _disc(light, radius * 0.84, (*PREY, 215))
+        _disc(light, radius * 0.79, (255, 255, 255, 0))
     for share in _SHARES:
         _disc(light, radius * 0.6 * (1.0 - share), (255, 255, 255, round(34 * share**1.2)), lift=radius * 0.3)
     return light

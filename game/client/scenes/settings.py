@@ -15,6 +15,12 @@ from .menu import MenuScene
 __all__ = ["SettingsScene"]
 
 
+# Of the standard palette, in its order.
+COLOUR_NAMES = (
+    "sky", "coral", "green", "violet", "amber", "pink", "mint", "indigo", "orange", "lime", "magenta", "steel",
+)  # fmt: skip
+
+
 class SettingsScene(MenuScene):
     """Name, sound, looks, frames, and the way to the bindings."""
 
@@ -41,6 +47,12 @@ class SettingsScene(MenuScene):
                     [(each, each) for each in PALETTES],
                     now.palette,
                     lambda palette: context.change(palette=palette),
+                ),
+                Choice(
+                    "Your colour",
+                    [(None, "any"), *enumerate(COLOUR_NAMES)],
+                    now.colour,
+                    lambda colour: context.change(colour=colour),
                 ),
                 Toggle("Moving background", now.motion, lambda motion: context.change(motion=motion)),
                 Toggle("Screen shake", now.shake, lambda shake: context.change(shake=shake)),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pygame
 
-from game.presentation.palette import INK_SOFT, WARNING
+from game.presentation.hints import HINT_SECONDS, hint
+from game.presentation.palette import ACCENT, INK_SOFT, WARNING
 
+from ..app_context import AppContext
+from ..arena_stage import ArenaStage
 from ..render.hud import ui_unit
 from .view import View
 
@@ -18,10 +21,24 @@ _SILENCE_SECONDS = 2.0
 class ArenaView(View):
     """The arena with the own circles in the middle, the leaderboard and the own mass."""
 
+    def __init__(self, context: AppContext, stage: ArenaStage) -> None:
+        super().__init__(context, stage)
+        self._played = 0.0
+
     def enter(self) -> None:
         self.stage.input.drop_presses()
 
+    def update(self, now: float, elapsed: float) -> None:
+        super().update(now, elapsed)
+        if self.context.preferences.seen_hints or self.stage.input.is_resting:
+            return
+        self._played += elapsed
+        if self._played >= HINT_SECONDS:
+            self.context.change(seen_hints=True)
+
     def handle(self, event: pygame.event.Event) -> None:
+        if event.type == pygame.MOUSEWHEEL:
+            self.stage.camera.zoom_by(event.y)
         self.stage.input.feed(event, self.stage.window)
 
     def draw(self, screen: pygame.Surface) -> None:
@@ -31,6 +48,9 @@ class ArenaView(View):
         if stage.input.ending > 0.0:
             stage.hud.draw_ending(screen, stage.input.ending)
         unit = ui_unit(screen.get_size())
+        if not self.context.preferences.seen_hints:
+            text = hint(self._played, self.context.preferences.keys)
+            stage.draw_text(screen, text, y=screen.get_height() * 0.13, size=round(28 * unit), colour=ACCENT)
         silence = stage.session.silent_for(stage.now)
         if silence > _SILENCE_SECONDS:
             stage.draw_text(

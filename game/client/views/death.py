@@ -26,7 +26,7 @@ __all__ = ["DeathView"]
 
 # A hand that hammers Space to flee must not skip its own death.
 _PAUSE_SECONDS = 0.6
-_PANEL = (480, 240)
+_PANEL = (560, 240)
 # What the leaderboard takes at the right; it must not lie under the panel.
 _BOARD = 290
 
@@ -69,9 +69,12 @@ class DeathView(View):
             self.form.handle(event, self.stage.window)
 
     def update(self, now: float, elapsed: float) -> None:
+        stage = self.stage
         if self._since is None:
             self._since = now
-        stage = self.stage
+            death = stage.session.world.death
+            if death is not None and death.peak_mass > self.context.preferences.best_mass:
+                self.context.change(best_mass=death.peak_mass)
         death = stage.session.world.death
         eater = death.eater if death is not None else None
         circles = [
@@ -115,6 +118,8 @@ class DeathView(View):
             title, eater = "RUN ENDED", "You gave yourself back to space"
         else:
             title, eater = "EATEN", f"by {names.get(death.eater) or NAMELESS}"
+        if death.peak_mass and death.peak_mass >= self.context.preferences.best_mass:
+            eater += "   ·   your best ever"
         lines = [
             (glowing_title(stage.texts, title, round(64 * unit), place.width, colour=INK, glow=WARNING), 52),
             (stage.texts.fit(eater, round(30 * unit), room, colour=INK), 106),
@@ -122,8 +127,11 @@ class DeathView(View):
         for surface, y in lines:
             screen.blit(surface, surface.get_rect(center=(place.centerx, place.top + round(y * unit))))
         minutes, seconds = divmod(round(death.lived), 60)
+        best = max(self.context.preferences.best_mass, death.peak_mass)
         facts = (
-            ("LARGEST MASS", grouped(death.peak_mass)),
+            ("MASS", grouped(death.peak_mass)),
+            ("BEST EVER", grouped(best)),
+            ("BEST RANK", "-" if death.best_rank is None else str(death.best_rank)),
             ("FOOD", grouped(death.food_eaten)),
             ("PLAYERS", str(death.meals)),
             ("LIVED", f"{minutes}:{seconds:02}"),

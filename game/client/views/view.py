@@ -22,6 +22,8 @@ class View(Scene):
 
     def handle(self, event: pygame.event.Event) -> None:
         # The pointer keeps its place while something else is shown.
+        if event.type == pygame.MOUSEWHEEL:
+            self.stage.camera.zoom_by(event.y)
         if event.type == pygame.MOUSEMOTION:
             self.stage.input.feed(event, self.stage.window)
 

@@ -8,13 +8,16 @@ from pathlib import Path
 import pygame
 import pytest
 
+from game.client.render import arena
 from game.client.render.arena import ArenaRenderer
 from game.client.render.minimap import draw_minimap
+from game.client.render.sprites import SpriteCache
 from game.client.ui.text import TextCache
 from game.match.settings import PALETTES
 from game.match.world import World
 from game.presentation.camera import View
 from game.presentation.palette import STANDARD, palette_named
+from game.presentation.relation import Relation
 from tests.game.client.pictures import assert_like_golden, pixels
 from tests.game.world_rows import WorldRows
 
@@ -194,3 +197,38 @@ def test_a_low_window_has_no_minimap(canvas: pygame.Surface, rows: WorldRows) ->
     canvas.fill((0, 0, 0))
     draw_minimap(canvas, rows.world, View(500, 500, 1.4, *SIZE), STANDARD)
     assert set(pixels(canvas)) == {0}
+
+
+def test_danger_and_prey_are_told_without_colour(canvas: pygame.Surface) -> None:
+    """In shades of grey the outlines differ: teeth beyond the rim, a second ring inside, neither."""
+    sprites = SpriteCache()
+    shapes = set()
+    for relation in Relation:
+        sprite = sprites.circle(60.0, (120, 120, 120), relation)
+        grey = pygame.transform.grayscale(sprite)
+        shapes.add(bytes(grey.get_at((x, grey.get_height() // 2))[0] // 32 for x in range(grey.get_width())))
+    assert len(shapes) == len(Relation)
+
+
+def test_no_label_lies_on_another(canvas: pygame.Surface) -> None:
+    canvas = pygame.display.set_mode((640, 360))
+    rows = WorldRows(World())
+    for number in range(30):
+        rows.player(number, f"Player {number}")
+        rows.circle(number, 500 + number % 6 * 3, 500 + number // 6 * 3, 15 + number)
+    rows.settle()
+    let_grow(rows.world)
+    labels: list[pygame.Rect] = []
+    blit = arena._blit_centred
+
+    def noted(screen: pygame.Surface, sprite: pygame.Surface, x: float, y: float) -> None:
+        if sprite.get_width() > 3 * sprite.get_height():
+            labels.append(sprite.get_rect(center=(round(x), round(y))).inflate(-8, -sprite.get_height() // 2))
+        blit(screen, sprite, x, y)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arena, "_blit_centred", noted)
+        ArenaRenderer(TextCache()).draw(canvas, rows.world, View(508, 508, 2.0, 640, 360))
+    assert labels
+    for index, label in enumerate(labels):
+        assert label.collidelist(labels[index + 1 :]) < 0

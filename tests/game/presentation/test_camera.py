@@ -93,3 +93,15 @@ def test_no_window_sees_further_than_another(window: tuple[int, int]) -> None:
     left, right, bottom, top = camera.view(*window).bounds()
     assert (right - left) <= 2 * 90.0 * 16 / 9 + 1e-6
     assert (top - bottom) <= 2 * 90.0 + 1e-6
+
+
+def test_the_wheel_sees_more_and_less_within_bounds() -> None:
+    camera, circle = Camera(0.0, 0.0), shown(1, 0.0, 0.0, 100)
+    run(camera, [circle], seconds=6, frames_per_second=30)
+    usual = camera.half_height
+    seen = []
+    for steps in (-50, 50):
+        camera.zoom_by(steps)
+        run(camera, [circle], seconds=6, frames_per_second=30)
+        seen.append(camera.half_height / usual)
+    assert seen == pytest.approx([1.35, 0.7], abs=0.01)

@@ -25,7 +25,7 @@ def texts(news: News) -> list[str]:
 
 def test_who_is_there_already_is_no_news_and_who_comes_is(rows: WorldRows) -> None:
     news = News(rows.world)
-    rows.circle(1, 100, 100, 20)
+    rows.circle(1, 100, 100, 200)
     rows.circle(2, 300, 300, 20)
     rows.settle()
     news.update(1.0)
@@ -98,3 +98,38 @@ def test_a_toast_fades_at_its_end(rows: WorldRows) -> None:
     assert toast.strength(2.0) == 1.0
     assert 0.0 < toast.strength(5.8) < 1.0
     assert toast.strength(6.0) == 0.0
+
+
+def test_a_streak_is_told_and_ends_with_its_player(rows: WorldRows) -> None:
+    me = rows.circle(1, 100, 100, 200)
+    prey = [rows.circle(number, 104, 100, 20) for number in (2, 3, 4)]
+    rows.settle()
+    news = News(rows.world)
+    for at, eaten in enumerate(prey, start=1):
+        rows.begin(float(at))
+        rows.eat(me, eaten)
+        rows.settle()
+        news.update(float(at))
+    kills = [text for text in texts(news) if "ate" in text]
+    assert [text.partition("·")[2].strip() for text in kills] == ["", "2 in a row", "3 in a row"]
+
+
+def test_the_crown_goes_to_who_is_clearly_heavier(rows: WorldRows) -> None:
+    me, bo = rows.circle(1, 100, 100, 100), rows.circle(2, 500, 500, 90)
+    rows.settle()
+    news = News(rows.world)
+    news.update(1.0)
+    assert news.leader == 1
+    assert texts(news) == []
+    for at, mass, leader in ((2.0, 102, 1), (3.0, 120, 2)):
+        rows.begin(at)
+        rows.move(bo, 500, 500, mass=mass)
+        rows.settle()
+        news.update(at)
+        assert news.leader == leader
+    assert texts(news) == ["Bo takes the crown"]
+    rows.begin(4.0)
+    rows.move(me, 100, 100, mass=500)
+    rows.settle()
+    news.update(4.0)
+    assert texts(news)[-1] == "You take the crown"

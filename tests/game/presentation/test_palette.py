@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 
 from game.match.settings import PALETTES
-from game.presentation.palette import Colour, Palette, palette_named
+from game.presentation.palette import STANDARD, Colour, Palette, palette_named
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB.
 SIGHTS = {
@@ -57,3 +57,24 @@ def test_every_palette_that_can_be_chosen_is_there() -> None:
 
 def test_food_is_told_from_circles_by_its_greyness() -> None:
     assert all(max(colour) - min(colour) < 40 for colour in palette_named("colour-blind").food)
+
+
+@pytest.mark.parametrize("name", PALETTES)
+def test_players_on_the_board_are_told_apart(name: str) -> None:
+    palette = palette_named(name)
+    count = len(palette.players)
+    board = [count * number for number in range(min(count, 10))]
+    assert len({palette.player_colour(player_id) for player_id in board}) == 1
+    apart = palette.told_apart(board, None, None)
+    assert len({apart.player_colour(player_id) for player_id in board}) == len(board)
+    # Who is there keeps the colour when others come and go.
+    later = apart.told_apart(board[::-1][:5], None, None)
+    for player_id in board[5:]:
+        assert later.player_colour(player_id) == apart.player_colour(player_id)
+
+
+def test_the_own_colour_is_the_chosen_one_and_no_others() -> None:
+    apart = STANDARD.told_apart([3, 15, 27], 15, 3)
+    assert apart.player_colour(15) == STANDARD.players[3]
+    assert apart.player_colour(3) != STANDARD.players[3]
+    assert len({apart.player_colour(player_id) for player_id in (3, 15, 27)}) == 3

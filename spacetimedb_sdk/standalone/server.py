@@ -26,6 +26,8 @@ from .storage.commit_log import Storage
 from .storage.journal import Sync
 from .storage.writer import StorageWriter
 from .web.application import make_application
+from .web.door import Door, descriptor_limit
+from .web.http_log import http_logger
 
 with needs("the embedded server", "server"):
     from aiohttp import web
@@ -35,6 +37,8 @@ __all__ = ["Server", "ServerHandle", "default_database_name", "real_clock", "ser
 T = TypeVar("T")
 _STOP_SECONDS = 1.0
 _HURRY_SECONDS = 2.0
+# As servers on anything but Windows do, where it would let two listen at one place.
+_REUSE = True if os.name == "posix" else None
 
 
 def real_clock() -> int:
@@ -165,22 +169,32 @@ async def _listening(
 ) -> AsyncIterator[None]:
     host = running.database_host
     application = make_application(host, publishable, limits)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_STOP_SECONDS)
+    runner = web.AppRunner(
+        application,
+        access_log=None,
+        logger=http_logger(),
+        # Bodies are unpacked where their length is bounded.
+        auto_decompress=False,
+        lingering_time=_STOP_SECONDS,
+        shutdown_timeout=_STOP_SECONDS,
+    )
     await runner.setup()
+    assert runner.server is not None
+    door = Door(runner.server, limits.connections or descriptor_limit(), limits.request_seconds)
     try:
-        site = web.TCPSite(runner, *listen)
         try:
-            await site.start()
+            listening = await asyncio.get_running_loop().create_server(door, *listen, reuse_address=_REUSE)
         except OSError as error:
             raise ListenError(*listen, os.strerror(error.errno) if error.errno else str(error)) from error
         host.start()
         try:
-            (address, *_) = runner.addresses
-            running.listens(address[0], address[1])
+            running.listens(*listening.sockets[0].getsockname()[:2])
             yield
         finally:
+            listening.close()
             await host.stop()
     finally:
+        await door.close()
         await runner.cleanup()
 
 

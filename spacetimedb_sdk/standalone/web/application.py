@@ -15,13 +15,11 @@ from ..turns import Turns
 from . import call_routes, database_routes, identity_routes, log_routes, metrics
 from .backlog import Backlog
 from .durable_answers import durable_answers
-from .requests import BACKLOG, DATABASES, LIMITS, TURNS, Refusal, authenticated
+from .requests import BACKLOG, DATABASES, LIMITS, MAX_BODY_BYTES, TURNS, Refusal, authenticated
 from .websocket import subscribe
 
 __all__ = ["make_application"]
 
-# As SpacetimeDB's web framework bounds the bodies of calls and queries.
-_MAX_BODY_BYTES = 2 << 20
 _CORS = {"Access-Control-Allow-Origin": "*"}
 _PREFLIGHT = {
     **_CORS,
@@ -39,7 +37,7 @@ def make_application(
     turns = Turns()
     databases = Databases(host, publishable)
     application = web.Application(
-        client_max_size=_MAX_BODY_BYTES, middlewares=[_plain_errors, durable_answers]
+        client_max_size=MAX_BODY_BYTES, middlewares=[_plain_errors, durable_answers]
     )
     application[DATABASES] = databases
     application[LIMITS] = limits

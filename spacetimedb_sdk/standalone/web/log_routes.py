@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 from aiohttp import web
 
@@ -14,6 +15,8 @@ __all__ = ["add_routes"]
 
 # A reader who is this many lines behind is let go.
 _MAX_WAITING_LINES = 10_000
+# Or has so much to read.
+_MAX_WAITING_CHARACTERS = 8 << 20
 _MAX_DIGITS = 20
 
 
@@ -39,19 +42,54 @@ async def _logs(request: web.Request, credentials: Credentials) -> web.StreamRes
     return response
 
 
+class _Waiting:
+    """Lines that a reader has not taken yet: bounded where they are put in, by whatever thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._lock = threading.Lock()
+        self._lines: list[str] = []
+        self._characters = 0
+        self._ended = False
+        self._come = asyncio.Event()
+
+    def put(self, line: str) -> None:
+        """One more line; an empty one, or one too many, ends it."""
+        with self._lock:
+            first = not self._lines
+            self._characters += len(line)
+            if (
+                not line
+                or self._characters > _MAX_WAITING_CHARACTERS
+                or len(self._lines) >= _MAX_WAITING_LINES
+            ):
+                self._ended = True
+            if self._ended:
+                self._lines.clear()
+            else:
+                self._lines.append(line)
+        if first or self._ended:
+            self._loop.call_soon_threadsafe(self._come.set)
+
+    async def take(self) -> str | None:
+        """All that has come since the last time; None at the end."""
+        await self._come.wait()
+        with self._lock:
+            self._come.clear()
+            if self._ended:
+                return None
+            lines, self._lines, self._characters = self._lines, [], 0
+        return "".join(lines)
+
+
 async def _follow(response: web.StreamResponse, log: ModuleLog, lines: list[str]) -> None:
-    """Writes `lines` and all that come after them, until the reader leaves or the server ends."""
-    loop = asyncio.get_running_loop()
-    waiting: asyncio.Queue[str] = asyncio.Queue()
-
-    def put(line: str) -> None:
-        loop.call_soon_threadsafe(waiting.put_nowait, line)
-
-    stop = log.follow(put)
+    """Writes `lines` and all that come after them, until the reader leaves, falls behind, or the server ends."""
+    waiting = _Waiting()
+    stop = log.follow(waiting.put)
     try:
         await response.write("".join(lines).encode())
-        while waiting.qsize() < _MAX_WAITING_LINES and (line := await waiting.get()):
-            await response.write(line.encode())
+        while (text := await waiting.take()) is not None:
+            await response.write(text.encode())
     except ConnectionResetError:  # how aiohttp says that the reader has left
         return
     finally:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,6 +22,7 @@ __all__ = [
     "BACKLOG",
     "DATABASES",
     "LIMITS",
+    "MAX_BODY_BYTES",
     "TURNS",
     "Refusal",
     "answer_json",
@@ -37,6 +40,9 @@ __all__ = [
     "written_json",
 ]
 
+# As SpacetimeDB's web framework bounds the bodies of calls and queries.
+MAX_BODY_BYTES = 2 << 20
+_TOO_LONG = "Failed to buffer the request body: length limit exceeded"
 DATABASES: web.AppKey[Databases] = web.AppKey("databases", Databases)
 LIMITS: web.AppKey[Limits] = web.AppKey("limits", Limits)
 BACKLOG: web.AppKey[Backlog] = web.AppKey("backlog", Backlog)
@@ -87,6 +93,9 @@ def credentials_of(request: web.Request) -> Credentials | None:
         token = request.query.get("token", "")
         if not token:
             return None
+    if not token.isascii():
+        # Which no token of ours is, and what checks them cannot take.
+        raise Refusal(401, databases.compatibility.bad_token.format("InvalidToken"))
     try:
         return databases.tokens.check(token)
     except TokenRefused as error:
@@ -125,13 +134,35 @@ def identity_headers(credentials: Credentials) -> dict[str, str]:
 
 
 async def text_of(request: web.Request) -> str:
-    """The body as text. Refusal where it is none, or too long."""
+    """The body as text. Refusal where it is none, or too long, or takes too long to come."""
     try:
-        return (await request.read()).decode()
+        async with asyncio.timeout(request.app[LIMITS].request_seconds):
+            body = await request.read()
+        return _unpacked(body, request.headers.get("Content-Encoding", "identity").strip().lower()).decode()
     except UnicodeDecodeError as error:
         raise Refusal(400, f"Request body didn't contain valid UTF-8: {error.reason}") from None
     except web.HTTPRequestEntityTooLarge:
-        raise Refusal(413, "Failed to buffer the request body: length limit exceeded") from None
+        raise Refusal(413, _TOO_LONG) from None
+    except TimeoutError:
+        raise Refusal(408, "The request body took too long to come") from None
+
+
+def _unpacked(body: bytes, encoding: str) -> bytes:
+    """What a body stands for, as far as the limit that holds for plain ones."""
+    if encoding in ("identity", ""):
+        return body
+    if encoding not in ("gzip", "deflate"):
+        raise Refusal(400, "Content-Encoding can be gzip or deflate")
+    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    try:
+        plain = unpacking.decompress(body, MAX_BODY_BYTES + 1)
+    except zlib.error:
+        raise Refusal(400, f"The request body is no {encoding}") from None
+    if len(plain) > MAX_BODY_BYTES:
+        raise Refusal(413, _TOO_LONG)
+    if not unpacking.eof:
+        raise Refusal(400, f"The request body is no {encoding}")
+    return plain
 
 
 def flag(request: web.Request, name: str, *, default: bool) -> bool:

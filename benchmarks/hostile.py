@@ -1,0 +1,59 @@
+"""How long a victim waits while others attack: its longest wait for the answer to an empty call, for each attack.
+
+    python -m benchmarks.hostile [ATTACK ...]
+
+ATTACK is a part of an attack's name (default: all of them). The server, the attacker and the victim share this process's
+machine: on a calm one no wait is over 100 ms.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from spacetimedb_sdk.module import Identity
+from spacetimedb_sdk.standalone import Server
+from tests.hostile.attacks import ATTACKS, Attack
+from tests.hostile.clients import Victim, attacker
+from tests.hostile.hostile_module import module
+
+__all__ = ["main", "measure"]
+
+_CALM_SECONDS = 1.0
+
+
+def measure(attack: Attack | None) -> tuple[float, float, int]:
+    """The victim's longest wait and the attack's whole time, in seconds, and how many answers the victim had; None is no
+    attack at all."""
+    with Server(module, database="hostile") as server:
+        rows = attack.rows if attack else 1_000
+        server.run(lambda database: database.call("fill", rows, 100, "i", sender=Identity(bytes(32))))
+        hostile = attacker(server)
+        with Victim(server) as victim:
+            time.sleep(_CALM_SECONDS / 2)
+            before, began = len(victim.waits), time.perf_counter()
+            if attack is None:
+                time.sleep(_CALM_SECONDS)
+            else:
+                for frame in attack.frames():
+                    hostile.send_binary(frame)
+                for _ in range(attack.answers):
+                    hostile.recv()
+            spent = time.perf_counter() - began
+            waits = victim.waits[before:]
+        hostile.close()
+    return max(waits, default=spent), spent, len(waits)
+
+
+def main(names: list[str]) -> None:
+    print(f"{'attack':55} {'longest wait':>14} {'attack':>10} {'answers':>9}")
+    for attack in [None, *ATTACKS]:
+        name = attack.name if attack else "none"
+        if names and not any(part in name for part in names):
+            continue
+        longest, spent, answers = measure(attack)
+        print(f"{name:55} {longest * 1000:11.1f} ms {spent:8.2f} s {answers:9}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

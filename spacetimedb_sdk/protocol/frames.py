@@ -38,6 +38,11 @@ class CloseCode(IntEnum):
     PROTOCOL_ERROR = 1002
 
 
+# By hand, for each frame: Python 3.11 takes 1 us to make an enum's member of a number, and 0.4 us to look one up.
+_OPCODES = {int(opcode): opcode for opcode in Opcode}
+_CONTINUATION = Opcode.CONTINUATION
+
+
 @dataclass(slots=True)
 class WebSocketMessage:
     """A whole data message, or a control frame."""
@@ -140,16 +145,15 @@ class FrameParser:
     def _frame(self, first: int, payload: bytes) -> WebSocketMessage | None:
         if first & 0x70:
             raise ProtocolError("the server set a reserved bit of a frame")
-        try:
-            opcode = Opcode(first & 0x0F)
-        except ValueError:
-            raise ProtocolError(f"the server sent a frame of unknown kind {first & 0x0F}") from None
+        opcode = _OPCODES.get(first & 0x0F)
+        if opcode is None:
+            raise ProtocolError(f"the server sent a frame of unknown kind {first & 0x0F}")
         final = bool(first & 0x80)
-        if opcode >= Opcode.CLOSE:
+        if first & 0x08:
             if not final:
                 raise ProtocolError("the server cut a control frame into fragments")
             return WebSocketMessage(opcode, payload)
-        if opcode is Opcode.CONTINUATION:
+        if opcode is _CONTINUATION:
             if self._opcode is None:
                 raise ProtocolError("the server continued a message that had not begun")
         elif self._opcode is not None:

@@ -43,6 +43,9 @@ OVERDUE = 3.0
 # A server on the same machine answers sooner than a thread falls asleep and is woken: for so long after a message was sent
 # its sender keeps looking.
 ANSWER_SECONDS = 0.0002
+# Looked up once: each message passes them (see `reading`).
+_WAITER, _LEASE, _LOOP, _LARGE = Owner.WAITER, Owner.LEASE, Owner.LOOP, Owner.LARGE
+_WAIT_BEGINS, _BINARY, _TEXT = Event.WAIT_BEGINS, Opcode.BINARY, Opcode.TEXT
 log = logging.getLogger("spacetimedb_sdk.transport")
 
 
@@ -61,8 +64,7 @@ class Link:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.request = request
-        self.bytes_received = 0
-        self.bytes_sent = 0
+        self.bytes_received = self.bytes_sent = 0
         self.timing = LinkTiming()
         self._wake = wake
         # Makes the I/O thread look at this link again.
@@ -138,12 +140,14 @@ class Link:
             blocking=False
         ):  # else a read goes on, and what it brings is waited for below
             try:
-                if self._begin(Event.WAIT_BEGINS):
+                if self._begin(_WAIT_BEGINS):
                     self._read_until(deadline, timeout > 0, pause)
             finally:
                 self._reading.release()
                 if self._ended.is_set():
                     self._poke(self)
+        if self._inbox:
+            return True
         with self._lock:
             self._waiting = pause
             try:
@@ -156,7 +160,7 @@ class Link:
         if isinstance(payload, str):
             self._send(client_frame(Opcode.TEXT, payload.encode()))
         else:
-            self._send(client_frame(Opcode.BINARY, payload))
+            self._send(client_frame(_BINARY, payload))
 
     def close(self) -> None:
         """Send what is left, say goodbye, and be gone within two seconds. Twice is fine."""
@@ -178,7 +182,6 @@ class Link:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a socket, or was."""
         return self._socket is not None
 
     @property
@@ -196,7 +199,7 @@ class Link:
 
     @property
     def is_lent(self) -> bool:
-        return self._owner.owner is Owner.LOOP
+        return self._owner.owner is _LOOP
 
     def read(self) -> bool:
         """Receive and decode what is there; False where the socket has to be given back."""
@@ -223,8 +226,7 @@ class Link:
     def reroute(self, through: Callable[[socket.socket], socket.socket]) -> None:
         """Put something in the way, now or once there is one: `through` takes the socket and returns the one to use.
 
-        What was under way comes through it. To be called on the thread that calls `wait`, if any. ClientStateError where
-        an event loop watches the socket.
+        What was under way comes through it. For the thread that waits. ClientStateError where a loop watches the socket.
         """
         with self._reading, self._io_lock:
             if self._is_borrowed:
@@ -262,7 +264,7 @@ class Link:
             self._readiness = Readiness(self.sock)
         self._reader = threading.get_ident()
         try:
-            while not self._inbox and self._owner.owner is Owner.WAITER:
+            while not self._inbox and self._owner.owner is _WAITER:
                 now = self._clock()
                 awaits_answer = now - self._sent_at < ANSWER_SECONDS
                 if self._readiness.wait(0.0 if awaits_answer else deadline - now):
@@ -277,7 +279,7 @@ class Link:
             with self._lock:
                 self._owner.end_wait(renew=renew and self._closing is None)
                 self._is_borrowed = False
-                elsewhere = self._owner.owner is not Owner.LEASE
+                elsewhere = self._owner.owner is not _LEASE
             if elsewhere:
                 self._poke(self)
 
@@ -317,7 +319,7 @@ class Link:
         if parser.error is not None and not self._ended.is_set():
             self._broken(parser.error)
         is_large = parser.buffered >= OWN_BYTES
-        if is_large or self._owner.owner is Owner.LARGE:
+        if is_large or self._owner.owner is _LARGE:
             self._note(Event.LARGE_BEGINS if is_large else Event.LARGE_ENDS)
 
     def _broken(self, error: ProtocolError) -> None:
@@ -330,7 +332,7 @@ class Link:
         for message in messages:
             payload = message.payload
             match message.opcode:
-                case Opcode.BINARY | Opcode.TEXT:
+                case opcode if opcode is _BINARY or opcode is _TEXT:
                     outcomes = self._decoded(message)
                     for outcome in outcomes:
                         if isinstance(outcome, Transaction) and outcome.timestamp is not None:

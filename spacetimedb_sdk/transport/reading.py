@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 __all__ = ["LEASE", "Event", "Owner", "Reading"]
 
@@ -33,7 +33,9 @@ __all__ = ["LEASE", "Event", "Owner", "Reading"]
 LEASE = 0.25
 
 
-class Owner(Enum):
+# Integers, and by names of their own where each message passes: Python 3.11 looks an enum's member up in 0.4 us and hashes a
+# plain one in as much.
+class Owner(IntEnum):
     NONE = auto()
     IO_THREAD = auto()
     WAITER = auto()
@@ -44,7 +46,7 @@ class Owner(Enum):
     ENDED = auto()
 
 
-class Event(Enum):
+class Event(IntEnum):
     OPENED = auto()  # the connection stands
     WAIT_BEGINS = auto()  # a thread has nothing to do but wait
     WAIT_ENDS = auto()  # it goes to work, and will likely wait again
@@ -112,6 +114,10 @@ TABLE: dict[Owner, dict[Event, Owner]] = {
 }
 
 
+_LEASED, _IO_THREAD, _LARGE = Owner.LEASE, Owner.IO_THREAD, Owner.LARGE
+_WAIT_ENDS, _WAIT_IS_OVER, _LEASE_RAN_OUT = Event.WAIT_ENDS, Event.WAIT_IS_OVER, Event.LEASE_RAN_OUT
+
+
 class Reading:
     """The owner of one link's socket. `lock` guards it: held wherever the owner changes, not where it is only looked at.
 
@@ -142,7 +148,7 @@ class Reading:
         now = self._clock()
         if renew:
             self._lease_until = now + LEASE
-        return self.happens(Event.WAIT_ENDS if now < self._lease_until else Event.WAIT_IS_OVER)
+        return self.happens(_WAIT_ENDS if now < self._lease_until else _WAIT_IS_OVER)
 
     def close(self) -> bool:
         """This side says goodbye: no lease goes on, nor is one given any more."""
@@ -151,11 +157,11 @@ class Reading:
 
     @property
     def is_leased(self) -> bool:
-        return self.owner is Owner.LEASE and self._clock() < self._lease_until
+        return self.owner is _LEASED and self._clock() < self._lease_until
 
     @property
     def is_io_threads(self) -> bool:
         """Whether the I/O thread is the one to read; with the lock held, since a lease that ran out becomes its own."""
-        if self.owner is Owner.LEASE and self._clock() >= self._lease_until:
-            self.happens(Event.LEASE_RAN_OUT)
-        return self.owner is Owner.IO_THREAD or self.owner is Owner.LARGE
+        if self.owner is _LEASED and self._clock() >= self._lease_until:
+            self.happens(_LEASE_RAN_OUT)
+        return self.owner is _IO_THREAD or self.owner is _LARGE

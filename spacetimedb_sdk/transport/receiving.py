@@ -12,6 +12,8 @@ from ..protocol.codecs.subprotocol import SubprotocolCodec
 from ..protocol.frames import FrameParser, Opcode, WebSocketMessage
 from ..protocol.outcomes import Malformed, Outcome
 
+_TEXT = Opcode.TEXT
+
 __all__ = ["Decoder", "receive"]
 
 # For so long a bulk decode keeps the interpreter to itself: a frame being drawn is not held up longer.
@@ -57,7 +59,7 @@ class Decoder:
         """What a data message says; `make_room` is called wherever a slice has lasted long enough."""
         assert self._codec is not None
         payload: bytes | str = message.payload
-        if message.opcode is Opcode.TEXT:
+        if message.opcode is _TEXT:
             try:
                 payload = message.payload.decode()
             except UnicodeDecodeError as error:

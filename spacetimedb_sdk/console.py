@@ -22,8 +22,8 @@ class LogFormatter(logging.Formatter):
     """Log records for a terminal or a file: texts of others in them forge no lines and move no cursor, and no token is
     shown, tracebacks included."""
 
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    def __init__(self, form: str = "%(asctime)s %(levelname)s %(name)s: %(message)s") -> None:
+        super().__init__(form)
 
     def format(self, record: logging.LogRecord) -> str:
         return log_text(super().format(record))
@@ -98,6 +98,9 @@ def _prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    # Warnings of a program that has set up no log.
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(LogFormatter("%(message)s"))
     # Where complaints cannot be written there is nobody to complain to.
     if not isinstance(sys.stderr, _Lasting):
         sys.stderr = _Lasting(sys.stderr)

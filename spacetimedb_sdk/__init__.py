@@ -46,10 +46,10 @@ from .events import ReducerEvent, TransactionUpdateMessage
 from .types import Address, ConnectionId, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
 
 if TYPE_CHECKING:
-    from .client.calls import ReducerResult
     from .client.handles import TableHandle
+    from .client.requests.calls import ReducerResult
+    from .client.requests.subscriptions import Subscription
     from .client.stats import ClientStats
-    from .client.subscriptions import Subscription
     from .protocol.connection import ConnectionState
     from .reconnect import ReconnectPolicy
     from .spacetimedb_async_client import SpacetimeDBAsyncClient

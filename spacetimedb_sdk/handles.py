@@ -3,8 +3,8 @@
 They live in `spacetimedb_sdk.client`; this is the path to import them from.
 """
 
-from .client.calls import ReducerCall, Request
 from .client.handles import Between, Change, Procedures, Range, Reducers, TableHandle, Tables
+from .client.requests.calls import ReducerCall, Request
 
 __all__ = [
     "Between",

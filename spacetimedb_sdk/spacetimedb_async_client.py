@@ -18,11 +18,11 @@ from contextlib import suppress
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from .client.calls import ReducerResult
 from .client.face import ClientFace
 from .client.loop_work import LoopWork
 from .client.options import ConnectKeywords, ConnectOptions
-from .client.subscriptions import normalized
+from .client.requests.calls import ReducerResult
+from .client.requests.subscriptions import normalized
 from .clock import SYSTEM_CLOCK, Clock
 from .errors import ClientStateError, SpacetimeDBException
 from .protocol.connection import ConnectionState

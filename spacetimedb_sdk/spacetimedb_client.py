@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from .bindings.ambient import AMBIENT
-from .client.calls import ReducerCall
 from .client.core import ClientCore
 from .client.legacy_hooks import LegacyHooks
 from .client.options import ConnectKeywords, ConnectOptions
+from .client.requests.calls import ReducerCall
 from .client.stats import ClientStats
 from .clock import SYSTEM_CLOCK, Clock
 from .events import ReducerEvent, TransactionUpdateMessage

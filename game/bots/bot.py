@@ -21,7 +21,7 @@ from module_bindings.player_split_reducer import player_split
 from module_bindings.respawn_reducer import respawn
 from module_bindings.suicide_reducer import suicide
 from spacetimedb_sdk import Identity, SpacetimeDBAsyncClient, SpacetimeDBException
-from spacetimedb_sdk.client.calls import CallOutcome, ReducerResult
+from spacetimedb_sdk.client.requests.calls import CallOutcome, ReducerResult
 
 __all__ = ["QUERIES", "Bot", "BotSettings"]
 

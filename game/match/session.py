@@ -6,7 +6,7 @@ from enum import Enum
 
 from module_bindings import DbVector2
 from spacetimedb_sdk import ClientStats, ConnectError, ConnectionLost, SpacetimeDBException
-from spacetimedb_sdk.client.calls import ReducerResult
+from spacetimedb_sdk.client.requests.calls import ReducerResult
 
 from .bounds import shown_name
 from .connection import WorldConnection

@@ -31,13 +31,13 @@ from ..slices import Slices, run, run_until
 from ..transport.client_link import ClientLink
 from ..transport.gc_pause import BULK_BYTES, GcPause
 from ..transport.opening.refusals import connect_error
-from .calls import ReducerCall, Request
-from .query_sets import PendingSwap
+from .requests.calls import ReducerCall, Request
+from .requests.query_sets import PendingSwap
+from .requests.subscriptions import Subscriber
 from .retry import Retry
 from .rows.cache import ClientCache, TableChanges
 from .rows.dispatch import Dispatcher
 from .stats import ClientStats
-from .subscriptions import Subscriber
 
 __all__ = ["Applied", "OutcomeApplier"]
 

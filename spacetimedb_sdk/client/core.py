@@ -24,16 +24,16 @@ from ..transport.client_link import ClientLink
 from ..transport.gc_pause import GcPause
 from ..types import Address, Identity
 from .apply import OutcomeApplier
-from .calls import OneOffQuery, ProcedureCall, ReducerCall, Request
 from .debugging import DebugMode, is_asked_for
 from .dropped import OpenLink
 from .handles import Procedures, Reducers, Tables
 from .options import ConnectOptions
+from .requests.calls import OneOffQuery, ProcedureCall, ReducerCall, Request
+from .requests.subscriptions import Subscriptions
 from .retry import Retry
 from .rows.cache import ClientCache
 from .rows.dispatch import Dispatcher
 from .stats import ClientStats
-from .subscriptions import Subscriptions
 from .target import Target
 from .turn import Turn
 

@@ -16,13 +16,13 @@ from ..clock import SYSTEM_CLOCK, Clock
 from ..protocol.connection import ConnectionState
 from ..queries import Query
 from ..types import Address, Identity
-from .calls import Request
 from .core import ClientCore
 from .dropped import close_when_dropped
 from .handles import Procedures, Reducers, Tables
+from .requests.calls import Request
+from .requests.subscriptions import Subscriptions
 from .rows.cache import ClientCache
 from .stats import ClientStats
-from .subscriptions import Subscriptions
 
 __all__ = ["KEEP", "Callback", "ClientFace", "Keep"]
 

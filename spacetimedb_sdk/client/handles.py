@@ -18,7 +18,7 @@ from ..errors import ClientStateError, ConnectionLost
 from ..events import ReducerEvent
 from ..queries import Query
 from ..ranges import Between, Range
-from .calls import ReducerCall, Request
+from .requests.calls import ReducerCall, Request
 from .rows.cache import ClientCache
 from .rows.dispatch import Dispatcher
 from .rows.table_cache import TableCache

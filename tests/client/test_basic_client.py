@@ -12,7 +12,7 @@ import pytest
 
 from spacetimedb_sdk import ClientStateError, NoClientError, SubscriptionError
 from spacetimedb_sdk.bindings.module import ModuleBindings
-from spacetimedb_sdk.client.calls import ReducerCall
+from spacetimedb_sdk.client.requests.calls import ReducerCall
 from spacetimedb_sdk.events import ReducerEvent, TransactionUpdateMessage
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport import heartbeat

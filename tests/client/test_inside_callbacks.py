@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk import ClientStateError, ConnectionState
-from spacetimedb_sdk.client.calls import CallOutcome
+from spacetimedb_sdk.client.requests.calls import CallOutcome
 from tests.client.faces import AsyncFace, Face
 from tests.codegen.golden.conformance import Note
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from spacetimedb_sdk.client.calls import ReducerCall, Request
 from spacetimedb_sdk.client.handles import Procedures, Reducers, TableHandle, Tables
-from spacetimedb_sdk.client.subscriptions import Subscription, Subscriptions
+from spacetimedb_sdk.client.requests.calls import ReducerCall, Request
+from spacetimedb_sdk.client.requests.subscriptions import Subscription, Subscriptions
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.testing import LockStep, Recorder, ScriptedTransport

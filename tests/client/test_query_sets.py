@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk import ReconnectPolicy
-from spacetimedb_sdk.client.calls import CallOutcome
-from spacetimedb_sdk.client.query_sets import TRANSITIONS, PendingSwap, Phase, Step
+from spacetimedb_sdk.client.requests.calls import CallOutcome
+from spacetimedb_sdk.client.requests.query_sets import TRANSITIONS, PendingSwap, Phase, Step
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.protocol.outcomes import SubscriptionApplied, Transaction
 from spacetimedb_sdk.testing import ScriptedTransport

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk import ClientStateError, ConnectError
-from spacetimedb_sdk.client.calls import CallOutcome
+from spacetimedb_sdk.client.requests.calls import CallOutcome
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.reconnect import ReconnectPolicy
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk import ClientStateError, ConnectionLost, SpacetimeDBAsyncClient, SpacetimeDBClient
-from spacetimedb_sdk.client.calls import CallOutcome, Request
-from spacetimedb_sdk.client.subscriptions import SubscriptionState
+from spacetimedb_sdk.client.requests.calls import CallOutcome, Request
+from spacetimedb_sdk.client.requests.subscriptions import SubscriptionState
 from tests.client.scripted import connected
 from tests.codegen.golden import conformance as bindings
 

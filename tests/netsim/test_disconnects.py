@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk import ConnectionState, SpacetimeDBClient
-from spacetimedb_sdk.client.calls import CallOutcome
+from spacetimedb_sdk.client.requests.calls import CallOutcome
 from spacetimedb_sdk.reconnect import ReconnectPolicy
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import BadNetwork

@@ -15,8 +15,8 @@ from types import ModuleType
 from typing import Any
 
 from spacetimedb_sdk import SpacetimeDBClient
-from spacetimedb_sdk.client.calls import ReducerCall
-from spacetimedb_sdk.client.subscriptions import Subscription
+from spacetimedb_sdk.client.requests.calls import ReducerCall
+from spacetimedb_sdk.client.requests.subscriptions import Subscription
 from spacetimedb_sdk.errors import DecodeError
 from spacetimedb_sdk.protocol.codecs.subprotocol import Payload
 from spacetimedb_sdk.protocol.messages import v1, v2
@@ -163,7 +163,7 @@ class Player:
         return True
 
     def _added(self, queries: list[str]) -> Subscription:
-        handle = self.client.subscriptions.add(queries)
+        handle = self.client.requests.subscriptions.add(queries)
         handle.on_result(lambda _: None, lambda _: self.told.append(("error",)))
         return handle
 

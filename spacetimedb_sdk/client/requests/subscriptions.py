@@ -12,13 +12,13 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any, Protocol
 
-from ..bindings.module import ModuleBindings
-from ..errors import ClientStateError, SpacetimeDBException, SubscriptionError
-from ..protocol.codecs.subprotocol import Payload
-from ..protocol.connection import Connection
-from ..protocol.outcomes import SubscriptionApplied, SubscriptionRefused, Transaction
+from ...bindings.module import ModuleBindings
+from ...errors import ClientStateError, SpacetimeDBException, SubscriptionError
+from ...protocol.codecs.subprotocol import Payload
+from ...protocol.connection import Connection
+from ...protocol.outcomes import SubscriptionApplied, SubscriptionRefused, Transaction
+from ..options import ConnectOptions
 from .calls import Asker, Request
-from .options import ConnectOptions
 from .query_sets import TRANSITIONS, Held, PendingSwap, Phase, QuerySet, SetState, Step
 
 __all__ = ["PendingSwap", "Subscriber", "Subscription", "SubscriptionState", "Subscriptions", "normalized"]

@@ -32,8 +32,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from ..protocol.outcomes import Removed, SubscriptionApplied, TableRows, Transaction
-from .rows.cache import merged
+from ...protocol.outcomes import Removed, SubscriptionApplied, TableRows, Transaction
+from ..rows.cache import merged
 
 __all__ = ["TRANSITIONS", "Held", "PendingSwap", "Phase", "QuerySet", "SetState", "Step"]
 

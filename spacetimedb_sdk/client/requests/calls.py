@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
-from ..errors import ClientStateError, RequestFailedError, SpacetimeDBException
-from ..events import ReducerEvent
-from .turn import Turn
+from ...errors import ClientStateError, RequestFailedError, SpacetimeDBException
+from ...events import ReducerEvent
+from ..turn import Turn
 
 __all__ = ["Asker", "CallOutcome", "OneOffQuery", "ProcedureCall", "ReducerCall", "ReducerResult", "Request"]
 

@@ -16,6 +16,7 @@ from game.presentation.camera import Camera
 from game.presentation.leaderboard import LeaderboardRow, leaderboard
 from game.presentation.news import News
 from game.presentation.palette import ACCENT, INK, Colour, palette_named
+from game.presentation.quality import FrameQuality
 from game.presentation.screen_shake import ScreenShake
 
 from .input import PlayerInput
@@ -31,6 +32,8 @@ __all__ = ["ArenaStage"]
 _LEADERBOARD_INTERVAL = 0.25
 _SPECTATOR_HALF_HEIGHT = 130.0
 _VEIL_HEIGHT = 60
+# Pixels of height up to which names would be hard to read in fewer.
+_ALWAYS_FULL = 480
 
 
 class ArenaStage:
@@ -51,7 +54,9 @@ class ArenaStage:
             session.world.size / 2, session.world.size / 2, half_height=_SPECTATOR_HALF_HEIGHT
         )
         self.rows: tuple[LeaderboardRow, ...] = ()
+        self.quality = FrameQuality()
         self._arena = ArenaRenderer(self.texts)
+        self._canvas: pygame.Surface | None = None
         self._rows_due = 0.0
         self._own_seen: frozenset[int] = frozenset()
 
@@ -66,6 +71,7 @@ class ArenaStage:
         self._arena.palette = self.hud.palette = palette_named(preferences.palette)
         self._arena.motion = preferences.motion
         self.net_hud_shown = preferences.net_hud
+        self.quality.chosen = preferences.quality
 
     def update(self, now: float, elapsed: float, watched: Iterable[ShownCircle]) -> None:
         """Show the world of the time `now`; the eye follows `watched`, or drifts over the arena."""
@@ -110,17 +116,30 @@ class ArenaStage:
 
     def draw_world(self, screen: pygame.Surface, *, dim: float = 0.0, names: bool = True) -> None:
         """Draw the arena; `dim` 0..1 darkens it for what is written over it."""
-        view = self.camera.view(*screen.get_size())
+        canvas = self._canvas_for(screen)
+        view = self.camera.view(*canvas.get_size())
         if self._preferences.shake:
             right, up = self.screen_shake.offset(self.now)
             reach = view.height / view.scale
             view = replace(view, x=view.x - right * reach, y=view.y - up * reach)
-        self._arena.draw(screen, self.session.world, view, names=names, leader=self.news.leader)
+        self._arena.draw(canvas, self.session.world, view, names=names, leader=self.news.leader)
+        if canvas is not screen:
+            pygame.transform.scale(canvas, screen.get_size(), screen)
         light = self.screen_shake.light(self.now) if self._preferences.flashes else None
         if light is not None:
             screen.fill(light, special_flags=pygame.BLEND_RGB_ADD)
         if dim > 0.0:
             self.dim(screen, dim)
+
+    def _canvas_for(self, screen: pygame.Surface) -> pygame.Surface:
+        """What the arena is drawn upon: the window, or where that takes too long a smaller picture that is enlarged."""
+        detail = self.quality.detail
+        if detail >= 1.0 or screen.get_height() <= _ALWAYS_FULL:
+            return screen
+        size = round(screen.get_width() * detail), round(screen.get_height() * detail)
+        if self._canvas is None or self._canvas.get_size() != size:
+            self._canvas = pygame.Surface(size).convert(screen)
+        return self._canvas
 
     def dim(self, screen: pygame.Surface, share: float) -> None:
         """Darken what is drawn so far by `share` 0..1, for what is written over it."""

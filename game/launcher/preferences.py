@@ -199,6 +199,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "bots": _whole,
     "best_mass": _whole,
     "colour": _colour,
+    "quality": _text,
     "net_hud": _flag,
     "seen_hints": _flag,
 }

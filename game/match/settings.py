@@ -22,6 +22,7 @@ __all__ = [
     "MOST_BOTS",
     "MOST_KEYS",
     "PALETTES",
+    "QUALITY_NAMES",
     "Action",
     "PlaySettings",
     "Preferences",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 PALETTES = ("standard", "colour-blind")
+QUALITY_NAMES = ("auto", "full", "balanced", "fast")
 # How many colours a player can choose from.
 COLOURS = 12
 # Keys that one action may have.
@@ -132,7 +134,7 @@ class Preferences:
     `volume` is 0..1. `palette` is one of `PALETTES`. Without `motion` the sky stands still and nothing swings;
     without `shake` the picture never shakes, without `flashes` nothing flashes. `keys` are names of keys, `pad` numbers
     of a gamepad's buttons. `servers` come newest first. `difficulty` and `bots` are those of the last own world,
-    `best_mass` is the largest ever reached; `colour` is the own one's index in the palette, None for any; `seen_hints` tells that the first match is behind the player.
+    `best_mass` is the largest ever reached; `quality` is how finely the arena is drawn; `colour` is the own one's index in the palette, None for any; `seen_hints` tells that the first match is behind the player.
     """
 
     name: str | None = None
@@ -152,6 +154,7 @@ class Preferences:
     bots: int = 12
     best_mass: int = 0
     colour: int | None = None
+    quality: str = "auto"
     net_hud: bool = False
     seen_hints: bool = False
 
@@ -163,6 +166,8 @@ class Preferences:
             raise ValueError(f"palette is one of {', '.join(PALETTES)}, not {self.palette!r}")
         if self.difficulty not in DIFFICULTIES:
             raise ValueError(f"difficulty is one of {', '.join(DIFFICULTIES)}, not {self.difficulty!r}")
+        if self.quality not in QUALITY_NAMES:
+            raise ValueError(f"quality is one of {', '.join(QUALITY_NAMES)}, not {self.quality!r}")
         if self.colour is not None and not 0 <= self.colour < COLOURS:
             raise ValueError(f"colour is a number from 0 to {COLOURS - 1}, not {self.colour!r}")
         if not 0 <= self.bots <= MOST_BOTS:

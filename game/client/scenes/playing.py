@@ -168,6 +168,9 @@ class PlayingScene(Scene):
             stats=self.session.network,
             lateness=self.session.world.tick_lateness,
         )
+        if self._context.stack.top is self:
+            cap = self._context.preferences.fps_cap
+            self.stage.quality.frame(now, self._context.frame_work, 1.0 / min(cap, 60))
         self._follow_state(now)
         sounds = tuple(self._sound_cues.sounds())
         self._context.audio.play(sounds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from game.match.session import MAX_NAME_LENGTH
-from game.match.settings import FPS_CAPS, PALETTES
+from game.match.settings import FPS_CAPS, PALETTES, QUALITY_NAMES
 
 from ..app_context import AppContext
 from ..ui.form import Form
@@ -55,16 +55,26 @@ class SettingsScene(MenuScene):
                     lambda colour: context.change(colour=colour),
                 ),
                 Toggle("Moving background", now.motion, lambda motion: context.change(motion=motion)),
-                Toggle("Screen shake", now.shake, lambda shake: context.change(shake=shake)),
-                Toggle("Flashes", now.flashes, lambda flashes: context.change(flashes=flashes)),
+                (
+                    Toggle("Screen shake", now.shake, lambda shake: context.change(shake=shake)),
+                    Toggle("Flashes", now.flashes, lambda flashes: context.change(flashes=flashes)),
+                ),
                 Choice(
                     "Frames per second",
                     [(cap, f"at most {cap}") for cap in sorted({*FPS_CAPS, now.fps_cap})],
                     now.fps_cap,
                     lambda cap: context.change(fps_cap=cap),
                 ),
-                Toggle("Vertical sync", now.vsync, lambda vsync: context.change(vsync=vsync)),
-                Toggle("Full screen", now.full_screen, lambda full: context.change(full_screen=full)),
+                Choice(
+                    "Quality",
+                    [(each, each) for each in QUALITY_NAMES],
+                    now.quality,
+                    lambda quality: context.change(quality=quality),
+                ),
+                (
+                    Toggle("Vertical sync", now.vsync, lambda vsync: context.change(vsync=vsync)),
+                    Toggle("Full screen", now.full_screen, lambda full: context.change(full_screen=full)),
+                ),
                 Button(
                     "Keys and buttons",
                     lambda: context.stack.push(ControlsScene(context, is_overlay=is_overlay)),

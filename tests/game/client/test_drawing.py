@@ -8,12 +8,14 @@ from pathlib import Path
 import pygame
 import pytest
 
+from game.client.arena_stage import ArenaStage
 from game.client.render import arena
 from game.client.render.arena import ArenaRenderer
 from game.client.render.minimap import draw_minimap
 from game.client.render.sprites import SpriteCache
 from game.client.ui.text import TextCache
-from game.match.settings import PALETTES
+from game.match.session import Session
+from game.match.settings import PALETTES, PlaySettings
 from game.match.world import World
 from game.presentation.camera import View
 from game.presentation.palette import STANDARD, palette_named
@@ -232,3 +234,21 @@ def test_no_label_lies_on_another(canvas: pygame.Surface) -> None:
     assert labels
     for index, label in enumerate(labels):
         assert label.collidelist(labels[index + 1 :]) < 0
+
+
+def test_less_detail_shows_the_same_arena(rows: WorldRows) -> None:
+    screen = pygame.display.set_mode((1280, 720))
+    session = Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
+    session.world = rows.world
+    stage = ArenaStage(session, window=screen.get_size())
+    rows.circle(1, 500, 500, 60)
+    rows.settle()
+    let_grow(rows.world)
+    pictures = []
+    for quality in ("full", "fast"):
+        stage.quality.chosen = quality
+        stage.draw_world(screen, names=False)
+        pictures.append(pygame.transform.smoothscale(screen, (64, 36)))
+    full, fast = (pixels(picture) for picture in pictures)
+    assert full != fast
+    assert max(abs(one - other) for one, other in zip(full, fast, strict=True)) < 60

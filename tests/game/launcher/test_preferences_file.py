@@ -30,6 +30,7 @@ EVERYTHING = Preferences(
     bots=30,
     best_mass=1234,
     colour=7,
+    quality="fast",
     net_hud=True,
     seen_hints=True,
     servers=(RecentServer("10.0.0.7:3000", "arena"), RecentServer("b:1", "blackholio")),

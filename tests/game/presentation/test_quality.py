@@ -1,0 +1,49 @@
+"""Quality follows the frames, and holds where it is fixed."""
+
+from __future__ import annotations
+
+import pytest
+
+from game.match.settings import QUALITY_NAMES
+from game.presentation.quality import QUALITIES, FrameQuality
+
+BUDGET = 1 / 60
+
+
+def let_pass(quality: FrameQuality, start: float, seconds: float, work: float) -> float:
+    for number in range(round(seconds * 60)):
+        quality.frame(start + number / 60, work, BUDGET)
+    return start + seconds
+
+
+def test_slow_frames_take_detail_and_fast_ones_give_it_back() -> None:
+    quality = FrameQuality()
+    now = let_pass(quality, 0.0, 0.5, 0.016)
+    assert quality.detail == 1.0
+    now = let_pass(quality, now, 1.0, 0.016)
+    assert quality.detail == 0.7
+    now = let_pass(quality, now, 10.0, 0.016)
+    assert quality.detail == 0.5
+    now = let_pass(quality, now, 5.0, 0.003)
+    assert quality.detail == 0.5
+    let_pass(quality, now, 20.0, 0.003)
+    assert quality.detail == 1.0
+
+
+def test_one_slow_frame_changes_nothing() -> None:
+    quality = FrameQuality()
+    now = let_pass(quality, 0.0, 5.0, 0.008)
+    quality.frame(now, 0.4, BUDGET)
+    let_pass(quality, now, 5.0, 0.008)
+    assert quality.detail == 1.0
+
+
+@pytest.mark.parametrize("name", [name for name in QUALITY_NAMES if name != "auto"])
+def test_what_is_fixed_holds(name: str) -> None:
+    quality = FrameQuality(name)
+    let_pass(quality, 0.0, 10.0, 0.05)
+    assert quality.detail == QUALITIES[name]
+
+
+def test_the_names_are_those_of_the_settings() -> None:
+    assert tuple(QUALITIES) == QUALITY_NAMES

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -33,6 +35,19 @@ def row_list(rows: Sequence[bytes]) -> bytes:
         offsets.append(position)
         position += len(row)
     return struct.pack(f"<BI{len(offsets)}QI", 1, len(offsets), *offsets, len(data)) + data
+
+
+def _row_list(parts: Sequence[bytes], sizes: set[int], offsets: array[int]) -> bytes:
+    """The same of rows that lie back to back in `parts`."""
+    if not parts:
+        return EMPTY_ROW_LIST
+    data = b"".join(parts)
+    if len(sizes) == 1 and 0 < (size := next(iter(sizes))) <= _U16_MAX:
+        return struct.pack("<BHI", 0, size, len(data)) + data
+    if sys.byteorder == "big":
+        offsets.byteswap()
+    head = struct.pack("<BI", 1, len(offsets))
+    return b"".join((head, offsets.tobytes(), struct.pack("<I", len(data)), data))
 
 
 class RowBatch:
@@ -68,14 +83,22 @@ class RowBatch:
         return self._json
 
     def bsatn_steps(self) -> Iterator[None]:
-        """Makes `bsatn` ready, step by step. Rows that came from tables are encoded already."""
-        if self._bsatn is None:
-            encoded = self.store.encoded
-            for first in range(0, len(self.rows), _ROWS_PER_STEP):
-                for row in self.rows[first : first + _ROWS_PER_STEP]:
-                    encoded(row)
-                yield
-            self.bsatn()
+        """Makes `bsatn` ready, step by step."""
+        if self._bsatn is not None:
+            return
+        encoded = self.store.encoded
+        parts: list[bytes] = []
+        sizes: set[int] = set()
+        offsets, position = array("Q"), 0
+        for first in range(0, len(self.rows), _ROWS_PER_STEP):
+            part = [encoded(row) for row in self.rows[first : first + _ROWS_PER_STEP]]
+            for row in part:
+                offsets.append(position)
+                position += len(row)
+            sizes.update(map(len, part))
+            parts.append(b"".join(part))
+            yield
+        self._bsatn = _row_list(parts, sizes, offsets)
 
     def json_steps(self) -> Iterator[None]:
         """Makes `json` ready, step by step."""

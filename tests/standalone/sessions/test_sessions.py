@@ -16,6 +16,7 @@ from spacetimedb_sdk.protocol.messages import v2
 from spacetimedb_sdk.standalone.sessions.session import Session
 from spacetimedb_sdk.standalone.sessions.v1 import V1BsatnSession, V1JsonSession
 from spacetimedb_sdk.standalone.sessions.v2 import V2Session, V3Session
+from spacetimedb_sdk.standalone.wire.row_batch import RowBatch, row_list
 from tests.conformance.conformance_module import Item
 from tests.standalone.inbox import Inbox, payloads
 
@@ -122,3 +123,13 @@ def test_nothing_is_worse_than_malformed(kind: type[Session], data: bytes | str)
     with suppress(DecodeError):
         session.receive_now(data)
     assert {frame[0] for frame in frames} <= {0x81 if kind is V1JsonSession else 0x82}
+
+
+@pytest.mark.parametrize("names", [["a"] * 3, ["a", "bb", "ccc"], [], ["n"] * 1_200, ["n", "nn"] * 700])
+def test_rows_written_step_by_step_are_the_same(names: list[str]) -> None:
+    inbox = Inbox()
+    store = inbox.database.datastore.stores["note"]
+    rows = [store.row_class(inbox.database.owner, name) for name in names]
+    batch = RowBatch(store, rows)
+    assert len(list(batch.bsatn_steps())) == -(-len(rows) // 500)
+    assert batch.bsatn() == row_list([store.encoded(row) for row in rows])

@@ -139,7 +139,7 @@ def memory(case: Case, port: str) -> float:
     client.client.update(timeout=0.05)
     gc.collect()
     used = tracemalloc.get_traced_memory()[0]
-    assert len(client.client.rows.cache.table(case.table)) == case.rows
+    assert len(client.client.cache.table(case.table)) == case.rows
     return used / case.rows
 
 

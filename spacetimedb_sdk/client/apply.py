@@ -119,6 +119,9 @@ class OutcomeApplier:
                 if outcome is None:
                     return
                 waiting -= 1
+                connection = self._core.connection
+                if connection is None or connection.state is ConnectionState.CLOSED:
+                    continue  # what comes after a message that cannot be read is of no connection any more
                 work = self.receive(outcome)
             if deadline is None:
                 run(work)
@@ -135,7 +138,7 @@ class OutcomeApplier:
         if work is not None:
             run(work)
         while (outcome := link.take()) is not None:
-            if isinstance(outcome, Closed):
+            if isinstance(outcome, Closed) and self._core.state is not ConnectionState.CLOSED:
                 self.end(outcome)
 
     def end(self, closed: Closed) -> None:

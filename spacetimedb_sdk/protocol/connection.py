@@ -141,6 +141,8 @@ class Connection:
 
     def receive(self, outcome: Outcome) -> Outcome:
         """Follow `outcome`; it comes back with what only this connection knows, filled in: whose call it was."""
+        if isinstance(outcome, Connected) and self.was_connected:
+            outcome = Malformed(ProtocolError("the server greeted twice over one connection"))
         match outcome:
             case Connected(identity, _, connection_id, subprotocol):
                 self._codec = self._codecs[subprotocol]

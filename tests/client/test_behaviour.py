@@ -75,7 +75,7 @@ def test_rows_come_change_and_go_with_the_reducer_that_did_it(connect: Connect) 
             watch_items(face)
             face.call("add_item", name, Colour.Green, 5, HERE)
             await face.until(lambda: rows_named(face, name))
-            (item,) = [row for row in face.client.rows.cache.table("item") if row.name == name]
+            (item,) = [row for row in face.client.cache.table("item") if row.name == name]
             assert item == Item(item.item_id, name, Colour.Green, 5, face.client.identity, HERE)
             face.call("move_item", item.item_id, Vector2(0.25, 7))
             face.call("remove_item", item.item_id)
@@ -122,7 +122,7 @@ def test_order_of_a_transaction_is_cache_rows_event_reducer(connect: Connect) ->
 def test_a_failed_reducer_changes_nothing_and_tells_why(connect: Connect) -> None:
     async def scenario() -> None:
         async with connect(subscribe=["SELECT * FROM note"]) as face:
-            before = list(face.client.rows.cache.table("note"))
+            before = list(face.client.cache.table("note"))
             face.client.register_on_event(face.log.noting("event"))
             face.client.register_on_reducer("fail", face.log.noting("fail"))
             face.client.register_row_update("note", face.log.noting("note"))
@@ -137,7 +137,7 @@ def test_a_failed_reducer_changes_nothing_and_tells_why(connect: Connect) -> Non
             identity, address = face.client.identity, face.client.connection_id
             assert face.log.named("fail") == [("fail", identity, address, "failed", "no luck", "no luck")]
             assert face.log.named("note") == []
-            assert list(face.client.rows.cache.table("note")) == before
+            assert list(face.client.cache.table("note")) == before
             assert face.client.stats.reducer_errors == 2
 
     asyncio.run(scenario())
@@ -176,12 +176,12 @@ def test_overlapping_queries_count_a_row_once(connect: Connect) -> None:
             watch_items(face)
             face.call("add_item", name, Colour.Blue, 5, HERE)
             await face.settle()
-            (item,) = [row for row in face.client.rows.cache.table("item") if row.name == name]
+            (item,) = [row for row in face.client.cache.table("item") if row.name == name]
             face.call("move_item", item.item_id, Vector2(3, 3))
             face.call("remove_item", item.item_id)
             await face.settle()
             assert [entry[1] for entry in rows_named(face, name)] == ["insert", "update", "delete"]
-            assert face.client.rows.cache.table("item").find("item_id", item.item_id) is None
+            assert face.client.cache.table("item").find("item_id", item.item_id) is None
 
     asyncio.run(scenario())
 
@@ -332,7 +332,7 @@ def test_another_client_is_seen_with_its_name_and_address(connect: Connect) -> N
                     e for e in watcher.log.named("presence") if e[3].identity == identity and not e[3].online
                 ]
             )
-            gone = watcher.client.rows.cache.table("presence").find("identity", identity)
+            gone = watcher.client.cache.table("presence").find("identity", identity)
             assert isinstance(gone, Presence)
             assert not gone.online
 
@@ -354,7 +354,7 @@ def test_an_exception_in_a_callback_is_told_and_the_others_still_run(connect: Co
             await face.until(lambda: face.log.named("error"))
             assert "a bug of the program's" in face.log.named("error")[0][1]
             assert "broken" in caplog.text
-            assert any(note.text == text for note in face.client.rows.cache.table("note"))
+            assert any(note.text == text for note in face.client.cache.table("note"))
             face.client.unregister_row_update("note", broken)
             face.client.unregister_row_update("note", broken)
 
@@ -385,7 +385,7 @@ def test_compressed_messages_say_the_same(connect: Connect) -> None:
         sizes = {}
         for compression in ("none", "gzip", "brotli"):
             async with connect(subscribe=["SELECT * FROM item"], compression=compression) as face:
-                names = {row.name for row in face.client.rows.cache.table("item")}
+                names = {row.name for row in face.client.cache.table("item")}
                 assert {f"{prefix}{n}" for n in range(100)} <= names
                 sizes[compression] = face.client.stats.bytes_received
         assert sizes["gzip"] < sizes["none"] / 2

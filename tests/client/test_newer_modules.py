@@ -168,7 +168,7 @@ def test_an_old_server_gives_what_it_can(newer: str, caplog: pytest.LogCaptureFi
         face = type("Old", (BasicFace,), {"bindings": bindings})(newer, Log())
         await face.start(None, protocol="v1", subscribe=["SELECT * FROM note", "SELECT * FROM announcement"])
         face.call("announce_thrice", text := uuid.uuid4().hex)
-        await face.until(lambda: [note for note in face.client.rows.cache.table("note") if note.text == text])
+        await face.until(lambda: [note for note in face.client.cache.table("note") if note.text == text])
         await face.stop()
 
     asyncio.run(scenario())

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spacetimedb_sdk import ReconnectPolicy
+from spacetimedb_sdk import ConnectionState, ReconnectPolicy
 from spacetimedb_sdk.client.requests.calls import CallOutcome
 from spacetimedb_sdk.client.requests.query_sets import TRANSITIONS, PendingSwap, Phase, Step
 from spacetimedb_sdk.protocol.messages import v1
@@ -127,3 +127,18 @@ def test_a_message_that_is_applied_in_part_is_finished_when_the_client_closes() 
     client.close()
     assert told == ["one", "two", "three"]
     assert call.result().committed
+
+
+def test_a_second_greeting_ends_the_connection_once() -> None:
+    told: list[str] = []
+    client, transport = connected()
+    client.set_callbacks(on_error=told.append, on_disconnect=lambda reason: told.append("disconnect"))
+    client.subscribe(NOTES)
+    transport.link.receive(GREETING)
+    transport.link.receive(frame(committed(0, "too late")))
+    transport.link.end("gone")
+    for _ in range(3):
+        client.update()
+    assert told == ["the server greeted twice over one connection", "disconnect"]
+    assert client.state is ConnectionState.CLOSED
+    assert list(client.cache.table("note")) == []

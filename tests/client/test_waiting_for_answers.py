@@ -33,7 +33,7 @@ def in_thread(work: Callable[[], Any]) -> Callable[[], Any]:
     thread.start()
 
     def result() -> Any:
-        thread.join(10)
+        thread.join(60)  # a wait without an end, not a slow machine
         assert ended, "the other thread waits in vain"
         if isinstance(ended[0], Exception):
             raise ended[0]
@@ -194,15 +194,21 @@ def test_a_second_thread_waits_while_the_first_one_updates(embedded: str) -> Non
         client.update(timeout=0.05)
 
     def work() -> int:
-        return sum(client.reducers.nothing().result(10).committed for _ in range(50))
+        return sum(client.reducers.nothing().result(60).committed for _ in range(50))
 
     workers = [in_thread(work) for _ in range(3)]
-    done: list[int] = []
-    collector = in_thread(lambda: done.extend(worker() for worker in workers))
-    while not done and threading.active_count() > 1 and len(done) < 3:
+    finished = threading.Event()
+
+    def collect() -> list[int]:
+        try:
+            return [worker() for worker in workers]
+        finally:
+            finished.set()
+
+    collector = in_thread(collect)
+    while not finished.is_set():
         client.update(timeout=0.05)
-    collector()
-    assert done == [50, 50, 50]
+    assert collector() == [50, 50, 50]
     assert threads == {threading.get_ident()}
     client.close()
 
@@ -220,7 +226,7 @@ def test_threads_that_wait_and_nothing_else_take_turns(embedded: str) -> None:
 
     client.register_on_reducer("nothing", callback)
     workers = [
-        in_thread(lambda: [client.reducers.nothing().result(10).committed for _ in range(30)])
+        in_thread(lambda: [client.reducers.nothing().result(60).committed for _ in range(30)])
         for _ in range(3)
     ]
     assert all(all(worker()) for worker in workers)

@@ -96,7 +96,7 @@ class Player:
         return None if row is None else positional(self._as_json[table](row))
 
     def rows(self, table: str) -> list[Any]:
-        return [self._row(table, row) for row in self.client.rows.cache.table(table)]
+        return [self._row(table, row) for row in self.client.cache.table(table)]
 
     def hear(self, frame: Payload) -> list[tuple[Any, ...]]:
         """What the client tells its program of one frame."""

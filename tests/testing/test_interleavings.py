@@ -73,7 +73,7 @@ class World:
 
     def _note(self, table: str) -> Any:
         rows = self.told[table]
-        key_of = self.client.rows.cache.table(table).key_of_row
+        key_of = self.client.cache.table(table).key_of_row
 
         def note(row_op: str, old: Any, new: Any, event: Any) -> None:
             assert rows.get(key_of(old or new)) == old, "each callback goes on from the one before"
@@ -130,8 +130,8 @@ class World:
             fits = [QUERIES[query][1] for query in standing if QUERIES[query][0] == table]
             rows = self.world.database.rows(TABLES[table])
             wanted = [plain(row) for row in rows if any(fit(row) for fit in fits)]
-            assert sorted(map(plain, self.client.rows.cache.table(table))) == sorted(wanted)
-            assert self.told[table] == self.client.rows.cache.table(table).rows
+            assert sorted(map(plain, self.client.cache.table(table))) == sorted(wanted)
+            assert self.told[table] == self.client.cache.table(table).rows
         assert not self.client._core.requests, "every call has its answer"
 
     def end(self) -> None:
@@ -145,7 +145,7 @@ class World:
             assert handle.applied
             handle.unsubscribe()
             self.check()
-        assert all(not table.rows and not table.counts for table in self.client.rows.cache)
+        assert all(not table.rows and not table.counts for table in self.client.cache)
 
 
 def plain(row: Any) -> tuple[Any, ...]:

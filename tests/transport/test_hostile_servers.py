@@ -52,7 +52,7 @@ class Audience:
         self.transport.connect_client(bindings, self.client, protocol=protocol.removesuffix(".bsatn"))
 
     def _note(self, table: str) -> Callable[..., None]:
-        key_of = self.client.rows.cache.table(table).key_of_row
+        key_of = self.client.cache.table(table).key_of_row
 
         def note(row_op: str, old: Any, new: Any, event: Any) -> None:
             if new is None:
@@ -71,7 +71,7 @@ class Audience:
 
     def check(self) -> None:
         for table, rows in self.rows.items():
-            assert repr(rows) == repr(self.client.rows.cache.table(table).rows)
+            assert repr(rows) == repr(self.client.cache.table(table).rows)
         assert bool(self.ended) == (self.client.state is ConnectionState.CLOSED)
         assert bool(self.errors) == bool(self.ended)
         assert all(str(error) for error in self.errors)

@@ -364,6 +364,8 @@ class Subscriptions:
     def lost(self, error: SpacetimeDBException, *, for_good: bool) -> list[Transaction]:
         """The connection is gone; handles that wait for the next one go on waiting. What was held is returned."""
         held = self._let_go(Step.LOST)
+        self._sets.clear()
+        self._standing = None
         for handle in self._handles:
             handle.query_id = None
             if for_good and not handle.done:

@@ -19,14 +19,14 @@ EXTRAS: dict[str, dict[str, str]] = {
     "client": {"websocket": "websocket-client>=1.7"},
     "server": {
         "aiohttp": "aiohttp>=3.9",
-        "sqlglot": "sqlglot>=25",
+        "sqlglot": "sqlglot>=29",
         "jwt": "PyJWT[crypto]>=2.8",
         "cryptography": "PyJWT[crypto]>=2.8",
         "blake3": "blake3>=0.4",
     },
     "dev-server": {"watchfiles": "watchfiles>=0.21"},
     "game": {"pygame": "pygame>=2.5"},
-    "brotli": {"brotli": "brotli>=1.1"},
+    "brotli": {"brotli": "brotli>=1.2"},
     "publish": {"wasmtime": "wasmtime>=20"},
 }
 

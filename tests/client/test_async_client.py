@@ -57,7 +57,7 @@ def test_generated_functions_work_inside_events_and_callbacks(embedded: str) -> 
     client.subscribe(["SELECT * FROM note;"])
     run(client, embedded, ("SELECT * FROM item",))
     assert seen == ["from an event"]
-    assert client.client.requests.subscriptions.main == ("SELECT * FROM note", "SELECT * FROM item")
+    assert client.client.subscriptions.main == ("SELECT * FROM note", "SELECT * FROM item")
 
 
 def test_fifty_clients_in_one_loop_each_act_as_themselves(embedded: str) -> None:

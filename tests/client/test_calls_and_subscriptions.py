@@ -89,16 +89,14 @@ def test_subscriptions_live_side_by_side_and_leave_on_their_own(connect: Connect
             for level in (1, 2, 3):
                 await answered(face, face.client.reducers.add_item(f"{name}{level}", Colour.Red, level, HERE))
             face.client.register_row_update("item", face.log.noting("item"))
-            low = face.client.requests.subscriptions.add(
-                [f"SELECT * FROM item WHERE level < 3 AND name <> '{name}'"]
-            )
-            high = face.client.requests.subscriptions.add(["SELECT * FROM item WHERE level > 1"])
+            low = face.client.subscriptions.add([f"SELECT * FROM item WHERE level < 3 AND name <> '{name}'"])
+            high = face.client.subscriptions.add(["SELECT * FROM item WHERE level > 1"])
             assert low.state is SubscriptionState.PENDING
             await answered(face, low)
             await answered(face, high)
             assert low.applied
             assert high.applied
-            assert len(face.client.requests.subscriptions) == 2
+            assert len(face.client.subscriptions) == 2
 
             def ours() -> list[str]:
                 return sorted(
@@ -127,13 +125,13 @@ def test_subscriptions_live_side_by_side_and_leave_on_their_own(connect: Connect
 def test_a_refused_subscription_is_its_own_handles_failure(connect: Connect) -> None:
     async def scenario() -> None:
         async with connect(subscribe=["SELECT * FROM note"]) as face:
-            good = face.client.requests.subscriptions.add(["SELECT * FROM item"])
-            bad = face.client.requests.subscriptions.add(["SELECT * FROM nowhere"])
+            good = face.client.subscriptions.add(["SELECT * FROM item"])
+            bad = face.client.subscriptions.add(["SELECT * FROM nowhere"])
             await answered(face, good)
             with pytest.raises(SubscriptionError, match="nowhere"):
                 await answered(face, bad)
             assert isinstance(bad.error, SubscriptionError)
-            assert list(face.client.requests.subscriptions) == [good]
+            assert list(face.client.subscriptions) == [good]
             assert face.log.named("error") == []
 
     asyncio.run(scenario())
@@ -145,7 +143,7 @@ def test_replacing_the_main_set_leaves_the_handles_and_tells_only_the_difference
             name = unique()
             for level in (1, 2, 3, 4):
                 await answered(face, face.client.reducers.add_item(f"{name}{level}", Colour.Red, level, HERE))
-            handle = face.client.requests.subscriptions.add(["SELECT * FROM item WHERE level = 2"])
+            handle = face.client.subscriptions.add(["SELECT * FROM item WHERE level = 2"])
             await answered(face, handle)
             face.client.register_row_update("item", face.log.noting("item"))
             applied = len(face.log.named("applied"))
@@ -172,7 +170,7 @@ def test_sets_asked_for_in_one_breath_end_as_the_last_of_them(connect: Connect) 
             for level in (1, 2, 3):
                 await answered(face, face.client.reducers.add_item(f"{name}{level}", Colour.Red, level, HERE))
             face.client.register_on_subscription_applied(face.log.noting("settled sets"))
-            handle = face.client.requests.subscriptions.add([f"SELECT * FROM item WHERE name = '{name}1'"])
+            handle = face.client.subscriptions.add([f"SELECT * FROM item WHERE name = '{name}1'"])
             for level in (3, 2):
                 face.client.subscribe([f"SELECT * FROM item WHERE name = '{name}{level}'"])
             await answered(face, handle)
@@ -188,7 +186,7 @@ def test_after_a_refusal_the_old_queries_are_still_the_wanted_ones(connect: Conn
         async with connect(subscribe=["SELECT * FROM note"]) as face:
             face.client.subscribe(["SELECT * FROM nowhere"])
             await face.until(lambda: face.log.named("error"))
-            assert face.client.requests.subscriptions.main == ("SELECT * FROM note",)
+            assert face.client.subscriptions.main == ("SELECT * FROM note",)
 
     asyncio.run(scenario())
 
@@ -200,11 +198,11 @@ def test_a_subscription_of_before_the_connection_is_sent_with_it(connect: Connec
         later = kind(host, face.log.__class__())
         try:
             if later.is_async:
-                handle = later.client.requests.subscriptions.add(["SELECT * FROM item"])
+                handle = later.client.subscriptions.add(["SELECT * FROM item"])
                 await later.start()
             else:
                 await later.start()
-                handle = later.client.requests.subscriptions.add(["SELECT * FROM item"])
+                handle = later.client.subscriptions.add(["SELECT * FROM item"])
             await answered(later, handle)
             assert handle.applied
         finally:

@@ -58,7 +58,7 @@ def test_one_whose_callbacks_hold_it_is_collected_too(embedded: str) -> None:
             self.client.set_callbacks(on_disconnect=self.lost, on_error=self.lost)
             self.client.register_on_event(self.lost)
             self.client.db.note.on_insert(self.lost)
-            self.client.requests.subscriptions.add(["SELECT * FROM note"]).on_applied(self.lost)
+            self.client.subscriptions.add(["SELECT * FROM note"]).on_applied(self.lost)
 
         def lost(self, *_: Any) -> None:
             self.client.close()

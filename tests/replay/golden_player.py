@@ -163,7 +163,7 @@ class Player:
         return True
 
     def _added(self, queries: list[str]) -> Subscription:
-        handle = self.client.requests.subscriptions.add(queries)
+        handle = self.client.subscriptions.add(queries)
         handle.on_result(lambda _: None, lambda _: self.told.append(("error",)))
         return handle
 

@@ -87,7 +87,7 @@ class World:
     def step(self, kind: str, what: Any) -> None:
         match kind:
             case "add":
-                self.handles.append((self.client.requests.subscriptions.add(what), what))
+                self.handles.append((self.client.subscriptions.add(what), what))
             case "unsubscribe":
                 for handle, _ in self.handles[what : what + 1]:
                     handle.unsubscribe()
@@ -96,7 +96,7 @@ class World:
                 self.client.subscribe(what)
                 self.main = what
             case "refused":
-                self.client.requests.subscriptions.add([what])
+                self.client.subscriptions.add([what])
             case "update":
                 (self.client, self.other)[what].update()
             case "settle":

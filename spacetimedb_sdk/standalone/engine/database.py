@@ -103,6 +103,8 @@ class Database:
     ) -> None:
         # For each transaction and each view.
         self.time_limit = time_limit
+        # Does work where one transaction follows the other: procedures may run in other threads.
+        self.at_home: Callable[[Callable[[], Transaction]], Transaction] = lambda work: work()
         self.compatibility = COMPATIBILITIES[compatibility]
         self.identity = identity or identity_from_claims("localhost", f"database {module.name}")
         self.owner = owner or identity_from_claims("localhost", f"owner of {module.name}")
@@ -132,7 +134,7 @@ class Database:
             module,
             self.compatibility,
             reducer_context=lambda sender, connection_id: self._context(sender, connection_id, self._clock()),
-            transact=self.change,
+            transact=lambda work, sender: self.at_home(lambda: self.change(work, sender)),
             limited=self._limited,
             module_log=self.module_log,
             steady_clock=lambda: self._now().steady,

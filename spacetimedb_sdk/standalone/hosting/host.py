@@ -18,6 +18,7 @@ from ..engine.scheduler import Timer
 from ..sql.statements import StatementRunner
 from ..subscriptions.registry import Subscriptions
 from .auth import Tokens
+from .beside import Beside
 from .timer_lateness import Lateness
 
 __all__ = ["DATABASE_NAME", "ClientConnection", "DatabaseHost"]
@@ -51,6 +52,7 @@ class DatabaseHost:
         self.subscriptions = Subscriptions(database)
         self.statements = StatementRunner(database)
         self.connections: set[ClientConnection] = set()
+        self.beside: Beside | None = None
         self.changed_rows = 0
         self.lateness = Lateness()
         self._schemas: dict[int, Any] = {}
@@ -70,6 +72,8 @@ class DatabaseHost:
     def start(self) -> None:
         """Runs timers and keeps connections alive from now on."""
         self._loop = asyncio.get_running_loop()
+        self.beside = Beside()
+        self.database.at_home = self.beside.at_home
         self._module_logger().addHandler(self._log_handler)
         self.database.on_commit = self._committed
         self._keep_alive = self._loop.create_task(self._watch_connections())
@@ -88,6 +92,8 @@ class DatabaseHost:
             self._keep_alive.cancel()
             await asyncio.gather(self._keep_alive, return_exceptions=True)
         self._loop = None
+        if self.beside is not None:
+            self.beside.close()
         self.database.module_log.close()
         for connection in list(self.connections):
             connection.go_away("module exited")

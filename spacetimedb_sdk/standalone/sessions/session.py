@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 from ...protocol.compression import Compression
 from ...types import ConnectionId, Identity
 from ..engine.database import Database
+from ..engine.procedures import ProcedureOutcome
 from ..errors import QueryError
 from ..subscriptions.fan_out import Announcer
 from ..subscriptions.registry import Subscriptions
@@ -42,8 +44,12 @@ class Session(ABC):
         share: Share | None = None,
         drop: Callable[[], None] = lambda: None,
         writable: Callable[[], Awaitable[None]] | None = None,
+        beside: Callable[[Callable[[], ProcedureOutcome]], Awaitable[ProcedureOutcome]] | None = None,
     ) -> None:
         self._writable = writable
+        self._beside = beside
+        # Procedures that run beside the loop, until they are answered.
+        self._procedures: set[asyncio.Future[None]] = set()
         # Of the loop's time: a session without a server has it all.
         self.share = share or Alone()
         self._drop = drop
@@ -110,6 +116,22 @@ class Session(ABC):
         await self.share.checkpoint()
         if self._writable is not None:
             await self._writable()
+
+    def _run_procedure(
+        self, work: Callable[[], ProcedureOutcome], answer: Callable[[ProcedureOutcome], None]
+    ) -> None:
+        """Runs a procedure, beside the loop where there is one: what else the client asks for goes on meanwhile."""
+        if self._beside is None:
+            answer(work())
+            return
+        outcome = self._beside(work)
+
+        async def answered() -> None:
+            answer(await outcome)
+
+        task = asyncio.ensure_future(answered())
+        self._procedures.add(task)
+        task.add_done_callback(self._procedures.discard)
 
     @contextmanager
     def _holding(self) -> Iterator[None]:

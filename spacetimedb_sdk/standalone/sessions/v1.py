@@ -12,6 +12,7 @@ from ...protocol.messages import v1
 from ...sats.json.decoding import JsonDecoder, json_decoder, parse_json
 from ...types import TimeDuration, Timestamp
 from ..engine.database import ReducerCall, Transaction
+from ..engine.procedures import ProcedureOutcome
 from ..errors import CallRefused, QueryError
 from ..subscriptions.fan_out import V1Announcer
 from ..subscriptions.query_index import SharedQuery
@@ -131,9 +132,14 @@ class V1Session(Session):
     def _call_procedure(self, message: v1.CallProcedure) -> None:
         if message.flags != 0:
             raise DecodeError(f"invalid call procedure flag {message.flags}")
-        outcome = self._database.procedures.call(
-            message.procedure, message.args, sender=self.identity, connection_id=self.connection_id
+        self._run_procedure(
+            lambda: self._database.procedures.call(
+                message.procedure, message.args, sender=self.identity, connection_id=self.connection_id
+            ),
+            lambda outcome: self._send_outcome(message, outcome),
         )
+
+    def _send_outcome(self, message: v1.CallProcedure, outcome: ProcedureOutcome) -> None:
         status: v1.ProcedureStatus
         if outcome.error is None:
             status = self._writer.returned(outcome)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ...errors import DecodeError
 from ...protocol.messages import v2
 from ...types import Err, TimeDuration, Timestamp
+from ..engine.procedures import ProcedureOutcome
 from ..errors import CallRefused, QueryError
 from ..subscriptions.fan_out import V2Announcer
 from ..subscriptions.query_index import SharedQuery
@@ -103,9 +104,14 @@ class V2Session(Session):
     def _call_procedure(self, message: v2.CallProcedure) -> None:
         if message.flags != 0:
             raise DecodeError(f"invalid call procedure flag {message.flags}")
-        outcome = self._database.procedures.call(
-            message.procedure, message.args, sender=self.identity, connection_id=self.connection_id
+        self._run_procedure(
+            lambda: self._database.procedures.call(
+                message.procedure, message.args, sender=self.identity, connection_id=self.connection_id
+            ),
+            lambda outcome: self._send_outcome(message, outcome),
         )
+
+    def _send_outcome(self, message: v2.CallProcedure, outcome: ProcedureOutcome) -> None:
         status: v2.ProcedureStatus
         if outcome.error is None:
             status = v2.Returned(outcome.bsatn)

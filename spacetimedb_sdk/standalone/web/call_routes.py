@@ -53,11 +53,7 @@ async def _call(request: web.Request, credentials: Credentials) -> web.Response:
     with _connected(host, credentials) as connection_id:
         name = request.match_info["function"]
         if name not in host.database.reducers and name in host.database.procedures:
-            return _returned(
-                host.database.procedures.call(
-                    name, body, sender=credentials.identity, connection_id=connection_id
-                )
-            )
+            return _returned(await _procedure(host, name, body, credentials, connection_id))
         try:
             reducer = host.database.find_reducer(name)
             transaction = host.database.call_encoded(
@@ -75,6 +71,18 @@ async def _call(request: web.Request, credentials: Credentials) -> web.Response:
             text = host.database.compatibility.unknown_reducer if missing else error.message
             raise Refusal(error.status, text) from None
     return _outcome(transaction)
+
+
+async def _procedure(
+    host: DatabaseHost, name: str, body: str, credentials: Credentials, connection_id: ConnectionId
+) -> ProcedureOutcome:
+    """Runs beside the loop: others are served while a procedure waits."""
+    call = host.database.procedures.call
+
+    def work() -> ProcedureOutcome:
+        return call(name, body, sender=credentials.identity, connection_id=connection_id)
+
+    return work() if host.beside is None else await host.beside.run(work)
 
 
 def _arguments(database: Database, reducer: Reducer, body: str) -> bytes:

@@ -132,6 +132,7 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
         share=request.app[TURNS].share(connection.is_gone, _reader(request)),
         drop=connection.drop,
         writable=connection.writable,
+        beside=host.beside.run if host.beside is not None else None,
     )
     try:
         await _converse(socket, connection, session, host)

@@ -48,6 +48,29 @@ def noise(seed: int, *, decay: float, smooth: float) -> Signal:
     return at
 
 
+# Four bars of four seconds: a minor seventh, and what leads back to it; hertz.
+_CHORDS = (
+    (110.0, 164.81, 196.0, 261.63),
+    (87.31, 130.81, 164.81, 220.0),
+    (130.81, 164.81, 196.0, 246.94),
+    (98.0, 146.83, 196.0, 246.94),
+)
+_BAR = 4.0
+
+
+def music(time: float) -> float:
+    """A slow pad that swells with each bar, and a few drops over it; it begins and ends in silence, so that it loops."""
+    bar = int(time / _BAR) % len(_CHORDS)
+    share = time % _BAR / _BAR
+    swell: float = sin(pi * share) ** 0.6
+    chord = _CHORDS[bar]
+    pad = sum(sin(2 * pi * pitch * time) + 0.5 * sin(2 * pi * pitch * 1.003 * time) for pitch in chord)
+    beat = int(share * 8)
+    since = share * _BAR - beat * _BAR / 8
+    drop = sin(4 * pi * chord[(beat * 3 + bar) % 4] * since) * exp(-6.0 * since) * min(since / 0.01, 1.0)
+    return 0.05 * pad * swell + 0.1 * drop * swell
+
+
 SOUNDS: dict[str, tuple[float, Signal]] = {
     # A drop of water: three pitches, so that a full mouth does not sound like a machine.
     "eat-1": (0.10, mixed((0.8, slide(520, 880, 0.08, decay=38)))),
@@ -71,6 +94,14 @@ SOUNDS: dict[str, tuple[float, Signal]] = {
             (0.3, noise(7, decay=5, smooth=0.85)),
         ),
     ),
+    # Two of the own circles become one.
+    "merge": (
+        0.35,
+        mixed((0.55, slide(210, 340, 0.25, decay=9)), (0.3, later(slide(340, 420, 0.2, decay=12), 0.06))),
+    ),
+    "focus": (0.05, mixed((0.35, slide(900, 880, 0.05, decay=70)))),
+    "press": (0.14, mixed((0.4, slide(660, 990, 0.08, decay=26)), (0.2, slide(330, 330, 0.1, decay=30)))),
+    "music": (16.0, music),
     "join": (
         0.45,
         mixed((0.45, slide(523, 523, 1, decay=9)), (0.45, later(slide(784, 784, 1, decay=9), 0.11))),

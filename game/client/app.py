@@ -145,6 +145,8 @@ class App:
         if slept is not None:
             self.context.tell(f"Good morning: this computer slept for {_duration(slept)}")
         self.context.stack.update(now, elapsed)
+        in_menu = not isinstance(self.context.stack.top, PlayingScene)
+        self.context.audio.set_music(self.context.preferences.music, calm=in_menu)
 
     def draw(self, screen: pygame.Surface) -> None:
         """Draw the frame; changes nothing."""

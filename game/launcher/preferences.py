@@ -185,6 +185,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "name": _name,
     "volume": _number,
     "muted": _flag,
+    "music": _number,
     "palette": _text,
     "motion": _flag,
     "shake": _flag,

@@ -131,7 +131,7 @@ class RecentServer:
 class Preferences:
     """What a player has set; kept from game to game.
 
-    `volume` is 0..1. `palette` is one of `PALETTES`. Without `motion` the sky stands still and nothing swings;
+    `volume` is 0..1, `music` the share of it that the music has. `palette` is one of `PALETTES`. Without `motion` the sky stands still and nothing swings;
     without `shake` the picture never shakes, without `flashes` nothing flashes. `keys` are names of keys, `pad` numbers
     of a gamepad's buttons. `servers` come newest first. `difficulty` and `bots` are those of the last own world,
     `best_mass` is the largest ever reached; `quality` is how finely the arena is drawn; `colour` is the own one's index in the palette, None for any; `seen_hints` tells that the first match is behind the player.
@@ -140,6 +140,7 @@ class Preferences:
     name: str | None = None
     volume: float = 0.7
     muted: bool = False
+    music: float = 0.4
     palette: str = PALETTES[0]
     motion: bool = True
     shake: bool = True
@@ -162,6 +163,8 @@ class Preferences:
         """ValueError, naming the field, for what no game could be played with."""
         if not 0.0 <= self.volume <= 1.0:
             raise ValueError(f"volume is a number from 0 to 1, not {self.volume!r}")
+        if not 0.0 <= self.music <= 1.0:
+            raise ValueError(f"music is a number from 0 to 1, not {self.music!r}")
         if self.palette not in PALETTES:
             raise ValueError(f"palette is one of {', '.join(PALETTES)}, not {self.palette!r}")
         if self.difficulty not in DIFFICULTIES:

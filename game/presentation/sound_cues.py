@@ -13,6 +13,8 @@ __all__ = ["Sound", "SoundCues"]
 
 # Mouthfuls closer together than this are heard as one.
 _EAT_INTERVAL = 0.07
+# The share of the mass that is left after a merge, decay and all.
+_KEPT = 0.97
 
 
 class Sound(Enum):
@@ -23,6 +25,9 @@ class Sound(Enum):
     SPLIT = "split"
     DEATH = "death"
     JOIN = "join"
+    MERGE = "merge"
+    FOCUS = "focus"
+    PRESS = "press"
 
 
 class SoundCues:
@@ -33,7 +38,7 @@ class SoundCues:
         self._food = world.account.food_eaten
         self._meals = world.account.meals
         self._deaths = world.account.deaths
-        self._circles = len(world.own)
+        self._circles, self._mass = len(world.own), world.own_mass()
         self._players: set[int] | None = None
         self._ate_at = float("-inf")
 
@@ -47,6 +52,9 @@ class SoundCues:
             yield Sound.MEAL
         if 0 < self._circles < len(world.own):
             yield Sound.SPLIT
+        elif 0 < len(world.own) < self._circles and world.own_mass() >= self._mass * _KEPT:
+            # Nothing was lost: they have become one.
+            yield Sound.MERGE
         if world.account.deaths > self._deaths:
             yield Sound.DEATH
         if self._players is not None and world.names.keys() - self._players:
@@ -56,6 +64,6 @@ class SoundCues:
             world.account.meals,
             world.account.deaths,
         )
-        self._circles = len(world.own)
+        self._circles, self._mass = len(world.own), world.own_mass()
         if world.own:
             self._players = set(world.names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pygame
 
 from game.presentation.palette import ACCENT, INK_SOFT, WARNING
+from game.presentation.sound_cues import Sound
 
 from ..app_context import AppContext
 from ..scene import Scene
@@ -36,7 +37,12 @@ class MenuScene(Scene):
         return self.form.takes_text
 
     def handle(self, event: pygame.event.Event) -> None:
+        before = self.form.focused
         self.form.handle(event, self.context.window)
+        if self.form.focused is not before:
+            self.context.audio.play((Sound.FOCUS,))
+        elif _is_press(event):
+            self.context.audio.play((Sound.PRESS,))
 
     def update(self, now: float, elapsed: float) -> None:
         self.form.update(self.context.window)
@@ -65,3 +71,11 @@ class MenuScene(Scene):
             backdrop.draw_text(
                 screen, self.hint, y=screen.get_height() - 30 * unit, size=round(20 * unit), colour=INK_SOFT
             )
+
+
+def _is_press(event: pygame.event.Event) -> bool:
+    if event.type == pygame.KEYDOWN:
+        return event.key in (pygame.K_RETURN, pygame.K_KP_ENTER, pygame.K_ESCAPE)
+    if event.type == pygame.CONTROLLERBUTTONDOWN:
+        return event.button in (pygame.CONTROLLER_BUTTON_A, pygame.CONTROLLER_BUTTON_B)
+    return bool(event.type == pygame.MOUSEBUTTONDOWN and event.button == 1)

@@ -41,7 +41,7 @@ class SettingsScene(MenuScene):
                     on_change=lambda name: context.change(name=name.strip() or None),
                 ),
                 Slider("Volume", now.volume, lambda volume: context.change(volume=volume, muted=False)),
-                Toggle("Mute", now.muted, lambda muted: context.change(muted=muted)),
+                Slider("Music", now.music, lambda music: context.change(music=music)),
                 Choice(
                     "Palette",
                     [(each, each) for each in PALETTES],
@@ -54,7 +54,10 @@ class SettingsScene(MenuScene):
                     now.colour,
                     lambda colour: context.change(colour=colour),
                 ),
-                Toggle("Moving background", now.motion, lambda motion: context.change(motion=motion)),
+                (
+                    Toggle("Mute", now.muted, lambda muted: context.change(muted=muted)),
+                    Toggle("Moving sky", now.motion, lambda motion: context.change(motion=motion)),
+                ),
                 (
                     Toggle("Screen shake", now.shake, lambda shake: context.change(shake=shake)),
                     Toggle("Flashes", now.flashes, lambda flashes: context.change(flashes=flashes)),

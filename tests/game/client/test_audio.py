@@ -12,7 +12,9 @@ import pytest
 
 from game.client.app_context import AppContext
 from game.client.audio import SOUNDS_FOLDER, Audio
+from game.client.scenes.settings import SettingsScene
 from game.presentation.sound_cues import Sound
+from tests.game.client.driver import key_down
 
 
 def test_every_sound_is_played_at_the_players_loudness() -> None:
@@ -49,6 +51,38 @@ def test_missing_files_are_no_reason_not_to_play(tmp_path: Path) -> None:
     audio.open()
     audio.play(Sound)
     audio.close()
+
+
+def test_music_plays_on_calms_in_menus_and_falls_silent() -> None:
+    audio = Audio()
+    audio.open()
+    try:
+        audio.set_music(0.5, calm=True)
+        assert pygame.mixer.get_busy()
+        music = audio._music
+        assert music is not None
+        calm = music.get_volume()
+        audio.set_music(0.5, calm=False)
+        assert music.get_volume() > calm > 0.0
+        assert music.get_num_channels() == 1
+        audio.loudness = 0.0
+        audio.set_music(0.5, calm=False)
+        assert music.get_volume() == 0.0
+        audio.loudness = 1.0
+        audio.set_music(0.5, calm=False)
+        assert music.get_num_channels() >= 1
+    finally:
+        audio.close()
+    audio.set_music(0.5, calm=False)
+
+
+def test_menus_are_heard(context: AppContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[Sound] = []
+    monkeypatch.setattr(context.audio, "play", played.extend)
+    scene = SettingsScene(context)
+    for code in (pygame.K_DOWN, pygame.K_RETURN, pygame.K_F9):
+        scene.handle(key_down(code))
+    assert played == [Sound.FOCUS, Sound.PRESS]
 
 
 def test_muting_is_heard_at_once(context: AppContext) -> None:

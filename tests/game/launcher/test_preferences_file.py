@@ -17,6 +17,7 @@ EVERYTHING = Preferences(
     name="Ada",
     volume=0.25,
     muted=True,
+    music=0.9,
     palette="colour-blind",
     motion=False,
     shake=False,

@@ -67,3 +67,21 @@ def test_somebody_joins_while_one_plays(rows: WorldRows) -> None:
     rows.settle()
     assert list(sound_cues.sounds()) == [Sound.JOIN]
     assert list(sound_cues.sounds()) == []
+
+
+def test_own_circles_that_become_one_are_heard_and_a_lost_one_is_not(rows: WorldRows) -> None:
+    rows.player(1, "Me", own=True)
+    rows.player(2, "Bo")
+    one, two, three = (rows.circle(1, x, 100, 50) for x in (100, 104, 300))
+    hunter = rows.circle(2, 304, 100, 200)
+    rows.settle()
+    sound_cues = SoundCues(rows.world)
+    list(sound_cues.sounds())
+    rows.begin(1.0)
+    rows.eat(one, two)
+    rows.settle()
+    assert list(sound_cues.sounds()) == [Sound.MERGE]
+    rows.begin(2.0)
+    rows.eat(hunter, three)
+    rows.settle()
+    assert Sound.MERGE not in list(sound_cues.sounds())

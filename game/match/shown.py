@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp
+from math import exp, inf, sin
 
 from module_bindings import Entity
 
 from .bounds import clamped, shown_mass, shown_radius
 
-__all__ = ["FLIGHT_SECONDS", "GROW_SECONDS", "Flight", "Gone", "ShownCircle"]
+__all__ = ["FLIGHT_SECONDS", "GROW_SECONDS", "WOBBLE_SECONDS", "Flight", "Gone", "ShownCircle"]
 
 FLIGHT_SECONDS = 0.2
 GROW_SECONDS = 0.25
+WOBBLE_SECONDS = 0.6
 
 _RADIUS_RATE = 9.0
 
@@ -24,7 +25,7 @@ class ShownCircle:
     `advance`. Lengths are world units.
     """
 
-    __slots__ = ("entity_id", "mass", "player_id", "shown_radius", "shown_x", "shown_y", "x", "y")
+    __slots__ = ("entity_id", "fed_at", "mass", "player_id", "shown_radius", "shown_x", "shown_y", "x", "y")
 
     def __init__(self, entity_id: int, player_id: int, x: float, y: float, mass: int) -> None:
         self.entity_id = entity_id
@@ -33,6 +34,15 @@ class ShownCircle:
         self.y = self.shown_y = y
         self.mass = mass
         self.shown_radius = 0.0
+        # When it ate another circle last; it wobbles for a moment.
+        self.fed_at = -inf
+
+    def wobble(self, now: float) -> float:
+        """The factor of its size at `now`: it swings out after a meal."""
+        since = now - self.fed_at
+        if not 0.0 <= since < WOBBLE_SECONDS:
+            return 1.0
+        return 1.0 + 0.09 * sin(since * 24.0) * (1.0 - since / WOBBLE_SECONDS) ** 2
 
     @property
     def radius(self) -> float:

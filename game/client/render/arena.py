@@ -68,7 +68,7 @@ class ArenaRenderer:
         scale = Scale(world.own.values(), world.own_player_id)
         above: list[tuple[pygame.Surface, float, float]] = []
         for circle in circles:
-            self._draw_circle(screen, circle, view, scale.relation(circle))
+            self._draw_circle(screen, circle, view, scale.relation(circle), world.now)
             if names:
                 above += self._draw_name(screen, circle, view, world, always=circle.entity_id in largest)
         for label, x, y in _apart(above):
@@ -151,9 +151,9 @@ class ArenaRenderer:
         return shown
 
     def _draw_circle(
-        self, screen: pygame.Surface, circle: ShownCircle, view: View, relation: Relation
+        self, screen: pygame.Surface, circle: ShownCircle, view: View, relation: Relation, now: float
     ) -> None:
-        pixels = circle.shown_radius * view.scale
+        pixels = circle.shown_radius * view.scale * circle.wobble(now)
         if pixels < 0.5:
             return
         colour = self.palette.player_colour(circle.player_id or 0)

@@ -8,6 +8,7 @@ import pygame
 
 from game.presentation.palette import INK, SHADOW, Colour
 
+from .fonts import lacks, system_fonts
 from .surfaces import SurfaceCache
 
 __all__ = ["TextCache", "TextStyle", "grouped", "printable"]
@@ -45,6 +46,7 @@ class TextCache:
 
     def __init__(self) -> None:
         self._fonts: dict[int, pygame.font.Font] = {}
+        self._others: dict[tuple[str, int], pygame.font.Font] = {}
         self._surfaces: SurfaceCache[tuple[str, int, Colour, TextStyle]] = SurfaceCache(_TEXTS_KEPT)
 
     def make_room(self, window: tuple[int, int]) -> None:
@@ -58,9 +60,29 @@ class TextCache:
             font = self._fonts[size] = pygame.font.Font(None, size)
         return font
 
+    def font_for(self, text: str, size: int) -> pygame.font.Font:
+        """The default font, or one of the system's for a text with letters that it lacks."""
+        default = self.font(size)
+        if text.isascii() or not lacks(default, text):
+            return default
+        for file in system_fonts():
+            font = self._others.get((file, size))
+            if font is None:
+                try:
+                    # Other fonts fill their line more: so letters look as large as those beside them.
+                    font = pygame.font.Font(file, round(size * 0.78))
+                except (pygame.error, OSError):
+                    # Listed, and not to be read: as if it were not there.
+                    continue
+                self._others[file, size] = font
+            if not lacks(font, text):
+                return font
+        return default
+
     def width(self, text: str, size: int) -> int:
         """The pixels from the beginning of a text to its end, without a shadow."""
-        return self.font(size * _OVERSAMPLING).size(printable(text[:_LONGEST]))[0] // _OVERSAMPLING
+        text = printable(text[:_LONGEST])
+        return self.font_for(text, size * _OVERSAMPLING).size(text)[0] // _OVERSAMPLING
 
     def render(
         self, text: str, size: int, *, colour: Colour = INK, style: TextStyle = TextStyle.SHADOW
@@ -100,7 +122,7 @@ class TextCache:
 
     def _draw(self, text: str, size: int, colour: Colour, style: TextStyle) -> pygame.Surface:
         # Hinting eats the dots and gaps of small letters: drawn larger and scaled down they stay whole.
-        font = self.font(size * _OVERSAMPLING)
+        font = self.font_for(text, size * _OVERSAMPLING)
         face = _scaled(font.render(text, True, colour), colour)
         if style is TextStyle.PLAIN:
             return face.convert_alpha()

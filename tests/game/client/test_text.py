@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pygame
 import pytest
 
+from game.client.ui import text as text_module
+from game.client.ui.fonts import lacks, system_fonts
 from game.client.ui.text import TextCache, TextStyle, grouped, printable
 
 pytestmark = pytest.mark.usefixtures("screen")
@@ -52,3 +56,30 @@ def test_what_a_font_cannot_draw_becomes_a_space() -> None:
 
 def test_large_numbers_are_grouped() -> None:
     assert [grouped(number) for number in (0, 999, 1_484, 1_234_567)] == ["0", "999", "1 484", "1 234 567"]
+
+
+def test_letters_that_the_own_font_lacks_come_from_the_system(
+    screen: pygame.Surface, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = TextCache()
+    name = "\ue001\ue002"
+    default = texts.font(20)
+    assert lacks(default, name)
+    assert not lacks(default, "Ünïçödé Привет")
+    # The system has none, or only files that cannot be read: it is drawn all the same.
+    for files in ((), (str(screen),)):
+        monkeypatch.setattr(text_module, "system_fonts", lambda files=files: files)
+        assert texts.font_for(name, 20) is default
+        assert texts.render(name, 20).get_width() > 0
+    # And where one has them, it is the one that is used.
+    other = str(Path(pygame.font.__file__).with_name(pygame.font.get_default_font()))
+    monkeypatch.setattr(text_module, "system_fonts", lambda: (other,))
+    monkeypatch.setattr(text_module, "lacks", lambda font, text: font is default)
+    chosen = texts.font_for(name, 20)
+    assert chosen is not default
+    assert texts.font_for(name, 20) is chosen
+    assert texts.font_for("Ada", 20) is default
+
+
+def test_the_fonts_of_the_system_are_files() -> None:
+    assert all(Path(file).is_file() for file in system_fonts())

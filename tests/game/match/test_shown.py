@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from game.match.shown import FLIGHT_SECONDS, Flight, Gone, ShownCircle
+from game.match.shown import FLIGHT_SECONDS, WOBBLE_SECONDS, Flight, Gone, ShownCircle
 from tests.game.world_rows import WorldRows
 
 SIDE = 1000.0
@@ -60,3 +60,18 @@ def test_a_circle_that_runs_into_a_wall_rests_inside(rows: WorldRows, towards: t
             assert radius - 1e-9 <= circle.shown_y <= 1000 - radius + 1e-9
     rows.world.advance(10.0)
     assert (circle.shown_x, circle.shown_y) == pytest.approx((x, y))
+
+
+def test_a_circle_wobbles_after_a_meal_and_then_rests(rows: WorldRows) -> None:
+    me, prey, food = rows.circle(1, 500, 500, 100), rows.circle(2, 504, 500, 20), rows.food(505, 500)
+    rows.settle()
+    rows.begin(1.0)
+    rows.eat(me, food)
+    rows.settle()
+    assert rows.world.circles[me].wobble(1.05) == 1.0
+    rows.begin(2.0)
+    rows.eat(me, prey)
+    rows.settle()
+    circle = rows.world.circles[me]
+    assert max(circle.wobble(2.0 + step / 60) for step in range(60)) > 1.03
+    assert circle.wobble(2.0 + WOBBLE_SECONDS) == 1.0

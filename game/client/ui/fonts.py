@@ -1,0 +1,41 @@
+"""Fonts: pygame's own, and those of the system for letters that it lacks."""
+
+from __future__ import annotations
+
+import logging
+from functools import lru_cache
+
+import pygame
+
+__all__ = ["lacks", "system_fonts"]
+
+log = logging.getLogger(__name__)
+
+# No font has a letter here: what it draws for this one is what it draws for every letter that it lacks.
+_NOWHERE = "\ue000"
+# What Windows, macOS and the Linux desktops bring along, the widest first; each as pygame's font list spells it.
+_KNOWN = (
+    "notosanscjkjp", "notosanscjksc", "notosanscjk", "sourcehansans", "microsoftyahei", "yugothic", "meiryo", "msgothic",
+    "malgungothic", "hiraginosans", "hiraginokakugothicpro", "pingfang", "applesdgothicneo", "arialunicodems", "arialunicode",
+    "wenquanyimicrohei", "wenquanyizenhei", "droidsansfallback", "unifont", "notosans", "notosansarabic", "notosanshebrew",
+    "notosansthai", "notosansdevanagari", "segoeui", "segoeuisymbol", "segoeuiemoji", "notoemoji", "symbola", "geezapro",
+    "leelawadeeui", "nirmalaui", "tahoma", "dejavusans", "freesans", "freeserif", "liberationsans",
+)  # fmt: skip
+
+
+def lacks(font: pygame.font.Font, text: str) -> bool:
+    """Whether a font has no picture for some letter of a text."""
+    if text.isascii():
+        return False
+    nothing = font.metrics(_NOWHERE)[0]
+    return any(metrics is None or metrics == nothing for metrics in font.metrics(text))
+
+
+@lru_cache(maxsize=1)
+def system_fonts() -> tuple[str, ...]:
+    """The files of fonts that may have what pygame's own lacks; looked for once, when the first such letter comes."""
+    found = [pygame.font.match_font(name) for name in _KNOWN]
+    files = tuple(dict.fromkeys(file for file in found if file is not None))
+    if not files:
+        log.info("the system has no font for letters that pygame's own lacks")
+    return files

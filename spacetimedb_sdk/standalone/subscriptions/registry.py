@@ -6,14 +6,13 @@ equal sets of queries are told by one frame. What the bytes are is left to `anno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
 
 from ...types import ConnectionId, Identity
 from ..engine.database import Database, Transaction
 from ..engine.views import ViewStore
 from ..errors import QueryError
-from ..sql.allowance import MAX_RESULT_ROWS, Allowance, aside_if_long
+from ..sql.allowance import Allowance, aside_if_long
 from ..sql.parser import MAX_SQL_LENGTH
 from ..sql.relation import Moment
 from ..sql.subscription_query import Query, compile_query, is_all_tables, normalised
@@ -22,6 +21,7 @@ from ..wire.row_batch import QueryDelta, RowBatch
 from ..wire.v1_json_writer import V1JsonWriter
 from ..wire.v1_writer import V1BsatnWriter
 from .fan_out import Announcement, Announcer, Subscriber, V1Announcer, V2Announcer
+from .first_rows import Begun, Form, written
 from .query_index import QueryIndex, QueryKey, SharedQuery
 
 __all__ = ["Subscriptions"]
@@ -30,8 +30,6 @@ __all__ = ["Subscriptions"]
 _LEGACY, _OTHERS = -1, 0
 # Of queries that no index tells apart, which each changed row is compared with: about a millisecond for each client.
 _MAX_COMPARISONS = 10_000
-# Writes the rows of a batch in one protocol's form, step by step.
-Form = Callable[[RowBatch], Iterator[None]]
 _NO_EVENTS = (
     "Subscribing to event tables requires WebSocket v2. Please upgrade your client SDK and regenerate your "
     "module bindings."
@@ -63,28 +61,6 @@ class _Client:
         self.audience: _Audience | None = None
         self.mark = 0
         self.comparisons = 0
-
-
-class _Begun(NamedTuple):
-    """A query whose rows are being found: those that are `known` already, or the steps to them, and when it began."""
-
-    query: SharedQuery
-    known: RowBatch | None
-    steps: Iterator[list[Any]]
-    commits: int
-
-
-async def _written(query: Query, steps: Iterator[list[Any]], allowance: Allowance, form: Form) -> RowBatch:
-    rows: list[Any] = []
-    for step in steps:
-        rows += step
-        if len(query.tables) > 1 and len(rows) > MAX_RESULT_ROWS:
-            raise QueryError(f"The result exceeds {MAX_RESULT_ROWS} rows: narrow the query down")
-        await allowance.checkpoint()
-    batch = RowBatch(query.store, rows)
-    for _ in form(batch):
-        await allowance.checkpoint()
-    return batch
 
 
 class Subscriptions:
@@ -284,18 +260,18 @@ class Subscriptions:
 
     async def once(self, query: Query, share: Share, form: Form) -> RowBatch:
         """The same for a query that nobody shares."""
-        return await _written(query, query.begin(Moment()), Allowance(share), form)
+        return await written(query, query.begin(Moment()), Allowance(share), form)
 
-    def _begun(self, query: SharedQuery, moment: Moment) -> _Begun:
+    def _begun(self, query: SharedQuery, moment: Moment) -> Begun:
         known = self._evaluated.get(query)
-        return _Begun(query, known, query.query.begin(moment) if known is None else iter(()), self._commits)
+        return Begun(query, known, query.query.begin(moment) if known is None else iter(()), self._commits)
 
-    async def _finished(self, begun: _Begun, allowance: Allowance, form: Form) -> RowBatch:
+    async def _finished(self, begun: Begun, allowance: Allowance, form: Form) -> RowBatch:
         if begun.known is not None:
             for _ in form(begun.known):
                 await allowance.checkpoint()
             return begun.known
-        batch = await _written(begun.query.query, begun.steps, allowance, form)
+        batch = await written(begun.query.query, begun.steps, allowance, form)
         if begun.commits == self._commits and begun.query.users:
             self._evaluated[begun.query] = batch
         return batch

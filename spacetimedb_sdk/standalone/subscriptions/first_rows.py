@@ -1,0 +1,39 @@
+"""The first rows of a query: found and written step by step, while others have their turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from ..errors import QueryError
+from ..sql.allowance import MAX_RESULT_ROWS, Allowance
+from ..sql.subscription_query import Query
+from ..wire.row_batch import RowBatch
+from .query_index import SharedQuery
+
+__all__ = ["Begun", "Form", "written"]
+
+# Writes the rows of a batch in one protocol's form, step by step.
+Form = Callable[[RowBatch], Iterator[None]]
+
+
+class Begun(NamedTuple):
+    """A query whose rows are being found: those that are `known` already, or the steps to them, and when it began."""
+
+    query: SharedQuery
+    known: RowBatch | None
+    steps: Iterator[list[Any]]
+    commits: int
+
+
+async def written(query: Query, steps: Iterator[list[Any]], allowance: Allowance, form: Form) -> RowBatch:
+    rows: list[Any] = []
+    for step in steps:
+        rows += step
+        if len(query.tables) > 1 and len(rows) > MAX_RESULT_ROWS:
+            raise QueryError(f"The result exceeds {MAX_RESULT_ROWS} rows: narrow the query down")
+        await allowance.checkpoint()
+    batch = RowBatch(query.store, rows)
+    for _ in form(batch):
+        await allowance.checkpoint()
+    return batch

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from spacetimedb_sdk.module.hosted.entry import PANIC, HostedModule
 from spacetimedb_sdk.publishing.build import StartError, build
 from spacetimedb_sdk.publishing.freeze import freeze
-from spacetimedb_sdk.publishing.interpreter import ABI_1, find_interpreter
+from spacetimedb_sdk.publishing.interpreter import ABI_1, ABI_2, find_interpreter
 from spacetimedb_sdk.sats.schema.raw_def import definition_from_bsatn
 from spacetimedb_sdk.sats.schema.v9 import write_v9
+from spacetimedb_sdk.sats.schema.v10 import write_v10
 from tests.module.hosted.python_host import PythonHost
 
+from .newer_rules import module as newer
 from .scripted_rules import module
 from .wasm_host import WasmModule
 
@@ -124,6 +126,35 @@ def test_recursion_without_an_end_fails_its_call_alone(wasm: bytes) -> None:
     assert transact(inside, "crash", 1, (100_000).to_bytes(4, "little")) == PANIC.encode()
     assert "RecursionError" in inside.host.logged[-1][3]
     assert transact(inside, "work", 2, text('[["count"]]')) is None
+
+
+@pytest.fixture(scope="module")
+def newer_wasm() -> bytes:
+    return build("tests.publishing.newer_rules", newer, find_interpreter(), abi=ABI_2).wasm
+
+
+def test_a_module_for_2x_describes_itself_in_v10(newer_wasm: bytes) -> None:
+    described = definition_from_bsatn(WasmModule(newer_wasm, PythonHost(newer)).describe())
+    assert described == write_v10(newer.definition())
+
+
+def test_procedures_and_views_of_2x(newer_wasm: bytes) -> None:
+    host = PythonHost(newer)
+    inside = WasmModule(newer_wasm, host)
+    assert inside.call_view(0, None) == bytes(5), "no rows, behind their header"
+    assert inside.call_reducer(0, SENDER, CONNECTION, 1, (5).to_bytes(4, "little")) is None
+    answer = inside.call_procedure(0, SENDER, CONNECTION, 2, (4).to_bytes(4, "little"))
+    assert answer == (9).to_bytes(4, "little")
+    assert host.transactions == ["start", "commit"]
+    assert inside.call_view(0, SENDER)[:5] == b"\0\2\0\0\0"
+    assert inside.call_view(0, bytes(32)) == bytes(5)
+    assert inside.call_view(0, None)[-4:] == (5).to_bytes(4, "little")
+    before = host.snapshot()
+    failed = inside.call_procedure(0, SENDER, CONNECTION, 3, (-1).to_bytes(4, "little", signed=True))
+    assert failed is None
+    assert host.transactions[-2:] == ["start", "abort"]
+    assert host.snapshot() == before
+    assert "ValueError: -1" in host.logged[-2][3]
 
 
 def test_a_module_that_does_not_start_says_why() -> None:

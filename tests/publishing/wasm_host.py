@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import wasmtime
 
@@ -40,7 +40,7 @@ class WasmModule:
             linker.define(
                 self._store, item.module, item.name or "", wasmtime.Func(self._store, item.type, function)
             )
-        self._exports: Any = linker.instantiate(self._store, module).exports(self._store)
+        self._exports = cast(Any, linker.instantiate(self._store, module).exports(self._store))
         for name in sorted(exported.name or "" for exported in module.exports):
             if name.startswith("__preinit__"):
                 self._exports[name](self._store)
@@ -59,6 +59,30 @@ class WasmModule:
         code = self._exports["__call_reducer__"](self._store, number, *words, timestamp, source, sink)
         text = bytes(self._sinks.pop(sink))
         return text if code else None
+
+    def call_procedure(
+        self, number: int, sender: bytes, connection: bytes, timestamp: int, args: bytes
+    ) -> bytes | None:
+        """The BSATN of the result; None where it trapped, which is how a procedure fails."""
+        source, sink = self._source(args), self._sink()
+        words = struct.unpack("<4q", sender) + struct.unpack("<2q", connection)
+        try:
+            code = self._exports["__call_procedure__"](self._store, number, *words, timestamp, source, sink)
+        except wasmtime.Trap:
+            return None
+        assert code == 0
+        return bytes(self._sinks.pop(sink))
+
+    def call_view(self, number: int, sender: bytes | None) -> bytes:
+        """The header and the rows."""
+        sink = self._sink()
+        if sender is None:
+            code = self._exports["__call_view_anon__"](self._store, number, 0, sink)
+        else:
+            words = struct.unpack("<4q", sender)
+            code = self._exports["__call_view__"](self._store, number, *words, 0, sink)
+        assert code == 2, "the answer has a header"
+        return bytes(self._sinks.pop(sink))
 
     def _source(self, data: bytes) -> int:
         if not data:
@@ -186,6 +210,20 @@ class WasmModule:
     ) -> None:
         name = self._read(file, file_size).decode() if file else ""
         self.host.log(level, name, line, self._read(at, size).decode())
+
+    def _procedure_start_mut_tx(self, out: int) -> int:
+        self._put(out, self.host.start_tx(), 8)
+        return 0
+
+    def _procedure_commit_mut_tx(self) -> int:
+        return 0 if self.host.commit_tx() else 1
+
+    def _procedure_abort_mut_tx(self) -> int:
+        self.host.abort_tx()
+        return 0
+
+    def _procedure_http_request(self, *_: int) -> int:
+        raise NotImplementedError
 
     def _identity(self, out: int) -> None:
         self._write(out, self.host.identity())

@@ -1,0 +1,46 @@
+"""`publish` on a real server: the module runs there, is changed there, and fails there as it should."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from spacetimedb_sdk.cli import main
+from spacetimedb_sdk.errors import HttpError
+from spacetimedb_sdk.http import HttpClient
+from spacetimedb_sdk.module.hosted.entry import PANIC
+
+pytestmark = [pytest.mark.real_server, pytest.mark.runtime]
+
+
+def test_a_module_is_published_called_and_published_again(
+    real_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SPACETIMEDB_TOKEN", HttpClient(real_server).identity().token)
+    name = f"scripted-{tmp_path.name.replace('_', '-')}"
+    command = ["publish", name, "--module", "tests.publishing.scripted_rules", "--server", real_server]
+    assert main([*command, "--clear"]) == 0
+    assert f"{name} at {real_server} runs tests.publishing.scripted_rules" in capsys.readouterr().out
+    http = HttpClient(real_server, timeout=60.0)
+    steps = [["insert", "ann", 1, 2, 0.5], ["insert", "bo", 1, 2, 1.5], ["insert", "ann", 0, 0, 0.0]]
+    http.call(name, "work", [json.dumps(steps)])
+    with pytest.raises(HttpError, match="as the script says"):
+        http.call(name, "work", [json.dumps([["plain", 1, "a"], ["fail"]])])
+    with pytest.raises(HttpError, match=PANIC):
+        http.call(name, "crash", [0])
+    with pytest.raises(HttpError):
+        http.call(name, "crash", [100_000])
+    http.call(name, "work", [json.dumps([["range", 2, 0.0, 9.0], ["count"]])])
+    assert main(["logs", name, "--server", real_server, "-n", "100", "--json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    said = [line["message"] for line in lines if line.get("filename", "").endswith("scripted_rules.py")]
+    first = [1, "ann", 1, 2, 0.5, ["ann", "1"]]
+    assert json.loads(said[0]) == first
+    assert json.loads(said[2]) == ["item", "name", "ann"]
+    assert [row[1] for row in json.loads(said[-2])] == ["ann", "bo"]
+    assert json.loads(said[-1]) == [2, 0, 2]
+    assert any("ValueError: the bottom" in text for text in said)
+    assert main(command) == 0
+    http.call(name, "work", [json.dumps([["count"]])])

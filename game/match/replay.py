@@ -42,7 +42,7 @@ class MatchReplay:
     def settings(self) -> PlaySettings:
         """Those of a session which hears the recording instead of a server."""
         return PlaySettings(
-            server="127.0.0.1:0",
+            server="127.0.0.1:1",
             database=self._replay.database,
             watch=True,
             on_token=lambda token: None,

@@ -231,6 +231,10 @@ def _draw_crown(screen: pygame.Surface, circle: ShownCircle, view: View) -> None
     pixels = circle.shown_radius * view.scale
     side = min(max(pixels * 0.34, 9.0 * view.height / 720), 60.0)
     bottom = y - pixels * 1.02
+    unit = max(view.height / 720, 0.85)
+    if pixels < _NAME_INSIDE * unit:
+        # Above the name, which stands above circles as small as this.
+        bottom -= 27 * unit
     if pixels < 0.5 or bottom < -side or bottom > view.height + side:
         return
     shape = ((-1.0, 0.0), (-1.15, -1.1), (-0.5, -0.55), (0.0, -1.3), (0.5, -0.55), (1.15, -1.1), (1.0, 0.0))

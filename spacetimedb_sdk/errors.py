@@ -1,7 +1,7 @@
-"""Every error the SDK raises.
+"""Every error of the SDK, one tree; a class stands in this file unless its line ends with the file it stands in.
 
     SpacetimeDBException
-    ├── DecodeError                  bytes that are not what the type says (spec: bsatn.md)
+    ├── DecodeError                  bytes or JSON that are not what the type says (spec: bsatn.md)
     ├── EncodeError                  a Python value that its column or argument cannot hold
     ├── SchemaError                  a module definition that cannot be read
     ├── ModuleError                  a mistake in a Python server module, with file and line
@@ -9,7 +9,7 @@
     │   ├── AuthenticationError      the server refused the token
     │   └── DatabaseNotFoundError    the server has no such database
     ├── ConnectionLost               a connection that was there and is gone
-    │   └── BacklogError             the program stopped reading and the backlog grew over its bound
+    │   └── BacklogError             more waited to be read, or to be sent, than is allowed
     ├── ProtocolError                the server said something the protocol does not know
     │   └── SchemaMismatchError      rows that do not fit the generated bindings
     ├── SubscriptionError            the server refused a set of queries
@@ -20,7 +20,38 @@
     │   └── AmbiguousClientError     several clients are open and none was named
     ├── ConfigError                  a settings file that cannot be read
     ├── HttpError                    an HTTP answer that is not a success
-    └── MissingPackageError          a package that is not installed; an ImportError, too
+    ├── MissingPackageError          a package that is not installed; an ImportError, too
+    ├── CommandError                 something a command cannot do
+    ├── OutputError                  standard output does not take what a command prints  [cli/errors.py]
+    ├── GenerateError                bindings that cannot be written where asked for      [codegen/package.py]
+    ├── ReducerError                 a reducer's own failure, which undoes it             [module/context.py]
+    │   └── UniqueConstraintViolation  a row whose key another row has                    [module/context.py]
+    ├── CallRefused                  a reducer call that never started                    [standalone/errors.py]
+    ├── ReducerPanic                 a reducer that raised anything but ReducerError      [standalone/errors.py]
+    ├── ConnectionIdInUse            a connection ID that another connection has          [standalone/errors.py]
+    ├── QueryError                   SQL outside the subset, or about what is not there   [standalone/errors.py]
+    ├── PublishError                 a program that cannot be published here              [standalone/errors.py]
+    ├── ModuleChangeRefused          a changed module that does not fit the stored rows   [standalone/errors.py]
+    ├── AddressError                 no address to listen on; a ValueError, too           [standalone/errors.py]
+    ├── ListenError                  an address that the server cannot listen on          [standalone/errors.py]
+    ├── DatabaseNameError            a name that no database can have                     [standalone/errors.py]
+    ├── StorageError                 a file or folder that cannot keep a database         [standalone/errors.py]
+    │   └── CommitsLost              one that has lost commits it had confirmed           [standalone/errors.py]
+    ├── TokenRefused                 a token that the embedded server does not accept     [standalone/hosting/auth.py]
+    ├── CheckError                   lines of a module that will not work in a database   [publishing/build.py]
+    ├── AbiError                     a module that needs a newer server than it is for    [publishing/build.py]
+    ├── WasmError                    a file that is no WebAssembly module of the kind     [publishing/wasm_file.py]
+    │   └── StartError               a module that does not start in the interpreter      [publishing/freeze.py]
+    ├── HostCallError                a module asked for a database where there is none    [publishing/instance.py]
+    └── RuntimeMissingError          there is no interpreter to put a module into         [publishing/interpreter.py]
+
+Outside the tree are signals that end within the SDK and reach no caller of it:
+
+    HintError                        a type hint that is no column type; becomes a ModuleError   [module/hints.py]
+    TimedOut                         a function of a module had its time                  [standalone/errors.py]
+    ClientGone                       who asked over HTTP hung up                          [standalone/turns.py]
+    Refusal                          an HTTP request that is answered with an error       [standalone/web/requests.py]
+    AnswerTooLong                    an HTTP answer over its bound; becomes a ConnectError   [transport/opening/dialing.py]
 
 Attributes come first, the text is built from them and names the remedy.
 """
@@ -34,6 +65,7 @@ __all__ = [
     "AuthenticationError",
     "BacklogError",
     "ClientStateError",
+    "CommandError",
     "ConfigError",
     "ConnectCause",
     "ConnectError",
@@ -292,3 +324,7 @@ class MissingPackageError(SpacetimeDBException, ImportError):
         return (
             f"{self.purpose} needs packages that are not installed ({', '.join(self.missing)}): {self.remedy}"
         )
+
+
+class CommandError(SpacetimeDBException):
+    """Something that a command cannot do with what it was given; the text is one sentence."""

@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from ..errors import (
     AuthenticationError,
+    CommandError,
     ConnectError,
     ConnectionLost,
     DatabaseNotFoundError,
@@ -23,10 +24,6 @@ class ExitCode(IntEnum):
     WRONG_COMMAND_LINE = 2
     NO_CONNECTION = 3
     INTERRUPTED = 130
-
-
-class CommandError(SpacetimeDBException):
-    """Something a command cannot do, told in one sentence."""
 
 
 class OutputError(SpacetimeDBException):

@@ -16,7 +16,7 @@ from .check import Finding, check
 from .freeze import StartError, freeze
 from .interpreter import ABI_1, Abi, Interpreter
 
-__all__ = ["BuiltModule", "CheckError", "GenerationError", "StartError", "build", "check_module"]
+__all__ = ["AbiError", "BuiltModule", "CheckError", "StartError", "build", "check_module"]
 
 
 class CheckError(SpacetimeDBException):
@@ -30,8 +30,8 @@ class CheckError(SpacetimeDBException):
         return "; ".join(map(str, self.findings))
 
 
-class GenerationError(SpacetimeDBException):
-    """The module has what servers of that generation do not know."""
+class AbiError(SpacetimeDBException):
+    """The module has what servers of the ABI it was built for do not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def build(
 ) -> BuiltModule:
     """Build the Python module `name`, which holds `module`, for servers of `abi`. Takes some seconds.
 
-    CheckError for lines that will not work there, GenerationError where the module needs a newer server, StartError where
+    CheckError for lines that will not work there, AbiError where the module needs a newer server, StartError where
     it does not start inside. `progress` is told each step.
     """
     definition = _definition(module.definition(), abi)
@@ -86,7 +86,7 @@ def _definition(definition: ModuleDef, abi: Abi) -> bytes:
         *(f"procedure {procedure.name}" for procedure in definition.procedures),
     ]
     if newer:
-        raise GenerationError(
+        raise AbiError(
             f"servers of 1.x know neither views nor procedures, and this module has {', '.join(newer)}: "
             "publish it to a SpacetimeDB of 2.x"
         )

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..console import LogFormatter
-from ..errors import SpacetimeDBException
+from ..errors import CommandError, SpacetimeDBException
 from ..module import Module
 from ..plain_text import error_text, one_line
 from .addresses import listen_address
-from .module_files import CommandError, ModuleFiles, load_module
+from .module_files import ModuleFiles, load_module
 
 if TYPE_CHECKING:
     from .hosting.auth import SigningKey

@@ -1,16 +1,4 @@
-"""What can go wrong between a caller and a database.
-
-SpacetimeDBException
-├── AddressError     what was given is no address to listen on
-├── CallRefused      a reducer call that never started
-├── ConnectionIdInUse   a connection id that another connection has
-├── ReducerPanic     a reducer that raised anything but ReducerError
-├── ModuleChangeRefused   a changed module whose tables are not those that are stored
-├── PublishError     a program that cannot be published here
-├── StorageError     a file that cannot keep a database
-│   └── CommitsLost  one that has lost commits it had confirmed
-└── QueryError       SQL outside the subset, or about what is not there
-"""
+"""What can go wrong between a caller and a database; the whole tree is drawn in `spacetimedb_sdk.errors`."""
 
 from __future__ import annotations
 

@@ -7,16 +7,12 @@ import os
 import sys
 from pathlib import Path
 
-from ..errors import SpacetimeDBException
+from ..errors import CommandError, SpacetimeDBException
 from ..module import Module
 from ..plain_text import error_text
 from .errors import is_interrupt
 
-__all__ = ["CommandError", "ModuleFiles", "load_module"]
-
-
-class CommandError(SpacetimeDBException):
-    """A command line, or a module it names, that makes no sense: told in one sentence."""
+__all__ = ["ModuleFiles", "load_module"]
 
 
 def load_module(name: str) -> Module:

@@ -31,19 +31,19 @@ class Circle(TableRow):
     @classmethod
     def filter_by_player_id(cls, player_id: int) -> Rows[Circle]:
         """The rows whose `player_id` equals the value."""
-        return cls._filter("player_id", player_id)
+        return Circle._filter("player_id", player_id)
 
     @classmethod
     def filter_by_direction(cls, direction: DbVector2) -> Rows[Circle]:
         """The rows whose `direction` equals the value."""
-        return cls._filter("direction", direction)
+        return Circle._filter("direction", direction)
 
     @classmethod
     def filter_by_speed(cls, speed: float) -> Rows[Circle]:
         """The rows whose `speed` equals the value."""
-        return cls._filter("speed", speed)
+        return Circle._filter("speed", speed)
 
     @classmethod
     def filter_by_last_split_time(cls, last_split_time: Timestamp) -> Rows[Circle]:
         """The rows whose `last_split_time` equals the value."""
-        return cls._filter("last_split_time", last_split_time)
+        return Circle._filter("last_split_time", last_split_time)

@@ -25,4 +25,4 @@ class Config(TableRow):
     @classmethod
     def filter_by_world_size(cls, world_size: int) -> Rows[Config]:
         """The rows whose `world_size` equals the value."""
-        return cls._filter("world_size", world_size)
+        return Config._filter("world_size", world_size)

@@ -32,4 +32,4 @@ class Player(TableRow):
     @classmethod
     def filter_by_name(cls, name: str) -> Rows[Player]:
         """The rows whose `name` equals the value."""
-        return cls._filter("name", name)
+        return Player._filter("name", name)

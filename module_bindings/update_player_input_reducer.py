@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from spacetimedb_sdk.types import Address, Identity
@@ -11,6 +12,7 @@ from ._module import MODULE
 from .db_vector2 import DbVector2
 
 reducer_name = "update_player_input"
+_decode_args = partial(MODULE.decode_args, reducer_name)
 
 
 def update_player_input(direction: DbVector2) -> None:
@@ -28,7 +30,3 @@ def register_on_update_player_input(
 def unregister_on_update_player_input(callback: Callable[..., Any]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)
-
-
-def _decode_args(data: bytes) -> list[Any]:
-    return MODULE.decode_args(reducer_name, data)

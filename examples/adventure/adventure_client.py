@@ -8,14 +8,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from importlib.util import find_spec
 from threading import Thread
 
-try:
-    import spacetimedb_sdk  # noqa: F401
-except ModuleNotFoundError:
-    raise SystemExit(
-        'The SDK is not installed: `pip install "../..[server]"` in this folder installs it.'
-    ) from None
+if find_spec("spacetimedb_sdk") is None:
+    raise SystemExit('The SDK is not installed: `pip install "../..[server]"` in this folder installs it.')
 
 import module_bindings
 import module_bindings.go_reducer as go_reducer

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib.util import find_spec
 
-try:
-    import spacetimedb_sdk  # noqa: F401
-except ModuleNotFoundError:
-    raise SystemExit(
-        'The SDK is not installed: `pip install "../..[server]"` in this folder installs it.'
-    ) from None
+if find_spec("spacetimedb_sdk") is None:
+    raise SystemExit('The SDK is not installed: `pip install "../..[server]"` in this folder installs it.')
 
 import conversation
 import module_bindings

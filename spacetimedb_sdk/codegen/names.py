@@ -53,6 +53,7 @@ IMPORTED_NAMES = frozenset(
         "bind_variants",
         "builtins",
         "dataclass",
+        "partial",
     }
 )
 

@@ -14,6 +14,7 @@ def reducer_file(plan: PackagePlan, reducer: FunctionPlan) -> str:
     """The text of the file."""
     imports = Imports(plan.sdk)
     imports.add("collections.abc", "Callable")
+    imports.add("functools", "partial")
     imports.add("typing", "Any")
     imports.add_sdk("types", "Address")
     imports.add_sdk("types", "Identity")
@@ -21,11 +22,11 @@ def reducer_file(plan: PackagePlan, reducer: FunctionPlan) -> str:
     annotations = Annotations(plan, imports)
     arguments = [(field.attribute, annotations.of(field.type)) for field in reducer.fields]
     blocks = [
-        f'"""The reducer `{shown(reducer.name)}`. {MARKER}"""\n\n{imports.render()}\n\nreducer_name = {string(reducer.name)}',
+        f'"""The reducer `{shown(reducer.name)}`. {MARKER}"""\n\n{imports.render()}\n\nreducer_name = {string(reducer.name)}\n'
+        "_decode_args = partial(MODULE.decode_args, reducer_name)",
         _call(reducer, arguments),
         _register(reducer, arguments),
         _unregister(reducer),
-        "def _decode_args(data: bytes) -> list[Any]:\n    return MODULE.decode_args(reducer_name, data)",
     ]
     return "\n\n\n".join(blocks) + "\n"
 

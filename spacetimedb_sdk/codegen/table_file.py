@@ -59,11 +59,11 @@ def _filter_method(
 ) -> str:
     is_unique = field.wire_name in table.unique
     if is_unique:
-        returns, method = f"{table.class_name} | None", "_find"
+        returns, method = f"{table.class_name} | None", "cls._find"
         says = f"The row whose unique `{field.attribute}` equals the value, or None."
     else:
         imports.add_sdk("bindings", "Rows")
-        returns, method = f"Rows[{table.class_name}]", "_filter"
+        returns, method = f"Rows[{table.class_name}]", f"{table.class_name}._filter"
         says = f"The rows whose `{field.attribute}` equals the value."
     parameter = "cls_" if field.attribute == "cls" else field.attribute
     define = signature(name, ["cls", f"{parameter}: {annotations.of(field.type)}"], returns, indent=4)
@@ -72,6 +72,6 @@ def _filter_method(
             "    @classmethod",
             define,
             f'        """{says}"""',
-            f"        return cls.{method}({string(field.attribute)}, {parameter})",
+            f"        return {method}({string(field.attribute)}, {parameter})",
         ]
     )

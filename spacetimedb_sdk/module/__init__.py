@@ -29,7 +29,8 @@ Type hints of columns, fields and parameters:
     Some[T | None] | None                                an option of an option: `None`, `Some(None)` or `Some(value)`
     Ok[T] | Err[E]                                       a result
     Identity, ConnectionId, Timestamp, TimeDuration, ScheduleAt, uuid.UUID
-    a class with @module.type                            a product; an `enum.Enum` is a plain enum
+    a class with @module.type                            a product
+    an `enum.Enum` with @module.enum                     a plain enum: its values are 0, 1, 2 ... (@module.type does it, too)
     a class with @module.sum                             its variants are subclasses with @module.variant, with one
                                                          field `value` or none
 

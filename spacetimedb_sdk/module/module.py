@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import enum
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from typing import Any, Literal, TypeAlias, TypeVar, dataclass_transform, overload
 
 from ..errors import ModuleError
@@ -29,6 +29,7 @@ from .rows import ENCODED, Product, Row, Sum, build_class
 __all__ = ["Module"]
 
 C = TypeVar("C")
+E = TypeVar("E", bound=Enum)
 F = TypeVar("F", bound=Callable[..., None])
 M = TypeVar("M", bound=Callable[..., None])
 G = TypeVar("G", bound=Callable[..., Any])
@@ -104,16 +105,29 @@ class Module:
 
     @dataclass_transform(frozen_default=True, field_specifiers=(column,))
     def type(self, cls: _Class[C]) -> _Class[C]:
-        """A product with the annotated fields, or a plain enum (`enum.Enum` with the values 0, 1, 2 ...)."""
+        """A product with the annotated fields, or a plain enum (`Enum` with the values 0, 1, 2 ...)."""
         place = caller_place(1)
-        if issubclass(cls, enum.Enum):
-            if [member.value for member in cls] != list(range(len(cls))) or not len(cls):
-                raise place.error(f"enum {cls.__name__}: give its members the values 0, 1, 2 ... in order")
-            self._types[cls] = TypeDeclaration(cls, place)
+        if issubclass(cls, Enum):
+            self._add_enum(cls, place)
             return cls
         built: _Class[C] = self._class(cls, Product, place)
         self._types[built] = TypeDeclaration(built, place)
         return built
+
+    def enum(self, cls: _Class[E]) -> _Class[E]:
+        """A plain enum: `Enum` with the values 0, 1, 2 ... What `type` makes of it too, but type checkers that take
+        all that `type` decorates for dataclasses know the members of this one.
+        """
+        place = caller_place(1)
+        if not issubclass(cls, Enum):
+            raise place.error(f"{cls.__name__} is no Enum: decorate it with @module.type")
+        self._add_enum(cls, place)
+        return cls
+
+    def _add_enum(self, cls: _Class[Enum], place: Place) -> None:
+        if [member.value for member in cls] != list(range(len(cls))) or not len(cls):
+            raise place.error(f"enum {cls.__name__}: give its members the values 0, 1, 2 ... in order")
+        self._types[cls] = TypeDeclaration(cls, place)
 
     def sum(self, cls: _Class[C]) -> _Class[C]:
         """A sum type without variants yet: each is a subclass decorated with `@module.variant`."""

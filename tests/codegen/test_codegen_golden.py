@@ -67,9 +67,9 @@ def test_strict_typing_finds_nothing(packages: list[Path]) -> None:
 
 
 def test_programs_are_typed_by_the_bindings() -> None:
-    program = str(HERE / "typed_program.py")
+    programs = [str(HERE / "typed_program.py"), str(HERE / "typed_module.py")]
     options = ("--strict", "--explicit-package-bases", "--config-file", str(ROOT / "pyproject.toml"))
-    run("mypy", *options, program, MYPYPATH=str(ROOT))
+    run("mypy", *options, *programs, MYPYPATH=str(ROOT))
 
 
 def test_the_linter_and_the_formatter_find_nothing(packages: list[Path]) -> None:

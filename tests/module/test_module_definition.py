@@ -35,7 +35,7 @@ from spacetimedb_sdk.sats.schema.module_def import Lifecycle
 def test_every_kind_of_hint_has_its_type() -> None:
     module = Module("kinds")
 
-    @module.type
+    @module.enum
     class Colour(enum.Enum):
         DarkRed = 0
         Blue = 1
@@ -262,6 +262,18 @@ def _odd_enum(module: Module) -> None:
         RED = "red"
 
 
+def _odd_enum_by_its_own_name(module: Module) -> None:
+    @module.enum
+    class Colour(enum.Enum):
+        RED = 1
+
+
+def _no_enum(module: Module) -> None:
+    @module.enum  # type: ignore[type-var]
+    class Colour:
+        red: u8
+
+
 def _two_inits(module: Module) -> None:
     @module.init
     def one(ctx: ReducerContext) -> None:
@@ -326,6 +338,8 @@ def _unknown_name(module: Module) -> None:
         (_key_of_floats, "an index that is not unique may be over f32"),
         (_waiting, "cannot wait"),
         (_odd_enum, "0, 1, 2"),
+        (_odd_enum_by_its_own_name, "0, 1, 2"),
+        (_no_enum, "decorate it with @module.type"),
         (_two_inits, "is the init reducer already"),
         (_two_fields, "one field, `value`"),
         (_foreign_base, "may derive from Product only"),

@@ -25,4 +25,4 @@ class Blob(TableRow):
     @classmethod
     def filter_by_data(cls, data_: bytes) -> Rows[Blob]:
         """The rows whose `data_` equals the value."""
-        return cls._filter("data_", data_)
+        return Blob._filter("data_", data_)

@@ -28,9 +28,9 @@ class Entity(TableRow):
     @classmethod
     def filter_by_position(cls, position: DbVector2) -> Rows[Entity]:
         """The rows whose `position` equals the value."""
-        return cls._filter("position", position)
+        return Entity._filter("position", position)
 
     @classmethod
     def filter_by_mass(cls, mass: int) -> Rows[Entity]:
         """The rows whose `mass` equals the value."""
-        return cls._filter("mass", mass)
+        return Entity._filter("mass", mass)

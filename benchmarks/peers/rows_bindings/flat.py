@@ -27,14 +27,14 @@ class Flat(TableRow):
     @classmethod
     def filter_by_a(cls, a: int) -> Rows[Flat]:
         """The rows whose `a` equals the value."""
-        return cls._filter("a", a)
+        return Flat._filter("a", a)
 
     @classmethod
     def filter_by_x(cls, x: float) -> Rows[Flat]:
         """The rows whose `x` equals the value."""
-        return cls._filter("x", x)
+        return Flat._filter("x", x)
 
     @classmethod
     def filter_by_y(cls, y: float) -> Rows[Flat]:
         """The rows whose `y` equals the value."""
-        return cls._filter("y", y)
+        return Flat._filter("y", y)

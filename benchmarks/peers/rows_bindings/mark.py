@@ -19,19 +19,19 @@ class Mark(TableRow):
     @classmethod
     def filter_by_id(cls, id: int) -> Rows[Mark]:
         """The rows whose `id` equals the value."""
-        return cls._filter("id", id)
+        return Mark._filter("id", id)
 
     @classmethod
     def filter_by_a(cls, a: int) -> Rows[Mark]:
         """The rows whose `a` equals the value."""
-        return cls._filter("a", a)
+        return Mark._filter("a", a)
 
     @classmethod
     def filter_by_x(cls, x: float) -> Rows[Mark]:
         """The rows whose `x` equals the value."""
-        return cls._filter("x", x)
+        return Mark._filter("x", x)
 
     @classmethod
     def filter_by_y(cls, y: float) -> Rows[Mark]:
         """The rows whose `y` equals the value."""
-        return cls._filter("y", y)
+        return Mark._filter("y", y)

@@ -27,14 +27,14 @@ class Exit(TableRow):
     @classmethod
     def filter_by_room_id(cls, room_id: int) -> Rows[Exit]:
         """The rows whose `room_id` equals the value."""
-        return cls._filter("room_id", room_id)
+        return Exit._filter("room_id", room_id)
 
     @classmethod
     def filter_by_direction(cls, direction: str) -> Rows[Exit]:
         """The rows whose `direction` equals the value."""
-        return cls._filter("direction", direction)
+        return Exit._filter("direction", direction)
 
     @classmethod
     def filter_by_leads_to(cls, leads_to: int) -> Rows[Exit]:
         """The rows whose `leads_to` equals the value."""
-        return cls._filter("leads_to", leads_to)
+        return Exit._filter("leads_to", leads_to)

@@ -33,9 +33,9 @@ class Player(TableRow):
     @classmethod
     def filter_by_room_id(cls, room_id: int) -> Rows[Player]:
         """The rows whose `room_id` equals the value."""
-        return cls._filter("room_id", room_id)
+        return Player._filter("room_id", room_id)
 
     @classmethod
     def filter_by_online(cls, online: bool) -> Rows[Player]:
         """The rows whose `online` equals the value."""
-        return cls._filter("online", online)
+        return Player._filter("online", online)

@@ -26,9 +26,9 @@ class Room(TableRow):
     @classmethod
     def filter_by_name(cls, name: str) -> Rows[Room]:
         """The rows whose `name` equals the value."""
-        return cls._filter("name", name)
+        return Room._filter("name", name)
 
     @classmethod
     def filter_by_description(cls, description: str) -> Rows[Room]:
         """The rows whose `description` equals the value."""
-        return cls._filter("description", description)
+        return Room._filter("description", description)

@@ -27,14 +27,14 @@ class RoomChat(TableRow):
     @classmethod
     def filter_by_room_id(cls, room_id: int) -> Rows[RoomChat]:
         """The rows whose `room_id` equals the value."""
-        return cls._filter("room_id", room_id)
+        return RoomChat._filter("room_id", room_id)
 
     @classmethod
     def filter_by_speaker(cls, speaker: str) -> Rows[RoomChat]:
         """The rows whose `speaker` equals the value."""
-        return cls._filter("speaker", speaker)
+        return RoomChat._filter("speaker", speaker)
 
     @classmethod
     def filter_by_text(cls, text: str) -> Rows[RoomChat]:
         """The rows whose `text` equals the value."""
-        return cls._filter("text", text)
+        return RoomChat._filter("text", text)

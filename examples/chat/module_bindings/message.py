@@ -19,14 +19,14 @@ class Message(TableRow):
     @classmethod
     def filter_by_sender(cls, sender: Identity) -> Rows[Message]:
         """The rows whose `sender` equals the value."""
-        return cls._filter("sender", sender)
+        return Message._filter("sender", sender)
 
     @classmethod
     def filter_by_sent(cls, sent: Timestamp) -> Rows[Message]:
         """The rows whose `sent` equals the value."""
-        return cls._filter("sent", sent)
+        return Message._filter("sent", sent)
 
     @classmethod
     def filter_by_text(cls, text: str) -> Rows[Message]:
         """The rows whose `text` equals the value."""
-        return cls._filter("text", text)
+        return Message._filter("text", text)

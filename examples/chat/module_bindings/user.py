@@ -27,9 +27,9 @@ class User(TableRow):
     @classmethod
     def filter_by_name(cls, name: str | None) -> Rows[User]:
         """The rows whose `name` equals the value."""
-        return cls._filter("name", name)
+        return User._filter("name", name)
 
     @classmethod
     def filter_by_online(cls, online: bool) -> Rows[User]:
         """The rows whose `online` equals the value."""
-        return cls._filter("online", online)
+        return User._filter("online", online)

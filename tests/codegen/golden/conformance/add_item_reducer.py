@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from spacetimedb_sdk.types import Address, Identity
@@ -12,6 +13,7 @@ from .colour import Colour
 from .vector2 import Vector2
 
 reducer_name = "add_item"
+_decode_args = partial(MODULE.decode_args, reducer_name)
 
 
 def add_item(name: str, kind: Colour, level: int, position: Vector2) -> None:
@@ -29,7 +31,3 @@ def register_on_add_item(
 def unregister_on_add_item(callback: Callable[..., Any]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)
-
-
-def _decode_args(data: bytes) -> list[Any]:
-    return MODULE.decode_args(reducer_name, data)

@@ -25,4 +25,4 @@ class TickCount(TableRow):
     @classmethod
     def filter_by_ticks(cls, ticks: int) -> Rows[TickCount]:
         """The rows whose `ticks` equals the value."""
-        return cls._filter("ticks", ticks)
+        return TickCount._filter("ticks", ticks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from spacetimedb_sdk.types import Address, Identity
@@ -11,6 +12,7 @@ from ._module import MODULE
 from .tick_timer import TickTimer
 
 reducer_name = "tick"
+_decode_args = partial(MODULE.decode_args, reducer_name)
 
 
 def tick(timer: TickTimer) -> None:
@@ -26,7 +28,3 @@ def register_on_tick(callback: Callable[[Identity, Address | None, str, str, Tic
 def unregister_on_tick(callback: Callable[..., Any]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)
-
-
-def _decode_args(data: bytes) -> list[Any]:
-    return MODULE.decode_args(reducer_name, data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from spacetimedb_sdk.types import Address, Identity, Some
@@ -14,6 +15,7 @@ from .shape import Shape
 from .vector2 import Vector2
 
 reducer_name = "add_compound"
+_decode_args = partial(MODULE.decode_args, reducer_name)
 
 
 def add_compound(
@@ -83,7 +85,3 @@ def register_on_add_compound(
 def unregister_on_add_compound(callback: Callable[..., Any]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)
-
-
-def _decode_args(data: bytes) -> list[Any]:
-    return MODULE.decode_args(reducer_name, data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from spacetimedb_sdk.types import Address, Err, Identity, Ok
 from ._module import MODULE
 
 reducer_name = "add_token"
+_decode_args = partial(MODULE.decode_args, reducer_name)
 
 
 def add_token(id: UUID, label: str, outcome: Ok[int] | Err[str]) -> None:
@@ -28,7 +30,3 @@ def register_on_add_token(
 def unregister_on_add_token(callback: Callable[..., Any]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)
-
-
-def _decode_args(data: bytes) -> list[Any]:
-    return MODULE.decode_args(reducer_name, data)

@@ -32,19 +32,19 @@ class Item(ItemRow, TableRow):
     @classmethod
     def filter_by_kind(cls, kind: Colour) -> Rows[Item]:
         """The rows whose `kind` equals the value."""
-        return cls._filter("kind", kind)
+        return Item._filter("kind", kind)
 
     @classmethod
     def filter_by_level(cls, level: int) -> Rows[Item]:
         """The rows whose `level` equals the value."""
-        return cls._filter("level", level)
+        return Item._filter("level", level)
 
     @classmethod
     def filter_by_owner(cls, owner: Identity) -> Rows[Item]:
         """The rows whose `owner` equals the value."""
-        return cls._filter("owner", owner)
+        return Item._filter("owner", owner)
 
     @classmethod
     def filter_by_position(cls, position: Vector2) -> Rows[Item]:
         """The rows whose `position` equals the value."""
-        return cls._filter("position", position)
+        return Item._filter("position", position)

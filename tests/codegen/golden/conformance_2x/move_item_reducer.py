@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from spacetimedb_sdk.types import Address, Identity
@@ -11,6 +12,7 @@ from ._module import MODULE
 from .vector2 import Vector2
 
 reducer_name = "move_item"
+_decode_args = partial(MODULE.decode_args, reducer_name)
 
 
 def move_item(item_id: int, position: Vector2) -> None:
@@ -28,7 +30,3 @@ def register_on_move_item(
 def unregister_on_move_item(callback: Callable[..., Any]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)
-
-
-def _decode_args(data: bytes) -> list[Any]:
-    return MODULE.decode_args(reducer_name, data)

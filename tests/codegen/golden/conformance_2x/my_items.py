@@ -18,29 +18,29 @@ class MyItems(ItemRow, TableRow):
     @classmethod
     def filter_by_item_id(cls, item_id: int) -> Rows[MyItems]:
         """The rows whose `item_id` equals the value."""
-        return cls._filter("item_id", item_id)
+        return MyItems._filter("item_id", item_id)
 
     @classmethod
     def filter_by_name(cls, name: str) -> Rows[MyItems]:
         """The rows whose `name` equals the value."""
-        return cls._filter("name", name)
+        return MyItems._filter("name", name)
 
     @classmethod
     def filter_by_kind(cls, kind: Colour) -> Rows[MyItems]:
         """The rows whose `kind` equals the value."""
-        return cls._filter("kind", kind)
+        return MyItems._filter("kind", kind)
 
     @classmethod
     def filter_by_level(cls, level: int) -> Rows[MyItems]:
         """The rows whose `level` equals the value."""
-        return cls._filter("level", level)
+        return MyItems._filter("level", level)
 
     @classmethod
     def filter_by_owner(cls, owner: Identity) -> Rows[MyItems]:
         """The rows whose `owner` equals the value."""
-        return cls._filter("owner", owner)
+        return MyItems._filter("owner", owner)
 
     @classmethod
     def filter_by_position(cls, position: Vector2) -> Rows[MyItems]:
         """The rows whose `position` equals the value."""
-        return cls._filter("position", position)
+        return MyItems._filter("position", position)

@@ -16,19 +16,19 @@ class MyPresence(PresenceRow, TableRow):
     @classmethod
     def filter_by_identity(cls, identity: Identity) -> Rows[MyPresence]:
         """The rows whose `identity` equals the value."""
-        return cls._filter("identity", identity)
+        return MyPresence._filter("identity", identity)
 
     @classmethod
     def filter_by_online(cls, online: bool) -> Rows[MyPresence]:
         """The rows whose `online` equals the value."""
-        return cls._filter("online", online)
+        return MyPresence._filter("online", online)
 
     @classmethod
     def filter_by_connections(cls, connections: int) -> Rows[MyPresence]:
         """The rows whose `connections` equals the value."""
-        return cls._filter("connections", connections)
+        return MyPresence._filter("connections", connections)
 
     @classmethod
     def filter_by_last_seen(cls, last_seen: Timestamp) -> Rows[MyPresence]:
         """The rows whose `last_seen` equals the value."""
-        return cls._filter("last_seen", last_seen)
+        return MyPresence._filter("last_seen", last_seen)

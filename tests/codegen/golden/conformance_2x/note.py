@@ -18,9 +18,9 @@ class Note(TableRow):
     @classmethod
     def filter_by_author(cls, author: Identity) -> Rows[Note]:
         """The rows whose `author` equals the value."""
-        return cls._filter("author", author)
+        return Note._filter("author", author)
 
     @classmethod
     def filter_by_text(cls, text: str) -> Rows[Note]:
         """The rows whose `text` equals the value."""
-        return cls._filter("text", text)
+        return Note._filter("text", text)

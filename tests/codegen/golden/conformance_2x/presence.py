@@ -25,14 +25,14 @@ class Presence(PresenceRow, TableRow):
     @classmethod
     def filter_by_online(cls, online: bool) -> Rows[Presence]:
         """The rows whose `online` equals the value."""
-        return cls._filter("online", online)
+        return Presence._filter("online", online)
 
     @classmethod
     def filter_by_connections(cls, connections: int) -> Rows[Presence]:
         """The rows whose `connections` equals the value."""
-        return cls._filter("connections", connections)
+        return Presence._filter("connections", connections)
 
     @classmethod
     def filter_by_last_seen(cls, last_seen: Timestamp) -> Rows[Presence]:
         """The rows whose `last_seen` equals the value."""
-        return cls._filter("last_seen", last_seen)
+        return Presence._filter("last_seen", last_seen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from spacetimedb_sdk.types import Address, Identity, TimeDuration, Timestamp
@@ -10,6 +11,7 @@ from spacetimedb_sdk.types import Address, Identity, TimeDuration, Timestamp
 from ._module import MODULE
 
 reducer_name = "set_scalar"
+_decode_args = partial(MODULE.decode_args, reducer_name)
 
 
 def set_scalar(
@@ -100,7 +102,3 @@ def register_on_set_scalar(
 def unregister_on_set_scalar(callback: Callable[..., Any]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)
-
-
-def _decode_args(data: bytes) -> list[Any]:
-    return MODULE.decode_args(reducer_name, data)

@@ -18,29 +18,29 @@ class Sword(ItemRow, TableRow):
     @classmethod
     def filter_by_item_id(cls, item_id: int) -> Rows[Sword]:
         """The rows whose `item_id` equals the value."""
-        return cls._filter("item_id", item_id)
+        return Sword._filter("item_id", item_id)
 
     @classmethod
     def filter_by_name(cls, name: str) -> Rows[Sword]:
         """The rows whose `name` equals the value."""
-        return cls._filter("name", name)
+        return Sword._filter("name", name)
 
     @classmethod
     def filter_by_kind(cls, kind: Colour) -> Rows[Sword]:
         """The rows whose `kind` equals the value."""
-        return cls._filter("kind", kind)
+        return Sword._filter("kind", kind)
 
     @classmethod
     def filter_by_level(cls, level: int) -> Rows[Sword]:
         """The rows whose `level` equals the value."""
-        return cls._filter("level", level)
+        return Sword._filter("level", level)
 
     @classmethod
     def filter_by_owner(cls, owner: Identity) -> Rows[Sword]:
         """The rows whose `owner` equals the value."""
-        return cls._filter("owner", owner)
+        return Sword._filter("owner", owner)
 
     @classmethod
     def filter_by_position(cls, position: Vector2) -> Rows[Sword]:
         """The rows whose `position` equals the value."""
-        return cls._filter("position", position)
+        return Sword._filter("position", position)

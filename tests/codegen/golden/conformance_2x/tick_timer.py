@@ -27,9 +27,9 @@ class TickTimer(TableRow):
     @classmethod
     def filter_by_scheduled_at(cls, scheduled_at: ScheduleAt) -> Rows[TickTimer]:
         """The rows whose `scheduled_at` equals the value."""
-        return cls._filter("scheduled_at", scheduled_at)
+        return TickTimer._filter("scheduled_at", scheduled_at)
 
     @classmethod
     def filter_by_label(cls, label: str) -> Rows[TickTimer]:
         """The rows whose `label` equals the value."""
-        return cls._filter("label", label)
+        return TickTimer._filter("label", label)

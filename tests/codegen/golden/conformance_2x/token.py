@@ -28,9 +28,9 @@ class Token(TableRow):
     @classmethod
     def filter_by_label(cls, label: str) -> Rows[Token]:
         """The rows whose `label` equals the value."""
-        return cls._filter("label", label)
+        return Token._filter("label", label)
 
     @classmethod
     def filter_by_outcome(cls, outcome: Ok[int] | Err[str]) -> Rows[Token]:
         """The rows whose `outcome` equals the value."""
-        return cls._filter("outcome", outcome)
+        return Token._filter("outcome", outcome)

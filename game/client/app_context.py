@@ -65,7 +65,7 @@ class AppContext:
     def backdrop(self) -> ArenaStage:
         """The arena behind the menus."""
         if self._backdrop is None:
-            nowhere = PlaySettings(server="127.0.0.1:0", on_token=lambda token: None)
+            nowhere = PlaySettings(server="127.0.0.1:1", on_token=lambda token: None)
             self._backdrop = ArenaStage(Session(nowhere), window=self.window)
             self._backdrop.preferences = self.preferences
             world = self._backdrop.session.world

@@ -110,7 +110,7 @@ def test_from_a_running_server(
     said = complaint(
         capsys, "generate", "--server", quickstart_server, "--database", "nobody", "--out", "out"
     )
-    assert "it has no database 'nobody': check the name" in said
+    assert "there is no database 'nobody' on it: check the name" in said
     said = complaint(capsys, "generate", *source, "--token", "garbage", "--out", "out")
     assert "refused the token" in said
     assert "garbage" not in said

@@ -63,7 +63,7 @@ def test_a_closed_loop_waits_for_each_answer(server: str) -> None:
     )
     for second in told:
         assert abs(second.calls - second.answers) <= 2
-        assert second.calls > 100
+        assert second.calls > 0
 
 
 def test_tempers_go_with_strategies() -> None:

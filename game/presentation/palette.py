@@ -113,13 +113,14 @@ class Palette:
     def told_apart(self, board: Sequence[int], own: int | None, chosen: int | None) -> Palette:
         """This palette with a colour of its own for each player of `board`, as far as there are colours.
 
-        The `own` player has the `chosen` colour, if there is one. Who has a colour keeps it while nobody before has it.
+        The `own` player has the `chosen` colour, or that of the id. Who has a colour keeps it while nobody before has it.
         """
         count = len(self.players)
         wanted = {player_id: dict(self.given).get(player_id, player_id % count) for player_id in board}
         given: dict[int, int] = {}
-        if own is not None and chosen is not None:
-            given[own] = chosen % count
+        if own is not None:
+            # Others make way: one looks for oneself first.
+            given[own] = (own if chosen is None else chosen) % count
         taken = set(given.values())
         for player_id in board:
             if player_id in given:

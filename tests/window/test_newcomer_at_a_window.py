@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import hypot
 from pathlib import Path
 
 import pygame
 import pytest
 
 from game.client.ui.form import Form
-from game.match.settings import DEFAULT_KEYS, Action, Preferences, rebound
+from game.match.settings import DEFAULT_KEYS, Action, Preferences, rebound_key
 from tests.game.client.pictures import assert_like_golden
 from tests.game.client.screens import WINDOW, draw_arena, draw_menu, forget_words, menu, shrunk
 from tests.window.newcomer import Newcomer
@@ -58,12 +57,10 @@ def assert_golden(
 
 
 def enter(newcomer: Newcomer, name: str) -> None:
-    """From the title through the question for a name into the arena."""
-    expected = pygame.Surface(WINDOW)
-    form = draw_arena(expected, "name")
-    assert form is not None
+    """From the title through the questions before a world begins into the arena."""
+    setup = menu("setup", STILL)
     newcomer.xserver.keys("Return")
-    newcomer.until_button(expected, form, "PLAY", "name")
+    newcomer.until_button(looks("setup", STILL), setup.form, "Play", "name")
     newcomer.xserver.type(name)
     newcomer.xserver.keys("Return")
     newcomer.until(lambda: newcomer.kept().get("name") == name, "a name that is kept")
@@ -124,21 +121,6 @@ def split(newcomer: Newcomer, key: str, name: str) -> None:
     newcomer.keep(name)
 
 
-def press_in_vain(newcomer: Newcomer, key: str) -> None:
-    """Grow, press a key, and see a wish of the mouse come true that came after it: there is still one circle."""
-    grow(newcomer)
-    begin = max(newcomer.own(), key=lambda track: track.mass)
-    x, y = begin.x, begin.y
-    newcomer.xserver.keys(key)
-
-    def has_moved() -> bool:
-        newcomer.steer(MIDDLE[0] + (300.0 if x < MIDDLE[0] else -300.0), MIDDLE[1])
-        return not newcomer.own() or hypot(newcomer.own()[0].x - x, newcomer.own()[0].y - y) > 100.0
-
-    newcomer.until(has_moved, "a way of 100 units")
-    assert len(newcomer.own()) <= 1
-
-
 def be_eaten(newcomer: Newcomer) -> None:
     """Steer into the largest of the others."""
 
@@ -168,8 +150,7 @@ def test_a_newcomer_at_a_window(
     see_oneself(newcomer, "respawn")
 
     prefer_other_things(newcomer)
-    press_in_vain(newcomer, "space")
-    split(newcomer, "x", "rebound")
+    split(newcomer, "v", "rebound")
     go_home(newcomer, tmp_path, monkeypatch)
 
 
@@ -179,7 +160,7 @@ def rest(newcomer: Newcomer, name: str) -> tuple[pygame.Surface, Form]:
     form = draw_arena(expected, "pause")
     assert form is not None
     newcomer.xserver.keys("Escape")
-    newcomer.until_button(expected, form, "Go on", name)
+    newcomer.until_button(expected, form, "Resume", name)
     return expected, form
 
 
@@ -195,11 +176,11 @@ def prefer_other_things(newcomer: Newcomer) -> None:
     bindings = menu("bindings", STILL)
     newcomer.until_button(looks("bindings", STILL), bindings.form, "Back", "bindings")
     newcomer.click(bindings.form, "Split")
-    newcomer.xserver.keys("x")
-    newcomer.until(lambda: newcomer.kept()["keys"]["split"] == "x", "another key for splitting")
+    newcomer.xserver.keys("v")
+    newcomer.until(lambda: newcomer.kept()["keys"]["split"] == ["v", "space"], "another key for splitting")
     newcomer.keep("rebind")
     newcomer.xserver.keys("Escape", "Escape", "Escape")
-    newcomer.until_no_button(pause, pause_form, "Go on")
+    newcomer.until_no_button(pause, pause_form, "Resume")
 
 
 def go_home(newcomer: Newcomer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +188,9 @@ def go_home(newcomer: Newcomer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     newcomer.stop_looking()
     _, pause_form = rest(newcomer, "pause-again")
     newcomer.click(pause_form, "Leave the world")
-    now = Preferences(motion=False, name="Grace", volume=1.0, keys=rebound(DEFAULT_KEYS, Action.SPLIT, "x"))
+    now = Preferences(
+        motion=False, name="Grace", volume=1.0, keys=rebound_key(DEFAULT_KEYS, Action.SPLIT, "v")
+    )
     newcomer.until_all_is_like(looks("title", now), "home")
     title = menu("title", now)
     newcomer.click(title.form, "Settings")

@@ -14,6 +14,7 @@ from game.client.scenes.menu import MenuScene
 from game.client.scenes.pause import PauseScene
 from game.client.scenes.settings import SettingsScene
 from game.client.scenes.title import TitleScene
+from game.client.scenes.world_setup import WorldSetupScene
 from game.client.ui.form import Form
 from game.client.ui.text import TextCache, TextStyle
 from game.client.views.arena import ArenaView
@@ -63,6 +64,7 @@ def menu(name: str, preferences: Preferences) -> MenuScene:
         "title": lambda: TitleScene(context, LocalDoor("127.0.0.1:1")),
         "settings": lambda: SettingsScene(context),
         "bindings": lambda: ControlsScene(context),
+        "setup": lambda: WorldSetupScene(context, "A world of your own", "Play", lambda *chosen: None),
     }
     return scenes[name]()
 

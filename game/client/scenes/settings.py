@@ -6,7 +6,7 @@ from game.match.session import MAX_NAME_LENGTH
 from game.match.settings import FPS_CAPS, PALETTES, QUALITY_NAMES
 
 from ..app_context import AppContext
-from ..ui.form import Form
+from ..ui.form import Form, Row
 from ..ui.text_field import TextField
 from ..ui.widgets import Button, Choice, Slider, Toggle
 from .controls import ControlsScene
@@ -62,22 +62,7 @@ class SettingsScene(MenuScene):
                     Toggle("Screen shake", now.shake, lambda shake: context.change(shake=shake)),
                     Toggle("Flashes", now.flashes, lambda flashes: context.change(flashes=flashes)),
                 ),
-                Choice(
-                    "Frames per second",
-                    [(cap, f"at most {cap}") for cap in sorted({*FPS_CAPS, now.fps_cap})],
-                    now.fps_cap,
-                    lambda cap: context.change(fps_cap=cap),
-                ),
-                Choice(
-                    "Quality",
-                    [(each, each) for each in QUALITY_NAMES],
-                    now.quality,
-                    lambda quality: context.change(quality=quality),
-                ),
-                (
-                    Toggle("Vertical sync", now.vsync, lambda vsync: context.change(vsync=vsync)),
-                    Toggle("Full screen", now.full_screen, lambda full: context.change(full_screen=full)),
-                ),
+                *_frame_rows(context),
                 Button(
                     "Keys and buttons",
                     lambda: context.stack.push(ControlsScene(context, is_overlay=is_overlay)),
@@ -94,3 +79,26 @@ class SettingsScene(MenuScene):
 
     def _back(self) -> None:
         self.context.stack.pop(self)
+
+
+def _frame_rows(context: AppContext) -> tuple[Row, ...]:
+    """How many frames, how fine, and where."""
+    now = context.preferences
+    return (
+        Choice(
+            "Frames per second",
+            [(cap, f"at most {cap}") for cap in sorted({*FPS_CAPS, now.fps_cap})],
+            now.fps_cap,
+            lambda cap: context.change(fps_cap=cap),
+        ),
+        Choice(
+            "Quality",
+            [(each, each) for each in QUALITY_NAMES],
+            now.quality,
+            lambda quality: context.change(quality=quality),
+        ),
+        (
+            Toggle("Vertical sync", now.vsync, lambda vsync: context.change(vsync=vsync)),
+            Toggle("Full screen", now.full_screen, lambda full: context.change(full_screen=full)),
+        ),
+    )

@@ -1,4 +1,4 @@
-"""The door: `run_game.py [play|host|bots|replay]`, the title without a word. Exit codes: 0 a proper end, 1 a failure told in one sentence, 2 usage, 3 no server."""
+"""Blackholio from a shell: `run_game.py [play|host|bots|replay]`, the title without a word. Exit codes: 0 a proper end, 1 a failure told in one sentence, 2 usage, 3 no server."""
 
 from __future__ import annotations
 

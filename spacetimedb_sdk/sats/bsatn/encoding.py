@@ -33,9 +33,9 @@ def _is_twin(value: Enum, enum: type[Enum]) -> bool:
     def plain(name: str) -> str:
         return name.replace("_", "").lower()
 
-    twin = enum._value2member_map_.get(value.value)
+    same = enum._value2member_map_.get(value.value)
     return (
-        twin is not None and type(value).__name__ == enum.__name__ and plain(twin.name) == plain(value.name)
+        same is not None and type(value).__name__ == enum.__name__ and plain(same.name) == plain(value.name)
     )
 
 

@@ -150,23 +150,25 @@ class OutcomeApplier:
         with core.lock:
             if core.connection is None:
                 return
-            outcome = core.connection.receive(outcome)
-        match outcome:
+            received = core.connection.receive(outcome)
+        match received:
+            case None:
+                return
             case Connected():
-                self._connected(outcome)
+                self._connected(received)
             case Transaction() | SubscriptionApplied() | Removed():
-                if not core.subscriptions.holding(outcome):
-                    yield from self._apply(outcome)
+                if not core.subscriptions.holding(received):
+                    yield from self._apply(received)
             case SubscriptionRefused():
-                yield from self._refused(outcome)
+                yield from self._refused(received)
             case OneOffResult():
-                self._queried(outcome)
+                self._queried(received)
             case ProcedureReturned():
-                self._returned(outcome)
+                self._returned(received)
             case Malformed(error):
                 self._closed(Closed(str(error), error), broken=error)
             case Closed():
-                self._closed(outcome)
+                self._closed(received)
         hold = core.subscriptions.released()
         if hold is not None:
             yield from self._release(hold)

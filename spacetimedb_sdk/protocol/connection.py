@@ -7,10 +7,14 @@ CONNECTED    Transaction, SubscriptionApplied,
              SubscriptionRefused, Removed, ...    CONNECTED
              Malformed, Closed                    CLOSED (the connection is lost)
 CLOSED       nothing                              -
+
+Rows come for the sets of queries that were asked for, each first once and whole, until they are given up. What a server sends
+beside that belongs to nothing the program wants: it is left out, with one warning.
 """
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
@@ -29,6 +33,7 @@ from .outcomes import (
     Malformed,
     Outcome,
     ProcedureReturned,
+    Removed,
     SubscriptionApplied,
     SubscriptionRefused,
     Transaction,
@@ -36,6 +41,7 @@ from .outcomes import (
 
 __all__ = ["AskedCall", "Connection", "ConnectionState"]
 
+log = logging.getLogger("spacetimedb_sdk.protocol")
 REQUEST_IDS = range(1, 1 << 32)
 # A reducer call without an answer: its name, its arguments, and what waits for the answer, None where nothing does.
 AskedCall: TypeAlias = tuple[str, tuple[Any, ...], Any]
@@ -69,6 +75,12 @@ class Connection:
         self.request_ids = chain.from_iterable(repeat(REQUEST_IDS))
         self._procedure_calls: dict[int, str] = {}
         self._subscribing: OrderedDict[int, tuple[str, ...]] = OrderedDict()
+        self._unsubscribing: dict[int, int] = {}
+        # Sets that were asked for and have not ended, by the request's id. The thread that decodes looks into it, too, and
+        # takes out what ends: it is ahead of the program.
+        self._sets: set[int] = set()
+        self._is_recorded = False
+        self._has_warned = False
 
     # -- to send -------------------------------------------------------------------------------------------------------
 
@@ -111,20 +123,25 @@ class Connection:
     def replace_subscription(self, queries: tuple[str, ...]) -> tuple[int, Payload]:
         """The v1 message that makes `queries` the whole of the set that has no id."""
         codec = self._require_connected("subscribe")
-        request_id = next(self.request_ids)
-        self._subscribing[request_id] = queries
+        request_id = self._asked_for(queries)
         return request_id, codec.replace_subscription(list(queries), request_id)
 
     def subscribe(self, queries: tuple[str, ...]) -> tuple[int, Payload]:
         """A set of its own, whose id is the request's."""
         codec = self._require_connected("subscribe")
+        request_id = self._asked_for(queries)
+        return request_id, codec.subscribe(list(queries), request_id, request_id)
+
+    def _asked_for(self, queries: tuple[str, ...]) -> int:
         request_id = next(self.request_ids)
         self._subscribing[request_id] = queries
-        return request_id, codec.subscribe(list(queries), request_id, request_id)
+        self._sets.add(request_id)
+        return request_id
 
     def unsubscribe(self, query_id: int) -> tuple[int, Payload]:
         codec = self._require_connected("unsubscribe")
         request_id = next(self.request_ids)
+        self._unsubscribing[request_id] = query_id
         return request_id, codec.unsubscribe(request_id, query_id)
 
     def _require_connected(self, what: str, name: str = "") -> SubprotocolCodec:
@@ -139,24 +156,57 @@ class Connection:
 
     # -- received ------------------------------------------------------------------------------------------------------
 
-    def receive(self, outcome: Outcome) -> Outcome:
-        """Follow `outcome`; it comes back with what only this connection knows, filled in: whose call it was."""
+    def receive(self, outcome: Outcome) -> Outcome | None:
+        """Follow `outcome`; it comes back with what only this connection knows, filled in: whose call it was.
+
+        None for the rows of what was never asked for.
+        """
         if isinstance(outcome, Connected) and self.was_connected:
             outcome = Malformed(ProtocolError("the server greeted twice over one connection"))
         match outcome:
-            case Connected(identity, _, connection_id, subprotocol):
+            case Connected(identity, _, connection_id, subprotocol, is_recorded):
                 self._codec = self._codecs[subprotocol]
+                self._is_recorded = is_recorded
+                self._codec.take_sets(None if is_recorded else self._sets)
                 self.state = ConnectionState.CONNECTED
                 self.was_connected = True
                 self.identity, self.connection_id = identity, connection_id
-            case Transaction(call=Call() as call) if call.own or self._is_own(call):
-                self._settle(call)
-            case SubscriptionApplied(request_id):
-                self._subscribing.pop(request_id, None)
+            case Transaction(tables, call=call):
+                if call is not None and (call.own or self._is_own(call)):
+                    self._settle(call)
+                if tables and not self._sets and not self._is_recorded:
+                    self._leave_out("rows, while nothing is subscribed to")
+                    outcome.tables = []
+            case SubscriptionApplied() | Removed():
+                return self._answering(outcome)
+            case SubscriptionRefused(dropped_all=True):
+                self._sets.intersection_update(self._subscribing)
             case Malformed() | Closed():
                 self.state = ConnectionState.CLOSED
                 self.encoders = {}
         return outcome
+
+    def _answering(self, outcome: SubscriptionApplied | Removed) -> Outcome | None:
+        """`outcome`, if it answers a request that has no answer yet."""
+        request_id, query_id = outcome.request_id, outcome.query_id
+        if isinstance(outcome, SubscriptionApplied):
+            known = self._subscribing.pop(request_id, None) is not None and query_id in (None, request_id)
+            what = f"the rows of subscription {request_id}, which was never asked for or has come before"
+        else:
+            known = self._unsubscribing.pop(request_id, None) == query_id
+            what = f"the end of subscription {query_id}, which was not given up"
+            if known:
+                self._sets.discard(outcome.query_id)
+        if known or self._is_recorded:
+            return outcome
+        self._leave_out(what)
+        return None
+
+    def _leave_out(self, what: str) -> None:
+        """Say so once: a server that goes on like that must not fill the log."""
+        if not self._has_warned:
+            self._has_warned = True
+            log.warning("the server sent %s: left out, as is all more of the kind", what)
 
     def returned(self, outcome: ProcedureReturned) -> Any:
         """The value a procedure returned. RequestFailedError with the server's text, DecodeError for another type.
@@ -179,6 +229,8 @@ class Connection:
         if request_id is None and outcome.query_id is None and self._subscribing:
             # 1.x does not say which legacy subscription failed; the server answers them in order.
             request_id = next(iter(self._subscribing))
+        self._unsubscribing.pop(request_id or 0, None)
+        self._sets -= {request_id or 0, outcome.query_id or 0}
         return request_id, self._subscribing.pop(request_id or 0, ())
 
     def _is_own(self, call: Call) -> bool:

@@ -49,12 +49,16 @@ class TableRows:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The first message of a connection: it stands, and speaks `subprotocol`."""
+    """The first message of a connection: it stands, and speaks `subprotocol`.
+
+    `is_recorded`: what comes is the recording of another client's session, and answers what that one asked.
+    """
 
     identity: Identity
     token: str = field(repr=False)
     connection_id: Address
     subprotocol: str
+    is_recorded: bool = False
 
 
 @dataclass(slots=True)

@@ -246,7 +246,7 @@ class Replay:
             raise ValueError(
                 f"{path} is no recorded session: record one with spacetimedb_sdk.testing.Recorder"
             )
-        self.transport = ScriptedTransport(subprotocol=subprotocol)
+        self.transport = ScriptedTransport(subprotocol=subprotocol, is_recorded=True)
         self._next = 0
 
     def _open(self, line: dict[str, Any]) -> None:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
 from ..errors import ConnectionLost
 from ..protocol.codecs.subprotocol import Payload, SubprotocolCodec
-from ..protocol.outcomes import Closed, Outcome
+from ..protocol.outcomes import Closed, Connected, Outcome
 from ..slices import run
 from ..spacetimedb_client import SpacetimeDBClient
 from ..transport.gc_pause import GcPause
@@ -27,10 +28,18 @@ __all__ = ["ScriptedLink", "ScriptedTransport"]
 
 
 class ScriptedLink:
-    """What `transport.Link` is to a client, fed by `receive`. It belongs to one thread."""
+    """What `transport.Link` is to a client, fed by `receive`. It belongs to one thread.
+
+    With `is_recorded` the client takes every row, whatever it has asked for itself: another asked, when it was recorded.
+    """
 
     def __init__(
-        self, request: ConnectRequest, codec: SubprotocolCodec, wake: Callable[[], None] = lambda: None
+        self,
+        request: ConnectRequest,
+        codec: SubprotocolCodec,
+        wake: Callable[[], None] = lambda: None,
+        *,
+        is_recorded: bool = False,
     ) -> None:
         self.request = request
         self.sent: list[Payload] = []
@@ -41,6 +50,7 @@ class ScriptedLink:
         self.bytes_received = 0
         self.bytes_sent = 0
         self._codec = codec
+        self._is_recorded = is_recorded
         self._wake = wake
         self._inbox: deque[tuple[Outcome, int]] = deque()
         self._queued = 0
@@ -60,7 +70,12 @@ class ScriptedLink:
         if not self.is_open:
             return
         self.bytes_received += len(frame)
-        self._put(run(self._codec.decode(frame)), len(frame))
+        outcomes = run(self._codec.decode(frame))
+        if self._is_recorded:
+            outcomes = [
+                replace(said, is_recorded=True) if isinstance(said, Connected) else said for said in outcomes
+            ]
+        self._put(outcomes, len(frame))
 
     def end(self, reason: str = "the server closed the connection") -> None:
         """The connection is lost."""
@@ -140,7 +155,8 @@ class ScriptedLink:
 class ScriptedTransport:
     """Makes a `ScriptedLink` each time a client connects, reconnects included; `link` is the latest, `links` are all.
 
-    The server of the script picks `subprotocol`, or the client's first offer. `on_open` is called with each link.
+    The server of the script picks `subprotocol`, or the client's first offer. `on_open` is called with each link;
+    `is_recorded` is that of each link.
     """
 
     def __init__(
@@ -148,8 +164,10 @@ class ScriptedTransport:
         *,
         subprotocol: str | None = None,
         on_open: Callable[[ScriptedLink], None] = lambda link: None,
+        is_recorded: bool = False,
     ) -> None:
         self.links: list[ScriptedLink] = []
+        self._is_recorded = is_recorded
         self._subprotocol = subprotocol
         self._on_open = on_open
 
@@ -172,7 +190,7 @@ class ScriptedTransport:
         name = self._subprotocol or next(iter(codecs))
         if name not in codecs:
             raise ValueError(f"the client offers {', '.join(codecs)}, not {name}: give it protocol=...")
-        link = ScriptedLink(request, codecs[name], wake)
+        link = ScriptedLink(request, codecs[name], wake, is_recorded=self._is_recorded)
         self.links.append(link)
         self._on_open(link)
         return link

@@ -52,7 +52,7 @@ class Player:
             for name, table in self._module.tables.items()
         }
         self._listen()
-        transport = ScriptedTransport(subprotocol=f"{protocol}.spacetimedb")
+        transport = ScriptedTransport(subprotocol=f"{protocol}.spacetimedb", is_recorded=True)
 
         def connect(request: Any, codecs: Any, wake: Any, *, backlog: int = 0) -> Any:
             renumbering = {name: _Renumbering(codec, self) for name, codec in codecs.items()}

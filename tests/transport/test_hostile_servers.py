@@ -41,7 +41,7 @@ class Audience:
     """A client on a scripted link, what its callbacks said of rows, and what ended it."""
 
     def __init__(self, protocol: str) -> None:
-        self.transport = ScriptedTransport(subprotocol=f"{protocol}.spacetimedb")
+        self.transport = ScriptedTransport(subprotocol=f"{protocol}.spacetimedb", is_recorded=True)
         self.client = SpacetimeDBClient(bindings)
         self.rows: dict[str, dict[Any, Any]] = {table: {} for table in bindings.MODULE.tables}
         self.errors: list[SpacetimeDBException] = []

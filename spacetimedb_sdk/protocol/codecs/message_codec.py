@@ -18,7 +18,7 @@ __all__ = ["MessageCodec"]
 
 
 class MessageCodec(ABC):
-    """The codec of one connection. It holds no state of it but which warnings were given.
+    """The codec of one connection. It holds no state of it but which warnings were given, and whose rows are taken.
 
     `message_limit` bounds the bytes of one message after decompression.
     """
@@ -30,12 +30,17 @@ class MessageCodec(ABC):
         self._readers = readers
         self._message_limit = message_limit
         self._warn = WarnOnce()
+        # The ids of the query sets whose rows are taken, None for all.
+        self._sets: set[int] | None = None
 
     def encode_arguments(self, function: str, args: tuple[Any, ...]) -> Payload:
         return self._values.encode_arguments(function, args)
 
     def decode_return(self, procedure: str, value: Payload) -> Any:
         return self._values.decode_return(procedure, value)
+
+    def take_sets(self, asked: set[int] | None) -> None:
+        self._sets = asked
 
     def decode(self, frame: Payload) -> Decoding:
         outcomes: list[Outcome] = []

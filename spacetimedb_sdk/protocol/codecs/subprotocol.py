@@ -54,7 +54,7 @@ class ProtocolSchema:
 
 
 class SubprotocolCodec(Protocol):
-    """Messages of one connection, both ways. A codec holds no state but which warnings were given."""
+    """Messages of one connection, both ways. A codec holds no state but which warnings were given, and whose rows are taken."""
 
     @property
     def subprotocol(self) -> str:
@@ -83,6 +83,9 @@ class SubprotocolCodec(Protocol):
 
     def decode_return(self, procedure: str, value: Payload) -> Any:
         """What a procedure returned. DecodeError when it is not of the type the bindings know."""
+
+    def take_sets(self, asked: set[int] | None) -> None:
+        """From now on take the rows of the query sets `asked` alone, and take out of it what ends; None takes every row."""
 
     def decode(self, frame: Payload) -> Decoding:
         """The outcomes of a frame; what cannot be read comes as Malformed, in its place."""

@@ -91,8 +91,10 @@ class V2Bsatn(MessageCodec):
                 return [SubscriptionApplied(request_id, query_set_id.id, tables, replaces=False)]
             case v2.UnsubscribeApplied(request_id, query_set_id, rows):
                 dropped = yield from self._query_rows(rows or v2.QueryRows([]), as_deletes=True)
+                self._ended(query_set_id)
                 return [Removed(request_id, query_set_id.id, dropped)]
             case v2.SubscriptionError(request_id, query_set_id, error):
+                self._ended(query_set_id)
                 return [SubscriptionRefused(request_id, query_set_id.id, error)]
             case v2.OneOffQueryResult(request_id, Ok(rows)):
                 return [OneOffResult(request_id, None, (yield from self._query_rows(rows)))]
@@ -106,6 +108,10 @@ class V2Bsatn(MessageCodec):
                 return (yield from self._batch(message))
             case _:
                 raise ProtocolError(f"a {type(message).__name__} of unknown kind")
+
+    def _ended(self, query_set: v2.QuerySetId) -> None:
+        if self._sets is not None:
+            self._sets.discard(query_set.id)
 
     def _reducer_result(self, message: v2.ReducerResult) -> Slices[Transaction]:
         status, text, tables = "committed", "", []
@@ -138,6 +144,9 @@ class V2Bsatn(MessageCodec):
         """The rows of every query set, by table."""
         merged = self._rows()
         for query_set in update.query_sets:
+            if self._sets is not None and query_set.query_set_id.id not in self._sets:
+                self._warn.unknown_set(query_set.query_set_id.id)
+                continue
             for table in query_set.tables:
                 for rows in table.rows:
                     match rows:

@@ -44,6 +44,13 @@ class WarnOnce:
             _shown(table),
         )
 
+    def unknown_set(self, query_set: int) -> None:
+        self._say(
+            "set",
+            "the server sent rows of query set %d, which was never asked for or has ended: left out, as is all more of the kind",
+            query_set,
+        )
+
     def unfit_arguments(self, reducer: str, error: Exception) -> None:
         self._say(
             f"args:{reducer}",

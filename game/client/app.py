@@ -84,7 +84,8 @@ def run(
         finally:
             context.stack.clear()
             context.audio.close()
-        if playing is not None and settings is not None and settings.headless and replay is None:
+        is_headless = playing is not None and settings is not None and settings.headless
+        if playing is not None and is_headless and replay is None and not app.is_interrupted:
             playing.session.raise_if_lost()
         return report
     finally:
@@ -108,6 +109,7 @@ class App:
         self._sleep = SleepWatch()
         self._last: float | None = None
         self.is_minimised = False
+        self.is_interrupted = False
 
     @property
     def is_over(self) -> bool:
@@ -209,8 +211,8 @@ def _loop(
             )
             pacer.wait(rate, time.perf_counter, time.sleep)
     except KeyboardInterrupt:
-        # Ctrl-C, and being asked to end, are a proper end of a match.
-        pass
+        # Ctrl-C, and being asked to end, are a proper end of a match, wherever it stands.
+        app.is_interrupted = True
     finally:
         report = _report(playing, times, frames=frames, seconds=time.perf_counter() - began)
         on_report(report)

@@ -41,22 +41,38 @@ class Door:
         self._seconds = seconds
         # Who has asked for nothing, since when; the oldest first.
         self._silent: dict[web.RequestHandler, float] = {}
-        self._sweeping = asyncio.get_running_loop().create_task(self._sweep())
+        self._loop = asyncio.get_running_loop()
+        self._sweeping = self._loop.create_task(self._sweep())
+        # Whether those that came in this turn of the loop are yet to be counted.
+        self._counting = False
 
     def __call__(self) -> web.RequestHandler:
         handler = self._server()
-        if len(self._server.connections) >= self._limit:
-            self._make_room()
         self._silent[handler] = monotonic()
+        if not self._counting:
+            self._counting = True
+            # The loop calls `connection_made` after what is asked for here: in the turn after that one all who came with
+            # this one are connected, and can be let go.
+            self._loop.call_soon(self._loop.call_soon, self._make_room)
         return handler
 
     def _make_room(self) -> None:
-        while self._silent:
-            handler = next(iter(self._silent))
-            del self._silent[handler]
-            if _is_silent(handler):
-                _abort(handler)
+        self._counting = False
+        connections = self._server.connections
+        if len(connections) <= self._limit:
+            return
+        # Those that were let go are in the list for a turn more.
+        above = sum(not _is_closing(handler) for handler in connections) - self._limit
+        # The newest may stay: it may be the one that asks.
+        for handler in list(self._silent)[:-1]:
+            if above <= 0:
                 return
+            if handler.transport is None:
+                continue
+            del self._silent[handler]
+            if _is_silent(handler) and not _is_closing(handler):
+                _abort(handler)
+                above -= 1
 
     async def _sweep(self) -> None:
         while True:
@@ -79,6 +95,10 @@ class Door:
 def _is_silent(handler: web.RequestHandler) -> bool:
     """Whether no whole request head has come over a connection that stands."""
     return handler.transport is not None and handler._request_count == 0  # noqa: SLF001 - nothing else tells
+
+
+def _is_closing(handler: web.RequestHandler) -> bool:
+    return handler.transport is None or handler.transport.is_closing()
 
 
 def _abort(handler: web.RequestHandler) -> None:

@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from game.launcher.errors import LauncherError, exit_code, sentence
     from game.launcher.signals import interrupt_on_terminate
     from game.launcher.terminal import notice
-    from spacetimedb_sdk.console import lasting_output
+    from spacetimedb_sdk.system.console import lasting_output
 
     words = list(sys.argv[1:] if arguments is None else arguments)
     if arguments is None:
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _require_packages(options: argparse.Namespace, *, from_title: bool) -> None:
     """MissingPackageError names at once all that a command needs, what its server needs included."""
-    from spacetimedb_sdk.requirements import is_installed, require
+    from spacetimedb_sdk.system.requirements import is_installed, require
 
     own_server = options.command == "host" or (options.command == "play" and options.server is None)
     window = options.command in ("play", "replay")

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from .errors import ConfigError
-from .whole_files import write_whole
+from .system.whole_files import write_whole
 
 __all__ = ["get_string", "init", "set_config", "set_string"]
 

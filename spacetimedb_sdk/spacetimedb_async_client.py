@@ -23,10 +23,10 @@ from .client.loop_work import LoopWork
 from .client.options import ConnectKeywords, ConnectOptions
 from .client.requests.calls import ReducerResult
 from .client.requests.subscriptions import normalized
-from .clock import SYSTEM_CLOCK, Clock
 from .errors import ClientStateError, SpacetimeDBException
 from .protocol.connection import ConnectionState
 from .spacetimedb_client import SpacetimeDBClient
+from .system.clock import SYSTEM_CLOCK, Clock
 from .transport.event_loop import LoopReader
 from .types import Identity
 

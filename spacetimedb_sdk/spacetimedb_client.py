@@ -21,9 +21,9 @@ from .client.legacy_hooks import LegacyHooks
 from .client.options import ConnectKeywords, ConnectOptions
 from .client.requests.calls import ReducerCall
 from .client.stats import ClientStats
-from .clock import SYSTEM_CLOCK, Clock
 from .events import ReducerEvent, TransactionUpdateMessage
 from .protocol.connection import ConnectionState
+from .system.clock import SYSTEM_CLOCK, Clock
 from .types import Address, Identity
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from game.launcher.errors import LauncherError
-from spacetimedb_sdk.whole_files import write_whole
+from spacetimedb_sdk.system.whole_files import write_whole
 
 __all__ = ["config_folder", "require_parent_folder", "write_atomically", "write_report"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from game.bots.figures import Second
-from spacetimedb_sdk.plain_text import one_line
+from spacetimedb_sdk.system.plain_text import one_line
 
 __all__ = ["line_of", "table_of", "viewer"]
 

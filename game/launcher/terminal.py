@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from spacetimedb_sdk.plain_text import one_line
+from spacetimedb_sdk.system.plain_text import one_line
 
 __all__ = ["notice", "say", "write_error"]
 

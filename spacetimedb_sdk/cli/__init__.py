@@ -12,9 +12,9 @@ from importlib import import_module
 from typing import NamedTuple
 
 from .. import __version__
-from ..console import finished, lasting_output, prepare_output, unwritten
 from ..errors import SpacetimeDBException
-from ..plain_text import error_text
+from ..system.console import finished, lasting_output, prepare_output, unwritten
+from ..system.plain_text import error_text
 from .arguments import options_first
 from .errors import ExitCode, OutputError, exit_code
 from .output import note

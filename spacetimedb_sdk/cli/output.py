@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..plain_text import json_text, one_line
+from ..system.plain_text import json_text, one_line
 from .errors import OutputError
 
 __all__ = ["json_line", "line", "note", "on_terminal", "table"]

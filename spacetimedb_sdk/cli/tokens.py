@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import ConfigError
-from ..whole_files import write_whole
+from ..system.whole_files import write_whole
 
 __all__ = ["StoredToken", "TokenStore"]
 

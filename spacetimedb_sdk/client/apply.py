@@ -10,7 +10,6 @@ import logging
 import re
 from typing import Any, Protocol, TypeAlias
 
-from ..clock import Clock
 from ..errors import ConnectCause, ConnectionLost, SpacetimeDBException, SubscriptionError
 from ..events import ReducerArgs, ReducerEvent, TransactionUpdateMessage
 from ..protocol.connection import Connection, ConnectionState
@@ -28,6 +27,7 @@ from ..protocol.outcomes import (
     Transaction,
 )
 from ..slices import Slices, run, run_until
+from ..system.clock import Clock
 from ..transport.client_link import ClientLink
 from ..transport.gc_pause import BULK_BYTES, GcPause
 from ..transport.opening.refusals import connect_error

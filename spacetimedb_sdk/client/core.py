@@ -14,12 +14,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ..bindings.module import ModuleBindings
-from ..clock import SYSTEM_CLOCK, Clock
 from ..errors import ClientStateError, ConnectionLost, EncodeError, SpacetimeDBException
 from ..protocol.codecs.subprotocol import CallEncoder, Payload
 from ..protocol.connection import Connection, ConnectionState
 from ..protocol.outcomes import Closed
 from ..sats.bsatn.codec import BAD_VALUE
+from ..system.clock import SYSTEM_CLOCK, Clock
 from ..transport.client_link import ClientLink
 from ..transport.gc_pause import GcPause
 from ..types import Address, Identity

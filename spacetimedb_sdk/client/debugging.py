@@ -16,8 +16,8 @@ from typing import Protocol
 from weakref import ref
 
 from ..bindings.callbacks import describe
-from ..clock import Clock
 from ..protocol.connection import ConnectionState
+from ..system.clock import Clock
 from ..transport.client_link import ClientLink
 from .rows.cache import ClientCache
 

@@ -12,9 +12,9 @@ from types import ModuleType
 from typing import Any, Final, TypeVar, overload
 
 from ..bindings.module import ModuleBindings
-from ..clock import SYSTEM_CLOCK, Clock
 from ..protocol.connection import ConnectionState
 from ..queries import Query
+from ..system.clock import SYSTEM_CLOCK, Clock
 from ..types import Address, Identity
 from .core import ClientCore
 from .dropped import close_when_dropped

@@ -15,7 +15,7 @@ from ..protocol.codecs.v2_bsatn import V2Bsatn, V3Bsatn
 from ..protocol.compression import MESSAGE_LIMIT, Compression
 from ..protocol.rows.decoding import TableReader
 from ..reconnect import ReconnectPolicy
-from ..requirements import require
+from ..system.requirements import require
 from ..transport.client_link import LinkFactory
 from ..transport.io_thread import DEFAULT_BACKLOG, connect
 from .rows.cache import ClientCache

@@ -6,8 +6,8 @@ those of a connection that was lost; the next one that stands tells the differen
 
 from __future__ import annotations
 
-from ..clock import Clock
 from ..errors import AuthenticationError, DatabaseNotFoundError, SpacetimeDBException
+from ..system.clock import Clock
 from .options import ConnectOptions
 
 __all__ = ["Retry"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import SpacetimeDBException
 from ..sats.schema.module_def import ModuleDef
-from ..whole_files import write_whole
+from ..system.whole_files import write_whole
 from .handles_file import handles_file
 from .init_file import init_file
 from .marker import is_generated, may_be_replaced

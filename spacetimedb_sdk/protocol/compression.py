@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from ..errors import ProtocolError
-from ..requirements import is_installed, pip_line
+from ..system.requirements import is_installed, pip_line
 
 __all__ = ["MESSAGE_LIMIT", "Compression", "decompress", "decompress_frame", "has_brotli", "too_long"]
 

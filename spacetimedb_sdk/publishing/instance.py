@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import SpacetimeDBException
-from ..requirements import needs
+from ..system.requirements import needs
 from .wasm_file import WasmError, is_wasm
 
 __all__ = ["HostCallError", "LogLine", "ModuleInstance"]

@@ -2,7 +2,7 @@
 
 import sys
 
-from ..console import lasting_output
+from ..system.console import lasting_output
 from .command import main
 
 if __name__ == "__main__":

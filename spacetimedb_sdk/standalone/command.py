@@ -14,10 +14,10 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..console import LogFormatter
 from ..errors import CommandError, SpacetimeDBException
 from ..module import Module
-from ..plain_text import error_text, one_line
+from ..system.console import LogFormatter
+from ..system.plain_text import error_text, one_line
 from .addresses import listen_address
 from .module_files import ModuleFiles, load_module
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import SpacetimeDBException
 from ..module import ReducerError
-from ..plain_text import error_text
+from ..system.plain_text import error_text
 from ..types import ConnectionId
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..requirements import needs
+from ..system.requirements import needs
 from ..types import Identity
 
 with needs("the embedded server", "server"):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import CommandError, SpacetimeDBException
 from ..module import Module
-from ..plain_text import error_text
+from ..system.plain_text import error_text
 from .errors import is_interrupt
 
 __all__ = ["ModuleFiles", "load_module"]

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Literal, Self, TypeVar
 
 from ..module import Module
-from ..requirements import needs
+from ..system.requirements import needs
 from .addresses import listen_address, shown_host
 from .engine.database import Database
 from .engine.time_limit import DEFAULT_TIMEOUT, TimeLimit

@@ -18,8 +18,8 @@ import pytest
 
 from spacetimedb_sdk.cli import main
 from spacetimedb_sdk.cli.project.init import TEMPLATES
-from spacetimedb_sdk.requirements import EXTRAS, requirements
 from spacetimedb_sdk.standalone import Server
+from spacetimedb_sdk.system.requirements import EXTRAS, requirements
 from tests.codegen.golden import conformance
 from tests.conformance.conformance_module import module
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import spacetimedb_sdk
-from spacetimedb_sdk.requirements import EXTRAS, pip_line, require, requirements
+from spacetimedb_sdk.system.requirements import EXTRAS, pip_line, require, requirements
 
 ROOT = Path(__file__).parents[2]
 SERVER = 'aiohttp sqlglot "PyJWT[crypto]" blake3'

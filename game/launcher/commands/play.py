@@ -24,7 +24,7 @@ from game.launcher.world_launcher import (
     start_bots,
 )
 from game.match.launcher_ports import OpenWorld
-from spacetimedb_sdk.requirements import needs
+from spacetimedb_sdk.system.requirements import needs
 from spacetimedb_sdk.testing import Recorder
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
-from ...requirements import require
+from ...system.requirements import require
 from .. import output
 from ..errors import CommandError
 from .dev_processes import ClientProcess, ServerProcess

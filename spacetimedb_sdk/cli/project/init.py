@@ -14,7 +14,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
 from ...codegen.names import WINDOWS_DEVICES
-from ...requirements import EXTRAS, is_installed, requirements
+from ...system.requirements import EXTRAS, is_installed, requirements
 from .. import output
 from ..errors import CommandError
 from ..generate import SDK

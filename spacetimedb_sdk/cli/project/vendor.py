@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 
-from ...requirements import pip_line
+from ...system.requirements import pip_line
 from .. import output
 from ..errors import CommandError
 from ..generate import SDK

@@ -17,10 +17,10 @@ from typing import Any, Protocol
 
 from ...bindings.ambient import AMBIENT, BoundClient
 from ...bindings.callbacks import CallbackList, adapt_reducer_callback, adapt_row_callback, describe
-from ...clock import Clock
 from ...events import ReducerEvent, TransactionUpdateMessage
 from ...protocol.connection import ConnectionState
 from ...slices import Slices
+from ...system.clock import Clock
 from ...types import Identity
 from .cache import TableChanges
 

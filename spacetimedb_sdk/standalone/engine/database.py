@@ -11,8 +11,8 @@ from typing import Any, Literal, TypeVar
 
 from ...errors import DecodeError, EncodeError
 from ...module import Module, ReducerContext, ReducerError
-from ...plain_text import error_text
 from ...sats.schema.module_def import Lifecycle, ModuleDef
+from ...system.plain_text import error_text
 from ...types import ConnectionId, Identity, Timestamp
 from ..dialect import COMPATIBILITIES
 from ..errors import (

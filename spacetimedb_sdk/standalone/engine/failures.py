@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from ...plain_text import error_text
+from ...system.plain_text import error_text
 
 __all__ = ["FailureLog", "described"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ...plain_text import encodable, error_text
+from ...system.plain_text import encodable, error_text
 
 __all__ = ["ModuleLog", "ModuleLogHandler"]
 

@@ -11,12 +11,12 @@ from typing import Any
 from ...errors import DecodeError, EncodeError
 from ...module import Module, ProcedureContext, ReducerContext, ReducerError
 from ...module.declarations import ProcedureDeclaration
-from ...plain_text import error_text
 from ...sats.algebraic_type import UNIT
 from ...sats.bsatn.codec import Codec, CodecSpace
 from ...sats.json.decoding import json_decoder, parse_json
 from ...sats.json.encoding import json_encoder
 from ...sats.schema.module_def import ModuleDef, ProcedureDef
+from ...system.plain_text import error_text
 from ...types import ConnectionId, Identity, Timestamp
 from ..errors import is_interrupt
 from .module_log import ModuleLog

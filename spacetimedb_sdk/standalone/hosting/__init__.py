@@ -1,5 +1,5 @@
 """Hosting: databases by name, their owners and tokens, and the loop that drives their timers."""
 
-from ...requirements import require
+from ...system.requirements import require
 
 require("the embedded server", "server")

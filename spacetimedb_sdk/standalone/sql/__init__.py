@@ -1,5 +1,5 @@
 """SQL: from a text to the rows it asks for or the change it makes."""
 
-from ...requirements import require
+from ...system.requirements import require
 
 require("the embedded server", "server")

@@ -1,5 +1,5 @@
 """Web: HTTP routes and WebSocket connections, on aiohttp."""
 
-from ...requirements import require
+from ...system.requirements import require
 
 require("the embedded server", "server")

@@ -10,8 +10,8 @@ from aiohttp import web
 
 from ...errors import DecodeError, EncodeError
 from ...module import ReducerError
-from ...plain_text import error_text
 from ...sats.json.decoding import json_decoder, parse_json
+from ...system.plain_text import error_text
 from ...types import ConnectionId
 from ..engine.database import Database, Transaction
 from ..engine.module_instance import Reducer

@@ -8,7 +8,7 @@ import json
 from aiohttp import web
 
 from ...module import ReducerError
-from ...plain_text import error_text
+from ...system.plain_text import error_text
 from ...types import Identity
 from ..errors import PublishError, ReducerPanic
 from ..hosting.auth import Credentials

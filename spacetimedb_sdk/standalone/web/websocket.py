@@ -10,9 +10,9 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from ...errors import DecodeError
 from ...module import ReducerError
-from ...plain_text import error_text, one_line
 from ...protocol.compression import Compression
 from ...protocol.frames import Opcode
+from ...system.plain_text import error_text, one_line
 from ...types import ConnectionId
 from ..errors import ConnectionIdInUse, ReducerPanic
 from ..hosting.auth import Credentials

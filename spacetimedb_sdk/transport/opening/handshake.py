@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from ...errors import ConnectCause, ConnectError
 from ...protocol.compression import MESSAGE_LIMIT, Compression
-from ...requirements import needs
+from ...system.requirements import needs
 from .address import HostAddress, database_path, parse_host
 from .dialing import AnswerTooLong, Attempt, PatientSocket, dial, failed
 from .refusals import REDIRECTS, check_token, connect_error, servers_text, status_cause

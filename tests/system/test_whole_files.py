@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
-from spacetimedb_sdk.whole_files import write_whole
+from spacetimedb_sdk.system.whole_files import write_whole
 
 
 def mode(path: Path) -> int:
@@ -48,7 +48,9 @@ def test_a_disk_that_fails_leaves_the_old_file_alone(
 ) -> None:
     path = tmp_path / "text"
     path.write_text("old")
-    mocker.patch(f"spacetimedb_sdk.whole_files.{edge}", side_effect=OSError(28, "No space left on device"))
+    mocker.patch(
+        f"spacetimedb_sdk.system.whole_files.{edge}", side_effect=OSError(28, "No space left on device")
+    )
     with pytest.raises(OSError, match="No space"):
         write_whole(path, "new", private=False)
     assert path.read_text() == "old"

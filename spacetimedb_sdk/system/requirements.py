@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
-from .errors import MissingPackageError
+from ..errors import MissingPackageError
 
 __all__ = ["EXTRAS", "is_installed", "needs", "pip_line", "require", "requirements"]
 

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 import websocket
 
-from spacetimedb_sdk.console import LogFormatter
 from spacetimedb_sdk.errors import SpacetimeDBException
 from spacetimedb_sdk.http import HttpClient
-from spacetimedb_sdk.plain_text import encodable, error_text, json_text, log_text, one_line
 from spacetimedb_sdk.standalone import Server
+from spacetimedb_sdk.system.console import LogFormatter
+from spacetimedb_sdk.system.plain_text import encodable, error_text, json_text, log_text, one_line
 from tests.conformance.conformance_module import module
 from tests.places import ROOT
 from tests.plugins.waiting import until

@@ -75,7 +75,7 @@ class ScriptedLink:
             outcomes = [
                 replace(said, is_recorded=True) if isinstance(said, Connected) else said for said in outcomes
             ]
-        self._put(outcomes, len(frame))
+        self._put(outcomes, self._codec.plain_bytes)
 
     def end(self, reason: str = "the server closed the connection") -> None:
         """The connection is lost."""

@@ -80,7 +80,10 @@ class _Loop:
             while True:
                 self._admit(links)
                 while self._poked:
-                    _watch(selector, links, self._poked.popleft())
+                    link = self._poked.popleft()
+                    if link in links:
+                        link.catch_up(buffer)
+                    _watch(selector, links, link)
                 if self._retire(links, poke_out):
                     return
                 for key, events in selector.select(CHECK_SECONDS):
@@ -95,6 +98,7 @@ class _Loop:
                     checked = now
                     for link in list(links):
                         link.check_clock(now)
+                        link.catch_up(buffer)
                         _watch(selector, links, link)
 
     def _admit(self, links: dict[Link, Watch]) -> None:

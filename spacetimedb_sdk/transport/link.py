@@ -12,13 +12,14 @@ import selectors
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from ..errors import BacklogError, ClientStateError, ConnectionLost, ProtocolError
 from ..protocol.codecs.subprotocol import Payload, SubprotocolCodec
 from ..protocol.frames import CloseCode, Opcode, WebSocketMessage, client_frame, close_reason
-from ..protocol.outcomes import Closed, Malformed, Outcome, Transaction
+from ..protocol.outcomes import Closed, Malformed, Outcome
 from .gc_pause import BULK_BYTES, GcPause
 from .heartbeat import SILENCE_LIMIT, Heartbeat
 from .inbox import Inbox
@@ -74,6 +75,8 @@ class Link:
         self._clock = clock
         self._backlog_limit = backlog
         self._decoder = Decoder(codecs, request.message_limit, clock)
+        # What was read while the inbox filled up: a few bytes may inflate to millions, so it is decoded when there is room.
+        self._undecoded: deque[WebSocketMessage] = deque()
         self._heartbeat = Heartbeat(self.timing)
         self._socket: socket.socket | None = None
         # Puts something in the way of the socket, for a link conditioner.
@@ -81,13 +84,11 @@ class Link:
         self._ended = threading.Event()
         # When this side said goodbye: from then on nothing is sent, and silence is not waited for.
         self._closing: float | None = None
-
         self._lock = threading.Lock()
         self._owner = Reading(self._lock, clock)
         self._inbox = Inbox(backlog, self._lock, self._owner, clock)
         # The pause of a thread that waits for the I/O thread to read, which what is decoded for it begins.
         self._waiting: GcPause | None = None
-
         # Held for as long as a read goes on, whose ever: the parser and what it feeds belong to one thread at a time.
         self._reading = threading.Lock()
         # The thread that reads for itself now: it needs no waking. None while the I/O thread reads, or none does.
@@ -136,9 +137,8 @@ class Link:
         if self._inbox:
             return True
         deadline = self._clock() + timeout
-        if self._reading.acquire(
-            blocking=False
-        ):  # else a read goes on, and what it brings is waited for below
+        # Where a read goes on already, what it brings is waited for below.
+        if self._reading.acquire(blocking=False):
             try:
                 if self._begin(_WAIT_BEGINS):
                     self._read_until(deadline, timeout > 0, pause)
@@ -203,16 +203,8 @@ class Link:
 
     def read(self) -> bool:
         """Receive and decode what is there; False where the socket has to be given back."""
-        if self.is_lent and self._reading.acquire(
-            blocking=False
-        ):  # else the I/O thread has not let go of it yet
-            self._reader = threading.get_ident()
-            try:
-                with GcPause(enabled=self.request.pause_gc) as pause:
-                    self._receive(self._own_buffer, pause)
-            finally:
-                self._reader = None
-                self._reading.release()
+        if self.is_lent:
+            self._read_here(self._own_buffer, threading.get_ident())
         return self.is_lent
 
     def give_back(self) -> None:
@@ -230,9 +222,7 @@ class Link:
         """
         with self._reading, self._io_lock:
             if self._is_borrowed:
-                raise ClientStateError(
-                    "an event loop watches the socket of this connection: reroute it before"
-                )
+                raise ClientStateError("an event loop watches the socket of this link: reroute it before")
             self._through = through
             if self._socket is not None and not self._ended.is_set():
                 self._use(through(self._socket))
@@ -244,7 +234,8 @@ class Link:
     def _begin(self, event: Event) -> bool:
         """Become the owner, by WAIT_BEGINS or LENT; whether that could be."""
         with self._lock:
-            begun = self._owner.happens(event)
+            # What was read already shows at no socket: the I/O thread alone goes on with it.
+            begun = not self._undecoded and self._owner.happens(event)
             self._is_borrowed = self._is_borrowed or begun
         return begun
 
@@ -290,20 +281,21 @@ class Link:
             self._read_socket(buffer, pause)
         except Exception as error:
             log.exception("%r: a fault of the SDK's own", self)
-            fault = ProtocolError(f"a message of the server could not be taken in ({error!r})")
-            self._put([Malformed(fault)], 0)
-            self.finish(Closed(str(fault), fault))
+            self._broken(ProtocolError(f"a message of the server could not be taken in ({error!r})"))
 
     def _read_socket(self, buffer: bytearray, pause: GcPause) -> None:
+        if self._undecoded:
+            self._take_in()
+        if self._undecoded:
+            return
         try:
             data = receive(self.sock, buffer, self._io_lock)
         except OSError as error:
             self._lost(f"{error.strerror or error}")
             return
-        if data is None:
-            return
         if not data:
-            self._lost("the server closed the connection")
+            if data is not None:
+                self._lost("the server closed the connection")
             return
         self._heartbeat.heard(self._clock())
         self.bytes_received += len(data)
@@ -315,9 +307,8 @@ class Link:
             return
         if sum(len(message.payload) for message in messages) >= BULK_BYTES:
             pause.begin()
-        self._take_in(messages)
-        if parser.error is not None and not self._ended.is_set():
-            self._broken(parser.error)
+        self._undecoded.extend(messages)
+        self._take_in()
         is_large = parser.buffered >= OWN_BYTES
         if is_large or self._owner.owner is _LARGE:
             self._note(Event.LARGE_BEGINS if is_large else Event.LARGE_ENDS)
@@ -326,18 +317,19 @@ class Link:
         self._put([Malformed(error)], 0)
         self.finish(Closed(str(error), error))
 
-    def _take_in(self, messages: list[WebSocketMessage]) -> None:
-        """What `messages` say goes to the inbox; of several pings the newest is answered (RFC 6455 section 5.5.3)."""
+    def _take_in(self) -> None:
+        """What was read goes to the inbox while there is room; of several pings the newest is answered (RFC 6455 section 5.5.3)."""
         ping: bytes | None = None
-        for message in messages:
+        while self._undecoded and self._inbox.full_since is None:
+            message = self._undecoded.popleft()
             payload = message.payload
             match message.opcode:
                 case opcode if opcode is _BINARY or opcode is _TEXT:
-                    outcomes = self._decoded(message)
-                    for outcome in outcomes:
-                        if isinstance(outcome, Transaction) and outcome.timestamp is not None:
-                            self.timing.told(outcome.timestamp.micros / 1e6, time.time())
-                    self._put(outcomes, len(payload))
+                    # Who reads for itself waits for just this; the I/O thread holds up whatever else runs.
+                    make_room = self._make_room if self._reader is None else None
+                    outcomes = self._decoder.decode(message, make_room)
+                    self.timing.note(outcomes)
+                    self._put(outcomes, self._decoder.plain_bytes)
                 case Opcode.PING:
                     ping = payload
                 case Opcode.PONG:
@@ -349,10 +341,9 @@ class Link:
                     self._lost(f"the server closed it with {code}{f' ({text})' if text else ''}")
         if ping is not None:
             self._pong(ping)
-
-    def _decoded(self, message: WebSocketMessage) -> list[Outcome]:
-        # Who reads for itself waits for just this; the I/O thread holds up whatever else runs.
-        return self._decoder.decode(message, self._make_room if self._reader is None else None)
+        error = self._decoder.parser.error
+        if error is not None and not self._undecoded and not self._ended.is_set():
+            self._broken(error)
 
     def _make_room(self) -> None:
         """Give up the interpreter lock for a moment, unless the program itself waits for what is decoded."""
@@ -458,12 +449,23 @@ class Link:
             return
         with self._lock:
             is_mine = self._owner.is_io_threads
-        if is_mine and self._reading.acquire(blocking=False):
+        if is_mine:
+            self._read_here(buffer)
+
+    def catch_up(self, buffer: bytearray) -> None:
+        """Decode what was read while the inbox was full, if it is not any more."""
+        if self._undecoded and self._inbox.full_since is None and not self._ended.is_set():
+            self._read_here(buffer)
+
+    def _read_here(self, buffer: bytearray, reader: int | None = None) -> None:
+        if self._reading.acquire(blocking=False):  # else another thread has not let go of it yet
+            self._reader = reader
             self._decoder.begin()
             try:
                 with GcPause(enabled=self.request.pause_gc) as pause:
                     self._receive(buffer, pause)
             finally:
+                self._reader = None
                 self._reading.release()
 
     def _lost(self, reason: str) -> None:
@@ -479,9 +481,7 @@ class Link:
             full_since = inbox.full_since = full_since + stood_still
         if self._closing is not None and now - self._closing > CLOSE_PATIENCE:
             self._lost("closed")
-        elif inbox.queued >= 2 * self._backlog_limit or (
-            full_since is not None and now - full_since > BACKLOG_PATIENCE
-        ):
+        elif full_since is not None and now - full_since > BACKLOG_PATIENCE:
             error = BacklogError(inbox.queued, self._backlog_limit)
             self.finish(Closed(str(error), error))
         elif full_since is None and heartbeat.is_silent(now) and not is_readable(self.sock):

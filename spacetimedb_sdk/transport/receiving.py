@@ -51,6 +51,12 @@ class Decoder:
         """What the server chose."""
         self._codec = self._codecs[subprotocol]
 
+    @property
+    def plain_bytes(self) -> int:
+        """What the message that was decoded last came to, decompressed: so much it takes while it waits."""
+        assert self._codec is not None
+        return self._codec.plain_bytes
+
     def begin(self) -> None:
         """Decoding begins now, as far as slices are concerned."""
         self._busy_since = self._clock()

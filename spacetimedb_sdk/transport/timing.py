@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
+from ..protocol.outcomes import Outcome, Transaction
+
 __all__ = ["LinkTiming"]
 
 # As in TCP's own estimate (RFC 6298): the newest sample counts an eighth, of the deviation a quarter.
@@ -35,6 +39,12 @@ class LinkTiming:
     def restart(self) -> None:
         """The way there is another one from now on: the next round trip counts for all that were before."""
         self._is_stale = True
+
+    def note(self, outcomes: list[Outcome]) -> None:
+        """Take the server's time from the transactions that say it, as they come."""
+        for outcome in outcomes:
+            if isinstance(outcome, Transaction) and outcome.timestamp is not None:
+                self.told(outcome.timestamp.micros / 1e6, time.time())
 
     def told(self, server_seconds: float, heard_seconds: float) -> None:
         """The server said its clock showed `server_seconds`; ours showed `heard_seconds` when that was heard."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import tracemalloc
 import zlib
@@ -18,7 +19,7 @@ from spacetimedb_sdk.protocol.compression import has_brotli
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.testing import ScriptedTransport
-from spacetimedb_sdk.types import TimeDuration
+from spacetimedb_sdk.types import Identity, TimeDuration
 from tests.codegen.golden import conformance as bindings
 from tests.conformance.transcripts import events
 from tests.places import RECORDINGS
@@ -180,6 +181,36 @@ def test_a_bomb_costs_no_more_than_the_bound(compression: str) -> None:
             tracemalloc.stop()
             client.close()
     assert peak < 4 * 8 * MIB
+
+
+def noted(text_bytes: int, count: int) -> bytes:
+    """An initial set of `count` notes, gzipped: the text of each is so long, and says nothing."""
+    codec = bindings.MODULE.space.row_codec(bindings.MODULE.tables["note"].row, bindings.Note)
+    row = codec.encode(bindings.Note(Identity(bytes(32)), "x" * text_bytes))
+    rows = v1.RowList(v1.RowOffsets([n * len(row) for n in range(count)]), row * count)
+    nothing = v1.RowList(v1.RowOffsets([]), b"")
+    update = v1.TableUpdate(1, "note", count, [v1.Uncompressed(v1.QueryUpdate(nothing, rows))])
+    message = v1.TransactionUpdateLight(0, v1.DatabaseUpdate([update]))
+    return b"\2" + gzip.compress(v1.SERVER_MESSAGE.encode(message))
+
+
+def test_what_had_no_room_comes_when_there_is_some() -> None:
+    """Each message in its order, though the server says nothing more that would make the socket readable."""
+    message, count = noted(MIB, 1), 60
+
+    def behave(connection: RawConnection) -> None:
+        connection.welcome()
+        for _ in range(count):
+            connection.binary(message)
+        connection.until_gone()
+
+    with RawServer(behave) as server:
+        client = SpacetimeDBClient.init(
+            *(None, server.host, "conformance", False, bindings), backlog_bytes=8 * MIB
+        )
+        tick_until(client, lambda: client.stats.transactions == count)
+        assert client.state is ConnectionState.CONNECTED
+        client.close()
 
 
 def test_a_program_that_never_updates_holds_the_backlog_and_no_more() -> None:

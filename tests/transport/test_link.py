@@ -32,10 +32,13 @@ class PlainCodec:
     """Each message is a text that is told as it is."""
 
     subprotocol = "plain"
+    plain_bytes = 0
+    inflates = 1
 
     def decode(self, frame: bytes | str) -> Decoding:
         yield
         assert isinstance(frame, bytes)
+        self.plain_bytes = len(frame) * self.inflates
         return [SubscriptionRefused(None, None, frame.decode())]
 
 
@@ -58,7 +61,8 @@ class Wire:
             ssl_context=None,
             message_limit=1 << 20,
         )
-        codecs = cast(Any, {"plain": PlainCodec()})
+        self.codec = PlainCodec()
+        codecs = cast(Any, {"plain": self.codec})
         self.link = Link(request, codecs, self.wake, BACKLOG, self.poke, clock=lambda: self.now)
         ours, theirs = socket.socketpair()
         self.ours = ours
@@ -232,6 +236,39 @@ def test_a_program_that_stops_reading_gets_a_clear_error(wire: Wire) -> None:
     assert not error.to_server
     assert (error.queued_bytes, error.limit_bytes) == (BACKLOG, BACKLOG)
     assert "call update() more often" in str(error)
+
+
+def test_what_waits_is_charged_for_what_it_inflates_to(wire: Wire) -> None:
+    """Many messages of a few bytes come with one read: no more are decoded than have room, the rest when there is some."""
+    wire.codec.inflates = 100
+    texts = [f"{number:010}" for number in range(50)]
+    for text in texts:
+        wire.server.binary(text.encode())
+    wire.serve()
+    assert wire.link.queued_bytes == BACKLOG
+    assert wire.link.waiting == BACKLOG // 1000
+    wire.serve()
+    assert wire.link.queued_bytes == BACKLOG
+    said: list[str] = []
+    while len(said) < len(texts):
+        outcome = wire.link.take()
+        assert isinstance(outcome, SubscriptionRefused)
+        said.append(outcome.message)
+        if len(said) <= len(texts) - BACKLOG // 1000:
+            assert wire.link.lend() is None, "what was read already shows at no socket"
+        wire.link.catch_up(wire.buffer)
+        assert wire.link.queued_bytes <= BACKLOG
+    assert said == texts
+    assert wire.link.lend() is wire.ours
+
+
+def test_one_message_of_any_size_may_wait(wire: Wire) -> None:
+    wire.codec.inflates = 10_000
+    wire.server.binary(b"large")
+    wire.serve()
+    assert wire.link.queued_bytes == 50_000 > 2 * BACKLOG
+    wire.passes(BACKLOG_PATIENCE - STEP)
+    assert wire.said() == ["large"]
 
 
 def test_empty_messages_are_not_free(wire: Wire) -> None:

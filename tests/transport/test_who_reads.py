@@ -13,6 +13,7 @@ from spacetimedb_sdk import ConnectionState
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport.link import OWN_BYTES, Link
+from spacetimedb_sdk.transport.receiving import Decoder
 from tests.codegen.golden import conformance as bindings
 
 MANY = OWN_BYTES // 20
@@ -42,13 +43,13 @@ def link_of(client: SpacetimeDBClient) -> Link:
 def watch_readers(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The names of the threads that decode messages from now on."""
     readers: set[str] = set()
-    decoded = Link._decoded
+    decode = Decoder.decode
 
-    def noted(self: Link, *args: object) -> object:
+    def noted(self: Decoder, *args: object) -> object:
         readers.add(threading.current_thread().name)
-        return decoded(self, *args)  # type: ignore[arg-type]
+        return decode(self, *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Link, "_decoded", noted)
+    monkeypatch.setattr(Decoder, "decode", noted)
     return readers
 
 

@@ -32,6 +32,7 @@ class MessageCodec(ABC):
         self._warn = WarnOnce()
         # The ids of the query sets whose rows are taken, None for all.
         self._sets: set[int] | None = None
+        self.plain_bytes = 0
 
     def encode_arguments(self, function: str, args: tuple[Any, ...]) -> Payload:
         return self._values.encode_arguments(function, args)
@@ -44,6 +45,7 @@ class MessageCodec(ABC):
 
     def decode(self, frame: Payload) -> Decoding:
         outcomes: list[Outcome] = []
+        self.plain_bytes = len(frame)
         try:
             for count, message in enumerate(self._messages(frame), 1):
                 outcomes += yield from self._outcomes(message)
@@ -68,7 +70,9 @@ class MessageCodec(ABC):
     def _decompressed(self, frame: Payload) -> bytes:
         if isinstance(frame, str):
             raise ProtocolError(f"the server sent text over {self.subprotocol}: {frame:.60}")
-        return decompress_frame(frame, self._message_limit)
+        plain = decompress_frame(frame, self._message_limit)
+        self.plain_bytes = max(len(frame), len(plain))
+        return plain
 
     def _rows(self) -> MergedRows:
         return MergedRows(self._readers, self._warn)

@@ -64,6 +64,10 @@ class SubprotocolCodec(Protocol):
     def replaces_in_one_step(self) -> bool:
         """Whether `replace_subscription` exists: v1 has a message that swaps the whole set."""
 
+    @property
+    def plain_bytes(self) -> int:
+        """What the frame that was decoded last came to, decompressed."""
+
     def encode_arguments(self, function: str, args: tuple[Any, ...]) -> Payload:
         """The arguments as the call carries them. EncodeError for values that do not fit."""
 

@@ -49,4 +49,5 @@ class V1Bsatn(V1Codec):
                     case _:
                         raise ProtocolError(f"a query update of unknown compression {part!r:.60}")
                 room -= len(plain)
+                self.plain_bytes += len(plain)
                 yield table.table_name, v1.QUERY_UPDATE.decode(plain)

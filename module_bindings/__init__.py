@@ -7,6 +7,10 @@ Types: DbVector2
 Reducers: enter_game, player_split, respawn, suicide, update_player_input
 """
 
+from typing import TYPE_CHECKING
+
+from spacetimedb_sdk.bindings import lazy_classes
+
 from . import (
     enter_game_reducer,
     player_split_reducer,
@@ -14,6 +18,7 @@ from . import (
     suicide_reducer,
     update_player_input_reducer,
 )
+from ._connect import connect, connect_async
 from ._handles import Reducers, Tables
 from ._module import MODULE
 from .circle import Circle
@@ -29,6 +34,13 @@ from .respawn_reducer import register_on_respawn, respawn
 from .suicide_reducer import register_on_suicide, suicide
 from .update_player_input_reducer import register_on_update_player_input, update_player_input
 
+if TYPE_CHECKING:
+    from ._async_client import AsyncClient
+    from ._client import Client
+
+if not TYPE_CHECKING:
+    __getattr__ = lazy_classes(__name__, {"AsyncClient": "._async_client", "Client": "._client"})
+
 MODULE.bind(
     types={0: Circle, 1: DbVector2, 2: Config, 3: ConsumeEntityEvent, 4: Entity, 5: Food, 6: Player},
     tables={
@@ -42,7 +54,9 @@ MODULE.bind(
 )
 
 __all__ = [
+    "AsyncClient",
     "Circle",
+    "Client",
     "Config",
     "ConsumeEntityEvent",
     "DbVector2",
@@ -51,6 +65,8 @@ __all__ = [
     "Player",
     "Reducers",
     "Tables",
+    "connect",
+    "connect_async",
     "enter_game",
     "enter_game_reducer",
     "player_split",

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any, overload
+
     from spacetimedb_sdk import handles
-    from spacetimedb_sdk.bindings import ClientHandles
+    from spacetimedb_sdk.bindings import ClientHandles, Rows
+    from spacetimedb_sdk.types import Identity, Timestamp
 
     from .circle import Circle
     from .config import Config
@@ -16,24 +19,94 @@ if TYPE_CHECKING:
     from .food import Food
     from .player import Player
 
+    class CircleHandle(handles.TableHandle[Circle]):
+        """The table `circle`."""
+
+        def find(self, *, entity_id: int) -> Circle | None: ...
+
+        def filter(
+            self,
+            *,
+            entity_id: int | handles.Between | handles.Range = ...,
+            player_id: int | handles.Between | handles.Range = ...,
+            direction: DbVector2 = ...,
+            speed: float | handles.Between | handles.Range = ...,
+            last_split_time: Timestamp | handles.Between | handles.Range = ...,
+        ) -> Rows[Circle]: ...
+
+    class ConfigHandle(handles.TableHandle[Config]):
+        """The table `config`."""
+
+        def find(self, *, id: int) -> Config | None: ...
+
+        def filter(
+            self,
+            *,
+            id: int | handles.Between | handles.Range = ...,
+            world_size: int | handles.Between | handles.Range = ...,
+        ) -> Rows[Config]: ...
+
+    class ConsumeEntityEventHandle(handles.EventTableHandle[ConsumeEntityEvent]):
+        """The event table `consume_entity_event`."""
+
+    class EntityHandle(handles.TableHandle[Entity]):
+        """The table `entity`."""
+
+        def find(self, *, entity_id: int) -> Entity | None: ...
+
+        def filter(
+            self,
+            *,
+            entity_id: int | handles.Between | handles.Range = ...,
+            position: DbVector2 = ...,
+            mass: int | handles.Between | handles.Range = ...,
+        ) -> Rows[Entity]: ...
+
+    class FoodHandle(handles.TableHandle[Food]):
+        """The table `food`."""
+
+        def find(self, *, entity_id: int) -> Food | None: ...
+
+        def filter(self, *, entity_id: int | handles.Between | handles.Range = ...) -> Rows[Food]: ...
+
+    class PlayerHandle(handles.TableHandle[Player]):
+        """The table `player`."""
+
+        @overload
+        def find(self, *, identity: Identity | None) -> Player | None: ...
+
+        @overload
+        def find(self, *, player_id: int) -> Player | None: ...
+
+        def find(self, *args: Any, **column: Any) -> Player | None: ...
+
+        def filter(
+            self,
+            *,
+            identity: Identity | None = ...,
+            player_id: int | handles.Between | handles.Range = ...,
+            name: str | handles.Between | handles.Range = ...,
+        ) -> Rows[Player]: ...
+
 
 class Tables:
-    """`client.db` with types: `Tables(client).NAME` is the handle of a table."""
+    """`client.db` with types: `client.db.NAME` is the handle of a table."""
 
     def __init__(self, client: ClientHandles) -> None:
-        self.circle: handles.TableHandle[Circle] = client.db.circle
-        self.config: handles.TableHandle[Config] = client.db.config
-        self.consume_entity_event: handles.TableHandle[ConsumeEntityEvent] = client.db.consume_entity_event
-        self.entity: handles.TableHandle[Entity] = client.db.entity
-        self.food: handles.TableHandle[Food] = client.db.food
-        self.player: handles.TableHandle[Player] = client.db.player
+        db = client.by_name.db
+        self.circle: CircleHandle = db.circle
+        self.config: ConfigHandle = db.config
+        self.consume_entity_event: ConsumeEntityEventHandle = db.consume_entity_event
+        self.entity: EntityHandle = db.entity
+        self.food: FoodHandle = db.food
+        self.player: PlayerHandle = db.player
 
 
 class Reducers:
     """`client.reducers` with types: a call goes out at once and is told, or awaited, when it ends."""
 
     def __init__(self, client: ClientHandles) -> None:
-        self._reducers: handles.Reducers = client.reducers
+        self._reducers: handles.Reducers = client.by_name.reducers
 
     def enter_game(self, name: str) -> handles.ReducerCall:
         return self._reducers.enter_game(name)

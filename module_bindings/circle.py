@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 from spacetimedb_sdk.types import Timestamp
@@ -22,6 +22,18 @@ class Circle(TableRow):
     direction: DbVector2
     speed: float
     last_split_time: Timestamp
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            entity_id: int = ...,
+            player_id: int = ...,
+            direction: DbVector2 = ...,
+            speed: float = ...,
+            last_split_time: Timestamp = ...,
+        ) -> Circle: ...
 
     @classmethod
     def filter_by_entity_id(cls, entity_id: int) -> Circle | None:

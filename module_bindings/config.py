@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 
@@ -16,6 +16,10 @@ class Config(TableRow):
 
     id: int
     world_size: int
+
+    if TYPE_CHECKING:
+
+        def replace(self, *, id: int = ..., world_size: int = ...) -> Config: ...
 
     @classmethod
     def filter_by_id(cls, id: int) -> Config | None:

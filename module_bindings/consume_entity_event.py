@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spacetimedb_sdk.bindings import TableRow
 
@@ -13,3 +14,12 @@ class ConsumeEntityEvent(TableRow):
 
     consumed_entity_id: int
     consumer_entity_id: int
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            consumed_entity_id: int = ...,
+            consumer_entity_id: int = ...,
+        ) -> ConsumeEntityEvent: ...

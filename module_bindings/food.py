@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import TableRow
 
@@ -15,6 +15,10 @@ class Food(TableRow):
     primary_key: ClassVar[str] = "entity_id"
 
     entity_id: int
+
+    if TYPE_CHECKING:
+
+        def replace(self, *, entity_id: int = ...) -> Food: ...
 
     @classmethod
     def filter_by_entity_id(cls, entity_id: int) -> Food | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 from spacetimedb_sdk.types import Identity
@@ -18,6 +18,10 @@ class Player(TableRow):
     identity: Identity
     player_id: int
     name: str
+
+    if TYPE_CHECKING:
+
+        def replace(self, *, identity: Identity = ..., player_id: int = ..., name: str = ...) -> Player: ...
 
     @classmethod
     def filter_by_identity(cls, identity: Identity) -> Player | None:

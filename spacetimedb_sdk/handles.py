@@ -3,17 +3,31 @@
 They live in `spacetimedb_sdk.client`; this is the path to import them from.
 """
 
-from .client.handles import Between, Change, Procedures, Range, Reducers, TableHandle, Tables
+from .client.handles import (
+    Between,
+    Change,
+    EventTableHandle,
+    Procedures,
+    Range,
+    Reducers,
+    RowsHandle,
+    TableHandle,
+    Tables,
+    UniqueRowsHandle,
+)
 from .client.requests.calls import ReducerCall, Request
 
 __all__ = [
     "Between",
     "Change",
+    "EventTableHandle",
     "Procedures",
     "Range",
     "ReducerCall",
     "Reducers",
     "Request",
+    "RowsHandle",
     "TableHandle",
     "Tables",
+    "UniqueRowsHandle",
 ]

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from contextlib import suppress
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from .bindings.module import ModuleBindings
 from .client.face import ClientFace
 from .client.loop_work import LoopWork
 from .client.options import ConnectKeywords, ConnectOptions
@@ -33,7 +34,9 @@ from .types import Identity
 if TYPE_CHECKING:
     from typing import Self, Unpack
 
-__all__ = ["SpacetimeDBAsyncClient", "SpacetimeDBException"]
+__all__ = ["Connecting", "SpacetimeDBAsyncClient", "SpacetimeDBException"]
+
+A = TypeVar("A", bound="SpacetimeDBAsyncClient")
 
 CLOSE_TIMEOUT = 2.0
 
@@ -44,7 +47,7 @@ class SpacetimeDBAsyncClient(ClientFace):
     Methods belong to the thread of that loop; those that any thread may call say so.
     """
 
-    def __init__(self, autogen_package: ModuleType, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(self, autogen_package: ModuleType | ModuleBindings, *, clock: Clock = SYSTEM_CLOCK) -> None:
         super().__init__(autogen_package, clock=clock)
         # The same client with the names of the frame face, for programs that drove that one.
         self.client = SpacetimeDBClient(autogen_package, core=self._core)
@@ -64,7 +67,7 @@ class SpacetimeDBAsyncClient(ClientFace):
         auth_token: str | None,
         host: str,
         address_or_name: str,
-        ssl_enabled: bool,
+        ssl_enabled: bool | None,
         on_connect: Callable[[str, Identity], Any] | None,
         subscription_queries: Iterable[str] = (),
         *,
@@ -98,7 +101,7 @@ class SpacetimeDBAsyncClient(ClientFace):
         self._work.start(loop, awake.set)
         try:
             place = (host, address_or_name, ssl_enabled)
-            core.connect(auth_token, place, ConnectOptions(**options), lambda: _wake(loop, awake))
+            core.connect(auth_token, place, ConnectOptions.of(options), lambda: _wake(loop, awake))
             await self._serve(awake)
         finally:
             await self._shut_down(awake)
@@ -111,7 +114,7 @@ class SpacetimeDBAsyncClient(ClientFace):
         auth_token: str | None,
         host: str,
         address_or_name: str,
-        ssl_enabled: bool,
+        ssl_enabled: bool | None,
         on_connect: Callable[[str, Identity], Any] | None = None,
         subscription_queries: Iterable[str] = (),
         *,
@@ -236,6 +239,24 @@ class SpacetimeDBAsyncClient(ClientFace):
     async def __aexit__(self, *_exc: object) -> None:
         """Close it, whether it was connected or not; what ended the connection meanwhile is raised."""
         await self.close()
+
+
+class Connecting(Generic[A]):
+    """A client that is about to connect: `client = await ...`, or `async with ... as client`, which closes it at the end."""
+
+    def __init__(self, client: A, connecting: Coroutine[Any, Any, None]) -> None:
+        self._client = client
+        self._connecting = connecting
+
+    def __await__(self) -> Generator[Any, None, A]:
+        yield from self._connecting.__await__()
+        return self._client
+
+    async def __aenter__(self) -> A:
+        return await self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self._client.close()
 
 
 def _wake(loop: asyncio.AbstractEventLoop, awake: asyncio.Event) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from .bindings.ambient import AMBIENT
+from .bindings.module import ModuleBindings
 from .client.core import ClientCore
 from .client.legacy_hooks import LegacyHooks
 from .client.options import ConnectKeywords, ConnectOptions
@@ -68,7 +69,11 @@ class SpacetimeDBClient(LegacyHooks):
     instance = _INSTANCE
 
     def __init__(
-        self, autogen_package: ModuleType, *, clock: Clock = SYSTEM_CLOCK, core: ClientCore | None = None
+        self,
+        autogen_package: ModuleType | ModuleBindings,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        core: ClientCore | None = None,
     ) -> None:
         super().__init__(autogen_package, clock=clock, core=core)
         self._core.frame_face = ref(self)
@@ -79,8 +84,8 @@ class SpacetimeDBClient(LegacyHooks):
         auth_token: str | None,
         host: str,
         address_or_name: str,
-        ssl_enabled: bool,
-        autogen_package: ModuleType,
+        ssl_enabled: bool | None,
+        autogen_package: ModuleType | ModuleBindings,
         on_connect: Callable[[], Any] | None = None,
         on_disconnect: Callable[[str], Any] | None = None,
         on_identity: Callable[[str, Identity, Address], Any] | None = None,
@@ -90,7 +95,7 @@ class SpacetimeDBClient(LegacyHooks):
         """Make a client and start to connect; `update()` tells what comes of it. `options`: see `ConnectOptions`.
 
         `auth_token` is a token from an earlier `on_identity`, or None for a new identity. `host` is `HOST:PORT`, with
-        or without a scheme that agrees with `ssl_enabled`. A connection that fails is told to `on_error`; without one,
+        or without a scheme that agrees with `ssl_enabled`, which may be None: then the scheme decides. A connection that fails is told to `on_error`; without one,
         it is logged and `update()` raises the typed error once.
         """
         client = cls(autogen_package)
@@ -105,7 +110,7 @@ class SpacetimeDBClient(LegacyHooks):
         auth_token: str | None,
         host: str,
         address_or_name: str,
-        ssl_enabled: bool,
+        ssl_enabled: bool | None,
         *,
         wake: Callable[[], None] = lambda: None,
         **options: Unpack[ConnectKeywords],
@@ -114,7 +119,7 @@ class SpacetimeDBClient(LegacyHooks):
 
         `wake` is called from another thread when something has come.
         """
-        chosen = ConnectOptions(**options)
+        chosen = ConnectOptions.of(options)
         _INSTANCE.last = self
         self._core.connect(auth_token, (host, address_or_name, ssl_enabled), chosen, wake)
 

@@ -23,7 +23,7 @@ class Table(Protocol[Row_co]):
 
     def count(self) -> int: ...
 
-    def find(self, /, **column: Any) -> Row_co | None: ...
+    def find(self, *args: Any, **column: Any) -> Row_co | None: ...
 
     def on_insert(self, callback: Callable[[Row_co, Any], Any]) -> object: ...
 
@@ -67,7 +67,7 @@ class LocalTable(Generic[Row]):
     def count(self) -> int:
         return len(self._rows)
 
-    def find(self, /, **column: Any) -> Row | None:
+    def find(self, *_values: Any, **column: Any) -> Row | None:
         ((name, value),) = column.items()
         if name == self._key:
             return self._rows.get(value)

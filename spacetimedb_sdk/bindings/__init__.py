@@ -5,7 +5,8 @@ A bindings package is written by `python -m spacetimedb_sdk generate`; its files
 
 from __future__ import annotations
 
-from .ambient import AMBIENT, BoundClient, ClientHandles
+from .ambient import AMBIENT, BoundClient, ClientHandles, NamedHandles
+from .lazy import lazy_classes
 from .module import ModuleBindings, ProcedureInfo, ReducerInfo, TableInfo
 from .rows import Rows, TableRow, bind_variants
 
@@ -14,10 +15,12 @@ __all__ = [
     "BoundClient",
     "ClientHandles",
     "ModuleBindings",
+    "NamedHandles",
     "ProcedureInfo",
     "ReducerInfo",
     "Rows",
     "TableInfo",
     "TableRow",
     "bind_variants",
+    "lazy_classes",
 ]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from .module import ModuleBindings
 
-__all__ = ["AMBIENT", "BoundClient", "ClientHandles", "RowSource", "RowSources"]
+__all__ = ["AMBIENT", "BoundClient", "ClientHandles", "NamedHandles", "RowSource", "RowSources"]
 
 
 class RowSource(Protocol):
@@ -66,8 +66,8 @@ class BoundClient(Protocol):
     def unregister_on_reducer(self, name: str, callback: Callable[..., Any]) -> None: ...
 
 
-class ClientHandles(Protocol):
-    """A client of either kind, to the typed handles of a bindings package."""
+class NamedHandles(Protocol):
+    """The tables, reducers and procedures of a client, by the names on the server."""
 
     @property
     def db(self) -> Any: ...
@@ -77,6 +77,13 @@ class ClientHandles(Protocol):
 
     @property
     def procedures(self) -> Any: ...
+
+
+class ClientHandles(NamedHandles, Protocol):
+    """A client of either kind, to the typed handles of a bindings package."""
+
+    @property
+    def by_name(self) -> NamedHandles: ...
 
 
 AMBIENT: ContextVar[BoundClient | None] = ContextVar("spacetimedb_ambient_client", default=None)

@@ -16,6 +16,7 @@ from ..sats.bsatn.codec import Codec, CodecSpace
 from ..sats.bsatn.layout import fields_of
 from .ambient import AMBIENT, BoundClient
 from .callbacks import adapt_reducer_callback, adapt_row_callback
+from .column_types import ColumnTypes
 from .legacy import accept_list
 from .rows import make_read_only
 
@@ -73,6 +74,7 @@ class ModuleBindings:
         }
         self.fingerprint = fingerprint
         self.table_classes: dict[str, Any] = {}
+        self._column_types: dict[str, ColumnTypes] = {}
         self.space = CodecSpace(typespace, {})
         self.row_callbacks: list[tuple[str, Callable[..., Any]]] = []
         self.reducer_callbacks: list[tuple[str, Callable[..., Any]]] = []
@@ -108,8 +110,8 @@ class ModuleBindings:
 
     @staticmethod
     def of(package: Any) -> ModuleBindings:
-        """The bindings of a generated package. TypeError, with how to generate one, for anything else."""
-        bindings = getattr(package, "MODULE", None)
+        """The bindings of a generated package, or these themselves. TypeError, with how to generate one, for anything else."""
+        bindings = package if isinstance(package, ModuleBindings) else getattr(package, "MODULE", None)
         if isinstance(bindings, ModuleBindings):
             return bindings
         raise TypeError(
@@ -149,6 +151,18 @@ class ModuleBindings:
             for field, element in zip(fields, row.elements, strict=True)
         }
         return query(table, self.typespace, columns, condition)
+
+    def column_types(self, table: str) -> ColumnTypes:
+        """The columns of the table, by attribute, and what each can hold."""
+        types = self._column_types.get(table)
+        if types is None:
+            row = self.typespace.resolve(Ref(self.tables[table].row))
+            assert isinstance(row, ProductType)
+            fields = fields_of(self.table_classes[table], row)
+            columns = {field: element.type for field, element in zip(fields, row.elements, strict=True)}
+            types = ColumnTypes(table, columns, self.typespace, self.space.classes)
+            self._column_types[table] = types
+        return types
 
     # -- the clients of this package -----------------------------------------------------------------------------------
 

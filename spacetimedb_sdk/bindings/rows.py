@@ -74,8 +74,12 @@ class TableRow:
         """Column name to value."""
         return {name: getattr(self, name) for name in _field_names(type(self))}
 
-    def replace(self, /, **changes: Any) -> Self:
-        """A row like this one but for `changes`."""
+    def replace(self, /, *values: Any, **changes: Any) -> Self:
+        """A row like this one but for `changes`: `row.replace(level=2)`.
+
+        TypeError for a column there is none of, and for a value that its column cannot hold.
+        """
+        self._bindings.column_types(self._table_name).check("replace", values, changes)
         return dataclasses.replace(self, **changes)  # type: ignore[type-var]
 
 

@@ -94,11 +94,11 @@ class ClientCore:
     def connect(
         self,
         auth_token: str | None,
-        place: tuple[str, str, bool],
+        place: tuple[str, str, bool | None],
         options: ConnectOptions,
         wake: Callable[[], None],
     ) -> None:
-        """Start to connect to `place` (host, database, TLS), once; returns at once."""
+        """Start to connect to `place` (host, database, TLS or None for what the host's scheme says), once; returns at once."""
         if self._target is not None:
             raise ClientStateError("this client has connected before: make another one")
         if auth_token is not None and not isinstance(auth_token, str):

@@ -11,6 +11,7 @@ from enum import Enum
 from types import ModuleType
 from typing import Any, Final, TypeVar, overload
 
+from ..bindings.ambient import ClientHandles, NamedHandles
 from ..bindings.module import ModuleBindings
 from ..protocol.connection import ConnectionState
 from ..queries import Query
@@ -18,7 +19,6 @@ from ..system.clock import SYSTEM_CLOCK, Clock
 from ..types import Address, Identity
 from .core import ClientCore
 from .dropped import close_when_dropped
-from .handles import Procedures, Reducers, Tables
 from .requests.calls import Request
 from .requests.subscriptions import Subscriptions
 from .rows.cache import ClientCache
@@ -48,12 +48,13 @@ class ClientFace:
 
     def __init__(
         self,
-        autogen_package: ModuleType,
+        autogen_package: ModuleType | ModuleBindings,
         *,
         clock: Clock = SYSTEM_CLOCK,
         core: ClientCore | None = None,
     ) -> None:
         """`core` is that of another face, which this one shows as well."""
+        self._groups: dict[Callable[[ClientHandles], Any], Any] = {}
         self._core = core or ClientCore(ModuleBindings.of(autogen_package), clock=clock)
         if core is None:
             close_when_dropped(self, self._core)
@@ -71,19 +72,32 @@ class ClientFace:
         return self._core.cache
 
     @property
-    def db(self) -> Tables:
-        """Table handles by name: `client.db.item`; typed ones: `module_bindings.Tables(client)`."""
+    def db(self) -> Any:
+        """Table handles by name: `client.db.item`. The clients of `module_bindings.connect` have them typed."""
         return self._core.db
 
     @property
-    def reducers(self) -> Reducers:
+    def reducers(self) -> Any:
         """Reducers by name: `client.reducers.add_item("sword", 3)` is a `ReducerCall`."""
         return self._core.reducers
 
     @property
-    def procedures(self) -> Procedures:
+    def procedures(self) -> Any:
         """Procedures by name, whose calls end in what they return."""
         return self._core.procedures
+
+    @property
+    def by_name(self) -> NamedHandles:
+        """The same three by the names on the server, for whatever is not known before a program runs; without types."""
+        return self._core
+
+    def _typed(self, group: Callable[[ClientHandles], T]) -> T:
+        """The generated `Tables`, `Reducers` or `Procedures` of this client, made once."""
+        made = self._groups.get(group)
+        if made is None:
+            made = self._groups[group] = group(self)
+        typed: T = made
+        return typed
 
     @property
     def subscriptions(self) -> Subscriptions:

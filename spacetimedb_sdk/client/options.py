@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias, TypedDict
+from types import NoneType
+from typing import Any, TypeAlias, TypedDict
 
 from ..bindings.module import ModuleBindings
 from ..protocol.codecs.subprotocol import ProcedureSignature, ProtocolSchema, SubprotocolCodec
@@ -15,6 +16,7 @@ from ..protocol.codecs.v2_bsatn import V2Bsatn, V3Bsatn
 from ..protocol.compression import MESSAGE_LIMIT, Compression
 from ..protocol.rows.decoding import TableReader
 from ..reconnect import ReconnectPolicy
+from ..system.plain_text import close_to
 from ..system.requirements import require
 from ..transport.client_link import LinkFactory
 from ..transport.io_thread import DEFAULT_BACKLOG, connect
@@ -81,6 +83,19 @@ class ConnectOptions:
     token_provider: Callable[[], str | None] | None = None
     link_factory: LinkFactory = connect
 
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> ConnectOptions:
+        """The options with these names. TypeError for one there is none of, and for a value of another type."""
+        for name, value in given.items():
+            held = _HELD.get(name)
+            if held is None:
+                raise TypeError(
+                    f"there is no option {name}{close_to(name, _HELD)}: there are {', '.join(_HELD)}"
+                )
+            if not isinstance(value, held):
+                raise TypeError(f"option {name} is {cls.__annotations__[name]}, not {value!r}")
+        return cls(**given)
+
     def compression_for(self, is_loopback: bool) -> Compression:
         """ValueError for a name there is none of, MissingPackageError for brotli where its package is not installed."""
         if self.compression is None:
@@ -98,6 +113,25 @@ class ConnectOptions:
         """How to come back, None for not at all."""
         return ReconnectPolicy() if self.reconnect is True else self.reconnect or None
 
+
+# What the value of each option is an instance of.
+_HELD: dict[str, tuple[type, ...]] = {
+    "protocol": (str, NoneType),
+    "compression": (str, NoneType),
+    "light": (bool,),
+    "confirmed": (bool, NoneType),
+    "timeout": (int, float),
+    "ssl_context": (ssl.SSLContext, NoneType),
+    "backlog_bytes": (int,),
+    "message_limit": (int,),
+    "pause_gc": (bool,),
+    "budget": (int, float, NoneType),
+    "verify_schema": (bool,),
+    "reconnect": (bool, ReconnectPolicy, NoneType),
+    "debug": (bool, NoneType),
+    "token_provider": (Callable, NoneType),  # type: ignore[dict-item]  # isinstance takes it
+    "link_factory": (Callable,),  # type: ignore[dict-item]
+}
 
 CodecClass: TypeAlias = type[V1Bsatn] | type[V1Json] | type[V2Bsatn]
 # What `protocol` may be; the server's choice among several is its own (v3 before v2 before v1).

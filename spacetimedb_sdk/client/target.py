@@ -34,11 +34,11 @@ class Target:
         cls,
         bindings: ModuleBindings,
         cache: ClientCache,
-        place: tuple[str, str, bool],
+        place: tuple[str, str, bool | None],
         options: ConnectOptions,
         wake: Callable[[], None],
     ) -> Target:
-        """`place` is host, database and whether TLS is on. ValueError for what cannot be one."""
+        """`place` is host, database and whether TLS is on, None for what the host's scheme says. ValueError for what cannot be one."""
         host, database, tls = place
         address = parse_host(host, tls)
         options.compression_for(address.is_loopback)

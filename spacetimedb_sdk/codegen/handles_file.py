@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import keyword
 
+from ..sats.algebraic_type import PrimitiveType, special_name
 from .marker import MARKER
-from .plan import FunctionPlan, PackagePlan
+from .names import IMPORTED_NAMES, Namespace
+from .plan import Field, FunctionPlan, PackagePlan, TablePlan
 from .python_types import Annotations
-from .source_text import Imports, collection, signature, string
+from .source_text import Imports, collection, shown, signature, string, stub
 
 __all__ = ["handle_classes", "handles_file"]
 
@@ -25,25 +27,95 @@ def handles_file(plan: PackagePlan) -> str:
     annotations = Annotations(plan, imports, for_types=True)
     imports.add_for_types(f"{plan.sdk}.bindings", "ClientHandles")
     imports.add_for_types(plan.sdk, "handles")
-    blocks = [_tables(plan, imports), _functions("Reducers", "reducers", plan.reducers, annotations)]
+    taken = {name for name, _ in plan.classes.values()} | {table.class_name for table in plan.tables}
+    names = Namespace(taken | IMPORTED_NAMES)
+    handle_names = {table.name: names.claim(f"{table.class_name}Handle") for table in plan.tables}
+    handles = [_handle(table, handle_names[table.name], annotations) for table in plan.tables]
+    blocks = [
+        _tables(plan, handle_names),
+        _functions("Reducers", "reducers", plan.reducers, annotations),
+    ]
     if plan.procedures:
         blocks.append(_functions("Procedures", "procedures", plan.procedures, annotations))
     title = f'"""The handles of one client, typed. {MARKER}"""'
-    return "\n\n\n".join([f"{title}\n\n{imports.render()}", *blocks]) + "\n"
+    known = "\n\n" + "\n\n".join(handles) if handles else ""
+    return "\n\n\n".join([f"{title}\n\n{imports.render()}{known}", *blocks]) + "\n"
 
 
-def _tables(plan: PackagePlan, imports: Imports) -> str:
+def _handle(table: TablePlan, name: str, annotations: Annotations) -> str:
+    """The handle of a table as type checkers see it: the columns that `find` and `filter` take, in the block of imports."""
+    imports = annotations.imports
+    imports.add_for_types(f".{table.stem}", table.class_name)
+    kind = "view" if table.is_view else "event table" if table.is_event else "table"
+    lines = [
+        f"    class {name}(handles.{_base(table)}[{table.class_name}]):",
+        f'        """The {kind} `{shown(table.name)}`."""',
+    ]
+    if table.is_event:
+        return "\n".join(lines)
+    unique = [field for field in table.fields if field.wire_name in table.unique]
+    for field in unique:
+        if len(unique) > 1:
+            imports.add_for_types("typing", "overload")
+        receiver = _receiver([field])
+        found = f"{table.class_name} | None"
+        parameters = [receiver, "*", f"{field.attribute}: {_asked(annotations, field)}"]
+        lines += ["", *(["        @overload"] if len(unique) > 1 else [])]
+        lines.append(stub("find", parameters, found, indent=8))
+    if len(unique) > 1:
+        imports.add_for_types("typing", "Any")
+        lines += ["", stub("find", ["self", "*args: Any", "**column: Any"], found, indent=8)]
+    if table.fields:
+        imports.add_for_types(f"{annotations.plan.sdk}.bindings", "Rows")
+        columns = [
+            f"{field.attribute}: {_asked(annotations, field)}{_ranges(annotations, field)} = ..."
+            for field in table.fields
+        ]
+        parameters = [_receiver(table.fields), "*", *columns]
+        lines += ["", stub("filter", parameters, f"Rows[{table.class_name}]", indent=8)]
+    return "\n".join(lines)
+
+
+def _asked(annotations: Annotations, field: Field) -> str:
+    """What a question takes for the column: `client.identity` is None before the client is connected, and finds nothing."""
+    text = annotations.of(field.type)
+    special = special_name(annotations.plan.typespace.resolve(field.type))
+    return f"{text} | None" if special in ("Identity", "ConnectionId") else text
+
+
+def _ranges(annotations: Annotations, field: Field) -> str:
+    """What a filter takes beside a value of the column: ranges, where values have an order."""
+    type_ = annotations.plan.typespace.resolve(field.type)
+    is_ordered = isinstance(type_, PrimitiveType) or special_name(type_) in ("Timestamp", "TimeDuration")
+    return " | handles.Between | handles.Range" if is_ordered else ""
+
+
+def _receiver(fields: list[Field] | tuple[Field, ...]) -> str:
+    return "_self" if any(field.attribute == "self" for field in fields) else "self"
+
+
+def _base(table: TablePlan) -> str:
+    """The handle with what the table can: see `spacetimedb_sdk.handles`."""
+    if table.is_event:
+        return "EventTableHandle"
+    if table.primary_key is not None:
+        return "TableHandle"
+    return "UniqueRowsHandle" if table.unique else "RowsHandle"
+
+
+def _tables(plan: PackagePlan, handle_names: dict[str, str]) -> str:
     lines = [
         "class Tables:",
-        '    """`client.db` with types: `Tables(client).NAME` is the handle of a table."""',
+        '    """`client.db` with types: `client.db.NAME` is the handle of a table."""',
         "",
         f"    {_INIT}",
     ]
+    lines.append("        db = client.by_name.db" if plan.tables else "        pass")
     for table in plan.tables:
-        imports.add_for_types(f".{table.stem}", table.class_name)
-        handle = _member("client.db", table.name)
-        lines.append(f"        self.{table.attribute}: handles.TableHandle[{table.class_name}] = {handle}")
-    return "\n".join(lines if plan.tables else [*lines, "        pass"])
+        lines.append(
+            f"        self.{table.attribute}: {handle_names[table.name]} = {_member('db', table.name)}"
+        )
+    return "\n".join(lines)
 
 
 def _functions(
@@ -55,7 +127,7 @@ def _functions(
         f'    """{says}"""',
         "",
         f"    {_INIT}",
-        f"        self._{group}: handles.{class_name} = client.{group}",
+        f"        self._{group}: handles.{class_name} = client.by_name.{group}",
     ]
     for function in functions:
         returned = "handles.ReducerCall"

@@ -17,7 +17,12 @@ def init_file(plan: PackagePlan) -> str:
     """The text of the file."""
     imports = Imports(plan.sdk)
     imports.add("._module", "MODULE")
-    exported = []
+    imports.add_sdk("bindings", "lazy_classes")
+    imports.add("._connect", plan.connect)
+    imports.add("._connect", plan.connect_async)
+    imports.add_for_types("._client", plan.client)
+    imports.add_for_types("._async_client", plan.async_client)
+    exported = [plan.client, plan.async_client, plan.connect, plan.connect_async]
     for class_name in handle_classes(plan):
         imports.add("._handles", class_name)
         exported.append(class_name)
@@ -37,6 +42,7 @@ def init_file(plan: PackagePlan) -> str:
     parts = [
         _title(plan),
         imports.render(annotations=False),
+        _lazy(plan),
         _bind(plan),
         collection("__all__ = [", map(string, sorted(exported, key=name_order)), "]").render(),
     ]
@@ -60,6 +66,13 @@ def _title(plan: PackagePlan) -> str:
         if names:
             lines += ["", *textwrap.wrap(f"{heading}: {', '.join(names)}", LINE_LENGTH)]
     return "\n".join([*lines, '"""'])
+
+
+def _lazy(plan: PackagePlan) -> str:
+    """The classes of clients, which load a client each, at first use."""
+    classes = {plan.async_client: "._async_client", plan.client: "._client"}
+    loaded = collection("{", (f"{string(name)}: {string(file)}" for name, file in classes.items()), "}")
+    return f"if not TYPE_CHECKING:\n    __getattr__ = lazy_classes(__name__, {loaded.render(4)})"
 
 
 def _bind(plan: PackagePlan) -> str:

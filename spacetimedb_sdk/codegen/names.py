@@ -51,6 +51,7 @@ IMPORTED_NAMES = frozenset(
         "TypeAlias",
         "UUID",
         "bind_variants",
+        "lazy_classes",
         "builtins",
         "dataclass",
         "partial",
@@ -124,6 +125,11 @@ class Namespace:
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = set(taken)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Those that are taken."""
+        return frozenset(self._taken)
 
     def claim(self, name: str) -> str:
         while name in self._taken:

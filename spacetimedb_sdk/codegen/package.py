@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import SpacetimeDBException
 from ..sats.schema.module_def import ModuleDef
 from ..system.whole_files import write_whole
+from .connect_file import async_client_file, client_file, connect_file
 from .handles_file import handles_file
 from .init_file import init_file
 from .marker import is_generated, may_be_replaced
@@ -34,6 +35,9 @@ def render(definition: ModuleDef, *, module_name: str, sdk: str = "spacetimedb_s
     plan = make_plan(definition, module_name=module_name, sdk=sdk)
     files = {
         "__init__.py": init_file(plan),
+        "_async_client.py": async_client_file(plan),
+        "_client.py": client_file(plan),
+        "_connect.py": connect_file(plan),
         "_handles.py": handles_file(plan),
         "_module.py": module_file(plan),
     }

@@ -100,7 +100,10 @@ class FunctionPlan:
 
 @dataclass(frozen=True, slots=True)
 class PackagePlan:
-    """`classes` is what slots of the typespace are bound to: (class name, stem) by slot."""
+    """`classes` is what slots of the typespace are bound to: (class name, stem) by slot.
+
+    The last four are what the typed clients and the functions that make them are called.
+    """
 
     module_name: str
     sdk: str
@@ -111,6 +114,10 @@ class PackagePlan:
     procedures: tuple[FunctionPlan, ...]
     classes: dict[int, tuple[str, str]]
     fingerprint: str
+    client: str
+    async_client: str
+    connect: str
+    connect_async: str
 
     def reaches(self, start: int, goal: int) -> bool:
         """Whether a file for slot `start` leads, import by import, to the file for slot `goal`."""
@@ -145,7 +152,9 @@ class _Planner:
     def __init__(self, definition: ModuleDef) -> None:
         self.public = public_part(definition)
         self.class_names = Namespace(IMPORTED_NAMES)
-        self.stems = Namespace({"__init__", "_handles", "_module"} | WINDOWS_DEVICES)
+        self.stems = Namespace(
+            {"__init__", "_async_client", "_client", "_connect", "_handles", "_module"} | WINDOWS_DEVICES
+        )
         self.handles = Namespace()
         self.type_defs: dict[int, TypeDef] = {}
         for type_def in self.public.types:
@@ -284,14 +293,23 @@ def make_plan(definition: ModuleDef, *, module_name: str, sdk: str) -> PackagePl
     )
     functions = Namespace(planner.used_class_names | IMPORTED_NAMES)
     table_classes = {table.class_name for table in tables}
+    reducers = tuple(planner.function(reducer, functions) for reducer in planner.public.reducers)
+    procedures = tuple(planner.function(item, functions) for item in planner.public.procedures)
+    # What the module itself calls so keeps its name.
+    callbacks = {f"register_on_{reducer.function}" for reducer in reducers}
+    free = Namespace(planner.stems.names | functions.names | callbacks)
     return PackagePlan(
         module_name=module_name,
         sdk=sdk,
         typespace=typespace,
         tables=tuple(sorted(tables, key=lambda table: table.name)),
         types=tuple(plan for plan in types.values() if plan.class_name not in table_classes),
-        reducers=tuple(planner.function(reducer, functions) for reducer in planner.public.reducers),
-        procedures=tuple(planner.function(item, functions) for item in planner.public.procedures),
+        reducers=reducers,
+        procedures=procedures,
         classes=slots,
         fingerprint=fingerprint(definition),
+        client=free.claim("Client"),
+        async_client=free.claim("AsyncClient"),
+        connect=free.claim("connect"),
+        connect_async=free.claim("connect_async"),
     )

@@ -18,6 +18,7 @@ __all__ = [
     "shown",
     "signature",
     "string",
+    "stub",
 ]
 
 LINE_LENGTH = 110
@@ -76,6 +77,11 @@ def signature(name: str, parameters: Iterable[Item], returns: str, *, indent: in
     """The `def` line."""
     text = Bracket(f"def {name}(", tuple(parameters), f") -> {returns}:").render(indent)
     return " " * indent + text
+
+
+def stub(name: str, parameters: Iterable[Item], returns: str, *, indent: int = 0) -> str:
+    """A `def` without a body, for type checkers alone."""
+    return " " * indent + Bracket(f"def {name}(", tuple(parameters), f") -> {returns}: ...").render(indent)
 
 
 def string(text: str) -> str:

@@ -6,7 +6,7 @@ from .marker import MARKER
 from .names import Namespace, filter_method
 from .plan import Field, PackagePlan, TablePlan
 from .python_types import Annotations
-from .source_text import Imports, shown, signature, string
+from .source_text import Imports, shown, signature, string, stub
 
 __all__ = ["table_file"]
 
@@ -37,6 +37,9 @@ def table_file(plan: PackagePlan, table: TablePlan) -> str:
         sections.append(
             "\n".join(f"    {field.attribute}: {annotations.of(field.type)}" for field in table.fields)
         )
+    if table.fields:
+        imports.add("typing", "TYPE_CHECKING")
+        sections.append("    if TYPE_CHECKING:\n\n" + _replace(table, annotations))
     methods = Namespace(shadowed)
     for field in () if table.is_event else table.fields:
         name = methods.claim(filter_method(field.wire_name))
@@ -52,6 +55,13 @@ def _says(table: TablePlan) -> str:
     if table.is_view:
         return f"One row of `{shown(table.name)}`, which the server computes; its class methods are the view."
     return f"One row of `{shown(table.name)}`; its class methods are the table."
+
+
+def _replace(table: TablePlan, annotations: Annotations) -> str:
+    """The columns that `replace` takes; `...` stands for the value that the row has."""
+    receiver = "_self" if any(field.attribute == "self" for field in table.fields) else "self"
+    columns = [f"{field.attribute}: {annotations.of(field.type)} = ..." for field in table.fields]
+    return stub("replace", [receiver, "*", *columns], table.class_name, indent=8)
 
 
 def _filter_method(

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["encodable", "error_text", "json_text", "log_text", "one_line"]
+__all__ = ["close_to", "encodable", "error_text", "json_text", "log_text", "one_line"]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # The tokens of a server are JWTs: three parts of URL-safe base64, the first of which begins a JSON object.
 _TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:(?:\.|%2[eE])[A-Za-z0-9_-]*){0,2}")
+
+
+def close_to(name: str, known: Iterable[str]) -> str:
+    """`, did you mean NAME` where one of those known is written much like `name`, otherwise nothing."""
+    from difflib import get_close_matches  # only a mistake needs it
+
+    close = get_close_matches(name, list(known), 1)
+    return f", did you mean {close[0]}" if close else ""
 
 
 def encodable(text: str) -> str:

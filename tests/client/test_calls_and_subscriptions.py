@@ -233,7 +233,7 @@ def test_handles_of_a_table_find_filter_and_tell(connect: Connect) -> None:
             ours = sorted(row.level for row in items.filter(level=Between(2, 3)) if row.name.startswith(name))
             assert ours == [2, 3]
             assert items.count() == len(items) == len(items.iter())
-            with pytest.raises(TypeError, match=r"one unique column of item \(item_id, name\), not level"):
+            with pytest.raises(TypeError, match=r"by find\(item_id=...\) or find\(name=...\), not by level"):
                 items.find(level=1)
             items.remove_on_insert(on_insert)
             items.remove_on_insert(on_insert)

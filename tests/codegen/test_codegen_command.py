@@ -59,7 +59,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 1
 
 def test_from_a_file(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["generate", "--schema", str(SCHEMA), "--out", "out"]) == 0
-    assert capsys.readouterr().out == "out: 32 files\n"
+    assert capsys.readouterr().out == "out: 35 files\n"
     assert (
         (project / "out" / "__init__.py").read_text().startswith('"""Bindings of the module `conformance`.')
     )

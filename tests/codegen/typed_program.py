@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, assert_type
 
 from spacetimedb_sdk.bindings import Rows
-from spacetimedb_sdk.handles import ReducerCall, Request, TableHandle
+from spacetimedb_sdk.handles import Between, ReducerCall, Request, TableHandle
 from spacetimedb_sdk.queries import SENDER, Query
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.types import Err, Identity, Ok, Timestamp
@@ -26,6 +26,8 @@ def rows() -> None:
         assert_type(item.owner, Identity)
         assert_type(item.replace(level=2), Item)
         item.level = 3  # type: ignore[misc]
+        item.replace(levl=2)  # type: ignore[call-arg]
+        item.replace(level="2")  # type: ignore[arg-type]
     for token in module.Token.iter():
         assert_type(token.outcome, Ok[int] | Err[str])
     for presence in module.MyPresence.iter():
@@ -36,12 +38,54 @@ def rows() -> None:
 
 def tables(client: SpacetimeDBClient) -> None:
     db = module.Tables(client)
-    assert_type(db.item, TableHandle[Item])
+    item_table: TableHandle[Item] = db.item
+    assert_type(item_table.find(item_id=1), Item | None)
     assert_type(db.item.find(item_id=1), Item | None)
+    assert_type(db.item.find(name="sword"), Item | None)
+    db.item.find(itm_id=1)  # type: ignore[call-overload]
+    db.item.find(level=1)  # type: ignore[call-overload]
+    db.item.find(item_id="x")  # type: ignore[call-overload]
+    assert_type(db.item.filter(kind=Colour.red, level=Between(1, 5)), Rows[Item])
+    db.item.filter(level="x")  # type: ignore[arg-type]
+    db.item.filter(levl=1)  # type: ignore[call-arg]
     assert_type(db.sword.iter(), Rows[module.Sword])
     db.item.on_update(lambda old, new, _event: new.level - old.level)
     db.item.on_insert(lambda item, _event: item.nothing)  # type: ignore[attr-defined]
     db.no_such_table  # type: ignore[attr-defined]
+    assert_type(db.my_items.filter(name="sword"), Rows[module.MyItems])
+    db.my_items.on_update(print)  # type: ignore[attr-defined]
+    db.my_items.find(item_id=1)  # type: ignore[attr-defined]
+    db.note.on_update(print)  # type: ignore[attr-defined]
+    db.announcement.on_insert(lambda announced, _event: announced.text.upper())
+    db.announcement.iter()  # type: ignore[attr-defined]
+    db.announcement.on_delete(print)  # type: ignore[attr-defined]
+
+
+def connected() -> None:
+    client = module.connect("localhost:3000", token=None, reconnect=True)
+    assert_type(client, module.Client)
+    untyped: SpacetimeDBClient = client
+    untyped.update()
+    assert_type(client.db, module.Tables)
+    assert_type(client.db.item.find(item_id=1), Item | None)
+    assert_type(client.reducers.nothing(), ReducerCall)
+    assert_type(client.procedures.add_numbers(2, 40), Request[int])
+    with module.connect(database="other", tls=True) as other:
+        assert_type(other, module.Client)
+    module.connect(recconect=True)  # type: ignore[call-arg]
+    module.connect(timeout="5")  # type: ignore[arg-type]
+    module.connect(on_identity=lambda token: token)  # type: ignore[arg-type,misc]
+    client.db.itm  # type: ignore[attr-defined]
+    client.reducers.add_itm  # type: ignore[attr-defined]
+
+
+async def connected_async() -> None:
+    client = await module.connect_async("localhost:3000")
+    assert_type(client, module.AsyncClient)
+    assert_type(client.db.my_items.iter(), Rows[module.MyItems])
+    assert_type(await client.procedures.add_numbers(2, 40), int)
+    async with module.connect_async(on_connect=lambda _token, who: str(who)) as other:
+        assert_type(other, module.AsyncClient)
 
 
 async def queries(client: SpacetimeDBClient) -> None:

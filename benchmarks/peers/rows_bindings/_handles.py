@@ -6,29 +6,82 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spacetimedb_sdk import handles
-    from spacetimedb_sdk.bindings import ClientHandles
+    from spacetimedb_sdk.bindings import ClientHandles, Rows
 
     from .blob import Blob
+    from .db_vector2 import DbVector2
     from .entity import Entity
     from .flat import Flat
     from .mark import Mark
 
+    class BlobHandle(handles.TableHandle[Blob]):
+        """The table `blob`."""
+
+        def find(self, *, id: int) -> Blob | None: ...
+
+        def filter(
+            self,
+            *,
+            id: int | handles.Between | handles.Range = ...,
+            data_: bytes = ...,
+        ) -> Rows[Blob]: ...
+
+    class EntityHandle(handles.TableHandle[Entity]):
+        """The table `entity`."""
+
+        def find(self, *, entity_id: int) -> Entity | None: ...
+
+        def filter(
+            self,
+            *,
+            entity_id: int | handles.Between | handles.Range = ...,
+            position: DbVector2 = ...,
+            mass: int | handles.Between | handles.Range = ...,
+        ) -> Rows[Entity]: ...
+
+    class FlatHandle(handles.TableHandle[Flat]):
+        """The table `flat`."""
+
+        def find(self, *, id: int) -> Flat | None: ...
+
+        def filter(
+            self,
+            *,
+            id: int | handles.Between | handles.Range = ...,
+            a: int | handles.Between | handles.Range = ...,
+            x: float | handles.Between | handles.Range = ...,
+            y: float | handles.Between | handles.Range = ...,
+        ) -> Rows[Flat]: ...
+
+    class MarkHandle(handles.RowsHandle[Mark]):
+        """The table `mark`."""
+
+        def filter(
+            self,
+            *,
+            id: int | handles.Between | handles.Range = ...,
+            a: int | handles.Between | handles.Range = ...,
+            x: float | handles.Between | handles.Range = ...,
+            y: float | handles.Between | handles.Range = ...,
+        ) -> Rows[Mark]: ...
+
 
 class Tables:
-    """`client.db` with types: `Tables(client).NAME` is the handle of a table."""
+    """`client.db` with types: `client.db.NAME` is the handle of a table."""
 
     def __init__(self, client: ClientHandles) -> None:
-        self.blob: handles.TableHandle[Blob] = client.db.blob
-        self.entity: handles.TableHandle[Entity] = client.db.entity
-        self.flat: handles.TableHandle[Flat] = client.db.flat
-        self.mark: handles.TableHandle[Mark] = client.db.mark
+        db = client.by_name.db
+        self.blob: BlobHandle = db.blob
+        self.entity: EntityHandle = db.entity
+        self.flat: FlatHandle = db.flat
+        self.mark: MarkHandle = db.mark
 
 
 class Reducers:
     """`client.reducers` with types: a call goes out at once and is told, or awaited, when it ends."""
 
     def __init__(self, client: ClientHandles) -> None:
-        self._reducers: handles.Reducers = client.reducers
+        self._reducers: handles.Reducers = client.by_name.reducers
 
     def go(self) -> handles.ReducerCall:
         return self._reducers.go()

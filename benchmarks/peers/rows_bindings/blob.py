@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 
@@ -16,6 +16,10 @@ class Blob(TableRow):
 
     id: int
     data_: bytes
+
+    if TYPE_CHECKING:
+
+        def replace(self, *, id: int = ..., data_: bytes = ...) -> Blob: ...
 
     @classmethod
     def filter_by_id(cls, id: int) -> Blob | None:

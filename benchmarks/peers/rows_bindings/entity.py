@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 
@@ -19,6 +19,10 @@ class Entity(TableRow):
     entity_id: int
     position: DbVector2
     mass: int
+
+    if TYPE_CHECKING:
+
+        def replace(self, *, entity_id: int = ..., position: DbVector2 = ..., mass: int = ...) -> Entity: ...
 
     @classmethod
     def filter_by_entity_id(cls, entity_id: int) -> Entity | None:

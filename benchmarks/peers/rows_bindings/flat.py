@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 
@@ -18,6 +18,10 @@ class Flat(TableRow):
     a: int
     x: float
     y: float
+
+    if TYPE_CHECKING:
+
+        def replace(self, *, id: int = ..., a: int = ..., x: float = ..., y: float = ...) -> Flat: ...
 
     @classmethod
     def filter_by_id(cls, id: int) -> Flat | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 
@@ -15,6 +16,10 @@ class Mark(TableRow):
     a: int
     x: float
     y: float
+
+    if TYPE_CHECKING:
+
+        def replace(self, *, id: int = ..., a: int = ..., x: float = ..., y: float = ...) -> Mark: ...
 
     @classmethod
     def filter_by_id(cls, id: int) -> Rows[Mark]:

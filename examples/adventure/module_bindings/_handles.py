@@ -5,30 +5,95 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any, overload
+
     from spacetimedb_sdk import handles
-    from spacetimedb_sdk.bindings import ClientHandles
+    from spacetimedb_sdk.bindings import ClientHandles, Rows
+    from spacetimedb_sdk.types import Identity
 
     from .exit import Exit
     from .player import Player
     from .room import Room
     from .room_chat import RoomChat
 
+    class ExitHandle(handles.TableHandle[Exit]):
+        """The table `exit`."""
+
+        def find(self, *, exit_id: int) -> Exit | None: ...
+
+        def filter(
+            self,
+            *,
+            exit_id: int | handles.Between | handles.Range = ...,
+            room_id: int | handles.Between | handles.Range = ...,
+            direction: str | handles.Between | handles.Range = ...,
+            leads_to: int | handles.Between | handles.Range = ...,
+        ) -> Rows[Exit]: ...
+
+    class PlayerHandle(handles.TableHandle[Player]):
+        """The table `player`."""
+
+        @overload
+        def find(self, *, identity: Identity | None) -> Player | None: ...
+
+        @overload
+        def find(self, *, name: str) -> Player | None: ...
+
+        def find(self, *args: Any, **column: Any) -> Player | None: ...
+
+        def filter(
+            self,
+            *,
+            identity: Identity | None = ...,
+            name: str | handles.Between | handles.Range = ...,
+            room_id: int | handles.Between | handles.Range = ...,
+            online: bool | handles.Between | handles.Range = ...,
+        ) -> Rows[Player]: ...
+
+    class RoomHandle(handles.TableHandle[Room]):
+        """The table `room`."""
+
+        def find(self, *, room_id: int) -> Room | None: ...
+
+        def filter(
+            self,
+            *,
+            room_id: int | handles.Between | handles.Range = ...,
+            name: str | handles.Between | handles.Range = ...,
+            description: str | handles.Between | handles.Range = ...,
+        ) -> Rows[Room]: ...
+
+    class RoomChatHandle(handles.TableHandle[RoomChat]):
+        """The table `room_chat`."""
+
+        def find(self, *, chat_id: int) -> RoomChat | None: ...
+
+        def filter(
+            self,
+            *,
+            chat_id: int | handles.Between | handles.Range = ...,
+            room_id: int | handles.Between | handles.Range = ...,
+            speaker: str | handles.Between | handles.Range = ...,
+            text: str | handles.Between | handles.Range = ...,
+        ) -> Rows[RoomChat]: ...
+
 
 class Tables:
-    """`client.db` with types: `Tables(client).NAME` is the handle of a table."""
+    """`client.db` with types: `client.db.NAME` is the handle of a table."""
 
     def __init__(self, client: ClientHandles) -> None:
-        self.exit: handles.TableHandle[Exit] = client.db.exit
-        self.player: handles.TableHandle[Player] = client.db.player
-        self.room: handles.TableHandle[Room] = client.db.room
-        self.room_chat: handles.TableHandle[RoomChat] = client.db.room_chat
+        db = client.by_name.db
+        self.exit: ExitHandle = db.exit
+        self.player: PlayerHandle = db.player
+        self.room: RoomHandle = db.room
+        self.room_chat: RoomChatHandle = db.room_chat
 
 
 class Reducers:
     """`client.reducers` with types: a call goes out at once and is told, or awaited, when it ends."""
 
     def __init__(self, client: ClientHandles) -> None:
-        self._reducers: handles.Reducers = client.reducers
+        self._reducers: handles.Reducers = client.by_name.reducers
 
     def go(self, direction: str) -> handles.ReducerCall:
         return self._reducers.go(direction)

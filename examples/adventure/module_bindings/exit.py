@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 
@@ -18,6 +18,17 @@ class Exit(TableRow):
     room_id: int
     direction: str
     leads_to: int
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            exit_id: int = ...,
+            room_id: int = ...,
+            direction: str = ...,
+            leads_to: int = ...,
+        ) -> Exit: ...
 
     @classmethod
     def filter_by_exit_id(cls, exit_id: int) -> Exit | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 from spacetimedb_sdk.types import Identity
@@ -19,6 +19,17 @@ class Player(TableRow):
     name: str
     room_id: int
     online: bool
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            identity: Identity = ...,
+            name: str = ...,
+            room_id: int = ...,
+            online: bool = ...,
+        ) -> Player: ...
 
     @classmethod
     def filter_by_identity(cls, identity: Identity) -> Player | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 
@@ -17,6 +17,10 @@ class Room(TableRow):
     room_id: int
     name: str
     description: str
+
+    if TYPE_CHECKING:
+
+        def replace(self, *, room_id: int = ..., name: str = ..., description: str = ...) -> Room: ...
 
     @classmethod
     def filter_by_room_id(cls, room_id: int) -> Room | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 
@@ -18,6 +18,17 @@ class RoomChat(TableRow):
     room_id: int
     speaker: str
     text: str
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            chat_id: int = ...,
+            room_id: int = ...,
+            speaker: str = ...,
+            text: str = ...,
+        ) -> RoomChat: ...
 
     @classmethod
     def filter_by_chat_id(cls, chat_id: int) -> RoomChat | None:

@@ -6,25 +6,51 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spacetimedb_sdk import handles
-    from spacetimedb_sdk.bindings import ClientHandles
+    from spacetimedb_sdk.bindings import ClientHandles, Rows
+    from spacetimedb_sdk.types import Identity, Timestamp
 
     from .message import Message
     from .user import User
 
+    class MessageHandle(handles.RowsHandle[Message]):
+        """The table `message`."""
+
+        def filter(
+            self,
+            *,
+            sender: Identity | None = ...,
+            sent: Timestamp | handles.Between | handles.Range = ...,
+            text: str | handles.Between | handles.Range = ...,
+        ) -> Rows[Message]: ...
+
+    class UserHandle(handles.TableHandle[User]):
+        """The table `user`."""
+
+        def find(self, *, identity: Identity | None) -> User | None: ...
+
+        def filter(
+            self,
+            *,
+            identity: Identity | None = ...,
+            name: str | None = ...,
+            online: bool | handles.Between | handles.Range = ...,
+        ) -> Rows[User]: ...
+
 
 class Tables:
-    """`client.db` with types: `Tables(client).NAME` is the handle of a table."""
+    """`client.db` with types: `client.db.NAME` is the handle of a table."""
 
     def __init__(self, client: ClientHandles) -> None:
-        self.message: handles.TableHandle[Message] = client.db.message
-        self.user: handles.TableHandle[User] = client.db.user
+        db = client.by_name.db
+        self.message: MessageHandle = db.message
+        self.user: UserHandle = db.user
 
 
 class Reducers:
     """`client.reducers` with types: a call goes out at once and is told, or awaited, when it ends."""
 
     def __init__(self, client: ClientHandles) -> None:
-        self._reducers: handles.Reducers = client.reducers
+        self._reducers: handles.Reducers = client.by_name.reducers
 
     def send_message(self, text: str) -> handles.ReducerCall:
         return self._reducers.send_message(text)

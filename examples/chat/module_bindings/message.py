@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 from spacetimedb_sdk.types import Identity, Timestamp
@@ -15,6 +16,10 @@ class Message(TableRow):
     sender: Identity
     sent: Timestamp
     text: str
+
+    if TYPE_CHECKING:
+
+        def replace(self, *, sender: Identity = ..., sent: Timestamp = ..., text: str = ...) -> Message: ...
 
     @classmethod
     def filter_by_sender(cls, sender: Identity) -> Rows[Message]:

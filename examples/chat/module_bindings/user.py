@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 from spacetimedb_sdk.types import Identity
@@ -18,6 +18,16 @@ class User(TableRow):
     identity: Identity
     name: str | None
     online: bool
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            identity: Identity = ...,
+            name: str | None = ...,
+            online: bool = ...,
+        ) -> User: ...
 
     @classmethod
     def filter_by_identity(cls, identity: Identity) -> User | None:

@@ -8,6 +8,10 @@ Reducers: add_compound, add_item, add_items, clear_items, crash, edit_note, fail
 nothing, remove_item, set_scalar, stop_ticks, tick, tick_every, tick_once, write_note
 """
 
+from typing import TYPE_CHECKING
+
+from spacetimedb_sdk.bindings import lazy_classes
+
 from . import (
     add_compound_reducer,
     add_item_reducer,
@@ -27,6 +31,7 @@ from . import (
     tick_reducer,
     write_note_reducer,
 )
+from ._connect import connect, connect_async
 from ._handles import Reducers, Tables
 from ._module import MODULE
 from .add_compound_reducer import add_compound, register_on_add_compound
@@ -59,6 +64,13 @@ from .tint import Tint
 from .vector2 import Vector2
 from .write_note_reducer import register_on_write_note, write_note
 
+if TYPE_CHECKING:
+    from ._async_client import AsyncClient
+    from ._client import Client
+
+if not TYPE_CHECKING:
+    __getattr__ = lazy_classes(__name__, {"AsyncClient": "._async_client", "Client": "._client"})
+
 MODULE.bind(
     types={
         0: Compound,
@@ -86,6 +98,8 @@ MODULE.bind(
 )
 
 __all__ = [
+    "AsyncClient",
+    "Client",
     "Colour",
     "Compound",
     "Item",
@@ -108,6 +122,8 @@ __all__ = [
     "add_items_reducer",
     "clear_items",
     "clear_items_reducer",
+    "connect",
+    "connect_async",
     "crash",
     "crash_reducer",
     "edit_note",

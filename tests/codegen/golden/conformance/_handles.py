@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any, overload
+
     from spacetimedb_sdk import handles
-    from spacetimedb_sdk.bindings import ClientHandles
-    from spacetimedb_sdk.types import Address, Identity, Some, TimeDuration, Timestamp
+    from spacetimedb_sdk.bindings import ClientHandles, Rows
+    from spacetimedb_sdk.types import Address, Identity, ScheduleAt, Some, TimeDuration, Timestamp
 
     from .colour import Colour
     from .compound import Compound
@@ -21,25 +23,151 @@ if TYPE_CHECKING:
     from .tick_timer import TickTimer
     from .vector2 import Vector2
 
+    class CompoundHandle(handles.TableHandle[Compound]):
+        """The table `compound`."""
+
+        def find(self, *, id: int) -> Compound | None: ...
+
+        def filter(
+            self,
+            *,
+            id: int | handles.Between | handles.Range = ...,
+            maybe_number: int | None = ...,
+            maybe_text: str | None = ...,
+            maybe_maybe: Some[int | None] | None = ...,
+            maybe_vector: Vector2 | None = ...,
+            bytes: bytes = ...,
+            numbers: list[int] = ...,
+            texts: list[str] = ...,
+            colours: list[Colour] = ...,
+            matrix: list[list[float]] = ...,
+            position: Vector2 = ...,
+            nothing: Nothing = ...,
+            shape: Shape = ...,
+            shapes: list[Shape] = ...,
+        ) -> Rows[Compound]: ...
+
+    class ItemHandle(handles.TableHandle[Item]):
+        """The table `item`."""
+
+        @overload
+        def find(self, *, item_id: int) -> Item | None: ...
+
+        @overload
+        def find(self, *, name: str) -> Item | None: ...
+
+        def find(self, *args: Any, **column: Any) -> Item | None: ...
+
+        def filter(
+            self,
+            *,
+            item_id: int | handles.Between | handles.Range = ...,
+            name: str | handles.Between | handles.Range = ...,
+            kind: Colour = ...,
+            level: int | handles.Between | handles.Range = ...,
+            owner: Identity | None = ...,
+            position: Vector2 = ...,
+        ) -> Rows[Item]: ...
+
+    class NoteHandle(handles.RowsHandle[Note]):
+        """The table `note`."""
+
+        def filter(
+            self,
+            *,
+            author: Identity | None = ...,
+            text: str | handles.Between | handles.Range = ...,
+        ) -> Rows[Note]: ...
+
+    class PresenceHandle(handles.TableHandle[Presence]):
+        """The table `presence`."""
+
+        def find(self, *, identity: Identity | None) -> Presence | None: ...
+
+        def filter(
+            self,
+            *,
+            identity: Identity | None = ...,
+            online: bool | handles.Between | handles.Range = ...,
+            connections: int | handles.Between | handles.Range = ...,
+            last_seen: Timestamp | handles.Between | handles.Range = ...,
+        ) -> Rows[Presence]: ...
+
+    class ScalarHandle(handles.TableHandle[Scalar]):
+        """The table `scalar`."""
+
+        def find(self, *, id: int) -> Scalar | None: ...
+
+        def filter(
+            self,
+            *,
+            id: int | handles.Between | handles.Range = ...,
+            a_bool: bool | handles.Between | handles.Range = ...,
+            a_u8: int | handles.Between | handles.Range = ...,
+            a_u16: int | handles.Between | handles.Range = ...,
+            a_u64: int | handles.Between | handles.Range = ...,
+            a_u128: int | handles.Between | handles.Range = ...,
+            a_u256: int | handles.Between | handles.Range = ...,
+            a_i8: int | handles.Between | handles.Range = ...,
+            a_i16: int | handles.Between | handles.Range = ...,
+            a_i32: int | handles.Between | handles.Range = ...,
+            a_i64: int | handles.Between | handles.Range = ...,
+            a_i128: int | handles.Between | handles.Range = ...,
+            a_i256: int | handles.Between | handles.Range = ...,
+            a_f32: float | handles.Between | handles.Range = ...,
+            a_f64: float | handles.Between | handles.Range = ...,
+            a_string: str | handles.Between | handles.Range = ...,
+            an_identity: Identity | None = ...,
+            a_connection_id: Address | None = ...,
+            a_timestamp: Timestamp | handles.Between | handles.Range = ...,
+            a_duration: TimeDuration | handles.Between | handles.Range = ...,
+        ) -> Rows[Scalar]: ...
+
+    class TickCountHandle(handles.TableHandle[TickCount]):
+        """The table `tick_count`."""
+
+        def find(self, *, label: str) -> TickCount | None: ...
+
+        def filter(
+            self,
+            *,
+            label: str | handles.Between | handles.Range = ...,
+            ticks: int | handles.Between | handles.Range = ...,
+        ) -> Rows[TickCount]: ...
+
+    class TickTimerHandle(handles.TableHandle[TickTimer]):
+        """The table `tick_timer`."""
+
+        def find(self, *, scheduled_id: int) -> TickTimer | None: ...
+
+        def filter(
+            self,
+            *,
+            scheduled_id: int | handles.Between | handles.Range = ...,
+            scheduled_at: ScheduleAt = ...,
+            label: str | handles.Between | handles.Range = ...,
+        ) -> Rows[TickTimer]: ...
+
 
 class Tables:
-    """`client.db` with types: `Tables(client).NAME` is the handle of a table."""
+    """`client.db` with types: `client.db.NAME` is the handle of a table."""
 
     def __init__(self, client: ClientHandles) -> None:
-        self.compound: handles.TableHandle[Compound] = client.db.compound
-        self.item: handles.TableHandle[Item] = client.db.item
-        self.note: handles.TableHandle[Note] = client.db.note
-        self.presence: handles.TableHandle[Presence] = client.db.presence
-        self.scalar: handles.TableHandle[Scalar] = client.db.scalar
-        self.tick_count: handles.TableHandle[TickCount] = client.db.tick_count
-        self.tick_timer: handles.TableHandle[TickTimer] = client.db.tick_timer
+        db = client.by_name.db
+        self.compound: CompoundHandle = db.compound
+        self.item: ItemHandle = db.item
+        self.note: NoteHandle = db.note
+        self.presence: PresenceHandle = db.presence
+        self.scalar: ScalarHandle = db.scalar
+        self.tick_count: TickCountHandle = db.tick_count
+        self.tick_timer: TickTimerHandle = db.tick_timer
 
 
 class Reducers:
     """`client.reducers` with types: a call goes out at once and is told, or awaited, when it ends."""
 
     def __init__(self, client: ClientHandles) -> None:
-        self._reducers: handles.Reducers = client.reducers
+        self._reducers: handles.Reducers = client.by_name.reducers
 
     def add_compound(
         self,

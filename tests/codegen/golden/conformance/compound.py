@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 from spacetimedb_sdk.types import Some
@@ -35,6 +35,27 @@ class Compound(TableRow):
     nothing: Nothing
     shape: Shape
     shapes: list[Shape]
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            id: int = ...,
+            maybe_number: int | None = ...,
+            maybe_text: str | None = ...,
+            maybe_maybe: Some[int | None] | None = ...,
+            maybe_vector: Vector2 | None = ...,
+            bytes: builtins.bytes = ...,
+            numbers: list[int] = ...,
+            texts: list[str] = ...,
+            colours: list[Colour] = ...,
+            matrix: list[list[float]] = ...,
+            position: Vector2 = ...,
+            nothing: Nothing = ...,
+            shape: Shape = ...,
+            shapes: list[Shape] = ...,
+        ) -> Compound: ...
 
     @classmethod
     def filter_by_id(cls, id: int) -> Compound | None:

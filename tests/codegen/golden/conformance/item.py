@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 from spacetimedb_sdk.types import Identity
@@ -24,6 +24,19 @@ class Item(TableRow):
     level: int
     owner: Identity
     position: Vector2
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            item_id: int = ...,
+            name: str = ...,
+            kind: Colour = ...,
+            level: int = ...,
+            owner: Identity = ...,
+            position: Vector2 = ...,
+        ) -> Item: ...
 
     @classmethod
     def filter_by_item_id(cls, item_id: int) -> Item | None:

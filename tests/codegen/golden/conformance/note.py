@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 from spacetimedb_sdk.types import Identity
@@ -14,6 +15,10 @@ class Note(TableRow):
 
     author: Identity
     text: str
+
+    if TYPE_CHECKING:
+
+        def replace(self, *, author: Identity = ..., text: str = ...) -> Note: ...
 
     @classmethod
     def filter_by_author(cls, author: Identity) -> Rows[Note]:

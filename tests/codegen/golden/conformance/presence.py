@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 from spacetimedb_sdk.types import Identity, Timestamp
@@ -19,6 +19,17 @@ class Presence(TableRow):
     online: bool
     connections: int
     last_seen: Timestamp
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            identity: Identity = ...,
+            online: bool = ...,
+            connections: int = ...,
+            last_seen: Timestamp = ...,
+        ) -> Presence: ...
 
     @classmethod
     def filter_by_identity(cls, identity: Identity) -> Presence | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 from spacetimedb_sdk.types import Address, Identity, TimeDuration, Timestamp
@@ -35,6 +35,33 @@ class Scalar(TableRow):
     a_connection_id: Address
     a_timestamp: Timestamp
     a_duration: TimeDuration
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            id: int = ...,
+            a_bool: bool = ...,
+            a_u8: int = ...,
+            a_u16: int = ...,
+            a_u64: int = ...,
+            a_u128: int = ...,
+            a_u256: int = ...,
+            a_i8: int = ...,
+            a_i16: int = ...,
+            a_i32: int = ...,
+            a_i64: int = ...,
+            a_i128: int = ...,
+            a_i256: int = ...,
+            a_f32: float = ...,
+            a_f64: float = ...,
+            a_string: str = ...,
+            an_identity: Identity = ...,
+            a_connection_id: Address = ...,
+            a_timestamp: Timestamp = ...,
+            a_duration: TimeDuration = ...,
+        ) -> Scalar: ...
 
     @classmethod
     def filter_by_id(cls, id: int) -> Scalar | None:

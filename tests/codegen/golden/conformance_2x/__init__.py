@@ -13,6 +13,10 @@ tick_every, tick_once, write_note
 Procedures: add_numbers, crash_procedure, mirror, write_note_slowly
 """
 
+from typing import TYPE_CHECKING
+
+from spacetimedb_sdk.bindings import lazy_classes
+
 from . import (
     add_compound_reducer,
     add_item_reducer,
@@ -39,6 +43,7 @@ from . import (
     write_note_reducer,
     write_note_slowly_procedure,
 )
+from ._connect import connect, connect_async
 from ._handles import Procedures, Reducers, Tables
 from ._module import MODULE
 from .add_compound_reducer import add_compound, register_on_add_compound
@@ -85,6 +90,13 @@ from .vector2 import Vector2
 from .write_note_reducer import register_on_write_note, write_note
 from .write_note_slowly_procedure import write_note_slowly
 
+if TYPE_CHECKING:
+    from ._async_client import AsyncClient
+    from ._client import Client
+
+if not TYPE_CHECKING:
+    __getattr__ = lazy_classes(__name__, {"AsyncClient": "._async_client", "Client": "._client"})
+
 MODULE.bind(
     types={
         0: Announcement,
@@ -121,6 +133,8 @@ MODULE.bind(
 
 __all__ = [
     "Announcement",
+    "AsyncClient",
+    "Client",
     "Colour",
     "Compound",
     "Item",
@@ -160,6 +174,8 @@ __all__ = [
     "announce_thrice_reducer",
     "clear_items",
     "clear_items_reducer",
+    "connect",
+    "connect_async",
     "crash",
     "crash_procedure",
     "crash_procedure_procedure",

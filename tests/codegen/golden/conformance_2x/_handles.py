@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any, overload
     from uuid import UUID
 
     from spacetimedb_sdk import handles
-    from spacetimedb_sdk.bindings import ClientHandles
-    from spacetimedb_sdk.types import Address, Err, Identity, Ok, Some, TimeDuration, Timestamp
+    from spacetimedb_sdk.bindings import ClientHandles, Rows
+    from spacetimedb_sdk.types import Address, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
 
     from .announcement import Announcement
     from .colour import Colour
@@ -28,30 +29,212 @@ if TYPE_CHECKING:
     from .token import Token
     from .vector2 import Vector2
 
+    class AnnouncementHandle(handles.EventTableHandle[Announcement]):
+        """The event table `announcement`."""
+
+    class CompoundHandle(handles.TableHandle[Compound]):
+        """The table `compound`."""
+
+        def find(self, *, id: int) -> Compound | None: ...
+
+        def filter(
+            self,
+            *,
+            id: int | handles.Between | handles.Range = ...,
+            maybe_number: int | None = ...,
+            maybe_text: str | None = ...,
+            maybe_maybe: Some[int | None] | None = ...,
+            maybe_vector: Vector2 | None = ...,
+            bytes: bytes = ...,
+            numbers: list[int] = ...,
+            texts: list[str] = ...,
+            colours: list[Colour] = ...,
+            matrix: list[list[float]] = ...,
+            position: Vector2 = ...,
+            nothing: Nothing = ...,
+            shape: Shape = ...,
+            shapes: list[Shape] = ...,
+        ) -> Rows[Compound]: ...
+
+    class ItemHandle(handles.TableHandle[Item]):
+        """The table `item`."""
+
+        @overload
+        def find(self, *, item_id: int) -> Item | None: ...
+
+        @overload
+        def find(self, *, name: str) -> Item | None: ...
+
+        def find(self, *args: Any, **column: Any) -> Item | None: ...
+
+        def filter(
+            self,
+            *,
+            item_id: int | handles.Between | handles.Range = ...,
+            name: str | handles.Between | handles.Range = ...,
+            kind: Colour = ...,
+            level: int | handles.Between | handles.Range = ...,
+            owner: Identity | None = ...,
+            position: Vector2 = ...,
+        ) -> Rows[Item]: ...
+
+    class MyItemsHandle(handles.RowsHandle[MyItems]):
+        """The view `my_items`."""
+
+        def filter(
+            self,
+            *,
+            item_id: int | handles.Between | handles.Range = ...,
+            name: str | handles.Between | handles.Range = ...,
+            kind: Colour = ...,
+            level: int | handles.Between | handles.Range = ...,
+            owner: Identity | None = ...,
+            position: Vector2 = ...,
+        ) -> Rows[MyItems]: ...
+
+    class MyPresenceHandle(handles.RowsHandle[MyPresence]):
+        """The view `my_presence`."""
+
+        def filter(
+            self,
+            *,
+            identity: Identity | None = ...,
+            online: bool | handles.Between | handles.Range = ...,
+            connections: int | handles.Between | handles.Range = ...,
+            last_seen: Timestamp | handles.Between | handles.Range = ...,
+        ) -> Rows[MyPresence]: ...
+
+    class NoteHandle(handles.RowsHandle[Note]):
+        """The table `note`."""
+
+        def filter(
+            self,
+            *,
+            author: Identity | None = ...,
+            text: str | handles.Between | handles.Range = ...,
+        ) -> Rows[Note]: ...
+
+    class PresenceHandle(handles.TableHandle[Presence]):
+        """The table `presence`."""
+
+        def find(self, *, identity: Identity | None) -> Presence | None: ...
+
+        def filter(
+            self,
+            *,
+            identity: Identity | None = ...,
+            online: bool | handles.Between | handles.Range = ...,
+            connections: int | handles.Between | handles.Range = ...,
+            last_seen: Timestamp | handles.Between | handles.Range = ...,
+        ) -> Rows[Presence]: ...
+
+    class ScalarHandle(handles.TableHandle[Scalar]):
+        """The table `scalar`."""
+
+        def find(self, *, id: int) -> Scalar | None: ...
+
+        def filter(
+            self,
+            *,
+            id: int | handles.Between | handles.Range = ...,
+            a_bool: bool | handles.Between | handles.Range = ...,
+            a_u_8: int | handles.Between | handles.Range = ...,
+            a_u_16: int | handles.Between | handles.Range = ...,
+            a_u_64: int | handles.Between | handles.Range = ...,
+            a_u_128: int | handles.Between | handles.Range = ...,
+            a_u_256: int | handles.Between | handles.Range = ...,
+            a_i_8: int | handles.Between | handles.Range = ...,
+            a_i_16: int | handles.Between | handles.Range = ...,
+            a_i_32: int | handles.Between | handles.Range = ...,
+            a_i_64: int | handles.Between | handles.Range = ...,
+            a_i_128: int | handles.Between | handles.Range = ...,
+            a_i_256: int | handles.Between | handles.Range = ...,
+            a_f_32: float | handles.Between | handles.Range = ...,
+            a_f_64: float | handles.Between | handles.Range = ...,
+            a_string: str | handles.Between | handles.Range = ...,
+            an_identity: Identity | None = ...,
+            a_connection_id: Address | None = ...,
+            a_timestamp: Timestamp | handles.Between | handles.Range = ...,
+            a_duration: TimeDuration | handles.Between | handles.Range = ...,
+        ) -> Rows[Scalar]: ...
+
+    class SwordHandle(handles.RowsHandle[Sword]):
+        """The view `sword`."""
+
+        def filter(
+            self,
+            *,
+            item_id: int | handles.Between | handles.Range = ...,
+            name: str | handles.Between | handles.Range = ...,
+            kind: Colour = ...,
+            level: int | handles.Between | handles.Range = ...,
+            owner: Identity | None = ...,
+            position: Vector2 = ...,
+        ) -> Rows[Sword]: ...
+
+    class TickCountHandle(handles.TableHandle[TickCount]):
+        """The table `tick_count`."""
+
+        def find(self, *, label: str) -> TickCount | None: ...
+
+        def filter(
+            self,
+            *,
+            label: str | handles.Between | handles.Range = ...,
+            ticks: int | handles.Between | handles.Range = ...,
+        ) -> Rows[TickCount]: ...
+
+    class TickTimerHandle(handles.TableHandle[TickTimer]):
+        """The table `tick_timer`."""
+
+        def find(self, *, scheduled_id: int) -> TickTimer | None: ...
+
+        def filter(
+            self,
+            *,
+            scheduled_id: int | handles.Between | handles.Range = ...,
+            scheduled_at: ScheduleAt = ...,
+            label: str | handles.Between | handles.Range = ...,
+        ) -> Rows[TickTimer]: ...
+
+    class TokenHandle(handles.TableHandle[Token]):
+        """The table `token`."""
+
+        def find(self, *, id: UUID) -> Token | None: ...
+
+        def filter(
+            self,
+            *,
+            id: UUID = ...,
+            label: str | handles.Between | handles.Range = ...,
+            outcome: Ok[int] | Err[str] = ...,
+        ) -> Rows[Token]: ...
+
 
 class Tables:
-    """`client.db` with types: `Tables(client).NAME` is the handle of a table."""
+    """`client.db` with types: `client.db.NAME` is the handle of a table."""
 
     def __init__(self, client: ClientHandles) -> None:
-        self.announcement: handles.TableHandle[Announcement] = client.db.announcement
-        self.compound: handles.TableHandle[Compound] = client.db.compound
-        self.item: handles.TableHandle[Item] = client.db.item
-        self.my_items: handles.TableHandle[MyItems] = client.db.my_items
-        self.my_presence: handles.TableHandle[MyPresence] = client.db.my_presence
-        self.note: handles.TableHandle[Note] = client.db.note
-        self.presence: handles.TableHandle[Presence] = client.db.presence
-        self.scalar: handles.TableHandle[Scalar] = client.db.scalar
-        self.sword: handles.TableHandle[Sword] = client.db.sword
-        self.tick_count: handles.TableHandle[TickCount] = client.db.tick_count
-        self.tick_timer: handles.TableHandle[TickTimer] = client.db.tick_timer
-        self.token: handles.TableHandle[Token] = client.db.token
+        db = client.by_name.db
+        self.announcement: AnnouncementHandle = db.announcement
+        self.compound: CompoundHandle = db.compound
+        self.item: ItemHandle = db.item
+        self.my_items: MyItemsHandle = db.my_items
+        self.my_presence: MyPresenceHandle = db.my_presence
+        self.note: NoteHandle = db.note
+        self.presence: PresenceHandle = db.presence
+        self.scalar: ScalarHandle = db.scalar
+        self.sword: SwordHandle = db.sword
+        self.tick_count: TickCountHandle = db.tick_count
+        self.tick_timer: TickTimerHandle = db.tick_timer
+        self.token: TokenHandle = db.token
 
 
 class Reducers:
     """`client.reducers` with types: a call goes out at once and is told, or awaited, when it ends."""
 
     def __init__(self, client: ClientHandles) -> None:
-        self._reducers: handles.Reducers = client.reducers
+        self._reducers: handles.Reducers = client.by_name.reducers
 
     def add_compound(
         self,
@@ -190,7 +373,7 @@ class Procedures:
     """`client.procedures` with types: a call goes out at once and is told, or awaited, when it ends."""
 
     def __init__(self, client: ClientHandles) -> None:
-        self._procedures: handles.Procedures = client.procedures
+        self._procedures: handles.Procedures = client.by_name.procedures
 
     def add_numbers(self, left: int, right: int) -> handles.Request[int]:
         return self._procedures.add_numbers(left, right)

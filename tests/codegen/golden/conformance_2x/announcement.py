@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spacetimedb_sdk.bindings import TableRow
 from spacetimedb_sdk.types import Identity
@@ -15,3 +16,7 @@ class Announcement(TableRow):
     from_: Identity
     text: str
     urgency: int
+
+    if TYPE_CHECKING:
+
+        def replace(self, *, from_: Identity = ..., text: str = ..., urgency: int = ...) -> Announcement: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 from spacetimedb_sdk.types import Identity
@@ -18,6 +18,19 @@ class Item(ItemRow, TableRow):
     __slots__ = ()
 
     primary_key: ClassVar[str] = "item_id"
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            item_id: int = ...,
+            name: str = ...,
+            kind: Colour = ...,
+            level: int = ...,
+            owner: Identity = ...,
+            position: Vector2 = ...,
+        ) -> Item: ...
 
     @classmethod
     def filter_by_item_id(cls, item_id: int) -> Item | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from spacetimedb_sdk.bindings import Rows, TableRow
 from spacetimedb_sdk.types import Identity
 
@@ -14,6 +16,19 @@ class MyItems(ItemRow, TableRow):
     """One row of `my_items`, which the server computes; its class methods are the view."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            item_id: int = ...,
+            name: str = ...,
+            kind: Colour = ...,
+            level: int = ...,
+            owner: Identity = ...,
+            position: Vector2 = ...,
+        ) -> MyItems: ...
 
     @classmethod
     def filter_by_item_id(cls, item_id: int) -> Rows[MyItems]:

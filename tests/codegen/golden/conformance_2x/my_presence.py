@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from spacetimedb_sdk.bindings import Rows, TableRow
 from spacetimedb_sdk.types import Identity, Timestamp
 
@@ -12,6 +14,17 @@ class MyPresence(PresenceRow, TableRow):
     """One row of `my_presence`, which the server computes; its class methods are the view."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            identity: Identity = ...,
+            online: bool = ...,
+            connections: int = ...,
+            last_seen: Timestamp = ...,
+        ) -> MyPresence: ...
 
     @classmethod
     def filter_by_identity(cls, identity: Identity) -> Rows[MyPresence]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 from spacetimedb_sdk.types import Identity, Timestamp
@@ -16,6 +16,17 @@ class Presence(PresenceRow, TableRow):
     __slots__ = ()
 
     primary_key: ClassVar[str] = "identity"
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            identity: Identity = ...,
+            online: bool = ...,
+            connections: int = ...,
+            last_seen: Timestamp = ...,
+        ) -> Presence: ...
 
     @classmethod
     def filter_by_identity(cls, identity: Identity) -> Presence | None:

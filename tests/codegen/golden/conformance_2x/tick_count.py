@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 
@@ -16,6 +16,10 @@ class TickCount(TableRow):
 
     label: str
     ticks: int
+
+    if TYPE_CHECKING:
+
+        def replace(self, *, label: str = ..., ticks: int = ...) -> TickCount: ...
 
     @classmethod
     def filter_by_label(cls, label: str) -> TickCount | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spacetimedb_sdk.bindings import Rows, TableRow
 from spacetimedb_sdk.types import ScheduleAt
@@ -18,6 +18,16 @@ class TickTimer(TableRow):
     scheduled_id: int
     scheduled_at: ScheduleAt
     label: str
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            scheduled_id: int = ...,
+            scheduled_at: ScheduleAt = ...,
+            label: str = ...,
+        ) -> TickTimer: ...
 
     @classmethod
     def filter_by_scheduled_id(cls, scheduled_id: int) -> TickTimer | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from spacetimedb_sdk.bindings import Rows, TableRow
@@ -19,6 +19,16 @@ class Token(TableRow):
     id: UUID
     label: str
     outcome: Ok[int] | Err[str]
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            id: UUID = ...,
+            label: str = ...,
+            outcome: Ok[int] | Err[str] = ...,
+        ) -> Token: ...
 
     @classmethod
     def filter_by_id(cls, id: UUID) -> Token | None:

@@ -1,0 +1,20 @@
+"""Classes that a package loads when they are first named (PEP 562)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+__all__ = ["lazy_classes"]
+
+
+def lazy_classes(package: str, files: Mapping[str, str]) -> Callable[[str], Any]:
+    """The `__getattr__` of a package whose classes lie in `files`, by class name."""
+
+    def __getattr__(name: str) -> Any:
+        if name not in files:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return getattr(import_module(files[name], package), name)
+
+    return __getattr__

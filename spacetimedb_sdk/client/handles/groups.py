@@ -1,0 +1,79 @@
+"""Tables, reducers and procedures of one client, each by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from ...bindings.legacy import Named, canonical_name
+from ..requests.calls import ReducerCall, Request
+from .changes import HandleOwner
+from .tables import table_handle
+
+__all__ = ["Procedures", "Reducers", "Tables"]
+
+
+class Tables:
+    """`client.db`: a handle for each table, by the name its author gave it or the one on the server.
+
+    A name is resolved at its first use; from then on it is a plain attribute.
+    """
+
+    def __init__(self, core: HandleOwner) -> None:
+        self.__core = core
+        self.__handles: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        tables = self.__core.bindings.tables
+        table = _resolved("table", tables, name)
+        handle = self.__handles.get(table)
+        if handle is None:
+            handle = self.__handles[table] = table_handle(self.__core, table)
+        self.__dict__[name] = handle
+        return handle
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.__core.bindings.tables})
+
+
+class Reducers:
+    """`client.reducers`: `client.reducers.add_item("sword", 3)` calls one and is a `ReducerCall`."""
+
+    def __init__(self, core: HandleOwner) -> None:
+        self.__core = core
+
+    def __getattr__(self, name: str) -> Callable[..., ReducerCall]:
+        reducer = _resolved("reducer", self.__core.bindings.reducers, name)
+        call: Callable[..., ReducerCall] = partial(self.__core.call_reducer, reducer)
+        self.__dict__[name] = call
+        return call
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.__core.bindings.reducers})
+
+
+class Procedures:
+    """`client.procedures`: `client.procedures.add_numbers(2, 40)` is a Request that ends in what is returned."""
+
+    def __init__(self, core: HandleOwner) -> None:
+        self.__core = core
+
+    def __getattr__(self, name: str) -> Callable[..., Request[Any]]:
+        procedure = _resolved("procedure", self.__core.bindings.procedures, name)
+        call: Callable[..., Request[Any]] = partial(self.__core.call_procedure, procedure)
+        self.__dict__[name] = call
+        return call
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.__core.bindings.procedures})
+
+
+def _resolved(kind: str, infos: Mapping[str, Named], name: str) -> str:
+    """The name on the server. AttributeError, with those there are, for none."""
+    if name.startswith("__"):
+        raise AttributeError(name)
+    found = canonical_name(infos, name)
+    if found is None:
+        raise AttributeError(f"the bindings have no {kind} {name!r}: there are {', '.join(infos) or 'none'}")
+    return found

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from ..module import Module, ReducerError
 from ..protocol.frames import FrameParser, Opcode
@@ -27,6 +27,8 @@ from ..standalone.sessions.v1 import V1BsatnSession, V1JsonSession
 from ..standalone.sessions.v2 import V2Session, V3Session
 from ..standalone.subscriptions.registry import Subscriptions
 from ..types import ConnectionId, Identity
+
+C = TypeVar("C", bound=SpacetimeDBClient)
 
 __all__ = ["LockStep"]
 
@@ -53,6 +55,28 @@ class LockStep:
     def _clock(self) -> int:
         return self.now
 
+    @overload
+    def connect(
+        self,
+        bindings: ModuleType,
+        subscribe: Iterable[str] = (),
+        *,
+        identity: Identity | None = None,
+        client: C,
+        **options: Any,
+    ) -> C: ...
+
+    @overload
+    def connect(
+        self,
+        bindings: ModuleType,
+        subscribe: Iterable[str] = (),
+        *,
+        identity: Identity | None = None,
+        client: None = None,
+        **options: Any,
+    ) -> SpacetimeDBClient: ...
+
     def connect(
         self,
         bindings: ModuleType,
@@ -65,7 +89,7 @@ class LockStep:
         """A connected client, its rows in the cache. Identities are counted up unless one is given.
 
         `options` are those of `SpacetimeDBClient.connect`, `protocol` among them.
-        `client` where one was made before, for its callbacks. ConnectError when the module's connect reducer refuses.
+        `client` where one was made before, for its callbacks or its types: `Client(module_bindings)`. ConnectError when the module's connect reducer refuses.
         """
         self._connections += 1
         number = self._connections

@@ -1,4 +1,4 @@
-"""Bindings, what is written against them, and the examples, as pyright (Pylance, in many an editor) sees them: strict.
+"""Bindings, what is written against them, the examples and new games, as pyright (Pylance, in many an editor) sees them: strict.
 
 Its basic mode finds less of the same. One run for all, as most of its time goes into beginning.
 """
@@ -10,9 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from spacetimedb_sdk.__main__ import main
 from spacetimedb_sdk.codegen import generate
 from tests.codegen.strange_module import STRANGE
 from tests.places import ROOT
+
+TEMPLATES = ["pygame", "bot", "chat"]
 
 # Those that import from their own folder, where a program of theirs is started.
 ROOTS = ["examples/chat", "examples/adventure"]
@@ -28,13 +31,17 @@ CHECKED = [
 
 def test_pyright_finds_nothing(tmp_path: Path) -> None:
     generate(STRANGE, tmp_path / "strange_bindings", module_name="strange")
+    games = [tmp_path / template for template in TEMPLATES]
+    for game in games:
+        assert main(["init", str(game), "--template", game.name]) == 0
     config = tmp_path / "pyrightconfig.json"
     config.write_text(
         json.dumps(
             {
-                "include": [*(str(ROOT / place) for place in CHECKED), str(tmp_path / "strange_bindings")],
+                "include": [*(str(ROOT / place) for place in CHECKED), str(tmp_path)],
                 "executionEnvironments": [
                     *({"root": str(ROOT / place), "extraPaths": [str(ROOT)]} for place in ROOTS),
+                    *({"root": str(game), "extraPaths": [str(ROOT)]} for game in games),
                     {"root": str(ROOT)},
                     {"root": str(tmp_path), "extraPaths": [str(ROOT)]},
                 ],
@@ -42,9 +49,12 @@ def test_pyright_finds_nothing(tmp_path: Path) -> None:
                 # Each `type: ignore` stands for an error that must be found.
                 "reportUnnecessaryTypeIgnoreComment": "error",
                 "pythonVersion": "3.11",
+                # Where pygame and pytest are.
+                "venvPath": str(Path(sys.prefix).parent),
+                "venv": Path(sys.prefix).name,
             }
         )
     )
-    command = [sys.executable, "-m", "basedpyright", "--project", str(config), "--pythonpath", sys.executable]
+    command = [sys.executable, "-m", "basedpyright", "--project", str(config)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

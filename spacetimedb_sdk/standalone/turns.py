@@ -25,6 +25,9 @@ _TURN_SECONDS = 0.01
 # How many who wait are woken at once. Who would work on when this turn is used up gives way at the first checkpoint; of one
 # alone in each turn a hundred players with a call each would get a hundred turns behind.
 _WOKEN_AT_ONCE = 32
+# Who has used more of late is not read from while it waits; to stop and go on for who has used little costs more than
+# what it may send meanwhile.
+_READ_BELOW_SECONDS = 0.05
 # What was used counts half after so long.
 _HALF_LIFE_SECONDS = 1.0
 
@@ -43,7 +46,8 @@ class Turns:
         # Who waits for a turn: what they have used, in which order they came, how they are woken.
         self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
         self._count = 0
-        self._next: asyncio.Handle | None = None
+        # Whether the next turn is asked for already.
+        self.is_due = False
         self._threads: ThreadPoolExecutor | None = None
 
     def share(
@@ -53,15 +57,14 @@ class Turns:
         sends is wanted: not while it waits."""
         return Share(self, gone, read)
 
-    def spend(self, seconds: float) -> None:
-        """Notes that the loop was kept for so long."""
-        self.left -= seconds
-        if self._next is None:
-            self._next = asyncio.get_running_loop().call_soon(self._begin_turn)
+    def begin_anew(self) -> None:
+        """Has the next turn begin once the loop has looked at its sockets."""
+        self.is_due = True
+        asyncio.get_running_loop().call_soon(self._begin_turn)
 
     def _begin_turn(self) -> None:
         """The loop has looked at its sockets: some of those who wait are woken."""
-        self._next = None
+        self.is_due = False
         self.left = _TURN_SECONDS
         count = 0
         while self._waiting and count < _WOKEN_AT_ONCE:
@@ -70,16 +73,15 @@ class Turns:
                 woken.set_result(None)
                 count += 1
         if self._waiting:
-            self._next = asyncio.get_running_loop().call_soon(self._begin_turn)
+            self.begin_anew()
 
     async def wait(self, used: float) -> None:
         """Returns when it is the turn of who has `used` so many seconds of late."""
-        loop = asyncio.get_running_loop()
-        woken = loop.create_future()
+        woken = asyncio.get_running_loop().create_future()
         self._count += 1
         heapq.heappush(self._waiting, (used, self._count, woken))
-        if self._next is None:
-            self._next = loop.call_soon(self._begin_turn)
+        if not self.is_due:
+            self.begin_anew()
         await woken
 
     async def aside(self, work: Callable[[], T]) -> T:
@@ -153,18 +155,23 @@ class Share:
         self._left -= seconds
         self._since += seconds
         self.spent += seconds
-        turns.spend(seconds)
+        turns.left -= seconds
+        if not turns.is_due:
+            turns.begin_anew()
 
     async def turn(self) -> None:
-        """Returns when it is this client's turn. Nothing is read from it meanwhile."""
+        """Returns when it is this client's turn. Nothing is read meanwhile from one that has used much."""
         now = self._turns.clock()
         self._used = self._since + self._used * math.exp2((self._noted - now) / _HALF_LIFE_SECONDS)
         self._noted, self._since = now, 0.0
-        self._read(False)
-        try:
+        if self._used < _READ_BELOW_SECONDS:
             await self._turns.wait(self._used)
-        finally:
-            self._read(True)
+        else:
+            self._read(False)
+            try:
+                await self._turns.wait(self._used)
+            finally:
+                self._read(True)
         self._left = SLICE_SECONDS
 
     async def checkpoint(self) -> None:

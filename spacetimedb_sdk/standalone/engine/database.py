@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 from time import perf_counter_ns
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from ...errors import DecodeError, EncodeError
 from ...module import Module, ReducerContext, ReducerError
@@ -49,8 +49,7 @@ _LIFECYCLE_NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ReducerCall:
+class ReducerCall(NamedTuple):
     """Who calls which reducer; `args` is the BSATN product of the arguments, `json_args` the text they were sent as."""
 
     name: str
@@ -63,8 +62,7 @@ class ReducerCall:
     json_args: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(NamedTuple):
     """What came of a call: its changes where it committed, else the `error` its caller is told, `panicked` where that is
     not the reducer's own."""
 
@@ -438,7 +436,7 @@ class Database:
         function = reducer.declaration.function
         self.calls += 1
         try:
-            changes, duration = self._timed(lambda: function(context, *args))
+            changes, duration = self._timed(partial(function, context, *args))
         except ReducerError as error:
             self._failed(call.name, error, scheduled=scheduled)
             raise
@@ -484,14 +482,16 @@ class Database:
 
     def _timed(self, work: Callable[[], object]) -> tuple[list[TableChange], int]:
         began = perf_counter_ns()
-        changes = self.datastore.transact(lambda: self._limited(work))
+        limit = self.time_limit
+        changes = self.datastore.transact(work if limit is None else partial(limit.run, work))
         return changes, (perf_counter_ns() - began) // 1000
 
     def _committed(
         self, call: ReducerCall, now: int, changes: list[TableChange], duration: int
     ) -> Transaction:
         self.commits += 1
-        self._instance.scheduler.apply(changes, self._moment(now))
+        if changes:
+            self._instance.scheduler.apply(changes, self._moment(now))
         transaction = Transaction(call, Timestamp(now), duration, tuple(changes))
         if changes:
             self._keep(changes)

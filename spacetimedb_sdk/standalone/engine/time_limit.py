@@ -56,12 +56,11 @@ class TimeLimit:
         try:
             return work()
         finally:
-            self._end()
+            self._deadline = None
+            if self._raised or self._lock.locked():
+                self._settle()
 
-    def _end(self) -> None:
-        self._deadline = None
-        if not self._raised and not self._lock.locked():
-            return
+    def _settle(self) -> None:
         # It may have ended by itself in the last moment: what is on its way comes here, and reaches nobody else. (Python
         # can take an exception back, too, but is slow from then on.)
         with suppress(TimedOut):

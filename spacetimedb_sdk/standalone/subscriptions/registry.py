@@ -457,6 +457,10 @@ class Subscriptions:
         caller = None
         if call.notify_success and call.connection_id is not None:
             caller = self._by_connection.get(call.connection_id)
+        if not (transaction.changes and self._index):
+            if caller is not None:
+                caller.announcer.announcement(transaction).tell((caller,), (), caller)
+            return
         announcements: dict[Announcer, Announcement] = {}
         told = False
         for audience, matched in self._concerned(transaction).items():
@@ -474,9 +478,8 @@ class Subscriptions:
     ) -> dict[_Audience, list[tuple[QueryDelta, tuple[int, ...]]]]:
         """The audiences that have queries which match, with what matched."""
         concerned: dict[_Audience, list[tuple[QueryDelta, tuple[int, ...]]]] = {}
-        if transaction.changes and self._index:
-            changes = {change.store.name: change for change in transaction.changes}
-            for query, delta in self._index.deltas(changes).items():
-                for audience in self._listening.get(query, ()):
-                    concerned.setdefault(audience, []).append((delta, audience.places[query]))
+        changes = {change.store.name: change for change in transaction.changes}
+        for query, delta in self._index.deltas(changes).items():
+            for audience in self._listening.get(query, ()):
+                concerned.setdefault(audience, []).append((delta, audience.places[query]))
         return concerned

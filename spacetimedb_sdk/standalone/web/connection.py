@@ -47,6 +47,8 @@ class Connection:
         self._last_seen = self._last_ping = loop.time()
         self._last_buffered = 0
         self._ping_unanswered = False
+        # Whether something came from the client since that was last looked at: no clock is read for each message.
+        self.is_heard = False
         self._backlog.connections.add(self)
 
     @property
@@ -133,16 +135,16 @@ class Connection:
             self._flush_at.cancel()
         self._flush()
 
-    def seen(self, *, pong: bool = False) -> None:
-        """Something came from the client."""
-        self._last_seen = self._loop.time()
-        if pong:
-            self._ping_unanswered = False
+    def pong(self) -> None:
+        """The client has answered a Ping."""
+        self._ping_unanswered = False
 
     def check_alive(self) -> None:
         """Pings a client that is due, drops one that has been silent for too long."""
         now = self._loop.time()
         buffered = self.own_bytes
+        if self.is_heard:
+            self._last_seen, self.is_heard = now, False
         if buffered < self._last_buffered:
             # It reads: what it says waits its turn, until it has taken what it is owed.
             self._last_seen = now

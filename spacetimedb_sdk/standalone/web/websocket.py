@@ -185,7 +185,7 @@ async def _receive(socket: web.WebSocketResponse, connection: Connection, sessio
     while True:
         message = await socket.receive()
         kind = message.type
-        connection.seen(pong=kind is WSMsgType.PONG)
+        connection.is_heard = True
         if kind not in _MESSAGES:
             return
         try:
@@ -193,10 +193,12 @@ async def _receive(socket: web.WebSocketResponse, connection: Connection, sessio
                 await share.turn()
             share.begin()
             try:
-                if kind is WSMsgType.PING:
-                    connection.deliver(frame(Opcode.PONG, message.data))
-                elif kind is not WSMsgType.PONG:
+                if kind is WSMsgType.BINARY or kind is WSMsgType.TEXT:
                     await session.receive(message.data)
+                elif kind is WSMsgType.PING:
+                    connection.deliver(frame(Opcode.PONG, message.data))
+                else:
+                    connection.pong()
             finally:
                 share.end()
             if connection.owes_much:

@@ -28,7 +28,8 @@ MAX_OWED_BYTES = 64 << 20
 # What a message costs beyond its bytes, about.
 OVERHEAD_BYTES = 64
 _COMPRESS_ABOVE = 1024
-_TAGS = {Compression.NONE: b"\x00", Compression.BROTLI: b"\x01", Compression.GZIP: b"\x02"}
+_UNCOMPRESSED = b"\x00"
+_TAGS = {Compression.BROTLI: b"\x01", Compression.GZIP: b"\x02"}
 _CONTROL_LIMIT = 123
 
 
@@ -67,12 +68,14 @@ class ServerMessage:
     With `text` it is JSON: a text frame, never compressed.
     """
 
-    __slots__ = ("_body", "_frames", "_text")
+    __slots__ = ("_body", "_compressed", "_plain", "_text")
 
     def __init__(self, body: bytes, *, text: bool = False) -> None:
         self._body = body
         self._text = text
-        self._frames: dict[Compression, bytes] = {}
+        # Most messages are short, and of those there is this one frame.
+        self._plain: bytes | None = None
+        self._compressed: dict[Compression, bytes] = {}
 
     @property
     def size(self) -> int:
@@ -81,17 +84,20 @@ class ServerMessage:
 
     def frame(self, compression: Compression) -> bytes:
         """The frame for clients that agreed on `compression`; small messages stay uncompressed."""
-        if self._text or len(self._body) <= _COMPRESS_ABOVE:
-            compression = Compression.NONE
-        made = self._frames.get(compression)
+        if compression is Compression.NONE or self._text or len(self._body) <= _COMPRESS_ABOVE:
+            if self._plain is None:
+                self._plain = self._uncompressed()
+            return self._plain
+        made = self._compressed.get(compression)
         if made is None:
-            made = self._frames[compression] = self._framed(compression)
+            body = _TAGS[compression] + _compress(self._body, compression)
+            made = self._compressed[compression] = frame(Opcode.BINARY, body)
         return made
 
-    def _framed(self, compression: Compression) -> bytes:
+    def _uncompressed(self) -> bytes:
         if self._text:
             return frame(Opcode.TEXT, self._body)
-        return frame(Opcode.BINARY, _TAGS[compression] + _compress(self._body, compression))
+        return frame(Opcode.BINARY, _UNCOMPRESSED + self._body)
 
 
 def _compress(body: bytes, compression: Compression) -> bytes:

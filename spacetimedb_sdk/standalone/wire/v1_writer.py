@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from ...protocol.messages import v1
-from ...types import ConnectionId
 from ..engine.database import Transaction
 from ..engine.procedures import ProcedureOutcome
 from .row_batch import EMPTY_ROW_LIST, RowBatch
@@ -22,6 +21,9 @@ __all__ = ["APPLIED_TAGS", "V1BsatnWriter", "V1Writer"]
 
 _NO_CONNECTION = bytes(16)
 _NO_ENERGY = bytes(16)
+# A TransactionUpdate after its status: time, caller, connection and length of the reducer's name, number and length of
+# the arguments, request, energy and duration.
+_TAIL_HEAD, _TAIL_ARGS, _TAIL_END = struct.Struct("<q32s16sI"), struct.Struct("<II"), struct.Struct("<I16sq")
 APPLIED_TAGS = {
     "SubscribeApplied": 5,
     "UnsubscribeApplied": 6,
@@ -127,17 +129,19 @@ class V1BsatnWriter(V1Writer):
 
     def transaction_tail(self, transaction: Transaction, request_id: int) -> bytes:
         call = transaction.call
+        name, args = call.name.encode(), call.args
         return b"".join(
             (
-                struct.pack("<q", transaction.timestamp.micros),
-                call.sender.to_le(),
-                _connection(call.connection_id),
-                _string(call.name),
-                struct.pack("<II", call.reducer_id, len(call.args)),
-                call.args,
-                struct.pack("<I", request_id),
-                _NO_ENERGY,
-                struct.pack("<q", transaction.duration_micros),
+                _TAIL_HEAD.pack(
+                    transaction.timestamp.micros,
+                    call.sender.to_le(),
+                    _NO_CONNECTION if call.connection_id is None else call.connection_id.to_le(),
+                    len(name),
+                ),
+                name,
+                _TAIL_ARGS.pack(call.reducer_id, len(args)),
+                args,
+                _TAIL_END.pack(request_id, _NO_ENERGY, transaction.duration_micros),
             )
         )
 
@@ -167,7 +171,3 @@ class V1BsatnWriter(V1Writer):
 
     def light(self, request_id: int, update: bytes) -> ServerMessage:
         return ServerMessage(struct.pack("<BI", 2, request_id) + update)
-
-
-def _connection(connection_id: ConnectionId | None) -> bytes:
-    return _NO_CONNECTION if connection_id is None else connection_id.to_le()

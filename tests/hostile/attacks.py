@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -38,7 +39,16 @@ def _long_text() -> str:
     return "SELECT * FROM item WHERE " + " OR ".join(f"level = {number}" for number in range(1_999))
 
 
+def _empty_lists(count: int) -> bytes:
+    return struct.pack("<I", count) + bytes(4 * count)
+
+
 ATTACKS = [
+    Attack(
+        "arguments of two million lists",
+        lambda: [_encoded(v2.CallReducer(1, 0, "take", _empty_lists(2_000_000)))],
+        1,
+    ),
     Attack(
         "a frame of 20,000 calls",
         lambda: [_encoded(*[v2.CallReducer(1, 0, "nothing", b"")] * 20_000)],

@@ -42,6 +42,11 @@ def fill(ctx: ReducerContext, count: u32, levels: u32, name: str) -> None:
 
 
 @module.reducer
+def take(ctx: ReducerContext, lists: list[list[u32]]) -> None:
+    """What clients can send a great many of in a few bytes each."""
+
+
+@module.reducer
 def raise_all(ctx: ReducerContext) -> None:
     """Every item changes."""
     for item in ctx.db[Item].iter():

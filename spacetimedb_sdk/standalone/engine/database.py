@@ -9,7 +9,7 @@ from functools import partial
 from time import perf_counter_ns
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from ...errors import DecodeError, EncodeError
+from ...errors import EncodeError
 from ...module import Module, ReducerContext, ReducerError
 from ...sats.schema.module_def import Lifecycle, ModuleDef
 from ...system.plain_text import error_text
@@ -30,6 +30,7 @@ from ..storage.migration import Migration, TablesAside
 from ..storage.records import Client, snapshot_of
 from ..storage.recovery import REMEDY, definition_text, recover
 from ..tables.datastore import Datastore, TableChange
+from .arguments import Arguments
 from .failures import FailureLog
 from .module_instance import ModuleInstance, Reducer
 from .module_log import ModuleLog
@@ -264,7 +265,7 @@ class Database:
         try:
             encoded = reducer.args.encode(args)
         except EncodeError as error:
-            raise self._bad_arguments(reducer, error) from error
+            raise self.bad_arguments(reducer, error) from error
         call = ReducerCall(reducer_name, reducer.reducer_id, encoded, sender, connection_id)
         self._run(reducer, call, args, self._clock())
 
@@ -338,34 +339,36 @@ class Database:
 
     def call_encoded(
         self,
-        name: str,
-        args: bytes,
+        arguments: Arguments,
         *,
         sender: Identity,
         connection_id: ConnectionId | None,
         request_id: int = 0,
         notify_success: bool = True,
-        json_args: str | None = None,
     ) -> Transaction:
-        """Runs a reducer on BSATN arguments. A failure is a Transaction with its error; CallRefused: it never started."""
-        reducer = self.find_reducer(name)
-        try:
-            values = reducer.args.decode(args)
-        except DecodeError as error:
-            raise self._bad_arguments(reducer, error) from error
+        """Runs a reducer on what `arguments_of` has read. A failure is a Transaction with its error."""
+        reducer = arguments.reducer
         call = ReducerCall(
-            name, reducer.reducer_id, args, sender, connection_id, request_id, notify_success, json_args
+            reducer.definition.name,
+            reducer.reducer_id,
+            arguments.encoded,
+            sender,
+            connection_id,
+            request_id,
+            notify_success,
+            arguments.json,
         )
         now = self._clock()
         began = perf_counter_ns()
         try:
-            return self._run(reducer, call, values, now)
+            return self._run(reducer, call, arguments.values, now)
         except (ReducerError, ReducerPanic) as error:
             text, panicked = self.failure_text(error), isinstance(error, ReducerPanic)
         spent = (perf_counter_ns() - began) // 1000
         return Transaction(call, Timestamp(now), spent, error=text, panicked=panicked)
 
-    def _bad_arguments(self, reducer: Reducer, error: Exception) -> CallRefused:
+    def bad_arguments(self, reducer: Reducer, error: Exception) -> CallRefused:
+        """The refusal of arguments that are none of `reducer`; its module's log has it too."""
         name = reducer.definition.name
         self.module_log.bad_arguments(name)
         message = f"invalid arguments for reducer {name}: {error}"

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from functools import cache
 from time import perf_counter_ns
 
-from ...errors import DecodeError, EncodeError
+from ...errors import DecodeError
 from ...protocol.messages import v1
 from ...sats.json.decoding import JsonDecoder, json_decoder, parse_json
 from ...types import TimeDuration, Timestamp
+from ..engine.arguments import arguments_of
 from ..engine.database import ReducerCall, Transaction
 from ..engine.procedures import ProcedureOutcome
 from ..errors import CallRefused, QueryError
@@ -72,7 +73,7 @@ class V1Session(Session):
             message = _decoded(data)
         match message:
             case v1.CallReducer():
-                self._call(message)
+                await self._call(message)
             case v1.Subscribe():
                 await self._subscribe_legacy(message)
             case v1.SubscribeSingle():
@@ -88,19 +89,16 @@ class V1Session(Session):
 
     # Reducers
 
-    def _call(self, message: v1.CallReducer) -> None:
+    async def _call(self, message: v1.CallReducer) -> None:
         if message.flags not in (0, 1):
             raise DecodeError(f"invalid call reducer flag {message.flags}")
         try:
-            args, json_args = self._arguments(message)
             transaction = self._database.call_encoded(
-                message.reducer,
-                args,
+                await arguments_of(self._database, message.reducer, message.args, self.share),
                 sender=self.identity,
                 connection_id=self.connection_id,
                 request_id=message.request_id,
                 notify_success=message.flags == 0,
-                json_args=json_args,
             )
         except CallRefused as error:
             self._send_failed(error.message, message.reducer, error.reducer_id)
@@ -109,19 +107,6 @@ class V1Session(Session):
             names_call = self._database.compatibility.names_failed_caller
             tail = self._writer.transaction_tail(transaction, message.request_id if names_call else 0)
             self.send(self._writer.failed(transaction.error, tail))
-
-    def _arguments(self, message: v1.CallReducer) -> tuple[bytes, str | None]:
-        """BSATN, and the JSON text where that is what came."""
-        sent: bytes | str = message.args
-        if isinstance(sent, bytes):
-            return sent, None
-        reducer = self._database.find_reducer(message.reducer)
-        decode = json_decoder(self._database.datastore.space, reducer.definition.params)
-        try:
-            return reducer.args.encode(decode(parse_json(sent))), sent
-        except (DecodeError, EncodeError) as error:
-            text = f"invalid arguments for reducer {message.reducer}: {error}"
-            raise CallRefused(message.reducer, text, reducer_id=reducer.reducer_id) from None
 
     def _send_failed(self, text: str, reducer: str, reducer_id: int) -> None:
         """A failure before anything ran: request id 0, no arguments."""

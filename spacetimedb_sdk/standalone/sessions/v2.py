@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ...errors import DecodeError
 from ...protocol.messages import v2
 from ...types import Err, TimeDuration, Timestamp
+from ..engine.arguments import arguments_of
 from ..engine.procedures import ProcedureOutcome
 from ..errors import CallRefused, QueryError
 from ..subscriptions.fan_out import V2Announcer
@@ -61,7 +62,7 @@ class V2Session(Session):
     async def _act(self, message: v2.ClientMessage) -> None:
         match message:
             case v2.CallReducer():
-                self._call(message)
+                await self._call(message)
             case v2.Subscribe():
                 await self._subscribe(message)
             case v2.Unsubscribe():
@@ -75,13 +76,12 @@ class V2Session(Session):
 
     # Reducers
 
-    def _call(self, message: v2.CallReducer) -> None:
+    async def _call(self, message: v2.CallReducer) -> None:
         if message.flags != 0:
             raise DecodeError(f"invalid call reducer flag {message.flags}")
         try:
             transaction = self._database.call_encoded(
-                message.reducer,
-                message.args,
+                await arguments_of(self._database, message.reducer, message.args, self.share),
                 sender=self.identity,
                 connection_id=self.connection_id,
                 request_id=message.request_id,

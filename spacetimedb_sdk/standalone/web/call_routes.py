@@ -8,13 +8,11 @@ from time import perf_counter_ns
 
 from aiohttp import web
 
-from ...errors import DecodeError, EncodeError
 from ...module import ReducerError
-from ...sats.json.decoding import json_decoder, parse_json
 from ...system.plain_text import error_text
 from ...types import ConnectionId
-from ..engine.database import Database, Transaction
-from ..engine.module_instance import Reducer
+from ..engine.arguments import arguments_of
+from ..engine.database import Transaction
 from ..engine.procedures import ProcedureOutcome
 from ..errors import CallRefused, QueryError, ReducerPanic
 from ..hosting.auth import Credentials
@@ -55,15 +53,13 @@ async def _call(request: web.Request, credentials: Credentials) -> web.Response:
         if name not in host.database.reducers and name in host.database.procedures:
             return _returned(await _procedure(host, name, body, credentials, connection_id))
         try:
-            reducer = host.database.find_reducer(name)
-            transaction = host.database.call_encoded(
-                name,
-                _arguments(host.database, reducer, body),
-                sender=credentials.identity,
-                connection_id=connection_id,
-                notify_success=False,
-                json_args=body,
-            )
+            async with request.app[TURNS].share() as share:
+                transaction = host.database.call_encoded(
+                    await arguments_of(host.database, name, body, share),
+                    sender=credentials.identity,
+                    connection_id=connection_id,
+                    notify_success=False,
+                )
         except CallRefused as error:
             missing = error.status == 404
             if missing and not host.database.compatibility.v1_only:
@@ -83,18 +79,6 @@ async def _procedure(
         return call(name, body, sender=credentials.identity, connection_id=connection_id)
 
     return work() if host.beside is None else await host.beside.run(work)
-
-
-def _arguments(database: Database, reducer: Reducer, body: str) -> bytes:
-    """The BSATN of JSON arguments: an array in order, or an object by name."""
-    name = reducer.definition.name
-    try:
-        values = json_decoder(database.datastore.space, reducer.definition.params)(parse_json(body))
-        return reducer.args.encode(values)
-    except (ValueError, DecodeError, EncodeError, RecursionError) as error:
-        database.module_log.bad_arguments(name)
-        message = f"invalid arguments for reducer {name}: {error}"
-        raise CallRefused(name, message, reducer_id=reducer.reducer_id) from None
 
 
 def _outcome(transaction: Transaction) -> web.Response:

@@ -1,0 +1,61 @@
+"""The arguments of a client's call: from what it sent to what the reducer takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ...errors import DecodeError, EncodeError
+from ...sats.bsatn.codec import CodecSpace
+from ...sats.json.decoding import json_decoder, parse_json
+from ..turns import Share
+from .module_instance import Reducer
+
+if TYPE_CHECKING:
+    from .database import Database
+
+__all__ = ["Arguments", "arguments_of", "read_arguments"]
+
+# Longer ones are read beside the loop: as much are some thousand small values, which takes a millisecond or two.
+_LONG = 16 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What `reducer` is called with: its `values`, the same as `encoded` (BSATN), and the JSON they were sent as."""
+
+    reducer: Reducer
+    values: Sequence[Any]
+    encoded: bytes
+    json: str | None = None
+
+
+def read_arguments(reducer: Reducer, space: CodecSpace, sent: bytes | str) -> Arguments:
+    """The arguments that BSATN or a JSON text stands for: an array in order, or an object by name. DecodeError or
+    EncodeError where they are none of that reducer. In any thread."""
+    if isinstance(sent, bytes):
+        return Arguments(reducer, reducer.args.decode(sent), sent)
+    try:
+        values = json_decoder(space, reducer.definition.params)(parse_json(sent))
+    except (ValueError, RecursionError) as error:
+        raise DecodeError(str(error)) from error
+    encoded = reducer.args.encode(values)
+    return Arguments(reducer, reducer.args.decode(encoded), encoded, sent)
+
+
+async def arguments_of(database: Database, name: str, sent: bytes | str, share: Share) -> Arguments:
+    """The same for the reducer `name`, long ones read beside the loop while others have their turns. CallRefused where
+    the client may not call that, or not with these. To be called with before anything else is awaited."""
+    while True:
+        reducer, space = database.find_reducer(name), database.datastore.space
+        try:
+            if len(sent) <= _LONG:
+                return read_arguments(reducer, space, sent)
+            arguments = await share.aside(partial(read_arguments, reducer, space, sent))
+        except (DecodeError, EncodeError) as error:
+            raise database.bad_arguments(reducer, error) from error
+        # Another module may have taken its place meanwhile: then they are read anew, for that one's reducer.
+        if database.reducers.get(name) is reducer:
+            return arguments

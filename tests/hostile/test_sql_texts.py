@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlglot import Dialect
+from sqlglot import Dialect, exp
 
 from spacetimedb_sdk.standalone import Database
 from spacetimedb_sdk.standalone.errors import QueryError
 from spacetimedb_sdk.standalone.sql import statements
 from spacetimedb_sdk.standalone.sql.parser import MAX_SQL_LENGTH, parse_statement
+from spacetimedb_sdk.standalone.sql.shape import sql_text
 from spacetimedb_sdk.standalone.sql.subscription_query import compile_query, is_all_tables
 from spacetimedb_sdk.types import Identity
 from tests.hostile.hostile_module import module
@@ -82,6 +83,8 @@ def test_the_parser_moves_no_more_than_the_text_is_long(text: str) -> None:
         ("SELECT * FROM item WHERE " + "(" * 51 + "level = 1" + ")" * 51, "recursion limit exceeded"),
         ("SELECT * FROM item WHERE level = " + "- " * 51 + "1", "recursion limit exceeded"),
         ("SELECT * FROM item WHERE " + "NOT " * 51 + "TRUE", "recursion limit exceeded"),
+        ("SELECT * FROM " + "a." * 20_000 + "item", "recursion limit exceeded"),
+        ("SELECT * FROM item WHERE " + "a." * 20_000 + "b = 1", "recursion limit exceeded"),
         ("SELECT * FROM item WHERE level = " + "9" * 401, "more than 400 digits"),
         ("SELECT * FROM item WHERE " + " OR ".join(["level = 1"] * 2_001), "compares more than 2000 times"),
         (
@@ -111,6 +114,14 @@ def test_long_texts_of_the_plain_kind_are_read(text: str) -> None:
     database = Database(module, clock=lambda: 0)
     query = compile_query(text, database.datastore.stores, ALICE, unknown_table="{}")
     assert query.rows() == []
+
+
+def test_what_is_too_deep_to_be_shown_is_named_by_its_kind() -> None:
+    node = exp.column("a")
+    for _ in range(5_000):
+        node = exp.Neg(this=node)
+    assert sql_text(node) == "Neg"
+    assert sql_text(exp.column("a")) == "a"
 
 
 # Each of these was once matched by an expression that goes back, which on a text of this length never ends.

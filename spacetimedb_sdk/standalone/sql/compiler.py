@@ -14,6 +14,7 @@ from .literals import mismatch, unwrapped
 from .parser import lists_tables, normalised
 from .predicate import PredicateWriter, Scope
 from .relation import Join, Relation
+from .shape import sql_text
 
 __all__ = ["Catalog", "Compiled", "check_clauses", "compile_relation"]
 
@@ -50,12 +51,12 @@ class Catalog:
     def table(self, node: Any) -> Any:
         """The table a node names. QueryError where there is none, in the same words where it is private."""
         if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
-            raise QueryError(f"Unsupported FROM expression: {node.sql(dialect='postgres')}")
+            raise QueryError(f"Unsupported FROM expression: {sql_text(node)}")
         plain = {"this", "alias", "db"}
         if any(value for name, value in node.args.items() if name not in plain) or (
             node.args.get("alias") and node.args["alias"].args.get("columns")
         ):
-            raise QueryError(f"Unsupported FROM expression: {node.sql(dialect='postgres')}")
+            raise QueryError(f"Unsupported FROM expression: {sql_text(node)}")
         name = f"{node.db}.{node.name}" if node.args.get("db") else node.name
         store = self._stores.get(name) or next(
             (store for store in self._stores.values() if store.definition.source_name == name), None
@@ -149,5 +150,5 @@ def _join(scope: Scope, condition: Any) -> Join:
         raise mismatch(right.type_name, left.type_name)
     newest = len(scope.stores) - 1
     if left.source == right.source or newest not in (left.source, right.source):
-        raise QueryError(f"Unsupported JOIN condition: {condition.sql(dialect='postgres')}")
+        raise QueryError(f"Unsupported JOIN condition: {sql_text(condition)}")
     return Join(left, right)

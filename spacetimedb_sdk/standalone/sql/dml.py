@@ -19,6 +19,7 @@ from .parser import normalised
 from .predicate import BoundColumn, PredicateWriter, Scope
 from .relation import Moment, Relation
 from .result import StatementResult
+from .shape import sql_text
 
 __all__ = ["Change", "compile_change"]
 
@@ -60,7 +61,7 @@ def _insert(statement: exp.Insert, text: str, catalog: Catalog) -> Change:
     names = target.expressions if isinstance(target, exp.Schema) else []
     store = _table(target.this if isinstance(target, exp.Schema) else target, catalog)
     if not isinstance(statement.expression, exp.Values):
-        shown = statement.expression.sql(dialect="postgres")
+        shown = sql_text(statement.expression)
         raise QueryError(f"Unsupported INSERT expression: {shown}")
     if len(names) != len(store.columns):
         raise QueryError(
@@ -145,7 +146,7 @@ def _assigned(scope: Scope, store: TableStore[Any], assignment: exp.EQ) -> Bound
         name = assignment.this.name
         raise QueryError(f"`{store.name}` does not have a field `{name}`") from None
     if isinstance(unwrapped(assignment.expression), exp.Column):
-        shown = assignment.expression.sql(dialect="postgres")
+        shown = sql_text(assignment.expression)
         raise QueryError(f"Unsupported column/variable assignment expression: {shown}")
     return column
 

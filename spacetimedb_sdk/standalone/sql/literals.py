@@ -25,6 +25,7 @@ from ...sats.algebraic_type import (
 )
 from ...types import Address, Identity, Timestamp
 from ..errors import QueryError
+from .shape import sql_text
 
 __all__ = ["is_sender", "literal_value", "mismatch", "nearest_f32", "type_name", "unreadable", "unwrapped"]
 
@@ -86,7 +87,7 @@ def literal_value(node: Any, type_: AlgebraicType, typespace: Typespace, *, stor
         if type_ != BOOL:
             raise mismatch("Bool", type_name(type_, typespace))
         return bool(node.this)
-    shown = ":sender" if is_sender(node) else node.sql(dialect="postgres")
+    shown = ":sender" if is_sender(node) else sql_text(node)
     sign = ""
     while isinstance(node, exp.Neg):
         sign, node = ("" if sign else "-"), node.this

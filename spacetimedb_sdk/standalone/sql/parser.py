@@ -9,7 +9,7 @@ from sqlglot import Dialect, exp
 from sqlglot.errors import ParseError, TokenError
 
 from ..errors import QueryError
-from .shape import check_shape
+from .shape import check_shape, sql_text
 
 __all__ = ["MAX_SQL_LENGTH", "check_length", "lists_tables", "normalised", "parse_statement"]
 
@@ -58,7 +58,7 @@ def parse_statement(text: str, *, empty: str, no_change: str | None = None) -> A
     if len(found) != 1:
         raise QueryError("Multiple SQL statements are not supported")
     if not isinstance(found[0], (exp.Select, exp.Insert, exp.Update, exp.Delete)):
-        raise QueryError(f"Unsupported: {_shown(found[0])}")
+        raise QueryError(f"Unsupported: {sql_text(found[0])}")
     return found[0]
 
 
@@ -99,11 +99,3 @@ def _check_first_word(text: str, first: re.Match[str]) -> None:
         f"sql parser error: Expected an SQL statement, found: {found[0] if found else first[1]} "
         f"at Line: {line}, Column {column}"
     )
-
-
-def _shown(statement: Any) -> str:
-    """A statement as the server's own parser prints it."""
-    try:
-        return str(statement.sql(dialect="postgres"))
-    except RecursionError:
-        return type(statement).__name__

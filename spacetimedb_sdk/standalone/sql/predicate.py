@@ -20,6 +20,7 @@ from ...sats.algebraic_type import (
 from ...types import Identity
 from ..errors import QueryError
 from .literals import is_sender, literal_value, mismatch, nearest_f32, type_name, unreadable, unwrapped
+from .shape import sql_text
 
 __all__ = ["BoundColumn", "Equality", "PredicateWriter", "Scope"]
 
@@ -177,7 +178,7 @@ class PredicateWriter:
             if column.type != BOOL:
                 raise mismatch(column.type_name, "Bool")
             return f"r{column.source}.{column.attribute}"
-        raise QueryError(f"Unsupported expression: {node.sql(dialect='postgres')}")
+        raise QueryError(f"Unsupported expression: {sql_text(node)}")
 
     def _comparison(self, node: exp.Binary, operator: str) -> str:
         self.comparisons += 1

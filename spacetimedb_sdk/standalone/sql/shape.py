@@ -9,12 +9,13 @@ refused here where it is not.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlglot import Token, TokenType
 
 from ..errors import QueryError
 
-__all__ = ["MAX_JOINS", "check_shape"]
+__all__ = ["MAX_JOINS", "check_shape", "sql_text"]
 
 # As many tables as a statement can reasonably need: the order of joining them is found in quadratic time.
 MAX_JOINS = 16
@@ -57,7 +58,7 @@ def check_shape(tokens: Sequence[Token]) -> None:
     """QueryError where the general parser could take long over `tokens`."""
     kinds = [token.token_type for token in tokens]
     depth = _depth(kinds)
-    if depth > _MAX_DEPTH or _longest_run(kinds) > _MAX_DEPTH:
+    if max(depth, _longest_run(kinds), _longest_path(kinds)) > _MAX_DEPTH:
         raise QueryError("sql parser error: recursion limit exceeded")
     if any(
         kind is _T.NUMBER and len(token.text) > _MAX_DIGITS for kind, token in zip(kinds, tokens, strict=True)
@@ -96,6 +97,18 @@ def _longest_run(kinds: Sequence[TokenType]) -> int:
     for kind in kinds:
         run = run + 1 if kind in _SIGNS else 0
         longest = max(longest, run)
+    return longest
+
+
+def _longest_path(kinds: Sequence[TokenType]) -> int:
+    """The most parts of one name, `a.b.c`: each is a level of the tree."""
+    run = longest = 0
+    for number, kind in enumerate(kinds):
+        if kind is _T.DOT:
+            run += 1
+            longest = max(longest, run)
+        elif kinds[number - 1 : number] != [_T.DOT]:
+            run = 0
     return longest
 
 
@@ -152,3 +165,11 @@ def _takes_brackets(kinds: Sequence[TokenType], number: int) -> bool:
     return kinds[number - 1 : number] == [_T.INTO] or (
         number == 1 and kinds[2:5] == [_T.L_PAREN, _T.STAR, _T.R_PAREN]
     )
+
+
+def sql_text(node: Any, **settings: Any) -> str:
+    """A part of a statement as the server's own parser prints it; by its kind where it is nested too deeply for that."""
+    try:
+        return str(node.sql(dialect="postgres", **settings))
+    except RecursionError:
+        return type(node).__name__

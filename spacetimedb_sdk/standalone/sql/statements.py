@@ -41,6 +41,7 @@ from .parser import check_length, normalised, parse_statement
 from .predicate import BoundColumn
 from .relation import ROWS_PER_STEP, Moment, Relation
 from .result import StatementResult, resolved
+from .shape import sql_text
 from .system_tables import system_tables
 
 __all__ = ["StatementRunner"]
@@ -49,6 +50,8 @@ __all__ = ["StatementRunner"]
 _SET = re.compile(r"\s*+SET\s++(\w++)\s*+(?:=|TO\b)\s*+([^\s;]++)\s*+;?\s*+\Z", re.IGNORECASE)
 _SHOW = re.compile(r"\s*+SHOW\s++(\w++)\s*+;?\s*+\Z", re.IGNORECASE)
 _U64_MAX = (1 << 64) - 1
+# As many as most tables have: what a step of the search allows for.
+_COLUMNS_PER_STEP = 8
 # What a variable of SpacetimeDB can hold.
 _NAMED = {"Bool": BOOL, "I8": I8, "U8": U8, "I16": I16, "U16": U16, "I32": I32, "U32": U32}
 _NAMED |= {"I64": I64, "U64": U64, "I128": I128, "U128": U128, "F32": F32, "F64": F64, "String": STRING}
@@ -130,13 +133,13 @@ class StatementRunner:
         catalog.check_row_limit(compiled.relation)
         if counted is not None:
             count = 0
-            async for _row in _found(compiled.relation, share):
+            async for _row in _found(compiled.relation, share, 0):
                 count += 1
             return StatementResult((Element(counted, U64),), [f"[{count}]"][:limit])
         rows: list[str] = []
         places = [(column.source, column.attribute) for _, column in columns]
         if limit != 0:
-            async for bound in _found(compiled.relation, share):
+            async for bound in _found(compiled.relation, share, len(columns)):
                 values = [
                     encode(getattr(bound[source], attribute))
                     for encode, (source, attribute) in zip(encoders, places, strict=True)
@@ -154,10 +157,11 @@ class StatementRunner:
         return json_encoder(self._database.datastore.space, type_, positional=True)
 
 
-async def _found(relation: Relation, share: Share) -> Any:
-    """The rows of a relation as it was at the first step, giving way to others again and again."""
+async def _found(relation: Relation, share: Share, columns: int) -> Any:
+    """The rows of a relation as it was at the first step, giving way to others again and again: the sooner the more
+    `columns` of them are written, and the same one may be asked for thousands of times."""
     allowance = Allowance(share)
-    step = max(ROWS_PER_STEP // (1 + relation.comparisons), 1)
+    step = max(ROWS_PER_STEP // (1 + relation.comparisons + columns // _COLUMNS_PER_STEP), 1)
     for number, bound in enumerate(relation.snapshot(Moment()), 1):
         if bound is not None:
             yield bound
@@ -205,7 +209,7 @@ def _counted(select: exp.Select) -> str | None:
         if not isinstance(function, exp.Func):
             continue
         if not isinstance(function, exp.Count) or not isinstance(function.this, exp.Star):
-            shown = function.sql(dialect="postgres", normalize_functions=False)
+            shown = sql_text(function, normalize_functions=False)
             raise QueryError(f"Unsupported aggregate function: {shown}")
         if not isinstance(projection, exp.Alias):
             raise QueryError("Aggregate expressions must have column aliases")
@@ -232,12 +236,12 @@ def _projection(select: exp.Select, compiled: Compiled) -> list[tuple[str, Bound
     for projection in select.expressions:
         node = projection.this if isinstance(projection, exp.Alias) else projection
         if not isinstance(node, exp.Column) or isinstance(node.this, exp.Star):
-            raise QueryError(f"Unsupported projection expression: {node.sql(dialect='postgres')}")
+            raise QueryError(f"Unsupported projection expression: {sql_text(node)}")
         column = scope.column(node)
         name = projection.alias if isinstance(projection, exp.Alias) else column.name
         if name in columns:
             raise QueryError(f"Duplicate name `{name}`")
         columns[name] = column
     if not columns:
-        raise QueryError(f"Unsupported SELECT: {select.sql(dialect='postgres')}")
+        raise QueryError(f"Unsupported SELECT: {sql_text(select)}")
     return list(columns.items())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 
 import pytest
 
+from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.module import Identity
 from spacetimedb_sdk.protocol.messages import v2
 from spacetimedb_sdk.standalone import Limits, Server
@@ -86,3 +88,43 @@ def test_who_does_not_read_is_not_read_from() -> None:
         for _ in range(200):
             assert len(hostile.recv()) > 500_000
         hostile.close()
+
+
+def test_a_row_may_be_asked_for_many_times() -> None:
+    """Columns cost as rows do: others are let in before a step's worth of rows has been written thousands of times."""
+    columns = ", ".join(f"id AS a{number}" for number in range(3_000))
+    with Server(module, database="hostile") as server, Victim(server) as victim:
+        server.run(lambda database: database.call("fill", 1_000, 100, "i", sender=NOBODY))
+        client = HttpClient(server.url, server.owner_token, timeout=120)
+        while len(victim.waits) < 5:
+            time.sleep(0.001)
+        before = len(victim.waits)
+        began = time.perf_counter()
+        client.sql("hostile", f"SELECT {columns} FROM item")
+        spent = time.perf_counter() - began
+        waits = victim.waits[before:]
+    assert len(waits) >= 5
+    assert max(waits) < max(spent / 2, 0.2)
+
+
+def test_what_was_written_and_not_taken_counts_for_all_together() -> None:
+    """Long answers go to the sockets at once: there they wait for those who do not read."""
+    limits = Limits(all_owed_bytes=20 << 20)
+    with Server(module, database="hostile", limits=limits) as server:
+        server.run(lambda database: database.call("fill", 8_000, 100, "x" * 1_000, sender=NOBODY))
+        question = v2.CLIENT_MESSAGE.encode(v2.OneOffQuery(1, "SELECT * FROM item"))
+        connections = server.running.database_host.connections
+        silent = [attacker(server) for _ in range(6)]
+        for peer in silent:
+            # Little is kept for it by the system.
+            peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            peer.send_binary(question)
+        # So many are dropped that those who are left are owed no more than there is room for.
+        while server.run(lambda _: len(connections)) > 3:
+            time.sleep(0.01)
+        assert server.run(lambda _: sum(item.owed_bytes for item in connections)) <= 20 << 20
+        with Victim(server) as victim:
+            while len(victim.waits) < 5:
+                time.sleep(0.001)
+        for peer in silent:
+            peer.close(timeout=0)

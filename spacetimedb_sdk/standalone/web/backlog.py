@@ -39,7 +39,7 @@ class Backlog:
         """So much more is owed to a client; less where it is negative. Drops those who are owed most while it is too
         much."""
         self._bytes += count
-        if self._bytes > self._look_at:
+        if count > 0 and self._bytes > self._look_at:
             self._relieve()
 
     def _relieve(self) -> None:

@@ -39,6 +39,8 @@ class Connection:
         self.limit = limit
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
+        # What the backlog of all clients counts for this one: never less than it is owed.
+        self._counted_bytes = 0
         # One long answer may be more than the bound by itself: it counts for nothing until it is taken.
         self._longest = 0
         # Whether the peer should take some of what it is owed before it asks for more: see `writable`.
@@ -89,6 +91,7 @@ class Connection:
             self.owes_much = True
         if self._flush_at is None:
             self._flush_at = self._loop.call_soon(self._flush)
+        self._counted_bytes += size
         self._backlog.add(size)
 
     def _flush(self) -> None:
@@ -99,13 +102,22 @@ class Connection:
             self._flush_at = self._loop.call_later(_RETRY_SECONDS, self._flush)
         elif self._waiting:
             frames = self._waiting
-            self._forget()
+            self._waiting = []
+            self._waiting_bytes = self._longest = 0
             self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+            self._count()
 
     def _forget(self) -> None:
-        self._backlog.add(-self._waiting_bytes)
         self._waiting = []
         self._waiting_bytes = self._longest = 0
+        self._count()
+
+    def _count(self) -> None:
+        """Has the backlog count what this client is owed by now: what was written and it has not taken, too."""
+        owed = self.owed_bytes if self in self._backlog.connections else 0
+        more = owed - self._counted_bytes
+        self._counted_bytes += more
+        self._backlog.add(more)
 
     async def writable(self) -> None:
         """Returns when the peer has taken enough of what it is owed, or has gone."""
@@ -115,8 +127,8 @@ class Connection:
 
     def close(self) -> None:
         """Nothing is owed to the peer any more: it has gone."""
-        self._forget()
         self._backlog.connections.discard(self)
+        self._forget()
 
     def drop(self) -> None:
         """Ends the connection at once, without a Close frame."""
@@ -149,6 +161,7 @@ class Connection:
             # It reads: what it says waits its turn, until it has taken what it is owed.
             self._last_seen = now
         self._last_buffered = buffered
+        self._count()
         if now - self._last_seen > IDLE_SECONDS:
             self.drop()
         elif now - self._last_ping >= PING_SECONDS and not self._ping_unanswered:

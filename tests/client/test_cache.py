@@ -90,7 +90,7 @@ def test_tables_without_a_primary_key_know_no_updates(cache: ClientCache) -> Non
     rows = {name: DecodedRows([codec.encode(row)], [row]) for name, row in (("old", old), ("new", new))}
     cache.apply(update(rows["old"], table="note"))
     (changes,) = cache.apply(update(rows["new"], rows["old"], "note"))
-    assert changes.changes == [("insert", None, new), ("delete", old, None)]
+    assert changes.changes == [("delete", old, None), ("insert", None, new)]
 
 
 def test_indexes_follow_every_change(cache: ClientCache) -> None:
@@ -146,3 +146,34 @@ def test_an_f32_column_is_asked_for_after_rounding(cache: ClientCache) -> None:
 def test_an_unknown_table_is_named_with_those_there_are(cache: ClientCache) -> None:
     with pytest.raises(SchemaError, match="no table 'Item', only compound, item"):
         cache.table("Item")
+
+
+def test_without_a_key_what_leaves_comes_before_what_comes(cache: ClientCache) -> None:
+    """A program that keeps the rows by a column of its own has the new one at the end."""
+    codec = MODULE.space.row_codec(MODULE.tables["note"].row, Note)
+
+    def notes(*texts: str) -> DecodedRows:
+        rows = [Note(ME, text) for text in texts]
+        return DecodedRows([codec.encode(row) for row in rows], rows)
+
+    cache.apply(update(notes("old", "stays"), table="note"))
+    for old, new in (("old", "new"), ("new", "newer")):
+        by_author: dict[Identity, str] = {ME: old}
+        (told,) = cache.apply(update(notes(new), notes(old), table="note"))
+        for row_op, before, after in told.changes:
+            if row_op == "delete":
+                del by_author[before.author]
+            else:
+                by_author[after.author] = after.text
+        assert by_author == {ME: new}
+        cache.table("note").counts[codec.encode(Note(ME, "stays"))] = (
+            2  # the second time rows are counted, not only swapped
+        )
+
+
+def test_a_replaced_set_without_a_key_is_told_in_the_same_order(cache: ClientCache) -> None:
+    codec = MODULE.space.row_codec(MODULE.tables["note"].row, Note)
+    old, new = Note(ME, "old"), Note(ME, "new")
+    cache.apply(update(DecodedRows([codec.encode(old)], [old]), table="note"))
+    (told,) = cache.replace(update(DecodedRows([codec.encode(new)], [new]), table="note"))
+    assert list(told.changes) == [("delete", old, None), ("insert", None, new)]

@@ -118,10 +118,28 @@ def test_views_are_tables_of_whoever_looks(connect_newer: Connect) -> None:
         reducers.remove_item(mine.item_id)
         await face.until(lambda: len(tables.my_items) == 0)
         said = [entry for entry in face.log if entry[0] in ("mine", "gone")]
-        # Rows of a view without a primary key do not change: the moved one comes, the one before leaves.
-        assert said == [("mine", name), ("mine", name), ("gone", name), ("gone", name)]
+        # Rows of a view without a primary key do not change: the one before leaves, the moved one comes.
+        assert said == [("mine", name), ("gone", name), ("mine", name), ("gone", name)]
 
     played(connect_newer, scenario, "SELECT * FROM my_items", "SELECT * FROM my_presence")
+
+
+@pytest.mark.parametrize(
+    ("table", "remedy"),
+    [
+        (
+            "my_items",
+            "comes to on_delete and on_insert; give the view primary_key= and regenerate the bindings",
+        ),
+        ("note", "give the table a primary key and regenerate"),
+        ("announcement", "its events come to on_insert"),
+    ],
+)
+def test_a_callback_that_would_never_run_is_refused(table: str, remedy: str) -> None:
+    handle = getattr(SpacetimeDBClient(bindings).db, table)
+    with pytest.raises(AttributeError, match=remedy):
+        handle.on_update(print)
+    handle.on_insert(print)
 
 
 def test_procedures_return_what_they_return(connect_newer: Connect) -> None:

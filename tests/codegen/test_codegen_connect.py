@@ -152,7 +152,7 @@ def test_an_option_there_is_none_of(host: str) -> None:
 @pytest.mark.parametrize(
     ("table", "kind", "name", "why"),
     [
-        ("my_items", RowsHandle, "on_update", "without a primary key a changed row comes to on_insert and on_delete"),
+        ("my_items", RowsHandle, "on_update", "without a primary key a changed row comes to on_delete and on_insert; give the view primary_key="),
         ("my_items", RowsHandle, "find", "no column is unique, use filter"),
         ("note", RowsHandle, "remove_on_update", "without a primary key"),
         ("announcement", EventTableHandle, "iter", "an event table keeps no rows"),

@@ -1,7 +1,8 @@
 """A small model of a client: the cache after each v1.json message, and the callbacks that are due. Imports no SDK.
 
 Rows are plain JSON in positional form. A row counts how often it was delivered; the primary key, else the whole row, says
-which row it is. What one message comes to is told as inserts and updates, then deletes, table by table.
+which row it is. What one message comes to is told as inserts and updates, then deletes, table by table; without a
+primary key deletes come first.
 """
 
 from __future__ import annotations
@@ -143,7 +144,7 @@ class Model:
             elif old is not None:
                 del rows[key], counts[key]
                 left.append(("delete", table, old, None, event))
-        return came + left
+        return left + came if self._keys[table] is None else came + left
 
     def _key(self, table: str, row: Row) -> str:
         column = self._keys[table]

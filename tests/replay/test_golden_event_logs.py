@@ -80,9 +80,13 @@ def unordered(told: list[tuple[Any, ...]], connections: set[int]) -> list[Any]:
     return log
 
 
-def check_order(told: list[tuple[Any, ...]]) -> None:
-    """A table's callbacks come together, and its deletes last."""
-    rows = [(entry[1], entry[0] == "delete") for entry in told if entry[0] in ROW_OPS]
+def check_order(told: list[tuple[Any, ...]], keys: dict[str, int | None]) -> None:
+    """A table's callbacks come together, and its deletes last; first where it has no primary key."""
+    rows = [
+        (entry[1], (entry[0] == "delete") is (keys[entry[1]] is not None))
+        for entry in told
+        if entry[0] in ROW_OPS
+    ]
     places = [place for place, _ in groupby(rows)]
     tables = [table for table, _ in groupby(table for table, _ in places)]
     assert len(tables) == len(set(tables))
@@ -134,7 +138,7 @@ class Session:
             self.connections.add(int.from_bytes(player.client.connection_id.to_le(), "little"))
         expected = [entry for text in texts for entry in model.hear(text) if self.is_told(player, entry)]
         if len(texts) == 1:
-            check_order(told)
+            check_order(told, self.keys)
         assert unordered(told, self.connections) == unordered(expected, self.connections), texts[0][:300]
         for table in self.keys:
             assert self.rows(player, table) == self.rows(model, table), table

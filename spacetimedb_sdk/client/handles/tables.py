@@ -55,7 +55,12 @@ class EventTableHandle(Generic[R]):
             return ": an event table keeps no rows, its events come to on_insert"
         if name == "find":
             return ": no column is unique, use filter"
-        return ": without a primary key a changed row comes to on_insert and on_delete"
+        remedy = (
+            "the view primary_key="
+            if self._core.bindings.tables[self._name].is_view
+            else "the table a primary key"
+        )
+        return f": without a primary key a changed row comes to on_delete and on_insert; give {remedy} and regenerate the bindings"
 
     def where(self, condition: Callable[[R], Any] | None = None) -> Query[R]:
         """The query for the rows of which `condition` holds, for `subscribe` and `sql`; see `spacetimedb_sdk.queries`."""

@@ -136,7 +136,7 @@ class TableCache(Generic[R]):
     # -- changes -------------------------------------------------------------------------------------------------------
 
     def prepare(self, told: TableRows) -> Preparing:
-        """Work out one message's rows: inserts and updates, then deletes. Yields between slices.
+        """Work out one message's rows, in the order of `_in_order`. Yields between slices.
 
         A row that is deleted and inserted alike has not changed; one that leaves and comes under the same primary key
         is an update.
@@ -213,7 +213,7 @@ class TableCache(Generic[R]):
         return Prepared(changes, newest, drops)
 
     def _mixed(self, newest: dict[Any, R], deleted: set[Any], drops: list[Any]) -> list[RowChange]:
-        """Inserts and updates in order, then deletes. KeyError where a row comes that is there, or leaves that is not."""
+        """The changes in the order of `_in_order`. KeyError where a row comes that is there, or leaves that is not."""
         rows = self.rows
         changes: list[RowChange] = []
         for key, new in newest.items():
@@ -223,8 +223,12 @@ class TableCache(Generic[R]):
                 raise KeyError(key)
             else:
                 changes.append(("insert", None, new))
-        changes += [("delete", rows[key], None) for key in drops]
-        return changes
+        return self._in_order(changes, [("delete", rows[key], None) for key in drops])
+
+    def _in_order(self, came: list[RowChange], left: list[RowChange]) -> list[RowChange]:
+        """Inserts and updates, then deletes. Where no key makes an update of a row that changed, what leaves comes first:
+        a program that keeps such rows by a column of its own ends with the new one, not with none."""
+        return came + left if self.primary_key else left + came
 
     def _settle(self, delta: dict[Any, int], newest: dict[Any, R], deleted: set[Any]) -> Preparing:
         rows, counts = self.rows, self.counts
@@ -232,7 +236,6 @@ class TableCache(Generic[R]):
         changes: list[RowChange] = []
         gone: list[RowChange] = []
         puts = prepared.puts
-        prepared.changes = changes
         for number, (key, difference) in enumerate(delta.items(), 1):
             old = rows.get(key)
             before = counts.get(key, 1) if old is not None else 0
@@ -256,8 +259,8 @@ class TableCache(Generic[R]):
                 prepared.counts[key] = max(count, 0)
             if number % MERGED_ROWS == 0:
                 yield
-        changes += gone
-        if len(changes) > IN_PLACE:
+        prepared.changes = self._in_order(changes, gone)
+        if len(prepared.changes) > IN_PLACE:
             yield from self._aside(prepared)
         return prepared
 

@@ -18,6 +18,7 @@ FRAME_ALONE = {"init", "instance", "update"}
 ASYNC_ALONE = {"client", "force_close", "request_timeout", "run", "schedule_event"}
 REFERENCE = {
     "bindings",
+    "by_name",
     "cache",
     "call_procedure",
     "call_reducer",

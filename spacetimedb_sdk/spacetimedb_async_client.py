@@ -145,6 +145,7 @@ class SpacetimeDBAsyncClient(ClientFace):
             raise
         finally:
             dispatcher.on_standing.remove(connected)
+        self._core.is_in_background = not running.done()
         if running.done():
             self._running = None
             await running

@@ -80,6 +80,8 @@ class ClientCore:
         self.was_lost = False
         self._target: Target | None = None
         self._failure: SpacetimeDBException | None = None
+        # Whether an event loop drives it while the program does other things: what it raises is seen late.
+        self.is_in_background = False
         self._postponed: deque[Callable[[], None]] = deque()
         self._close_asked = False
         self._warned_of_hidden_calls = False
@@ -222,12 +224,16 @@ class ClientCore:
         self.dispatcher.call(callback, *args)
 
     def fail(self, error: SpacetimeDBException) -> None:
-        """An error that belongs to no callback: to `on_error`, else into the log and out of the running `update()`."""
+        """An error that belongs to no callback: to `on_error`, else out of the running `update()`.
+
+        Into the log where none would see it there: a second one of the same update, and one of a client in the background.
+        """
         if self.dispatcher.on_error is not None:
             self.dispatcher.call(self.dispatcher.on_error, str(error))
-        else:
+            return
+        if self._failure is not None or self.is_in_background:
             log.error("%s", error)
-            self._failure = self._failure or error
+        self._failure = self._failure or error
 
     # -- waiting for answers ---------------------------------------------------------------------------------------------
 
@@ -454,6 +460,9 @@ class ClientCore:
                 self._finish_closing()
             finally:
                 self.turn.end()
+            failure, self._failure = self._failure, None
+            if failure is not None:  # no update() follows that could raise it
+                log.error("%s", failure)
 
     def _finish_closing(self) -> None:
         """Programs end right after close() and never update() again, so on_disconnect runs here."""

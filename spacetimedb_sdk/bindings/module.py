@@ -18,7 +18,7 @@ from .ambient import AMBIENT, BoundClient
 from .callbacks import adapt_reducer_callback, adapt_row_callback
 from .column_types import ColumnTypes
 from .legacy import accept_list
-from .rows import make_read_only
+from .rows import give_replace, make_read_only
 
 __all__ = ["ModuleBindings", "ProcedureInfo", "ReducerInfo", "TableInfo"]
 
@@ -98,9 +98,11 @@ class ModuleBindings:
                 if cls is not None:
                     cls.__sats_fields__ = names
         self.space = CodecSpace(self.typespace, types)
+        self._json_writers: dict[str, Callable[[Any], Any]] = {}
         for cls in {*types.values(), *tables.values()}:
             if dataclasses.is_dataclass(cls):
                 make_read_only(cls)
+                give_replace(cls)
         for name, cls in tables.items():
             row = self.typespace.resolve(Ref(self.tables[name].row))
             assert isinstance(row, ProductType)
@@ -119,6 +121,17 @@ class ModuleBindings:
             "`python -m spacetimedb_sdk generate --server URL --database NAME --out module_bindings`, in place of those "
             "that spacetimedb-sdk 0.7 used; a program written for it needs no other change"
         )
+
+    def row_json(self, table: str) -> Callable[[Any], Any]:
+        """What makes JSON of the rows of a table, by its canonical name."""
+        writer = self._json_writers.get(table)
+        if writer is None:
+            from ..sats.json.encoding import json_encoder  # most programs never ask
+
+            writer = self._json_writers[table] = json_encoder(
+                self.space, Ref(self.tables[table].row), positional=False
+            )
+        return writer
 
     def check_call(self, kind: str, name: str, args: tuple[Any, ...]) -> None:
         """ClientStateError for a reducer or procedure there is none of, TypeError for the wrong number of arguments."""

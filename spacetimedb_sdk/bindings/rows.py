@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .module import ModuleBindings
 
-__all__ = ["Rows", "TableRow", "bind_variants", "make_read_only"]
+__all__ = ["Rows", "TableRow", "bind_variants", "give_replace", "make_read_only"]
 
 T = TypeVar("T")
 
@@ -81,6 +81,20 @@ class TableRow:
         """
         self._bindings.column_types(self._table_name).check("replace", values, changes)
         return dataclasses.replace(self, **changes)  # type: ignore[type-var]
+
+    def to_json(self) -> Any:
+        """The row as `json.dumps` takes it: SpacetimeDB's JSON, by column name, nested values, bytes and identities included."""
+        return self._bindings.row_json(self._table_name)(self)
+
+
+def give_replace(cls: Any) -> None:
+    """Have a nested value make another one like it, as rows do: `position.replace(x=1.0)`. A field of that name stays."""
+
+    def replace(self: Any, /, **changes: Any) -> Any:
+        return dataclasses.replace(self, **changes)
+
+    if not hasattr(cls, "replace"):
+        cls.replace = replace
 
 
 def _field_names(cls: Any) -> Iterable[str]:

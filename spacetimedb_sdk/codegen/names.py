@@ -77,6 +77,7 @@ ROW_NAMES = frozenset(
         "primary_key",
         "register_row_update",
         "replace",
+        "to_json",
         "unregister_row_update",
         "where",
     }

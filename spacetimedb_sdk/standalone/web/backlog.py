@@ -39,7 +39,10 @@ class Backlog:
         """So much more is owed to a client; less where it is negative. Drops those who are owed most while it is too
         much."""
         self._bytes += count
-        if count > 0 and self._bytes > self._look_at:
+        if count < 0:
+            # What was taken may have been counted once at the last look: the bound comes nearer by as much.
+            self._look_at = max(self.limit, self._look_at + count)
+        elif self._bytes > self._look_at:
             self._relieve()
 
     def _relieve(self) -> None:

@@ -101,10 +101,10 @@ _LAZY = {
     "ClientStats": "client.stats",
     "ConnectionState": "protocol.connection",
     "ReconnectPolicy": "reconnect",
-    "ReducerResult": "client.calls",
+    "ReducerResult": "client.requests.calls",
     "SpacetimeDBAsyncClient": "spacetimedb_async_client",
     "SpacetimeDBClient": "spacetimedb_client",
-    "Subscription": "client.subscriptions",
+    "Subscription": "client.requests.subscriptions",
     "TableHandle": "client.handles",
 }
 

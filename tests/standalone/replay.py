@@ -79,10 +79,19 @@ class Replay:
                     await self._settle()
             case "recv":
                 for recorded in messages(self.transcript.protocol, payload(event)):
+                    await self._procedures_ended(client)
                     while not self.inboxes[client] and (due := self._database.next_due()) is not None:
                         await self._run_until(due)
                     assert self.inboxes[client], f"event {position}: nothing came to {client}: {recorded}"
                     yield recorded, self.inboxes[client].popleft()
+
+    async def _procedures_ended(self, client: str) -> None:
+        """Procedures answer from beside the loop: what they change and return is there once none runs any more."""
+        beside = self._running.database_host.beside
+        while not self.inboxes[client] and beside is not None and beside.is_busy:
+            await self._settle()
+        if not self.inboxes[client]:
+            await self._settle()
 
     async def _open(self, session: ClientSession, client: str, position: int) -> None:
         identity, connection_id = self.transcript.greeting(position)

@@ -28,6 +28,11 @@ class Beside:
         # Transactions that threads wait for.
         self._asked: set[Future[object]] = set()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something runs there, or waits for a thread."""
+        return self._running > 0
+
     def run(self, work: Callable[[], T]) -> asyncio.Future[T]:
         """What `work` returns, done in a thread; to be called on the loop."""
         outcome: asyncio.Future[T] = self._loop.create_future()

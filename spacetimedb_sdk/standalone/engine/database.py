@@ -420,7 +420,7 @@ class Database:
         else:
             cleanup = ReducerCall("", 0, b"", self.identity, notify_success=False)
             changes, duration = self._timed(lambda: timer.store.delete_by_key(timer.key))
-            self._committed(cleanup, now.wall, changes, duration)
+            self._committed(cleanup, Timestamp(now.wall), changes, duration)
 
     def _run_scheduled_reducer(self, reducer: Reducer, row: Any, args: bytes, now: int) -> None:
         call = ReducerCall(
@@ -450,7 +450,7 @@ class Database:
                 raise
             self._failed(call.name, error, scheduled=scheduled)
             raise ReducerPanic(call.name, error) from error
-        return self._committed(call, now, changes, duration)
+        return self._committed(call, context.timestamp, changes, duration)
 
     def _failed(self, name: str, error: BaseException, *, scheduled: bool) -> None:
         """Says what a reducer failed with: its own errors to the module's owner, all else on the terminal too. Those of
@@ -479,7 +479,7 @@ class Database:
 
     def change(self, work: Callable[[], object], sender: Identity) -> Transaction:
         """Runs `work` as a transaction of no reducer, by `sender`. What it raises goes on, after the undoing."""
-        now = self._clock()
+        now = Timestamp(self._clock())
         changes, duration = self._timed(work)
         return self._committed(ReducerCall("", 0, b"", sender, notify_success=False), now, changes, duration)
 
@@ -490,12 +490,12 @@ class Database:
         return changes, (perf_counter_ns() - began) // 1000
 
     def _committed(
-        self, call: ReducerCall, now: int, changes: list[TableChange], duration: int
+        self, call: ReducerCall, now: Timestamp, changes: list[TableChange], duration: int
     ) -> Transaction:
         self.commits += 1
         if changes:
-            self._instance.scheduler.apply(changes, self._moment(now))
-        transaction = Transaction(call, Timestamp(now), duration, tuple(changes))
+            self._instance.scheduler.apply(changes, self._moment(now.micros))
+        transaction = Transaction(call, now, duration, tuple(changes))
         if changes:
             self._keep(changes)
         self.on_commit(transaction)

@@ -16,6 +16,8 @@ IDLE_SECONDS = 30.0
 # Who is owed more is not read from until it has taken some of it.
 READ_UNTIL_OWED = 8 << 20
 _BUFFER_BYTES = 1 << 20
+# The backlog is told of so many bytes at once: most of what is sent goes out before it comes to that.
+_UNCOUNTED_BYTES = 4 << 10
 _RETRY_SECONDS = 0.02
 _PING = ping_frame()
 
@@ -37,10 +39,12 @@ class Connection:
         self._loop = loop
         self._backlog = backlog or Backlog(limit)
         self.limit = limit
+        # Up to here nothing is to be done about what waits.
+        self._look_at = min(limit, READ_UNTIL_OWED)
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
-        # What the backlog of all clients counts for this one: never less than it is owed.
-        self._counted_bytes = 0
+        # What the backlog of all clients counts for this one, and what it is yet to count: together never less than is owed.
+        self._counted_bytes = self._uncounted_bytes = 0
         # One long answer may be more than the bound by itself: it counts for nothing until it is taken.
         self._longest = 0
         # Whether the peer should take some of what it is owed before it asks for more: see `writable`.
@@ -84,15 +88,18 @@ class Connection:
         self._waiting_bytes += size
         if size > self._longest:
             self._longest = size
-        if self._waiting_bytes - self._longest > self.limit:
-            self.drop()
-            return
-        if self._waiting_bytes > READ_UNTIL_OWED:
-            self.owes_much = True
+        if self._waiting_bytes > self._look_at:
+            if self._waiting_bytes - self._longest > self.limit:
+                self.drop()
+                return
+            self.owes_much = self.owes_much or self._waiting_bytes > READ_UNTIL_OWED
         if self._flush_at is None:
             self._flush_at = self._loop.call_soon(self._flush)
-        self._counted_bytes += size
-        self._backlog.add(size)
+        self._uncounted_bytes += size
+        if self._uncounted_bytes > _UNCOUNTED_BYTES:
+            more, self._uncounted_bytes = self._uncounted_bytes, 0
+            self._counted_bytes += more
+            self._backlog.add(more)
 
     def _flush(self) -> None:
         self._flush_at = None
@@ -100,12 +107,17 @@ class Connection:
             self._forget()
         elif self._transport.get_write_buffer_size() > _BUFFER_BYTES:
             self._flush_at = self._loop.call_later(_RETRY_SECONDS, self._flush)
+            if self._uncounted_bytes:
+                self._count()
         elif self._waiting:
             frames = self._waiting
             self._waiting = []
             self._waiting_bytes = self._longest = 0
             self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
-            self._count()
+            if self._counted_bytes or self._transport.get_write_buffer_size():
+                self._count()
+            else:
+                self._uncounted_bytes = 0
 
     def _forget(self) -> None:
         self._waiting = []
@@ -115,6 +127,7 @@ class Connection:
     def _count(self) -> None:
         """Has the backlog count what this client is owed by now: what was written and it has not taken, too."""
         owed = self.owed_bytes if self in self._backlog.connections else 0
+        self._uncounted_bytes = 0
         more = owed - self._counted_bytes
         self._counted_bytes += more
         self._backlog.add(more)

@@ -493,8 +493,10 @@ class Database:
         self, call: ReducerCall, now: Timestamp, changes: list[TableChange], duration: int
     ) -> Transaction:
         self.commits += 1
-        if changes:
-            self._instance.scheduler.apply(changes, self._moment(now.micros))
+        # Few tables have timers: no clock is read for the others.
+        timers = [change for change in changes if change.store.definition.schedule is not None]
+        if timers:
+            self._instance.scheduler.apply(timers, self._moment(now.micros))
         transaction = Transaction(call, now, duration, tuple(changes))
         if changes:
             self._keep(changes)

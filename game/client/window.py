@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+import warnings
 from importlib.resources import files
 from pathlib import Path
 
@@ -86,7 +87,10 @@ class Window:
         if preferences.vsync:
             try:
                 # pygame waits for the screen only where it scales; the picture then keeps the size it began with.
-                pygame.display.set_mode(self._windowed, flags | pygame.SCALED, vsync=1)
+                with warnings.catch_warnings():
+                    # Where it scales slowly, pygame says so to the terminal: the player sees it in the frame's time.
+                    warnings.filterwarnings("ignore", message="no fast renderer")
+                    pygame.display.set_mode(self._windowed, flags | pygame.SCALED, vsync=1)
             except pygame.error as error:
                 log.warning("this screen knows no vertical sync: %s", error)
             else:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pygame
 import pygame.scrap
@@ -17,14 +20,23 @@ _MOST = 4096
 _copied = ""
 
 
+@contextmanager
+def _opened() -> Iterator[None]:
+    """Around what asks the system's clipboard. pygame-ce has newer names for it, pygame has these alone."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        if not pygame.scrap.get_init():
+            pygame.scrap.init()
+        yield
+
+
 def copy(text: str) -> None:
     """Put a text there."""
     global _copied  # one clipboard for one program, as there is one for one system
     _copied = text
     try:
-        if not pygame.scrap.get_init():
-            pygame.scrap.init()
-        pygame.scrap.put(pygame.SCRAP_TEXT, text.encode("utf-8", "replace"))
+        with _opened():
+            pygame.scrap.put(pygame.SCRAP_TEXT, text.encode("utf-8", "replace"))
     except pygame.error as error:
         log.info("the system keeps no clipboard: %s", error)
 
@@ -33,9 +45,8 @@ def paste() -> str:
     """What is there, on one line."""
     held: bytes | None = None
     try:
-        if not pygame.scrap.get_init():
-            pygame.scrap.init()
-        held = pygame.scrap.get(pygame.SCRAP_TEXT)
+        with _opened():
+            held = pygame.scrap.get(pygame.SCRAP_TEXT)
     except pygame.error as error:
         log.info("the system keeps no clipboard: %s", error)
     text = _copied if not held else held[:_MOST].decode("utf-8", "ignore")

@@ -90,8 +90,11 @@ class TableRow:
 def give_replace(cls: Any) -> None:
     """Have a nested value make another one like it, as rows do: `position.replace(x=1.0)`. A field of that name stays."""
 
-    def replace(self: Any, /, **changes: Any) -> Any:
-        return dataclasses.replace(self, **changes)
+    def replace(self: Any, /, *values: Any, **changes: Any) -> Any:
+        # A type that tables share is a base of theirs: their rows answer as rows do.
+        if isinstance(self, TableRow):
+            return TableRow.replace(self, *values, **changes)
+        return dataclasses.replace(self, *values, **changes)
 
     if not hasattr(cls, "replace"):
         cls.replace = replace

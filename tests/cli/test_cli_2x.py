@@ -112,7 +112,7 @@ def test_bindings_come_from_the_definition_that_tells_most(run: Run, modern: str
     assert (shown.code, shown.err) == (0, "")
     golden = TESTS / "codegen" / "golden" / "conformance_2x"
     written = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
-    for name in ("__init__.py", "_client.py"):
+    for name in ("__init__.py", "_client.py", "_async_client.py"):
         written[name] = written[name].replace("`conformance`", "`conformance_2x`")
     written["_connect.py"] = written["_connect.py"].replace('"conformance"', '"conformance-2x"')
     assert written == {path.name: path.read_text() for path in golden.glob("*.py")}

@@ -43,11 +43,7 @@ __all__ = ["Database", "ReducerCall", "Transaction"]
 
 R = TypeVar("R")
 T = TypeVar("T")
-_LIFECYCLE_NAMES = {
-    Lifecycle.INIT: "Init",
-    Lifecycle.ON_CONNECT: "OnConnect",
-    Lifecycle.ON_DISCONNECT: "OnDisconnect",
-}
+_LIFECYCLE_NAMES = {item: item.name.title().replace("_", "") for item in Lifecycle}
 
 
 class ReducerCall(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import SpacetimeDBException
@@ -18,7 +18,6 @@ from .wasm_file import WasmError, is_wasm
 __all__ = ["HostCallError", "LogLine", "ModuleInstance"]
 
 _SINK = 1
-_INVALID = 0
 
 
 class HostCallError(SpacetimeDBException):
@@ -36,11 +35,6 @@ class LogLine:
 
     level: int
     text: str
-
-
-@dataclass(slots=True)
-class _Sink:
-    data: bytearray = field(default_factory=bytearray)
 
 
 class ModuleInstance:
@@ -65,7 +59,7 @@ class ModuleInstance:
         except wasmtime.WasmtimeError as error:
             raise WasmError(f"this WebAssembly module is broken: {error}") from error
         self.log: list[LogLine] = []
-        self._sinks: dict[int, _Sink] = {}
+        self._sinks: dict[int, bytearray] = {}
         self._failure: HostCallError | None = None
         self._store = wasmtime.Store(engine)
         linker = wasmtime.Linker(engine)
@@ -88,9 +82,9 @@ class ModuleInstance:
 
     def describe(self) -> bytes:
         """What the module hands to its server as its definition, in BSATN. HostCallError where the module fails."""
-        sink = self._sinks[_SINK] = _Sink()
+        sink = self._sinks[_SINK] = bytearray()
         self.call("__describe_module__", _SINK)
-        return bytes(sink.data)
+        return bytes(sink)
 
     def call(self, name: str, *args: int) -> Any:
         """Call an exported function. HostCallError where it fails."""
@@ -142,7 +136,7 @@ class ModuleInstance:
 
     def _bytes_sink_write(self, sink: int, at: int, size_at: int) -> int:
         (size,) = struct.unpack("<I", self._read(size_at, 4))
-        self._sinks[sink].data += self._read(at, size)
+        self._sinks[sink] += self._read(at, size)
         return 0
 
     def _bytes_source_read(self, _source: int, _at: int, size_at: int) -> int:

@@ -26,10 +26,10 @@ from ..sats.algebraic_type import (
 from ..sats.bsatn.codec import CodecSpace
 from ..sats.json.decoding import json_decoder
 from ..sats.json.encoding import json_encoder
+from ..sats.readable import TypeNames, named_json
 from ..sats.schema.module_def import ModuleDef, ProcedureDef, ReducerDef
 from ..sats.schema.versions import read_schema
 from . import output
-from .cells import TypeNames, named_json
 from .errors import CommandError
 from .session import Session, add_server_options
 

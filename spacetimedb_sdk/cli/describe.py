@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Iterator
 
 from ..sats.algebraic_type import ProductType
+from ..sats.readable import TypeNames
 from ..sats.schema.module_def import ModuleDef, TableDef
 from ..sats.schema.versions import read_schema
 from . import output
-from .cells import TypeNames
 from .errors import CommandError
 from .session import Session, add_server_options
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from ..errors import HttpError
 from ..http import HttpClient
+from ..sats.readable import when
 from ..types import Timestamp
 from . import output
-from .cells import when
 from .errors import CommandError
 from .session import Session, add_server_options
 

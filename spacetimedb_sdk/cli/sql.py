@@ -10,8 +10,8 @@ from ..errors import DecodeError, HttpError, SchemaError
 from ..sats.algebraic_type import Element, Typespace
 from ..sats.bsatn.codec import CodecSpace
 from ..sats.json.types import elements_from_json
+from ..sats.readable import cell_writer, named_json
 from . import output
-from .cells import cell_writer, named_json
 from .errors import CommandError
 from .session import Session, add_server_options
 

@@ -7,12 +7,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from ..bindings.live import LiveBindings
 from ..errors import SpacetimeDBException
 from ..http import HttpClient
 from ..sats.schema.versions import read_schema
 from ..spacetimedb_async_client import SpacetimeDBAsyncClient
 from . import output
-from .live_bindings import LiveBindings
 from .session import Session, add_server_options
 
 __all__ = ["add_subscribe"]
@@ -50,7 +50,7 @@ class _Follower:
         self._failure: Exception | None = None
 
     async def run(self, session: Session) -> None:
-        client = SpacetimeDBAsyncClient(self._live.package)
+        client = SpacetimeDBAsyncClient(self._live.bindings)
         self._stop = client.force_close
         for name in self._live.bindings.tables:
             client.client.register_row_update(name, self._printer(name))

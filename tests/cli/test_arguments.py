@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from spacetimedb_sdk.cli.arguments import options_first
 from spacetimedb_sdk.cli.call import _argument
-from spacetimedb_sdk.cli.cells import TypeNames
 from spacetimedb_sdk.cli.errors import CommandError
 from spacetimedb_sdk.sats.algebraic_type import (
     I32,
@@ -25,6 +24,7 @@ from spacetimedb_sdk.sats.algebraic_type import (
     option,
 )
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
+from spacetimedb_sdk.sats.readable import TypeNames
 from spacetimedb_sdk.sats.schema.module_def import ModuleDef, TypeDef
 
 COLOUR = SumType((Element("red", UNIT), Element("blue", UNIT)))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spacetimedb_sdk.cli.live_bindings import LiveBindings
+from spacetimedb_sdk.bindings.live import LiveBindings
 from spacetimedb_sdk.sats.schema.versions import read_schema
 from spacetimedb_sdk.types import Identity
 from tests.cli.conftest import Run
@@ -105,6 +105,15 @@ def test_bindings_in_memory_have_every_table_and_view() -> None:
         "owner": {"__identity__": "0x0"},
         "position": {"x": 1.5, "y": 0.1},
     }
+
+
+def test_bindings_in_memory_call_what_may_be_called() -> None:
+    live = LiveBindings(read_schema(json.loads(SCHEMA)))
+    assert "client_connected" not in live.bindings.reducers, "the lifecycle's cannot be called"
+    codec = live.bindings.args_codec("add_item")
+    arguments = ("sword", (2, ()), -1, (1.5, 0.5))
+    assert tuple(codec.decode(codec.encode(arguments))) == arguments
+    assert "mirror" in live.bindings.procedures
 
 
 def test_bindings_come_from_the_definition_that_tells_most(run: Run, modern: str, tmp_path: Path) -> None:

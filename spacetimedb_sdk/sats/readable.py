@@ -1,4 +1,4 @@
-"""Values and types as people read them."""
+"""Values and types as people read them: texts for the cells of a table, names for types."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import DecodeError
-from ..sats.algebraic_type import (
+from ..types import Some, Timestamp
+from .algebraic_type import (
     BYTES,
     F32,
     AlgebraicType,
@@ -21,13 +21,12 @@ from ..sats.algebraic_type import (
     result_of,
     special_name,
 )
-from ..sats.bsatn.codec import CodecSpace
-from ..sats.json.decoding import json_decoder
-from ..sats.json.encoding import json_encoder
-from ..sats.schema.module_def import ModuleDef
-from ..types import Timestamp
+from .bsatn.codec import CodecSpace
+from .json.decoding import json_decoder
+from .json.encoding import json_encoder
+from .schema.module_def import ModuleDef
 
-__all__ = ["TypeNames", "cell_writer", "named_json", "when"]
+__all__ = ["TypeNames", "cell_writer", "named_json", "value_writer", "when"]
 
 
 class TypeNames:
@@ -69,27 +68,36 @@ def named_json(space: CodecSpace, type_: AlgebraicType) -> Callable[[Any], Any]:
 
 def cell_writer(space: CodecSpace, type_: AlgebraicType) -> Callable[[Any], str]:
     """From a value as the server sends it to the text of a table cell; an option without a value is empty."""
-    decode = json_decoder(space, type_)
-    inner = option_of(type_)
+    decode, write = json_decoder(space, type_), value_writer(space, type_)
+    return lambda value: write(decode(value))
+
+
+def value_writer(space: CodecSpace, type_: AlgebraicType) -> Callable[[Any], str]:
+    """From a decoded value to the text of a table cell; an option without a value is empty. `space` has no classes."""
+    resolved = space.typespace.resolve(type_)
+    inner = option_of(resolved)
     if inner is not None:
-        present = cell_writer(space, inner)
-        return lambda value: "" if decode(value) is None else present(_payload(value))
-    special = special_name(type_)
+        present = value_writer(space, inner)
+        return lambda value: (
+            "" if value is None else present(value.value if isinstance(value, Some) else value)
+        )
+    special = special_name(resolved)
     if special == "Timestamp":
-        return lambda value: when(decode(value))
+        return when
     if special == "TimeDuration":
-        return lambda value: f"{decode(value).micros / 1_000_000:.6f}"
+        return lambda value: f"{value.micros / 1_000_000:.6f}"
     if special in ("Identity", "ConnectionId", "Uuid"):
-        return lambda value: str(decode(value))
-    if type_ == BYTES:
-        return lambda value: str(decode(value).hex())
-    named = named_json(space, type_)
-    if isinstance(type_, PrimitiveType):
-        read = named if type_ == F32 else decode  # the shortest text of an f32, and 256 bits as a number
-        return lambda value: _plain(read(value))
-    if is_plain_enum(type_):
-        return lambda value: str(next(iter(named(value))))
-    return lambda value: json.dumps(named(value), ensure_ascii=False, separators=(",", ":"))
+        return str
+    if resolved == BYTES:
+        return lambda value: str(value.hex())
+    encode = json_encoder(space, type_, positional=False)
+    if isinstance(resolved, PrimitiveType):
+        if resolved == F32:  # the shortest text of it, which is not that of the same number as an f64
+            return lambda value: _plain(encode(value))
+        return _plain
+    if is_plain_enum(resolved):
+        return lambda value: str(next(iter(encode(value))))
+    return lambda value: json.dumps(encode(value), ensure_ascii=False, separators=(",", ":"))
 
 
 def when(timestamp: Timestamp) -> str:
@@ -102,11 +110,3 @@ def when(timestamp: Timestamp) -> str:
 
 def _plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _payload(value: Any) -> Any:
-    """What an option holds, in either form: `[0, x]` or `{"some": x}`."""
-    match value:
-        case [0, payload] | {"some": payload}:
-            return payload
-    raise DecodeError(f"not an option with a value: {value!r:.80}")

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from ...types import Identity
 from ..errors import QueryError
+from ..tables.readable import ReadableTable
 from .literals import mismatch, unwrapped
 from .parser import lists_tables, normalised
 from .predicate import PredicateWriter, Scope
@@ -27,7 +28,7 @@ class Catalog:
 
     def __init__(
         self,
-        stores: Mapping[str, Any],
+        stores: Mapping[str, ReadableTable],
         sender: Identity,
         *,
         is_owner: bool,
@@ -48,7 +49,7 @@ class Catalog:
         if rows > self._row_limit:
             raise QueryError(f"Estimated cardinality ({rows} rows) exceeds limit ({self._row_limit} rows)")
 
-    def table(self, node: Any) -> Any:
+    def table(self, node: exp.Expr) -> ReadableTable:
         """The table a node names. QueryError where there is none, in the same words where it is private."""
         if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
             raise QueryError(f"Unsupported FROM expression: {sql_text(node)}")
@@ -121,8 +122,9 @@ def compile_relation(select: exp.Select, catalog: Catalog) -> Compiled:
     return Compiled(scope, relation, writer.names_sender or private)
 
 
-def _add_table(scope: Scope, node: Any, catalog: Catalog) -> None:
+def _add_table(scope: Scope, node: exp.Expr, catalog: Catalog) -> None:
     store = catalog.table(node)
+    assert isinstance(node, exp.Table)
     scope.add(node.alias or (f"{node.db}.{node.name}" if node.args.get("db") else node.name), store)
 
 
@@ -137,15 +139,13 @@ def _check_join(join: exp.Join) -> None:
         raise QueryError("Non-inner joins are not supported")
 
 
-def _join(scope: Scope, condition: Any) -> Join:
-    sides = (
-        [unwrapped(side) for side in (condition.left, condition.right)]
-        if isinstance(condition, exp.EQ)
-        else []
-    )
-    if len(sides) != 2 or not all(isinstance(side, exp.Column) for side in sides):
+def _join(scope: Scope, condition: exp.Expr) -> Join:
+    if not isinstance(condition, exp.EQ):
         raise QueryError("Non-inner joins are not supported")
-    left, right = (scope.column(side) for side in sides)
+    one, other = unwrapped(condition.left), unwrapped(condition.right)
+    if not isinstance(one, exp.Column) or not isinstance(other, exp.Column):
+        raise QueryError("Non-inner joins are not supported")
+    left, right = scope.column(one), scope.column(other)
     if left.type != right.type:
         raise mismatch(right.type_name, left.type_name)
     newest = len(scope.stores) - 1

@@ -41,7 +41,7 @@ class Change:
         return results[0]
 
 
-def compile_change(statement: Any, text: str, catalog: Catalog) -> Change:
+def compile_change(statement: exp.Expr, text: str, catalog: Catalog) -> Change:
     """The change that a parsed INSERT, UPDATE or DELETE makes. QueryError as SpacetimeDB words it."""
     allowed, compile_ = _CHANGES[type(statement)]
     if any(value for name, value in statement.args.items() if name not in allowed):
@@ -49,7 +49,7 @@ def compile_change(statement: Any, text: str, catalog: Catalog) -> Change:
     return compile_(statement, text, catalog)
 
 
-def _table(node: Any, catalog: Catalog) -> TableStore[Any]:
+def _table(node: exp.Expr, catalog: Catalog) -> TableStore[object]:
     store = catalog.table(node)
     if not isinstance(store, TableStore):
         raise QueryError(f"`{store.name}` can only be read")
@@ -79,7 +79,7 @@ def _insert(statement: exp.Insert, text: str, catalog: Catalog) -> Change:
     return Change(work)
 
 
-def _row(store: TableStore[Any], nodes: list[Any]) -> Any:
+def _row(store: TableStore[object], nodes: list[exp.Expr]) -> object:
     if len(nodes) != len(store.columns):
         raise QueryError(
             f"Inserting a row with {len(nodes)} values into `{store.name}` which has {len(store.columns)} fields"
@@ -90,7 +90,9 @@ def _row(store: TableStore[Any], nodes: list[Any]) -> Any:
     )
 
 
-def _matching(statement: Any, store: TableStore[Any], catalog: Catalog) -> Callable[[], Iterable[Any]]:
+def _matching(
+    statement: exp.Expr, store: TableStore[object], catalog: Catalog
+) -> Callable[[], Iterable[Any]]:
     scope = Scope()
     scope.add(statement.this.alias or store.name, store)
     writer = PredicateWriter(scope, catalog.sender)
@@ -99,7 +101,7 @@ def _matching(statement: Any, store: TableStore[Any], catalog: Catalog) -> Calla
         writer.add(where.this)
     relation = Relation([store], [], [writer.filter_of(0)], None, writer.equalities, writer.comparisons)
 
-    def found() -> list[Any]:
+    def found() -> list[object]:
         return [bound[0] for bound in relation.snapshot(Moment()) if bound is not None]
 
     return found
@@ -109,7 +111,7 @@ def _update(statement: exp.Update, text: str, catalog: Catalog) -> Change:
     store = _table(statement.this, catalog)
     scope = Scope()
     scope.add(statement.this.alias or store.name, store)
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for assignment in statement.expressions:
         if not isinstance(assignment, exp.EQ) or not isinstance(assignment.this, exp.Column):
             raise QueryError(f"Unsupported: {normalised(text)}")
@@ -138,7 +140,7 @@ def _update(statement: exp.Update, text: str, catalog: Catalog) -> Change:
     return Change(work)
 
 
-def _assigned(scope: Scope, store: TableStore[Any], assignment: exp.EQ) -> BoundColumn:
+def _assigned(scope: Scope, store: TableStore[object], assignment: exp.EQ) -> BoundColumn:
     """The column that an assignment is to. QueryError where there is none, or where it gets no literal."""
     try:
         column = scope.column(assignment.this)
@@ -165,7 +167,7 @@ def _delete(statement: exp.Delete, text: str, catalog: Catalog) -> Change:
 
 
 # What each statement may have, and who compiles it.
-_CHANGES: dict[type[Any], tuple[frozenset[str], Callable[[Any, str, Catalog], Change]]] = {
+_CHANGES: dict[type[exp.Expr], tuple[frozenset[str], Callable[[Any, str, Catalog], Change]]] = {
     exp.Insert: (frozenset({"this", "expression"}), _insert),
     exp.Update: (frozenset({"this", "expressions", "where"}), _update),
     exp.Delete: (frozenset({"this", "where"}), _delete),

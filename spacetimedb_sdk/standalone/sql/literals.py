@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
 from uuid import UUID
 
 from sqlglot import exp
@@ -30,7 +29,13 @@ from .shape import sql_text
 __all__ = ["is_sender", "literal_value", "mismatch", "nearest_f32", "type_name", "unreadable", "unwrapped"]
 
 _F32 = struct.Struct("<f")
-_ARITHMETIC: dict[Any, str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
+_ARITHMETIC: dict[type[exp.Expr], str] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+}
 
 
 def nearest_f32(value: float) -> float:
@@ -66,19 +71,21 @@ def unreadable(literal: str, shown_type: str) -> QueryError:
     return QueryError(f"The literal expression `{literal}` cannot be parsed as type `{shown_type}`")
 
 
-def unwrapped(node: Any) -> Any:
+def unwrapped(node: exp.Expr) -> exp.Expr:
     """The node inside any number of parentheses."""
     while isinstance(node, exp.Paren):
         node = node.this
     return node
 
 
-def is_sender(node: Any) -> bool:
+def is_sender(node: exp.Expr) -> bool:
     """Whether this is `:sender`."""
     return isinstance(node, (exp.Placeholder, exp.Parameter)) and node.name == "sender"
 
 
-def literal_value(node: Any, type_: AlgebraicType, typespace: Typespace, *, stored: bool = False) -> Any:
+def literal_value(
+    node: exp.Expr, type_: AlgebraicType, typespace: Typespace, *, stored: bool = False
+) -> object:
     """The value of a literal as `type_`. QueryError for what is no literal, or none of that type.
 
     For what is to be `stored`, text is for String columns alone.
@@ -105,7 +112,7 @@ def literal_value(node: Any, type_: AlgebraicType, typespace: Typespace, *, stor
         raise unreadable(text, type_name(type_, typespace)) from None
 
 
-def _no_literal(node: Any, shown: str, stored: bool) -> QueryError:
+def _no_literal(node: exp.Expr, shown: str, stored: bool) -> QueryError:
     operator = _ARITHMETIC.get(type(node))
     if operator is not None and not stored:
         return QueryError(f"Unsupported binary operator: {operator}")
@@ -113,7 +120,7 @@ def _no_literal(node: Any, shown: str, stored: bool) -> QueryError:
     return QueryError(f"Unsupported {'literal ' if literal else ''}expression: {shown}")
 
 
-def _parse(text: str, is_hex: bool, type_: AlgebraicType) -> Any:
+def _parse(text: str, is_hex: bool, type_: AlgebraicType) -> object:
     if type_ == BYTES:
         return bytes.fromhex(text.removeprefix("0x"))
     special = special_name(type_)

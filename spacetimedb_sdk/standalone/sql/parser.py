@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from sqlglot import Dialect, exp
 from sqlglot.errors import ParseError, TokenError
@@ -32,7 +31,7 @@ def normalised(text: str) -> str:
     return text.strip().removesuffix(";").rstrip()
 
 
-def parse_statement(text: str, *, empty: str, no_change: str | None = None) -> Any:
+def parse_statement(text: str, *, empty: str, no_change: str | None = None) -> exp.Expr:
     """The one statement of `text`. QueryError for what is none, with the text `empty` where there is nothing at all.
 
     With `no_change` a statement that begins as one that changes rows is refused so, unread: strangers cannot make the

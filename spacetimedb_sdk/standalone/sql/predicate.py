@@ -19,12 +19,13 @@ from ...sats.algebraic_type import (
 )
 from ...types import Identity
 from ..errors import QueryError
+from ..tables.readable import ReadableTable
 from .literals import is_sender, literal_value, mismatch, nearest_f32, type_name, unreadable, unwrapped
 from .shape import sql_text
 
 __all__ = ["BoundColumn", "Equality", "PredicateWriter", "Scope"]
 
-_OPERATORS: dict[Any, str] = {
+_OPERATORS: dict[type[exp.Expr], str] = {
     exp.EQ: "==",
     exp.NEQ: "!=",
     exp.LT: "<",
@@ -59,17 +60,17 @@ class Equality:
     """A `column = literal` that every row of the result fulfils. Never on a float: those are rounded when compared."""
 
     column: BoundColumn
-    value: Any
+    value: object
 
 
 class Scope:
     """The tables of a query, each under its alias or its name."""
 
     def __init__(self) -> None:
-        self.stores: list[Any] = []
+        self.stores: list[ReadableTable] = []
         self._names: dict[str, int] = {}
 
-    def add(self, name: str, store: Any) -> None:
+    def add(self, name: str, store: ReadableTable) -> None:
         if name in self._names:
             raise QueryError(f"Duplicate name `{name}`")
         self._names[name] = len(self.stores)
@@ -108,11 +109,11 @@ class PredicateWriter:
         self.comparisons = 0
         self._scope = scope
         self._sender = sender
-        self._constants: dict[str, Any] = {"f32": nearest_f32}
+        self._constants: dict[str, object] = {"f32": nearest_f32}
         self._used: set[int] = set()
         self._parts: list[tuple[frozenset[int], str]] = []
 
-    def add(self, condition: Any) -> None:
+    def add(self, condition: exp.Expr) -> None:
         """One more condition. QueryError for what the subset has no place for."""
         try:
             for part in _conjuncts(condition):
@@ -123,10 +124,10 @@ class PredicateWriter:
         except RecursionError:
             raise QueryError("Recursion limit exceeded, the expression is nested too deeply") from None
 
-    def filter_of(self, source: int) -> Callable[[Any], bool] | None:
+    def filter_of(self, source: int) -> Callable[[object], bool] | None:
         """What rows of that table must fulfil by themselves; None where that is nothing."""
         alone = {frozenset({source}), frozenset()} if source == 0 else {frozenset({source})}
-        found: Callable[[Any], bool] | None = self._function(
+        found: Callable[[object], bool] | None = self._function(
             [text for used, text in self._parts if used in alone], [source]
         )
         return found
@@ -151,7 +152,7 @@ class PredicateWriter:
         ):  # how Python's parser speaks of too many parentheses
             raise QueryError("Recursion limit exceeded, the expression is nested too deeply") from None
 
-    def _note_equality(self, part: Any) -> None:
+    def _note_equality(self, part: exp.Expr) -> None:
         part = unwrapped(part)
         if not isinstance(part, exp.EQ):
             return
@@ -163,7 +164,7 @@ class PredicateWriter:
             if column.type not in _FLOATS:
                 self.equalities.append(Equality(column, self._value(other, column)))
 
-    def _condition(self, node: Any) -> str:
+    def _condition(self, node: exp.Expr) -> str:
         if isinstance(node, exp.Paren):
             return f"({self._condition(node.this)})"
         if isinstance(node, (exp.And, exp.Or)):
@@ -203,7 +204,7 @@ class PredicateWriter:
         self._used.add(column.source)
         return column
 
-    def _operand(self, node: Any, compared: BoundColumn) -> str:
+    def _operand(self, node: exp.Expr, compared: BoundColumn) -> str:
         if isinstance(node, exp.Column):
             column = self._column(node)
             if column.type != compared.type:
@@ -213,7 +214,7 @@ class PredicateWriter:
         self._constants[name] = self._value(node, compared)
         return name
 
-    def _value(self, node: Any, column: BoundColumn) -> Any:
+    def _value(self, node: exp.Expr, column: BoundColumn) -> object:
         if not is_sender(node):
             return literal_value(node, column.type, column.typespace)
         self.names_sender = True
@@ -226,7 +227,7 @@ class PredicateWriter:
         raise unreadable(str(self._sender), column.type_name)
 
 
-def _conjuncts(node: Any) -> Iterator[Any]:
+def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
     """The conditions that must all hold."""
     inner = unwrapped(node)
     if isinstance(inner, exp.And):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import islice
-from typing import Any
 
 from ..engine.views import ViewStore
 from ..tables.datastore import TableChange
+from ..tables.readable import SubscribableTable
 from .predicate import BoundColumn
 from .relation import ROWS_PER_STEP, Moment, Relation, Step, is_indexed
 
@@ -23,10 +23,16 @@ class Query:
     `comparisons`: how many there are, which is what a row costs.
     """
 
-    equality: tuple[int, Any] | None = None
+    equality: tuple[int, object] | None = None
 
     def __init__(
-        self, text: str, store: Any, stores: Sequence[Any], *, names_sender: bool, comparisons: int
+        self,
+        text: str,
+        store: SubscribableTable,
+        stores: Sequence[SubscribableTable],
+        *,
+        names_sender: bool,
+        comparisons: int,
     ) -> None:
         self.comparisons = comparisons
         self.text = text
@@ -35,16 +41,16 @@ class Query:
         self.tables = tuple(dict.fromkeys(store.name for store in stores))
         self.names_sender = names_sender
 
-    def rows(self) -> list[Any]:
+    def rows(self) -> list[object]:
         """All rows that match now, a row as many times as it matches."""
         raise NotImplementedError
 
-    def begin(self, moment: Moment) -> Iterator[list[Any]]:
+    def begin(self, moment: Moment) -> Iterator[list[object]]:
         """The rows that match at this moment, bit by bit: each step costs about as little as the next, whatever others
         do to the tables meanwhile."""
         raise NotImplementedError
 
-    def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[Any], list[Any]]:
+    def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[object], list[object]]:
         """The rows that `changes`, by table, take away and bring, net. To be called after those changes, before others."""
         raise NotImplementedError
 
@@ -52,23 +58,24 @@ class Query:
 class TableQuery(Query):
     """A query of one table."""
 
-    def __init__(self, text: str, relation: Relation, *, names_sender: bool) -> None:
-        (store,) = relation.stores
+    def __init__(
+        self, text: str, relation: Relation, store: SubscribableTable, *, names_sender: bool
+    ) -> None:
         super().__init__(text, store, (store,), names_sender=names_sender, comparisons=relation.comparisons)
         self._relation = relation
-        self._predicate: Callable[[Any], bool] | None = relation.filters[0]
+        self._predicate: Callable[[object], bool] | None = relation.filters[0]
         if relation.equalities:
             first = relation.equalities[0]
             self.equality = (first.column.index, first.value)
 
-    def select(self, rows: list[Any]) -> list[Any]:
+    def select(self, rows: list[object]) -> list[object]:
         """Those of `rows` that match, in their order."""
         return rows if self._predicate is None else list(filter(self._predicate, rows))
 
-    def rows(self) -> list[Any]:
+    def rows(self) -> list[object]:
         return self.select(self._relation.start()[1])
 
-    def begin(self, moment: Moment) -> Iterator[list[Any]]:
+    def begin(self, moment: Moment) -> Iterator[list[object]]:
         _, rows = self._relation.start(moment)
         if self._predicate is None:
             return iter((rows,))
@@ -79,7 +86,7 @@ class TableQuery(Query):
         step = max(ROWS_PER_STEP // (1 + self.comparisons), 1)
         return (self.select(rows[first : first + step]) for first in range(0, len(rows), step))
 
-    def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[Any], list[Any]]:
+    def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[object], list[object]]:
         change = changes[self.store.name]
         return self.select(change.deletes), self.select(change.inserts)
 
@@ -87,11 +94,19 @@ class TableQuery(Query):
 class JoinQuery(Query):
     """A query of several tables that returns the rows of one, each as many times as it finds partners."""
 
-    def __init__(self, text: str, relation: Relation, projected: int, *, names_sender: bool) -> None:
+    def __init__(
+        self,
+        text: str,
+        relation: Relation,
+        stores: Sequence[SubscribableTable],
+        projected: int,
+        *,
+        names_sender: bool,
+    ) -> None:
         super().__init__(
             text,
-            relation.stores[projected],
-            relation.stores,
+            stores[projected],
+            stores,
             names_sender=names_sender,
             comparisons=relation.comparisons,
         )
@@ -104,14 +119,14 @@ class JoinQuery(Query):
             if is_indexed(relation.stores[equality.column.source], equality.column)
         ]
 
-    def rows(self) -> list[Any]:
+    def rows(self) -> list[object]:
         relation = self._relation
         with self._views_held():
             start, rows = relation.start()
             found = relation.walk(start, rows, relation.look_up)
             return [bound[self._projected] for bound in found if bound is not None]
 
-    def begin(self, moment: Moment) -> Iterator[list[Any]]:
+    def begin(self, moment: Moment) -> Iterator[list[object]]:
         """By index, at once, while that costs little; else over all rows as they are now, later."""
         relation = self._relation
         found = []
@@ -134,18 +149,18 @@ class JoinQuery(Query):
                     held.enter_context(store.held())
             yield
 
-    def _steps(self, found: Iterator[tuple[Any, ...] | None]) -> Iterator[list[Any]]:
+    def _steps(self, found: Iterator[tuple[object, ...] | None]) -> Iterator[list[object]]:
         while True:
             step = list(islice(found, ROWS_PER_STEP))
             if not step:
                 return
             yield [bound[self._projected] for bound in step if bound is not None]
 
-    def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[Any], list[Any]]:
+    def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[object], list[object]]:
         """The changed rows of each table in turn, joined with those before it as they are, those after it as they were:
         the sum is the difference, at the cost of the changed rows that can match, and their partners."""
         encoded = self.store.encoded
-        net: dict[bytes, list[Any]] = {}
+        net: dict[bytes, tuple[int, object]] = {}
         for source, store in enumerate(self._relation.stores):
             change = changes.get(store.name)
             if change is None:
@@ -156,21 +171,23 @@ class JoinQuery(Query):
                 for bound in self._changed(source, _Side(change, inserted), changes):
                     if bound is not None:
                         row = bound[self._projected]
-                        net.setdefault(encoded(row), [0, row])[0] += 1 if inserted else -1
+                        key = encoded(row)
+                        count, _ = net.get(key, (0, row))
+                        net[key] = (count + (1 if inserted else -1), row)
         deletes = [row for count, row in net.values() for _ in range(-count)]
         inserts = [row for count, row in net.values() for _ in range(count)]
         return deletes, inserts
 
     def _changed(
         self, source: int, side: _Side, changes: Mapping[str, TableChange]
-    ) -> Iterator[tuple[Any, ...] | None]:
+    ) -> Iterator[tuple[object, ...] | None]:
         """The combinations with the changed rows of table `source`. It begins where a literal leaves fewest: at those rows
         themselves, or at another table's, so that clients who each ask for their own do not each look at all."""
         relation = self._relation
         # The rows of an event table are there for their own transaction alone: they meet what it left behind.
         is_event = relation.stores[source].is_event
 
-        def candidates(step: Step, value: Any) -> Collection[Any]:
+        def candidates(step: Step, value: object) -> Collection[object]:
             if step.source == source:
                 return side.rows if step.own is None else side.having(step.own, value)
             now = relation.look_up(step, value)
@@ -197,15 +214,17 @@ class _Side:
         self._change = change
         self._inserted = inserted
 
-    def having(self, column: BoundColumn, value: Any) -> Sequence[Any]:
+    def having(self, column: BoundColumn, value: object) -> Sequence[object]:
         return self._change.having(column.attribute, value, inserted=self._inserted)
 
 
-def _before(change: TableChange, column: BoundColumn | None, value: Any, now: Iterable[Any]) -> list[Any]:
+def _before(
+    change: TableChange, column: BoundColumn | None, value: object, now: Iterable[object]
+) -> list[object]:
     """The rows that had `value` in `column` before a change, out of those that have it `now`."""
     encoded = change.store.encoded
-    inserted: Sequence[Any] = change.inserts
-    deleted: Sequence[Any] = change.deletes
+    inserted: Sequence[object] = change.inserts
+    deleted: Sequence[object] = change.deletes
     if column is not None:
         inserted = change.having(column.attribute, value, inserted=True)
         deleted = change.having(column.attribute, value, inserted=False)

@@ -8,23 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import Any
+from typing import TypeGuard
 
 from ...sats.algebraic_type import PrimitiveType
+from ..tables.readable import ReadableTable, SubscribableTable
 from .literals import nearest_f32
 from .predicate import BoundColumn, Equality
 
 __all__ = ["ROWS_PER_STEP", "Join", "Moment", "Relation", "Step", "is_indexed"]
 
-# How many rows are looked at, or combinations tried, before somebody else may be let in: about a millisecond's work.
+# How many rows are looked at, or combinations tried, before another client may be let in: about a millisecond's work.
 ROWS_PER_STEP = 1_000
-# How many are looked at without letting anybody in, for one request: ten milliseconds' work.
+# How many are looked at without letting another client in, for one request: ten milliseconds' work.
 _ROWS_AT_ONCE = 10_000
 
 _F32 = PrimitiveType("F32")
-Filter = Callable[[Any], bool]
+Filter = Callable[[object], bool]
 # The rows of a step's table that go with the value of the column they are joined by.
-Candidates = Callable[["Step", Any], Collection[Any]]
+Candidates = Callable[["Step", object], Collection[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Step:
     own: BoundColumn | None = None
 
 
-def is_indexed(store: Any, column: BoundColumn) -> bool:
+def is_indexed(store: ReadableTable, column: BoundColumn) -> TypeGuard[SubscribableTable]:
     """Whether the table finds its rows by this column alone."""
     definition = store.definition
     return column.index == definition.primary_key or any(
@@ -52,30 +53,31 @@ def is_indexed(store: Any, column: BoundColumn) -> bool:
     )
 
 
-def _finds_one(store: Any, column: BoundColumn) -> bool:
+def _finds_one(store: ReadableTable, column: BoundColumn) -> bool:
     definition = store.definition
     unique = any(constraint.columns == (column.index,) for constraint in definition.constraints)
     return is_indexed(store, column) and (unique or column.index == definition.primary_key)
 
 
-def value_of(column: BoundColumn) -> Callable[[Any], Any]:
+def value_of(column: BoundColumn) -> Callable[[object], object]:
     """From a row to the value it is joined by."""
-    value: Callable[[Any], Any] = attrgetter(column.attribute)
+    value = attrgetter(column.attribute)
     return (lambda row: nearest_f32(value(row))) if column.type == _F32 else value
 
 
-def _finder(store: Any, column: BoundColumn) -> Callable[[Any], list[Any]]:
+def _finder(store: ReadableTable, column: BoundColumn) -> Callable[[object], list[object]]:
     """From a value to the rows that have it."""
-    if column.index == store.definition.primary_key:
+    if is_indexed(store, column) and column.index == store.definition.primary_key:
         get = store.get
 
-        def by_key(value: Any) -> list[Any]:
+        def by_key(value: object) -> list[object]:
             row = get(value)
             return [] if row is None else [row]
 
         return by_key
     if is_indexed(store, column):
-        return lambda value: store.filter(**{column.attribute: value})
+        find = store.filter
+        return lambda value: find(**{column.attribute: value})
     own = value_of(column)
     return lambda value: [row for row in store.rows() if own(row) == value]
 
@@ -89,17 +91,17 @@ class Moment:
     def __init__(self) -> None:
         # How many more rows may be looked at before others are let in.
         self.left = _ROWS_AT_ONCE
-        self._rows: dict[Any, list[Any]] = {}
-        self._hashes: dict[tuple[Any, BoundColumn | None], _Table] = {}
+        self._rows: dict[ReadableTable, list[object]] = {}
+        self._hashes: dict[tuple[ReadableTable, BoundColumn | None], _Table] = {}
 
-    def rows(self, store: Any) -> list[Any]:
+    def rows(self, store: ReadableTable) -> list[object]:
         """All rows of a table."""
         rows = self._rows.get(store)
         if rows is None:
             rows = self._rows[store] = store.rows()
         return rows
 
-    def table(self, store: Any, own: BoundColumn | None) -> _Table:
+    def table(self, store: ReadableTable, own: BoundColumn | None) -> _Table:
         """All rows of a table, by a column."""
         key = (store, own and _of_first_table(own))
         found = self._hashes.get(key)
@@ -119,7 +121,7 @@ class Relation:
 
     def __init__(
         self,
-        stores: Sequence[Any],
+        stores: Sequence[ReadableTable],
         joins: Sequence[Join],
         filters: Sequence[Filter | None],
         residual: Callable[..., bool] | None,
@@ -132,7 +134,7 @@ class Relation:
         self.filters = tuple(filters)
         self.residual = residual
         self.equalities = tuple(equalities)
-        self._finders: dict[BoundColumn, Callable[[Any], list[Any]]] = {}
+        self._finders: dict[BoundColumn, Callable[[object], list[object]]] = {}
         self._steps = tuple(self._order(start) for start in range(len(self.stores)))
 
     def _order(self, start: int) -> tuple[Step, ...]:
@@ -150,14 +152,14 @@ class Relation:
                     return Step(own.source, known, own)
         return Step(next(number for number in range(len(self.stores)) if number not in bound))
 
-    def found_by(self, column: BoundColumn, value: Any) -> list[Any]:
+    def found_by(self, column: BoundColumn, value: object) -> list[object]:
         """The rows of a table that have `value` in a column, by index where there is one."""
         finder = self._finders.get(column)
         if finder is None:
             finder = self._finders[column] = _finder(self.stores[column.source], column)
         return finder(value)
 
-    def start(self, moment: Moment | None = None) -> tuple[int, list[Any]]:
+    def start(self, moment: Moment | None = None) -> tuple[int, list[object]]:
         """Where to begin, with the rows there: by an index where a literal gives its value, else the smallest table."""
         if moment is None or moment.left > 0:
             for equality in self.equalities:
@@ -182,16 +184,16 @@ class Relation:
         return total
 
     def walk(
-        self, start: int, rows: Iterable[Any], candidates: Candidates
-    ) -> Iterator[tuple[Any, ...] | None]:
+        self, start: int, rows: Iterable[object], candidates: Candidates
+    ) -> Iterator[tuple[object, ...] | None]:
         """The combinations that match, one row of each table, beginning with `rows` of table `start`.
 
         Each row looked at in vain yields None, so that who iterates can count the work.
         """
         steps, filters, residual = self._steps[start], self.filters, self.residual
-        bound: list[Any] = [None] * len(self.stores)
+        bound: list[object] = [None] * len(self.stores)
 
-        def bind(depth: int, source: int, found: Iterable[Any]) -> Iterator[tuple[Any, ...] | None]:
+        def bind(depth: int, source: int, found: Iterable[object]) -> Iterator[tuple[object, ...] | None]:
             keep = filters[source]
             for row in found:
                 if keep is not None and not keep(row):
@@ -211,18 +213,20 @@ class Relation:
                 else:
                     yield None
 
-        value_of_known: list[Any] = [step.known and value_of(step.known) for step in steps]
+        value_of_known = {
+            depth: value_of(step.known) for depth, step in enumerate(steps) if step.known is not None
+        }
         return bind(0, start, rows)
 
-    def look_up(self, step: Step, value: Any) -> Collection[Any]:
+    def look_up(self, step: Step, value: object) -> Collection[object]:
         """The rows of a step as the tables are now: by index where there is one."""
         if step.own is None:
             return list(self.stores[step.source].rows())
         return self.found_by(step.own, value)
 
-    def snapshot(self, moment: Moment) -> Iterator[tuple[Any, ...] | None]:
-        """Like `walk` from the best place over all rows as they were at that moment: what happens to the tables while
-        somebody iterates does not show. To be begun at that moment."""
+    def snapshot(self, moment: Moment) -> Iterator[tuple[object, ...] | None]:
+        """Like `walk` from the best place over all rows as they were at that moment: what happens to the tables during
+        the iteration does not show. To be begun at that moment."""
         start, rows = self.start(moment)
         tables = {
             step.source: moment.table(self.stores[step.source], step.own) for step in self._steps[start]
@@ -230,8 +234,8 @@ class Relation:
         return self._walk_snapshot(start, rows, tables)
 
     def _walk_snapshot(
-        self, start: int, rows: list[Any], tables: dict[int, _Table]
-    ) -> Iterator[tuple[Any, ...] | None]:
+        self, start: int, rows: list[object], tables: dict[int, _Table]
+    ) -> Iterator[tuple[object, ...] | None]:
         for table in tables.values():
             yield from table.prepare()
         yield from self.walk(start, rows, lambda step, value: tables[step.source].look_up(value))
@@ -240,9 +244,9 @@ class Relation:
 class _Table:
     """All rows of a table at one moment, by the column they are joined by."""
 
-    def __init__(self, rows: list[Any], own: BoundColumn | None) -> None:
+    def __init__(self, rows: list[object], own: BoundColumn | None) -> None:
         self._rows = rows
-        self._by_value: dict[Any, list[Any]] = {}
+        self._by_value: dict[object, list[object]] = {}
         self._own = own
         self._prepared = 0
 
@@ -258,5 +262,5 @@ class _Table:
             self._by_value.setdefault(own(row), []).append(row)
             yield None
 
-    def look_up(self, value: Any) -> Collection[Any]:
+    def look_up(self, value: object) -> Collection[object]:
         return self._rows if self._own is None else self._by_value.get(value, ())

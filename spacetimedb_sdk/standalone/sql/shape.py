@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlglot import Token, TokenType
+from sqlglot import Token, TokenType, exp
 
 from ..errors import QueryError
 
@@ -167,7 +167,7 @@ def _takes_brackets(kinds: Sequence[TokenType], number: int) -> bool:
     )
 
 
-def sql_text(node: Any, **settings: Any) -> str:
+def sql_text(node: exp.Expr, **settings: Any) -> str:
     """A part of a statement as the server's own parser prints it; by its kind where it is nested too deeply for that."""
     try:
         return str(node.sql(dialect="postgres", **settings))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
 
 from sqlglot import exp
 
@@ -32,6 +31,7 @@ from ...sats.json.encoding import JsonEncoder, json_encoder
 from ...types import Identity
 from ..engine.database import Database
 from ..errors import QueryError
+from ..tables.readable import ReadableTable
 from ..turns import Share
 from .allowance import MAX_RESULT_ROWS, Allowance, aside_if_long
 from .compiler import Catalog, Compiled, check_clauses, compile_relation
@@ -57,8 +57,6 @@ _NAMED = {"Bool": BOOL, "I8": I8, "U8": U8, "I16": I16, "U16": U16, "I32": I32, 
 _NAMED |= {"I64": I64, "U64": U64, "I128": I128, "U128": U128, "F32": F32, "F64": F64, "String": STRING}
 _VARIABLE = SumType(tuple(Element(name, type_) for name, type_ in _NAMED.items()))
 _U64_TAG = list(_NAMED).index("U64")
-# From the rows found, one of each table, to the value of a column.
-Read = Callable[[tuple[Any, ...]], Any]
 
 
 class StatementRunner:
@@ -85,9 +83,9 @@ class StatementRunner:
         self._check_owner(sender)
         return compile_change(statement, text, self._catalog(sender, {})).run(self._database, sender)
 
-    def _catalog(self, sender: Identity, views: Mapping[str, Any]) -> Catalog:
+    def _catalog(self, sender: Identity, views: Mapping[str, ReadableTable]) -> Catalog:
         database = self._database
-        stores: dict[str, Any] = {**self._system_tables, **database.datastore.stores, **views}
+        stores: dict[str, ReadableTable] = {**self._system_tables, **database.datastore.stores, **views}
         return Catalog(
             stores,
             sender,
@@ -157,7 +155,7 @@ class StatementRunner:
         return json_encoder(self._database.datastore.space, type_, positional=True)
 
 
-async def _found(relation: Relation, share: Share, columns: int) -> Any:
+async def _found(relation: Relation, share: Share, columns: int) -> AsyncIterator[tuple[object, ...]]:
     """The rows of a relation as it was at the first step, giving way to others again and again: the sooner the more
     `columns` of them are written, and the same one may be asked for thousands of times."""
     allowance = Allowance(share)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlglot import exp
 
 from ...types import Identity
 from ..errors import QueryError
+from ..tables.readable import SubscribableTable
 from .compiler import Catalog, Compiled, check_clauses, compile_relation
 from .parser import MAX_SQL_LENGTH, normalised, parse_statement
 from .query import JoinQuery, Query, TableQuery
@@ -27,7 +27,7 @@ def is_all_tables(text: str) -> bool:
 
 def compile_query(
     text: str,
-    stores: Mapping[str, Any],
+    stores: Mapping[str, SubscribableTable],
     sender: Identity,
     *,
     unknown_table: str,
@@ -47,13 +47,14 @@ def compile_query(
     catalog = Catalog(stores, sender, is_owner=is_owner, unknown_table=unknown_table, row_limit=row_limit)
     compiled = compile_relation(select, catalog)
     projected = _projected(select, compiled)
-    relation, sources = compiled.relation, compiled.relation.stores
+    relation = compiled.relation
+    sources = [stores[source.name] for source in relation.stores]
     catalog.check_row_limit(relation)
     if len(sources) == 1:
-        return TableQuery(normalised(text), relation, names_sender=compiled.names_sender)
+        return TableQuery(normalised(text), relation, sources[0], names_sender=compiled.names_sender)
     if any(store.is_event for number, store in enumerate(sources) if number != projected):
         raise QueryError("Unsupported: event tables cannot be looked up by a join")
-    return JoinQuery(normalised(text), relation, projected, names_sender=compiled.names_sender)
+    return JoinQuery(normalised(text), relation, sources, projected, names_sender=compiled.names_sender)
 
 
 def _projected(select: exp.Select, compiled: Compiled) -> int:

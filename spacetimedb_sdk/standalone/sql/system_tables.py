@@ -64,7 +64,7 @@ class SystemTable:
         self._row = namedtuple(name, self.columns)  # type: ignore[misc]
         self._read = read
 
-    def rows(self) -> list[Any]:
+    def rows(self) -> list[object]:
         return [self._row(*values) for values in self._read()]
 
     def count(self) -> int:
@@ -79,9 +79,9 @@ def system_tables(database: Database) -> dict[str, SystemTable]:
     }
 
 
-def _tables(database: Database) -> list[tuple[Any, ...]]:
+def _tables(database: Database) -> list[tuple[object, ...]]:
     system = _SYSTEM_1_2 if database.compatibility.v1_only else _SYSTEM_1_2 + _SYSTEM_2
-    rows: list[tuple[Any, ...]] = [
+    rows: list[tuple[object, ...]] = [
         (number, name, "system", _access(public), key) for number, name, public, key in system
     ]
     stores = list(database.datastore.stores.values())
@@ -96,7 +96,7 @@ def _tables(database: Database) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _clients(database: Database) -> list[tuple[Any, ...]]:
+def _clients(database: Database) -> list[tuple[object, ...]]:
     return [
         (int.from_bytes(identity.data, "big"), int.from_bytes(connection_id.data, "big"))
         for connection_id, identity in database.clients.items()

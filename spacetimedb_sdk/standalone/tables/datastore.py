@@ -22,14 +22,14 @@ _table_id = attrgetter("table_id")
 class TableChange:
     """What one transaction did to one table, net: a row deleted and inserted again is in neither list."""
 
-    store: TableStore[Any]
+    store: TableStore[object]
     deletes: list[Any]
     inserts: list[Any]
-    _by_column: dict[tuple[str, bool], dict[Any, list[Any]]] = field(
+    _by_column: dict[tuple[str, bool], dict[object, list[object]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
-    def having(self, attribute: str, value: Any, *, inserted: bool) -> Sequence[Any]:
+    def having(self, attribute: str, value: object, *, inserted: bool) -> Sequence[object]:
         """The inserted or deleted rows with `value` in a column: by a hash that is made once for all who ask."""
         by_value = self._by_column.get((attribute, inserted))
         if by_value is None:
@@ -44,9 +44,9 @@ class _Tables:
 
     __slots__ = ("_by_class", "_by_name")
 
-    def __init__(self, stores: dict[str, TableStore[Any]]) -> None:
+    def __init__(self, stores: dict[str, TableStore[object]]) -> None:
         self._by_name = stores
-        self._by_class: dict[type[Any], list[TableStore[Any]]] = {}
+        self._by_class: dict[type[Any], list[TableStore[object]]] = {}
         for store in stores.values():
             self._by_class.setdefault(store.row_class, []).append(store)
 
@@ -74,7 +74,7 @@ class Datastore:
     def __init__(self, build: ModuleBuild, first_table_id: int) -> None:
         definition = build.definition
         self.space = CodecSpace(definition.typespace, build.classes)
-        self.stores: dict[str, TableStore[Any]] = {}
+        self.stores: dict[str, TableStore[object]] = {}
         for number, table in enumerate(sorted(definition.tables, key=lambda table: table.name)):
             row_class = build.classes[table.row_ref]
             codec = self.space.row_codec(table.row_ref, row_class, table.name)
@@ -83,11 +83,11 @@ class Datastore:
             )
         self.tables = _Tables(self.stores)
         # The tables that the running transaction has changed anything in; None while none runs.
-        self._touched: list[TableStore[Any]] | None = None
+        self._touched: list[TableStore[object]] | None = None
         for store in self.stores.values():
             store.on_touch = self._touch
 
-    def _touch(self, store: TableStore[Any]) -> None:
+    def _touch(self, store: TableStore[object]) -> None:
         if self._touched is None:
             raise RuntimeError("tables can only be changed inside a reducer, while it runs")
         self._touched.append(store)
@@ -97,7 +97,7 @@ class Datastore:
         goes on, after the undoing."""
         if self._touched is not None:
             raise RuntimeError("a reducer cannot begin another transaction: call the function itself")
-        touched: list[TableStore[Any]] = []
+        touched: list[TableStore[object]] = []
         self._touched = touched
         try:
             work()

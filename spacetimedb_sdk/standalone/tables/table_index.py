@@ -1,4 +1,4 @@
-"""Indexes of a table: by value, and in order once somebody asks for a range."""
+"""Indexes of a table: by value, and in order once a range is asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows on their way to clients: each protocol's form of them is made once, by whoever needs it first."""
+"""Rows on their way to clients: each protocol's form of them is made once, for the first client that needs it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from ..tables.datastore import TableChange
-from ..tables.table_store import TableStore
+from ..tables.readable import SubscribableTable
 
 __all__ = ["EMPTY_ROW_LIST", "QueryDelta", "RowBatch", "row_list"]
 
 EMPTY_ROW_LIST = b"\x01" + bytes(8)
 _U16_MAX = 0xFFFF
-# How many rows are written before somebody else may be let in: some milliseconds' work.
+# How many rows are written before another client may be let in: some milliseconds' work.
 _ROWS_PER_STEP = 500
 
 
@@ -57,7 +56,7 @@ class RowBatch:
     __slots__ = ("_bsatn", "_change", "_json", "rows", "store")
 
     def __init__(
-        self, store: TableStore[Any], rows: Sequence[Any], change: TableChange | None = None
+        self, store: SubscribableTable, rows: Sequence[object], change: TableChange | None = None
     ) -> None:
         self.store = store
         self.rows = rows
@@ -111,7 +110,7 @@ class RowBatch:
             yield
         self._json = f"[{','.join(parts)}]".encode()
 
-    def _json_values(self) -> Iterator[Any]:
+    def _json_values(self) -> Iterator[object]:
         stored = self.store.json_encoder(stored=True)
         if self._change is None:
             return map(stored, self.rows)
@@ -120,7 +119,7 @@ class RowBatch:
         return (changed(row) if id(row) in known else stored(row) for row in self.rows)
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -30,6 +30,7 @@ from tests.codegen.golden.conformance import Item, TickCount
 from tests.codegen.golden.conformance.colour import Colour
 from tests.codegen.golden.conformance.vector2 import Vector2
 from tests.conformance.conformance_module import module
+from tests.plugins.waiting import until
 
 ME = Identity(b"\xc2" * 32)
 OLD_TABLE = """
@@ -57,8 +58,7 @@ def client() -> Iterator[SpacetimeDBClient]:
         Server(module, database="conformance") as server,
         SpacetimeDBClient.init(None, server.host, "conformance", False, bindings) as client,
     ):
-        while not client.is_connected:
-            client.update(timeout=1)
+        until(lambda: client.is_connected, client)
         client.subscriptions.add(["SELECT * FROM item"]).result(5)
         yield client
 
@@ -94,8 +94,7 @@ def test_the_four_hooks_of_old_bindings(client: SpacetimeDBClient) -> None:
     client._register_row_update("Item", lambda row_op, old, new, event: changed.append(new.name))
     client._register_reducer("add_item", lambda caller, address, status, message, *args: told.append(args[0]))
     client._reducer_call("AddItem", "sword", Colour.Red, 3, Vector2(0.0, 0.0))
-    while not told:
-        client.update(timeout=1)
+    until(lambda: told, client)
     assert changed == told == ["sword"]
     cached = client._get_table_cache("Item")
     assert [row.name for row in cached.values()] == ["sword"]
@@ -107,13 +106,11 @@ def test_a_hook_acts_on_the_client_it_is_called_on(client: SpacetimeDBClient) ->
     told: list[str] = []
     host = client._core.link.request.address.netloc if client._core.link else ""
     with SpacetimeDBClient.init(None, host, "conformance", False, bindings) as other:
-        while not other.is_connected:
-            other.update(timeout=1)
+        until(lambda: other.is_connected, other)
         client._register_reducer("nothing", lambda caller, *_: told.append(str(caller)))
         client._reducer_call("nothing")
         other._reducer_call("nothing")
-        while not told:
-            client.update(timeout=1)
+        until(lambda: told, client)
         assert told[0] == str(client.identity)
 
 

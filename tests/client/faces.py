@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
@@ -11,8 +10,7 @@ from typing import Any
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from tests.codegen.golden import conformance as bindings
-
-PATIENCE = 10.0
+from tests.plugins.waiting import PATIENCE, until
 
 
 class Log(list[Any]):
@@ -100,10 +98,7 @@ class BasicFace(Face):
         await self.until(lambda: self.log.named("identity"))
 
     async def until(self, condition: Callable[[], Any]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            assert time.monotonic() < deadline, f"waited in vain; so far: {self.log}"
-            self.client.update(timeout=0.2)
+        until(condition, self.client, what=lambda: f"so far: {self.log}")
 
     async def stop(self) -> None:
         self.client.close()

@@ -11,10 +11,10 @@ import pytest
 
 from spacetimedb_sdk import ClientStateError, ConnectError
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient, SpacetimeDBException
-from spacetimedb_sdk.transport.gc_pause import GcPause
 from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Note
 from tests.codegen.golden.conformance.write_note_reducer import write_note
+from tests.plugins.waiting import until
 
 
 def run(client: SpacetimeDBAsyncClient, host: str, queries: tuple[str, ...] = (), **options: Any) -> None:
@@ -213,10 +213,7 @@ def test_what_comes_while_an_update_runs_is_not_left_lying(
         assert link is not None
         for number in range(3):
             client.client.reducers.nothing().on_result(lambda _result, number=number: answered.append(number))
-            deadline = time.monotonic() + 5
-            while link.waiting <= number and time.monotonic() < deadline:
-                with GcPause() as pause:
-                    link.wait(0.01, pause)
+            until(lambda number=number: link.waiting > number)
         client.schedule_event(0.5, client.force_close)
 
     client.register_on_subscription_applied(applied)

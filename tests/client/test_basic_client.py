@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pytest_mock import MockerFixture
 
 from spacetimedb_sdk import ClientStateError, NoClientError, SubscriptionError
 from spacetimedb_sdk.bindings.module import ModuleBindings
@@ -17,24 +17,19 @@ from spacetimedb_sdk.events import ReducerEvent, TransactionUpdateMessage
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport import heartbeat
 from spacetimedb_sdk.transport.gc_pause import GcPause
+from spacetimedb_sdk.transport.link import Link
 from spacetimedb_sdk.types import Identity
 from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Note
 from tests.codegen.golden.conformance.fail_reducer import fail, register_on_fail, unregister_on_fail
 from tests.codegen.golden.conformance.write_note_reducer import write_note
-
-
-def tick_until(client: SpacetimeDBClient, condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        client.update(timeout=0.2)
+from tests.plugins.waiting import until
 
 
 @pytest.fixture
 def client(embedded: str) -> Any:
     with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as client:
-        tick_until(client, lambda: client.is_connected)
+        until(lambda: client.is_connected, client)
         yield client
 
 
@@ -53,18 +48,19 @@ def test_callbacks_of_the_connection_come_in_order_and_all_of_them_in_update(emb
     with GcPause() as pause:
         client._core.link.wait(5, pause)
     assert said == []
-    tick_until(client, lambda: len(said) == 2)
+    until(lambda: len(said) == 2, client)
     client.close()
     client.close()
     assert said == [("connect", 0, True), ("identity", 3, True), ("disconnect", 1, True)]
     client.update()
 
 
-def test_update_never_waits_unless_asked_to(client: SpacetimeDBClient) -> None:
-    started = time.perf_counter()
+def test_update_never_waits_unless_asked_to(client: SpacetimeDBClient, mocker: MockerFixture) -> None:
+    waits = mocker.spy(Link, "wait")
     for _ in range(100):
         client.update()
-    assert time.perf_counter() - started < 1
+    assert {call.args[1] for call in waits.call_args_list} <= {0.0}
+    until(lambda: waits.call_args and waits.call_args.args[1] == 0.001, lambda: client.update(timeout=0.001))
 
 
 def test_update_inside_a_callback_and_from_another_thread_are_errors(client: SpacetimeDBClient) -> None:
@@ -79,7 +75,7 @@ def test_update_inside_a_callback_and_from_another_thread_are_errors(client: Spa
 
     client.register_on_subscription_applied(nested)
     client.subscribe([])
-    tick_until(client, lambda: errors)
+    until(lambda: errors, client)
     assert "inside a callback" in str(errors[0])
     assert "second thread" in str(errors[1])
 
@@ -99,7 +95,7 @@ def test_threads_call_reducers_at_once_and_each_call_gets_its_own_answer(client:
         running = [threading.Thread(target=call_many, args=(thread,)) for thread in range(threads)]
         for thread in running:
             thread.start()
-        tick_until(client, lambda: len(calls) == threads * each and all(call.done for call in calls.values()))
+        until(lambda: len(calls) == threads * each and all(call.done for call in calls.values()), client)
     finally:
         sys.setswitchinterval(interval)
     for thread in running:
@@ -134,14 +130,14 @@ def test_on_connect_may_subscribe_and_closing_inside_a_callback_is_fine(embedded
     client = SpacetimeDBClient.init(
         None, embedded, "conformance", False, bindings, on_connect=connected, on_disconnect=said.append
     )
-    tick_until(client, lambda: not client.is_connected and "closed" in said)
+    until(lambda: not client.is_connected and "closed" in said, client)
     assert said == ["applied", "closed"]
 
 
 def test_without_on_error_a_refused_subscription_comes_out_of_update(client: SpacetimeDBClient) -> None:
     client.subscribe(["SELECT * FROM nowhere"])
     with pytest.raises(SubscriptionError, match="`nowhere`") as caught:
-        tick_until(client, lambda: False)
+        until(lambda: False, client)
     assert caught.value.queries == ("SELECT * FROM nowhere",)
     assert client.is_connected
 
@@ -150,7 +146,7 @@ def test_calls_that_cannot_be_made_say_what_to_do(embedded: str) -> None:
     client = SpacetimeDBClient.init(None, embedded, "conformance", False, bindings)
     with pytest.raises(ClientStateError, match="in on_connect or later"):
         client.call_reducer("nothing")
-    tick_until(client, lambda: client.is_connected)
+    until(lambda: client.is_connected, client)
     with pytest.raises(ClientStateError, match="no reducer 'no_such_reducer', only"):
         client.call_reducer("no_such_reducer")
     with pytest.raises(TypeError, match="a list of queries"):
@@ -164,24 +160,24 @@ def test_calls_that_cannot_be_made_say_what_to_do(embedded: str) -> None:
 
 def test_an_own_failure_nobody_listens_to_is_a_warning(client: SpacetimeDBClient, caplog: Any) -> None:
     fail("no luck")
-    tick_until(client, lambda: client.stats.reducer_errors)
+    until(lambda: client.stats.reducer_errors, client)
     assert "reducer fail failed: no luck" in caplog.messages
 
 
 def test_stats_tell_how_far_away_the_server_is(embedded: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "PING_INTERVAL", 0.05)
     with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as client:
-        tick_until(client, lambda: client.is_connected)
+        until(lambda: client.is_connected, client)
         client.subscribe(["SELECT * FROM presence"])
         client.reducers.nothing().result(5)
-        tick_until(client, lambda: client.stats.round_trip is not None)
+        until(lambda: client.stats.round_trip is not None, client)
         stats = client.stats
         assert stats.round_trip is not None
         assert 0 < stats.round_trip < 2
         assert stats.jitter is not None
         assert stats.clock_offset is not None
         assert abs(stats.clock_offset) < 2, "it is the same machine's clock"
-        tick_until(client, lambda: client.stats.rows > 0)
+        until(lambda: client.stats.rows > 0, client)
         assert stats.bytes_received > 0
         assert stats.bytes_sent > 0
 
@@ -191,7 +187,7 @@ def test_a_call_made_just_before_close_still_arrives(client: SpacetimeDBClient, 
     client.close()
     with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as other:
         other.subscribe(["SELECT * FROM note WHERE text = 'last words'"])
-        tick_until(other, lambda: other.cache.table("note").rows)
+        until(lambda: other.cache.table("note").rows, other)
 
 
 def test_what_was_unregistered_is_not_called_any_more(client: SpacetimeDBClient) -> None:
@@ -205,7 +201,7 @@ def test_what_was_unregistered_is_not_called_any_more(client: SpacetimeDBClient)
     client.unregister_on_subscription_applied(applied)
     client.subscribe(["SELECT * FROM note"])
     write_note("heard by one")
-    tick_until(client, lambda: kept)
+    until(lambda: kept, client)
     assert events == []
 
 
@@ -229,7 +225,7 @@ def test_older_signatures_are_fitted_at_registration(client: SpacetimeDBClient) 
     client.subscribe(["SELECT * FROM note"])
     write_note("older")
     fail("x")
-    tick_until(client, lambda: ("x", "x") in seen)
+    until(lambda: ("x", "x") in seen, client)
     assert "insert" in seen
     unregister_on_fail(callback)
     with pytest.raises(TypeError, match="a row callback takes"):
@@ -257,9 +253,9 @@ def test_without_a_client_registration_waits_and_questions_are_errors(
     Note.register_row_update(note_came)
     with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as client:
         client.subscribe(["SELECT * FROM note WHERE text = 'waited'"])
-        tick_until(client, lambda: client.is_connected)
+        until(lambda: client.is_connected, client)
         write_note("waited")
-        tick_until(client, lambda: seen)
+        until(lambda: seen, client)
     Note.unregister_row_update(note_came)
     assert fresh.row_callbacks == []
 
@@ -270,7 +266,7 @@ def test_snapshots_are_lists_that_next_works_on(client: SpacetimeDBClient) -> No
     client.subscribe(["SELECT * FROM note"])
     write_note("one")
     write_note("two")
-    tick_until(client, lambda: {"one", "two"} <= {note.text for note in Note.iter()})
+    until(lambda: {"one", "two"} <= {note.text for note in Note.iter()}, client)
     notes = Note.iter()
     assert next(notes) == notes[0]
     assert next(notes) == notes[1]

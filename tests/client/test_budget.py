@@ -12,6 +12,7 @@ from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport.gc_pause import BULK_BYTES, GcPause
 from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Item
+from tests.plugins.waiting import until
 
 
 @pytest.fixture
@@ -19,19 +20,16 @@ def filled(embedded: str) -> Any:
     """A client that is subscribed to nothing, on a server with 20,000 items of a name of their own."""
     prefix = f"budget{time.time_ns()}-"
     with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as client:
-        while not client.is_connected:
-            client.update(timeout=1)
+        until(lambda: client.is_connected, client)
         client.reducers.add_items(prefix, 20_000).result(10)
         yield client
         client.reducers.clear_items().result(10)
 
 
 def wait_until_all_is_here(client: SpacetimeDBClient) -> None:
-    deadline = time.monotonic() + 10
-    while client._core.link is not None and not client._core.link.waiting:
-        assert time.monotonic() < deadline
-        with GcPause() as pause:
-            client._core.link.wait(1, pause)
+    link = client._core.link
+    assert link is not None
+    until(lambda: link.waiting)
 
 
 def test_the_collector_waits_from_decoding_to_the_end_of_what_it_was_for(filled: SpacetimeDBClient) -> None:
@@ -39,15 +37,15 @@ def test_the_collector_waits_from_decoding_to_the_end_of_what_it_was_for(filled:
     assert link is not None
     filled.subscribe(["SELECT * FROM item"])
     with GcPause() as pause:
-        deadline = time.monotonic() + 10
-        while link.queued_bytes < BULK_BYTES:
-            assert time.monotonic() < deadline
-            assert link.wait(1, pause)
+
+        def go_on() -> None:
+            link.wait(1, pause)
             if link.queued_bytes < BULK_BYTES:
                 filled.update()
+
+        until(lambda: link.queued_bytes >= BULK_BYTES, go_on)
         assert not gc.isenabled()
-    while not gc.isenabled():  # the thread that decoded it may not be done yet
-        assert time.monotonic() < deadline
+    until(gc.isenabled)  # the thread that decoded it may not be done yet
 
 
 def test_a_large_set_takes_many_updates_and_shows_whole_before_its_callbacks(
@@ -89,10 +87,7 @@ def test_messages_stay_in_order_across_updates(filled: SpacetimeDBClient) -> Non
     filled.register_on_subscription_applied(lambda: said.append("applied"))
     filled.subscribe(["SELECT * FROM item", "SELECT * FROM note WHERE text <> ''"])
     calls = [filled.reducers.write_note(f"in order {number}") for number in range(5)]
-    deadline = time.monotonic() + 10
-    while not all(call.done for call in calls):
-        assert time.monotonic() < deadline
-        filled.update(budget=0.0005)
+    until(lambda: all(call.done for call in calls), lambda: filled.update(budget=0.0005))
     ours = [text for text in said if text == "applied" or text.startswith("in order")]
     assert ours == ["applied", *(f"in order {number}" for number in range(5))]
 
@@ -110,23 +105,25 @@ def test_a_slow_callback_is_not_interrupted_but_the_next_one_waits(filled: Space
     filled.register_row_update("note", slow)
     for number in range(5):
         filled.call_reducer("write_note", f"slow {number}")
-    counts = []
-    deadline = time.monotonic() + 10
-    while sum(counts) < 5:
-        assert time.monotonic() < deadline
+    counts: list[int] = []
+
+    def go_on() -> None:
         before = len(ran)
         filled.update(timeout=0.05, budget=0.001)
         counts.append(len(ran) - before)
+
+    until(lambda: sum(counts) >= 5, go_on)
     assert max(counts) == 1
 
 
 def test_the_budget_may_be_set_for_good(embedded: str, filled: SpacetimeDBClient) -> None:
     with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings, budget=0.0001) as other:
         other.subscribe(["SELECT * FROM item"])
-        deadline = time.monotonic() + 10
-        updates = 0
-        while not other.db.item.count():
-            assert time.monotonic() < deadline
+        updates: list[bool] = []
+
+        def go_on() -> None:
             other.update(timeout=0.05)
-            updates += other.stats.bytes_received > 1_000_000
-        assert updates > 3
+            updates.append(other.stats.bytes_received > 1_000_000)
+
+        until(other.db.item.count, go_on)
+        assert sum(updates) > 3

@@ -16,14 +16,14 @@ from spacetimedb_sdk.transport.client_link import ClientLink
 from tests.client.scripted import connected
 from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Note
+from tests.plugins.waiting import until
 
 DROPPED = "was dropped while connected to 'conformance'"
 
 
 def a_client(host: str) -> SpacetimeDBClient:
     client = SpacetimeDBClient.init(None, host, "conformance", False, bindings)
-    while not client.is_connected:
-        client.update(timeout=0.2)
+    until(lambda: client.is_connected, client)
     return client
 
 
@@ -77,8 +77,7 @@ def test_the_one_that_instance_names_stays_open(embedded: str) -> None:
     SpacetimeDBClient.init(None, embedded, "conformance", False, bindings)
     gc.collect()
     client = SpacetimeDBClient.instance
-    while not client.is_connected:
-        client.update(timeout=0.2)
+    until(lambda: client.is_connected, client)
     client.close()
 
 

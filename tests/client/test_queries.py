@@ -20,6 +20,7 @@ from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Compound, Item, Presence, Scalar
 from tests.codegen.golden.conformance.colour import Colour
 from tests.codegen.golden.conformance.vector2 import Vector2
+from tests.plugins.waiting import until
 
 ME = Identity(b"\xc2" * 32)
 
@@ -141,8 +142,7 @@ CONDITIONS: list[Callable[[Item], Any]] = [
 @pytest.fixture
 def client(host: str) -> Iterator[SpacetimeDBClient]:
     with SpacetimeDBClient.init(None, host, "conformance", False, bindings) as client:
-        while not client.is_connected:
-            client.update(timeout=1)
+        until(lambda: client.is_connected, client)
         for level in range(10):
             client.reducers.add_item(f"it's {level}", Colour.Green, level, Vector2(0.0, 0.0)).result(5)
         yield client

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from tests.codegen.golden.conformance import (
     move_item_reducer,
     remove_item_reducer,
 )
+from tests.plugins.waiting import until
 
 EVERY_CALLBACK = [
     "on_connect",
@@ -104,10 +104,7 @@ def test_the_basic_client(host: str) -> None:
     add_item_reducer.register_on_add_item(program.on_add_item)
     SpacetimeDBClient.instance.register_on_event(program.on_event)
     SpacetimeDBClient.instance.register_on_subscription_applied(program.on_subscription_applied)
-    deadline = time.monotonic() + 10
-    while not program.done:
-        assert time.monotonic() < deadline, program.said
-        SpacetimeDBClient.instance.update(timeout=0.1)
+    until(lambda: program.done, SpacetimeDBClient.instance, what=lambda: str(program.said))
     SpacetimeDBClient.instance.unregister_on_event(program.on_event)
     SpacetimeDBClient.instance.unregister_on_subscription_applied(program.on_subscription_applied)
     SpacetimeDBClient.instance.close()

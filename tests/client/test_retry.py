@@ -20,6 +20,7 @@ from spacetimedb_sdk.protocol.outcomes import Closed
 from spacetimedb_sdk.testing import ScriptedTransport
 from spacetimedb_sdk.transport.opening.handshake import ConnectRequest
 from tests.client.scripted import GREETING, FakeClock, connected
+from tests.plugins.waiting import until
 
 POLICY = ReconnectPolicy(initial=1.0, factor=2.0, maximum=5.0, jitter=0.0)
 
@@ -141,8 +142,7 @@ def test_a_token_provider_that_raises_is_asked_again(caplog: pytest.LogCaptureFi
     client, _ = connected(transport, reconnect=POLICY, token_provider=provider)
     transport.link.end("gone")
     client.update()
-    while not client.is_connected:
-        client.update(timeout=1)
+    until(lambda: client.is_connected, client)
     assert tokens == ["one", "two"]
     assert "the disk is away" in caplog.text
     client.close()

@@ -21,6 +21,7 @@ from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden import conformance_2x as newer
 from tests.conformance.conformance_module import module
 from tests.places import RECORDINGS, SCHEMAS
+from tests.plugins.waiting import until
 
 DEFINITIONS = {
     9: RECORDINGS / "server-2.8.3" / "schema.v9.json",
@@ -39,8 +40,7 @@ class Item(Row):
 
 def test_the_right_database_is_connected_to(embedded: str) -> None:
     with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings, verify_schema=True) as client:
-        while not client.is_connected:
-            client.update(timeout=1)
+        until(lambda: client.is_connected, client)
         assert client.reducers.nothing().result(5).committed
 
 

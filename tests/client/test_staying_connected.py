@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +18,11 @@ from spacetimedb_sdk.spacetimedb_client import ConnectionState, SpacetimeDBClien
 from spacetimedb_sdk.types import Identity, TimeDuration
 from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Colour, Item, Vector2
+from tests.plugins.waiting import until
 from tests.transport.raw_server import RawConnection, RawServer
 
 QUICK = ReconnectPolicy(initial=0.01, maximum=0.05)
 ME = Identity(b"\xc2" * 32)
-
-
-def tick_until(client: SpacetimeDBClient, condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        client.update(timeout=0.05)
 
 
 def item(item_id: int, level: int) -> Item:
@@ -106,18 +99,18 @@ def test_after_a_lost_connection_only_the_difference_is_told(flaky: tuple[Flaky,
         "item", lambda op, old, new, event: said.append((op, (new or old).item_id, event))
     )
     client.subscribe(["SELECT * FROM item"])
-    tick_until(client, lambda: "applied" in said)
+    until(lambda: "applied" in said, client)
     assert said == ["connect", ("insert", 1, None), ("insert", 2, None), "applied"]
     said.clear()
     call = client.reducers.nothing()
-    tick_until(client, lambda: "disconnect" in said)
+    until(lambda: "disconnect" in said, client)
     assert call.result().outcome is CallOutcome.CONNECTION_LOST
     assert call.result().may_have_committed
     assert client.state is ConnectionState.RECONNECTING
     assert len(client.db.item) == 2, "the rows stay readable while away"
     with pytest.raises(ClientStateError, match="being opened again"):
         client.reducers.nothing()
-    tick_until(client, lambda: "applied" in said)
+    until(lambda: "applied" in said, client)
     assert said == [
         "disconnect",
         "connect",
@@ -154,7 +147,7 @@ class _Last:
 
 def test_a_call_during_which_the_connection_ended_is_told_so(flaky: tuple[Flaky, str]) -> None:
     client = SpacetimeDBClient.init(None, flaky[1], "conformance", False, bindings)
-    tick_until(client, lambda: client.is_connected)
+    until(lambda: client.is_connected, client)
     client.reducers.move_item(1, Vector2(0.0, 0.0))
     call = client.reducers.move_item(1, _Last(client))
     assert client.state is ConnectionState.CLOSED
@@ -176,10 +169,10 @@ def test_handles_come_back_too_and_on_connect_may_ask_for_more(flaky: tuple[Flak
     )
     client.register_row_update("item", lambda op, old, new, event: said.append((op, (new or old).item_id)))
     handle = client.subscriptions.add(["SELECT * FROM item WHERE level > 0"])
-    tick_until(client, lambda: handle.applied and len(said) == 2)
+    until(lambda: handle.applied and len(said) == 2, client)
     said.clear()
     client.reducers.nothing()
-    tick_until(client, lambda: len(said) == 3)
+    until(lambda: len(said) == 3, client)
     assert sorted(said) == [("delete", 1), ("insert", 3), ("update", 2)]
     assert client.cache.table("item").counts == {2: 2, 3: 2}
     assert sorted(behaviour.asked) == sorted(["Subscribe", "SubscribeMulti"] * 2 + ["CallReducer"])
@@ -212,9 +205,9 @@ def test_attempts_go_on_while_nothing_listens_and_end_with_close() -> None:
     behaviour = Flaky((item(1, 1),))
     with RawServer(behaviour) as server:
         client = SpacetimeDBClient.init(None, server.host, "conformance", False, bindings, reconnect=QUICK)
-        tick_until(client, lambda: client.is_connected)
+        until(lambda: client.is_connected, client)
         client.reducers.nothing()
-        tick_until(client, lambda: client.state is ConnectionState.RECONNECTING)
+        until(lambda: client.state is ConnectionState.RECONNECTING, client)
     for _ in range(20):
         client.update(timeout=0.02)
     assert client.state is ConnectionState.RECONNECTING
@@ -226,7 +219,7 @@ def test_attempts_go_on_while_nothing_listens_and_end_with_close() -> None:
 def test_a_first_connection_that_fails_is_not_tried_again() -> None:
     client = SpacetimeDBClient.init(None, "127.0.0.1:1", "conformance", False, bindings, reconnect=True)
     with pytest.raises(ConnectError, match="nothing listens there"):
-        tick_until(client, lambda: False)
+        until(lambda: False, client)
     assert client.state is ConnectionState.CLOSED
 
 
@@ -236,9 +229,9 @@ def test_a_token_provider_is_asked_before_each_attempt(flaky: tuple[Flaky, str])
     client = SpacetimeDBClient.init(
         None, host, "conformance", False, bindings, reconnect=QUICK, token_provider=lambda: next(tokens)
     )
-    tick_until(client, lambda: client.is_connected)
+    until(lambda: client.is_connected, client)
     client.reducers.nothing()
-    tick_until(client, lambda: behaviour.visits == 2 and client.is_connected)
+    until(lambda: behaviour.visits == 2 and client.is_connected, client)
     client.close()
     assert ["Bearer one" in behaviour.headers[0], "Bearer two" in behaviour.headers[1]] == [True, True]
 
@@ -251,15 +244,15 @@ def test_a_restarted_server_is_found_again_with_the_same_player(tmp_path: Path) 
         host = first.url.removeprefix("http://")
         client = SpacetimeDBClient.init(None, host, "conformance", False, bindings, reconnect=QUICK)
         client.subscribe(["SELECT * FROM note"])
-        tick_until(client, lambda: client.is_connected)
+        until(lambda: client.is_connected, client)
         client.reducers.write_note("before").result(5)
         before = client.identity
-    tick_until(client, lambda: client.state is ConnectionState.RECONNECTING)
+    until(lambda: client.state is ConnectionState.RECONNECTING, client)
     assert len(client.db.note) == 1
     with Server(
         module, database="conformance", data_dir=tmp_path, listen=("127.0.0.1", int(host.rpartition(":")[2]))
     ):
-        tick_until(client, lambda: client.is_connected)
+        until(lambda: client.is_connected, client)
         assert client.identity == before
         assert client.reducers.write_note("after").result(5).committed
         assert sorted(note.text for note in client.db.note) == ["after", "before"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from spacetimedb_sdk.client.requests.calls import CallOutcome, Request
 from spacetimedb_sdk.client.requests.subscriptions import SubscriptionState
 from tests.client.scripted import connected
 from tests.codegen.golden import conformance as bindings
+from tests.plugins.waiting import until
 
 NOTES = ["SELECT * FROM note"]
 
@@ -190,8 +190,7 @@ def test_a_second_thread_waits_while_the_first_one_updates(embedded: str) -> Non
     client = SpacetimeDBClient.init(None, embedded, "conformance", False, bindings)
     threads: set[int] = set()
     client.register_on_reducer("nothing", lambda *_: threads.add(threading.get_ident()))
-    while not client.is_connected:
-        client.update(timeout=0.05)
+    until(lambda: client.is_connected, client)
 
     def work() -> int:
         return sum(client.reducers.nothing().result(60).committed for _ in range(50))
@@ -206,8 +205,7 @@ def test_a_second_thread_waits_while_the_first_one_updates(embedded: str) -> Non
             finished.set()
 
     collector = in_thread(collect)
-    while not finished.is_set():
-        client.update(timeout=0.05)
+    until(finished.is_set, client)
     assert collector() == [50, 50, 50]
     assert threads == {threading.get_ident()}
     client.close()
@@ -236,11 +234,9 @@ def test_threads_that_wait_and_nothing_else_take_turns(embedded: str) -> None:
 
 def test_a_second_update_is_refused_while_the_first_one_waits(embedded: str) -> None:
     client = SpacetimeDBClient.init(None, embedded, "conformance", False, bindings)
-    while not client.is_connected:
-        client.update(timeout=0.05)
+    until(lambda: client.is_connected, client)
     release = in_thread(lambda: client.update(timeout=5))
-    while not client._core.turn.is_taken:
-        time.sleep(0.001)
+    until(lambda: client._core.turn.is_taken)
     with pytest.raises(ClientStateError, match="from a second thread"):
         client.update()
     client.reducers.nothing()

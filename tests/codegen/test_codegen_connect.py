@@ -24,6 +24,7 @@ from tests.codegen.golden.conformance_2x.colour import Colour
 from tests.codegen.golden.conformance_2x.vector2 import Vector2
 from tests.conformance.conformance_2x_module import module
 from tests.places import ROOT
+from tests.plugins.waiting import until
 
 HERE = Vector2(1.0, 2.0)
 
@@ -38,8 +39,7 @@ def host() -> Iterator[str]:
 def client(host: str) -> Iterator[bindings.Client]:
     with bindings.connect(host) as client:
         client.subscribe(["SELECT * FROM item", "SELECT * FROM note", "SELECT * FROM my_items"])
-        while not client.is_connected:
-            client.update(timeout=5)
+        until(lambda: client.is_connected, client)
         yield client
 
 
@@ -47,8 +47,7 @@ def test_a_client_that_knows_its_own_tables_reducers_and_procedures(client: bind
     assert isinstance(client, SpacetimeDBClient)
     assert client.db is client.db
     assert client.reducers.add_item("sword", Colour.red, 3, HERE).result(5).committed
-    while not client.db.item.filter(name="sword"):
-        client.update(timeout=5)
+    until(lambda: client.db.item.filter(name="sword"), client)
     (sword,) = client.db.item.filter(name="sword", level=3)
     assert client.db.item.find(item_id=sword.item_id) == sword
     assert sword in client.db.item.filter(owner=client.identity)

@@ -14,6 +14,7 @@ from tests.codegen.golden import conformance
 from tests.codegen.golden.conformance.colour import Colour
 from tests.codegen.golden.conformance.vector2 import Vector2
 from tests.conformance.conformance_module import module
+from tests.plugins.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +26,8 @@ def host() -> Iterator[str]:
 def test_two_clients_of_one_program(host: str) -> None:
     clients = [SpacetimeDBClient.init(None, host, "conformance", False, conformance) for _ in range(2)]
     try:
+        until(lambda: all(client.is_connected for client in clients), *clients)
         for client in clients:
-            while not client.is_connected:
-                client.update(timeout=5)
             client.subscriptions.add(["SELECT * FROM item"])
         writer, reader = clients
         changed: list[str] = []
@@ -36,8 +36,7 @@ def test_two_clients_of_one_program(host: str) -> None:
         assert items is conformance.Tables(reader).item, "callbacks come off where they were put on"
         result = conformance.Reducers(writer).add_item("sword", Colour.Green, 3, Vector2(1.0, 2.0)).result(5)
         assert result.committed
-        while not changed:
-            reader.update(timeout=5)
+        until(lambda: changed, reader)
         sword = items.find(name="sword")
         assert sword is not None
         assert (changed, sword.kind, items.count()) == (["sword"], Colour.Green, 1)

@@ -14,6 +14,7 @@ from spacetimedb_sdk.replay.recording import without_token
 from spacetimedb_sdk.testing import Recorder, Replay
 from tests.codegen.golden import conformance as bindings
 from tests.conformance.conformance_module import module
+from tests.plugins.waiting import until
 
 QUERIES = ["SELECT * FROM note", "SELECT * FROM item"]
 
@@ -34,8 +35,7 @@ def test_a_replay_says_what_was_said(tmp_path: Path, spacetimedb_server: Any) ->
         client = telling(said)
         client.connect(None, server.host, "conformance", False, link_factory=recorder.connect, protocol="v1")
         client.subscribe(QUERIES)
-        while not client.is_connected:
-            client.update(timeout=1.0)
+        until(lambda: client.is_connected, client)
         token = client.token
         client.call_reducer("write_note", "recorded").result(5.0)
         client.call_reducer("add_items", "thing", 3).result(5.0)

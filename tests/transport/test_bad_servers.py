@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -22,9 +21,9 @@ from spacetimedb_sdk import (
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
-from spacetimedb_sdk.transport.gc_pause import GcPause
 from spacetimedb_sdk.types import TimeDuration
 from tests.codegen.golden import conformance as bindings
+from tests.plugins.waiting import until
 from tests.transport.raw_server import RawConnection, RawServer
 
 
@@ -33,7 +32,7 @@ def basic_failure(host: str, database: str = "conformance", token: str | None = 
     client = SpacetimeDBClient.init(token, host, database, False, bindings, timeout=2)
     try:
         with pytest.raises(SpacetimeDBException) as caught:
-            tick_until(client, lambda: False)
+            until(lambda: False, client)
         client.update()
         assert not client.is_connected
         return caught.value
@@ -51,13 +50,6 @@ def async_failure(host: str, database: str = "conformance", token: str | None = 
     with pytest.raises(SpacetimeDBException) as caught:
         asyncio.run(run())
     return caught.value
-
-
-def tick_until(client: SpacetimeDBClient, condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        client.update(timeout=0.2)
 
 
 failures = pytest.mark.parametrize("failure", [basic_failure, async_failure], ids=["basic", "async"])
@@ -185,7 +177,7 @@ def test_rows_of_an_unknown_table_are_skipped_with_one_warning(caplog: pytest.Lo
         client = SpacetimeDBClient.init(None, server.host, "conformance", False, bindings)
         client.subscribe(["SELECT * FROM note"])
         client.register_on_subscription_applied(lambda: applied.append(1))
-        tick_until(client, lambda: applied and client.stats.transactions == 1)
+        until(lambda: applied and client.stats.transactions == 1, client)
         client.close()
     assert [record.message for record in caplog.records] == [
         "rows of table brand_new are skipped: the bindings do not know it, regenerate them"
@@ -203,7 +195,7 @@ def test_a_connection_that_is_lost_is_told_with_the_servers_reason() -> None:
         client = SpacetimeDBClient.init(
             None, server.host, "conformance", False, bindings, on_disconnect=reasons.append
         )
-        tick_until(client, lambda: reasons)
+        until(lambda: reasons, client)
         client.close()
 
         async def run() -> None:
@@ -225,11 +217,7 @@ def test_pings_are_answered_while_the_program_does_something_else() -> None:
 
     with RawServer(behave) as server:
         client = SpacetimeDBClient.init(None, server.host, "conformance", False, bindings)
-        deadline = time.monotonic() + 5
-        while not answers and time.monotonic() < deadline:
-            assert client._core.link is not None
-            with GcPause() as pause:
-                client._core.link.wait(0.05, pause)
+        until(lambda: answers)
         client.close()
     assert answers == [(0xA, b"are you there")]
 
@@ -249,7 +237,7 @@ def test_a_message_beyond_the_bound_ends_the_connection_before_it_is_all_there()
             None, server.host, "conformance", False, bindings, message_limit=100_000
         )
         with pytest.raises(ProtocolError, match="a message of more than 100000 bytes"):
-            tick_until(client, lambda: False)
+            until(lambda: False, client)
         client.close()
 
 

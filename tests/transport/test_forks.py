@@ -12,6 +12,7 @@ import pytest
 from spacetimedb_sdk.errors import ForkedClientError, NoClientError, SpacetimeDBException
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from tests.codegen.golden import conformance as bindings
+from tests.plugins.waiting import until
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here"),
@@ -21,8 +22,7 @@ pytestmark = [
 
 def connected(host: str) -> SpacetimeDBClient:
     client = SpacetimeDBClient.init(None, host, "conformance", False, bindings, timeout=30)
-    while not client.is_connected:
-        client.update(timeout=1)
+    until(lambda: client.is_connected, client)
     return client
 
 
@@ -100,16 +100,14 @@ def test_a_fork_inside_a_callback(embedded: str) -> None:
 
         parent.register_on_subscription_applied(on_applied)
         parent.subscribe(["SELECT * FROM item"])
-        while not forked:
-            parent.update(timeout=1)
+        until(lambda: forked, parent)
         works(parent)
 
 
 def test_a_fork_before_the_connection_stands(embedded: str) -> None:
     with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as parent:
         in_child(lambda: refuses(parent.update))
-        while not parent.is_connected:
-            parent.update(timeout=1)
+        until(lambda: parent.is_connected, parent)
         works(parent)
 
 

@@ -31,7 +31,7 @@ def test_one_slow_answer_moves_the_estimate_a_little():
 def test_the_servers_clock_is_told_half_a_round_trip_late():
     timing = LinkTiming()
     timing.ponged(0.2)
-    timing.told(1_000_060.0, 1_000_000.1)
+    timing.observe(1_000_060.0, 1_000_000.1)
     assert timing.clock_offset == pytest.approx(60.0)
 
 

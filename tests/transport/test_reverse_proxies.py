@@ -16,6 +16,7 @@ from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from tests.codegen.golden import conformance as bindings
+from tests.plugins.waiting import until
 
 from .test_tls import Certificate, certificate
 
@@ -115,8 +116,7 @@ def test_both_faces(place: tuple[str, ssl.SSLContext | None]) -> None:
         timeout=30,
         verify_schema=True,
     ) as client:
-        while not client.is_connected:
-            client.update(timeout=1)
+        until(lambda: client.is_connected, client)
         assert client.reducers.nothing().result(30).committed
 
     async def run() -> None:

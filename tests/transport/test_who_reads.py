@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,6 +14,7 @@ from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport.link import OWN_BYTES, Link
 from spacetimedb_sdk.transport.receiving import Decoder
 from tests.codegen.golden import conformance as bindings
+from tests.plugins.waiting import PATIENCE, until
 
 MANY = OWN_BYTES // 20
 
@@ -22,17 +22,10 @@ MANY = OWN_BYTES // 20
 @pytest.fixture
 def client(embedded: str) -> Iterator[SpacetimeDBClient]:
     with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as client:
-        until(client, lambda: client.is_connected)
+        until(lambda: client.is_connected, client)
         yield client
         if client.is_connected:
             client.reducers.clear_items().result(10)
-
-
-def until(client: SpacetimeDBClient, condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        client.update(timeout=0.5)
 
 
 def link_of(client: SpacetimeDBClient) -> Link:
@@ -69,7 +62,7 @@ def test_a_large_message_is_left_to_the_io_thread(
     assert client.reducers.add_items("reading-", MANY).result(10).committed
     readers = watch_readers(monkeypatch)
     handle = client.subscriptions.add(["SELECT * FROM item"])
-    until(client, lambda: handle.applied)
+    until(lambda: handle.applied, client)
     assert len(client.db.item) >= MANY
     assert "spacetimedb-io" in readers
 
@@ -79,22 +72,14 @@ def test_what_comes_while_the_program_is_elsewhere_is_read_by_the_io_thread(
 ) -> None:
     client.update(timeout=0.01)
     client.reducers.nothing()
-    link, deadline = link_of(client), time.monotonic() + 5
-    arrived = threading.Event()
-    while not arrived.is_set():
-        assert time.monotonic() < deadline
-        if link.waiting:
-            arrived.set()
-        arrived.wait(0.01)
+    link = link_of(client)
+    until(lambda: link.waiting)
 
 
 def test_a_frame_after_a_wait_still_finds_what_came(client: SpacetimeDBClient) -> None:
     client.update(timeout=0.01)
     call = client.reducers.nothing()
-    deadline = time.monotonic() + 5
-    while not call.done:
-        assert time.monotonic() < deadline
-        client.update()
+    until(lambda: call.done, client.update)
 
 
 def test_closing_from_another_thread_ends_the_wait(client: SpacetimeDBClient) -> None:
@@ -102,10 +87,8 @@ def test_closing_from_another_thread_ends_the_wait(client: SpacetimeDBClient) ->
     link = link_of(client)
     closing = threading.Timer(0.1, link.close)
     closing.start()
-    began = time.monotonic()
-    while client.state is not ConnectionState.CLOSED:
-        client.update(timeout=30)
-    assert time.monotonic() - began < 10
+    # A wait that did not end would take longer than the test has patience.
+    until(lambda: client.state is ConnectionState.CLOSED, lambda: client.update(timeout=2 * PATIENCE))
     closing.join()
     assert link.join(0)
 

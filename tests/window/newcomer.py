@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from math import dist, hypot
 from pathlib import Path
@@ -23,6 +22,7 @@ from game.match.world import World
 from game.presentation.palette import STANDARD
 from tests.game.client.screens import WINDOW
 from tests.places import ROOT
+from tests.plugins.waiting import until
 from tests.window.processes import descendants, listening_port
 from tests.window.xserver import XServer
 
@@ -85,18 +85,21 @@ class Newcomer:
 
     def until(self, holds: Callable[[], bool], what: str, *, seconds: float = _PATIENCE) -> None:
         """Look again and again until `what` holds; a failure leaves `failed.png`."""
-        deadline = time.monotonic() + seconds
-        while not holds():
-            if time.monotonic() > deadline or self.game.poll() is not None:
-                self.keep("failed")
-                raise AssertionError(
-                    f"{what} did not come about (exit code {self.game.poll()}), see {self.folder / 'failed.png'}; "
-                    f"{self._complaints.read_text(errors='replace')}"
-                )
-            if self._world is None:
-                time.sleep(0.05)
-            else:
-                self._world.update(time.monotonic(), wait=0.05)
+
+        def has_come() -> bool:
+            if self.game.poll() is not None:
+                raise AssertionError(self._failure(what))
+            return holds()
+
+        world = () if self._world is None else (self._world,)
+        until(has_come, *world, seconds=seconds, what=lambda: self._failure(what))
+
+    def _failure(self, what: str) -> str:
+        self.keep("failed")
+        return (
+            f"{what} did not come about (exit code {self.game.poll()}), see {self.folder / 'failed.png'}; "
+            f"{self._complaints.read_text(errors='replace')}"
+        )
 
     # -- eyes --------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,6 +12,7 @@ from game.match.observation import Observation, observe
 from module_bindings import Circle, Entity, Food, Player
 from module_bindings.enter_game_reducer import enter_game
 from spacetimedb_sdk import SpacetimeDBClient
+from tests.plugins.waiting import until
 
 
 class Guest:
@@ -26,10 +26,7 @@ class Guest:
         self.wait(lambda: bool(self.observation().me))
 
     def wait(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 20.0
-        while not condition():
-            assert time.monotonic() < deadline
-            self.client.update(timeout=0.05)
+        until(condition, self.client)
 
     @property
     def player_id(self) -> int:

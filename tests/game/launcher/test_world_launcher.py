@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -40,10 +39,7 @@ def listens(address: str) -> bool:
 def played(world: OpenWorld, state: SessionState) -> Session:
     session = Session(world.settings)
     session.open()
-    deadline = time.monotonic() + 20.0
-    while session.state is not state:
-        assert time.monotonic() < deadline, session.state
-        session.update(time.monotonic(), wait=0.05)
+    until(lambda: session.state is state, session)
     return session
 
 

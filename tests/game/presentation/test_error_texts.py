@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -22,6 +22,7 @@ from spacetimedb_sdk import (
 from spacetimedb_sdk.module import Module, Row, column, i32
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import BadNetwork
+from tests.plugins.waiting import until
 
 ADDRESS = "10.0.0.7:3000"
 
@@ -38,15 +39,9 @@ def told_by_session(server: str, **settings: object) -> Explanation:
     options = {"database": "blackholio", "connect_options": {"timeout": 0.3}, **settings}
     session = Session(PlaySettings(server=server, on_token=lambda token: None, **options))  # type: ignore[arg-type]
     session.open()
-    deadline = time.monotonic() + 10.0
-    try:
-        while time.monotonic() < deadline:
-            session.update(time.monotonic(), wait=0.05)
-    except SpacetimeDBException as error:
-        return explain(error, server=server, database=str(options["database"]))
-    finally:
-        session.close()
-    raise AssertionError("the session did not fail")
+    with closing(session), pytest.raises(SpacetimeDBException) as failure:
+        until(lambda: False, session, what="the session's failure")
+    return explain(failure.value, server=server, database=str(options["database"]))
 
 
 def test_a_wrong_port() -> None:

@@ -10,7 +10,7 @@ from spacetimedb_sdk.bindings import TableRow
 
 @dataclass(frozen=True, slots=True)
 class ConsumeEntityEvent(TableRow):
-    """One event of `consume_entity_event`: told to row callbacks as an insert, never kept, so `iter()` is empty."""
+    """One event of `consume_entity_event`: row callbacks get it as an insert, never kept, so `iter()` is empty."""
 
     consumed_entity_id: int
     consumer_entity_id: int

@@ -20,7 +20,10 @@ def respawn() -> None:
 
 
 def register_on_respawn(callback: Callable[[Identity, Address | None, str, str], Any]) -> None:
-    """Call `callback(caller_identity, caller_address, status, message)` after each run."""
+    """Call `callback(caller_identity, caller_address, status, message)` after each run.
+
+    Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
+    """
     MODULE.register_on_reducer(reducer_name, callback)
 
 

@@ -23,7 +23,10 @@ def update_player_input(direction: DbVector2) -> None:
 def register_on_update_player_input(
     callback: Callable[[Identity, Address | None, str, str, DbVector2], Any],
 ) -> None:
-    """Call `callback(caller_identity, caller_address, status, message, direction)` after each run."""
+    """Call `callback(caller_identity, caller_address, status, message, direction)` after each run.
+
+    Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
+    """
     MODULE.register_on_reducer(reducer_name, callback)
 
 

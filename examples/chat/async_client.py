@@ -25,7 +25,7 @@ spacetime_client = SpacetimeDBAsyncClient(module_bindings)
 
 
 def on_connect(auth_token: str, identity: Identity) -> None:
-    # Whoever comes back with this token is the same user.
+    # With this token a user comes back as the same one.
     local_config.set_string("auth_token", auth_token)
     check_commands(conversation.TypedLines())
 

@@ -25,7 +25,7 @@ def on_connect() -> None:
 
 
 def on_identity(auth_token: str, identity: Identity, address: Address) -> None:
-    # Whoever comes back with this token is the same user.
+    # With this token a user comes back as the same one.
     local_config.set_string("auth_token", auth_token)
 
 

@@ -93,7 +93,7 @@ def _database(module_name: str) -> str:
 
 
 _HOW = """    `token` is that of an earlier `on_identity`, None for a new identity; `tls` is what the scheme of `host` says unless it
-    is told. `options` are those of `ConnectOptions`."""
+    is given. `options` are those of `ConnectOptions`."""
 
 
 def _connect(plan: PackagePlan) -> str:

@@ -121,7 +121,7 @@ def _tables(plan: PackagePlan, handle_names: dict[str, str]) -> str:
 def _functions(
     class_name: str, group: str, functions: tuple[FunctionPlan, ...], annotations: Annotations
 ) -> str:
-    says = f"`client.{group}` with types: a call goes out at once and is told, or awaited, when it ends."
+    says = f"`client.{group}` with types: a call goes out at once; its end calls back, or is awaited."
     lines = [
         f"class {class_name}:",
         f'    """{says}"""',

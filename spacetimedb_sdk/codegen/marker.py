@@ -1,4 +1,4 @@
-"""How generated files are told from others."""
+"""What generated files are known by."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ class _Planner:
         self.used_class_names: set[str] = set()
 
     def own_class(self, source: TableDef | ViewDef) -> bool:
-        """Whether the table's class is its row type: nobody shares it, and both have one name (or the type has none)."""
+        """Whether the table's class is its row type: no other table shares it, and both have one name (or the type has none)."""
         ref = _row_ref(source)
         type_def = self.type_defs.get(ref)
         return self.row_uses[ref] == 1 and (

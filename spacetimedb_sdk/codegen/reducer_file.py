@@ -47,13 +47,16 @@ def _register(reducer: FunctionPlan, arguments: list[tuple[str, str]]) -> str:
     says = "    " + _says(
         ["caller_identity", "caller_address", "status", "message", *(name for name, _ in arguments)]
     )
-    if len(says) > LINE_LENGTH:
+    if len(says.partition("\n")[0]) > LINE_LENGTH:
         says = "    " + _says(["caller_identity", "caller_address", "status", "message", "*arguments"])
     return f"{define}\n{says}\n    MODULE.register_on_reducer(reducer_name, callback)"
 
 
 def _says(names: list[str]) -> str:
-    return f'"""Call `callback({", ".join(names)})` after each run."""'
+    return f'''"""Call `callback({", ".join(names)})` after each run.
+
+    Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
+    """'''
 
 
 def _unregister(reducer: FunctionPlan) -> str:

@@ -39,7 +39,7 @@ class Bracket:
         return f"{self.opening}{inner}{',' if is_single else ''}{self.closing}"
 
     def render(self, indent: int = 0, *, used: int | None = None, after: int = 0) -> str:
-        """`used` columns are taken on the first line (the indent, unless told), `after` more follow on the last."""
+        """`used` columns are taken on the first line (the indent, unless given), `after` more follow on the last."""
         flat = self.flat()
         if not self.items or (
             not self.has_comments and (indent if used is None else used) + len(flat) + after <= LINE_LENGTH

@@ -6,7 +6,8 @@ from .marker import MARKER
 from .names import Namespace, filter_method
 from .plan import Field, PackagePlan, TablePlan
 from .python_types import Annotations
-from .source_text import Imports, shown, signature, string, stub
+from .source_text import Imports, shown, signature, string
+from .type_file import replace_stub
 
 __all__ = ["table_file"]
 
@@ -39,7 +40,7 @@ def table_file(plan: PackagePlan, table: TablePlan) -> str:
         )
     if table.fields:
         imports.add("typing", "TYPE_CHECKING")
-        sections.append("    if TYPE_CHECKING:\n\n" + _replace(table, annotations))
+        sections.append(replace_stub(table.class_name, table.fields, annotations))
     methods = Namespace(shadowed)
     for field in () if table.is_event else table.fields:
         name = methods.claim(filter_method(field.wire_name))
@@ -51,17 +52,10 @@ def table_file(plan: PackagePlan, table: TablePlan) -> str:
 
 def _says(table: TablePlan) -> str:
     if table.is_event:
-        return f"One event of `{shown(table.name)}`: told to row callbacks as an insert, never kept, so `iter()` is empty."
+        return f"One event of `{shown(table.name)}`: row callbacks get it as an insert, never kept, so `iter()` is empty."
     if table.is_view:
         return f"One row of `{shown(table.name)}`, which the server computes; its class methods are the view."
     return f"One row of `{shown(table.name)}`; its class methods are the table."
-
-
-def _replace(table: TablePlan, annotations: Annotations) -> str:
-    """The columns that `replace` takes; `...` stands for the value that the row has."""
-    receiver = "_self" if any(field.attribute == "self" for field in table.fields) else "self"
-    columns = [f"{field.attribute}: {annotations.of(field.type)} = ..." for field in table.fields]
-    return stub("replace", [receiver, "*", *columns], table.class_name, indent=8)
 
 
 def _filter_method(

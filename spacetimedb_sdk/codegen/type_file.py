@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..sats.algebraic_type import ProductType, is_plain_enum, is_unit
 from .marker import MARKER
 from .names import pascal, python_name
-from .plan import PackagePlan, TypePlan
+from .plan import Field, PackagePlan, TypePlan
 from .python_types import Annotations
-from .source_text import Imports, collection
+from .source_text import Imports, collection, stub
 
-__all__ = ["type_file"]
+__all__ = ["replace_stub", "type_file"]
 
 
 def type_file(plan: PackagePlan, type_plan: TypePlan) -> str:
@@ -29,10 +31,21 @@ def _product(plan: PackagePlan, type_plan: TypePlan, imports: Imports) -> str:
     imports.add("dataclasses", "dataclass")
     shadowed = {field.attribute for field in type_plan.fields}
     annotations = Annotations(plan, imports, type_plan.ref, shadowed)
-    lines = [f"    {field.attribute}: {annotations.of(field.type)}" for field in type_plan.fields] or [
-        "    pass"
-    ]
-    return "\n".join(["@dataclass(frozen=True, slots=True)", f"class {type_plan.class_name}:", *lines])
+    head = f"@dataclass(frozen=True, slots=True)\nclass {type_plan.class_name}:\n"
+    if not type_plan.fields:
+        return head + "    pass"
+    columns = "\n".join(f"    {field.attribute}: {annotations.of(field.type)}" for field in type_plan.fields)
+    if "replace" in shadowed:  # a field of that name stays
+        return head + columns
+    imports.add("typing", "TYPE_CHECKING")
+    return f"{head}{columns}\n\n{replace_stub(type_plan.class_name, type_plan.fields, annotations)}"
+
+
+def replace_stub(class_name: str, fields: Sequence[Field], annotations: Annotations) -> str:
+    """What type checkers see of `replace`: a keyword for each field; `...` stands for the value that there is."""
+    receiver = "_self" if any(field.attribute == "self" for field in fields) else "self"
+    columns = [f"{field.attribute}: {annotations.of(field.type)} = ..." for field in fields]
+    return "    if TYPE_CHECKING:\n\n" + stub("replace", [receiver, "*", *columns], class_name, indent=8)
 
 
 def _plain_enum(type_plan: TypePlan, imports: Imports) -> str:

@@ -22,7 +22,10 @@ def move(id: int, a: int, x: float, y: float) -> None:
 def register_on_move(
     callback: Callable[[Identity, Address | None, str, str, int, int, float, float], Any],
 ) -> None:
-    """Call `callback(caller_identity, caller_address, status, message, id, a, x, y)` after each run."""
+    """Call `callback(caller_identity, caller_address, status, message, id, a, x, y)` after each run.
+
+    Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
+    """
     MODULE.register_on_reducer(reducer_name, callback)
 
 

@@ -33,7 +33,7 @@ def connect(
     """Make a client and start to connect; `client.update()` tells what comes of it.
 
     `token` is that of an earlier `on_identity`, None for a new identity; `tls` is what the scheme of `host` says unless it
-    is told. `options` are those of `ConnectOptions`.
+    is given. `options` are those of `ConnectOptions`.
     """
     from ._client import Client
 
@@ -66,7 +66,7 @@ def connect_async(
     """A client that connects when it is awaited, or entered: `async with connect_async() as client`.
 
     `token` is that of an earlier `on_identity`, None for a new identity; `tls` is what the scheme of `host` says unless it
-    is told. `options` are those of `ConnectOptions`.
+    is given. `options` are those of `ConnectOptions`.
     """
     from spacetimedb_sdk.spacetimedb_async_client import Connecting
 

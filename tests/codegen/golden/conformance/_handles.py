@@ -164,7 +164,7 @@ class Tables:
 
 
 class Reducers:
-    """`client.reducers` with types: a call goes out at once and is told, or awaited, when it ends."""
+    """`client.reducers` with types: a call goes out at once; its end calls back, or is awaited."""
 
     def __init__(self, client: ClientHandles) -> None:
         self._reducers: handles.Reducers = client.by_name.reducers

@@ -24,7 +24,10 @@ def add_item(name: str, kind: Colour, level: int, position: Vector2) -> None:
 def register_on_add_item(
     callback: Callable[[Identity, Address | None, str, str, str, Colour, int, Vector2], Any],
 ) -> None:
-    """Call `callback(caller_identity, caller_address, status, message, *arguments)` after each run."""
+    """Call `callback(caller_identity, caller_address, status, message, *arguments)` after each run.
+
+    Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
+    """
     MODULE.register_on_reducer(reducer_name, callback)
 
 

@@ -20,7 +20,10 @@ def remove_item(item_id: int) -> None:
 
 
 def register_on_remove_item(callback: Callable[[Identity, Address | None, str, str, int], Any]) -> None:
-    """Call `callback(caller_identity, caller_address, status, message, item_id)` after each run."""
+    """Call `callback(caller_identity, caller_address, status, message, item_id)` after each run.
+
+    Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
+    """
     MODULE.register_on_reducer(reducer_name, callback)
 
 

@@ -21,7 +21,10 @@ def tick(timer: TickTimer) -> None:
 
 
 def register_on_tick(callback: Callable[[Identity, Address | None, str, str, TickTimer], Any]) -> None:
-    """Call `callback(caller_identity, caller_address, status, message, timer)` after each run."""
+    """Call `callback(caller_identity, caller_address, status, message, timer)` after each run.
+
+    Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
+    """
     MODULE.register_on_reducer(reducer_name, callback)
 
 

@@ -20,7 +20,10 @@ def write_note(text: str) -> None:
 
 
 def register_on_write_note(callback: Callable[[Identity, Address | None, str, str, str], Any]) -> None:
-    """Call `callback(caller_identity, caller_address, status, message, text)` after each run."""
+    """Call `callback(caller_identity, caller_address, status, message, text)` after each run.
+
+    Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
+    """
     MODULE.register_on_reducer(reducer_name, callback)
 
 

@@ -78,7 +78,10 @@ def register_on_add_compound(
         Any,
     ],
 ) -> None:
-    """Call `callback(caller_identity, caller_address, status, message, *arguments)` after each run."""
+    """Call `callback(caller_identity, caller_address, status, message, *arguments)` after each run.
+
+    Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
+    """
     MODULE.register_on_reducer(reducer_name, callback)
 
 

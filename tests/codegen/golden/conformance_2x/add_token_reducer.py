@@ -23,7 +23,10 @@ def add_token(id: UUID, label: str, outcome: Ok[int] | Err[str]) -> None:
 def register_on_add_token(
     callback: Callable[[Identity, Address | None, str, str, UUID, str, Ok[int] | Err[str]], Any],
 ) -> None:
-    """Call `callback(caller_identity, caller_address, status, message, *arguments)` after each run."""
+    """Call `callback(caller_identity, caller_address, status, message, id, label, outcome)` after each run.
+
+    Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
+    """
     MODULE.register_on_reducer(reducer_name, callback)
 
 

@@ -11,7 +11,7 @@ from spacetimedb_sdk.types import Identity
 
 @dataclass(frozen=True, slots=True)
 class Announcement(TableRow):
-    """One event of `announcement`: told to row callbacks as an insert, never kept, so `iter()` is empty."""
+    """One event of `announcement`: row callbacks get it as an insert, never kept, so `iter()` is empty."""
 
     from_: Identity
     text: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spacetimedb_sdk.types import Identity
 
@@ -18,3 +19,16 @@ class ItemRow:
     level: int
     owner: Identity
     position: Vector2
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            item_id: int = ...,
+            name: str = ...,
+            kind: Colour = ...,
+            level: int = ...,
+            owner: Identity = ...,
+            position: Vector2 = ...,
+        ) -> ItemRow: ...

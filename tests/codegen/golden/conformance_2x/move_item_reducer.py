@@ -23,7 +23,10 @@ def move_item(item_id: int, position: Vector2) -> None:
 def register_on_move_item(
     callback: Callable[[Identity, Address | None, str, str, int, Vector2], Any],
 ) -> None:
-    """Call `callback(caller_identity, caller_address, status, message, item_id, position)` after each run."""
+    """Call `callback(caller_identity, caller_address, status, message, item_id, position)` after each run.
+
+    Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
+    """
     MODULE.register_on_reducer(reducer_name, callback)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spacetimedb_sdk.types import Identity, Timestamp
 
@@ -13,3 +14,14 @@ class PresenceRow:
     online: bool
     connections: int
     last_seen: Timestamp
+
+    if TYPE_CHECKING:
+
+        def replace(
+            self,
+            *,
+            identity: Identity = ...,
+            online: bool = ...,
+            connections: int = ...,
+            last_seen: Timestamp = ...,
+        ) -> PresenceRow: ...

@@ -20,7 +20,10 @@ def tick_every(label: str, period_ms: int) -> None:
 
 
 def register_on_tick_every(callback: Callable[[Identity, Address | None, str, str, str, int], Any]) -> None:
-    """Call `callback(caller_identity, caller_address, status, message, label, period_ms)` after each run."""
+    """Call `callback(caller_identity, caller_address, status, message, label, period_ms)` after each run.
+
+    Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
+    """
     MODULE.register_on_reducer(reducer_name, callback)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .colour import Colour
 
@@ -11,3 +12,7 @@ from .colour import Colour
 class Tint:
     colour: Colour
     alpha: int | None
+
+    if TYPE_CHECKING:
+
+        def replace(self, *, colour: Colour = ..., alpha: int | None = ...) -> Tint: ...

@@ -5,16 +5,12 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..errors import SpacetimeDBException
 from ..http import HttpClient
 from . import output
 from .session import Session, add_server_options
 from .tokens import StoredToken
-
-if TYPE_CHECKING:
-    from ..publishing.build import BuiltModule
 
 __all__ = ["add_build", "add_publish"]
 
@@ -64,7 +60,7 @@ def publish(options: argparse.Namespace) -> None:
 
     session = Session(options.server, options.database, options.token)
     if session.token is None:
-        # Whoever publishes owns the database: the identity is kept, to be its owner the next time too.
+        # The publisher owns the database: the identity is kept, to be its owner the next time too.
         issued = session.http.identity()
         owner = StoredToken(session.server_url, "", str(issued.identity), issued.token)
         session.store.add(owner)
@@ -73,12 +69,10 @@ def publish(options: argparse.Namespace) -> None:
     abi = options.abi or session.run(generation_of)
     output.note(f"{session.server_url} is a SpacetimeDB of {abi}")
     built = _built(options, abi)
-    output.note(
-        f"sending {len(built.wasm) / 1e6:.1f} MB; the server compiles it, which can take a minute or two"
-    )
+    output.note(f"sending {len(built) / 1e6:.1f} MB; the server compiles it, which can take a minute or two")
     began = time.monotonic()
     HttpClient(session.server_url, session.token, timeout=_PUBLISH_SECONDS).publish(
-        options.database, built.wasm, clear=options.clear
+        options.database, built, clear=options.clear
     )
     output.note(f"the server took {time.monotonic() - began:.0f} s")
     output.line(f"{options.database} at {session.server_url} runs {options.module}")
@@ -88,13 +82,13 @@ def build(options: argparse.Namespace) -> None:
     """Write the finished module to a file."""
     built = _built(options, options.abi or "2.x")
     try:
-        options.out.write_bytes(built.wasm)
+        options.out.write_bytes(built)
     except OSError as error:
         raise SpacetimeDBException(f"cannot write {options.out}: {error.strerror}") from error
-    output.line(f"{options.out}: {len(built.wasm) / 1e6:.1f} MB")
+    output.line(f"{options.out}: {len(built) / 1e6:.1f} MB")
 
 
-def _built(options: argparse.Namespace, abi: str) -> BuiltModule:
+def _built(options: argparse.Namespace, abi: str) -> bytes:
     from ..publishing import build as building
     from ..publishing.interpreter import find_interpreter
     from ..standalone.module_files import load_module

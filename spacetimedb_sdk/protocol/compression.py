@@ -14,12 +14,20 @@ from typing import Any
 from ..errors import ProtocolError
 from ..system.requirements import is_installed, pip_line
 
-__all__ = ["MESSAGE_LIMIT", "Compression", "decompress", "decompress_frame", "has_brotli", "too_long"]
+__all__ = [
+    "COMPRESSION_TAGS",
+    "MESSAGE_LIMIT",
+    "Compression",
+    "decompress",
+    "decompress_frame",
+    "has_brotli",
+    "too_long",
+]
 
 # Bytes of one message after decompression that are taken unless a client asks for another bound.
 MESSAGE_LIMIT = 256 * 1024 * 1024
 _STEP = 1024 * 1024
-# What brotli before 1.2 is given at once: it makes up to 16 MiB of a dozen bytes, and cannot be told to stop.
+# What brotli before 1.2 is given at once: it makes up to 16 MiB of a dozen bytes, and cannot be stopped.
 _BROTLI_SIP = 16
 
 
@@ -31,7 +39,9 @@ class Compression(Enum):
     BROTLI = "Brotli"
 
 
-_TAGS = {0: Compression.NONE, 1: Compression.BROTLI, 2: Compression.GZIP}
+# What a frame begins with.
+COMPRESSION_TAGS = {Compression.NONE: b"\x00", Compression.BROTLI: b"\x01", Compression.GZIP: b"\x02"}
+_BY_TAG = {tag: compression for compression, tag in COMPRESSION_TAGS.items()}
 
 
 def has_brotli() -> bool:
@@ -43,7 +53,7 @@ def decompress_frame(frame: bytes, limit: int = MESSAGE_LIMIT) -> bytes:
     """The messages of a server frame, without its compression byte. ProtocolError for a frame that is none."""
     if not frame:
         raise ProtocolError("the server sent an empty frame")
-    compression = _TAGS.get(frame[0])
+    compression = _BY_TAG.get(frame[:1])
     if compression is None:
         raise ProtocolError(f"the server sent a frame of unknown compression {frame[0]}")
     return decompress(frame[1:], compression, limit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..errors import SpacetimeDBException
 from ..module import Module
@@ -16,7 +16,7 @@ from .check import Finding, check
 from .freeze import StartError, freeze
 from .interpreter import ABI_1, Abi, Interpreter
 
-__all__ = ["AbiError", "BuiltModule", "CheckError", "StartError", "build", "check_module"]
+__all__ = ["AbiError", "CheckError", "StartError", "build", "check_module"]
 
 
 class CheckError(SpacetimeDBException):
@@ -34,15 +34,6 @@ class AbiError(SpacetimeDBException):
     """The module has what servers of the ABI it was built for do not know."""
 
 
-@dataclass(frozen=True, slots=True)
-class BuiltModule:
-    """`wasm` is the file; `bundle_bytes` of it are sources, `modules` is how many of them there are."""
-
-    wasm: bytes
-    bundle_bytes: int
-    modules: int
-
-
 def check_module(name: str, interpreter: Interpreter) -> list[Finding]:
     """What of the Python module `name` will not work inside a database."""
     bundle = gather(name, interpreter.library, definition=b"", seed=0)
@@ -57,11 +48,11 @@ def build(
     abi: Abi,
     seed: int = 0,
     progress: Callable[[str], None] = lambda _text: None,
-) -> BuiltModule:
-    """Build the Python module `name`, which holds `module`, for servers of `abi`. Takes some seconds.
+) -> bytes:
+    """The WebAssembly file of the Python module `name`, which holds `module`, for servers of `abi`. Takes some seconds.
 
     CheckError for lines that will not work there, AbiError where the module needs a newer server, StartError where
-    it does not start inside. `progress` is told each step.
+    it does not start inside. `progress` gets a line for each step.
     """
     definition = _definition(module.definition(), abi)
     for table in module.definition().tables:
@@ -74,8 +65,7 @@ def build(
     if findings:
         raise CheckError(findings)
     progress(f"starting {name} in the interpreter, with {len(bundle.sources)} files")
-    wasm = freeze(interpreter.wasm(abi), bundle.content)
-    return BuiltModule(wasm, len(bundle.content), len(bundle.sources))
+    return freeze(interpreter.wasm(abi), bundle.content)
 
 
 def _definition(definition: ModuleDef, abi: Abi) -> bytes:

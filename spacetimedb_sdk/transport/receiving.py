@@ -11,6 +11,7 @@ from ..errors import ProtocolError
 from ..protocol.codecs.subprotocol import SubprotocolCodec
 from ..protocol.frames import FrameParser, Opcode, WebSocketMessage
 from ..protocol.outcomes import Malformed, Outcome
+from ..slices import run
 
 _TEXT = Opcode.TEXT
 
@@ -71,12 +72,12 @@ class Decoder:
             except UnicodeDecodeError as error:
                 return [Malformed(ProtocolError(f"the server sent a text message that is no UTF-8: {error}"))]
         decoding = self._codec.decode(payload)
-        while True:
-            if make_room is not None and self._clock() - self._busy_since >= SLICE_SECONDS:
+        if make_room is None:
+            return run(decoding)
+
+        def between() -> None:
+            if self._clock() - self._busy_since >= SLICE_SECONDS:
                 make_room()
                 self.begin()
-            try:
-                next(decoding)
-            except StopIteration as done:
-                outcomes: list[Outcome] = done.value
-                return outcomes
+
+        return run(decoding, between)

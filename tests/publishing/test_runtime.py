@@ -48,7 +48,7 @@ STEPS = st.one_of(
 @pytest.fixture(scope="module")
 def wasm() -> bytes:
     built = build("tests.publishing.scripted_rules", module, find_interpreter(), abi=ABI_1, seed=11)
-    return built.wasm
+    return built
 
 
 class Inside:
@@ -130,7 +130,7 @@ def test_recursion_without_an_end_fails_its_call_alone(wasm: bytes) -> None:
 
 @pytest.fixture(scope="module")
 def newer_wasm() -> bytes:
-    return build("tests.publishing.newer_rules", newer, find_interpreter(), abi=ABI_2).wasm
+    return build("tests.publishing.newer_rules", newer, find_interpreter(), abi=ABI_2)
 
 
 def test_a_module_for_2x_describes_itself_in_v10(newer_wasm: bytes) -> None:

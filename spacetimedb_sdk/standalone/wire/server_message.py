@@ -10,7 +10,7 @@ import struct
 from importlib import import_module
 from importlib.util import find_spec
 
-from ...protocol.compression import Compression
+from ...protocol.compression import COMPRESSION_TAGS, Compression
 from ...protocol.frames import Opcode
 
 __all__ = [
@@ -28,8 +28,6 @@ MAX_OWED_BYTES = 64 << 20
 # What a message costs beyond its bytes, about.
 OVERHEAD_BYTES = 64
 _COMPRESS_ABOVE = 1024
-_UNCOMPRESSED = b"\x00"
-_TAGS = {Compression.BROTLI: b"\x01", Compression.GZIP: b"\x02"}
 _CONTROL_LIMIT = 123
 
 
@@ -90,14 +88,14 @@ class ServerMessage:
             return self._plain
         made = self._compressed.get(compression)
         if made is None:
-            body = _TAGS[compression] + _compress(self._body, compression)
+            body = COMPRESSION_TAGS[compression] + _compress(self._body, compression)
             made = self._compressed[compression] = frame(Opcode.BINARY, body)
         return made
 
     def _uncompressed(self) -> bytes:
         if self._text:
             return frame(Opcode.TEXT, self._body)
-        return frame(Opcode.BINARY, _UNCOMPRESSED + self._body)
+        return frame(Opcode.BINARY, COMPRESSION_TAGS[Compression.NONE] + self._body)
 
 
 def _compress(body: bytes, compression: Compression) -> bytes:

@@ -62,7 +62,7 @@ class V1Writer(ABC):
 
     @abstractmethod
     def transaction_tail(self, transaction: Transaction, request_id: int) -> bytes:
-        """Everything of a TransactionUpdate after its status: the same for all who are told of it."""
+        """Everything of a TransactionUpdate after its status: the same for all who get it."""
 
     # Messages
 

@@ -2,7 +2,7 @@
 
     python benchmarks/sdk.py [--runs N] [--against PEER ...] [CASE ...]
 
-Each figure is the median of fresh processes, the clients of a case in turn. All are told the same rows, each in its own
+Each figure is the median of fresh processes, the clients of a case in turn. All get the same rows, each in its own
 wire format, by a source that cuts messages into fragments of 4,096 bytes. The other packages are installed on first use
 into `benchmarks/.peers`, which git ignores; what cannot be had is left out, and said.
 """

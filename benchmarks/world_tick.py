@@ -69,7 +69,7 @@ def measure(*, players: int = 100, circles: int = 3, ticks: int = 400, seed: int
 
 
 def _keep_crowded(database: Database, circles: int, random: Random, now: int) -> None:
-    """Give every player as many circles, and the world as much food, as there should be, and nobody too much mass."""
+    """Give every player as many circles, and the world as much food, as there should be, and no player too much mass."""
 
     def work(tables: Tables) -> None:
         for circle in database.rows(Circle):

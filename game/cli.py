@@ -1,4 +1,4 @@
-"""Blackholio from a shell: `run_game.py [play|host|bots|replay]`, the title without a word. Exit codes: 0 a proper end, 1 a failure told in one sentence, 2 usage, 3 no server."""
+"""Blackholio from a shell: `run_game.py [play|host|bots|replay]`, the title without a word. Exit codes: 0 a proper end, 1 a failure, said in one sentence, 2 usage, 3 no server."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.seed is None:
         options.seed = secrets.randbelow(2**31)
     interrupt_on_terminate()
-    # What the SDK logs is told by this program itself, once and in a player's words; without a handler Python prints it too.
+    # What the SDK logs is shown by this program itself, once and in a player's words; without a handler Python prints it too.
     logging.getLogger("spacetimedb_sdk").addHandler(logging.NullHandler())
     from spacetimedb_sdk import SpacetimeDBException
 

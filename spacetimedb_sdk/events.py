@@ -1,4 +1,4 @@
-"""What callbacks are told about a transaction."""
+"""What callbacks get of a transaction."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class ReducerEvent:
 
     @property
     def is_known(self) -> bool:
-        """Whether the server told which reducer it was."""
+        """Whether the server said which reducer it was."""
         return bool(self.reducer_name)
 
     def __repr__(self) -> str:

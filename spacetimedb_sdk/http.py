@@ -43,7 +43,7 @@ class DatabaseInfo:
 
 
 class HttpClient:
-    """One server, spoken to as the owner of `token` or as nobody. `server_url` may have a path, a reverse proxy's.
+    """One server, asked as the owner of `token`, or without one. `server_url` may have a path, a reverse proxy's.
 
     A call that takes over `timeout` seconds in all ends, whatever the server does. No redirect is followed: the token goes
     to this server alone. Any thread may call; each call is a connection of its own.

@@ -34,7 +34,7 @@ R = TypeVar("R")
 
 
 class _Sender(Identity):
-    """Stands for `:sender`, the identity of whoever is connected."""
+    """Stands for `:sender`, the identity of the client that asks."""
 
     def __init__(self) -> None:
         super().__init__(bytes(32))

@@ -95,7 +95,7 @@ class SpacetimeDBClient(LegacyHooks):
         """Make a client and start to connect; `update()` tells what comes of it. `options`: see `ConnectOptions`.
 
         `auth_token` is a token from an earlier `on_identity`, or None for a new identity. `host` is `HOST:PORT`, with
-        or without a scheme that agrees with `ssl_enabled`, which may be None: then the scheme decides. A connection that fails is told to `on_error`; without one,
+        or without a scheme that agrees with `ssl_enabled`, which may be None: then the scheme decides. A connection that fails goes to `on_error`; without one,
         it is logged and `update()` raises the typed error once.
         """
         client = cls(autogen_package)

@@ -223,7 +223,7 @@ def measure_latency(url: str, database: str, rate: float, seconds: float) -> dic
 
 
 def measure_fan_out(url: str, database: str, subscribers: int, rows: int, seconds: float) -> dict[str, float]:
-    """`rows` rows moved by every call, told to all subscribers: rows a second that arrived at all together."""
+    """`rows` rows moved by every call, sent to all subscribers: rows a second that arrived at all together."""
     caller = Link(url, database)
     others = [Link(url, database) for _ in range(subscribers)]
     caller.call("clear_items", b"")

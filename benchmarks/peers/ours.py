@@ -32,11 +32,11 @@ BUDGET = 0.004
 
 
 class Client:
-    """A connected basic client that counts the rows it is told of."""
+    """A connected basic client that counts the rows it gets."""
 
     def __init__(self, port: str, case: Case, *, listen: bool = True) -> None:
         self.case = case
-        self.told = 0
+        self.counted = 0
         self.applied = False
         self.client = SpacetimeDBClient.init(None, f"127.0.0.1:{port}", "rows", False, bindings)
         while not self.client.is_connected:
@@ -49,7 +49,7 @@ class Client:
         self.applied = True
 
     def _on_row(self, row_op: str, old: Any, new: Any, event: Any) -> None:
-        self.told += 1
+        self.counted += 1
 
     def subscribe(self) -> None:
         """Returns with the rows of the case."""
@@ -67,7 +67,7 @@ def rows(case: Case, port: str) -> float:
     began = time.perf_counter()
     client.subscribe()
     took = time.perf_counter() - began
-    assert client.told == case.rows
+    assert client.counted == case.rows
     return case.rows / took
 
 
@@ -75,10 +75,10 @@ def updates(case: Case, port: str) -> float:
     """Row updates a second, from the call that asks for them to the last callback."""
     client = Client(port, case)
     client.subscribe()
-    client.told = 0
+    client.counted = 0
     began = time.perf_counter()
     go()
-    client.until(lambda: client.told == case.count * case.size)
+    client.until(lambda: client.counted == case.count * case.size)
     return case.count * case.size / (time.perf_counter() - began)
 
 
@@ -88,10 +88,10 @@ def call(case: Case, port: str) -> float:
     client.subscribe()
     times = []
     for _ in range(case.count):
-        client.told = 0
+        client.counted = 0
         began = time.perf_counter()
         go()
-        client.until(lambda: client.told > 0)
+        client.until(lambda: client.counted > 0)
         times.append(time.perf_counter() - began)
     return median(times) * 1e6
 
@@ -205,7 +205,7 @@ def frame(case: Case, port: str) -> float:
         client.client.subscribe([f"SELECT * FROM {case.table}"])
     total = case.rows + case.count * case.size
     frames = []
-    while client.told < total:
+    while client.counted < total:
         began = time.perf_counter()
         while time.perf_counter() - began < OWN_WORK:
             pass

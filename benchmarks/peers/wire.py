@@ -32,7 +32,7 @@ class Wire(Protocol):
         """The answer to the first subscription of the connection."""
 
     def transaction(self, case: Case, deletes: Sequence[Values], inserts: Sequence[Values]) -> bytes:
-        """A transaction of somebody else's, or the answer to a call: see `answer`."""
+        """A transaction of another client, or the answer to a call: see `answer`."""
 
     def answer(self, transaction: bytes, request_id: int) -> bytes:
         """`transaction` as the answer to the call `request_id`."""

@@ -135,7 +135,7 @@ class Bot:
         self.mass = sum(blob.mass for blob in observation.me)
         try:
             intent = self._settings.brain(observation, self._settings.personality)
-        except Exception as error:  # noqa: BLE001 - a brain may be anybody's code: its fault ends this bot alone
+        except Exception as error:  # noqa: BLE001 - a brain may be a stranger's code: its fault ends this bot alone
             _log.exception("the brain of %s failed", self._settings.name)
             self._error = f"its brain failed with {type(error).__name__}: {error}"
             self.stop()

@@ -58,7 +58,7 @@ class Diary:
     _last: Observation | None = field(default=None, repr=False)
 
     def note(self, observation: Observation) -> None:
-        """Take in the next look; food is told as eaten from what has gone near the own circles."""
+        """Take in the next look; food counts as eaten by what has gone near the own circles."""
         last, self._last = self._last, observation
         self.peak_mass = max(self.peak_mass, sum(blob.mass for blob in observation.me))
         if last is None or not last.me:

@@ -66,7 +66,7 @@ async def run_swarm(
 ) -> SwarmResult:
     """Let the bots join one after the other and play until the time is over, `stop` is set or all have ended.
 
-    `on_second` is told what happened in each second.
+    `on_second` is called with what happened in each second.
     """
     started = monotonic()
     figures = CallFigures()

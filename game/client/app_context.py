@@ -24,7 +24,7 @@ _GROWN = 2.0
 
 
 class AppContext:
-    """The preferences change here only: each change is kept at once, and told to whom it concerns.
+    """The preferences change here only: each change is kept at once, and handed on to what it concerns.
 
     `launcher` and `store` are None in a game without a window. `window` is its size in pixels; `is_focused` tells whether it
     is in front, `frame_work` how many seconds the last frame took, without the wait for the next one.

@@ -13,7 +13,7 @@ _NOTICED_SLEEP = 5.0
 
 
 def frame_rate(cap: int, *, focused: bool, minimised: bool) -> int:
-    """Frames per second: what the player allows in front, less where nobody looks closely, least where nobody can."""
+    """Frames per second: what the player allows in front, less where the player does not look closely, least where the window is hidden."""
     if minimised:
         return min(cap, _RATE_MINIMISED)
     return cap if focused else min(cap, _RATE_BEHIND)

@@ -40,7 +40,7 @@ class DisplayError(OSError):
 
 
 def open_display() -> None:
-    """Start SDL's video. DisplayError where there is no screen: SDL would draw where nobody can look."""
+    """Start SDL's video. DisplayError where there is no screen: SDL would draw where nothing is shown."""
     wanted = os.environ.get("SDL_VIDEODRIVER")
     remedy = "start it on a desktop, or with --headless to play without a window"
     try:

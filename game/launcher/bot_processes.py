@@ -46,14 +46,14 @@ def run_processes(
     """Run `options.count` bots in `options.processes` processes until they end; `stopping` is given what ends them.
 
     Raises:
-        LauncherError: a process ended without having told what its bots did.
+        LauncherError: a process ended without having said what its bots did.
     """
     shares = [
         options.count // options.processes + (number < options.count % options.processes)
         for number in range(options.processes)
     ]
     began = monotonic()
-    told: SimpleQueue[tuple[int, dict[str, Any] | None]] = SimpleQueue()
+    messages: SimpleQueue[tuple[int, dict[str, Any] | None]] = SimpleQueue()
     children = [
         Child(
             f"bots {number}", _arguments(options, share, seed + number * _SEED_STEP), stdout=subprocess.PIPE
@@ -68,13 +68,13 @@ def run_processes(
 
     stopping(end)
     for number, child in enumerate(children):
-        Thread(target=_listen, args=(number, child, told), name=child.what, daemon=True).start()
+        Thread(target=_listen, args=(number, child, messages), name=child.what, daemon=True).start()
     records: dict[int, list[BotRecord]] = {}
     seconds: defaultdict[int, dict[int, Second]] = defaultdict(dict)
     running = set(range(len(children)))
     try:
         while running:
-            number, message = told.get()
+            number, message = messages.get()
             if message is None:
                 running.discard(number)
             elif "records" in message:
@@ -108,13 +108,13 @@ def _arguments(options: argparse.Namespace, count: int, seed: int) -> list[str]:
     return arguments + (["--in-turn"] if options.in_turn else [])
 
 
-def _listen(number: int, child: Child, told: SimpleQueue[tuple[int, dict[str, Any] | None]]) -> None:
+def _listen(number: int, child: Child, messages: SimpleQueue[tuple[int, dict[str, Any] | None]]) -> None:
     out = child.process.stdout
     if out is not None:
         with out:
             for line in out:
-                told.put((number, json.loads(line)))
-    told.put((number, None))
+                messages.put((number, json.loads(line)))
+    messages.put((number, None))
 
 
 def _second(fields: dict[str, Any]) -> Second:

@@ -146,7 +146,7 @@ class ServerProcess(Child):
                 return rest.split(" ")[0].removeprefix("http://")
 
     def _read_lines(self) -> None:
-        """Read on to the end, so that the server never waits for somebody to listen."""
+        """Read on to the end, so that the server never waits for its output to be read."""
         output = self.process.stdout
         if output is not None:
             with output:

@@ -28,7 +28,7 @@ def exit_code(error: SpacetimeDBException) -> int:
 
 
 def sentence(error: SpacetimeDBException) -> str:
-    """What the SDK says, with what it means for somebody who wants to play."""
+    """What the SDK says, with what it means for a player."""
     from spacetimedb_sdk import ConnectionLost, ProtocolError, SubscriptionError
 
     text = str(error).replace("\n", " ")

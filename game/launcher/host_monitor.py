@@ -23,7 +23,7 @@ _NAMES_SHOWN = 8
 class HostMonitor:
     """A client that plays nothing: it counts players, circles and ticks. `line` says them.
 
-    It keeps its token at `token_file`, so that it is the same nobody each time.
+    It keeps its token at `token_file`, so that it is the same identity each time.
     """
 
     def __init__(self, address: str, database: str, token_file: Path) -> None:

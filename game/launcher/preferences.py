@@ -46,7 +46,7 @@ class PreferencesFile:
         self.notice = ""
 
     def load(self) -> Preferences:
-        """The kept preferences, or those of somebody new. Never fails: see `notice`."""
+        """The kept preferences, or those of a new player. Never fails: see `notice`."""
         try:
             text = self.path.read_text(encoding="utf-8")
         except FileNotFoundError:

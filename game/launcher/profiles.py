@@ -22,7 +22,7 @@ _MOST_COPIES = 1000
 
 
 class Profile:
-    """A claimed profile: nobody else on this machine has it until it is closed or the process ends."""
+    """A claimed profile: no other process on this machine has it until it is closed or the process ends."""
 
     def __init__(self, name: str, folder: Path, lock: int) -> None:
         self.name = name

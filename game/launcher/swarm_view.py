@@ -13,13 +13,13 @@ __all__ = ["line_of", "table_of", "viewer"]
 
 def line_of(second: Second) -> str:
     """One second in one line."""
-    told = second.to_json()
+    figures = second.to_json()
     latency = "  ".join(
-        f"{name} {'-' if told[key] is None else format(told[key], '.1f')} ms"
+        f"{name} {'-' if figures[key] is None else format(figures[key], '.1f')} ms"
         for name, key in (("p50", "latency_ms_p50"), ("p95", "latency_ms_p95"), ("p99", "latency_ms_p99"))
     )
     return (
-        f"{second.number} s  {second.playing} bots  mass {second.mass}  heaviest {told['heaviest']}  "
+        f"{second.number} s  {second.playing} bots  mass {second.mass}  heaviest {figures['heaviest']}  "
         f"{second.calls} calls  {second.answers} answers  {second.errors} failed  {latency}"
     )
 

@@ -1,4 +1,4 @@
-"""Worlds to play in: one's own with bots, one that others may join, one that somebody else hosts."""
+"""Worlds to play in: one's own with bots, one that others may join, one that another machine hosts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def play_settings(profile: Profile, server: str, address: str, **options: object
     conditioner = LinkConditioner()
     return PlaySettings(
         server=address,
-        # Who only watches is nobody: with the player's own token the player's circles would come back to the arena.
+        # A watcher has no token: with the player's own token the player's circles would come back to the arena.
         token=None if watch else profile.token(server, database),
         on_token=(lambda token: None) if watch else partial(profile.keep, server, database),
         on_token_refused=refused,
@@ -138,7 +138,7 @@ class WorldLauncher:
             )
 
     def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:
-        """Somebody else's world. LauncherError for what is no address."""
+        """A world that another machine hosts. LauncherError for what is no address."""
         try:
             address = address_to_join(server)
         except argparse.ArgumentTypeError as error:
@@ -178,7 +178,7 @@ def _failure(server: ServerProcess) -> str | None:
 
 
 def _free_port(wanted: int) -> int:
-    """The wanted port, or 0, which stands for any free one, where somebody else listens there."""
+    """The wanted port, or 0, which stands for any free one, where another process listens there."""
     try:
         with socket.create_server(("0.0.0.0", wanted)):
             return wanted

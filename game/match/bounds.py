@@ -20,11 +20,11 @@ _LARGEST_RADIUS = 1000.0
 _LONGEST_NAME = 48
 
 
-def world_side(told: int) -> float:
+def world_side(given: int) -> float:
     """The side of the world, in world units, for what `config` says; a size of nothing is no size."""
-    if told <= 0:
+    if given <= 0:
         return DEFAULT_WORLD_SIZE
-    return min(max(float(told), _SMALLEST_WORLD), _LARGEST_WORLD)
+    return min(max(float(given), _SMALLEST_WORLD), _LARGEST_WORLD)
 
 
 def clamped(coordinate: float, side: float) -> float:

@@ -35,7 +35,7 @@ class WorldConnection:
         self.is_away = False
         self.lost_reason: str | None = None
         self.heard_at: float | None = None
-        self._heard = 0
+        self._received = 0
         options = dict(settings.connect_options)
         if not settings.headless:
             options.setdefault("reconnect", RECONNECT)
@@ -63,9 +63,9 @@ class WorldConnection:
     def update(self, now: float, *, wait: float | None = None) -> None:
         """Take in what has come; `heard_at` is `now` if anything has. Raises what the client raises."""
         self.client.update(wait)
-        heard = self.client.stats.bytes_received
-        if heard != self._heard or self.heard_at is None:
-            self._heard, self.heard_at = heard, now
+        received = self.client.stats.bytes_received
+        if received != self._received or self.heard_at is None:
+            self._received, self.heard_at = received, now
 
     def close(self) -> None:
         """End it; twice is fine."""

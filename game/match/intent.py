@@ -1,4 +1,4 @@
-"""What somebody wants to do next: the one seam between a hand, a bot, a test and the game."""
+"""What a player wants to do next: the one seam between a hand, a bot, a test and the game."""
 
 from __future__ import annotations
 

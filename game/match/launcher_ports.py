@@ -1,4 +1,4 @@
-"""What scenes ask of whoever started the game: worlds to play in, and a place to keep settings."""
+"""What scenes ask of the launcher: worlds to play in, and a place to keep settings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ADDRESSES_SHOWN = 3
 class OpenWorld:
     """A world that can be played in.
 
-    `addresses` are what to tell others who want to join, best first; empty where nobody else can. `trouble` says in
+    `addresses` are what to tell others who want to join, best first; empty where no one else can. `trouble` says in
     one sentence why the world has ended by itself, or None while it runs. `remember`: whether it belongs into the list
     of worlds that were joined. `close` ends what was started for it, and may be called twice.
     """
@@ -49,7 +49,7 @@ class WorldPort(Protocol):
         """A world on this machine that others on the network may join."""
 
     def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:
-        """A world that somebody else hosts; `server` is `HOST[:PORT]` as a person writes it."""
+        """A world that another machine hosts; `server` is `HOST[:PORT]` as a person writes it."""
 
 
 class PreferencesStore(Protocol):
@@ -65,7 +65,7 @@ class PreferencesStore(Protocol):
 
 
 def invitation(world: OpenWorld) -> tuple[str, ...]:
-    """What the players of a hosted world tell others, line by line; nothing where nobody else can join."""
+    """What the players of a hosted world tell others, line by line; nothing where no one else can join."""
     if not world.addresses:
         return ()
     port = world.addresses[0].rpartition(":")[2]

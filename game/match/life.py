@@ -11,7 +11,7 @@ __all__ = ["Account", "Death", "Life"]
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """The end of a life: `eater` is the eating player's id, or None when nobody ate (an end by choice)."""
+    """The end of a life: `eater` is the eating player's id, or None when the player was not eaten (an end by choice)."""
 
     at: float
     eater: int | None
@@ -59,7 +59,7 @@ class Account:
     def settle(self, now: float, mass: int, gone: list[Gone], eaters: dict[int, ShownCircle]) -> None:
         """Begin or end a life: `mass` is that of all own circles, 0 without any; `gone` are own circles that vanished."""
         if self.life is None and gone:
-            # It was placed beside somebody bigger: the whole life came in one round.
+            # It was placed beside a bigger circle: the whole life came in one round.
             self.life = Life(began=now, peak_mass=max(each.mass for each in gone))
         if mass:
             if self.life is None:

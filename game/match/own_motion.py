@@ -59,7 +59,7 @@ class OwnMotion:
             self._prediction.wish(direction, now)
 
     def forget(self) -> None:
-        """Begin anew: new circles rest until they are told to move."""
+        """Begin anew: new circles rest until they are steered."""
         self._prediction.forget()
         self._since = None
         self._trust = 1.0

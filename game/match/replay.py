@@ -1,4 +1,4 @@
-"""A recorded match, told again as time passes: paused, slower or faster."""
+"""A recorded match, played again as time passes: paused, slower or faster."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["SPEEDS", "MatchReplay"]
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
-# A file may begin with a long silence; nobody wants to watch that.
+# A file may begin with a long silence; which is no fun to watch.
 _LEAD_IN = 0.05
 # Messages until the rows of the subscription have come: the greeting, and the rows.
 _GREETING = 2
@@ -40,7 +40,7 @@ class MatchReplay:
 
     @property
     def settings(self) -> PlaySettings:
-        """Those of a session which hears the recording instead of a server."""
+        """Those of a session which plays the recording instead of a server."""
         return PlaySettings(
             server="127.0.0.1:1",
             database=self._replay.database,
@@ -56,7 +56,7 @@ class MatchReplay:
 
     @property
     def is_over(self) -> bool:
-        """Whether everything has been told."""
+        """Whether everything has been played."""
         return self._next >= len(self._times)
 
     @property

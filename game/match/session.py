@@ -37,7 +37,7 @@ class EnterRefusedError(SpacetimeDBException):
 
 
 class SessionState(Enum):
-    """Where a session stands. The values are what a player is told."""
+    """Where a session stands. The values are what a player is shown."""
 
     CONNECTING = "Looking for the world..."
     NAMING = "What shall we call you?"
@@ -76,7 +76,7 @@ class Session:
 
     @property
     def player_id(self) -> int | None:
-        """The own player's id, once the server has told it."""
+        """The own player's id, once the server has sent it."""
         return self.world.own_player_id
 
     @property
@@ -289,7 +289,7 @@ class Session:
     def _play(self) -> None:
         self.state = SessionState.PLAYING
         self.notice = ""
-        # A new circle rests until it is told to move.
+        # A new circle rests until it is steered.
         self._sent_direction = None
         self.world.motion.forget()
 

@@ -182,7 +182,7 @@ class Preferences:
 
     @property
     def loudness(self) -> float:
-        """The volume that is to be heard: 0 while muted."""
+        """The volume that is played: 0 while muted."""
         return 0.0 if self.muted else self.volume
 
 

@@ -92,7 +92,7 @@ class Gone:
 
 
 class Flight:
-    """The last 200 ms of something eaten: from where it was seen into its eater, or fading where nobody ate it.
+    """The last 200 ms of something eaten: from where it was seen into its eater, or fading where it was not eaten.
 
     `player_id` is None for food.
     """

@@ -18,7 +18,7 @@ from .tables import LocalTables, WorldTables
 
 __all__ = ["World"]
 
-# A meal is told a tick after it was seen by the server, and its eater may have moved on by then: 1.5 ticks of the
+# A meal is reported a tick after it was seen by the server, and its eater may have moved on by then: 1.5 ticks of the
 # fastest circle.
 _MEAL_SLACK = 15.0
 
@@ -87,7 +87,7 @@ class World:
     def settle(self, *, witnessed: bool = True) -> None:
         """Walk the tables, and conclude who was eaten by whom and whether the own player lives.
 
-        What vanished during an absence was not `witnessed`: nobody can tell where it went.
+        What vanished during an absence was not `witnessed`: where it went is not known.
         """
         self.places.settle(self.now)
         before = self.circles
@@ -209,7 +209,7 @@ class World:
     def _eater_of(self, gone: Gone) -> ShownCircle | None:
         """The circle that ate `gone`: now the bigger one, fed in this very round, and its rim the nearest.
 
-        A meal gives its mass in the transaction that takes the eaten away. Who left, or gave up, fed nobody.
+        A meal gives its mass in the transaction that takes the eaten away. A player who left, or gave up, fed no one.
         """
         best: ShownCircle | None = None
         best_gap = inf

@@ -53,10 +53,10 @@ def half_height_for(mass: float, circles: int) -> float:
 
 
 class Camera:
-    """Follows the mass-weighted centre of the circles it is told to watch.
+    """Follows the mass-weighted centre of the circles it is given to watch.
 
     Moving circles are followed without lag, so that the pointer's offset to the window's centre is the offset to
-    the player. Only jumps of the centre (a split, a merge, a circle lost, somebody else) are eased, unless it is told to
+    the player. Only jumps of the centre (a split, a merge, a circle lost, another player watched) are eased, unless it is asked to
     `cut` to what it watches next.
     """
 

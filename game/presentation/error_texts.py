@@ -1,4 +1,4 @@
-"""What went wrong, in the words of somebody who wants to play."""
+"""What went wrong, in the words of a player."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hints: what somebody who plays for the first time is told, one thing after the other."""
+"""Hints: what a new player is shown, one thing after the other."""
 
 from __future__ import annotations
 

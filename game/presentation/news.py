@@ -17,7 +17,7 @@ _SHOWN_SECONDS = 4.0
 _FADE_SECONDS = 0.6
 _MOST = 5
 _LOOK_SECONDS = 0.25
-# Players eaten in one life from which on it is told, and by how much a new leader must be heavier.
+# Players eaten in one life from which on it is news, and by how much a new leader must be heavier.
 _STREAK = 2
 _LEAD = 1.05
 
@@ -84,7 +84,7 @@ class News:
         return Toast(text, now, own in (eater, eaten))
 
     def _coronation(self, now: float) -> list[Toast]:
-        """Somebody else is the heaviest of all; the first one is no news."""
+        """Another player is the heaviest of all; the first one is no news."""
         masses: dict[int, int] = {}
         for circle in self._world.circles.values():
             masses[circle.player_id] = masses.get(circle.player_id, 0) + circle.mass

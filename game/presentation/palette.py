@@ -113,7 +113,7 @@ class Palette:
     def told_apart(self, board: Sequence[int], own: int | None, chosen: int | None) -> Palette:
         """This palette with a colour of its own for each player of `board`, as far as there are colours.
 
-        The `own` player has the `chosen` colour, or that of the id. Who has a colour keeps it while nobody before has it.
+        The `own` player has the `chosen` colour, or that of the id. Who has a colour keeps it while no player before has it.
         """
         count = len(self.players)
         wanted = {player_id: dict(self.given).get(player_id, player_id % count) for player_id in board}

@@ -1,4 +1,4 @@
-"""Relation: what a circle is to the player who looks at it, told by the style of its outline."""
+"""Relation: what a circle is to the player who looks at it, shown by the style of its outline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What there is to hear: told from how the world differs from the moment before."""
+"""Sound cues: found in how the world differs from the moment before."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Sound", "SoundCues"]
 
-# Mouthfuls closer together than this are heard as one.
+# Mouthfuls closer together than this are one sound.
 _EAT_INTERVAL = 0.07
 # The share of the mass that is left after a merge, decay and all.
 _KEPT = 0.97
 
 
 class Sound(Enum):
-    """The values are the names of files; several files of one sound are told apart by a number."""
+    """The values are the names of files; several files of one sound have numbers."""
 
     EAT = "eat"
     MEAL = "meal"
@@ -43,7 +43,7 @@ class SoundCues:
         self._ate_at = float("-inf")
 
     def sounds(self) -> Iterator[Sound]:
-        """What has come to be heard since the call before."""
+        """The sounds due since the call before."""
         world = self._world
         if world.account.food_eaten > self._food and world.now - self._ate_at >= _EAT_INTERVAL:
             self._ate_at = world.now

@@ -18,7 +18,7 @@ def find_meals(entities: Collection[Entity], owners: Mapping[int, int]) -> list[
     """The meals of one tick as `(consumer id, consumed id)`, the heaviest consumer first.
 
     `owners` gives the player id of each circle by entity id; every other entity is food. An entity overlaps a circle
-    when its centre is nearer than the circle's radius. Nobody is eaten twice, and who is eaten eats nothing more.
+    when its centre is nearer than the circle's radius. No circle is eaten twice, and who is eaten eats nothing more.
     """
     scale = 1.0 / _CELL
     grid: dict[int, list[Entity]] = {}

@@ -111,7 +111,7 @@ def _restore(ctx: ReducerContext, stashed: LoggedOutPlayer) -> None:
             )
         )
     if len(restored) > 1:
-        # The timer of the split may have run while nobody was there to be merged.
+        # The timer of the split may have run while there were no circles to be merged.
         last_split = max(circle.last_split_time.micros for circle in restored)
         at = max(last_split + RECOMBINE_DELAY, ctx.timestamp.micros)
         schedule_recombine(ctx, stashed.player_id, at=at)

@@ -86,7 +86,7 @@ class Player(Row):
 
 @module.table(public=True)
 class Food(Row):
-    """An entity that lies still and feeds whoever gets there first."""
+    """An entity that lies still and feeds the first circle that gets there."""
 
     entity_id: i32 = column(primary_key=True)
 

@@ -19,7 +19,7 @@ def describe(callback: Callable[..., Any]) -> str:
 
 
 def _positional_limit(callback: Callable[..., Any]) -> int | None:
-    """How many positional arguments the callback takes at the most; None for no limit, or where it cannot be told."""
+    """How many positional arguments the callback takes at the most; None for no limit, or where it is not known."""
     try:
         parameters = inspect.signature(callback).parameters.values()
     except (TypeError, ValueError):

@@ -251,7 +251,7 @@ class ModuleBindings:
         client.send_call(name, args)
 
     def call_procedure(self, name: str, *args: Any, callback: Callable[[Any], Any] | None = None) -> None:
-        """Call `callback(value)` with what the procedure returns; a failure is told to `on_error`."""
+        """Call `callback(value)` with what the procedure returns; a failure goes to `on_error`."""
         self.client().call_procedure(name, *args).on_result(callback or (lambda _value: None))
 
     def register_on_reducer(self, name: str, callback: Callable[..., Any]) -> None:

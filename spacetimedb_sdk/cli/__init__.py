@@ -1,6 +1,6 @@
 """`python -m spacetimedb_sdk`: generate bindings, serve a module, and ask a server from a shell.
 
-Errors are one sentence on stderr and an exit code, told in `--help`.
+Errors are one sentence on stderr and an exit code, listed in `--help`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ On a terminal rows come as a table; in a pipe as lines with tabs between the cel
 
 
 class _Command(NamedTuple):
-    """`home` is the module that adds its arguments, imported when somebody names the command."""
+    """`home` is the module that adds its arguments, imported when the command is named."""
 
     home: str
     help: str
@@ -107,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line, that of the process unless `arguments` are given; the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if arguments is None:
-        # Who serves goes on without anybody to read along.
+        # A server goes on when nothing reads its output.
         (lasting_output if given[:1] in (["start"], ["dev"]) else prepare_output)()
     return finished(_run(given), PROGRAM)
 

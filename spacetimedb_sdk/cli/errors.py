@@ -17,7 +17,7 @@ __all__ = ["CommandError", "ExitCode", "OutputError", "exit_code"]
 
 
 class ExitCode(IntEnum):
-    """Told in `--help` and in docs/command-line.md."""
+    """Documented in `--help` and in docs/command-line.md."""
 
     DONE = 0
     FAILED = 1
@@ -35,7 +35,7 @@ class OutputError(SpacetimeDBException):
 
 
 def exit_code(error: SpacetimeDBException) -> ExitCode:
-    """A server that is not there is told from one that refuses."""
+    """A server that is not there has another code than one that refuses."""
     if isinstance(error, AuthenticationError | DatabaseNotFoundError):
         return ExitCode.FAILED
     if isinstance(error, ConnectError | ConnectionLost):

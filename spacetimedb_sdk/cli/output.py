@@ -17,7 +17,7 @@ _GAP = "  "
 
 
 def on_terminal() -> bool:
-    """Whether somebody reads along."""
+    """Whether standard error is a terminal."""
     return sys.stdout.isatty()
 
 

@@ -1,4 +1,4 @@
-"""Tokens on this machine, by server and database: what makes somebody the same identity the next time.
+"""Tokens on this machine, by server and database: what makes a user the same identity the next time.
 
 They lie in `tokens.json` in the folder `.spacetime_python_sdk` of the home directory, readable by their owner only.
 """

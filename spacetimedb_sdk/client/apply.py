@@ -237,8 +237,8 @@ class OutcomeApplier:
     def _failed(self, event: ReducerEvent, request: ReducerCall | None) -> None:
         core = self._core
         core.counted.reducer_errors += 1
-        heard = request is not None and request.is_heard
-        if not heard and not core.dispatcher.listens_to_reducer(event.reducer_name):
+        has_callback = request is not None and request.is_heard
+        if not has_callback and not core.dispatcher.listens_to_reducer(event.reducer_name):
             log.warning("reducer %s failed: %s", event.reducer_name, event.message or event.status)
 
     def _event(self, transaction: Transaction) -> ReducerEvent:

@@ -132,12 +132,12 @@ class ClientCore:
 
     @property
     def place(self) -> str:
-        """Server and database, as errors name them; empty before it was told to connect."""
+        """Server and database, as errors name them; empty before it was asked to connect."""
         return "" if self._target is None else f"{self._target.address.url}/{self._target.database}"
 
     @property
     def has_started(self) -> bool:
-        """Whether it was told to connect."""
+        """Whether it was asked to connect."""
         return self._target is not None
 
     @property
@@ -397,7 +397,7 @@ class ClientCore:
         return self.connection, self.link
 
     def end_calls(self, connection: Connection, lost: ConnectionLost, *, was_asked: bool = False) -> None:
-        """End everything that has no answer; what nothing waits for is told in one line. From any thread.
+        """End everything that has no answer; what nothing waits for is logged in one line. From any thread.
 
         `was_asked`: this side closed the connection, which is no surprise.
         """

@@ -148,7 +148,7 @@ class ClientFace:
         """Make `queries` the whole subscription: rows that match no more leave, with callbacks.
 
         Before the connection stands they wait for it. Equal ones and trailing semicolons are dropped. A refused set
-        leaves the old one in place and is told to `on_error`.
+        leaves the old one in place and goes to `on_error`.
         """
         self._core.subscriptions.replace(queries)
 

@@ -1,4 +1,4 @@
-"""What a connection can be told beyond the reference, the same for both clients."""
+"""Options of a connection beyond the reference, the same for both clients."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class ConnectOptions:
     protocol        v1, v1.json, v2 or v3; default: what the bindings need (see `make_codecs`)
     compression     none, gzip or brotli; default: none on loopback, gzip elsewhere
     light           leave out who called what (v1)
-    confirmed       be told of a transaction once it is durable; default: the server's
+    confirmed       get a transaction once it is durable; default: the server's
     timeout         seconds until an attempt to connect is given up
     ssl_context     default: certificates are verified
     backlog_bytes   bound on what waits for `update()`

@@ -75,7 +75,7 @@ def _table(compared: _Comparison, ours: TableInfo, theirs: TableDef) -> str | No
             return f"{column} is unique here, on the server several rows may have the same"
     # A definition of version 9 does not say which tables are event tables.
     if theirs.is_event and not ours.is_event:
-        return "it is an event table on the server, whose rows nobody keeps"
+        return "it is an event table on the server, whose rows are not kept"
     return None
 
 

@@ -1,9 +1,9 @@
 """The turn to update: one thread at a time applies messages and runs callbacks; the others wait.
 
 Who holds it        update() here            result() here                        callback attached here
-nobody, no owner    takes it, becomes owner  takes it for as long as it waits     runs at once
-nobody, owner here  takes it                 takes it                             runs at once
-nobody, owner else  takes it, becomes owner  waits for the owner's update()       postponed to the next update()
+free, no owner      takes it, becomes owner  takes it for as long as it waits     runs at once
+free, owner here    takes it                 takes it                             runs at once
+free, owner else    takes it, becomes owner  waits for the owner's update()       postponed to the next update()
 this thread         ClientStateError         ClientStateError                     runs at once
 another thread      ClientStateError         waits                                postponed to the next update()
 

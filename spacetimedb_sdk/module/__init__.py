@@ -46,7 +46,7 @@ A scheduled table runs a reducer for each of its rows:
 
     ctx.db[TickTimer].insert(TickTimer(scheduled_id=0, scheduled_at=ScheduleAt.Interval(TimeDuration(50_000))))
 
-Views are rows that are computed for whoever looks, procedures answer their caller:
+Views are rows that are computed for the client that looks, procedures answer their caller:
 
     @module.view(public=True)
     def my_entities(ctx: ViewContext) -> list[Entity]:

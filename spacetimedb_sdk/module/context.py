@@ -32,7 +32,7 @@ R = TypeVar("R")
 
 
 class ReducerError(SpacetimeDBException):
-    """A reducer's own failure: the transaction is undone, and the caller is told the text."""
+    """A reducer's own failure: the transaction is undone, and the caller gets the text."""
 
 
 class UniqueConstraintViolation(ReducerError):

@@ -202,7 +202,7 @@ class Module:
     ) -> Any:
         """A table whose rows are instances of the class; private unless `public`.
 
-        `name` defaults to the class name in snake case. `event`: inserted rows are told to subscribers and not stored.
+        `name` defaults to the class name in snake case. `event`: inserted rows go to subscribers and are not stored.
         `scheduled`: each row is a timer for the reducer or procedure of that name; needs `scheduled_id: u64` as primary
         key and `scheduled_at: ScheduleAt`. `indexes`: those over several columns. `renamed_from`: what the table was called when rows were
         stored that are there.

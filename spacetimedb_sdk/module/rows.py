@@ -120,7 +120,7 @@ def _chosen_name(cls: type, field: str) -> str | None:
 def build_class(cls: type, base: type, *, extra_slots: tuple[str, ...] = ()) -> Any:
     """`cls` again, immutable and slotted, a subclass of `base`; fields are its annotations, in order.
 
-    `extra_slots` begin as None and belong to whoever asked for them.
+    `extra_slots` begin as None and belong to the caller.
 
     TypeError where a field without a default follows one with it, or has a name that cannot be.
     """

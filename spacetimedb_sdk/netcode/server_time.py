@@ -1,7 +1,7 @@
 """Server time: the clock of the server, as a client can know it.
 
 clock = ServerTime()
-client.db.round.on_update(lambda old, new, event: clock.heard(new.at, time.monotonic(), client.stats.round_trip))
+client.db.round.on_update(lambda old, new, event: clock.observe(new.at, time.monotonic(), client.stats.round_trip))
 ...
 seconds_left = (round.ends_at.micros / 1e6) - clock.at(time.monotonic())
 """
@@ -33,14 +33,14 @@ class ServerTime:
         """Whether a timestamp has come."""
         return bool(self._offsets)
 
-    def heard(self, told: Timestamp, now: float, round_trip: float | None = None) -> None:
+    def observe(self, timestamp: Timestamp, now: float, round_trip: float | None = None) -> None:
         """Note a timestamp of the server that arrived at the client's time `now`."""
-        self._offsets.append(told.micros / 1e6 + (round_trip or 0.0) / 2.0 - now)
+        self._offsets.append(timestamp.micros / 1e6 + (round_trip or 0.0) / 2.0 - now)
 
     def at(self, now: float) -> float:
         """The server's time at the client's time `now`, in seconds since 1970. RuntimeError before a timestamp has come."""
         if not self._offsets:
             raise RuntimeError(
-                "the server has told no time yet: call heard() with a timestamp of a row or an event"
+                "no time of the server is known yet: call observe() with a timestamp of a row or an event"
             )
         return now + max(self._offsets)

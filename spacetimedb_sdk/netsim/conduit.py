@@ -1,4 +1,4 @@
-"""What stands between two sockets: a thread that hands on what the one says to the other, as late as it is told.
+"""What stands between two sockets: a thread that hands on what the one says to the other, as late as `conditions` say.
 
 What is late waits in a queue, each piece with the time at which it is due: a latency, not a limit on how much passes.
 """
@@ -145,7 +145,7 @@ class Conduit:
         self._poke()
 
     def cut(self) -> None:
-        """End both sides at once, with a reset: nobody says goodbye. Twice is fine."""
+        """End both sides at once, with a reset, without a close frame. Twice is fine."""
         self._is_cut = True
         self._poke()
         if threading.current_thread() is not self._thread:

@@ -112,7 +112,7 @@ class BadNetwork(Conditions):
             connection.start()
 
     def _twice(self, client: socket.socket) -> None:
-        """The client's request reaches the server before the connection that answers it, and nobody reads the answer."""
+        """The client's request reaches the server before the connection that answers it, and the answer is not read."""
         request = client.recv(_CHUNK, socket.MSG_PEEK)
         with socket.create_connection(self._upstream, timeout=5.0) as ghost:
             ghost.sendall(request)

@@ -52,7 +52,7 @@ class WebSocketMessage:
 
 
 def client_frame(opcode: Opcode, payload: bytes) -> bytes:
-    """One whole message as a client sends it: masked by four bytes that nobody can foresee (section 5.3)."""
+    """One whole message as a client sends it: masked by four random bytes (section 5.3)."""
     size = len(payload)
     if size < 126:
         head = bytes((0x80 | opcode, 0x80 | size))

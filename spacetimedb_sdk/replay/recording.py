@@ -47,7 +47,7 @@ _LONGEST = 1e9
 
 
 class Recorder:
-    """Writes what the clients that connect through it say and hear. `factory` is what makes the real links."""
+    """Writes what the clients that connect through it send and receive. `factory` is what makes the real links."""
 
     def __init__(self, path: str | Path, *, factory: LinkFactory = connect_socket) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -310,8 +310,8 @@ def _payload(line: dict[str, Any]) -> Payload:
     return base64.b64decode(binary, validate=True)
 
 
-def _time(told: object) -> float:
+def _time(value: object) -> float:
     """ValueError for what is no time: JSON as Python reads it has NaN and Infinity, too."""
-    if isinstance(told, bool) or not isinstance(told, int | float) or not 0.0 <= told < _LONGEST:
-        raise ValueError(f"its time is {told!r:.40}")
-    return float(told)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value < _LONGEST:
+        raise ValueError(f"its time is {value!r:.40}")
+    return float(value)

@@ -236,7 +236,7 @@ def _key(data_dir: Path | None) -> SigningKey:
 
 
 def _await_end_of_stdin(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
-    """Whoever started this process with `--parent` holds the other end of stdin: when that closes, it is gone."""
+    """The process that started this one with `--parent` holds the other end of stdin: when that closes, it is gone."""
     # Reading the descriptor itself: a thread blocked in sys.stdin's own reader keeps the interpreter from ending.
     try:
         while os.read(0, 4096):

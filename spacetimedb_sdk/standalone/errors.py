@@ -30,7 +30,7 @@ __all__ = [
 
 
 class CallRefused(SpacetimeDBException):
-    """The call of `reducer` never started; `message` is what its caller is told."""
+    """The call of `reducer` never started; `message` is what its caller gets."""
 
     def __init__(
         self, reducer: str, message: str, *, reducer_id: int = 0xFFFFFFFF, status: int = 400
@@ -172,7 +172,7 @@ class ModuleChangeRefused(SpacetimeDBException):
 
 
 def is_interrupt(error: BaseException) -> bool:
-    """Whether it is somebody's Ctrl-C that happened to arrive inside the module, and not the module's own doing.
+    """Whether it is a user's Ctrl-C that happened to arrive inside the module, and not the module's own doing.
 
     Python raises it in the main thread, at a call or a jump: where a `raise` did it, or in another thread, it is the
     module's.

@@ -14,7 +14,7 @@ _PREFIX = b"\xc2\x00"
 
 
 def identity_from_claims(issuer: str, subject: str) -> Identity:
-    """The identity of whoever `issuer` knows as `subject`: a hash of both, with a check sum in front."""
+    """The identity of the user that `issuer` knows as `subject`: a hash of both, with a check sum in front."""
     hashed = blake3(f"{issuer}|{subject}".encode()).digest()[:26]
     check = blake3(_PREFIX + hashed).digest()[:4]
     return Identity(_PREFIX + check + hashed)

@@ -119,7 +119,7 @@ async def serve(
     outlives the machine's power too; with `accept_loss` a file that has lost commits is gone on with. `publishable` are
     the modules that clients may publish more databases of, in memory, by the names they have here. `limits` bound what
     clients may make the server hold. A reducer, or a view, that takes longer than `reducer_timeout` seconds is ended,
-    undone, and its caller is told; None lets it run.
+    undone, and its caller gets the error; None lets it run.
 
     ListenError where the address is taken, ModuleError for a mistake in the module, DatabaseNameError for a name that
     is none, StorageError where the file cannot serve, CommitsLost among them; what the init reducer raises goes on.

@@ -33,7 +33,7 @@ _HALF_LIFE_SECONDS = 1.0
 
 
 class ClientGone(ConnectionError):
-    """There is nobody left to answer: the work for this client ends."""
+    """The client is gone: the work for this client ends."""
 
 
 class Turns:
@@ -53,7 +53,7 @@ class Turns:
     def share(
         self, gone: Callable[[], bool] = lambda: False, read: Callable[[bool], None] = lambda wanted: None
     ) -> Share:
-        """A share for one client; `gone` says whether there is anybody left to work for, `read` whether more of what it
+        """A share for one client; `gone` says whether the client has left, `read` whether more of what it
         sends is wanted: not while it waits."""
         return Share(self, gone, read)
 
@@ -175,7 +175,7 @@ class Share:
         self._left = SLICE_SECONDS
 
     async def checkpoint(self) -> None:
-        """Lets others in where this client's slice is used up. ClientGone where there is nobody left to answer."""
+        """Lets others in where this client's slice is used up. ClientGone where the client has left."""
         if self._turns.clock() < self._until:
             return
         self.end()
@@ -196,7 +196,7 @@ class Share:
 
 
 class Alone(Share):
-    """The share of who has nobody to share with: never gives way. For sessions without a server."""
+    """The share of the only client: never gives way. For sessions without a server."""
 
     __slots__ = ()
 

@@ -101,7 +101,7 @@ def _prepare() -> None:
     # Warnings of a program that has set up no log.
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(LogFormatter("%(message)s"))
-    # Where complaints cannot be written there is nobody to complain to.
+    # Where complaints cannot be written nothing is left to be done.
     if not isinstance(sys.stderr, _Lasting):
         sys.stderr = _Lasting(sys.stderr)
 

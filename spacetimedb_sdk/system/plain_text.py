@@ -1,6 +1,6 @@
 """Plain text: texts of others made fit for what they are put into (UTF-8, a terminal, a log file, JSON).
 
-A name, a reducer's error or a log line is chosen by somebody else: a lone surrogate in it cannot be encoded, and control
+A name, a reducer's error or a log line is chosen by a stranger: a lone surrogate in it cannot be encoded, and control
 characters forge lines, colours and titles on the terminal that shows them.
 """
 

@@ -1,4 +1,4 @@
-"""What the tests of a game want: a server, a network that fails on command, and a world that waits for nobody.
+"""What the tests of a game want: a server, a network that fails on command, and a world that goes on by itself.
 
     lock_step               LockStep: a module and any number of clients in one thread, under a clock the test advances
     netsim.proxy            BadNetwork: a TCP proxy that delays, loses, cuts and duplicates

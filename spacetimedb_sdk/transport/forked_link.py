@@ -55,7 +55,7 @@ class ForkedLink(Link):
 
     @property
     def waiting(self) -> int:
-        """Something waits to be told: that this is not the link of this process."""
+        """An error waits to be raised: that this is not the link of this process."""
         return 0 if self._is_closed else 1
 
     @property

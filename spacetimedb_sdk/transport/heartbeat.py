@@ -23,14 +23,14 @@ class Heartbeat:
 
     def __init__(self, timing: LinkTiming) -> None:
         self._timing = timing
-        self._heard_at = self._pinged_at = 0.0
+        self._received_at = self._pinged_at = 0.0
         self._checked_at: float | None = None
         self._interval = PING_INTERVAL
         self._awaits_pong = False
 
-    def heard(self, now: float) -> None:
+    def received(self, now: float) -> None:
         """Something came, whatever it was."""
-        self._heard_at = now
+        self._received_at = now
 
     def ponged(self, payload: bytes, now: float) -> None:
         """A pong came; one that answers no ping of ours says nothing."""
@@ -43,12 +43,12 @@ class Heartbeat:
         before, self._checked_at = self._checked_at, now
         if before is None or now - before < STANDSTILL:
             return 0.0
-        self._heard_at += now - before
+        self._received_at += now - before
         return now - before
 
     def silence(self, now: float) -> float:
         """For how long nothing has come."""
-        return now - self._heard_at
+        return now - self._received_at
 
     def is_silent(self, now: float) -> bool:
         return self.silence(now) > SILENCE_LIMIT

@@ -111,7 +111,7 @@ class Link:
         outcome, resumes = self._inbox.take()
         if resumes:
             # While the inbox was full nothing was read: that was not the server's silence.
-            self._heartbeat.heard(self._clock())
+            self._heartbeat.received(self._clock())
             self._poke(self)
         return outcome
 
@@ -297,7 +297,7 @@ class Link:
             if data is not None:
                 self._lost("the server closed the connection")
             return
-        self._heartbeat.heard(self._clock())
+        self._heartbeat.received(self._clock())
         self.bytes_received += len(data)
         parser = self._decoder.parser
         try:
@@ -396,7 +396,7 @@ class Link:
             self._use(sock if self._through is None else self._through(sock))
             if self._ended.is_set():
                 return
-            self._heartbeat.heard(self._clock())
+            self._heartbeat.received(self._clock())
             self._note(Event.OPENED)
             self._outbox.flush()
 
@@ -430,7 +430,7 @@ class Link:
         return events if self._outbox.is_empty else events | selectors.EVENT_WRITE
 
     def dismantle(self) -> bool:
-        """Close the socket of a link that has ended; False while somebody else has it."""
+        """Close the socket of a link that has ended; False while another thread reads it."""
         if self._is_borrowed or not self._reading.acquire(blocking=False):
             return False
         self._reading.release()
@@ -486,7 +486,7 @@ class Link:
             self.finish(Closed(str(error), error))
         elif full_since is None and heartbeat.is_silent(now) and not is_readable(self.sock):
             # What has come and was not read yet is no silence.
-            self._lost(f"nothing was heard of the server for {SILENCE_LIMIT:g} s")
+            self._lost(f"nothing came from the server for {SILENCE_LIMIT:g} s")
         else:
             self._keep_alive(now)
 
@@ -496,5 +496,5 @@ class Link:
             self._note(Event.OVERDUE)
         payload = self._heartbeat.ping(now)
         if payload is not None:
-            # Nothing is read while the inbox is full, so no answer would be seen: a pong nobody asked for keeps us alive.
+            # Nothing is read while the inbox is full, so no answer would be seen: an unsolicited pong keeps us alive.
             self._send(client_frame(Opcode.PONG if is_full else Opcode.PING, payload))

@@ -14,7 +14,7 @@ HELD = "what is sent goes out under its lock"
 
 
 class Outbox:
-    """Whole frames in order, cut only where the socket stopped taking. `lock` is held by whoever calls.
+    """Whole frames in order, cut only where the socket stopped taking. `lock` is held by the caller.
 
     A pong is owed for the newest ping alone (RFC 6455 section 5.5.3): a server that pings and does not read costs nothing.
     """

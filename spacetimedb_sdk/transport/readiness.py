@@ -49,7 +49,7 @@ class Readiness:
 
     def interrupt(self) -> None:
         """End the wait of now, or the next one. From any thread."""
-        with suppress(OSError):  # full: it is interrupted already; closed: nobody waits
+        with suppress(OSError):  # full: it is interrupted already; closed: no thread waits
             self._outer.send(b"\0")
 
     def close(self) -> None:

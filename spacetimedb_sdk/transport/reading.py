@@ -1,6 +1,6 @@
 """Who reads the socket: one owner at a time, and a table of what makes it another.
 
-Whoever has the time reads. A message that is read by the thread which waits for it, or by the event loop which serves it,
+The thread that has the time reads. A message that is read by the thread which waits for it, or by the event loop which serves it,
 saves the way through a second thread, which is half of what a call costs; a program that is busy drawing must not keep a
 message, or a ping, waiting. So the socket has an owner, and the owner changes with what the program does:
 
@@ -10,7 +10,7 @@ message, or a ping, waiting. So the socket has an owner, and the owner changes w
     LEASE       that thread has gone to work on what it got, and likely comes back: for a moment none reads, since a
                 socket that wanders at each frame costs more than it saves. It ends by itself (`LEASE` seconds)
     LOOP        an event loop watches the socket and calls `read` when something has come
-    LARGE       a large message is coming in: the I/O thread alone goes on with it, whoever began, so that neither a
+    LARGE       a large message is coming in: the I/O thread alone goes on with it, whichever thread began, so that neither a
                 frame nor a loop stands still while it is decoded
     FULL        too much waits to be taken: none reads, and the server notices by its own full buffers
     ENDED       there is nothing to read any more

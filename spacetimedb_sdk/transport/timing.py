@@ -44,11 +44,11 @@ class LinkTiming:
         """Take the server's time from the transactions that say it, as they come."""
         for outcome in outcomes:
             if isinstance(outcome, Transaction) and outcome.timestamp is not None:
-                self.told(outcome.timestamp.micros / 1e6, time.time())
+                self.observe(outcome.timestamp.micros / 1e6, time.time())
 
-    def told(self, server_seconds: float, heard_seconds: float) -> None:
-        """The server said its clock showed `server_seconds`; ours showed `heard_seconds` when that was heard."""
-        offset = server_seconds + (self.round_trip or 0.0) / 2 - heard_seconds
+    def observe(self, server_seconds: float, own_seconds: float) -> None:
+        """The server said its clock showed `server_seconds`; ours showed `own_seconds` when that arrived."""
+        offset = server_seconds + (self.round_trip or 0.0) / 2 - own_seconds
         if self.clock_offset is None:
             self.clock_offset = offset
         else:

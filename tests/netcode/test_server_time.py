@@ -16,14 +16,14 @@ def test_jitter_does_not_show() -> None:
     chance, clock = random.Random(2), ServerTime()
     for number in range(200):
         sent = number * 0.05
-        clock.heard(Timestamp(round((AHEAD + sent) * 1e6)), sent + 0.075 + chance.uniform(0.0, 0.06), 0.15)
+        clock.observe(Timestamp(round((AHEAD + sent) * 1e6)), sent + 0.075 + chance.uniform(0.0, 0.06), 0.15)
     assert clock.at(10.0) == pytest.approx(AHEAD + 10.0, abs=0.01)
 
 
 def test_a_clock_that_is_set_back_is_followed() -> None:
     clock = ServerTime()
     for number in range(100):
-        clock.heard(Timestamp(round(((AHEAD if number < 50 else 0.0) + number) * 1e6)), float(number))
+        clock.observe(Timestamp(round(((AHEAD if number < 50 else 0.0) + number) * 1e6)), float(number))
     assert clock.at(100.0) == pytest.approx(100.0)
 
 

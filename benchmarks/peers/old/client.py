@@ -27,10 +27,10 @@ ENCODED_CALLS = 20_000
 
 
 class Client:
-    """A client that counts the rows it is told of, once it is connected."""
+    """A client that counts the rows it gets, once it is connected."""
 
     def __init__(self, table: str, port: str) -> None:
-        self.table, self.told, self.applied = table, 0, False
+        self.table, self.counted, self.applied = table, 0, False
         self.identified = False
         SpacetimeDBClient.init(
             None, f"127.0.0.1:{port}", "rows", False, bindings, on_identity=self._on_identity
@@ -47,7 +47,7 @@ class Client:
         self.applied = True
 
     def _on_row(self, row_op: str, old: Any, new: Any, event: Any) -> None:
-        self.told += 1
+        self.counted += 1
 
     def until(self, condition: Callable[[], bool]) -> None:
         # update() cannot wait, so a program has to ask again and again.
@@ -65,20 +65,20 @@ def rows(table: str, port: str) -> float:
     began = time.perf_counter()
     client.subscribe()
     took = time.perf_counter() - began
-    assert client.told == ROWS
+    assert client.counted == ROWS
     return ROWS / took
 
 
 def updates(table: str, port: str) -> float:
     client = Client(table, port)
     client.subscribe()
-    client.told = 0
+    client.counted = 0
     # The next transaction is asked for after each: handled at once, in threads of their own, they would be mixed up.
     client.client.register_on_event(lambda _event: go())
     began = time.perf_counter()
     go()
-    client.until(lambda: client.told >= UPDATES)
-    return client.told / (time.perf_counter() - began)
+    client.until(lambda: client.counted >= UPDATES)
+    return client.counted / (time.perf_counter() - began)
 
 
 def call(_table: str, port: str) -> float:
@@ -86,10 +86,10 @@ def call(_table: str, port: str) -> float:
     client.subscribe()
     times = []
     for _ in range(CALLS):
-        client.told = 0
+        client.counted = 0
         began = time.perf_counter()
         go()
-        client.until(lambda: client.told > 0)
+        client.until(lambda: client.counted > 0)
         times.append(time.perf_counter() - began)
     return median(times) * 1e6
 

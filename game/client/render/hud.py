@@ -42,7 +42,7 @@ class Hud:
         self._board: pygame.Surface | None = None
 
     def draw_leaderboard(self, screen: pygame.Surface, rows: tuple[LeaderboardRow, ...]) -> None:
-        """Draw the leaderboard into the upper right corner; nothing while nobody plays."""
+        """Draw the leaderboard into the upper right corner; nothing while there are no players."""
         if not rows:
             return
         unit = ui_unit(screen.get_size())

@@ -94,7 +94,7 @@ class SpriteCache:
 
 
 def _bucket(radius: float) -> int:
-    """Radii that may share a sprite: the step stays near 3 % of the radius, which nobody sees."""
+    """Radii that may share a sprite: the step stays near 3 % of the radius, which is not seen."""
     if radius < 32:
         return max(1, round(radius))
     step = 2 if radius < 80 else 4 if radius < 180 else 8

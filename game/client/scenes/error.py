@@ -23,15 +23,15 @@ class ErrorScene(MenuScene):
     hint = ""
 
     def __init__(
-        self, context: AppContext, told: Explanation, *, again: Callable[[], Scene] | None = None
+        self, context: AppContext, explanation: Explanation, *, again: Callable[[], Scene] | None = None
     ) -> None:
         self._again = again
-        self.told = told
+        self.explanation = explanation
         back = Button("Back", self._back, is_main=again is None)
         rows = [back] if again is None else [Button("Try again", self._try_again, is_main=True), back]
         super().__init__(context, Form(rows, on_back=self._back, above=290.0, width=340.0))
-        self.title = told.headline
-        self.words = f"{told.means}\n \n{told.remedy}".strip()
+        self.title = explanation.headline
+        self.words = f"{explanation.means}\n \n{explanation.remedy}".strip()
 
     def _back(self) -> None:
         self.context.stack.pop(self)

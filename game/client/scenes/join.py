@@ -1,4 +1,4 @@
-"""Into somebody else's world: one of the recent ones, or an address."""
+"""Joining a world of another machine: one of the recent ones, or an address."""
 
 from __future__ import annotations
 

@@ -64,8 +64,8 @@ class OpeningScene(Scene):
             self._context.stack.replace(self, self._then(result))
             return
         again = OpeningScene(self._context, self._words, self._opens, self._then)
-        told = Explanation("That did not work", str(result), "")
-        self._context.stack.replace(self, ErrorScene(self._context, told, again=lambda: again))
+        explanation = Explanation("That did not work", str(result), "")
+        self._context.stack.replace(self, ErrorScene(self._context, explanation, again=lambda: again))
 
     def draw(self, screen: pygame.Surface) -> None:
         backdrop = self._context.backdrop
@@ -83,6 +83,6 @@ class OpeningScene(Scene):
             if not self._left:
                 self._result = result
                 return
-        # The player has left meanwhile: what was opened is nobody's.
+        # The player has left meanwhile: what was opened is closed again.
         if isinstance(result, OpenWorld):
             result.close()

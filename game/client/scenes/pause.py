@@ -16,7 +16,7 @@ __all__ = ["PauseScene"]
 
 
 class PauseScene(MenuScene):
-    """Over the running game. `leave` takes the player out of the world; `lines` are told to who wants to invite others."""
+    """Over the running game. `leave` takes the player out of the world; `lines` are for inviting others."""
 
     is_overlay = True
     title = "Pause"

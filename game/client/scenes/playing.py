@@ -120,7 +120,7 @@ class PlayingScene(Scene):
         if self._apply in self._context.on_change:
             self._context.on_change.remove(self._apply)
         if self._settings.conditioner is not None:
-            # Nobody is to wait for a late goodbye, and the same world, tried again, begins with a good network.
+            # The player is not to wait for a late goodbye, and the same world, tried again, begins with a good network.
             self._settings.conditioner.heal()
         self.session.close()
         self._world.close()
@@ -213,7 +213,7 @@ class PlayingScene(Scene):
         return self._state not in _NO_PAUSE and self._is_way_out(event, action)
 
     def _is_way_out(self, event: pygame.event.Event, action: Action | None) -> bool:
-        # Escape always is one, or whoever binds it to something else could not get back.
+        # Escape always is one, or a player who binds it to something else could not get back.
         return action is Action.PAUSE or (event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE)
 
     def _pause(self) -> None:
@@ -264,7 +264,7 @@ class PlayingScene(Scene):
         self.enter()
 
     def _has_ended(self) -> bool:
-        """Whether this world is over, which is told where there is a window."""
+        """Whether this world is over, which is shown where there is a window."""
         if self.session.state is SessionState.LOST:
             self._end(explain(self._loss(), server=self._settings.server))
             return True
@@ -286,13 +286,13 @@ class PlayingScene(Scene):
             raise error
         self._end(explain(error, server=self._settings.server, database=self._settings.database))
 
-    def _end(self, told: Explanation) -> None:
+    def _end(self, explanation: Explanation) -> None:
         if self._settings.headless:
             self._context.stack.clear()
         else:
-            # Somebody else's world can be tried again; one that was started here has been ended with this scene.
+            # A world of another machine can be tried again; one that was started here has been ended with this scene.
             again = (lambda: PlayingScene(self._context, self._world)) if self._world.remember else None
-            self._context.stack.replace(self, ErrorScene(self._context, told, again=again))
+            self._context.stack.replace(self, ErrorScene(self._context, explanation, again=again))
 
     def _measure_way(self) -> None:
         """Add the way of the player's middle; a jump (a rebirth, a merge) is no way."""

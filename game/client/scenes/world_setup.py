@@ -22,7 +22,7 @@ _STEPS = (0, 3, 6, 9, 12, 16, 20, 30, 40, MOST_BOTS)
 
 
 class WorldSetupScene(MenuScene):
-    """Asks before the world begins, so that nobody grows meanwhile; what is chosen is remembered.
+    """Asks before the world begins, so that no circle grows meanwhile; what is chosen is remembered.
 
     `start(name, bots, difficulty)` goes on from here.
     """

@@ -182,7 +182,7 @@ class Form:
             self._dragged = None
             return
         if event.type == pygame.MOUSEMOTION and tuple(event.rel) == (0, 0):
-            # A window that opens under a resting pointer is told where that is: no choice of the player's.
+            # A window that opens under a resting pointer is sent where that is: no choice of the player's.
             return
         places = self.places(window)
         if self._dragged is not None and event.type == pygame.MOUSEMOTION:

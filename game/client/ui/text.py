@@ -16,7 +16,7 @@ __all__ = ["TextCache", "TextStyle", "grouped", "printable"]
 # In windows: the names of a crowd, and their numbers, which change all the time.
 _TEXTS_KEPT = 0.6
 _SMALLEST = 11
-# Letters of one line. What comes from others (names, refusals) may be of any length: what nobody can read is never rendered.
+# Letters of one line. What comes from others (names, refusals) may be of any length: what is too long to be read is never rendered.
 _LONGEST = 200
 _OVERSAMPLING = 2
 

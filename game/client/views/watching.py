@@ -28,7 +28,7 @@ class WatchingView(View):
 
     @property
     def watched(self) -> int | None:
-        """The player who is watched, while there is anybody."""
+        """The player who is watched, while there is one."""
         players = self._players()
         if self._watched in players:
             return self._watched

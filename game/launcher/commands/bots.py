@@ -48,7 +48,7 @@ def bots(options: argparse.Namespace) -> int:
         in_turn=options.in_turn,
     )
     each_second: list[dict[str, object]] = []
-    # Who was started by another program has nobody to show a table to.
+    # Started by another program, there is no terminal to show a table on.
     show = tell_second if options.figures else (lambda second: None) if options.parent else viewer(sys.stdout)
 
     def on_second(second: Second) -> None:

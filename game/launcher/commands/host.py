@@ -70,6 +70,6 @@ def _report(server: ServerProcess, database: str, data_dir: Path) -> None:
                 said_at, said_of = now, monitor.players()
                 say(f"{time.strftime('%H:%M:%S')}  {monitor.line(now)}")
     except SpacetimeDBException as error:
-        notice(f"hosting goes on, but who plays cannot be told: {error}")
+        notice(f"hosting goes on, but who plays is not known: {error}")
     finally:
         monitor.close()

@@ -29,10 +29,14 @@ _LOOK = 200
 
 
 def add_dev(parser: argparse.ArgumentParser) -> None:
-    told = "(default: [tool.spacetimedb] in pyproject.toml)"
-    parser.add_argument("--module", metavar="PACKAGE.MODULE", help=f"the module to serve {told}")
-    parser.add_argument("--client", metavar="CMD", help=f"the command to start beside it; '' for none {told}")
-    parser.add_argument("--bindings", metavar="DIR", help=f"the folder of the bindings; '' for none {told}")
+    default = "(default: [tool.spacetimedb] in pyproject.toml)"
+    parser.add_argument("--module", metavar="PACKAGE.MODULE", help=f"the module to serve {default}")
+    parser.add_argument(
+        "--client", metavar="CMD", help=f"the command to start beside it; '' for none {default}"
+    )
+    parser.add_argument(
+        "--bindings", metavar="DIR", help=f"the folder of the bindings; '' for none {default}"
+    )
     parser.add_argument("--database", metavar="NAME", help="the database's name (default: the module's)")
     parser.add_argument("--listen", metavar="HOST:PORT", help="where (default: 127.0.0.1:3000)")
     parser.add_argument("--data-dir", metavar="DIR", help="the folder that keeps the rows (default: none)")

@@ -1,6 +1,6 @@
-"""The server that `dev` runs: a process of its own, which takes the module up again when it is told to.
+"""The server that `dev` runs: a process of its own, which takes the module up again on request.
 
-It is told by lines on its standard input, `reload`, and ends with it; it answers by one JSON object a line, `Answer`. The
+It is asked by lines on its standard input, `reload`, and ends with it; it answers by one JSON object a line, `Answer`. The
 module's own output goes to the terminal, by standard error.
 """
 

@@ -114,7 +114,7 @@ class Request(Generic[T]):
         """Call `callback` with the answer, or `on_error` with the error, as soon as it is there.
 
         At once where it is there already and this is the thread that calls `update()`, else in the next `update()`.
-        Without an `on_error` of its own, the client's is told.
+        Without an `on_error` of its own, the client's is called.
         """
 
         def tell() -> None:
@@ -254,7 +254,7 @@ class ReducerCall(Request[ReducerResult]):
         return ReducerResult(CallOutcome.TIMED_OUT, f"{self.what}: no answer in time")
 
     def answered(self, event: ReducerEvent) -> None:
-        """The server told how it ended."""
+        """The server said how it ended."""
         self.finish(ReducerResult(CallOutcome(event.status), event.message, event))
 
 

@@ -8,14 +8,14 @@ what a connection was asked for does not. So there are two things with states.
     ASKED     was sent and has no answer        applied -> STANDING    refused, given up -> ENDED
     STANDING  its rows are in the cache         given up, died, superseded -> ENDED
 
-An ended set is forgotten; an answer that still comes for it changes rows and is told to no handle. When a connection is
+An ended set is forgotten; an answer that still comes for it changes rows and ends no handle. When a connection is
 lost, or a set died and all are asked for anew, every set of that connection is forgotten at once.
 
 **All of them together.** Some changes take several messages, between which rows of both the old and the new are there,
 or of neither: the main set's place is taken by another (v2 subscribes to the new one, then gives up the old one; v1 does it
 in one message, but where handles stand beside it they step aside and are asked for again, since its answer does not say
 which rows were whose); and after a lost connection, when the cache still holds what was there. Meanwhile everything that
-comes is *held*, and at the end it is applied as one change, of which the program is told the difference alone:
+comes is *held*, and at the end it is applied as one change, of which the program gets the difference alone:
 
     APART           nothing is asked for: there is no connection, or its first callbacks run
     RETURNING       the same, while rows of a lost connection, or of a set that died, are in the cache: what comes is held
@@ -126,7 +126,7 @@ class PendingSwap:
     def rows(self) -> tuple[bool, list[TableRows]]:
         """The rows of it all as one message, and whether they are all there are.
 
-        What came before the set that replaces everything told of rows that are gone with it.
+        What came before the set that replaces everything spoke of rows that are gone with it.
         """
         applied = [n for n, outcome in enumerate(self.outcomes) if isinstance(outcome, SubscriptionApplied)]
         in_one_step = [n for n in applied if getattr(self.outcomes[n], "replaces", False)]

@@ -307,7 +307,7 @@ class Subscriptions:
             known.handle.applied_now()
 
     def refused(self, outcome: SubscriptionRefused) -> SubscriptionError | None:
-        """Follow a refusal: a handle is told; what is returned is the main set's, which keeps its old queries."""
+        """Follow a refusal: a handle ends in it; what is returned is the main set's, which keeps its old queries."""
         request_id, queries = self._connection.refused(outcome)
         if self._swap is not None:
             self._swap.waiting.discard(request_id or 0)
@@ -323,7 +323,7 @@ class Subscriptions:
         return None if handle is not None else error
 
     def dropped_all(self, message: str) -> tuple[SubscriptionError, list[Transaction]]:
-        """The server gave up every subscription of the connection; with what was held and is told of all the same."""
+        """The server gave up every subscription of the connection; with what was held and is applied all the same."""
         error = SubscriptionError(self.main or (), message)
         for handle in list(self._handles):
             self._forget(handle, error)

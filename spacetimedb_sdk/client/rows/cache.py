@@ -73,10 +73,10 @@ class ClientCache:
 
     def applying(self, tables: list[TableRows]) -> Changing:
         """Apply a whole message: worked out in slices, with a pause at each yield, then visible in one step."""
-        preparing = [(self._tables[told.table], told) for told in tables]
+        preparing = [(self._tables[update.table], update) for update in tables]
         prepared = []
-        for table, told in preparing:
-            prepared.append((table, (yield from table.prepare(told))))
+        for table, update in preparing:
+            prepared.append((table, (yield from table.prepare(update))))
         return _commit(prepared)
 
     def replacing(self, tables: list[TableRows]) -> Changing:
@@ -85,9 +85,9 @@ class ClientCache:
         prepared = []
         for name, table in self._tables.items():
             if name in given or table.rows:
-                told = given.get(name) or TableRows(name, DecodedRows(), DecodedRows())
+                update = given.get(name) or TableRows(name, DecodedRows(), DecodedRows())
                 replaced = table.prepare_replacement if table.rows else table.prepare
-                prepared.append((table, (yield from replaced(told))))
+                prepared.append((table, (yield from replaced(update))))
         return _commit(prepared)
 
 

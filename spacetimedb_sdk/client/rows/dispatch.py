@@ -3,7 +3,7 @@
 On the thread that calls `update()` (for the async client: in the event loop), with the client ambient. A transaction is
 in the cache whole before its first callback; then come, in this order, the row callbacks, `on_event`, and the reducer's
 callbacks; then the next message. A subscription: its row callbacks, then `subscription_applied`. This order is part of
-the API. An exception in a callback is logged under its name and told to `on_error`; the others still run.
+the API. An exception in a callback is logged under its name and goes to `on_error`; the others still run.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Dispatcher:
         return [name for name, callbacks in self._reducers.items() if callbacks]
 
     def listens_to_reducer(self, reducer: str) -> bool:
-        """Whether anybody would hear of the reducer's failure."""
+        """Whether a callback would get the reducer's failure."""
         return bool(self.on_event) or bool(self._reducers.get(reducer))
 
     # -- dispatch ------------------------------------------------------------------------------------------------------

@@ -135,13 +135,13 @@ class TableCache(Generic[R]):
 
     # -- changes -------------------------------------------------------------------------------------------------------
 
-    def prepare(self, told: TableRows) -> Preparing:
+    def prepare(self, update: TableRows) -> Preparing:
         """Work out one message's rows, in the order of `_in_order`. Yields between slices.
 
         A row that is deleted and inserted alike has not changed; one that leaves and comes under the same primary key
         is an update.
         """
-        deletes, inserts = told.deletes, told.inserts
+        deletes, inserts = update.deletes, update.inserts
         if self.is_event:
             return Prepared([("insert", None, row) for row in inserts.rows])
         if not self.rows and not deletes.keys:
@@ -149,16 +149,16 @@ class TableCache(Generic[R]):
             if adopted is not None:
                 return adopted
         if len(inserts.keys) + len(deletes.keys) <= IN_PLACE:
-            plain = self._plain(told)
+            plain = self._plain(update)
             if plain is not None:
                 return plain
         return (yield from self._count({}, deletes, inserts, set(deletes.keys)))
 
-    def prepare_replacement(self, told: TableRows) -> Preparing:
+    def prepare_replacement(self, update: TableRows) -> Preparing:
         """Work out what changes when the inserts without the deletes are all there is. Yields between slices."""
         delta: dict[Any, int] = dict.fromkeys(self.rows, -1)
         delta.update((key, -count) for key, count in self.counts.items())
-        return (yield from self._count(delta, told.deletes, told.inserts, set()))
+        return (yield from self._count(delta, update.deletes, update.inserts, set()))
 
     def _count(
         self, delta: dict[Any, int], deletes: DecodedRows, inserts: DecodedRows, deleted: set[Any]
@@ -187,19 +187,19 @@ class TableCache(Generic[R]):
         indexes = yield from self._rebuilt(adopted, adopted)
         return Prepared(UniformChanges(inserts.rows), rows=adopted, indexes=indexes)
 
-    def _plain(self, told: TableRows) -> Prepared | None:
-        """The common small transaction: no row is there twice, none is told of twice. None where that is not so."""
-        keys, gone = told.inserts.keys, told.deletes.keys
-        newest: dict[Any, R] = dict(zip(keys, told.inserts.rows, strict=True))
+    def _plain(self, update: TableRows) -> Prepared | None:
+        """The common small transaction: no row is there twice, none is update of twice. None where that is not so."""
+        keys, gone = update.inserts.keys, update.deletes.keys
+        newest: dict[Any, R] = dict(zip(keys, update.inserts.rows, strict=True))
         if self.counts or len(newest) != len(keys):
             return None
         drops: list[Any] = []
         changes: list[RowChange] | UniformChanges
         try:
             if keys == gone:
-                changes = UniformChanges(told.inserts.rows, list(map(self.rows.__getitem__, keys)))
+                changes = UniformChanges(update.inserts.rows, list(map(self.rows.__getitem__, keys)))
             elif not gone and self.rows.keys().isdisjoint(newest):
-                changes = UniformChanges(told.inserts.rows)
+                changes = UniformChanges(update.inserts.rows)
             else:
                 deleted = set(gone)
                 if len(deleted) != len(gone):
@@ -208,7 +208,9 @@ class TableCache(Generic[R]):
                 changes = self._mixed(newest, deleted, drops)
         except KeyError:
             return None
-        if told.may_repeat and any(op == "update" and self._same(old, new, True) for op, old, new in changes):
+        if update.may_repeat and any(
+            op == "update" and self._same(old, new, True) for op, old, new in changes
+        ):
             return None
         return Prepared(changes, newest, drops)
 

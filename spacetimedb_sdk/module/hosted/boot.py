@@ -13,7 +13,7 @@ import sys
 
 import _stdb
 
-# A call inside a call takes room on the stack of the WebAssembly engine, whose end nobody can come back from.
+# A call inside a call takes room on the stack of the WebAssembly engine, whose overflow cannot be caught.
 RECURSION_LIMIT = 220
 
 

@@ -25,7 +25,7 @@ __all__ = ["PANIC", "HostedModule"]
 
 R = TypeVar("R")
 
-# What a caller is told of a failure that is no ReducerError: as from modules in other languages, the rest is for the log.
+# What a caller gets of a failure that is no ReducerError: as from modules in other languages, the rest is for the log.
 PANIC = "The instance encountered a fatal error."
 _ERROR = 0
 _NO_CONNECTION = bytes(16)
@@ -34,7 +34,7 @@ _ROWS_FOLLOW = b"\0"
 
 
 class HostedModule:
-    """A module as the host runs it. `now` is told each call's timestamp, for a clock that is asked for the time. Without
+    """A module as the host runs it. `now` is called with each call's timestamp, for a clock that is asked for the time. Without
     `has_events` the server knows no event tables, and what is inserted into them is dropped."""
 
     def __init__(

@@ -233,7 +233,7 @@ class HostTable:
 
 
 class DroppedEvents(HostTable):
-    """An event table on a server that knows none: it stores nothing anyway, and nobody is told."""
+    """An event table on a server that knows none: it stores nothing anyway, and no client gets its rows."""
 
     def insert(self, row: Any) -> Any:
         if row.__class__ is not self.row_class:

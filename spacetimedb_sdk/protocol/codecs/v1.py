@@ -95,7 +95,7 @@ class V1Codec(MessageCodec):
                 return [_returned(request_id, status)]
             case _:
                 raise ProtocolError(
-                    f"the server sent a {type(message).__name__}, which nobody here asked for"
+                    f"the server sent a {type(message).__name__}, which this client did not ask for"
                 )
 
     def _transaction(self, message: v1.TransactionUpdate) -> Decoding:

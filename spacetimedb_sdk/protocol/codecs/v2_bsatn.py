@@ -35,7 +35,7 @@ _STRING = CodecSpace(Typespace(), {}).codec(STRING)
 
 
 class V2Bsatn(MessageCodec):
-    """Binary frames of one message each. Who called what is told to the caller alone, by request id."""
+    """Binary frames of one message each. The outcome of a call goes to the caller alone, by request id."""
 
     subprotocol = "v2.bsatn.spacetimedb"
     replaces_in_one_step = False

@@ -60,7 +60,7 @@ class ReducerCall(NamedTuple):
 
 
 class Transaction(NamedTuple):
-    """What came of a call: its changes where it committed, else the `error` its caller is told, `panicked` where that is
+    """What came of a call: its changes where it committed, else the `error` its caller gets, `panicked` where that is
     not the reducer's own."""
 
     call: ReducerCall
@@ -283,7 +283,7 @@ class Database:
             self._keep((), joined=[(identity, connection_id)])
 
     def disconnect(self, identity: Identity, connection_id: ConnectionId) -> None:
-        """A client has gone. A reducer that fails is logged: there is nobody left to tell."""
+        """A client has gone. A reducer that fails is logged: no caller waits for it."""
         self.clients.pop(connection_id, None)
         try:
             self._lifecycle(Lifecycle.ON_DISCONNECT, identity, connection_id)
@@ -312,7 +312,7 @@ class Database:
         return work() if self.time_limit is None else self.time_limit.run(work)
 
     def failure_text(self, error: ReducerError | ReducerPanic) -> str:
-        """What a caller is told: a reducer's own error in its words, of anything else only that it happened."""
+        """What a caller gets: a reducer's own error in its words, of anything else only that it happened."""
         if isinstance(error, ReducerPanic) and isinstance(error.cause, TimedOut) and self.time_limit:
             return f"reducer {error.reducer} took longer than {self.time_limit.seconds:g} s: it was ended and undone"
         return error_text(error) if isinstance(error, ReducerError) else self.compatibility.panic
@@ -422,7 +422,7 @@ class Database:
         call = ReducerCall(
             reducer.definition.name, reducer.reducer_id, args, self.identity, notify_success=False
         )
-        # A failure was said where it happened: there is nobody else to tell.
+        # A failure was logged where it happened: no caller waits for it.
         with suppress(ReducerError, ReducerPanic):
             self._run(reducer, call, (row,), now, scheduled=True)
 
@@ -441,7 +441,7 @@ class Database:
             raise
         except (
             BaseException
-        ) as error:  # a module may raise anything; its caller is told, and the server lives on
+        ) as error:  # a module may raise anything; its caller gets an error, and the server lives on
             if is_interrupt(error):
                 raise
             self._failed(call.name, error, scheduled=scheduled)

@@ -34,7 +34,7 @@ Fail = Callable[[str, BaseException], None]
 
 @dataclass(frozen=True, slots=True)
 class ProcedureOutcome:
-    """What came of a call: BSATN and the JSON text of what was returned, or the `error` its caller is told. The time of a
+    """What came of a call: BSATN and the JSON text of what was returned, or the `error` its caller gets. The time of a
     procedure that never ended, or never ran, is 0. `refused`: it never ran, for its arguments were none."""
 
     error: str | None = None
@@ -100,7 +100,7 @@ class Procedures:
         return self._run(procedure, values, sender, connection_id)
 
     def run_scheduled(self, name: str, row: Any, *, sender: Identity) -> None:
-        """Runs the procedure of a timer for its `row`. What it fails with is logged: there is nobody else to tell."""
+        """Runs the procedure of a timer for its `row`. What it fails with is logged: no caller waits for it."""
         self._run(self._procedures[name], (row,), sender, None)
 
     def _run(
@@ -119,7 +119,9 @@ class Procedures:
         except ReducerError as error:
             self._module_log.failure(name, error_text(error))
             return ProcedureOutcome(error_text(error))
-        except BaseException as error:  # a module may raise anything; its caller is told, the server lives on
+        except (
+            BaseException
+        ) as error:  # a module may raise anything; its caller gets an error, the server lives on
             if is_interrupt(error):
                 raise
             self._fail(f"procedure {name}", error)

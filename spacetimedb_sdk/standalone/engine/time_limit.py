@@ -61,7 +61,7 @@ class TimeLimit:
                 self._settle()
 
     def _settle(self) -> None:
-        # It may have ended by itself in the last moment: what is on its way comes here, and reaches nobody else. (Python
+        # It may have ended by itself in the last moment: what is on its way comes here, and reaches no other code. (Python
         # can take an exception back, too, but is slow from then on.)
         with suppress(TimedOut):
             with self._lock:

@@ -1,4 +1,4 @@
-"""Views: rows that a module computes for whoever looks, which queries take for a table's (spec: sql.md, schema.md).
+"""Views: rows that a module computes for the client that looks, which queries take for a table's (spec: sql.md, schema.md).
 
 A view is evaluated for each caller who is subscribed to it, again after each commit that changed a table it read; what
 differs from the time before is its change.

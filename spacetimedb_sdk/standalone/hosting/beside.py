@@ -40,7 +40,7 @@ class Beside:
         def thread() -> None:
             done: Future[T] = Future()
             _settle(done, work)
-            with suppress(RuntimeError):  # the loop has ended: nobody waits any more
+            with suppress(RuntimeError):  # the loop has ended: no task waits any more
                 self._loop.call_soon_threadsafe(self._ended, outcome, done)
 
         def start() -> None:

@@ -13,7 +13,7 @@ from types import FrameType
 
 __all__ = ["StopSignals"]
 
-# Whoever manages processes gives up on one after about ten seconds.
+# Service managers kill a process after about ten seconds.
 _PATIENCE_SECONDS = 4.0
 
 
@@ -30,7 +30,7 @@ class StopSignals:
         self._stopping = stopping
         self._asked = False
         for number in (signal.SIGINT, signal.SIGTERM):
-            # Not the loop's own handlers: those are heard when the loop turns, which a reducer may keep from it.
+            # Not the loop's own handlers: those run when the loop turns, which a reducer may keep from it.
             signal.signal(number, self._heard)
 
     def _heard(self, number: int, _frame: FrameType | None) -> None:

@@ -74,10 +74,10 @@ class Session(ABC):
     @abstractmethod
     def receive(self, data: bytes | str) -> Coroutine[Any, Any, None]:
         """Acts on one frame of the client, in turns with what is done for others, and returns when that is done.
-        DecodeError for what is no frame: the connection must be closed with it. ClientGone: there is nobody to act for."""
+        DecodeError for what is no frame: the connection must be closed with it. ClientGone: the client has left."""
 
     def receive_now(self, data: bytes | str) -> None:
-        """Acts on one frame at once: for a session that has nobody to share with."""
+        """Acts on one frame at once: for a session without other clients."""
         try:
             self.receive(data).send(None)
         except StopIteration:
@@ -135,7 +135,7 @@ class Session(ABC):
 
     @contextmanager
     def _holding(self) -> Iterator[None]:
-        """While rows of this moment are being found: what commits mean to the client meanwhile is told after them."""
+        """While rows of this moment are being found: what commits mean to the client meanwhile is sent after them."""
         self._held, self._held_bytes = [], 0
         try:
             yield

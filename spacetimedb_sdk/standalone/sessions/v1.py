@@ -245,7 +245,7 @@ class V1Session(Session):
     async def _rows(self, queries: Sequence[SharedQuery], *, deleted: bool) -> list[bytes]:
         """A TableUpdate for each query."""
         tables = []
-        for batch in await self._subscriptions.told(queries, self.share, self._writer.steps):
+        for batch in await self._subscriptions.initial_rows(queries, self.share, self._writer.steps):
             updates = [self._update(batch, deleted=deleted)]
             head = (batch.store.table_id, batch.store.name, len(batch))
             tables.append(self._writer.table_update(*head, updates))

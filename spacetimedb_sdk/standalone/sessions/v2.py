@@ -90,7 +90,7 @@ class V2Session(Session):
             self._answer(message, Timestamp(self._clock()), v2.OutcomeInternalError(error.message))
             return
         if transaction.error is None:
-            return  # told with the commit
+            return  # answered with the commit
         if transaction.panicked:
             self._answer(message, transaction.timestamp, v2.OutcomeInternalError(transaction.error))
         else:
@@ -162,7 +162,9 @@ class V2Session(Session):
         begun = [() if isinstance(queries, QueryError) else queries for _, queries in added]
         with self._holding():
             try:
-                batches = await self._subscriptions.told_together(begun, self.share, RowBatch.bsatn_steps)
+                batches = await self._subscriptions.initial_rows_of_sets(
+                    begun, self.share, RowBatch.bsatn_steps
+                )
             except QueryError as error:
                 for number, queries in added:
                     if not isinstance(queries, QueryError):
@@ -192,7 +194,7 @@ class V2Session(Session):
 
     async def _rows_of(self, queries: Sequence[SharedQuery]) -> bytes:
         """All rows of the queries as QueryRows."""
-        batches = await self._subscriptions.told(queries, self.share, RowBatch.bsatn_steps)
+        batches = await self._subscriptions.initial_rows(queries, self.share, RowBatch.bsatn_steps)
         return v2_writer.query_rows(batches)
 
     async def _unsubscribe(self, message: v2.Unsubscribe) -> None:

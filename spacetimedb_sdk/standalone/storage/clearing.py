@@ -35,6 +35,6 @@ def _check_free(path: Path) -> None:
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             remedy = "stop that one, or give another --data-dir"
             raise StorageError(path, "is in use by another server", remedy) from error
-        # Damaged, or no database at all: nobody holds it, and it goes like any other.
+        # Damaged, or no database at all: no process holds it, and it goes like any other.
     finally:
         connection.close()

@@ -159,7 +159,7 @@ class Storage:
         confirmed, known = self._confirmed or (0, NO_CHAIN)
         if self._confirmed is None and not self.journal.was_older and not self._accept_loss:
             _log.warning(
-                "%s is not there: whether the last commits are missing cannot be told", self._last.path
+                "%s is not there: whether the last commits are missing is not known", self._last.path
             )
         try:
             for position, chain, records in self.journal.records():

@@ -105,7 +105,7 @@ class Journal:
             raise StorageError(self.path, "is damaged (its tables are missing)", _BROKEN)
         execute("PRAGMA journal_mode = WAL")
         execute(f"PRAGMA synchronous = {sync}")
-        # Checkpoints wait for the disk: they are made where nobody waits for them.
+        # Checkpoints wait for the disk: they are made where no caller waits for them.
         execute("PRAGMA wal_autocheckpoint = 0")
         execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
         execute("BEGIN EXCLUSIVE")

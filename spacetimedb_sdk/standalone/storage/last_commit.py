@@ -58,7 +58,7 @@ class LastCommit:
         sync_folder(self.path.parent)
 
     def write(self, position: int, chain: bytes) -> None:
-        """The commit at `position` was written; in place, and at once for whoever opens the file next."""
+        """The commit at `position` was written; in place, and at once for the next process that opens the file."""
         assert self._file is not None
         try:
             _write_at_start(self._file, _line(position, chain))

@@ -46,7 +46,7 @@ _RECORD = CodecSpace(Typespace(()), {}).codec(
 def record_of(
     changes: Iterable[TableChange], joined: Sequence[Client] = (), left: Sequence[Client] = ()
 ) -> bytes:
-    """The record of a commit. The rows of event tables are told, never kept."""
+    """The record of a commit. The rows of event tables are sent, never kept."""
     written = []
     sequences: list[tuple[str, str, int]] = []
     for change in changes:

@@ -1,4 +1,4 @@
-"""Who is told what of a commit, on each protocol (spec: websocket.md sections 4.6 and 5.4).
+"""What each client gets of a commit, on each protocol (spec: websocket.md sections 4.6 and 5.4).
 
 What changed for which queries is settled before; here it is written, once for all clients who get the same bytes.
 """
@@ -17,7 +17,7 @@ from ..wire.v1_writer import V1Writer
 
 __all__ = ["Announcement", "Announcer", "Matched", "Subscriber", "V1Announcer", "V2Announcer"]
 
-# What matched, and under which of the client's sets: a row is told once for each.
+# What matched, and under which of the client's sets: a row goes out once for each.
 Matched = Sequence[tuple[QueryDelta, tuple[int, ...]]]
 
 
@@ -42,7 +42,7 @@ class Announcement(Protocol):
 
 
 class Announcer(Protocol):
-    """How one protocol tells of commits. With `keeps_sets_apart` a row is told for each set of queries it matches."""
+    """How one protocol tells of commits. With `keeps_sets_apart` a row goes out for each set of queries it matches."""
 
     keeps_sets_apart: bool
 
@@ -50,7 +50,7 @@ class Announcer(Protocol):
 
 
 class V1Announcer:
-    """v1: the caller is told all, onlookers too unless they are `light`, or every client is."""
+    """v1: the caller gets all, onlookers too unless they are `light`, or every client is."""
 
     keeps_sets_apart = False
 

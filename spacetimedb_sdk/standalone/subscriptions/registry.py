@@ -1,7 +1,7 @@
 """Who is subscribed to what, and whom each commit concerns (spec: websocket.md sections 4.5, 4.6 and 5.4).
 
 Equal queries are one: evaluated once per commit, their rows encoded once, the bytes shared. Clients of one protocol with
-equal sets of queries are told by one frame. What the bytes are is left to `announcements`.
+equal sets of queries get one frame. What the bytes are is left to `announcements`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _NO_EVENTS = (
 
 
 class _Audience:
-    """Clients of one protocol whose queries are equal; `places` says under which sets each query's rows are told."""
+    """Clients of one protocol whose queries are equal; `places` says under which sets each query's rows go out."""
 
     __slots__ = ("key", "members", "places")
 
@@ -91,7 +91,7 @@ class Subscriptions:
         self._listening: dict[SharedQuery, dict[_Audience, None]] = {}
 
     def module_changed(self, wider: frozenset[str] = frozenset()) -> list[Subscriber]:
-        """The database has another module with the same rows: every query is made anew, and nobody is told anything.
+        """The database has another module with the same rows: every query is made anew, and no client is sent anything.
         Returns the clients that cannot go on so, because a query is none any more, or reads a view, whose rows may be
         others now, or one of the tables whose rows are `wider` than they know; they are without subscriptions."""
         states = self._clients
@@ -237,13 +237,13 @@ class Subscriptions:
 
     # Rows
 
-    async def told(self, queries: Sequence[SharedQuery], share: Share, form: Form) -> list[RowBatch]:
-        """The rows that match at the call, query by query, as new subscriptions are told: without those that read an empty
+    async def initial_rows(self, queries: Sequence[SharedQuery], share: Share, form: Form) -> list[RowBatch]:
+        """The rows that match at the call, query by query, as new subscriptions get them: without those that read an empty
         table. They are written in that `form`. Others have their turns meanwhile, and what they commit does not show."""
-        (batches,) = await self.told_together([queries], share, form)
+        (batches,) = await self.initial_rows_of_sets([queries], share, form)
         return batches
 
-    async def told_together(
+    async def initial_rows_of_sets(
         self, sets: Sequence[Sequence[SharedQuery]], share: Share, form: Form
     ) -> list[list[RowBatch]]:
         """The same for several sets, all at the same moment."""
@@ -259,7 +259,7 @@ class Subscriptions:
         return await self._finished(self._begun(query, Moment()), Allowance(share), form)
 
     async def once(self, query: Query, share: Share, form: Form) -> RowBatch:
-        """The same for a query that nobody shares."""
+        """The same for a query that is not shared."""
         return await written(query, query.begin(Moment()), Allowance(share), form)
 
     def _begun(self, query: SharedQuery, moment: Moment) -> Begun:
@@ -347,7 +347,7 @@ class Subscriptions:
     def _check_comparisons(
         self, state: _Client, queries: Sequence[SharedQuery], instead_of: Sequence[SharedQuery]
     ) -> None:
-        """QueryError where a client's queries would cost each changed row too much, whoever changes it."""
+        """QueryError where a client's queries would cost each changed row too much, whichever client changes it."""
         added = sum(query.comparisons for query in queries) - sum(query.comparisons for query in instead_of)
         if added > 0 and state.comparisons + added > _MAX_COMPARISONS:
             raise QueryError(
@@ -389,7 +389,7 @@ class Subscriptions:
     def _places(
         self, client: Subscriber, state: _Client, query: SharedQuery, legacy: Mapping[SharedQuery, None]
     ) -> tuple[int, ...]:
-        """Under which sets the client is told of the query's rows."""
+        """Under which sets the client gets the query's rows."""
         own = (_LEGACY,) if query in legacy else ()
         sets = state.sets_of.get(query)
         if not sets:
@@ -401,7 +401,7 @@ class Subscriptions:
         key = (client.announcer, state.mark)
         audience = self._audiences.get(key)
         if audience is None and old is not None and len(old.members) == 1:
-            # Nobody else was there: the audience itself changes.
+            # It was the only member: the audience itself changes.
             del self._audiences[old.key]
             old.key = key
             self._change_places(old, changed)
@@ -462,15 +462,15 @@ class Subscriptions:
                 caller.announcer.announcement(transaction).tell((caller,), (), caller)
             return
         announcements: dict[Announcer, Announcement] = {}
-        told = False
+        answered = False
         for audience, matched in self._concerned(transaction).items():
             announcer = next(iter(audience.members)).announcer
             announcement = announcements.get(announcer)
             if announcement is None:
                 announcement = announcements[announcer] = announcer.announcement(transaction)
             announcement.tell(audience.members, matched, caller)
-            told = told or caller in audience.members
-        if caller is not None and not told:
+            answered = answered or caller in audience.members
+        if caller is not None and not answered:
             caller.announcer.announcement(transaction).tell((caller,), (), caller)
 
     def _concerned(

@@ -75,7 +75,7 @@ class Connection:
         return self._waiting
 
     def is_gone(self) -> bool:
-        """Whether there is nobody left to write to; else what is worked on for the client is a sign of life."""
+        """Whether the client is gone; else what is worked on for the client is a sign of life."""
         self._last_seen = self._loop.time()
         return self._transport.is_closing()
 

@@ -105,7 +105,7 @@ def credentials_of(request: web.Request) -> Credentials | None:
 def authenticated(
     handler: Handler, *, required: bool = False
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """A handler that is told who asks: a new anonymous identity where nobody says, unless that is `required`.
+    """A handler that gets the identity of the caller: a new anonymous one for a request without a token, unless that is `required`.
 
     Answers carry the identity and its token in their headers.
     """

@@ -211,7 +211,7 @@ async def _receive(socket: web.WebSocketResponse, connection: Connection, sessio
 
 
 def _reason(error: Exception) -> tuple[int, str]:
-    """The close code and text that `error` is told with (spec: websocket.md section 2)."""
+    """The close code and text for `error` (spec: websocket.md section 2)."""
     if isinstance(error, DecodeError):
         return WSCloseCode.INTERNAL_ERROR, str(error)
     _log.error("a message could not be acted on", exc_info=error)

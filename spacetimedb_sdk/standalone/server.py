@@ -26,7 +26,7 @@ from .storage.commit_log import Storage
 from .storage.journal import Sync
 from .storage.writer import StorageWriter
 from .web.application import make_application
-from .web.door import Door, descriptor_limit
+from .web.connection_limit import ConnectionLimit, descriptor_limit
 from .web.http_log import http_logger
 
 with needs("the embedded server", "server"):
@@ -180,10 +180,14 @@ async def _listening(
     )
     await runner.setup()
     assert runner.server is not None
-    door = Door(runner.server, limits.connections or descriptor_limit(), limits.request_seconds)
+    connection_limit = ConnectionLimit(
+        runner.server, limits.connections or descriptor_limit(), limits.request_seconds
+    )
     try:
         try:
-            listening = await asyncio.get_running_loop().create_server(door, *listen, reuse_address=_REUSE)
+            listening = await asyncio.get_running_loop().create_server(
+                connection_limit, *listen, reuse_address=_REUSE
+            )
         except OSError as error:
             raise ListenError(*listen, os.strerror(error.errno) if error.errno else str(error)) from error
         host.start()
@@ -194,7 +198,7 @@ async def _listening(
             listening.close()
             await host.stop()
     finally:
-        await door.close()
+        await connection_limit.close()
         await runner.cleanup()
 
 

@@ -1,4 +1,4 @@
-"""The door: how many connections a server holds, and how long one may stay that has not asked for anything."""
+"""Connection limit: how many connections a server holds, and how long one may stay that has not asked for anything."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from time import monotonic
 
 from aiohttp import web
 
-__all__ = ["Door", "descriptor_limit"]
+__all__ = ["ConnectionLimit", "descriptor_limit"]
 
-# Descriptors for files, databases, and those that the system accepts before anybody can refuse them.
+# Descriptors for files, databases, and those that the system accepts before they can be refused.
 _RESERVED = 160
 _UNLIMITED = 65_536
 _LOOK_SECONDS = 1.0
@@ -31,7 +31,7 @@ def descriptor_limit() -> int:
     return max(soft - _RESERVED, 16)
 
 
-class Door:
+class ConnectionLimit:
     """Lets connections in to `server`: `limit` at most. For one more, the oldest that has asked for nothing yet goes; who
     has sent no whole request head within `seconds` goes, too."""
 

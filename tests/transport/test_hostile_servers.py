@@ -23,8 +23,8 @@ from spacetimedb_sdk.types import Identity, TimeDuration
 from tests.codegen.golden import conformance as bindings
 from tests.conformance.transcripts import events
 from tests.places import RECORDINGS
+from tests.plugins.waiting import until
 from tests.transport.raw_server import WELCOME, RawConnection, RawServer
-from tests.transport.test_bad_servers import tick_until
 
 MIB = 1 << 20
 PROTOCOLS = ("v1.bsatn", "v1.json", "v2.bsatn", "v3.bsatn")
@@ -138,7 +138,7 @@ def test_any_bytes_on_the_wire(said: bytes, greeted: bool) -> None:
             on_disconnect=ended.append,
             on_error=errors.append,
         )
-        tick_until(client, lambda: client.state is ConnectionState.CLOSED)
+        until(lambda: client.state is ConnectionState.CLOSED, client)
         client.close()
     assert bool(ended) == greeted
     assert ended or errors
@@ -175,7 +175,7 @@ def test_a_bomb_costs_no_more_than_the_bound(compression: str) -> None:
         tracemalloc.start()
         try:
             with pytest.raises(ProtocolError, match=f"a message of more than {8 * MIB} bytes"):
-                tick_until(client, lambda: False)
+                until(lambda: False, client)
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
@@ -208,7 +208,7 @@ def test_what_had_no_room_comes_when_there_is_some() -> None:
         client = SpacetimeDBClient.init(
             *(None, server.host, "conformance", False, bindings), backlog_bytes=8 * MIB
         )
-        tick_until(client, lambda: client.stats.transactions == count)
+        until(lambda: client.stats.transactions == count, client)
         assert client.state is ConnectionState.CONNECTED
         client.close()
 

@@ -19,8 +19,8 @@ from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.testing import Recorder
 from tests.codegen.golden import conformance as bindings
+from tests.plugins.waiting import until
 from tests.transport.raw_server import RawConnection, RawServer
-from tests.transport.test_bad_servers import tick_until
 
 SECRET = "eyJ0-a-secret-that-nobody-may-read"
 
@@ -52,7 +52,7 @@ def basic_error(host: str, **options: Any) -> SpacetimeDBException:
     client = SpacetimeDBClient.init(SECRET, host, "conformance", False, bindings, timeout=2.0, **options)
     try:
         with pytest.raises(SpacetimeDBException) as caught:
-            tick_until(client, lambda: False)
+            until(lambda: False, client)
     finally:
         client.close()
     return caught.value
@@ -98,7 +98,7 @@ def test_nothing_that_shows_itself_shows_it(embedded: str, caplog: pytest.LogCap
     token = HttpClient(f"http://{embedded}").identity().token
     options = ConnectOptions(token_provider=lambda: token, reconnect=ReconnectPolicy())
     client = SpacetimeDBClient.init(token, embedded, "conformance", False, bindings)
-    tick_until(client, lambda: client.is_connected)
+    until(lambda: client.is_connected, client)
     assert client.token == token
     seen: set[int] = set()
     shown = [repr(options), repr(HttpClient(f"http://{embedded}", token)), *_shown(client, seen, 3)]
@@ -136,7 +136,7 @@ def test_no_recording_has_it(embedded: str, tmp_path: Path, protocol: str, compr
             protocol=protocol,
             compression=compression,
         )
-        tick_until(client, lambda: client.is_connected)
+        until(lambda: client.is_connected, client)
         assert client.call_reducer("nothing").result(5.0).committed
         given = client.token
     kept = path.read_bytes()

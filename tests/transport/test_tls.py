@@ -22,8 +22,8 @@ from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from tests.codegen.golden import conformance as bindings
+from tests.plugins.waiting import until
 from tests.transport.raw_server import RawConnection, RawServer
-from tests.transport.test_bad_servers import tick_until
 
 
 @dataclass
@@ -76,7 +76,7 @@ def certificate(tmp_path: Path) -> Certificate:
 def basic(host: str, connected: Callable[[], Any], **options: Any) -> None:
     client = SpacetimeDBClient.init("a-token", host, "conformance", True, bindings, **options)
     try:
-        tick_until(client, lambda: client.is_connected)
+        until(lambda: client.is_connected, client)
         connected()
     finally:
         client.close()

@@ -30,5 +30,5 @@ def test_a_clock_that_is_set_back_is_followed() -> None:
 def test_nothing_is_known_before_something_came() -> None:
     clock = ServerTime()
     assert not clock.is_known
-    with pytest.raises(RuntimeError, match="call heard"):
+    with pytest.raises(RuntimeError, match="call observe"):
         clock.at(1.0)

@@ -147,7 +147,7 @@ def test_a_server_gone_silent_is_noticed(wire: Wire) -> None:
     wire.passes(2 * STEP)
     closed = wire.ended()
     assert isinstance(closed.error, ConnectionLost)
-    assert closed.reason == "nothing was heard of the server for 20 s"
+    assert closed.reason == "nothing came from the server for 20 s"
 
 
 def test_a_pong_is_no_silence_and_measures_the_way(wire: Wire) -> None:

@@ -213,7 +213,7 @@ def test_a_wrong_address_is_a_scene_that_says_what_to_do(driver: Driver) -> None
     open_world(driver, "127.0.0.1:1")
     driver.until_top(ErrorScene)
     driver.frame()
-    assert driver.top.told.headline == "Nobody is hosting there"  # type: ignore[attr-defined]
+    assert driver.top.explanation.headline == "Nobody is hosting there"  # type: ignore[attr-defined]
     driver.press(pygame.K_ESCAPE)
     assert driver.app.is_over
 
@@ -242,7 +242,7 @@ def test_a_world_that_ends_by_itself_is_told(driver: Driver, server: Server) -> 
     driver.until_state(SessionState.PLAYING)
     reasons.append("The server has ended: out of memory")
     driver.until_top(ErrorScene)
-    assert "out of memory" in driver.top.told.means  # type: ignore[attr-defined]
+    assert "out of memory" in driver.top.explanation.means  # type: ignore[attr-defined]
     assert reasons == []
 
 

@@ -183,7 +183,7 @@ def test_a_folder_without_the_last_commit_is_opened_and_said(
     (tmp_path / "killed" / "shop.sqlite-last").unlink()
     with caplog.at_level(logging.WARNING):
         assert opened(tmp_path / "killed") == rows
-    assert "shop.sqlite-last is not there: whether the last commits are missing cannot be told" in caplog.text
+    assert "shop.sqlite-last is not there: whether the last commits are missing is not known" in caplog.text
     caplog.clear()
     assert opened(tmp_path / "killed") == rows
     assert not caplog.text

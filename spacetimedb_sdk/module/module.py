@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from enum import Enum
 from typing import Any, Literal, TypeAlias, TypeVar, dataclass_transform, overload
 
@@ -100,6 +101,48 @@ class Module:
         if self._build is None:
             self._build = build(self)
         return self._build
+
+    def include(self, part: Module) -> None:
+        """All that `part` declares so far, as if it were declared here: tables, types, functions and the on_migrate hook.
+
+        Several modules may include the same part; its rows are of the same classes in each of them. ModuleError where both
+        have something of one name, or where their styles differ.
+        """
+        place = caller_place(1)
+        if part.style != self.style:
+            raise place.error(f"{part!r} is of another style than {self!r}: one module has one")
+        taken = self._taken_twice(part)
+        if taken is not None:
+            raise place.error(f"{self!r} and {part!r} both have {taken}: give one of them another name=")
+        self._tables.update(part.tables)
+        # A sum that gets variants later gets them in the module alone where they are declared.
+        self._types |= {
+            cls: each if each.variants is None else replace(each, variants=list(each.variants))
+            for cls, each in part.types.items()
+        }
+        self._reducers.update(part.reducers)
+        self._procedures.update(part.procedures)
+        self._views.update(part.views)
+        self.migration = self.migration or part.migration
+        self._build = None
+
+    def _taken_twice(self, part: Module) -> str | None:
+        """What both modules have, in words."""
+        for kind, here, there in (
+            ("table or view", {*self._tables, *self._views}, {*part.tables, *part.views}),
+            (
+                "reducer or procedure",
+                {*self._reducers, *self._procedures},
+                {*part.reducers, *part.procedures},
+            ),
+        ):
+            for name in sorted(here & there):
+                return f"a {kind} {name!r}"
+        lifecycles = {each.lifecycle for each in self._reducers.values()}
+        for each in part.reducers.values():
+            if each.lifecycle is not None and each.lifecycle in lifecycles:
+                return f"a reducer for {each.lifecycle.name.lower()}"
+        return "an on_migrate hook" if self.migration is not None and part.migration is not None else None
 
     # Types
 

@@ -1,18 +1,27 @@
 """Being heavy costs: mass above the starting mass slowly melts away."""
 
+from collections import defaultdict
+
 from spacetimedb_sdk.module import ReducerContext
 
-from .constants import DECAY_FACTOR, START_MASS
-from .tables import Circle, CircleDecayTimer, Entity, module
+from .rule_set import rules_of
+from .tables import Circle, CircleDecayTimer, Entity, base
 
 __all__ = ["circle_decay"]
 
 
-@module.reducer
+@base.reducer
 def circle_decay(ctx: ReducerContext, timer: CircleDecayTimer) -> None:
-    """Shrink every circle above the starting mass to 99 % of its mass, rounded down."""
+    """Shrink every circle above the starting mass to the share that the rules let its player keep, rounded down."""
+    rules = rules_of(ctx)
     entities = ctx.db[Entity]
+    by_player: dict[int, list[Entity]] = defaultdict(list)
     for circle in ctx.db[Circle].iter():
         entity = entities.get(circle.entity_id)
-        if entity is not None and entity.mass > START_MASS:
-            entities.update(entity.replace(mass=int(entity.mass * DECAY_FACTOR)))
+        if entity is not None:
+            by_player[circle.player_id].append(entity)
+    for own in by_player.values():
+        kept = rules.kept(sum(entity.mass for entity in own))
+        for entity in own:
+            if entity.mass > rules.start_mass:
+                entities.update(entity.replace(mass=max(int(entity.mass * kept), rules.start_mass)))

@@ -5,12 +5,12 @@ from math import hypot, isfinite
 from spacetimedb_sdk.module import ReducerContext, ReducerError
 
 from .players import calling_player
-from .tables import Circle, DbVector2, PlayerInput, module
+from .tables import Circle, DbVector2, PlayerInput, base
 
 __all__ = ["apply_inputs", "update_player_input"]
 
 
-@module.reducer
+@base.reducer
 def update_player_input(ctx: ReducerContext, direction: DbVector2) -> None:
     """Steer all the caller's circles from the next tick on: the length of `direction`, at most 1, is the speed."""
     length = hypot(direction.x, direction.y)

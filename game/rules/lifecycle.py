@@ -2,7 +2,8 @@
 
 from spacetimedb_sdk.module import ReducerContext, ScheduleAt, TimeDuration
 
-from .constants import DECAY_INTERVAL, FOOD_INTERVAL, RECOMBINE_DELAY, TICK_INTERVAL, WORLD_SIZE
+from .protection import end_protection, protect
+from .rule_set import RuleSet, rules_of
 from .splitting import schedule_recombine
 from .tables import (
     Circle,
@@ -17,24 +18,25 @@ from .tables import (
     PlayerConnection,
     PlayerInput,
     SpawnFoodTimer,
-    module,
+    base,
 )
 
-__all__ = ["connect", "disconnect", "init"]
+__all__ = ["begin", "connect", "disconnect"]
 
 
-@module.init
-def init(ctx: ReducerContext) -> None:
-    """Write the config row and start the clocks."""
-    ctx.db[Config].insert(Config(id=0, world_size=WORLD_SIZE))
+def begin(ctx: ReducerContext, rules: RuleSet) -> None:
+    """Write the config row and start the clocks of a new world."""
+    ctx.db[Config].insert(Config(id=0, world_size=rules.world_size))
     ctx.db[MoveAllPlayersTimer].insert(
-        MoveAllPlayersTimer(scheduled_id=0, scheduled_at=_every(TICK_INTERVAL))
+        MoveAllPlayersTimer(scheduled_id=0, scheduled_at=_every(rules.tick_interval))
     )
-    ctx.db[SpawnFoodTimer].insert(SpawnFoodTimer(scheduled_id=0, scheduled_at=_every(FOOD_INTERVAL)))
-    ctx.db[CircleDecayTimer].insert(CircleDecayTimer(scheduled_id=0, scheduled_at=_every(DECAY_INTERVAL)))
+    ctx.db[SpawnFoodTimer].insert(SpawnFoodTimer(scheduled_id=0, scheduled_at=_every(rules.food_interval)))
+    ctx.db[CircleDecayTimer].insert(
+        CircleDecayTimer(scheduled_id=0, scheduled_at=_every(rules.decay_interval))
+    )
 
 
-@module.client_connected
+@base.client_connected
 def connect(ctx: ReducerContext) -> None:
     """Create the caller's player with an empty name, or bring back the one stashed when it left."""
     if ctx.connection_id is not None:
@@ -50,7 +52,7 @@ def connect(ctx: ReducerContext) -> None:
         _restore(ctx, stashed)
 
 
-@module.client_disconnected
+@base.client_disconnected
 def disconnect(ctx: ReducerContext) -> None:
     """Stash the caller's player with its circles and entities, once its last connection has closed."""
     if ctx.connection_id is not None:
@@ -70,6 +72,7 @@ def _stash(ctx: ReducerContext, player: Player) -> None:
     )
     ctx.db[Player].delete(player)
     ctx.db[PlayerInput].delete_by_key(player.player_id)
+    end_protection(ctx, player.player_id)
     for circle in circles.filter(player_id=player.player_id):
         circles.delete(circle)
         entity = entities.get(circle.entity_id)
@@ -110,10 +113,14 @@ def _restore(ctx: ReducerContext, stashed: LoggedOutPlayer) -> None:
                 last_split_time=circle.last_split_time,
             )
         )
-    if len(restored) > 1:
+    if restored:
+        # Others were there meanwhile.
+        protect(ctx, stashed.player_id)
+    rules = rules_of(ctx)
+    if len(restored) > 1 and rules.merge is None:
         # The timer of the split may have run while there were no circles to be merged.
         last_split = max(circle.last_split_time.micros for circle in restored)
-        at = max(last_split + RECOMBINE_DELAY, ctx.timestamp.micros)
+        at = max(last_split + rules.recombine_delay, ctx.timestamp.micros)
         schedule_recombine(ctx, stashed.player_id, at=at)
 
 

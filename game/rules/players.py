@@ -2,12 +2,13 @@
 
 from spacetimedb_sdk.module import ReducerContext, ReducerError
 
-from .constants import MAX_NAME_LENGTH
 from .eating import destroy_entity
 from .spawning import spawn_first_circle
-from .tables import Circle, Player, module
+from .tables import Circle, Player, base
 
-__all__ = ["calling_player", "enter_game", "respawn", "suicide"]
+__all__ = ["MAX_NAME_LENGTH", "calling_player", "enter_game", "respawn", "suicide"]
+
+MAX_NAME_LENGTH = 64
 
 
 def calling_player(ctx: ReducerContext) -> Player:
@@ -24,7 +25,7 @@ def calling_player(ctx: ReducerContext) -> Player:
     return player
 
 
-@module.reducer
+@base.reducer
 def enter_game(ctx: ReducerContext, name: str) -> None:
     """Name the caller's player and spawn its first circle, unless it has one already."""
     if len(name) > MAX_NAME_LENGTH:
@@ -35,13 +36,13 @@ def enter_game(ctx: ReducerContext, name: str) -> None:
     _spawn_unless_alive(ctx, player)
 
 
-@module.reducer
+@base.reducer
 def respawn(ctx: ReducerContext) -> None:
     """Spawn the caller's first circle again; a player with circles keeps them."""
     _spawn_unless_alive(ctx, calling_player(ctx))
 
 
-@module.reducer
+@base.reducer
 def suicide(ctx: ReducerContext) -> None:
     """Destroy all the caller's circles."""
     player = calling_player(ctx)

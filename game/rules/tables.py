@@ -1,4 +1,7 @@
-"""The tables of Blackholio: names, column order and types are the interface that every client shares."""
+"""The tables of Blackholio: names, column order and types are the interface that every client shares.
+
+Official clients know no more than the public ones of `base`; what a world has besides does not trouble them.
+"""
 
 from spacetimedb_sdk.module import (
     ConnectionId,
@@ -33,13 +36,17 @@ __all__ = [
     "PlayerConnection",
     "PlayerInput",
     "SpawnFoodTimer",
-    "module",
+    "WorldRules",
+    "base",
+    "told",
 ]
 
-module = Module("blackholio", style="2.x")
+# What every world has; and what those have besides whose rules are not the official ones.
+base = Module("blackholio", style="2.x")
+told = Module("told rules", style="2.x")
 
 
-@module.type
+@base.type
 class DbVector2(Product):
     """A point or a direction in the world."""
 
@@ -47,7 +54,7 @@ class DbVector2(Product):
     y: f32
 
 
-@module.table(public=True)
+@base.table(public=True)
 class Config(Row):
     """The one row `id` 0 tells how large the square world is."""
 
@@ -55,7 +62,7 @@ class Config(Row):
     world_size: i64
 
 
-@module.table(public=True)
+@base.table(public=True)
 class Entity(Row):
     """Where anything that can be eaten is, and how heavy: a circle or food."""
 
@@ -64,7 +71,7 @@ class Entity(Row):
     mass: i32
 
 
-@module.table(public=True)
+@base.table(public=True)
 class Circle(Row):
     """An entity that a player steers: `direction` has length 1, `speed` is the share 0..1 of full speed."""
 
@@ -75,7 +82,7 @@ class Circle(Row):
     last_split_time: Timestamp
 
 
-@module.table(public=True)
+@base.table(public=True)
 class Player(Row):
     """A connected player; the name is empty until `enter_game`."""
 
@@ -84,14 +91,14 @@ class Player(Row):
     name: str
 
 
-@module.table(public=True)
+@base.table(public=True)
 class Food(Row):
     """An entity that lies still and feeds the first circle that gets there."""
 
     entity_id: i32 = column(primary_key=True)
 
 
-@module.table(public=True, event=True)
+@base.table(public=True, event=True)
 class ConsumeEntityEvent(Row):
     """Who has just been eaten by whom."""
 
@@ -99,7 +106,7 @@ class ConsumeEntityEvent(Row):
     consumer_entity_id: i32
 
 
-@module.table()
+@base.table()
 class LoggedOutEntity(Row):
     """An entity of a player who has left, kept for the return."""
 
@@ -108,7 +115,7 @@ class LoggedOutEntity(Row):
     mass: i32
 
 
-@module.table()
+@base.table()
 class LoggedOutCircle(Row):
     """A circle of a player who has left, kept for the return."""
 
@@ -119,7 +126,7 @@ class LoggedOutCircle(Row):
     last_split_time: Timestamp
 
 
-@module.table()
+@base.table()
 class LoggedOutPlayer(Row):
     """A player who has left."""
 
@@ -128,7 +135,7 @@ class LoggedOutPlayer(Row):
     name: str
 
 
-@module.table()
+@base.table()
 class PlayerInput(Row):
     """The newest steering of a player, waiting for the next tick.
 
@@ -140,7 +147,7 @@ class PlayerInput(Row):
     speed: f32
 
 
-@module.table()
+@base.table()
 class PlayerConnection(Row):
     """One open connection of an identity: a player leaves when the last of them has closed."""
 
@@ -148,7 +155,7 @@ class PlayerConnection(Row):
     identity: Identity = column(index=True)
 
 
-@module.table(scheduled="move_all_players")
+@base.table(scheduled="move_all_players")
 class MoveAllPlayersTimer(Row):
     """Drives the tick of the world."""
 
@@ -156,7 +163,7 @@ class MoveAllPlayersTimer(Row):
     scheduled_at: ScheduleAt
 
 
-@module.table(scheduled="spawn_food")
+@base.table(scheduled="spawn_food")
 class SpawnFoodTimer(Row):
     """Drives the growth of food."""
 
@@ -164,7 +171,7 @@ class SpawnFoodTimer(Row):
     scheduled_at: ScheduleAt
 
 
-@module.table(scheduled="circle_decay")
+@base.table(scheduled="circle_decay")
 class CircleDecayTimer(Row):
     """Drives the shrinking of heavy circles."""
 
@@ -172,7 +179,7 @@ class CircleDecayTimer(Row):
     scheduled_at: ScheduleAt
 
 
-@module.table(scheduled="circle_recombine")
+@base.table(scheduled="circle_recombine")
 class CircleRecombineTimer(Row):
     """Merges the circles of one player again, once."""
 
@@ -181,7 +188,7 @@ class CircleRecombineTimer(Row):
     player_id: i32
 
 
-@module.table(scheduled="consume_entity")
+@base.table(scheduled="consume_entity")
 class ConsumeEntityTimer(Row):
     """One meal."""
 
@@ -189,3 +196,22 @@ class ConsumeEntityTimer(Row):
     scheduled_at: ScheduleAt
     consumed_entity_id: i32
     consumer_entity_id: i32
+
+
+@told.table(public=True)
+class WorldRules(Row):
+    """The one row `id` 0 tells the name and the main numbers of the rules that the world was begun with.
+
+    Where `eject_from` is 0 nothing can be ejected; `protection` and `recombine` are seconds.
+    """
+
+    id: i32 = column(primary_key=True)
+    name: str
+    start_mass: i32
+    split_from: i32
+    most_circles: i32
+    recombine: f32
+    protection: f32
+    eject_from: i32
+    eject_cost: i32
+    pellet_mass: i32

@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
+from game.rules.tables import WorldRules
 from spacetimedb_sdk.cli import main as command
 from spacetimedb_sdk.standalone import Server
 from tests.places import ROOT
 from tests.plugins.waiting import until
 
 PAGE = ROOT / "docs" / "tour.md"
-NAMES = ("dots", "dots_bindings", "play_dots", "dot_bot", "watch_blackholio")
+NAMES = ("dots", "dots_bindings", "play_dots", "dot_bot", "watch_blackholio", "hasty")
 
 
 @pytest.fixture
@@ -67,9 +68,19 @@ def test_the_loop_on_the_page_draws_blackholio(project: Path) -> None:
         until(lambda: watching.main(server.host, frames=30) > 10)
 
 
+def test_the_rule_set_on_the_page_is_served(project: Path) -> None:
+    rules: Any = importlib.import_module("hasty")
+    with Server(rules.module, database="blackholio", seed=1) as server:
+        told = server.run(lambda database: [row.name for row in database.rows(WorldRules)])
+        assert told == ["hasty"]
+        watching: Any = importlib.import_module("watch_blackholio")
+        until(lambda: watching.main(server.host, frames=30) > 10)
+
+
 def test_the_page_names_what_there_is() -> None:
     text = PAGE.read_text()
     for path in re.findall(r"`((?:game|spacetimedb_sdk)/[\w/.]*)`", text):
-        assert (ROOT / path).exists(), path
+        # What the reader is to write is not there yet.
+        assert path == "game/rules/sets/hasty.py" or (ROOT / path).exists(), path
     for link in re.findall(r"\]\((\S+?)\)", text):
         assert (PAGE.parent / link).exists(), link

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -22,7 +23,8 @@ from game.client.scenes.world_setup import WorldSetupScene
 from game.match.launcher_ports import OpenWorld
 from game.match.session import SessionState
 from game.match.settings import Action
-from game.rules import module, spawning
+from game.rules import module, rule_set
+from game.rules.sets.official import RULES
 from spacetimedb_sdk.standalone import Server
 from tests.game.client.driver import Driver, LocalDoor
 from tests.game.client.pictures import pixels
@@ -79,7 +81,7 @@ def test_a_newcomer(
     album.keep("name")
     driver.type("Grace")
     # Who starts so heavy can split at once.
-    monkeypatch.setattr(spawning, "START_MASS", 100)
+    monkeypatch.setitem(rule_set._known, RULES.name, replace(RULES, start_mass=100))
     driver.press(pygame.K_RETURN)
     driver.until_state(SessionState.PLAYING)
     driver.point(640 + 300, 360)

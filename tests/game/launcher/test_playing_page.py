@@ -13,7 +13,7 @@ from game.launcher.arguments import parser
 from game.launcher.files import config_folder
 from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action
 from game.presentation.error_texts import explain
-from game.rules.constants import MIN_MASS_TO_SPLIT
+from game.rules.sets.official import RULES
 from spacetimedb_sdk import (
     ConnectCause,
     ConnectError,
@@ -44,7 +44,7 @@ def test_keys_and_buttons(action: Action) -> None:
 
 
 def test_numbers() -> None:
-    assert f"from a mass of {MIN_MASS_TO_SPLIT} on" in PAGE
+    assert f"from a mass of {RULES.min_mass_to_split} on" in PAGE
 
 
 def test_commands() -> None:

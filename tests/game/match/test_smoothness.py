@@ -10,7 +10,7 @@ from statistics import median
 import pytest
 
 from game.match.world import World
-from game.rules.constants import max_speed
+from game.rules.sets.official import RULES
 from spacetimedb_sdk.testing import Conditions
 from tests.game.world_rows import WorldRows
 
@@ -34,7 +34,7 @@ class Walker:
         if self.chance.random() < 0.05:
             self.angle += self.chance.uniform(-pi / 2, pi / 2)
         x, y = self.path[-1]
-        speed = max_speed(MASS)
+        speed = RULES.max_speed(MASS)
         if not (20 < x + cos(self.angle) * speed < 980 and 20 < y + sin(self.angle) * speed < 980):
             self.angle += pi
         self.path.append((x + cos(self.angle) * speed, y + sin(self.angle) * speed))
@@ -91,7 +91,7 @@ def test_others_move_smoothly_and_where_the_server_had_them(seed: int) -> None:
                 ways.append(hypot(x - old_x, y - old_y))
         before = shown
     usual = median(ways)
-    assert usual == pytest.approx(max_speed(MASS) * FRAME / TICK_SECONDS, rel=0.1)
+    assert usual == pytest.approx(RULES.max_speed(MASS) * FRAME / TICK_SECONDS, rel=0.1)
     assert sum(way <= 2 * usual for way in ways) >= 0.95 * len(ways)
     errors.sort()
     assert errors[int(len(errors) * 0.95)] <= 3.0

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from game.rules import module
-from game.rules.constants import TICK_INTERVAL
+from game.rules.sets import arcade, official
 from game.rules.tables import Circle, DbVector2, Entity, Food, Player
-from spacetimedb_sdk.module import ConnectionId, Identity, ReducerContext, Timestamp
+from spacetimedb_sdk.module import ConnectionId, Identity, Module, ReducerContext, Timestamp
 from spacetimedb_sdk.standalone import Database
 
 START = 1_700_000_000_000_000
@@ -20,7 +19,7 @@ START = 1_700_000_000_000_000
 class World:
     """One database; times are in seconds, positions in world units."""
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, module: Module = official.module) -> None:
         self.now = START
         self.db = Database(module, clock=lambda: self.now, seed=seed)
         self._connections = 0
@@ -58,7 +57,7 @@ class World:
         self.now = end
 
     def tick(self, count: int = 1) -> None:
-        self.advance(count * TICK_INTERVAL / 1_000_000)
+        self.advance(count * official.RULES.tick_interval / 1_000_000)
 
     def player(self, number: int) -> Player:
         (player,) = [row for row in self.db.rows(Player) if row.identity == self.identity(number)]
@@ -138,11 +137,23 @@ class World:
 
 @pytest.fixture
 def world() -> World:
-    """A fresh world."""
+    """A fresh world of the official rules."""
     return World()
+
+
+@pytest.fixture
+def arcade_world() -> World:
+    """A fresh world of the arcade rules."""
+    return World(module=arcade.module)
 
 
 @pytest.fixture
 def make_world() -> Callable[[int], World]:
     """Worlds by their seed."""
     return World
+
+
+@pytest.fixture
+def world_of() -> Callable[[Module], World]:
+    """Worlds by their module."""
+    return lambda module: World(module=module)

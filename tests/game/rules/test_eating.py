@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from game.rules.constants import SAFE_MASS_RATIO, radius
 from game.rules.eating import consume_entity, find_meals
+from game.rules.rule_set import radius
+from game.rules.sets.official import RULES
 from game.rules.tables import Circle, ConsumeEntityTimer, DbVector2, Entity, Food
 from spacetimedb_sdk.module import ScheduleAt, Timestamp
 
@@ -73,7 +74,8 @@ def test_who_is_eaten_eats_nothing_in_the_same_tick() -> None:
         entity(3, 519, 500, 20),
         entity(4, 526, 500, 3),
     ]
-    assert find_meals(chain, {1: 1, 2: 2, 3: 3}) == [(1, 2), (1, 3)]
+    meals, _ = find_meals(chain, {1: 1, 2: 2, 3: 3}, safe_mass_ratio=RULES.safe_mass_ratio)
+    assert meals == [(1, 2), (1, 3)]
 
 
 def test_a_meal_whose_guests_have_gone_is_skipped(world: World) -> None:
@@ -102,7 +104,8 @@ def test_the_grid_finds_what_comparing_all_pairs_finds(seed: int) -> None:
         entity(number, random.uniform(0, 1000), random.uniform(0, 1000), random.randint(2, 3))
         for number in range(100, 400)
     ]
-    assert set(find_meals(entities, owners)) == _meals_by_all_pairs(entities, owners)
+    meals, _ = find_meals(entities, owners, safe_mass_ratio=RULES.safe_mass_ratio)
+    assert set(meals) == _meals_by_all_pairs(entities, owners)
 
 
 def _meals_by_all_pairs(entities: list[Entity], owners: dict[int, int]) -> set[tuple[int, int]]:
@@ -116,7 +119,7 @@ def _meals_by_all_pairs(entities: list[Entity], owners: dict[int, int]) -> set[t
             dx, dy = other.position.x - circle.position.x, other.position.y - circle.position.y
             owner = owners.get(other.entity_id)
             edible = owner is None or (
-                owner != owners[circle.entity_id] and other.mass < circle.mass * SAFE_MASS_RATIO
+                owner != owners[circle.entity_id] and other.mass < circle.mass * RULES.safe_mass_ratio
             )
             if edible and dx * dx + dy * dy < radius(circle.mass) ** 2:
                 meals.setdefault(other.entity_id, circle.entity_id)

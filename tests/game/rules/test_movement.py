@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from game.rules.constants import max_speed, radius
+from game.rules.rule_set import radius
+from game.rules.sets.official import RULES
 from game.rules.tables import Entity, PlayerInput
 from spacetimedb_sdk.module import ReducerError
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(("mass", "speed"), [(15, 10.0), (60, 20.0 / 3.0), (240, 4.0)])
 def test_full_speed_by_mass(mass: int, speed: float) -> None:
-    assert max_speed(mass) == pytest.approx(speed)
+    assert RULES.max_speed(mass) == pytest.approx(speed)
 
 
 def test_the_radius_is_the_root_of_the_mass() -> None:

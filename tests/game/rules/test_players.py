@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from game.rules.constants import MAX_NAME_LENGTH
+from game.rules.players import MAX_NAME_LENGTH
 from game.rules.tables import (
     Circle,
     Config,

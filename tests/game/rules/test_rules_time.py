@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from game.rules.constants import radius
 from game.rules.decay import circle_decay
+from game.rules.rule_set import radius
 from game.rules.tables import Circle, CircleDecayTimer, Entity, Food, Player
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from uuid import UUID
 from ..errors import SpacetimeDBException
 from ..ranges import Between, Range
 from ..types import ConnectionId, Identity, Timestamp
+from .chance import Chance
+from .logger import LOGGERS
 from .uuids import uuid_v4, uuid_v7
 
 __all__ = [
@@ -125,13 +128,24 @@ class StoredTables(Protocol):
         ...
 
 
-class _Uuids:
-    """What makes UUIDs out of a context."""
+class _Chances:
+    """What makes random numbers and UUIDs out of a context."""
 
     __slots__ = ()
-    rng: random.Random
     timestamp: Timestamp
+    chance: Chance
+    _rng: random.Random | None
     _numbers: Iterator[int]
+
+    @property
+    def rng(self) -> random.Random:
+        """The only source of chance: the same for the same seed and timestamp, wherever the module runs."""
+        rng = self._rng
+        if rng is None:
+            # Made when it is asked for: few calls are left to chance, and a generator costs as much as a short one.
+            rng = self.chance.generator(self.timestamp)
+            object.__setattr__(self, "_rng", rng)
+        return rng
 
     def new_uuid_v4(self) -> UUID:
         """A new UUID of chance alone: `ctx.rng`, so that the same seed gives the same."""
@@ -143,36 +157,42 @@ class _Uuids:
 
 
 @dataclass(frozen=True, slots=True)
-class ReducerContext(_Uuids):
+class ReducerContext(_Chances):
     """What one run of a reducer may know.
 
     `sender` called it; `connection_id` is None for calls that came by no connection (scheduled, init). `timestamp` is
     when the transaction began: reducers read no other clock. `identity` is the database's own, which is the sender of
-    scheduled reducers. `rng` is the only source of chance, seeded by the server's `--seed`.
+    scheduled reducers. `rng` is the only source of chance, seeded by the server's `--seed` (or `chance`, for a context that is
+    made by hand) and the timestamp. What `logger` is told goes to the database's log, whatever comes of the transaction.
     """
 
     sender: Identity
     connection_id: ConnectionId | None
     timestamp: Timestamp
     identity: Identity
-    rng: random.Random
     db: Tables
+    chance: Chance = field(default_factory=Chance, repr=False, compare=False)
+    logger: logging.Logger = field(default=logging.getLogger(LOGGERS), repr=False, compare=False)
+    _rng: random.Random | None = field(default=None, init=False, repr=False, compare=False)
     _numbers: Iterator[int] = field(default_factory=count, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class ProcedureContext(_Uuids):
+class ProcedureContext(_Chances):
     """What one run of a procedure may know. It reads and changes tables in transactions alone, see `with_tx`.
 
-    `sender` called it, over `connection_id`, which is None for calls by HTTP. `timestamp` is when it began.
+    `sender` called it, over `connection_id`, which is None for calls by HTTP. `timestamp` is when it began; `rng` and `logger`
+    are as a reducer's.
     """
 
     sender: Identity
     connection_id: ConnectionId | None
     timestamp: Timestamp
     identity: Identity
-    rng: random.Random
     run: Callable[[Callable[[ReducerContext], object]], object] = field(repr=False)
+    chance: Chance = field(default_factory=Chance, repr=False, compare=False)
+    logger: logging.Logger = field(default=logging.getLogger(LOGGERS), repr=False, compare=False)
+    _rng: random.Random | None = field(default=None, init=False, repr=False, compare=False)
     _numbers: Iterator[int] = field(default_factory=count, repr=False, compare=False)
 
     def with_tx(self, work: Callable[[ReducerContext], R]) -> R:

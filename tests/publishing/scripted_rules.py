@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 from spacetimedb_sdk.module import (
@@ -41,7 +42,7 @@ class Plain(Row):
 @module.reducer
 def work(ctx: ReducerContext, script: str) -> None:
     for step in json.loads(script):
-        print(json.dumps(_done(ctx, *step)))  # noqa: T201 - inside a database it is a line of the log
+        ctx.logger.info(json.dumps(_done(ctx, *step)))
 
 
 @module.reducer
@@ -86,6 +87,10 @@ def _done(ctx: ReducerContext, what: str, *args: Any) -> Any:
                 return [items.count(), plain.count(), len(list(items.iter()))]
             case "chance":
                 return [ctx.rng.random(), ctx.rng.randrange(1000), ctx.rng.choice("abcdef")]
+            case "print":
+                print("as printed")  # noqa: T201 - inside a database it is a line of the log
+                logging.getLogger("elsewhere").warning("as warned")
+                return None
             case "fail":
                 raise ReducerError("as the script says")
     except UniqueConstraintViolation as error:

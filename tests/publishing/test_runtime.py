@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spacetimedb_sdk.module import Identity, ReducerError
 from spacetimedb_sdk.module.hosted.entry import PANIC, HostedModule
 from spacetimedb_sdk.publishing.build import StartError, build
 from spacetimedb_sdk.publishing.freeze import freeze
@@ -18,6 +18,7 @@ from spacetimedb_sdk.publishing.interpreter import ABI_1, ABI_2, find_interprete
 from spacetimedb_sdk.sats.schema.raw_def import definition_from_bsatn
 from spacetimedb_sdk.sats.schema.v9 import write_v9
 from spacetimedb_sdk.sats.schema.v10 import write_v10
+from spacetimedb_sdk.standalone import Database
 from tests.module.hosted.python_host import PythonHost
 
 from .newer_rules import module as newer
@@ -52,20 +53,50 @@ def wasm() -> bytes:
 
 
 class Inside:
-    """The module inside the interpreter."""
+    """The module inside the interpreter, over a host in Python."""
 
     def __init__(self, wasm: bytes) -> None:
         self.host = PythonHost(module)
         self.module = WasmModule(wasm, self.host)
         self.call: Callable[..., bytes | None] = self.module.call_reducer
 
+    def rows(self) -> list[bytes]:
+        return sorted(row for rows in self.host.snapshot().values() for row in rows)
 
-class Here:
+    def said(self) -> list[str]:
+        return [text for *_, text in self.host.logged]
+
+
+class Here(Inside):
     """The same entry in this interpreter, over the same host."""
 
     def __init__(self) -> None:
         self.host = PythonHost(module)
         self.call = HostedModule(module, self.host, seed=11, now=lambda _micros: None).call_reducer
+
+
+class Embedded:
+    """The embedded server's engine."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.database = Database(module, clock=lambda: self.now, seed=11)
+
+    def work(self, timestamp: int, script: str) -> bytes | None:
+        self.now = timestamp
+        try:
+            self.database.call("work", script, sender=Identity(SENDER[::-1]))
+        except ReducerError as error:
+            return str(error).encode()
+        return None
+
+    def rows(self) -> list[bytes]:
+        stores = self.database.datastore.stores.values()
+        return sorted(store.encoded(row) for store in stores for row in store.rows())
+
+    def said(self) -> list[str]:
+        lines = map(json.loads, self.database.module_log.lines())
+        return [line["message"] for line in lines if "line_number" in line]
 
 
 def text(value: str) -> bytes:
@@ -91,22 +122,23 @@ def test_it_describes_itself_as_the_module_does(wasm: bytes) -> None:
 def test_the_same_scripts_leave_the_same_rows_answers_and_chance(
     wasm: bytes, scripts: list[list[tuple[Any, ...]]]
 ) -> None:
-    inside, here = Inside(wasm), Here()
+    inside, here, embedded = Inside(wasm), Here(), Embedded()
     for number, script in enumerate(scripts):
-        args = text(json.dumps(script))
-        # What is printed here goes to the terminal, inside it goes to the module's log.
-        assert transact(inside, "work", 1_000 + number, args) == transact(here, "work", 1_000 + number, args)
-        assert inside.host.snapshot() == here.host.snapshot()
+        # Some follow each other in the same microsecond.
+        timestamp, written = 1_000 + number // 2, json.dumps(script)
+        answer = transact(inside, "work", timestamp, text(written))
+        assert transact(here, "work", timestamp, text(written)) == answer
+        assert embedded.work(timestamp, written) == answer
+        assert inside.rows() == here.rows() == embedded.rows()
+        assert inside.said() == here.said() == embedded.said()
 
 
-def test_what_is_printed_is_logged_with_its_line(wasm: bytes) -> None:
+def test_what_is_printed_and_logged_is_in_the_log_with_its_line(wasm: bytes) -> None:
     inside = Inside(wasm)
-    assert transact(inside, "work", 5, text('[["chance"]]')) is None
-    ((level, file, line, said),) = inside.host.logged
-    assert (level, file) == (2, "tests/publishing/scripted_rules.py")
-    assert line > 0
-    rng = random.Random("11 5")
-    assert json.loads(said) == [rng.random(), rng.randrange(1000), rng.choice("abcdef")]
+    assert transact(inside, "work", 5, text('[["print"]]')) is None
+    lines = {said: (level, file) for level, file, line, said in inside.host.logged if line > 0}
+    file = "tests/publishing/scripted_rules.py"
+    assert lines == {"as printed": (2, file), "as warned": (1, file), "null": (2, file)}
 
 
 def test_a_failure_is_the_caller_s_text_or_the_log_s_traceback(wasm: bytes) -> None:

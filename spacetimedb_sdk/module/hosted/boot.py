@@ -109,7 +109,13 @@ import time
 time.time = time.monotonic = time.perf_counter = time.process_time = lambda: _time / 1e6
 time.time_ns = time.monotonic_ns = time.perf_counter_ns = time.process_time_ns = lambda: _time * 1000
 
-_entry = __import__(str(_FILES["sdk"], "utf-8") + ".module.hosted.entry", fromlist=["HostedModule"])
+_HOSTED = str(_FILES["sdk"], "utf-8") + ".module.hosted."
+_entry = __import__(_HOSTED + "entry", fromlist=["HostedModule"])
+
+# What is said by other loggers than `ctx.logger` goes to the database's log, too.
+import logging
+
+logging.getLogger().addHandler(__import__(_HOSTED + "log", fromlist=["HostLogHandler"]).HostLogHandler(_stdb))
 
 _DEFINITION = _FILES["definition"]
 _MODULE = _entry.HostedModule(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 from ...sats.algebraic_type import UNIT, option_of
 from ...sats.bsatn.codec import Codec, CodecSpace
 from ...types import ConnectionId, Identity, Timestamp
+from ..chance import Chance
 from ..context import (
     AnonymousViewContext,
     ProcedureContext,
@@ -17,8 +17,10 @@ from ..context import (
     ReducerError,
     ViewContext,
 )
+from ..logger import module_logger
 from ..module import Module
 from .host import Host
+from .log import HostLogHandler
 from .tables import DroppedEvents, HostTable, HostTables
 
 __all__ = ["PANIC", "HostedModule"]
@@ -50,7 +52,8 @@ class HostedModule:
         definition = build.definition
         space = CodecSpace(definition.typespace, build.classes)
         self._host = host
-        self._seed = seed
+        self._chance = Chance(seed)
+        self._logger = module_logger(module.name, HostLogHandler(host))
         self._now = now
         self._identity: Identity | None = None
         self._tables = HostTables(
@@ -113,8 +116,9 @@ class HostedModule:
             connection_id=outer.connection_id,
             timestamp=outer.timestamp,
             identity=outer.identity,
-            rng=outer.rng,
             run=run,
+            chance=self._chance,
+            logger=self._logger,
         )
         try:
             value = function(context, *codec.decode(args))
@@ -159,8 +163,9 @@ class HostedModule:
             connection_id=None if connection == _NO_CONNECTION else ConnectionId(connection[::-1]),
             timestamp=Timestamp(timestamp),
             identity=self._identity,
-            rng=random.Random(f"{self._seed} {timestamp}"),
             db=self._tables,
+            chance=self._chance,
+            logger=self._logger,
         )
 
     def _report(self, error: BaseException) -> None:

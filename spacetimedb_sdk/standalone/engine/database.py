@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from ...errors import EncodeError
 from ...module import Module, ReducerContext, ReducerError
+from ...module.chance import Chance
 from ...sats.schema.module_def import Lifecycle, ModuleDef
 from ...system.plain_text import error_text
 from ...types import ConnectionId, Identity, Timestamp
@@ -114,15 +114,13 @@ class Database:
         self._kept = 0
         self._clock = clock
         self.steady_clock = steady_clock
-        self._rng = random.Random(seed)
+        self._chance = Chance(seed)
         self._instance = self._made_of(module)
         self.storage: CommitLog = storage or InMemory()
         if storage is None or storage.definition is None:
             self._lifecycle(Lifecycle.INIT, self.owner, None)
         if storage is not None:
             self._take_up(storage)
-            # Chance goes on too: the same numbers again would be no chance.
-            self._rng.seed(f"{seed} {storage.position}")
 
     def _made_of(self, module: Module) -> ModuleInstance:
         return ModuleInstance(
@@ -469,8 +467,9 @@ class Database:
             connection_id=connection_id,
             timestamp=Timestamp(now),
             identity=self.identity,
-            rng=self._rng,
             db=self.datastore.tables,
+            chance=self._chance,
+            logger=self._instance.logger,
         )
 
     def change(self, work: Callable[[], object], sender: Identity) -> Transaction:

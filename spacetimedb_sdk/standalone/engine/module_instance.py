@@ -9,13 +9,14 @@ from typing import Any
 
 from ...module import Module, ReducerContext
 from ...module.declarations import ReducerDeclaration
+from ...module.logger import module_logger
 from ...sats.bsatn.codec import Codec
 from ...sats.schema.module_def import Lifecycle, ReducerDef
 from ...types import ConnectionId, Identity
 from ..dialect import Compatibility
 from ..tables.datastore import Datastore
 from .failures import FailureLog
-from .module_log import ModuleLog
+from .module_log import ModuleLog, ModuleLogHandler, TerminalHandler
 from .procedures import Procedures, Transact
 from .scheduler import Scheduler
 from .views import Views
@@ -53,6 +54,7 @@ class ModuleInstance:
         self.definition = build.definition
         self.datastore = Datastore(build, compatibility.first_table_id)
         self.log = logging.getLogger(f"spacetimedb_sdk.standalone.{module.name}")
+        self.logger = module_logger(module.name, ModuleLogHandler(module_log), TerminalHandler(self.log))
         self.failures = FailureLog(self.log)
         self.scheduler = Scheduler()
         self.lifecycles: dict[Lifecycle, Reducer] = {}

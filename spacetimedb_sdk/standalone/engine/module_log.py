@@ -11,9 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from ...module.logger import message_of
 from ...system.plain_text import encodable, error_text
 
-__all__ = ["ModuleLog", "ModuleLogHandler"]
+__all__ = ["ModuleLog", "ModuleLogHandler", "TerminalHandler"]
 
 _MAX_LINES = 10_000
 _MAX_BYTES = 8 << 20
@@ -104,7 +105,7 @@ class ModuleLog:
 
 
 class ModuleLogHandler(logging.Handler):
-    """Brings what a module says by `logging.getLogger("spacetimedb_sdk.module.NAME")` into its log."""
+    """Brings what a module says by `ctx.logger`, or by `logging.getLogger("spacetimedb_sdk.module.NAME")`, into its log."""
 
     _LEVELS = (
         (logging.ERROR, "Error"),
@@ -120,7 +121,7 @@ class ModuleLogHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         level = next((name for number, name in self._LEVELS if record.levelno >= number), "Trace")
         try:
-            message = record.getMessage()
+            message = message_of(record)
         except Exception:  # noqa: BLE001 - arguments that do not fit their text: said as logging says it, not raised
             self.handleError(record)
             return
@@ -132,6 +133,18 @@ class ModuleLogHandler(logging.Handler):
             line_number=record.lineno,
             function=record.funcName,
         )
+
+
+class TerminalHandler(logging.Handler):
+    """Shows what a module says by `ctx.logger` where the server's own words go, as far as those of its level do."""
+
+    def __init__(self, log: logging.Logger) -> None:
+        super().__init__()
+        self._terminal = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._terminal.isEnabledFor(record.levelno):
+            self._terminal.handle(record)
 
 
 def _text_of(error: BaseException) -> str:

@@ -150,6 +150,7 @@ class Procedures:
             connection_id=connection_id,
             timestamp=outer.timestamp,
             identity=outer.identity,
-            rng=outer.rng,
             run=run,
+            chance=outer.chance,
+            logger=outer.logger,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from random import Random
 from typing import Any
 
 import pytest
@@ -111,7 +110,6 @@ class World:
             connection_id=None,
             timestamp=Timestamp(self.now),
             identity=self.db.identity,
-            rng=Random(0),
             db=tables,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
@@ -27,6 +28,7 @@ from .python_host import PythonHost
 __all__ = ["GROUNDS", "Ground", "Item", "Pair", "Plain", "Range", "module"]
 
 module = Module("both", style="1.x")
+LEVELS = ["Error", "Warn", "Info", "Debug", "Trace"]
 # What the reducer `work` is to do, put here by a test.
 _WORK: list[Callable[[ReducerContext], object]] = []
 
@@ -58,8 +60,14 @@ def work(ctx: ReducerContext) -> None:
 
 
 class Ground(Protocol):
+    now: int
+
     def run(self, do: Callable[[ReducerContext], object]) -> Any:
         """Do it in one transaction and return what it returned; what it raises undoes the transaction and goes on."""
+        ...
+
+    def logged(self) -> list[tuple[str, str, int, str]]:
+        """The level, file, line and text of what the module said."""
         ...
 
 
@@ -83,8 +91,9 @@ def _answer(out: list[Any]) -> Any:
 class EmbeddedGround:
     """The embedded server's engine."""
 
-    def __init__(self) -> None:
-        self.database = Database(module, clock=lambda: 7_000_000, seed=3)
+    def __init__(self, seed: int = 3) -> None:
+        self.now = 7_000_000
+        self.database = Database(module, clock=lambda: self.now, seed=seed)
 
     def run(self, do: Callable[[ReducerContext], object]) -> Any:
         out: list[Any] = []
@@ -93,13 +102,22 @@ class EmbeddedGround:
             self.database.call("work", sender=self.database.owner)
         return _answer(out)
 
+    def logged(self) -> list[tuple[str, str, int, str]]:
+        lines = map(json.loads, self.database.module_log.lines())
+        return [
+            (line["level"], line["filename"], line["line_number"], line["message"])
+            for line in lines
+            if "line_number" in line
+        ]
+
 
 class HostedGround:
     """What the interpreter runs inside a database, over a host in Python."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 3) -> None:
+        self.now = 7_000_000
         self.host = PythonHost(module)
-        self.hosted = HostedModule(module, self.host, seed=3, now=lambda _micros: None)
+        self.hosted = HostedModule(module, self.host, seed=seed, now=lambda _micros: None)
         names = [reducer.name for reducer in module.definition().reducers]
         self.number = names.index("work")
 
@@ -107,10 +125,13 @@ class HostedGround:
         out: list[Any] = []
         _WORK.append(_kept(do, out))
         before = self.host.snapshot()
-        failed = self.hosted.call_reducer(self.number, bytes(32), bytes(16), 7_000_000, b"")
+        failed = self.hosted.call_reducer(self.number, bytes(32), bytes(16), self.now, b"")
         if failed is not None:
             self.host.restore(before)
         return _answer(out)
+
+    def logged(self) -> list[tuple[str, str, int, str]]:
+        return [(LEVELS[level], file, line, text) for level, file, line, text in self.host.logged]
 
 
 GROUNDS = [EmbeddedGround, HostedGround]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spacetimedb_sdk.module import ReducerContext, ReducerError, UniqueConstraintViolation
 
-from .both import GROUNDS, Ground, Item, Pair, Plain, Range
+from .both import GROUNDS, EmbeddedGround, Ground, HostedGround, Item, Pair, Plain, Range
 
 
 @pytest.fixture(params=GROUNDS, ids=lambda ground: ground.__name__)
@@ -152,3 +156,70 @@ def test_tables_go_by_their_names_and_by_their_rows(ground: Ground) -> None:
         ground.run(lambda ctx: ctx.db.pears)
     with pytest.raises(KeyError, match="no table"):
         ground.run(lambda ctx: ctx.db[int])
+
+
+@given(
+    seed=st.integers(-(2**64), 2**64),
+    moments=st.lists(st.tuples(st.integers(-5, 5), st.integers(0, 3)), min_size=1, max_size=12),
+)
+def test_chance_is_the_same_for_the_same_seed_and_moments(seed: int, moments: list[tuple[int, int]]) -> None:
+    embedded, hosted = EmbeddedGround(seed), HostedGround(seed)
+    drawn = []
+    for moment, count in moments:
+        embedded.now = hosted.now = moment
+
+        def draw(ctx: ReducerContext, count: int = count) -> list[object]:
+            return [(ctx.rng.random(), ctx.rng.randrange(10**6), ctx.new_uuid_v4()) for _ in range(count)]
+
+        numbers = embedded.run(draw)
+        assert hosted.run(draw) == numbers
+        drawn += numbers
+    assert len(set(drawn)) == len(drawn), "no transaction has the chance of another, whenever it was"
+
+
+def test_chance_is_one_generator_in_a_transaction_and_a_failed_one_has_had_its_own(ground: Ground) -> None:
+    first = ground.run(lambda ctx: (ctx.rng is ctx.rng, ctx.rng.random()))
+    assert first[0] is True
+
+    def fails(ctx: ReducerContext) -> None:
+        raise ReducerError(str(ctx.rng.random()))
+
+    with pytest.raises(ReducerError) as caught:
+        ground.run(fails)
+    third = ground.run(lambda ctx: (ctx.rng is ctx.rng, ctx.rng.random()))
+    assert len({str(first[1]), str(caught.value), str(third[1])}) == 3
+
+
+def test_what_a_module_says_is_in_the_log_with_level_and_line(ground: Ground) -> None:
+    def speak(ctx: ReducerContext) -> None:
+        assert isinstance(ctx.logger, logging.Logger)
+        ctx.logger.debug("%s for %d", "looked", 3)
+        ctx.logger.info("seen")
+        ctx.logger.warning("\ud800 has no UTF-8")
+        ctx.logger.log(5, "all of it")
+        try:
+            raise LookupError("lost")
+        except LookupError:
+            ctx.logger.exception("not found")
+
+    ground.run(speak)
+    said = ground.logged()
+    assert [level for level, *_ in said] == ["Debug", "Info", "Warn", "Trace", "Error"]
+    first = speak.__code__.co_firstlineno
+    assert [(file, line - first) for _, file, line, _ in said] == [
+        (__file__, offset) for offset in (2, 3, 4, 5, 9)
+    ]
+    assert [text for *_, text in said[:2]] == ["looked for 3", "seen"]
+    assert "has no UTF-8" in said[2][3]
+    assert said[4][3].startswith("not found\nTraceback")
+    assert said[4][3].endswith("LookupError: lost")
+
+
+def test_what_is_said_stays_said_where_the_transaction_is_undone(ground: Ground) -> None:
+    def fails(ctx: ReducerContext) -> None:
+        ctx.logger.info("about to fail")
+        raise ReducerError("no")
+
+    with pytest.raises(ReducerError):
+        ground.run(fails)
+    assert [text for *_, text in ground.logged()] == ["about to fail"]

@@ -7,11 +7,11 @@ import json
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 from .errors import AuthenticationError, ConnectCause, ConnectError, HttpError, SpacetimeDBException
+from .records import field, record
 from .transport.opening.address import database_path, parse_host
 from .transport.opening.dialing import AnswerTooLong, Attempt, PatientSocket, dial, failed
 from .transport.opening.refusals import REDIRECTS, check_token, connect_error, servers_text, status_cause
@@ -24,7 +24,7 @@ ANSWER_LIMIT = 1 << 28
 REFUSAL_LIMIT = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IssuedIdentity:
     """An identity the server made, and the token that proves it."""
 
@@ -32,7 +32,7 @@ class IssuedIdentity:
     token: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DatabaseInfo:
     """`host_type` is `Wasm` or `Js`; `initial_program` is the program's hash as the server prints it (hex)."""
 

@@ -14,7 +14,6 @@ import math
 from collections.abc import Callable
 from datetime import UTC
 from typing import Any, Final, Generic, NoReturn, TypeVar
-from uuid import UUID
 
 from .sats.algebraic_type import (
     BYTES,
@@ -176,7 +175,7 @@ def _literal(column: str, type_: AlgebraicType, value: Any) -> str:
             return f"0x{value}"
         case Timestamp() if special == "Timestamp":
             return _text(_moment(column, value))
-        case UUID() if special == "Uuid":
+        case _ if special == "Uuid" and _is_uuid(value):
             return _text(str(value))
         case bytes() if type_ == BYTES:
             return f"0x{value.hex()}" if value else "''"
@@ -191,6 +190,12 @@ def _literal(column: str, type_: AlgebraicType, value: Any) -> str:
         ):
             return _integer(column, type_.name, value)
     raise TypeError(f"column {column} cannot be compared with {value!r} in a query")
+
+
+def _is_uuid(value: Any) -> bool:
+    from uuid import UUID  # few modules have any
+
+    return isinstance(value, UUID)
 
 
 def _text(value: str) -> str:

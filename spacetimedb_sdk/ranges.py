@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from .records import record
 
 __all__ = ["Between", "Range"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range:
     """The values from `start` on and before `stop`, which is part of it with `includes_stop`; None is no bound.
 
@@ -26,7 +27,7 @@ class Range:
         return self.stop is None or value < self.stop or (self.includes_stop and value == self.stop)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Between:
     """The values from `low` to `high`, both included; None leaves a side open.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from .records import record
 
 __all__ = ["ReconnectPolicy"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReconnectPolicy:
     """Waits `initial` seconds, then `factor` times longer each time, at most `maximum`.
 

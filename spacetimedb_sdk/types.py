@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Generic, TypeAlias, TypeVar, overload
+
+from .records import record
 
 __all__ = [
     "Address",
@@ -144,7 +145,7 @@ class Address(_FixedBytes):
 ConnectionId = Address
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class TimeDuration:
     """A span of `micros` microseconds (i64), which may be negative."""
 
@@ -181,7 +182,7 @@ class TimeDuration:
         return TimeDuration(-self.micros)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Timestamp:
     """A moment, `micros` microseconds (i64) after 1970-01-01T00:00:00Z; may be before it."""
 
@@ -230,14 +231,14 @@ class ScheduleAt:
     Time: TypeAlias = "ScheduleAtTime"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScheduleAtInterval(ScheduleAt):
     """Again and again, `value` apart."""
 
     value: TimeDuration
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScheduleAtTime(ScheduleAt):
     """Once, at `value`."""
 
@@ -248,21 +249,21 @@ setattr(ScheduleAt, "Interval", ScheduleAtInterval)  # noqa: B010 - the alias ab
 setattr(ScheduleAt, "Time", ScheduleAtTime)  # noqa: B010
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Some(Generic[T]):
     """The present case of an option inside an option: `Some(None)` is not `None`."""
 
     value: T
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ok(Generic[T]):
     """The good case of a result."""
 
     value: T
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Err(Generic[T]):
     """The bad case of a result."""
 

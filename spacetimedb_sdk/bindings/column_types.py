@@ -8,7 +8,6 @@ from __future__ import annotations
 import numbers
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from ..ranges import Between, Range
 from ..sats.algebraic_type import (
@@ -34,7 +33,6 @@ _SPECIAL: dict[str, type] = {
     "ScheduleAt": ScheduleAt,
     "TimeDuration": TimeDuration,
     "Timestamp": Timestamp,
-    "Uuid": UUID,
 }
 # Numbers of other libraries register with `numbers`, and equal Python's own.
 _PRIMITIVES: dict[str, tuple[type, ...]] = {
@@ -104,6 +102,10 @@ def _held(type_: AlgebraicType, typespace: Typespace, classes: Mapping[int, Any]
     type_ = typespace.resolve(type_)
     special = special_name(type_)
     inner = option_of(type_)
+    if special == "Uuid":
+        from uuid import UUID  # few modules have any
+
+        return (UUID,)
     if special is not None:
         return (_SPECIAL[special],)
     if inner is not None:

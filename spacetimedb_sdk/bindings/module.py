@@ -6,11 +6,11 @@ import dataclasses
 import os
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..errors import AmbiguousClientError, ClientStateError, NoClientError
 from ..queries import Query, query
+from ..records import record
 from ..sats.algebraic_type import AlgebraicType, ProductType, Ref, Typespace
 from ..sats.bsatn.codec import Codec, CodecSpace
 from ..sats.bsatn.layout import fields_of
@@ -23,7 +23,7 @@ from .rows import give_replace, make_read_only
 __all__ = ["ModuleBindings", "ProcedureInfo", "ReducerInfo", "TableInfo"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TableInfo:
     """A public table or view: `row` is its slot in the typespace, column names are those of the wire."""
 
@@ -37,14 +37,14 @@ class TableInfo:
     is_view: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReducerInfo:
     name: str
     source_name: str
     params: ProductType
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProcedureInfo:
     name: str
     source_name: str

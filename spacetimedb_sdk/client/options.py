@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import NoneType
-from typing import Any, TypeAlias, TypedDict
+from typing import Any, TypedDict
 
 from ..bindings.module import ModuleBindings
-from ..protocol.codecs.subprotocol import ProcedureSignature, ProtocolSchema, SubprotocolCodec
-from ..protocol.codecs.v1_bsatn import V1Bsatn
-from ..protocol.codecs.v1_json import V1Json
-from ..protocol.codecs.v2_bsatn import V2Bsatn, V3Bsatn
+from ..protocol.codecs.offered import OfferedCodecs
+from ..protocol.codecs.subprotocol import ProcedureSignature, ProtocolSchema
 from ..protocol.compression import MESSAGE_LIMIT, Compression
 from ..protocol.rows.decoding import TableReader
 from ..reconnect import ReconnectPolicy
+from ..records import record
 from ..system.plain_text import close_to
 from ..system.requirements import require
 from ..transport.client_link import LinkFactory
@@ -45,7 +43,7 @@ class ConnectKeywords(TypedDict, total=False):
     link_factory: LinkFactory
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ConnectOptions:
     """The keyword arguments of `connect`.
 
@@ -133,20 +131,17 @@ _HELD: dict[str, tuple[type, ...]] = {
     "link_factory": (Callable,),  # type: ignore[dict-item]
 }
 
-CodecClass: TypeAlias = type[V1Bsatn] | type[V1Json] | type[V2Bsatn]
 # What `protocol` may be; the server's choice among several is its own (v3 before v2 before v1).
-_PROTOCOLS: dict[str, tuple[CodecClass, ...]] = {
-    "v1": (V1Bsatn,),
-    "v1.json": (V1Json,),
-    "v2": (V2Bsatn,),
-    "v3": (V3Bsatn,),
+_PROTOCOLS = {
+    "v1": "v1.bsatn.spacetimedb",
+    "v1.json": "v1.json.spacetimedb",
+    "v2": "v2.bsatn.spacetimedb",
+    "v3": "v3.bsatn.spacetimedb",
 }
-_NEWEST_FIRST: tuple[CodecClass, ...] = (V3Bsatn, V2Bsatn, V1Bsatn)
+_NEWEST_FIRST = ("v3", "v2", "v1")
 
 
-def make_codecs(
-    bindings: ModuleBindings, cache: ClientCache, options: ConnectOptions
-) -> dict[str, SubprotocolCodec]:
+def make_codecs(bindings: ModuleBindings, cache: ClientCache, options: ConnectOptions) -> OfferedCodecs:
     """The codecs to offer, by subprotocol. ValueError for a protocol there is none of.
 
     Bindings that need nothing newer offer v1 alone: it still tells a client about other clients' calls.
@@ -159,10 +154,10 @@ def make_codecs(
     schema = ProtocolSchema(bindings.space, readers, reducers, procedures)
     newer = bool(procedures) or any(table.is_event or table.is_view for table in bindings.tables.values())
     if options.protocol is None:
-        classes: tuple[CodecClass, ...] = _NEWEST_FIRST if newer else (V1Bsatn,)
+        offered = _NEWEST_FIRST if newer else ("v1",)
     elif options.protocol in _PROTOCOLS:
-        classes = _PROTOCOLS[options.protocol]
+        offered = (options.protocol,)
     else:
         raise ValueError(f"protocol must be one of {', '.join(_PROTOCOLS)}, not {options.protocol!r}")
-    codecs = [cls(schema, message_limit=options.message_limit) for cls in classes]
-    return {codec.subprotocol: codec for codec in codecs}
+    subprotocols = tuple(_PROTOCOLS[protocol] for protocol in offered)
+    return OfferedCodecs(subprotocols, schema, message_limit=options.message_limit)

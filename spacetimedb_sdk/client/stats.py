@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from ..records import record
 
 if TYPE_CHECKING:
     from ..transport.client_link import ClientLink
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["ClientStats"]
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class ClientStats:
     """Counted since the client was made; bytes as on the wire, without TLS.
 

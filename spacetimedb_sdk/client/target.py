@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from ..bindings.module import ModuleBindings
 from ..protocol.codecs.subprotocol import SubprotocolCodec
 from ..protocol.connection import Connection
+from ..records import record
 from ..transport.client_link import ClientLink
 from ..transport.opening.dialing import Attempt
 from ..transport.opening.handshake import ConnectRequest, HostAddress, parse_host
@@ -18,14 +18,14 @@ from .rows.cache import ClientCache
 __all__ = ["Target"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """A database at an address, spoken to as `options` say. `wake` is called when something has come."""
 
     bindings: ModuleBindings
     address: HostAddress
     database: str
-    codecs: dict[str, SubprotocolCodec]
+    codecs: Mapping[str, SubprotocolCodec]
     options: ConnectOptions
     wake: Callable[[], None]
 

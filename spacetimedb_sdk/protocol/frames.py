@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
 
 from ..errors import ProtocolError
+from ..records import record
 
 __all__ = ["CloseCode", "FrameParser", "Opcode", "WebSocketMessage", "client_frame", "close_reason"]
 
@@ -43,12 +43,17 @@ _OPCODES = {int(opcode): opcode for opcode in Opcode}
 _CONTINUATION = Opcode.CONTINUATION
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class WebSocketMessage:
     """A whole data message, or a control frame."""
 
     opcode: Opcode
     payload: bytes
+
+    def __init__(self, opcode: Opcode, payload: bytes) -> None:
+        # By hand: one is made for every message.
+        self.opcode = opcode
+        self.payload = payload
 
 
 def client_frame(opcode: Opcode, payload: bytes) -> bytes:

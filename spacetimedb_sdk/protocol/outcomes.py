@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ..errors import SpacetimeDBException
+from ..records import field, record
 from ..types import Address, Identity, Timestamp
 
 __all__ = [
@@ -25,15 +25,21 @@ __all__ = [
 ]
 
 
-@dataclass(slots=True)
+# Four of these classes have an `__init__` of their own: some are made for every message, and a record's takes three times as
+# long.
+@record(frozen=False)
 class DecodedRows:
     """Rows with their keys: the primary key's value where the table has one, else the bytes of the row."""
 
-    keys: list[Any] = field(default_factory=list)
-    rows: list[Any] = field(default_factory=list)
+    keys: list[Any]
+    rows: list[Any]
+
+    def __init__(self, keys: list[Any] | None = None, rows: list[Any] | None = None) -> None:
+        self.keys = [] if keys is None else keys
+        self.rows = [] if rows is None else rows
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class TableRows:
     """What one message says of one table, every query's share after the other.
 
@@ -44,10 +50,18 @@ class TableRows:
     table: str
     deletes: DecodedRows
     inserts: DecodedRows
-    may_repeat: bool = True
+    may_repeat: bool
+
+    def __init__(
+        self, table: str, deletes: DecodedRows, inserts: DecodedRows, may_repeat: bool = True
+    ) -> None:
+        self.table = table
+        self.deletes = deletes
+        self.inserts = inserts
+        self.may_repeat = may_repeat
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Connected:
     """The first message of a connection: it stands, and speaks `subprotocol`.
 
@@ -61,7 +75,7 @@ class Connected:
     is_recorded: bool = False
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Call:
     """Which reducer call a transaction came from, as far as the server tells. `own` is this connection's.
 
@@ -76,12 +90,31 @@ class Call:
     caller_identity: Identity | None
     caller_address: Address | None
     request_id: int
-    own: bool = False
-    waiting: Any = None
+    own: bool
+    waiting: Any
+
+    def __init__(
+        self,
+        reducer_name: str,
+        args: list[Any],
+        encoded: bytes | str,
+        caller_identity: Identity | None,
+        caller_address: Address | None,
+        request_id: int,
+        own: bool = False,
+        waiting: Any = None,
+    ) -> None:
+        self.reducer_name = reducer_name
+        self.args = args
+        self.encoded = encoded
+        self.caller_identity = caller_identity
+        self.caller_address = caller_address
+        self.request_id = request_id
+        self.own = own
+        self.waiting = waiting
 
 
-# One of these is made for every message, and a frozen one takes three times as long.
-@dataclass(slots=True)
+@record(frozen=False)
 class Transaction:
     """A transaction as it reached this client. `status` is `committed`, `failed` or `outofenergy`.
 
@@ -94,8 +127,22 @@ class Transaction:
     call: Call | None
     timestamp: Timestamp | None
 
+    def __init__(
+        self,
+        tables: list[TableRows],
+        status: str,
+        message: str,
+        call: Call | None,
+        timestamp: Timestamp | None,
+    ) -> None:
+        self.tables = tables
+        self.status = status
+        self.message = message
+        self.call = call
+        self.timestamp = timestamp
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class SubscriptionApplied:
     """A set of queries holds now. With `replaces`, its rows are all there are."""
 
@@ -105,7 +152,7 @@ class SubscriptionApplied:
     replaces: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Removed:
     """A set of queries was given up; its rows leave as deletes."""
 
@@ -114,7 +161,7 @@ class Removed:
     tables: list[TableRows]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SubscriptionRefused:
     """A set of queries the server will not serve; with `dropped_all` it gave up every one of the connection's."""
 
@@ -124,7 +171,7 @@ class SubscriptionRefused:
     dropped_all: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OneOffResult:
     """The rows of a one-off query come as inserts; `error` is the server's text where it refused."""
 
@@ -133,7 +180,7 @@ class OneOffResult:
     tables: list[TableRows]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProcedureReturned:
     """`value` is what the procedure returned, still encoded; `error` is the server's text where it failed."""
 
@@ -142,14 +189,14 @@ class ProcedureReturned:
     error: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Malformed:
     """A message that could not be read; the connection is of no more use."""
 
     error: SpacetimeDBException
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Closed:
     """The last outcome of a connection: `error` is None when this side asked for it."""
 

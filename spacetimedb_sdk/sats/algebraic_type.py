@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ..errors import SchemaError
+from ..records import record
 
 __all__ = [
     "BOOL",
@@ -50,14 +50,14 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ref:
     """The type in slot `index` of the typespace."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PrimitiveType:
     """A number, `Bool` or `String`; `name` is the definition's own (`U32`)."""
 
@@ -67,12 +67,12 @@ class PrimitiveType:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ArrayType:
     element: AlgebraicType
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Element:
     """A field of a product or a variant of a sum; only anonymous types lack names."""
 
@@ -80,12 +80,12 @@ class Element:
     type: AlgebraicType
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProductType:
     elements: tuple[Element, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SumType:
     variants: tuple[Element, ...] = ()
 
@@ -175,7 +175,7 @@ def special_name(type_: AlgebraicType) -> str | None:
     return _SPECIAL.get(type_)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Typespace:
     """The types a definition refers to by index."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from typing import Protocol
 
@@ -25,7 +24,12 @@ class _SystemClock:
     # Fine on every platform: `monotonic` moves in steps of 15 ms on some.
     now = staticmethod(time.perf_counter)
     sleep = staticmethod(time.sleep)
-    chance = staticmethod(random.random)
+
+    @staticmethod
+    def chance() -> float:
+        import random  # only a lost connection asks
+
+        return random.random()
 
 
 SYSTEM_CLOCK: Clock = _SystemClock()

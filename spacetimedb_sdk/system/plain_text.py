@@ -6,7 +6,6 @@ characters forge lines, colours and titles on the terminal that shows them.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -47,6 +46,8 @@ def one_line(text: str) -> str:
 
 def json_text(value: Any) -> str:
     """`value` as JSON in one line, with the same letters as JSON's own escapes: nothing is lost, nothing obeyed."""
+    import json  # clients show no JSON
+
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     if text.isprintable():
         return text

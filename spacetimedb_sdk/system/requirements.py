@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 
 from ..errors import MissingPackageError
 
@@ -45,6 +44,8 @@ def pip_line(*extras: str) -> str:
 
 def is_installed(module: str) -> bool:
     """Whether `module`, a name without dots, could be imported; it is not."""
+    from importlib.util import find_spec  # what is there needs no look
+
     return find_spec(module) is not None
 
 

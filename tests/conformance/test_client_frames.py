@@ -16,7 +16,8 @@ import pytest
 
 from spacetimedb_sdk.errors import DecodeError
 from spacetimedb_sdk.protocol.codecs.subprotocol import Payload, SubprotocolCodec
-from spacetimedb_sdk.protocol.codecs.value_formats import BsatnValues, JsonValues
+from spacetimedb_sdk.protocol.codecs.v1_json import JsonValues
+from spacetimedb_sdk.protocol.codecs.value_formats import BsatnValues
 from spacetimedb_sdk.protocol.messages import v1, v2
 from tests.conformance.transcripts import Schema, client_messages, events, named, of_protocol, protocol_of
 

@@ -8,7 +8,6 @@ EventTableHandle     an event table, which keeps no rows: `on_insert` alone
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar
 
@@ -101,6 +100,8 @@ class EventTableHandle(Generic[R]):
 
     async def changes(self) -> AsyncIterator[Change]:
         """Every change from now on, in order: `async for change in table.changes()`. Ends when the client closes."""
+        import asyncio  # for programs that have an event loop: it takes as long as all of the frame client
+
         queue: asyncio.Queue[Change | None] = asyncio.Queue()
 
         def row_changed(row_op: str, old: Any, new: Any, event: ReducerEvent | None) -> None:
@@ -118,6 +119,8 @@ class EventTableHandle(Generic[R]):
         for row in self._rows():
             if predicate(row):
                 return row
+        import asyncio
+
         async with asyncio.timeout(timeout):
             async for change in self.changes():
                 if change.new is not None and predicate(change.new):

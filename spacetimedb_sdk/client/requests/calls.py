@@ -6,16 +6,15 @@ end: the answer, the end of the connection or of the client, or a typed error wh
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
 from ...errors import ClientStateError, RequestFailedError, SpacetimeDBException
 from ...events import ReducerEvent
+from ...records import record
 from ..turn import Turn
 
 __all__ = ["Asker", "CallOutcome", "OneOffQuery", "ProcedureCall", "ReducerCall", "ReducerResult", "Request"]
@@ -33,7 +32,7 @@ class CallOutcome(Enum):
     CONNECTION_LOST = "connection lost"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReducerResult:
     """`message` is the reducer's own text where it failed; `event` is None where no answer came."""
 
@@ -153,6 +152,8 @@ class Request(Generic[T]):
 
     async def wait(self, timeout: float | None = None) -> T:
         """Await the answer in the event loop of an async client; TimeoutError after `timeout` seconds."""
+        import asyncio  # for programs that have an event loop: it takes as long as all of the frame client
+
         try:
             async with asyncio.timeout(timeout):
                 return await self
@@ -160,6 +161,8 @@ class Request(Generic[T]):
             return self._timed_out()
 
     def __await__(self) -> Generator[Any, None, T]:
+        import asyncio
+
         if not self._core.is_async:
             raise ClientStateError(
                 f"{self.what}: only requests of an async client can be awaited, use result()"

@@ -28,11 +28,11 @@ comes is *held*, and at the end it is applied as one change, of which the progra
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from ...protocol.outcomes import Removed, SubscriptionApplied, TableRows, Transaction
+from ...records import field, record
 from ..rows.cache import merged
 
 __all__ = ["TRANSITIONS", "Held", "PendingSwap", "Phase", "QuerySet", "SetState", "Step"]
@@ -92,7 +92,7 @@ class _Handle(Protocol):
 H = TypeVar("H", bound=_Handle)
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class QuerySet(Generic[H]):
     """A set that the connection was asked for by the request `id`; over v2 and for handles that is the set's id too."""
 
@@ -105,7 +105,7 @@ class QuerySet(Generic[H]):
     state: SetState = SetState.ASKED
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class PendingSwap:
     """Outcomes that are applied together once every request in `waiting` has been answered."""
 

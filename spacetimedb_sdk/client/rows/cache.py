@@ -6,11 +6,11 @@ Only a client's `update()` (or its event loop) changes it, one whole message at 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from ...errors import SchemaError
 from ...protocol.outcomes import DecodedRows, TableRows
+from ...records import record
 from ...sats.algebraic_type import (
     F32,
     F64,
@@ -28,12 +28,17 @@ from .table_cache import Prepared, RowChange, TableCache, UniformChanges
 __all__ = ["ClientCache", "TableChanges", "merged"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=False)
 class TableChanges:
     """What one message changed in one table, in the order of its callbacks."""
 
     table: str
     changes: list[RowChange] | UniformChanges
+
+    def __init__(self, table: str, changes: list[RowChange] | UniformChanges) -> None:
+        # By hand: one is made for every table of every message.
+        self.table = table
+        self.changes = changes
 
 
 Changing: TypeAlias = Slices[list[TableChanges]]

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice, repeat
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from ...protocol.outcomes import DecodedRows, TableRows
+from ...records import record
 from ...sats.bsatn.codec import RowCodec
 from ...slices import MERGED_ROWS, Slices
 from .column_index import ColumnIndex
@@ -49,19 +49,36 @@ class UniformChanges:
         return zip(repeat("update"), self._olds, self._news, strict=False)
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Prepared:
     """A change that is worked out and not visible yet.
 
     `rows` and `indexes` replace those of the table where they are set; otherwise `puts` and `drops` change it in place.
     """
 
-    changes: list[RowChange] | UniformChanges = field(default_factory=list)
-    puts: dict[Any, Any] = field(default_factory=dict)
-    drops: list[Any] = field(default_factory=list)
-    counts: dict[Any, int] = field(default_factory=dict)
-    rows: dict[Any, Any] | None = None
-    indexes: dict[str, ColumnIndex[Any]] | None = None
+    changes: list[RowChange] | UniformChanges
+    puts: dict[Any, Any]
+    drops: list[Any]
+    counts: dict[Any, int]
+    rows: dict[Any, Any] | None
+    indexes: dict[str, ColumnIndex[Any]] | None
+
+    def __init__(
+        self,
+        changes: list[RowChange] | UniformChanges,
+        puts: dict[Any, Any],
+        drops: list[Any],
+        *,
+        rows: dict[Any, Any] | None = None,
+        indexes: dict[str, ColumnIndex[Any]] | None = None,
+    ) -> None:
+        # By hand: one is made for every table of every message.
+        self.changes = changes
+        self.puts = puts
+        self.drops = drops
+        self.counts = {}
+        self.rows = rows
+        self.indexes = indexes
 
 
 Preparing: TypeAlias = Slices[Prepared]
@@ -143,7 +160,7 @@ class TableCache(Generic[R]):
         """
         deletes, inserts = update.deletes, update.inserts
         if self.is_event:
-            return Prepared([("insert", None, row) for row in inserts.rows])
+            return Prepared([("insert", None, row) for row in inserts.rows], {}, [])
         if not self.rows and not deletes.keys:
             adopted = yield from self._adopt(inserts)
             if adopted is not None:
@@ -185,7 +202,7 @@ class TableCache(Generic[R]):
         if len(adopted) != len(inserts.keys):
             return None
         indexes = yield from self._rebuilt(adopted, adopted)
-        return Prepared(UniformChanges(inserts.rows), rows=adopted, indexes=indexes)
+        return Prepared(UniformChanges(inserts.rows), {}, [], rows=adopted, indexes=indexes)
 
     def _plain(self, update: TableRows) -> Prepared | None:
         """The common small transaction: no row is there twice, none is update of twice. None where that is not so."""
@@ -234,7 +251,7 @@ class TableCache(Generic[R]):
 
     def _settle(self, delta: dict[Any, int], newest: dict[Any, R], deleted: set[Any]) -> Preparing:
         rows, counts = self.rows, self.counts
-        prepared = Prepared()
+        prepared = Prepared([], {}, [])
         changes: list[RowChange] = []
         gone: list[RowChange] = []
         puts = prepared.puts

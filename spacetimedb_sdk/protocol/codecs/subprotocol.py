@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
+from ...records import field, record
 from ...sats.algebraic_type import AlgebraicType, ProductType
 from ...sats.bsatn.codec import Codec, CodecSpace
 from ...slices import Slices
@@ -22,13 +22,13 @@ CallEncoder: TypeAlias = Callable[[tuple[Any, ...], int], Payload]
 Decoding: TypeAlias = Slices[list[Outcome]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProcedureSignature:
     params: ProductType
     return_type: AlgebraicType
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProtocolSchema:
     """What the bindings know: tables by their name on the wire, parameters by the name of reducer or procedure."""
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
-from ...errors import ProtocolError
+from ...errors import DecodeError, ProtocolError
 from ...sats.json.decoding import JsonDecoder, JsonEncoder, json_decoder, json_encoder, parse_json
 from ..compression import MESSAGE_LIMIT, too_long
 from ..messages import v1
 from ..rows.json_rows import JsonTableReader
 from .subprotocol import CallEncoder, Payload, ProtocolSchema
 from .v1 import V1Codec
-from .value_formats import JsonValues
 
-__all__ = ["V1Json"]
+__all__ = ["JsonValues", "V1Json"]
 
 
 @cache
@@ -27,6 +26,37 @@ def _encoder() -> JsonEncoder:
 @cache
 def _decoder() -> JsonDecoder:
     return json_decoder(v1.JSON_SPACE, v1.JSON_SERVER_MESSAGE)
+
+
+class JsonValues:
+    """Arguments and results as JSON text: arguments an array in parameter order, types inside by their names."""
+
+    no_arguments: ClassVar[Payload] = "[]"
+
+    def __init__(self, schema: ProtocolSchema) -> None:
+        self._schema = schema
+
+    def encode_arguments(self, function: str, args: tuple[Any, ...]) -> str:
+        self._schema.arguments(function).encode(args)
+        encoders = (
+            json_encoder(self._schema.space, element.type, positional=False, nan_as_null=False)
+            for element in self._schema.parameters(function).elements
+        )
+        values = [encode(value) for encode, value in zip(encoders, args, strict=True)]
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+    def decode_arguments(self, function: str, encoded: Payload) -> list[Any]:
+        assert isinstance(encoded, str)
+        decode = json_decoder(self._schema.space, self._schema.parameters(function), null_is_nan=True)
+        return list(decode(parse_json(encoded)))
+
+    def decode_return(self, procedure: str, value: Payload) -> Any:
+        assert isinstance(value, str)
+        return_type = self._schema.procedures[procedure].return_type
+        try:
+            return json_decoder(self._schema.space, return_type, null_is_nan=True)(parse_json(value))
+        except DecodeError as error:
+            raise DecodeError(f"result of {procedure}: {error}") from error
 
 
 class V1Json(V1Codec):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 
+from ...records import record
 from ...sats.algebraic_type import BYTES, U16, U64, ArrayType
 from .message_types import MessageSpace, SumClass
 
@@ -17,21 +17,21 @@ class RowSizeHint(SumClass):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FixedSize(RowSizeHint):
     """Every row has `value` bytes."""
 
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RowOffsets(RowSizeHint):
     """Where each row starts."""
 
     value: list[int]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RowList:
     """BSATN rows back to back (the spec's BsatnRowList)."""
 

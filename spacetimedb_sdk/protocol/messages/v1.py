@@ -8,9 +8,9 @@ arguments and results are JSON text, and `TableUpdate.updates` are QueryUpdates,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from ...records import record
 from ...sats.algebraic_type import (
     BYTES,
     CONNECTION_ID,
@@ -42,7 +42,7 @@ _ENCODED = _SPACE.alias(BYTES)
 
 
 @_product(id=U32)
-@dataclass(frozen=True, slots=True)
+@record
 class QueryId:
     id: int
 
@@ -51,7 +51,7 @@ class QueryId:
 
 
 @_product(reducer=STRING, args=_ENCODED, request_id=U32, flags=U8)
-@dataclass(frozen=True, slots=True)
+@record
 class CallReducer:
     """`flags`: 0 FullUpdate, 1 NoSuccessNotify."""
 
@@ -62,7 +62,7 @@ class CallReducer:
 
 
 @_product(query_strings=ArrayType(STRING), request_id=U32)
-@dataclass(frozen=True, slots=True)
+@record
 class Subscribe:
     """The legacy subscription: replaces the whole legacy set."""
 
@@ -71,14 +71,14 @@ class Subscribe:
 
 
 @_product(message_id=BYTES, query_string=STRING)
-@dataclass(frozen=True, slots=True)
+@record
 class OneOffQuery:
     message_id: bytes
     query_string: str
 
 
 @_product(query=STRING, request_id=U32, query_id=QueryId)
-@dataclass(frozen=True, slots=True)
+@record
 class SubscribeSingle:
     query: str
     request_id: int
@@ -86,7 +86,7 @@ class SubscribeSingle:
 
 
 @_product(query_strings=ArrayType(STRING), request_id=U32, query_id=QueryId)
-@dataclass(frozen=True, slots=True)
+@record
 class SubscribeMulti:
     query_strings: list[str]
     request_id: int
@@ -94,21 +94,21 @@ class SubscribeMulti:
 
 
 @_product(request_id=U32, query_id=QueryId)
-@dataclass(frozen=True, slots=True)
+@record
 class Unsubscribe:
     request_id: int
     query_id: QueryId
 
 
 @_product(request_id=U32, query_id=QueryId)
-@dataclass(frozen=True, slots=True)
+@record
 class UnsubscribeMulti:
     request_id: int
     query_id: QueryId
 
 
 @_product(procedure=STRING, args=_ENCODED, request_id=U32, flags=U8)
-@dataclass(frozen=True, slots=True)
+@record
 class CallProcedure:
     procedure: str
     args: bytes
@@ -131,7 +131,7 @@ ClientMessage: TypeAlias = (
 
 
 @_product(deletes=RowList, inserts=RowList)
-@dataclass(frozen=True, slots=True)
+@record
 class QueryUpdate:
     deletes: RowList
     inserts: RowList
@@ -143,17 +143,17 @@ class CompressableQueryUpdate(SumClass):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Uncompressed(CompressableQueryUpdate):
     value: QueryUpdate
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Brotli(CompressableQueryUpdate):
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Gzip(CompressableQueryUpdate):
     value: bytes
 
@@ -169,7 +169,7 @@ _sum(
 @_product(
     table_id=U32, table_name=STRING, num_rows=U64, updates=ArrayType(_SPACE.ref(CompressableQueryUpdate))
 )
-@dataclass(frozen=True, slots=True)
+@record
 class TableUpdate:
     table_id: int
     table_name: str
@@ -178,7 +178,7 @@ class TableUpdate:
 
 
 @_product(tables=ArrayType(_SPACE.ref(TableUpdate)))
-@dataclass(frozen=True, slots=True)
+@record
 class DatabaseUpdate:
     tables: list[TableUpdate]
 
@@ -189,17 +189,17 @@ class UpdateStatus(SumClass):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Committed(UpdateStatus):
     value: DatabaseUpdate
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failed(UpdateStatus):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OutOfEnergy(UpdateStatus):
     pass
 
@@ -213,7 +213,7 @@ _sum(
 
 
 @_product(reducer_name=STRING, reducer_id=U32, args=_ENCODED, request_id=U32)
-@dataclass(frozen=True, slots=True)
+@record
 class ReducerCallInfo:
     reducer_name: str
     reducer_id: int
@@ -222,13 +222,13 @@ class ReducerCallInfo:
 
 
 @_product(quanta=U128)
-@dataclass(frozen=True, slots=True)
+@record
 class EnergyQuanta:
     quanta: int
 
 
 @_product(table_id=U32, table_name=STRING, table_rows=TableUpdate)
-@dataclass(frozen=True, slots=True)
+@record
 class SubscribeRows:
     table_id: int
     table_name: str
@@ -236,7 +236,7 @@ class SubscribeRows:
 
 
 @_product(table_name=STRING, rows=RowList)
-@dataclass(frozen=True, slots=True)
+@record
 class OneOffTable:
     table_name: str
     rows: RowList
@@ -248,17 +248,17 @@ class ProcedureStatus(SumClass):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Returned(ProcedureStatus):
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProcedureOutOfEnergy(ProcedureStatus):
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InternalError(ProcedureStatus):
     value: str
 
@@ -274,7 +274,7 @@ _sum(
 
 
 @_product(database_update=DatabaseUpdate, request_id=U32, total_host_execution_duration=TIME_DURATION)
-@dataclass(frozen=True, slots=True)
+@record
 class InitialSubscription:
     database_update: DatabaseUpdate
     request_id: int
@@ -290,7 +290,7 @@ class InitialSubscription:
     energy_quanta_used=EnergyQuanta,
     total_host_execution_duration=TIME_DURATION,
 )
-@dataclass(frozen=True, slots=True)
+@record
 class TransactionUpdate:
     status: UpdateStatus
     timestamp: Timestamp
@@ -302,14 +302,14 @@ class TransactionUpdate:
 
 
 @_product(request_id=U32, update=DatabaseUpdate)
-@dataclass(frozen=True, slots=True)
+@record
 class TransactionUpdateLight:
     request_id: int
     update: DatabaseUpdate
 
 
 @_product(identity=IDENTITY, token=STRING, connection_id=CONNECTION_ID)
-@dataclass(frozen=True, slots=True)
+@record
 class IdentityToken:
     identity: Identity
     token: str
@@ -325,7 +325,7 @@ class IdentityToken:
     tables=ArrayType(_SPACE.ref(OneOffTable)),
     total_host_execution_duration=TIME_DURATION,
 )
-@dataclass(frozen=True, slots=True)
+@record
 class OneOffQueryResponse:
     message_id: bytes
     error: str | None
@@ -342,7 +342,7 @@ _APPLIED_SINGLE: dict[str, Any] = {
 
 
 @_product(**_APPLIED_SINGLE)
-@dataclass(frozen=True, slots=True)
+@record
 class SubscribeApplied:
     request_id: int
     total_host_execution_duration_micros: int
@@ -351,7 +351,7 @@ class SubscribeApplied:
 
 
 @_product(**_APPLIED_SINGLE)
-@dataclass(frozen=True, slots=True)
+@record
 class UnsubscribeApplied:
     request_id: int
     total_host_execution_duration_micros: int
@@ -366,7 +366,7 @@ class UnsubscribeApplied:
     table_id=option(U32),
     error=STRING,
 )
-@dataclass(frozen=True, slots=True)
+@record
 class SubscriptionError:
     total_host_execution_duration_micros: int
     request_id: int | None
@@ -384,7 +384,7 @@ _APPLIED_MULTI: dict[str, Any] = {
 
 
 @_product(**_APPLIED_MULTI)
-@dataclass(frozen=True, slots=True)
+@record
 class SubscribeMultiApplied:
     request_id: int
     total_host_execution_duration_micros: int
@@ -393,7 +393,7 @@ class SubscribeMultiApplied:
 
 
 @_product(**_APPLIED_MULTI)
-@dataclass(frozen=True, slots=True)
+@record
 class UnsubscribeMultiApplied:
     request_id: int
     total_host_execution_duration_micros: int
@@ -404,7 +404,7 @@ class UnsubscribeMultiApplied:
 @_product(
     status=ProcedureStatus, timestamp=TIMESTAMP, total_host_execution_duration=TIME_DURATION, request_id=U32
 )
-@dataclass(frozen=True, slots=True)
+@record
 class ProcedureResult:
     status: ProcedureStatus
     timestamp: Timestamp

@@ -6,10 +6,10 @@ into one frame, which `decode_from` reads one after the other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
+from ...records import field, record
 from ...sats.algebraic_type import (
     BYTES,
     CONNECTION_ID,
@@ -37,7 +37,7 @@ bind_row_lists(_SPACE)
 
 
 @_product(id=U32)
-@dataclass(frozen=True, slots=True)
+@record
 class QuerySetId:
     id: int
 
@@ -46,7 +46,7 @@ class QuerySetId:
 
 
 @_product(request_id=U32, query_set_id=QuerySetId, query_strings=ArrayType(STRING))
-@dataclass(frozen=True, slots=True)
+@record
 class Subscribe:
     request_id: int
     query_set_id: QuerySetId
@@ -64,7 +64,7 @@ _SPACE.enum(UnsubscribeFlags)
 
 
 @_product(request_id=U32, query_set_id=QuerySetId, flags=UnsubscribeFlags)
-@dataclass(frozen=True, slots=True)
+@record
 class Unsubscribe:
     request_id: int
     query_set_id: QuerySetId
@@ -72,14 +72,14 @@ class Unsubscribe:
 
 
 @_product(request_id=U32, query_string=STRING)
-@dataclass(frozen=True, slots=True)
+@record
 class OneOffQuery:
     request_id: int
     query_string: str
 
 
 @_product(request_id=U32, flags=U8, reducer=STRING, args=BYTES)
-@dataclass(frozen=True, slots=True)
+@record
 class CallReducer:
     """`flags` has to be 0."""
 
@@ -90,7 +90,7 @@ class CallReducer:
 
 
 @_product(request_id=U32, flags=U8, procedure=STRING, args=BYTES)
-@dataclass(frozen=True, slots=True)
+@record
 class CallProcedure:
     """`flags` has to be 0."""
 
@@ -101,7 +101,7 @@ class CallProcedure:
 
 
 @_product(query_set_id=QuerySetId, query_strings=ArrayType(STRING))
-@dataclass(frozen=True, slots=True)
+@record
 class SubscribeSet:
     """One set of a SubscribeBatch."""
 
@@ -110,7 +110,7 @@ class SubscribeSet:
 
 
 @_product(request_id=U32, sets=ArrayType(_SPACE.ref(SubscribeSet)))
-@dataclass(frozen=True, slots=True)
+@record
 class SubscribeBatch:
     """Several sets evaluated at one transaction. Servers older than 2.14 close the connection on it."""
 
@@ -126,14 +126,14 @@ ClientMessage: TypeAlias = (
 
 
 @_product(table=STRING, rows=RowList)
-@dataclass(frozen=True, slots=True)
+@record
 class SingleTableRows:
     table: str
     rows: RowList
 
 
 @_product(tables=ArrayType(_SPACE.ref(SingleTableRows)))
-@dataclass(frozen=True, slots=True)
+@record
 class QueryRows:
     """The rows of each query of a set; a table may come more than once."""
 
@@ -141,14 +141,14 @@ class QueryRows:
 
 
 @_product(inserts=RowList, deletes=RowList)
-@dataclass(frozen=True, slots=True)
+@record
 class PersistentTableRows:
     inserts: RowList
     deletes: RowList
 
 
 @_product(events=RowList)
-@dataclass(frozen=True, slots=True)
+@record
 class EventTableRows:
     events: RowList
 
@@ -159,12 +159,12 @@ class TableUpdateRows(SumClass):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PersistentTable(TableUpdateRows):
     value: PersistentTableRows
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EventTable(TableUpdateRows):
     """The table stores nothing: its rows are seen in this transaction alone."""
 
@@ -179,21 +179,21 @@ _sum(
 
 
 @_product(table_name=STRING, rows=ArrayType(_SPACE.ref(TableUpdateRows)))
-@dataclass(frozen=True, slots=True)
+@record
 class TableUpdate:
     table_name: str
     rows: list[TableUpdateRows]
 
 
 @_product(query_set_id=QuerySetId, tables=ArrayType(_SPACE.ref(TableUpdate)))
-@dataclass(frozen=True, slots=True)
+@record
 class QuerySetUpdate:
     query_set_id: QuerySetId
     tables: list[TableUpdate]
 
 
 @_product(query_sets=ArrayType(_SPACE.ref(QuerySetUpdate)))
-@dataclass(frozen=True, slots=True)
+@record
 class TransactionUpdate:
     """A server message of its own, and the part of a ReducerResult that its caller sees."""
 
@@ -201,7 +201,7 @@ class TransactionUpdate:
 
 
 @_product(ret_value=BYTES, transaction_update=TransactionUpdate)
-@dataclass(frozen=True, slots=True)
+@record
 class ReducerOk:
     ret_value: bytes
     transaction_update: TransactionUpdate
@@ -213,24 +213,24 @@ class ReducerOutcome(SumClass):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OutcomeOk(ReducerOutcome):
     value: ReducerOk
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OutcomeOkEmpty(ReducerOutcome):
     """Nothing was returned and no row changed."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OutcomeErr(ReducerOutcome):
     """BSATN of the reducer's own error: a string, with every module SDK there is."""
 
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OutcomeInternalError(ReducerOutcome):
     """A panic, an unknown reducer, bad arguments, or no energy left."""
 
@@ -252,12 +252,12 @@ class ProcedureStatus(SumClass):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Returned(ProcedureStatus):
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InternalError(ProcedureStatus):
     value: str
 
@@ -271,12 +271,12 @@ class SubscribeSetOutcome(SumClass):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetApplied(SubscribeSetOutcome):
     value: QueryRows
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetError(SubscribeSetOutcome):
     """The set is not registered, its id is free again."""
 
@@ -287,7 +287,7 @@ _sum(SubscribeSetOutcome, Applied=(SetApplied, QueryRows), Error=(SetError, STRI
 
 
 @_product(query_set_id=QuerySetId, outcome=SubscribeSetOutcome)
-@dataclass(frozen=True, slots=True)
+@record
 class SubscribeSetResult:
     query_set_id: QuerySetId
     outcome: SubscribeSetOutcome
@@ -297,7 +297,7 @@ class SubscribeSetResult:
 
 
 @_product(identity=IDENTITY, connection_id=CONNECTION_ID, token=STRING)
-@dataclass(frozen=True, slots=True)
+@record
 class InitialConnection:
     identity: Identity
     connection_id: ConnectionId
@@ -305,7 +305,7 @@ class InitialConnection:
 
 
 @_product(request_id=U32, query_set_id=QuerySetId, rows=QueryRows)
-@dataclass(frozen=True, slots=True)
+@record
 class SubscribeApplied:
     """`rows` are all rows of the set, whatever other sets hold."""
 
@@ -315,7 +315,7 @@ class SubscribeApplied:
 
 
 @_product(request_id=U32, query_set_id=QuerySetId, rows=option(_SPACE.ref(QueryRows)))
-@dataclass(frozen=True, slots=True)
+@record
 class UnsubscribeApplied:
     """`rows` is None unless SendDroppedRows was asked for."""
 
@@ -325,7 +325,7 @@ class UnsubscribeApplied:
 
 
 @_product(request_id=option(U32), query_set_id=QuerySetId, error=STRING)
-@dataclass(frozen=True, slots=True)
+@record
 class SubscriptionError:
     """Without a request id: a set that had been applied is dead."""
 
@@ -335,14 +335,14 @@ class SubscriptionError:
 
 
 @_product(request_id=U32, result=result(_SPACE.ref(QueryRows), STRING))
-@dataclass(frozen=True, slots=True)
+@record
 class OneOffQueryResult:
     request_id: int
     result: Ok[QueryRows] | Err[str]
 
 
 @_product(request_id=U32, timestamp=TIMESTAMP, result=ReducerOutcome)
-@dataclass(frozen=True, slots=True)
+@record
 class ReducerResult:
     request_id: int
     timestamp: Timestamp
@@ -352,7 +352,7 @@ class ReducerResult:
 @_product(
     status=ProcedureStatus, timestamp=TIMESTAMP, total_host_execution_duration=TIME_DURATION, request_id=U32
 )
-@dataclass(frozen=True, slots=True)
+@record
 class ProcedureResult:
     status: ProcedureStatus
     timestamp: Timestamp
@@ -361,7 +361,7 @@ class ProcedureResult:
 
 
 @_product(request_id=U32, results=ArrayType(_SPACE.ref(SubscribeSetResult)))
-@dataclass(frozen=True, slots=True)
+@record
 class SubscribeBatchApplied:
     """One result per set, in the order they were asked for."""
 

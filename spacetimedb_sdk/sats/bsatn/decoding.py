@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import struct
 from functools import lru_cache
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 from ...errors import DecodeError
 from ...types import Address, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
@@ -28,6 +27,9 @@ from ..algebraic_type import (
 from .fast_build import fast_build_of
 from .layout import Layout, fields_of
 
+if TYPE_CHECKING:
+    from uuid import UUID
+
 __all__ = ["DecoderWriter", "decoder_environment"]
 
 MAX_EMPTY_ELEMENTS = 1 << 20
@@ -39,6 +41,11 @@ def decoder_environment() -> dict[str, Any]:
     def bad_tag(tag: int, where: str) -> DecodeError:
         return DecodeError(f"{where}: there is no variant {tag}")
 
+    def uuid(raw: bytes) -> UUID:
+        from uuid import UUID  # most modules have none
+
+        return UUID(bytes=raw[::-1])
+
     def too_long(count: int, where: str) -> DecodeError:
         return DecodeError(f"{where}: {count} elements do not fit in what was received")
 
@@ -48,7 +55,7 @@ def decoder_environment() -> dict[str, Any]:
         # The same few clients stand in row after row: a look-up costs a tenth of building one anew.
         "identity": lru_cache(maxsize=4096)(Identity.from_le),
         "connection_id": lru_cache(maxsize=4096)(Address.from_le),
-        "uuid": lambda raw: UUID(bytes=raw[::-1]),
+        "uuid": uuid,
         "timestamp": Timestamp,
         "duration": TimeDuration,
         "Some": Some,

@@ -8,15 +8,15 @@ row. The fast way is a subclass that adds nothing but plain assignment; its inst
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from ...records import record
 from ..generated_code import functions_of
 
 __all__ = ["FastBuild", "blank_class", "fast_build_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FastBuild:
     """Two ways to make an instance of a class.
 

@@ -7,11 +7,11 @@ one call (spec: bsatn.md section 2).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from ...errors import SchemaError
+from ...records import field, record
 from ..algebraic_type import (
     AlgebraicType,
     ArrayType,
@@ -29,7 +29,7 @@ __all__ = ["LEAVES", "Layout", "Leaf", "fields_of"]
 INLINE_LIMIT = 64
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leaf:
     """`code` for struct; `decode` and `encode` are expressions with `{}` for the packed and the Python value."""
 
@@ -80,7 +80,7 @@ def fields_of(cls: Any, type_: ProductType) -> tuple[str, ...]:
     return tuple(element.name or f"field_{index}" for index, element in enumerate(type_.elements))
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Layout:
     """Types of one typespace, with the Python classes bound to its slots."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from ...records import record
 
 __all__ = ["HostAddress", "database_path", "is_loopback", "parse_host"]
 
@@ -17,7 +18,7 @@ _PREFIX = re.compile(r"(?:/[\w.~!$&'()*+,;=:@%-]+)*", re.ASCII)
 _SCHEMES = {"": None, "http": False, "ws": False, "https": True, "wss": True}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HostAddress:
     """Where a server listens: `netloc` is host and port, `prefix` the path a reverse proxy has it under (`/game`)."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from ...errors import ConnectCause, ConnectError
 from ...protocol.compression import MESSAGE_LIMIT, Compression
+from ...records import field, record
 from ...system.requirements import needs
 from .address import HostAddress, database_path, parse_host
 from .dialing import AnswerTooLong, Attempt, PatientSocket, dial, failed
@@ -26,7 +26,7 @@ UPGRADE_ANSWER = 1 << 16
 TOKEN_HERE = "spacetimedb-token-goes-here"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConnectRequest:
     """Everything the upgrade needs."""
 
@@ -44,7 +44,7 @@ class ConnectRequest:
     # Whether the garbage collector is left out while many rows are decoded (see `gc_pause`).
     pause_gc: bool = True
     # Called before the upgrade, on the thread that connects, within the same time limit: what it raises ends the attempt.
-    verify: Callable[[Attempt], None] | None = field(default=None, repr=False, compare=False)
+    verify: Callable[[Attempt], None] | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         return f"ConnectRequest({self.database!r} on {self.place})"

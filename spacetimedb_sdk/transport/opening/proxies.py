@@ -6,17 +6,17 @@ import ipaddress
 import os
 import sys
 from base64 import b64encode
-from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from ...errors import ConnectCause
+from ...records import field, record
 from .address import HostAddress
 from .refusals import connect_error
 
 __all__ = ["Proxy", "proxy_for"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Proxy:
     """An HTTP proxy, spoken to in plain text. `authorization` is the value of its header, None where it asks for none."""
 

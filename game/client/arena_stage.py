@@ -16,14 +16,15 @@ from game.presentation.camera import Camera
 from game.presentation.leaderboard import LeaderboardRow, leaderboard
 from game.presentation.news import News
 from game.presentation.palette import ACCENT, INK, Colour, palette_named
+from game.presentation.panel_fade import Disc, PanelFade, Places
 from game.presentation.quality import FrameQuality
 from game.presentation.screen_shake import ScreenShake
 
 from .input import PlayerInput
 from .render.arena import ArenaRenderer
-from .render.hud import SPLIT_MASS, Hud
-from .render.minimap import draw_minimap
-from .render.toasts import draw_toasts
+from .render.hud import SPLIT_MASS, Hud, board_place, status_place
+from .render.minimap import Minimap, minimap_place
+from .render.toasts import draw_toasts, toasts_place
 from .ui.glow import glowing_title
 from .ui.text import TextCache
 
@@ -55,7 +56,9 @@ class ArenaStage:
         )
         self.rows: tuple[LeaderboardRow, ...] = ()
         self.quality = FrameQuality()
+        self.fade = PanelFade()
         self._arena = ArenaRenderer(self.texts)
+        self._minimap = Minimap()
         self._canvas: pygame.Surface | None = None
         self._rows_due = 0.0
         self._own_seen: frozenset[int] = frozenset()
@@ -100,6 +103,23 @@ class ArenaStage:
             self.rows = leaderboard(world.circles.values(), world.names, world.own_player_id)
             self._note_rank()
             self._tell_apart()
+        self.fade.update(elapsed, self._panels_and_circles)
+
+    def _panels_and_circles(self) -> tuple[Places, list[Disc]]:
+        """Where panels are, and the circles that they may lie over, in pixels."""
+        view = self.camera.view(*self.window)
+        discs = [
+            (*view.to_screen(circle.shown_x, circle.shown_y), circle.shown_radius * view.scale)
+            for circle in self.session.world.circles.values()
+        ]
+        rects = {
+            "board": board_place(self.window, len(self.rows)),
+            "status": status_place(self.window),
+            "news": toasts_place(self.window, len(self.news.toasts)),
+            "minimap": minimap_place(self.window),
+        }
+        places = {name: (*rect.topleft, *rect.size) for name, rect in rects.items() if rect is not None}
+        return places, discs
 
     def _note_rank(self) -> None:
         life = self.session.world.life
@@ -150,9 +170,11 @@ class ArenaStage:
 
     def draw_around(self, screen: pygame.Surface) -> None:
         """Draw what everybody has over the arena: the leaderboard, the minimap, the news."""
-        self.hud.draw_leaderboard(screen, self.rows)
-        draw_minimap(screen, self.session.world, self.camera.view(*screen.get_size()), self.hud.palette)
-        draw_toasts(screen, self.texts, self.news.toasts, self.now)
+        share = self.fade.share
+        self.hud.draw_leaderboard(screen, self.rows, fade=share("board"))
+        view = self.camera.view(*screen.get_size())
+        self._minimap.draw(screen, self.session.world, view, self.hud.palette, fade=share("minimap"))
+        draw_toasts(screen, self.texts, self.news.toasts, self.now, fade=share("news"))
 
     def draw_playing(self, screen: pygame.Surface) -> None:
         """Draw what a player has over the arena: that, the own mass and, unless it rests, the keys."""
@@ -165,6 +187,7 @@ class ArenaStage:
             circles=len(world.own),
             rank=rank,
             held=self.input.is_held,
+            fade=self.fade.share("status"),
             muted=self.preferences.muted or self.preferences.volume == 0.0,
             can_split=any(circle.mass >= SPLIT_MASS for circle in world.own.values()),
             # They do nothing at rest, and a menu has words of its own where they are.

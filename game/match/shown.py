@@ -9,13 +9,18 @@ from module_bindings import Entity
 
 from .bounds import clamped, shown_mass, shown_radius
 
-__all__ = ["FLIGHT_SECONDS", "GROW_SECONDS", "WOBBLE_SECONDS", "Flight", "Gone", "ShownCircle"]
+__all__ = ["FLIGHT_SECONDS", "GROW_SECONDS", "WOBBLE_SECONDS", "Flight", "Gone", "ShownCircle", "growth"]
 
 FLIGHT_SECONDS = 0.2
 GROW_SECONDS = 0.25
 WOBBLE_SECONDS = 0.6
 
 _RADIUS_RATE = 9.0
+
+
+def growth(elapsed: float) -> float:
+    """The share of what is missing of its size that a circle grows by in so many seconds."""
+    return 1.0 - exp(-_RADIUS_RATE * elapsed)
 
 
 class ShownCircle:
@@ -55,22 +60,18 @@ class ShownCircle:
         self.x, self.y = clamped(position.x, side), clamped(position.y, side)
         self.mass = shown_mass(entity.mass)
 
-    def advance(self, place: tuple[float, float], elapsed: float, side: float) -> None:
-        """Be shown at `place`, `elapsed` seconds after the call before; never outside a world of that side."""
-        self.shown_x, self.shown_y = place
+    def advance(self, place: tuple[float, float], share: float, side: float) -> None:
+        """Be shown at `place`, and grow by a `share` of what is missing; never outside a world of that side."""
+        x, y = place
         radius = self.shown_radius
-        self.shown_radius = radius = radius + (shown_radius(self.mass) - radius) * (
-            1.0 - exp(-_RADIUS_RATE * elapsed)
-        )
+        self.shown_radius = radius = radius + (shown_radius(self.mass) - radius) * share
         # What is guessed for a moment, and what is predicted, goes no farther than the server lets a circle go.
-        if not (radius <= self.shown_x <= side - radius):
-            self.shown_x = (
-                clamped(self.shown_x, side) if side < 2 * radius else _held(self.shown_x, radius, side)
-            )
-        if not (radius <= self.shown_y <= side - radius):
-            self.shown_y = (
-                clamped(self.shown_y, side) if side < 2 * radius else _held(self.shown_y, radius, side)
-            )
+        far = side - radius
+        if not radius <= x <= far:
+            x = clamped(x, side) if side < 2 * radius else _held(x, radius, side)
+        if not radius <= y <= far:
+            y = clamped(y, side) if side < 2 * radius else _held(y, radius, side)
+        self.shown_x, self.shown_y = x, y
 
 
 def _held(coordinate: float, radius: float, side: float) -> float:

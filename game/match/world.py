@@ -13,7 +13,7 @@ from .bounds import DEFAULT_WORLD_SIZE, clamped, shown_mass, shown_name, shown_r
 from .life import Account, Death, Life
 from .observation import Blob
 from .own_motion import OwnMotion
-from .shown import FLIGHT_SECONDS, GROW_SECONDS, Flight, Gone, ShownCircle
+from .shown import FLIGHT_SECONDS, GROW_SECONDS, Flight, Gone, ShownCircle, growth
 from .tables import LocalTables, WorldTables
 
 __all__ = ["World"]
@@ -45,6 +45,8 @@ class World:
         self.places: Interpolation[Entity] = Interpolation(self._place_of)
         self.motion = OwnMotion(self.places)
         self.account = Account()
+        # Counts whatever may have changed where food lies.
+        self.food_changes = 0
         self._owners: dict[int, int] = {}
         self._vanished: list[Entity] = []
         self._gained: set[int] = set()
@@ -55,6 +57,7 @@ class World:
     def attach(self, db: WorldTables) -> None:
         """Show these tables from now on."""
         self.db = db
+        self.food_changes += 1
         db.entity.on_insert(self._entity_came)
         db.entity.on_update(self._entity_changed)
         db.entity.on_delete(self._entity_left)
@@ -68,15 +71,19 @@ class World:
 
     def _entity_came(self, row: Entity, event: object) -> None:
         self.born[row.entity_id] = self.now
+        self.food_changes += 1
 
     def _entity_changed(self, old: Entity, new: Entity, event: object) -> None:
         self.places.row_updated(old, new)
         if new.mass > old.mass:
             self._gained.add(new.entity_id)
+        if new.entity_id not in self.circles:
+            self.food_changes += 1
 
     def _entity_left(self, row: Entity, event: object) -> None:
         self.places.row_deleted(row)
         self._vanished.append(row)
+        self.food_changes += 1
 
     def _circle_came(self, row: Circle, event: object) -> None:
         # Who is placed and eaten in one round is in no walk.
@@ -150,14 +157,18 @@ class World:
         self._advanced = self.now = now
         side, entities, at, own = self.size, self.entities, self.places.at, self.own
         self.motion.advance(now, elapsed, list(own))
+        share = growth(elapsed)
         for key, circle in self.circles.items():
             x, y = at(entities[key], now)
             place = self.motion.ahead((x, y), circle.mass, side, now) if key in own else (x, y)
-            circle.advance(place, elapsed, side)
+            circle.advance(place, share, side)
         if self.flights:
             self.flights = [flight for flight in self.flights if now - flight.start < FLIGHT_SECONDS]
         if self.born:
-            self.born = {key: at for key, at in self.born.items() if now - at < GROW_SECONDS}
+            growing = {key: at for key, at in self.born.items() if now - at < GROW_SECONDS}
+            if len(growing) != len(self.born):
+                self.born = growing
+                self.food_changes += 1
 
     @property
     def food(self) -> dict[int, Blob]:

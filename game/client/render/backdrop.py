@@ -21,8 +21,12 @@ _PARALLAX_ROOM = 0.12
 _MOST_PIXELS = 1280 * 720
 _BORDER_GLOW = 28
 _BORDER_ALPHA = 110
-# (share of the camera's movement in pixels per world unit, stars per million pixels, radius in pixels, brightness)
-_STAR_LAYERS = ((0.25, 170, 1.0, 105), (0.55, 80, 1.5, 165), (1.0, 26, 2.2, 235))
+# Stars per million pixels, radius in pixels, brightness. The farthest ones are part of the sky.
+_FAR_STARS = 170, 1.0, 105
+# (share of the camera's movement in pixels per world unit, and as above)
+_STAR_LAYERS = ((0.55, 80, 1.5, 165), (1.0, 26, 2.2, 235))
+# How much lines of the grid are lighter than what is behind them, as a share of their colour.
+_LINE, _MAJOR_LINE = 0.1, 0.23
 
 
 class Backdrop:
@@ -33,13 +37,15 @@ class Backdrop:
         self._space = _nebulae(size)
         self._layers = [
             (depth, _star(radius, brightness), _scatter(size, density, seed))
-            for seed, (depth, density, radius, brightness) in enumerate(_STAR_LAYERS)
+            for seed, (depth, density, radius, brightness) in enumerate(_STAR_LAYERS, 1)
         ]
         width, height = size
-        self._line_across = _line((width, 3), 26)
-        self._line_down = _line((3, height), 26)
-        self._major_across = _line((width, 3), 58)
-        self._major_down = _line((3, height), 58)
+        density, radius, brightness = _FAR_STARS
+        far = _star(radius, brightness)
+        self._space.blits([(far, place) for place in _scatter(self._space.get_size(), density, 0)], False)
+        thick = max(round(height / 900), 1)
+        self._lines_across = [_line((width, thick), share) for share in (_LINE, _MAJOR_LINE)]
+        self._lines_down = [_line((thick, height), share) for share in (_LINE, _MAJOR_LINE)]
         self._glow_across = _glow((width, 2 * _BORDER_GLOW + 1))
         self._glow_corner = _corner_glow()
         self._glow_down = _glow((2 * _BORDER_GLOW + 1, height))
@@ -79,14 +85,17 @@ class Backdrop:
         step = _GRID_STEP
         while step * view.scale < _GRID_LEAST_PIXELS:
             step *= _GRID_MAJOR
+        add = pygame.BLEND_RGB_ADD
+        lines: list[tuple[pygame.Surface, tuple[int, int], tuple[int, int, int, int], int]] = []
         for index in range(ceil(low_x / step), floor(high_x / step) + 1):
             x, _ = view.to_screen(index * step, 0.0)
-            line = self._line_down if index % _GRID_MAJOR else self._major_down
-            screen.blit(line, (round(x) - 1, round(y0)), (0, 0, 3, round(y1 - y0)))
+            line = self._lines_down[index % _GRID_MAJOR == 0]
+            lines.append((line, (round(x), round(y0)), (0, 0, line.get_width(), round(y1 - y0)), add))
         for index in range(ceil(low_y / step), floor(high_y / step) + 1):
             _, y = view.to_screen(0.0, index * step)
-            line = self._line_across if index % _GRID_MAJOR else self._major_across
-            screen.blit(line, (round(x0), round(y) - 1), (0, 0, round(x1 - x0), 3))
+            line = self._lines_across[index % _GRID_MAJOR == 0]
+            lines.append((line, (round(x0), round(y)), (0, 0, round(x1 - x0), line.get_height()), add))
+        screen.blits(lines, False)
 
     def _draw_border(self, screen: pygame.Surface, arena: pygame.Rect, inside: pygame.Rect) -> None:
         width, height = self.size
@@ -173,13 +182,11 @@ def _scatter(size: tuple[int, int], density: int, seed: int) -> list[tuple[float
     return [(chance.uniform(0, size[0] + 8), chance.uniform(0, size[1] + 8)) for _ in range(count)]
 
 
-def _line(size: tuple[int, int], alpha: int) -> pygame.Surface:
-    """A soft line three pixels wide: full in its middle, a third beside it."""
-    surface = pygame.Surface(size, pygame.SRCALPHA)
-    surface.fill((*GRID, alpha // 4))
-    middle = (1, 0, 1, size[1]) if size[0] == 3 else (0, 1, size[0], 1)
-    surface.fill((*GRID, alpha), middle)
-    return surface.convert_alpha()
+def _line(size: tuple[int, int], share: float) -> pygame.Surface:
+    """A line of the grid, to be added to what is behind it."""
+    line = pygame.Surface(size).convert()
+    line.fill(tuple(round(part * share) for part in GRID))
+    return line
 
 
 def _glow(size: tuple[int, int], colour: Colour = BORDER) -> pygame.Surface:

@@ -10,10 +10,10 @@ from game.match.settings import DEFAULT_KEYS, Action
 from game.presentation.leaderboard import LeaderboardRow
 from game.presentation.palette import ACCENT, DIMMED, GRID, INK, INK_SOFT, STANDARD, WARNING, Palette
 
-from ..ui.panel import READABLE, rounded_panel
+from ..ui.panel import READABLE, draw_ground, rounded_panel
 from ..ui.text import TextCache, grouped
 
-__all__ = ["SPLIT_MASS", "Hud", "ui_unit"]
+__all__ = ["SPLIT_MASS", "Hud", "board_place", "status_place", "ui_unit"]
 
 _KEYS = (
     (Action.SPLIT, "split"),
@@ -32,25 +32,47 @@ def ui_unit(size: tuple[int, int]) -> float:
     return min(max(min(size[1] / 720, size[0] / 1100), 0.78), 2.5)
 
 
+def board_place(window: tuple[int, int], rows: int) -> pygame.Rect:
+    """Where a leaderboard of so many rows is, in pixels of a window of that size."""
+    unit = ui_unit(window)
+    margin, width = round(16 * unit), round(250 * unit)
+    height = round(44 * unit) + round(25 * unit) * rows + round(16 * unit)
+    return pygame.Rect(window[0] - width - margin, margin, width, height)
+
+
+def status_place(window: tuple[int, int]) -> pygame.Rect:
+    """Where the own mass is, in pixels of a window of that size; as much of it as never changes."""
+    unit = ui_unit(window)
+    margin, width, height = round(16 * unit), round(150 * unit), round(86 * unit)
+    return pygame.Rect(margin, window[1] - margin - height, width, height)
+
+
 class Hud:
-    """Draws the overlay; the panel of the leaderboard is kept until its rows change."""
+    """Draws the overlay; what is written on the leaderboard, and the keys, are kept until they change."""
 
     def __init__(self, texts: TextCache) -> None:
         self._texts = texts
         self.palette = STANDARD
         self._board_key: tuple[tuple[LeaderboardRow, ...], float, Palette] | None = None
         self._board: pygame.Surface | None = None
+        self._keys_key: object = None
+        self._keys: pygame.Surface | None = None
 
-    def draw_leaderboard(self, screen: pygame.Surface, rows: tuple[LeaderboardRow, ...]) -> None:
-        """Draw the leaderboard into the upper right corner; nothing while there are no players."""
+    def draw_leaderboard(
+        self, screen: pygame.Surface, rows: tuple[LeaderboardRow, ...], *, fade: float = 0.0
+    ) -> None:
+        """Draw the leaderboard into the upper right corner, its ground by `fade` fainter; nothing without players."""
         if not rows:
             return
         unit = ui_unit(screen.get_size())
         if self._board is None or self._board_key != (rows, unit, self.palette):
             self._board_key = (rows, unit, self.palette)
             self._board = self._render_board(rows, unit)
+            self._board.set_alpha(255, pygame.RLEACCEL)
         margin = round(16 * unit)
-        screen.blit(self._board, (screen.get_width() - self._board.get_width() - margin, margin))
+        place = self._board.get_rect(topright=(screen.get_width() - margin, margin))
+        draw_ground(screen, place, radius=round(16 * unit), fade=fade)
+        screen.blit(self._board, place)
 
     def draw_status(
         self,
@@ -63,6 +85,7 @@ class Hud:
         muted: bool = False,
         can_split: bool = True,
         keys: Mapping[Action, tuple[str, ...]] | None = DEFAULT_KEYS,
+        fade: float = 0.0,
     ) -> None:
         """Draw the own mass into the lower left corner and the keys, where given, along the lower edge."""
         unit = ui_unit(screen.get_size())
@@ -83,11 +106,17 @@ class Hud:
         width = max(round(150 * unit), -(-(text_width + 2 * pad) // 30) * 30)
         height = number.get_height() + detail.get_height() + round(20 * unit)
         top = screen.get_height() - margin - height
-        screen.blit(rounded_panel((width, height), radius=round(14 * unit)), (margin, top))
-        screen.blit(number, (margin + pad, top + round(9 * unit)))
+        place = pygame.Rect(margin, top, width, height)
+        draw_ground(screen, place, radius=round(14 * unit), fade=fade)
         baseline = top + round(9 * unit) + number.get_height() - label.get_height() - round(6 * unit)
-        screen.blit(label, (margin + pad + number.get_width() + round(6 * unit), baseline))
-        screen.blit(detail, (margin + pad, top + height - detail.get_height() - round(9 * unit)))
+        screen.blits(
+            (
+                (number, (margin + pad, top + round(9 * unit))),
+                (label, (margin + pad + number.get_width() + round(6 * unit), baseline)),
+                (detail, (margin + pad, top + height - detail.get_height() - round(9 * unit))),
+            ),
+            False,
+        )
         if keys is not None:
             self._draw_keys(screen, unit, margin + width, keys, can_split=can_split)
 
@@ -119,6 +148,16 @@ class Hud:
         *,
         can_split: bool,
     ) -> None:
+        key = (unit, can_split, *(keys.get(action, ())[:1] for action, _ in _KEYS))
+        if self._keys is None or self._keys_key != key:
+            self._keys_key, self._keys = key, self._render_keys(unit, keys, can_split=can_split)
+        bar = self._keys
+        x = max((screen.get_width() - bar.get_width()) // 2, left + round(12 * unit))
+        screen.blit(bar, (x, screen.get_height() - round(17 * unit) - bar.get_height()))
+
+    def _render_keys(
+        self, unit: float, keys: Mapping[Action, tuple[str, ...]], *, can_split: bool
+    ) -> pygame.Surface:
         size = round(19 * unit)
         pieces = []
         for action, meaning in _KEYS:
@@ -128,18 +167,16 @@ class Hud:
             pieces.append(self._texts.render(key, size, colour=DIMMED if dimmed else INK))
             pieces.append(self._texts.render(words, size, colour=DIMMED if dimmed else INK_SOFT))
         gaps = [round((6 if index % 2 == 0 else 20) * unit) for index in range(len(pieces))]
-        width = sum(piece.get_width() for piece in pieces) + sum(gaps[:-1])
-        x = max((screen.get_width() - width) // 2, left + round(28 * unit))
-        y = screen.get_height() - round(24 * unit) - pieces[0].get_height()
-        pill = rounded_panel(
-            (width + round(32 * unit), pieces[0].get_height() + round(14 * unit)),
-            radius=round(14 * unit),
-            alpha=165,
-        )
-        screen.blit(pill, (x - round(16 * unit), y - round(7 * unit)))
+        width = sum(piece.get_width() for piece in pieces) + sum(gaps[:-1]) + round(32 * unit)
+        place = pygame.Rect(0, 0, width, pieces[0].get_height() + round(14 * unit))
+        bar = pygame.Surface(place.size, pygame.SRCALPHA)
+        draw_ground(bar, place, radius=round(14 * unit))
+        x = round(16 * unit)
         for piece, gap in zip(pieces, gaps, strict=True):
-            screen.blit(piece, (x, y))
+            bar.blit(piece, (x, round(7 * unit)))
             x += piece.get_width() + gap
+        bar.set_alpha(255, pygame.RLEACCEL)
+        return bar
 
     def _render_board(self, rows: tuple[LeaderboardRow, ...], unit: float) -> pygame.Surface:
         width = round(250 * unit)
@@ -148,7 +185,7 @@ class Hud:
         head = round(44 * unit)
         split = len(rows) > 1 and rows[-1].rank > rows[-2].rank + 1
         height = head + line * len(rows) + pad + (round(10 * unit) if split else 0)
-        board = rounded_panel((width, height), radius=round(16 * unit), alpha=READABLE).copy()
+        board = pygame.Surface((width, height), pygame.SRCALPHA)
         title = self._texts.render("LEADERBOARD", round(22 * unit), colour=INK_SOFT)
         board.blit(title, (pad, round(15 * unit)))
         y = head

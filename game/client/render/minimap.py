@@ -6,12 +6,12 @@ import pygame
 
 from game.match.world import World
 from game.presentation.camera import View
-from game.presentation.palette import BORDER, INK, Palette
+from game.presentation.palette import BORDER, INK, PANEL, Palette
 
-from ..ui.panel import READABLE, rounded_panel
+from ..ui.panel import draw_ground
 from .hud import ui_unit
 
-__all__ = ["draw_minimap"]
+__all__ = ["Minimap", "minimap_place"]
 
 _SIDE = 150
 _MARGIN = 16
@@ -20,35 +20,69 @@ _NARROW = 1150
 _ABOVE_KEYS = 62
 # The leaderboard with eleven lines, the minimap and what lies between.
 _LOW = 580
+# Drawings a second: on so small a map nobody moves a pixel in less time.
+_RATE = 10
+# What is left of it where it lies over a circle.
+_FAINT = 90
 
 
-def draw_minimap(screen: pygame.Surface, world: World, view: View, palette: Palette) -> None:
-    """Draw it into the lower right corner; windows that are too low for it and the leaderboard have none."""
-    unit = ui_unit(screen.get_size())
-    if screen.get_height() < _LOW * unit:
-        return
+def minimap_place(window: tuple[int, int]) -> pygame.Rect | None:
+    """Where it is, in pixels; None in windows that are too low for it and the leaderboard."""
+    unit = ui_unit(window)
+    if window[1] < _LOW * unit:
+        return None
     side, margin = round(_SIDE * unit), round(_MARGIN * unit)
-    lift = round(_ABOVE_KEYS * unit) if screen.get_width() < _NARROW * unit else margin
-    place = pygame.Rect(screen.get_width() - side - margin, screen.get_height() - side - lift, side, side)
-    screen.blit(rounded_panel(place.size, radius=round(10 * unit), alpha=READABLE), place)
-    inside = place.inflate(-round(10 * unit), -round(10 * unit))
-    scale = inside.width / world.size
+    lift = round(_ABOVE_KEYS * unit) if window[0] < _NARROW * unit else margin
+    return pygame.Rect(window[0] - side - margin, window[1] - side - lift, side, side)
+
+
+class Minimap:
+    """Draws it into the lower right corner. The picture is kept for a tenth of a second."""
+
+    def __init__(self) -> None:
+        self._key: object = None
+        self._picture: pygame.Surface | None = None
+
+    def draw(
+        self, screen: pygame.Surface, world: World, view: View, palette: Palette, *, fade: float = 0.0
+    ) -> None:
+        """Draw players and what is seen of the arena; by `fade` 0..1 fainter."""
+        place = minimap_place(screen.get_size())
+        if place is None:
+            return
+        unit = ui_unit(screen.get_size())
+        key = (world, round(world.now * _RATE), place.size, palette, view.scale)
+        if self._picture is None or self._key != key:
+            self._key, self._picture = key, _picture(place.size, unit, world, view, palette)
+        self._picture.set_alpha(round(255 + (_FAINT - 255) * fade))
+        draw_ground(screen, place, radius=round(10 * unit), fade=fade)
+        inset = round(10 * unit) // 2
+        screen.blit(self._picture, (place.left + inset, place.top + inset))
+
+
+def _picture(
+    size: tuple[int, int], unit: float, world: World, view: View, palette: Palette
+) -> pygame.Surface:
+    side = size[0] - round(10 * unit)
+    picture = pygame.Surface((side, side)).convert()
+    picture.fill(PANEL)
+    scale = side / world.size
 
     def on_map(x: float, y: float) -> tuple[float, float]:
-        return inside.left + x * scale, inside.bottom - y * scale
+        return x * scale, side - y * scale
 
     left, right, bottom, top = view.bounds()
-    corner, size = on_map(left, top), ((right - left) * scale, (top - bottom) * scale)
-    seen = pygame.Rect(round(corner[0]), round(corner[1]), round(size[0]), round(size[1])).clip(inside)
-    pygame.draw.rect(screen, BORDER, seen, width=1, border_radius=2)
+    corner, reach = on_map(left, top), ((right - left) * scale, (top - bottom) * scale)
+    seen = pygame.Rect(round(corner[0]), round(corner[1]), round(reach[0]), round(reach[1]))
+    pygame.draw.rect(picture, BORDER, seen.clip(picture.get_rect()), width=1, border_radius=2)
     for circle in sorted(
         world.circles.values(), key=lambda circle: (circle.player_id == world.own_player_id, circle.mass)
     ):
         own = circle.player_id == world.own_player_id
         pixels = min(max(circle.shown_radius * scale, 1.5 * unit), side / 4)
         dot = on_map(circle.shown_x, circle.shown_y)
-        pygame.draw.circle(
-            screen, palette.player_colour(circle.player_id or 0), dot, pixels + (unit if own else 0)
-        )
+        colour = palette.player_colour(circle.player_id or 0)
+        pygame.draw.circle(picture, colour, dot, pixels + (unit if own else 0))
         if own:
-            pygame.draw.circle(screen, INK, dot, pixels + 2 * unit, width=1)
+            pygame.draw.circle(picture, INK, dot, pixels + 2 * unit, width=1)
+    return picture

@@ -14,7 +14,7 @@ from ..ui.surfaces import SurfaceCache
 __all__ = ["CIRCLE_REACH", "FOOD_REACH", "RIM", "SpriteCache"]
 
 # Side of a sprite over the diameter of its circle: the rest is glow.
-CIRCLE_REACH = 1.28
+CIRCLE_REACH = 1.2
 FOOD_REACH = 2.2
 
 _OVERSAMPLING = 2
@@ -25,11 +25,19 @@ _LEVELS = (32, 64, 112, 208)
 _ORB_RADIUS = 48
 # Where the rim of a circle begins, as a share of its radius.
 RIM = 0.94
+_LEAST_GLOW = 5
 _SHARES = tuple(ring / 47 for ring in range(48))
 # In windows: what a minute of play shows, not all that an hour does. Some hundred sizes of a dozen colours, and the few
 # largest masters that have their place in a window at once.
 _SPRITES_KEPT = 3.0
 _MASTERS_KEPT = 1.5
+
+
+_ROUND = 1.0, 1.0
+# Widths and heights of circles that are pressed go in steps: as many pictures as are told apart.
+_SHAPE_STEP = 0.03
+# Relation, or None for food; radius in its steps; colour; width and height in their steps, 0 for what is round.
+_Key = tuple[Relation | None, int, Colour, int, int]
 
 
 class SpriteCache:
@@ -44,41 +52,54 @@ class SpriteCache:
         self._lights = {relation: _levels(_circle_light(relation), CIRCLE_REACH) for relation in Relation}
         self._orb = _orb()
         self._tinted: SurfaceCache[tuple[int, Colour, Relation]] = SurfaceCache(_MASTERS_KEPT)
-        self._sprites: SurfaceCache[tuple[Relation | None, int, Colour]] = SurfaceCache(_SPRITES_KEPT)
+        self._sprites: SurfaceCache[_Key] = SurfaceCache(_SPRITES_KEPT)
 
     def make_room(self, window: tuple[int, int]) -> None:
         """Keep as many as a window of that many pixels needs."""
         self._sprites.make_room(window)
 
-    def circle(self, radius: float, colour: Colour, relation: Relation = Relation.PLAIN) -> pygame.Surface:
+    def circle(
+        self,
+        radius: float,
+        colour: Colour,
+        relation: Relation = Relation.PLAIN,
+        shape: tuple[float, float] = (1.0, 1.0),
+    ) -> pygame.Surface:
         """A player's circle of `radius` pixels, outlined by what it is to the player who looks.
 
-        The sprite is `CIRCLE_REACH` times as wide as the circle.
+        The sprite is `CIRCLE_REACH` times as wide as the circle. `shape` are factors of its width and height.
         """
         bucket = _bucket(radius)
-        key = (relation, bucket, colour)
+        if shape == _ROUND:
+            key: _Key = (relation, bucket, colour, 0, 0)
+        else:
+            key = (relation, bucket, colour, round(shape[0] / _SHAPE_STEP), round(shape[1] / _SHAPE_STEP))
         sprite = self._sprites.get(key)
         if sprite is not None:
             return sprite
-        side = max(3, round(2 * bucket * CIRCLE_REACH))
+        side = 2 * bucket * CIRCLE_REACH
+        wide, high = (max(3, round(side * (step * _SHAPE_STEP if step else 1.0))) for step in key[3:])
         master = self._master(bucket, colour, relation)
-        sprite = pygame.transform.smoothscale(master, (side, side))
+        sprite = pygame.transform.smoothscale(master, (wide, high))
         # What is wholly clear or wholly covered is blitted in runs: most circles in half the time.
         sprite.set_alpha(255, pygame.RLEACCEL)
         return self._sprites.keep(key, sprite)
 
     def food(self, radius: float, colour: Colour) -> pygame.Surface:
-        """A piece of food of `radius` pixels; the sprite is `FOOD_REACH` times as wide as the food."""
+        """A piece of food of `radius` pixels, to be added to what is behind it: it is light.
+
+        The sprite is `FOOD_REACH` times as wide as the food.
+        """
         bucket = _bucket(radius)
-        key = (None, bucket, colour)
+        key: _Key = (None, bucket, colour, 0, 0)
         sprite = self._sprites.get(key)
         if sprite is not None:
             return sprite
         side = max(3, round(2 * bucket * FOOD_REACH))
-        sprite = pygame.transform.smoothscale(self._orb, (side, side))
-        sprite.fill((*colour, 255), special_flags=pygame.BLEND_RGBA_MULT)
-        # Its wide halo is nothing in most pixels: a thousand of them are drawn in half the time.
-        sprite.set_alpha(255, pygame.RLEACCEL)
+        orb = pygame.transform.smoothscale(self._orb, (side, side))
+        orb.fill((*colour, 255), special_flags=pygame.BLEND_RGBA_MULT)
+        sprite = pygame.Surface((side, side)).convert()
+        sprite.blit(orb, (0, 0))
         return self._sprites.keep(key, sprite)
 
     def _master(self, radius: int, colour: Colour, relation: Relation) -> pygame.Surface:
@@ -127,7 +148,9 @@ def _circle_body() -> pygame.Surface:
     body = _canvas(radius, CIRCLE_REACH)
     glow = radius * (CIRCLE_REACH - 1.0)
     for share in _SHARES:
-        _disc(body, radius + glow * (1.0 - share), (255, 255, 255, round(120 * share**2.2)))
+        alpha = round(120 * share**2.2)
+        # What nobody sees of it is nothing: it would take as long to draw as what is seen.
+        _disc(body, radius + glow * (1.0 - share), (255, 255, 255, alpha if alpha >= _LEAST_GLOW else 0))
     _disc(body, radius, (255, 255, 255, 255))
     for share in _SHARES:
         shade = round(238 - 92 * share**0.8)

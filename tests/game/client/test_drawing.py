@@ -9,9 +9,10 @@ import pygame
 import pytest
 
 from game.client.arena_stage import ArenaStage
-from game.client.render import arena
 from game.client.render.arena import ArenaRenderer
-from game.client.render.minimap import draw_minimap
+from game.client.render.food_layer import FoodLayer
+from game.client.render.labels import Labels
+from game.client.render.minimap import Minimap
 from game.client.render.sprites import SpriteCache
 from game.client.ui.text import TextCache
 from game.match.session import Session
@@ -182,7 +183,7 @@ def test_the_minimap_shows_everybody_and_what_is_seen(rows: WorldRows) -> None:
 
     def drawn(view: View) -> bytes:
         canvas.fill((0, 0, 0))
-        draw_minimap(canvas, rows.world, view, STANDARD)
+        Minimap().draw(canvas, rows.world, view, STANDARD)
         return pixels(canvas)
 
     here, there = drawn(View(500, 500, 3.0, 1280, 720)), drawn(View(200, 500, 3.0, 1280, 720))
@@ -197,7 +198,7 @@ def test_the_minimap_shows_everybody_and_what_is_seen(rows: WorldRows) -> None:
 
 def test_a_low_window_has_no_minimap(canvas: pygame.Surface, rows: WorldRows) -> None:
     canvas.fill((0, 0, 0))
-    draw_minimap(canvas, rows.world, View(500, 500, 1.4, *SIZE), STANDARD)
+    Minimap().draw(canvas, rows.world, View(500, 500, 1.4, *SIZE), STANDARD)
     assert set(pixels(canvas)) == {0}
 
 
@@ -212,28 +213,85 @@ def test_danger_and_prey_are_told_without_colour(canvas: pygame.Surface) -> None
     assert len(shapes) == len(Relation)
 
 
-def test_no_label_lies_on_another(canvas: pygame.Surface) -> None:
-    canvas = pygame.display.set_mode((640, 360))
+class Notes:
+    """A canvas that notes what is blitted upon it."""
+
+    def __init__(self, canvas: pygame.Surface) -> None:
+        self.canvas = canvas
+        self.places: list[pygame.Rect] = []
+
+    def blits(self, blits: list[tuple[pygame.Surface, tuple[int, int]]], _return: bool) -> None:
+        for face, place in blits:
+            self.places.append(face.get_rect(topleft=place))
+        self.canvas.blits(blits, False)
+
+
+@pytest.mark.parametrize("scale", [2.0, 6.0])
+def test_no_label_lies_on_another(scale: float) -> None:
+    canvas = pygame.display.set_mode((1280, 720))
     rows = WorldRows(World())
     for number in range(30):
         rows.player(number, f"Player {number}")
-        rows.circle(number, 500 + number % 6 * 3, 500 + number // 6 * 3, 15 + number)
+        for piece in range(2):
+            rows.circle(number, 500 + number % 6 * 9 + piece * 5, 500 + number // 6 * 9, 15 + number * 6)
     rows.settle()
     let_grow(rows.world)
-    labels: list[pygame.Rect] = []
-    blit = arena._blit_centred
+    circles = sorted(rows.world.circles.values(), key=lambda circle: (circle.mass, circle.entity_id))
+    notes = Notes(canvas)
+    labels = Labels(TextCache())
+    labels.draw(notes, circles, rows.world, View(520, 515, scale, 1280, 720))  # type: ignore[arg-type]
+    # Lines of text bring room of their own above and below.
+    inked = [place.inflate(-4, -place.height // 3) for place in notes.places]
+    assert len(inked) > 8
+    for index, label in enumerate(inked):
+        assert label.collidelist(inked[index + 1 :]) < 0
 
-    def noted(screen: pygame.Surface, sprite: pygame.Surface, x: float, y: float) -> None:
-        if sprite.get_width() > 3 * sprite.get_height():
-            labels.append(sprite.get_rect(center=(round(x), round(y))).inflate(-8, -sprite.get_height() // 2))
-        blit(screen, sprite, x, y)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(arena, "_blit_centred", noted)
-        ArenaRenderer(TextCache()).draw(canvas, rows.world, View(508, 508, 2.0, 640, 360))
-    assert labels
-    for index, label in enumerate(labels):
-        assert label.collidelist(labels[index + 1 :]) < 0
+def test_what_a_larger_circle_covers_has_no_label() -> None:
+    canvas = pygame.display.set_mode((1280, 720))
+    rows = WorldRows(World())
+    for player_id, mass in ((1, 2000), (2, 300)):
+        rows.player(player_id, f"Player {player_id}")
+        rows.circle(player_id, 500 + 2 * player_id, 500, mass)
+    rows.settle()
+    let_grow(rows.world)
+    circles = sorted(rows.world.circles.values(), key=lambda circle: circle.mass)
+    notes = Notes(canvas)
+    Labels(TextCache()).draw(notes, circles, rows.world, View(500, 500, 6.0, 1280, 720))  # type: ignore[arg-type]
+    # The name and the mass of the larger one.
+    assert len(notes.places) == 2
+
+
+def test_food_that_is_thrown_and_food_that_grows_are_where_they_are(canvas: pygame.Surface) -> None:
+    """Places of food that rests are kept: what moves, comes or goes is not drawn where it was."""
+    rows = WorldRows(World())
+    layer = FoodLayer(SpriteCache())
+    view = View(500, 500, 2.0, *SIZE)
+
+    def lights() -> list[tuple[int, int]]:
+        canvas.fill((0, 0, 0))
+        layer.draw(canvas, rows.world, view, STANDARD)
+        lit = pygame.mask.from_threshold(canvas, (255, 255, 255), (190, 190, 190))
+        return sorted((x, y) for x, y in (part.centroid() for part in lit.connected_components(4)))
+
+    first = rows.food(480, 500)
+    rows.settle()
+    let_grow(rows.world)
+    assert lights() == [pytest.approx((120, 90), abs=1)]
+    second = rows.food(520, 500)
+    rows.settle()
+    let_grow(rows.world)
+    assert lights() == [pytest.approx((120, 90), abs=1), pytest.approx((200, 90), abs=1)]
+    for step in range(1, 5):
+        rows.begin(20.0 + step * 0.05)
+        rows.move(second, 520 + step * 2, 500)
+        rows.settle()
+    rows.world.advance(22.0)
+    assert lights()[1][0] == pytest.approx(216, abs=2)
+    rows.db.food.remove(first)
+    rows.db.entity.remove(first)
+    rows.settle()
+    assert len(lights()) == 1
 
 
 def test_less_detail_shows_the_same_arena(rows: WorldRows) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from game.match.shown import FLIGHT_SECONDS, WOBBLE_SECONDS, Flight, Gone, ShownCircle
+from game.match.shown import FLIGHT_SECONDS, WOBBLE_SECONDS, Flight, Gone, ShownCircle, growth
 from tests.game.world_rows import WorldRows
 
 SIDE = 1000.0
@@ -18,7 +18,7 @@ def gone() -> Gone:
 def test_growth_takes_the_same_time_at_any_frame_rate(frames_per_second: int) -> None:
     circle = ShownCircle(1, 1, 100.0, 100.0, 400)
     for _ in range(frames_per_second // 4):
-        circle.advance((100.0, 100.0), 1 / frames_per_second, SIDE)
+        circle.advance((100.0, 100.0), growth(1 / frames_per_second), SIDE)
     assert circle.shown_radius == pytest.approx(17.9, abs=0.15)
 
 

@@ -1,0 +1,100 @@
+"""Food: a thousand small lights. Where they lie is looked up when they change, not in each frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pygame
+
+from game.match.bounds import clamped, shown_mass, shown_radius
+from game.match.shown import GROW_SECONDS
+from game.match.world import World
+from game.presentation.camera import View
+from game.presentation.palette import Colour, Palette
+
+from .sprites import SpriteCache
+
+__all__ = ["FOOD_MOST", "FoodLayer"]
+
+# Food of any mass is drawn as small as food is, in world units.
+FOOD_MOST = 8.0
+_MARGIN = 4.0
+_LEAST_PIXELS = 2.5
+# Light adds to what is behind it; pygame adds several pixels at once, and blends them one by one.
+_LIGHT = pygame.BLEND_RGB_ADD
+
+
+class FoodLayer:
+    """Draws the food of a world. What it keeps are places of food that rests, by mass and colour."""
+
+    def __init__(self, sprites: SpriteCache) -> None:
+        self._sprites = sprites
+        self._known: tuple[World, int, tuple[Colour, ...]] | None = None
+        self._resting: dict[tuple[int, Colour], list[tuple[float, float]]] = {}
+        self._others: list[int] = []
+
+    def draw(self, screen: pygame.Surface, world: World, view: View, palette: Palette) -> None:
+        """Draw what is within the view."""
+        known = self._known
+        if known is None or known[0] is not world or known[1:] != (world.food_changes, palette.food):
+            self._look(world, palette)
+            self._known = world, world.food_changes, palette.food
+        left, right, bottom, top = view.bounds(_MARGIN)
+        scale = view.scale
+        blits: list[Any] = []  # pygame's hints do not know that there may be no area
+        for (mass, colour), places in self._resting.items():
+            sprite = self._sprite(mass, scale, colour)
+            half = sprite.get_width() / 2
+            across, down = view.width / 2 - view.x * scale - half, view.height / 2 + view.y * scale - half
+            blits += [
+                (sprite, (across + x * scale, down - y * scale), None, _LIGHT)
+                for x, y in places
+                if left < x < right and bottom < y < top
+            ]
+        screen.blits(blits, False)
+        self._draw_others(screen, world, view, palette)
+
+    def draw_flight(
+        self, screen: pygame.Surface, place: tuple[float, float], pixels: float, colour: Colour
+    ) -> None:
+        """Draw one piece on its way into a circle, of so many pixels of radius."""
+        sprite = self._sprites.food(pixels, colour)
+        half = sprite.get_width() / 2
+        screen.blit(sprite, (place[0] - half, place[1] - half), None, _LIGHT)
+
+    def _look(self, world: World, palette: Palette) -> None:
+        entities, born, has_moved, side = world.entities, world.born, world.places.has_moved, world.size
+        resting: dict[tuple[int, Colour], list[tuple[float, float]]] = {}
+        self._others = others = []
+        for food in world.db.food.iter():
+            entity_id = food.entity_id
+            entity = entities.get(entity_id)
+            if entity is None:
+                continue
+            if entity_id in born or has_moved(entity_id):
+                others.append(entity_id)
+                continue
+            position = entity.position
+            kind = shown_mass(entity.mass), palette.food_colour(entity_id)
+            resting.setdefault(kind, []).append((clamped(position.x, side), clamped(position.y, side)))
+        self._resting = resting
+
+    def _draw_others(self, screen: pygame.Surface, world: World, view: View, palette: Palette) -> None:
+        """What grows, or is thrown."""
+        left, right, bottom, top = view.bounds(_MARGIN)
+        for entity_id in self._others:
+            entity = world.entities.get(entity_id)
+            if entity is None:
+                continue
+            x, y = world.places.at(entity, world.now)
+            if not (left < x < right and bottom < y < top):
+                continue
+            came = world.born.get(entity_id)
+            share = 1.0 if came is None else max((world.now - came) / GROW_SECONDS, 0.05)
+            sprite = self._sprite(entity.mass, share * view.scale, palette.food_colour(entity_id))
+            half = sprite.get_width() / 2
+            x, y = view.to_screen(x, y)
+            screen.blit(sprite, (x - half, y - half), None, _LIGHT)
+
+    def _sprite(self, mass: int, scale: float, colour: Colour) -> pygame.Surface:
+        return self._sprites.food(max(min(shown_radius(mass), FOOD_MOST) * scale, _LEAST_PIXELS), colour)

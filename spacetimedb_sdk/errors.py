@@ -206,7 +206,7 @@ class ProtocolError(SpacetimeDBException):
 
 
 class SchemaMismatchError(ProtocolError):
-    """Rows of `table` do not fit the generated bindings; or, with `verify_schema`, a reducer or procedure of that name."""
+    """Rows of `table` do not fit the generated bindings; or what a reducer or procedure of that name takes or returns."""
 
     def __init__(self, table: str, detail: str, *, kind: str = "table") -> None:
         self.table = table

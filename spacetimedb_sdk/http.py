@@ -46,7 +46,8 @@ class HttpClient:
     """One server, asked as the owner of `token`, or without one. `server_url` may have a path, a reverse proxy's.
 
     A call that takes over `timeout` seconds in all ends, whatever the server does. No redirect is followed: the token goes
-    to this server alone. Any thread may call; each call is a connection of its own.
+    to this server alone. Any thread may call; each call is a connection of its own. With `tunnel` a proxy is asked for a
+    tunnel, as WebSockets ask it, and sees no request.
 
     Every method raises ConnectError when no answer comes, AuthenticationError when the token is refused,
     DatabaseNotFoundError for a database that does not exist, and HttpError for any other answer that is no success.
@@ -59,6 +60,7 @@ class HttpClient:
         *,
         timeout: float = 15.0,
         ssl_context: ssl.SSLContext | None = None,
+        tunnel: bool = False,
     ) -> None:
         try:
             self._address = parse_host(server_url)
@@ -68,6 +70,7 @@ class HttpClient:
         self.timeout = timeout
         self._token = check_token(self.server_url, token)
         self._ssl_context = ssl_context
+        self._tunnel = tunnel
 
     def __repr__(self) -> str:
         return f"HttpClient({self.server_url!r})"
@@ -257,14 +260,14 @@ class HttpClient:
     ) -> Iterator[http.client.HTTPResponse]:
         """The answer to one request, over a connection of its own."""
         address = self._address
-        sock, proxy = dial(address, attempt, self._ssl_context, tunnel=False)
+        sock, proxy = dial(address, attempt, self._ssl_context, tunnel=self._tunnel)
         headers = {"Connection": "close"}
         if content_type is not None:
             headers["Content-Type"] = content_type
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
         target = f"{address.prefix}{path}"
-        if proxy is not None and not address.tls:
+        if proxy is not None and not address.tls and not self._tunnel:
             # To a proxy that is asked in plain text the whole URL is named.
             target = f"{address.url}{path}"
             if proxy.authorization is not None:

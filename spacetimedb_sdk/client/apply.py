@@ -77,6 +77,8 @@ class Applied(Subscriber, Protocol):
     @property
     def requests(self) -> dict[int, Request[Any]]: ...
 
+    def warn_of_doubts(self) -> None: ...
+
     def warn_of_hidden_calls(self) -> None: ...
 
     def enter(self, state: ConnectionState) -> None: ...
@@ -310,6 +312,7 @@ class OutcomeApplier:
         core.token = connected.token
         again = core.retry.succeeded()
         core.enter(ConnectionState.CONNECTED)
+        core.warn_of_doubts()
         # What is asked for in these callbacks is asked for once: they find a connection that has asked for nothing yet.
         dispatcher, subscriptions = core.dispatcher, core.subscriptions
         subscriptions.begin(again=again)

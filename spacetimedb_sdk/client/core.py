@@ -130,6 +130,12 @@ class ClientCore:
         self.connection, self.link = self._target.open(self.token if provider is None else provider())
         self.open_link.link = self.link
 
+    def warn_of_doubts(self) -> None:
+        """Tell what the attempt that came about could not make sure of."""
+        assert self._target is not None
+        while self._target.doubts:
+            log.warning("%s", self._target.doubts.popleft())
+
     @property
     def place(self) -> str:
         """Server and database, as errors name them; empty before it was asked to connect."""

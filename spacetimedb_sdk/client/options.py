@@ -36,7 +36,7 @@ class ConnectKeywords(TypedDict, total=False):
     message_limit: int
     pause_gc: bool
     budget: float | None
-    verify_schema: bool
+    verify_schema: bool | None
     reconnect: bool | ReconnectPolicy
     debug: bool | None
     token_provider: Callable[[], str | None] | None
@@ -57,7 +57,9 @@ class ConnectOptions:
     message_limit   bound on the bytes of one message, after decompression
     pause_gc        leave Python's garbage collector out while many rows are decoded and applied; default: True
     budget          seconds, the default of `update(budget=...)`
-    verify_schema   ask the server for its schema first: SchemaMismatchError where the bindings are of another one
+    verify_schema   ask the server for its schema first: SchemaMismatchError where the bindings are of another one. Default:
+                    what the server has must fit, and where it cannot be asked the log warns; True: it must be asked, and
+                    have all that the bindings have; False: it is not asked
     reconnect       True, or a ReconnectPolicy: open a lost connection again
     debug           name slow callbacks, a forgotten update() and tables that are read and never subscribed to in the log;
                     default: what the environment variable SPACETIMEDB_DEBUG says
@@ -75,7 +77,7 @@ class ConnectOptions:
     message_limit: int = MESSAGE_LIMIT
     pause_gc: bool = True
     budget: float | None = None
-    verify_schema: bool = False
+    verify_schema: bool | None = None
     reconnect: bool | ReconnectPolicy = False
     debug: bool | None = None
     token_provider: Callable[[], str | None] | None = None
@@ -124,7 +126,7 @@ _HELD: dict[str, tuple[type, ...]] = {
     "message_limit": (int,),
     "pause_gc": (bool,),
     "budget": (int, float, NoneType),
-    "verify_schema": (bool,),
+    "verify_schema": (bool, NoneType),
     "reconnect": (bool, ReconnectPolicy, NoneType),
     "debug": (bool, NoneType),
     "token_provider": (Callable, NoneType),  # type: ignore[dict-item]  # isinstance takes it

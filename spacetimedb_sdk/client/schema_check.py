@@ -1,12 +1,13 @@
 """Whether a database is the one that bindings were generated from: asked before the connection is opened.
 
 Bytes of rows do not say what they are. A column that was added, or two that changed places, may decode into rows that are
-wrong and look right; with `verify_schema=True` a client asks the server first.
+wrong and look right, so a client asks the server first, unless `verify_schema=False`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from ..bindings.module import ModuleBindings, TableInfo
 from ..errors import SchemaError, SchemaMismatchError
@@ -25,27 +26,43 @@ from ..sats.schema.module_def import ModuleDef, TableDef, ViewDef
 __all__ = ["check_schema"]
 
 
-def check_schema(bindings: ModuleBindings, definition: ModuleDef) -> None:
-    """SchemaMismatchError for the first difference that this client would meet; what the server has besides is fine."""
-    for kind, name, detail in _differences(bindings, definition.flattened()):
-        raise SchemaMismatchError(name, detail, kind=kind)
+def check_schema(bindings: ModuleBindings, definition: ModuleDef, *, whole: bool = True) -> None:
+    """SchemaMismatchError for the first difference that this client would meet; what the server has besides is fine.
+
+    Without `whole`, what the server has none of is fine, too: it refuses a call or a query that names it, and misreads
+    nothing.
+    """
+    for found in _differences(bindings, definition.flattened()):
+        if whole or not found.is_absence:
+            raise SchemaMismatchError(found.name, found.detail, kind=found.kind)
 
 
-def _differences(bindings: ModuleBindings, server: ModuleDef) -> Iterator[tuple[str, str, str]]:
-    """Kind, name and detail of each."""
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """One thing of the bindings that is another on the server, or is not there."""
+
+    kind: str
+    name: str
+    detail: str
+    is_absence: bool = False
+
+
+def _absent(kind: str, name: str, what: str) -> _Difference:
+    return _Difference(kind, name, f"the server has no such {what}", is_absence=True)
+
+
+def _differences(bindings: ModuleBindings, server: ModuleDef) -> Iterator[_Difference]:
     compared = _Comparison(bindings.typespace, server.typespace)
     tables = {table.name: table for table in server.tables if table.is_public}
     views = {view.name: view for view in server.views if view.is_public}
     for name, info in bindings.tables.items():
         kind = "view" if info.is_view else "table"
-        if info.is_view:
-            view = views.get(name)
-            found = "the server has no such public view" if view is None else _view(compared, info, view)
-        else:
-            table = tables.get(name)
-            found = "the server has no such public table" if table is None else _table(compared, info, table)
+        if name not in (views if info.is_view else tables):
+            yield _absent(kind, name, f"public {kind}")
+            continue
+        found = _view(compared, info, views[name]) if info.is_view else _table(compared, info, tables[name])
         if found:
-            yield kind, name, found
+            yield _Difference(kind, name, found)
     reducers = {item.name: item.params for item in server.reducers}
     procedures = {item.name: item.params for item in server.procedures}
     ours = {name: reducer.params for name, reducer in bindings.reducers.items()}
@@ -57,7 +74,7 @@ def _differences(bindings: ModuleBindings, server: ModuleDef) -> Iterator[tuple[
         if mine is not None:
             found = compared.types(mine.return_type, theirs.return_type, "what it returns")
             if found:
-                yield "procedure", theirs.name, found
+                yield _Difference("procedure", theirs.name, found)
 
 
 def _table(compared: _Comparison, ours: TableInfo, theirs: TableDef) -> str | None:
@@ -89,14 +106,14 @@ def _view(compared: _Comparison, ours: TableInfo, theirs: ViewDef) -> str | None
 
 def _functions(
     kind: str, compared: _Comparison, ours: Mapping[str, ProductType], theirs: Mapping[str, ProductType]
-) -> Iterator[tuple[str, str, str]]:
+) -> Iterator[_Difference]:
     for name, params in ours.items():
         if name not in theirs:
-            yield kind, name, f"the server has no such {kind}"
+            yield _absent(kind, name, kind)
             continue
         found = compared.types(params, theirs[name], "what it takes")
         if found:
-            yield kind, name, found
+            yield _Difference(kind, name, found)
 
 
 class _Comparison:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 
 from ..bindings.module import ModuleBindings
+from ..errors import ConnectError, DatabaseNotFoundError, HttpError, SchemaError
 from ..protocol.codecs.subprotocol import SubprotocolCodec
 from ..protocol.connection import Connection
-from ..records import record
+from ..records import field, record
 from ..transport.client_link import ClientLink
 from ..transport.opening.dialing import Attempt
 from ..transport.opening.handshake import ConnectRequest, HostAddress, parse_host
@@ -16,6 +18,10 @@ from .options import ConnectOptions, make_codecs
 from .rows.cache import ClientCache
 
 __all__ = ["Target"]
+
+
+# Of the time for an attempt to connect, what asking for the schema may take where the program did not demand it.
+SHARE_OF_THE_QUESTION = 0.5
 
 
 @record
@@ -28,6 +34,8 @@ class Target:
     codecs: Mapping[str, SubprotocolCodec]
     options: ConnectOptions
     wake: Callable[[], None]
+    # What an attempt could not make sure of, in words: told once the server has greeted, else its failure says enough.
+    doubts: deque[str] = field(default_factory=deque)
 
     @classmethod
     def of(
@@ -59,17 +67,36 @@ class Target:
             ssl_context=options.ssl_context,
             message_limit=options.message_limit,
             pause_gc=options.pause_gc,
-            verify=partial(self._verify, token) if options.verify_schema else None,
+            verify=None if options.verify_schema is False else partial(self._verify, token),
         )
         link = options.link_factory(request, self.codecs, self.wake, backlog=options.backlog_bytes)
         return Connection(self.codecs), link
 
     def _verify(self, token: str | None, attempt: Attempt) -> None:
-        # Most programs never ask, and HTTP doubles the time of importing the SDK.
+        """Compare the server's schema with the bindings; where it cannot be asked for, and need not be, that is a doubt."""
+        # What never connects need not load HTTP, which doubles the time of importing the SDK.
         from ..http import HttpClient
         from ..sats.schema.versions import read_schema
         from .schema_check import check_schema
 
         options = self.options
-        server = HttpClient(self.address.url, token, timeout=options.timeout, ssl_context=options.ssl_context)
-        check_schema(self.bindings, read_schema(server.schema(self.database, within=attempt)))
+        server = HttpClient(
+            self.address.url, token, timeout=options.timeout, ssl_context=options.ssl_context, tunnel=True
+        )
+        is_demanded = options.verify_schema is True
+        # A WebSocket that stands is not given up because this question is never answered.
+        share = attempt if is_demanded else attempt.share(SHARE_OF_THE_QUESTION)
+        try:
+            definition = read_schema(server.schema(self.database, within=share))
+        except (HttpError, SchemaError, ConnectError) as error:
+            if is_demanded or attempt.is_cancelled:
+                raise
+            # The database is there, since its WebSocket stands: it is the route that is not.
+            is_missing = isinstance(error, DatabaseNotFoundError)
+            reason = "the server does not tell it" if is_missing else error
+            self.doubts.append(
+                f"the schema of {self.database!r} was not compared with the bindings ({reason}): rows of another schema may "
+                "be misread; verify_schema=False does not ask for it"
+            )
+        else:
+            check_schema(self.bindings, definition, whole=is_demanded)

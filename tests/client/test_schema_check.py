@@ -1,18 +1,21 @@
-"""`verify_schema=True`: a database of another module is told from the right one before a row of it is decoded."""
+"""`verify_schema`: a database of another module is told from the right one before a row of it is decoded."""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 from dataclasses import replace
+from types import ModuleType
 
 import pytest
 
 from spacetimedb_sdk import SpacetimeDBAsyncClient, SpacetimeDBClient
 from spacetimedb_sdk.client.schema_check import check_schema
+from spacetimedb_sdk.codegen import generate
 from spacetimedb_sdk.errors import ConnectError, HttpError, SchemaMismatchError, SpacetimeDBException
 from spacetimedb_sdk.http import HttpClient
-from spacetimedb_sdk.module import Module, Row, column, u32
+from spacetimedb_sdk.module import Module, ReducerContext, Row, column, i32, u32
 from spacetimedb_sdk.sats.algebraic_type import F64, ArrayType, Element, ProductType, Ref, Typespace
 from spacetimedb_sdk.sats.schema.module_def import ModuleDef
 from spacetimedb_sdk.sats.schema.versions import read_schema
@@ -22,6 +25,7 @@ from tests.codegen.golden import conformance_2x as newer
 from tests.conformance.conformance_module import module
 from tests.places import RECORDINGS, SCHEMAS
 from tests.plugins.waiting import until
+from tests.transport.raw_server import RawConnection, RawServer
 
 DEFINITIONS = {
     9: RECORDINGS / "server-2.8.3" / "schema.v9.json",
@@ -63,6 +67,97 @@ def test_the_async_client_refuses_it_too() -> None:
 
     with Server(other, database="conformance") as server, pytest.raises(SchemaMismatchError):
         asyncio.run(run(server.host))
+
+
+swapped = Module("swapped", style="1.x")
+
+
+@swapped.table(public=True, name="point")
+class SwappedPoint(Row):
+    """Columns of one width in another order than in `points`: every byte of it decodes, into something else."""
+
+    id: u32 = column(primary_key=True)
+    y: i32
+    x: i32
+
+
+points = Module("points", style="1.x")
+
+
+@points.table(public=True)
+class Point(Row):
+    """What the bindings are made from."""
+
+    id: u32 = column(primary_key=True)
+    x: i32
+    y: i32
+
+
+@points.reducer
+def absent_there(_ctx: ReducerContext) -> None:
+    """A reducer that the other module has none of."""
+
+
+fewer = Module("fewer", style="1.x")
+
+
+@fewer.table(public=True, name="point")
+class SamePoint(Row):
+    """The same table in a module without the reducer."""
+
+    id: u32 = column(primary_key=True)
+    x: i32
+    y: i32
+
+
+@pytest.fixture(scope="module")
+def of_points(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    folder = tmp_path_factory.mktemp("bindings")
+    generate(points.definition(), folder / "points_bindings", module_name="points")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        return importlib.import_module("points_bindings")
+
+
+@pytest.mark.parametrize("protocol", ["v1", "v1.json", "v2", "v3"])
+def test_columns_that_changed_places_are_refused_unasked(of_points: ModuleType, protocol: str) -> None:
+    with Server(swapped, database="points") as server:
+        client = SpacetimeDBClient.init(None, server.host, "points", False, of_points, protocol=protocol)
+        with pytest.raises(SchemaMismatchError, match=r"'point' .*a row has \(id, y, x\) on the server"):
+            client.update(timeout=10)
+
+
+def test_a_server_that_does_not_tell_its_schema_is_a_warning(
+    caplog: pytest.LogCaptureFixture, of_points: ModuleType
+) -> None:
+    def behave(connection: RawConnection) -> None:
+        connection.welcome()
+        connection.until_gone()
+
+    with RawServer(behave) as server:
+        client = SpacetimeDBClient.init(None, server.host, "points", False, of_points)
+        until(lambda: client.is_connected, client)
+        client.close()
+    (record,) = caplog.records
+    assert "'points' was not compared with the bindings (the server does not tell it)" in record.message
+
+
+def test_who_says_so_is_not_asked(of_points: ModuleType) -> None:
+    with (
+        Server(swapped, database="points") as server,
+        SpacetimeDBClient.init(None, server.host, "points", False, of_points, verify_schema=False) as client,
+    ):
+        until(lambda: client.is_connected, client)
+
+
+def test_what_is_not_there_misreads_nothing(of_points: ModuleType) -> None:
+    """The server refuses a call of what it does not have: no reason to connect with nothing at all."""
+    with Server(fewer, database="points") as server:
+        with SpacetimeDBClient.init(None, server.host, "points", False, of_points) as client:
+            until(lambda: client.is_connected, client)
+        strict = SpacetimeDBClient.init(None, server.host, "points", False, of_points, verify_schema=True)
+        with pytest.raises(SchemaMismatchError, match="no such reducer"):
+            strict.update(timeout=10)
 
 
 def test_no_server_is_still_no_server() -> None:

@@ -50,9 +50,9 @@ class Flaky:
         self.headers: list[str] = []
 
     def __call__(self, connection: RawConnection) -> None:
+        connection.welcome()
         visit = self.visits
         self.visits += 1
-        connection.welcome()
         self.headers.append(connection.request)
         while True:
             opcode, payload = connection.read_frame()

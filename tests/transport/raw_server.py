@@ -38,6 +38,11 @@ class RawConnection:
 
     def upgrade(self, protocol: str = "v1.bsatn.spacetimedb") -> None:
         lines = dict(line.split(": ", 1) for line in self.read_request().split("\r\n")[1:] if ": " in line)
+        if (
+            "Sec-WebSocket-Key" not in lines
+        ):  # the question for the schema, which such a server knows nothing of
+            self.answer("404 Not Found")
+            raise EOFError
         digest = hashlib.sha1(
             (lines["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()
         ).digest()

@@ -40,11 +40,16 @@ class AnswerTooLong(Exception):
 class Attempt:
     """One time limit, in seconds, for a whole piece of work; `cancel` ends it earlier, from any thread."""
 
-    def __init__(self, timeout: float | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        timeout: float | None,
+        clock: Callable[[], float] = time.monotonic,
+        cancelled: threading.Event | None = None,
+    ) -> None:
         self.timeout = timeout
         self.clock = clock
         self._deadline = None if timeout is None else clock() + timeout
-        self._cancelled = threading.Event()
+        self._cancelled = cancelled or threading.Event()
 
     @property
     def is_cancelled(self) -> bool:
@@ -52,6 +57,11 @@ class Attempt:
 
     def cancel(self) -> None:
         self._cancelled.set()
+
+    def share(self, part: float) -> Attempt:
+        """An attempt of its own within this one: `part` of the time that is left, and cancelled with it."""
+        seconds = None if self._deadline is None else self.left() * part
+        return Attempt(seconds, self.clock, self._cancelled)
 
     def left(self) -> float:
         """Seconds until the deadline. TimeoutError past it; ConnectionAbortedError once cancelled."""

@@ -43,7 +43,8 @@ class ConnectRequest:
     message_limit: int = MESSAGE_LIMIT
     # Whether the garbage collector is left out while many rows are decoded (see `gc_pause`).
     pause_gc: bool = True
-    # Called before the upgrade, on the thread that connects, within the same time limit: what it raises ends the attempt.
+    # Called after the upgrade, on the thread that connects, within the same time limit: what it raises ends the attempt. It
+    # comes second, so that what opens no WebSocket is told as that, and no message is decoded before it.
     verify: Callable[[Attempt], None] | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
@@ -81,11 +82,12 @@ def open_socket(request: ConnectRequest, attempt: Attempt | None = None) -> tupl
         url = request.url
     except ValueError as error:
         raise connect_error(request.place, ConnectCause.BAD_ADDRESS, str(error)) from None
-    if request.verify is not None:
-        request.verify(attempt)
     sock, _ = dial(request.address, attempt, request.ssl_context)
     try:
-        return sock, _upgrade(request, sock, url, token, attempt)
+        chosen = _upgrade(request, sock, url, token, attempt)
+        if request.verify is not None:
+            request.verify(attempt)
+        return sock, chosen
     except BaseException:
         sock.close()
         raise

@@ -254,7 +254,7 @@ def test_a_world_that_does_not_open_is_told_and_can_be_tried_again(
     driver.press(pygame.K_RETURN)
     driver.press(pygame.K_RETURN)
     driver.until_top(ErrorScene)
-    assert "the disk is full" in driver.top.told.means  # type: ignore[attr-defined]
+    assert "the disk is full" in driver.top.explanation.means  # type: ignore[attr-defined]
     driver.press(pygame.K_RETURN)
     driver.until_top(PlayingScene)
 

@@ -35,7 +35,9 @@ class Link:
             timeout=20,
         )
         self.handshake.recv()
-        self.socket = self.handshake.sock
+        sock = self.handshake.sock
+        assert sock is not None
+        self.socket = sock
         self.socket.setblocking(False)
         self.buffer = bytearray()
         self.out = b""

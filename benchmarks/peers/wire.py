@@ -44,7 +44,7 @@ class Wire(Protocol):
 def _encoded(case: Case, rows: Sequence[Values]) -> tuple[int | None, bytes]:
     """The rows' width, None where they have none, and their bytes."""
     if case.table == "blob":
-        return None, b"".join(struct.pack("<II", number, len(data)) + data for number, data in rows)  # type: ignore[arg-type]
+        return None, b"".join(struct.pack("<II", number, len(data)) + data for number, data in rows)  # type: ignore[arg-type,operator]
     layout = struct.Struct(_ROWS[case.table])
     return layout.size, b"".join(layout.pack(*values) for values in rows)
 

@@ -14,7 +14,7 @@ ROW = Item(7, "sword", Colour.Red, 3, ME, Vector2(1.0, 2.0))
 
 
 def test_a_nested_value_is_replaced_like_a_row() -> None:
-    moved = ROW.replace(position=ROW.position.replace(x=5.0))  # type: ignore[attr-defined]
+    moved = ROW.replace(position=ROW.position.replace(x=5.0))
     assert moved.position == Vector2(5.0, 2.0)
     assert ROW.position == Vector2(1.0, 2.0)
 

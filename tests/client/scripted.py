@@ -14,6 +14,12 @@ ME = Identity(b"\xc2" * 32)
 GREETING = b"\0" + v1.SERVER_MESSAGE.encode(v1.IdentityToken(ME, "a-token", Address(b"\x01" * 16)))
 
 
+def as_bytes(payload: bytes | str) -> bytes:
+    """What a client of a binary protocol sent."""
+    assert isinstance(payload, bytes)
+    return payload
+
+
 class FakeClock:
     """Shows what it was set to; `sleep` moves it on at once. Chance is what leaves delays whole."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -211,9 +212,13 @@ def test_what_comes_while_an_update_runs_is_not_left_lying(
     def applied() -> None:
         link = client.client._core.link
         assert link is not None
+
+        def arrived(number: int) -> bool:
+            return link.waiting > number
+
         for number in range(3):
             client.client.reducers.nothing().on_result(lambda _result, number=number: answered.append(number))
-            until(lambda number=number: link.waiting > number)
+            until(partial(arrived, number))
         client.schedule_event(0.5, client.force_close)
 
     client.register_on_subscription_applied(applied)

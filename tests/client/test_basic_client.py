@@ -67,7 +67,8 @@ def test_update_inside_a_callback_and_from_another_thread_are_errors(client: Spa
     errors: list[Exception] = []
 
     def nested() -> None:
-        for call in (client.update, lambda: run_in_thread(client.update, errors)):
+        calls: list[Callable[[], object]] = [client.update, lambda: run_in_thread(client.update, errors)]
+        for call in calls:
             try:
                 call()
             except ClientStateError as error:
@@ -208,20 +209,21 @@ def test_what_was_unregistered_is_not_called_any_more(client: SpacetimeDBClient)
 def test_async_callbacks_are_refused(client: SpacetimeDBClient) -> None:
     async def callback() -> None: ...
 
-    for register in (
+    registers: list[Callable[[Any], object]] = [
         client.register_on_event,
         client.register_on_subscription_applied,
         Note.register_row_update,
-    ):
+    ]
+    for register in registers:
         with pytest.raises(TypeError, match="use the async client"):
             register(callback)
 
 
 def test_older_signatures_are_fitted_at_registration(client: SpacetimeDBClient) -> None:
     seen: list[Any] = []
-    Note.register_row_update(lambda op, old, new: seen.append(op))
+    Note.register_row_update(lambda op, old, new: seen.append(op))  # type: ignore[arg-type,misc]
     register_on_fail(lambda caller, status, message, *args: seen.append((status, message)))
-    register_on_fail(callback := lambda caller, status, text, message: seen.append((text, message)))
+    register_on_fail(callback := lambda caller, status, text, message: seen.append((text, message)))  # type: ignore[arg-type]
     client.subscribe(["SELECT * FROM note"])
     write_note("older")
     fail("x")
@@ -229,7 +231,7 @@ def test_older_signatures_are_fitted_at_registration(client: SpacetimeDBClient) 
     assert "insert" in seen
     unregister_on_fail(callback)
     with pytest.raises(TypeError, match="a row callback takes"):
-        Note.register_row_update(lambda new: None)
+        Note.register_row_update(lambda new: None)  # type: ignore[arg-type,misc]
 
 
 @pytest.fixture

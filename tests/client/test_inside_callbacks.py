@@ -194,7 +194,11 @@ def test_what_a_callback_raises_is_told_and_stops_nobody(
 
         client.register_row_update("note", broken)
         client.register_row_update("note", log.noting("row"))
-        for register in (client.register_on_event, lambda c: client.register_on_reducer("write_note", c)):
+        registers: list[Callable[[Any], object]] = [
+            client.register_on_event,
+            lambda callback: client.register_on_reducer("write_note", callback),
+        ]
+        for register in registers:
             register(broken)
             register(log.noting("told"))
         call = face.call("write_note", text)

@@ -75,8 +75,8 @@ def test_rows_of_an_event_table_are_told_once_and_not_kept(connect_newer: Connec
             for side in (face, other):
                 table = bindings.Tables(side.client).announcement
                 table.on_insert(
-                    lambda row, event, log=side.log: log.append(("heard", row.text, row.urgency, event))
-                )  # type: ignore[misc]
+                    lambda row, event, log=side.log: log.append(("heard", row.text, row.urgency, event))  # type: ignore[misc]
+                )
                 side.client.register_row_update(
                     "announcement", lambda op, *_, log=side.log: log.append(("told", op))
                 )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from spacetimedb_sdk.errors import RequestFailedError
 from spacetimedb_sdk.queries import SENDER, Query, query
-from spacetimedb_sdk.sats.algebraic_type import BOOL, U8, Typespace
+from spacetimedb_sdk.sats.algebraic_type import BOOL, U8, AlgebraicType, Typespace
 from spacetimedb_sdk.sats.algebraic_type import UUID as UUID_TYPE
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.types import Address, Identity, Timestamp
@@ -80,7 +80,11 @@ def test_a_condition_becomes_sql(made: Query[Any], text: str) -> None:
 
 
 def test_names_are_quoted_and_uuids_written() -> None:
-    columns = {"from_": ("from", UUID_TYPE), "odd": ('o"dd', U8), "flag": ("flag", BOOL)}
+    columns: dict[str, tuple[str, AlgebraicType]] = {
+        "from_": ("from", UUID_TYPE),
+        "odd": ('o"dd', U8),
+        "flag": ("flag", BOOL),
+    }
     value = UUID(int=7)
     made = query(
         "shop.offer", Typespace(), columns, lambda row: (row.from_ == value) & (row.odd == 1) & row.flag

@@ -13,7 +13,7 @@ from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.protocol.outcomes import SubscriptionApplied, Transaction
 from spacetimedb_sdk.testing import ScriptedTransport
 from spacetimedb_sdk.types import Address, TimeDuration, Timestamp
-from tests.client.scripted import GREETING, ME, connected
+from tests.client.scripted import GREETING, ME, as_bytes, connected
 from tests.codegen.golden.conformance import MODULE, Note
 
 AT_ONCE = ReconnectPolicy(initial=0.0)
@@ -25,7 +25,7 @@ def frame(message: v1.ServerMessage) -> bytes:
 
 
 def sent(transport: ScriptedTransport) -> list[Any]:
-    return [v1.CLIENT_MESSAGE.decode(payload) for payload in transport.link.sent]
+    return [v1.CLIENT_MESSAGE.decode(as_bytes(payload)) for payload in transport.link.sent]
 
 
 def notes(*texts: str) -> v1.DatabaseUpdate:

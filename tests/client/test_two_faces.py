@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -102,13 +103,13 @@ def test_the_async_client_awaits_its_own_call(embedded: str) -> None:
 @pytest.mark.parametrize("face", [SpacetimeDBClient, SpacetimeDBAsyncClient])
 def test_what_registers_gives_the_callback_back_and_refuses_what_is_none(face: Any, name: str) -> None:
     client = face(bindings)
-    register = getattr(client.db.item if name.startswith("on_") else client, name)
+    register: Callable[[Any], Any] = getattr(client.db.item if name.startswith("on_") else client, name)
     with pytest.raises(TypeError, match="must be callable, not 5"):
         register(5)
 
-    @register
     def callback(*_: Any) -> None: ...
 
+    assert register(callback) is callback
     assert callable(callback)
 
 

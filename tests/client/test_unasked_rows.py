@@ -13,7 +13,7 @@ from spacetimedb_sdk.protocol.messages import v1, v2
 from spacetimedb_sdk.protocol.messages.row_lists import RowList, RowOffsets
 from spacetimedb_sdk.testing import ScriptedTransport
 from spacetimedb_sdk.types import Address, TimeDuration
-from tests.client.scripted import GREETING, ME, connected
+from tests.client.scripted import GREETING, ME, as_bytes, connected
 from tests.codegen.golden.conformance import MODULE, Note
 
 NOTES = ["SELECT * FROM note"]
@@ -44,7 +44,7 @@ class V1Server:
 
     def asked(self) -> int:
         """The id of the last request."""
-        number: int = v1.CLIENT_MESSAGE.decode(self.transport.link.sent[-1]).request_id
+        number: int = v1.CLIENT_MESSAGE.decode(as_bytes(self.transport.link.sent[-1])).request_id
         return number
 
     def _update(self, texts: tuple[str, ...], *, leave: bool = False) -> v1.DatabaseUpdate:
@@ -128,7 +128,7 @@ class V2Server(V1Server):
         self.client.update()
 
     def asked(self) -> int:
-        number: int = v2.CLIENT_MESSAGE.decode(self.transport.link.sent[-1]).request_id
+        number: int = v2.CLIENT_MESSAGE.decode(as_bytes(self.transport.link.sent[-1])).request_id
         return number
 
     def _rows(self, texts: tuple[str, ...]) -> v2.QueryRows:

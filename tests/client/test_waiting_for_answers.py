@@ -294,7 +294,8 @@ def test_a_call_that_is_lost_on_another_thread_is_told_in_the_update() -> None:
     def other() -> CallOutcome:
         call = client.reducers.nothing()
         call.on_result(lambda _: ran.append(threading.get_ident()))
-        return call.result(10).outcome
+        outcome: CallOutcome = call.result(10).outcome
+        return outcome
 
     outcome = in_thread(other)
     assert at_encode.wait(10)

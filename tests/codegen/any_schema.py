@@ -217,12 +217,13 @@ def _of_slot(space: CodecSpace, index: int, depth: int) -> st.SearchStrategy[Any
     if isinstance(type_, ProductType):
         return st.builds(bound, *(values(space, element.type, depth) for element in type_.elements))
     assert isinstance(type_, SumType)
-    return st.one_of(
+    variants: list[st.SearchStrategy[Any]] = [
         st.builds(variant)
         if is_unit(element.type)
         else st.builds(variant, values(space, element.type, depth))
         for variant, element in zip(bound.__sats_variants__, type_.variants, strict=True)
-    )
+    ]
+    return st.one_of(variants)
 
 
 def _primitives(name: str) -> st.SearchStrategy[Any]:

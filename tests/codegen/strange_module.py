@@ -158,7 +158,7 @@ STRANGE = ModuleDef(
         table("user_reducer", PRIVATE, is_public=False),
     ),
     reducers=(
-        reducer("user", **{"from": STRING, "MODULE": I32, "reducer_name": I32, "callback": Ref(USER)}),
+        reducer("user", **{"from": STRING, "MODULE": I32, "reducer_name": I32, "callback": Ref(USER)}),  # type: ignore[arg-type]
         reducer("import", chain=Ref(NAMELESS)),
         reducer("list", items=ArrayType(STRING)),
         reducer("SayHello", name=STRING, tree=Ref(TREE), maybe=option(option(U8)), blob=BYTES),

@@ -138,7 +138,7 @@ def test_a_row_changes_by_its_columns_alone(client: bindings.Client) -> None:
     with pytest.raises(TypeError, match="column level of item holds int, not 'high'"):
         row.replace(level="high")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="by name"):
-        row.replace(4)  # type: ignore[call-arg,misc]
+        row.replace(4)  # type: ignore[call-arg]
 
 
 def test_an_option_there_is_none_of(host: str) -> None:

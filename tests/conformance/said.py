@@ -151,7 +151,8 @@ class Cache:
 
 def states(outcomes: Iterable[Outcome]) -> list[dict[str, set[str]]]:
     """What a client sees, each time that this changes."""
-    cache, seen = Cache(), [{}]
+    cache = Cache()
+    seen: list[dict[Any, Any]] = [{}]
     for outcome in outcomes:
         cache.take(outcome)
         if cache.visible != seen[-1]:

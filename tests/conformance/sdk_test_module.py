@@ -7,6 +7,7 @@ ones.
 from __future__ import annotations
 
 from enum import Enum
+from types import GenericAlias
 from typing import Any
 
 from spacetimedb_sdk.module import (
@@ -83,7 +84,7 @@ UnitStruct = _type("UnitStruct", {})
 ByteStruct = _type("ByteStruct", {"b": u8})
 EveryPrimitiveStruct = _type("EveryPrimitiveStruct", _letters(EVERYTHING))
 EveryVecStruct = _type(
-    "EveryVecStruct", _letters([bytes if hint is u8 else list[hint] for hint in EVERYTHING])
+    "EveryVecStruct", _letters([bytes if hint is u8 else GenericAlias(list, (hint,)) for hint in EVERYTHING])
 )
 
 # By the end of the table's name: the column's name and its type.
@@ -121,7 +122,7 @@ def _table(table: str, fields: dict[str, Any], **columns: Any) -> None:
     """A table, and the reducer that inserts a row of it."""
     pascal = "".join(part.capitalize() for part in table.split("_"))
     body = {"__annotations__": fields, "__module__": __name__, **columns}
-    row = module.table(name=table, public=True)(type(pascal, (Row,), body))
+    row: Any = module.table(name=table, public=True)(type(pascal, (Row,), body))
     values = ", ".join(fields)
     _reducer(f"insert_{table}", fields, f"ctx.db.{table}.insert(row({values}))", row=row)
     if columns:
@@ -138,7 +139,7 @@ def _table(table: str, fields: dict[str, Any], **columns: Any) -> None:
 
 for _kind, (_column, _hint) in SINGLE.items():
     _table(f"one_{_kind}", {_column: _hint})
-    _table(f"vec_{_kind}", {_column: bytes if _hint is u8 else list[_hint]})
+    _table(f"vec_{_kind}", {_column: bytes if _hint is u8 else GenericAlias(list, (_hint,))})
 for _kind, (_column, _hint) in _OPTIONS.items():
     _table(f"option_{_kind}", {_column: _hint | None})
 for _kind, (_column, _hint) in _KEYS.items():

@@ -160,7 +160,11 @@ def bombard(protocol: str, count: int, seed: int) -> tuple[int, int]:
     assert len(frames) > 30
     bad = 0
     for number in range(count):
-        frame = mutated_text(chance, frames) if protocol == "v1.json" else mutated(chance, frames)
+        frame: bytes | str
+        if protocol == "v1.json":
+            frame = mutated_text(chance, [str(one) for one in frames])
+        else:
+            frame = mutated(chance, [one for one in frames if isinstance(one, bytes)])
         try:
             bad += check(codec, frame)
         except BaseException:

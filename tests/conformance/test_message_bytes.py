@@ -11,6 +11,7 @@ from spacetimedb_sdk.errors import DecodeError
 from spacetimedb_sdk.protocol.compression import decompress_frame, has_brotli
 from spacetimedb_sdk.protocol.messages import v1, v2
 from spacetimedb_sdk.sats.bsatn.codec import Codec
+from spacetimedb_sdk.types import Timestamp
 from tests.conformance.transcripts import events, named, of_protocol
 
 V1, V2, V3 = of_protocol("v1.bsatn"), of_protocol("v2.bsatn"), of_protocol("v3.bsatn")
@@ -100,10 +101,10 @@ def test_client_messages_that_the_specification_spells_out(message: Any, bytes_:
     ("message", "bytes_"),
     [
         (
-            v2.ReducerResult(4, v2.Timestamp(1_700_000_000_000_000), v2.OutcomeErr(b"\x02\0\0\0no")),
+            v2.ReducerResult(4, Timestamp(1_700_000_000_000_000), v2.OutcomeErr(b"\x02\0\0\0no")),
             "06 04000000 00401e18240a0600 02 06000000 020000006e6f",
         ),
-        (v2.ReducerResult(4, v2.Timestamp(0), v2.OutcomeOkEmpty()), "06 04000000 0000000000000000 01"),
+        (v2.ReducerResult(4, Timestamp(0), v2.OutcomeOkEmpty()), "06 04000000 0000000000000000 01"),
         (
             v2.SubscribeBatchApplied(
                 1,

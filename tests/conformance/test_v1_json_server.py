@@ -27,11 +27,11 @@ def clients(real_server: str) -> Iterator[tuple[SpacetimeDBClient, SpacetimeDBCl
     for protocol in ("v1.json", "v1"):
         client = SpacetimeDBClient.init(None, host, "conformance", False, bindings, protocol=protocol)
         opened.append(client)
-        until(lambda client=client: client.is_connected, client)
+        until(lambda client=client: client.is_connected, client)  # type: ignore[misc]
         applied: list[bool] = []
         client.register_on_subscription_applied(lambda applied=applied: applied.append(True))
         client.subscribe([f"SELECT * FROM {table}" for table in TABLES])
-        until(lambda applied=applied: bool(applied), client)
+        until(lambda applied=applied: bool(applied), client)  # type: ignore[misc]
     try:
         yield opened[0], opened[1]
     finally:

@@ -28,7 +28,11 @@ Said = tuple[str, str, str, Any, bytes]
 def rows_of(row_list: v1.RowList, schema: Schema, table: str) -> Iterator[tuple[Any, bytes]]:
     """Each row's value and its bytes, found by the hint and by nothing else."""
     data, hint = row_list.rows_data, row_list.size_hint
-    starts = list(range(0, len(data), hint.value)) if isinstance(hint, v1.FixedSize) else hint.value
+    if isinstance(hint, v1.FixedSize):
+        starts = list(range(0, len(data), hint.value))
+    else:
+        assert isinstance(hint, v1.RowOffsets)
+        starts = hint.value
     for start, end in pairwise([*starts, len(data)]):
         yield schema.row_codec(table).decode(data[start:end]), data[start:end]
 
@@ -45,15 +49,15 @@ def bsatn_says(message: Any, schema: Schema) -> Iterator[Said]:
         case v1.SubscribeApplied(rows=rows) | v1.UnsubscribeApplied(rows=rows):
             updates = [rows.table_rows]
         case v1.OneOffQueryResponse(tables=tables):
-            for table in tables:
-                for value, data in rows_of(table.rows, schema, table.table_name):
-                    yield kind, table.table_name, "row", value, data
+            for asked in tables:
+                for value, data in rows_of(asked.rows, schema, asked.table_name):
+                    yield kind, asked.table_name, "row", value, data
             return
         case _:
             return
     for table in updates:
-        for update in table.updates:
-            match update:
+        for part in table.updates:
+            match part:
                 case v1.Uncompressed(query):
                     pass
                 case v1.Brotli(data):

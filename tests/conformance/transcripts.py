@@ -133,7 +133,8 @@ class Schema:
 
     def codec(self, protocol: str, **options: Any) -> SubprotocolCodec:
         """The codec of `v1.bsatn`, `v1.json`, `v2.bsatn` or `v3.bsatn`; its rows are dataclasses of their own."""
-        return CODECS[protocol](self.protocol, **options)
+        made: SubprotocolCodec = CODECS[protocol](self.protocol, **options)
+        return made
 
     def _reader(self, table: str, ref: Ref, primary_key: int | None) -> TableReader:
         row_type = self.module.typespace.resolve(ref)

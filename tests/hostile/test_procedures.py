@@ -22,7 +22,7 @@ def test_others_are_served_while_a_procedure_waits() -> None:
         assert isinstance(first, v2.ReducerResult)
         others = [v2.SERVER_MESSAGE.decode(caller.recv()[1:]) for _ in range(2)]
         assert {answer.request_id for answer in others if isinstance(answer, v2.ProcedureResult)} == {1, 2}
-        assert all(isinstance(answer.status, v2.Returned) for answer in others)  # type: ignore[union-attr]
+        assert all(isinstance(answer.status, v2.Returned) for answer in others)
         assert len(victim.waits) - before >= 5
         assert server.run(lambda database: database.rows(Note)) == [Note("late")]
         caller.close()

@@ -117,7 +117,7 @@ def test_long_texts_of_the_plain_kind_are_read(text: str) -> None:
 
 
 def test_what_is_too_deep_to_be_shown_is_named_by_its_kind() -> None:
-    node = exp.column("a")
+    node: exp.Expr = exp.column("a")
     for _ in range(5_000):
         node = exp.Neg(this=node)
     assert sql_text(node) == "Neg"

@@ -271,8 +271,8 @@ def _odd_enum_by_its_own_name(module: Module) -> None:
 
 
 def _no_enum(module: Module) -> None:
-    @module.enum  # type: ignore[type-var]
-    class Colour:
+    @module.enum
+    class Colour:  # type: ignore[type-var]
         red: u8
 
 

@@ -222,4 +222,5 @@ def test_names_that_become_one_are_refused_with_both(
         load()
     assert all(name in str(caught.value) for name in both)
     assert caught.value.file == __file__
+    assert caught.value.line is not None
     assert caught.value.line > mistake.__code__.co_firstlineno

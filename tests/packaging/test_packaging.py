@@ -193,9 +193,12 @@ def test_every_import_inside_the_sdk_is_relative() -> None:
     absolute = []
     for path in SDK.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom) and node.level == 0:
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
                 names = [node.module or ""]
+            else:
+                continue
             absolute += [f"{path}:{node.lineno}" for name in names if name.split(".")[0] == "spacetimedb_sdk"]
     assert absolute == []
 

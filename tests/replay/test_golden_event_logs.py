@@ -133,7 +133,7 @@ class Session:
     def hear(self, client: str, frame: Any) -> None:
         player, model = self.players[client], self.models[client]
         before, told = player.heard, player.hear(frame)
-        texts = [next(self.twins[client]) for _ in range(player.heard - before)]
+        texts = [str(next(self.twins[client])) for _ in range(player.heard - before)]
         if player.client.connection_id is not None:
             self.connections.add(int.from_bytes(player.client.connection_id.to_le(), "little"))
         expected = [entry for text in texts for entry in model.hear(text) if self.is_told(player, entry)]

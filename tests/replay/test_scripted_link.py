@@ -10,6 +10,7 @@ from spacetimedb_sdk import ConnectionState, SpacetimeDBClient
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.testing import ScriptedTransport
 from spacetimedb_sdk.types import Address, Identity, TimeDuration
+from tests.client.scripted import as_bytes
 from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Note
 
@@ -38,7 +39,7 @@ def test_frames_become_rows_and_callbacks_and_what_was_sent_is_kept() -> None:
     client.subscribe(["SELECT * FROM note"])
     transport.link.receive(frame(GREETING))
     client.update()
-    (asked,) = [v1.CLIENT_MESSAGE.decode(payload) for payload in transport.link.sent]
+    (asked,) = [v1.CLIENT_MESSAGE.decode(as_bytes(payload)) for payload in transport.link.sent]
     assert asked == v1.Subscribe(["SELECT * FROM note"], asked.request_id)
 
     transport.link.receive(

@@ -148,7 +148,7 @@ def _upgrade(server: Server, number: int, exchange: dict[str, Any], names: _Name
     with contextlib.ExitStack() as stack:
         stack.callback(client.shutdown)
         try:
-            client.connect(
+            client.connect(  # type: ignore[no-untyped-call]
                 url,
                 subprotocols=upgrade["protocols"],
                 header=[names.translate(line) for line in upgrade["headers"]],

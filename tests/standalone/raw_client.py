@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
@@ -42,7 +43,7 @@ class RawClient:
         try:
             greeting = self.receive()
         except websocket.WebSocketException:
-            self.socket.shutdown()
+            self.socket.shutdown()  # type: ignore[no-untyped-call]
             raise
         assert isinstance(greeting, v1.IdentityToken)
         self.identity: Identity = greeting.identity
@@ -60,7 +61,14 @@ class RawClient:
     def close(self) -> None:
         """Says goodbye where the connection still stands, and lets the socket go either way."""
         self.socket.close(timeout=1)
-        self.socket.shutdown()
+        self.socket.shutdown()  # type: ignore[no-untyped-call]
+
+    @property
+    def sock(self) -> socket.socket:
+        """The socket under the WebSocket."""
+        found: socket.socket | None = self.socket.sock
+        assert found is not None
+        return found
 
     def send(self, message: Any) -> None:
         self.socket.send_binary(v1.CLIENT_MESSAGE.encode(message))

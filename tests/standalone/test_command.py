@@ -101,7 +101,8 @@ def test_the_owners_token_and_what_may_be_published(tmp_path: Path) -> None:
 
 
 def test_clear_begins_anew_and_keeps_the_key(tmp_path: Path) -> None:
-    counts, keys = [], []
+    counts: list[int] = []
+    keys: list[bytes] = []
     for options in ((), (), ("--clear",)):
         with start(tmp_path, "--parent", *options) as process:
             server = HttpClient(ready(process))

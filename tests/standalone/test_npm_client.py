@@ -91,8 +91,8 @@ def test_the_npm_package_is_served(protocol: str, compression: str) -> None:
         port = server.host.rpartition(":")[2]
         command = [
             "node",
-            TESTS / "standalone" / "npm_client.mjs",
-            PACKAGES,
+            str(TESTS / "standalone" / "npm_client.mjs"),
+            str(PACKAGES),
             port,
             f"{protocol}.spacetimedb",
             compression,

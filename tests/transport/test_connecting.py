@@ -83,7 +83,12 @@ def test_causes_are_the_same_for_websocket_and_http(
     assert cause(embedded, database="\ud800") is ConnectCause.BAD_ADDRESS
     with RawServer(lambda c: c.until_gone()) as silent:
         assert cause(silent.host, timeout=0.2) is ConnectCause.TIMED_OUT
-    with RawServer(lambda c: (c.read_request(), c.socket.sendall(b"SSH-2.0\r\n"))[0]) as other:
+
+    def speaks_ssh(connection: RawConnection) -> None:
+        connection.read_request()
+        connection.socket.sendall(b"SSH-2.0\r\n")
+
+    with RawServer(speaks_ssh) as other:
         assert cause(other.host) is ConnectCause.NOT_SPACETIMEDB
 
 

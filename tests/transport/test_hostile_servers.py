@@ -98,7 +98,7 @@ def hear_anything(protocol: str, data: st.DataObject) -> None:
             listening.hear(said)
         listening.check()
         assert not listening.errors
-        listening.hear(frame[:cut] + junk + frame[cut + len(junk) :])  # type: ignore[operator]
+        listening.hear(frame[:cut] + junk + frame[cut + len(junk) :])
         listening.check()
         if listening.ended:
             before = repr(listening.rows)

@@ -5,12 +5,12 @@ import pytest
 from spacetimedb_sdk.transport.timing import LinkTiming
 
 
-def test_nothing_is_known_before_it_was_measured():
+def test_nothing_is_known_before_it_was_measured() -> None:
     timing = LinkTiming()
     assert (timing.round_trip, timing.jitter, timing.clock_offset) == (None, None, None)
 
 
-def test_a_steady_line_has_no_jitter_in_the_end():
+def test_a_steady_line_has_no_jitter_in_the_end() -> None:
     timing = LinkTiming()
     for _ in range(50):
         timing.ponged(0.08)
@@ -18,7 +18,7 @@ def test_a_steady_line_has_no_jitter_in_the_end():
     assert timing.jitter == pytest.approx(0, abs=1e-6)
 
 
-def test_one_slow_answer_moves_the_estimate_a_little():
+def test_one_slow_answer_moves_the_estimate_a_little() -> None:
     timing = LinkTiming()
     for _ in range(20):
         timing.ponged(0.1)
@@ -28,7 +28,7 @@ def test_one_slow_answer_moves_the_estimate_a_little():
     assert timing.jitter > 0.15
 
 
-def test_the_servers_clock_is_told_half_a_round_trip_late():
+def test_the_servers_clock_is_told_half_a_round_trip_late() -> None:
     timing = LinkTiming()
     timing.ponged(0.2)
     timing.observe(1_000_060.0, 1_000_000.1)

@@ -29,7 +29,7 @@ def client(embedded: str) -> Iterator[SpacetimeDBClient]:
 
 
 def link_of(client: SpacetimeDBClient) -> Link:
-    assert client._core.link is not None
+    assert isinstance(client._core.link, Link)
     return client._core.link
 
 

@@ -30,8 +30,9 @@ from ...sats.bsatn.codec import LazyCodec
 from ...types import ConnectionId, Identity, TimeDuration, Timestamp
 from .message_types import MessageSpace, SumClass, Variant
 from .row_lists import FixedSize as FixedSize
-from .row_lists import RowList, bind_row_lists
+from .row_lists import RowList as RowList
 from .row_lists import RowOffsets as RowOffsets
+from .row_lists import bind_row_lists
 
 _SPACE = MessageSpace()
 _product = _SPACE.product

@@ -74,7 +74,7 @@ class Datastore:
     def __init__(self, build: ModuleBuild, first_table_id: int) -> None:
         definition = build.definition
         self.space = CodecSpace(definition.typespace, build.classes)
-        self.stores: dict[str, TableStore[object]] = {}
+        self.stores: dict[str, TableStore[Any]] = {}
         for number, table in enumerate(sorted(definition.tables, key=lambda table: table.name)):
             row_class = build.classes[table.row_ref]
             codec = self.space.row_codec(table.row_ref, row_class, table.name)

@@ -93,7 +93,9 @@ def test_muting_is_heard_at_once(context: AppContext) -> None:
 
 
 def test_the_files_are_those_of_the_script(tmp_path: Path) -> None:
-    spec = importlib.util.spec_from_file_location("make_sounds", SOUNDS_FOLDER.parent / "make_sounds.py")
+    spec = importlib.util.spec_from_file_location(
+        "make_sounds", Path(str(SOUNDS_FOLDER)).parent / "make_sounds.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     script = importlib.util.module_from_spec(spec)
@@ -101,7 +103,7 @@ def test_the_files_are_those_of_the_script(tmp_path: Path) -> None:
     script.write(tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == {file.name for file in SOUNDS_FOLDER.iterdir()}
     for file in tmp_path.iterdir():
-        made, kept = samples(file), samples(SOUNDS_FOLDER / file.name)
+        made, kept = samples(file), samples(Path(str(SOUNDS_FOLDER)) / file.name)
         assert len(made) == len(kept)
         # Another machine's sine may round a sample the other way.
         assert all(abs(one - other) <= 1 for one, other in zip(made, kept, strict=True))

@@ -165,7 +165,7 @@ def test_escape_goes_back(form: Form, record: Record) -> None:
 
 def test_a_low_window_scrolls_to_the_focus(form: Form) -> None:
     low = (300, 120)
-    seen = set()
+    seen: set[str] = set()
     for _ in range(6):
         shown = [each for each, _ in form.places(low)]
         assert form.focused in shown

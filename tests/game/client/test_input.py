@@ -178,7 +178,7 @@ def test_at_rest_nothing_is_wished_for_but_a_new_life(player_input: PlayerInput)
     player_input.is_resting = True
     assert player_input.take(WINDOW) == Intent(respawn=True)
     player_input.is_resting = False
-    assert player_input.take(WINDOW) == Intent(direction=pytest.approx((1.0, 0.0)))
+    assert player_input.take(WINDOW) == Intent(direction=pytest.approx((1.0, 0.0)))  # type: ignore[arg-type]
 
 
 def test_a_key_that_is_taken_changes_places() -> None:

@@ -32,9 +32,14 @@ def contrast(one: Colour, other: Colour) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+def pixel(screen: pygame.Surface, x: int, y: int) -> Colour:
+    colour = screen.get_at((x, y))
+    return colour.r, colour.g, colour.b
+
+
 def lightest(screen: pygame.Surface, place: pygame.Rect) -> Colour:
     part = screen.subsurface(place)
-    pixels = [part.get_at((x, y))[:3] for x in range(part.get_width()) for y in range(part.get_height())]
+    pixels = [pixel(part, x, y) for x in range(part.get_width()) for y in range(part.get_height())]
     return max(pixels, key=luminance)
 
 
@@ -93,7 +98,7 @@ def test_the_ground_of_news_goes_with_them(bright: pygame.Surface) -> None:
     for now in (3.0, 3.7, 3.9, 4.1):
         bright.fill((255, 255, 255))
         draw_toasts(bright, TextCache(), toast, now)
-        column = [luminance(bright.get_at((x, y))[:3]) for y in range(bright.get_height())]
+        column = [luminance(pixel(bright, x, y)) for y in range(bright.get_height())]
         grounds.append(min(column))
     assert grounds == sorted(grounds)
     assert len(set(grounds)) == 4

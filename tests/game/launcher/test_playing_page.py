@@ -34,7 +34,7 @@ def rows() -> dict[str, list[str]]:
     return {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in lines}
 
 
-@pytest.mark.parametrize("action", sorted(set(Action) - STEERING, key=lambda action: action.value))
+@pytest.mark.parametrize("action", sorted(set(Action) - STEERING, key=lambda action: str(action.value)))  # type: ignore[attr-defined]
 def test_keys_and_buttons(action: Action) -> None:
     key, button, _ = rows()[ACTION_NAMES[action]]
     held = ", held for a second" if action is Action.END_RUN else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -94,7 +95,7 @@ def late_world() -> Iterator[Callable[[int], LateWorld]]:
 
 
 def speed(mass: int) -> float:
-    return 400.0 / (1.0 + (mass / 15) ** 0.5)
+    return 400.0 / (1.0 + math.sqrt(mass / 15))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -42,7 +42,7 @@ def test_what_nobody_ate_fades_where_it_was() -> None:
 def test_a_circle_that_runs_into_a_wall_rests_inside(rows: WorldRows, towards: tuple[int, int]) -> None:
     """Alone in its world, nothing moves any more once it stands: nothing tells that the guess was wrong."""
     mass = 100
-    x, y = 500 + 450 * towards[0], 500 + 450 * towards[1]
+    x, y = 500.0 + 450 * towards[0], 500.0 + 450 * towards[1]
     me = rows.circle(1, x, y, mass)
     rows.settle()
     for tick in range(1, 40):

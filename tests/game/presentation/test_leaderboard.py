@@ -43,4 +43,4 @@ def test_equal_masses_keep_their_order() -> None:
 
 
 def test_a_circle_whose_owner_is_unknown_is_left_out() -> None:
-    assert leaderboard([circle(1, None, 50)], {}, None) == ()
+    assert leaderboard([circle(1, None, 50)], {}, None) == ()  # type: ignore[arg-type]

@@ -63,7 +63,8 @@ def test_the_end_of_a_player_is_told_once_with_its_eater(rows: WorldRows) -> Non
     for frame in range(8):
         news.update(1.2 + frame / 60)
     assert texts(news) == ["You ate Bo"]
-    assert news.toasts[0].is_own
+    toasts = news.toasts
+    assert toasts[0].is_own  # type: ignore[misc]
 
 
 def test_being_eaten_is_told_too_and_leaving_is_not(rows: WorldRows) -> None:

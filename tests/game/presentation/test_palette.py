@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 
 import pytest
@@ -35,10 +36,7 @@ def seen(colour: Colour, sight: str) -> tuple[float, ...]:
 def nearest(palette: Palette, sight: str) -> float:
     """The distance of the two colours of players that look most alike."""
     colours = [seen(colour, sight) for colour in palette.players]
-    return min(
-        sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5
-        for one, other in combinations(colours, 2)
-    )
+    return min(math.dist(one, other) for one, other in combinations(colours, 2))
 
 
 @pytest.mark.parametrize("sight", SIGHTS)

@@ -28,7 +28,7 @@ class World:
 
     def connect(self, number: int) -> ConnectionId:
         self._connections += 1
-        connection = ConnectionId.from_bytes(self._connections.to_bytes(16, "big"))
+        connection = ConnectionId(self._connections.to_bytes(16, "big"))
         self.db.connect(self.identity(number), connection)
         return connection
 

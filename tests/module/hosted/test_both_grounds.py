@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
@@ -12,14 +13,22 @@ from spacetimedb_sdk.module import ReducerContext, ReducerError, UniqueConstrain
 
 from .both import GROUNDS, EmbeddedGround, Ground, HostedGround, Item, Pair, Plain, Range
 
+T = TypeVar("T")
+
 
 @pytest.fixture(params=GROUNDS, ids=lambda ground: ground.__name__)
 def ground(request: pytest.FixtureRequest) -> Ground:
-    return request.param()
+    ground: Ground = request.param()
+    return ground
 
 
 def item(name: str, *, level: int = 1, team: int = 1, score: float = 0.5, id: int = 0) -> Item:
     return Item(id=id, name=name, level=level, team=team, score=score)
+
+
+def found(row: T | None) -> T:
+    assert row is not None
+    return row
 
 
 def fill(ctx: ReducerContext) -> None:
@@ -36,10 +45,10 @@ def test_an_insert_gives_the_row_as_it_is_stored(ground: Ground) -> None:
 
 def test_keys_and_unique_columns_find_one_row(ground: Ground) -> None:
     ground.run(fill)
-    assert ground.run(lambda ctx: ctx.db[Item].get(3).name) == "i02"
+    assert ground.run(lambda ctx: found(ctx.db[Item].get(3)).name) == "i02"
     assert ground.run(lambda ctx: ctx.db[Item].get(99)) is None
-    assert ground.run(lambda ctx: ctx.db[Item].find(name="i05").id) == 6
-    assert ground.run(lambda ctx: ctx.db[Item].find(id=6).name) == "i05"
+    assert ground.run(lambda ctx: found(ctx.db[Item].find(name="i05")).id) == 6
+    assert ground.run(lambda ctx: found(ctx.db[Item].find(id=6)).name) == "i05"
     assert ground.run(lambda ctx: ctx.db[Item].contains(12)) is True
     assert ground.run(lambda ctx: ctx.db[Item].contains(13)) is False
     with pytest.raises(TypeError, match="not unique"):
@@ -76,7 +85,7 @@ def test_a_range_comes_in_the_order_of_its_index(ground: Ground) -> None:
 
 def test_updates_and_deletes(ground: Ground) -> None:
     ground.run(fill)
-    ground.run(lambda ctx: ctx.db[Item].update(ctx.db[Item].get(1).replace(level=77)))
+    ground.run(lambda ctx: ctx.db[Item].update(found(ctx.db[Item].get(1)).replace(level=77)))
     assert ground.run(lambda ctx: [row.id for row in ctx.db[Item].filter(level=77)]) == [1]
     assert ground.run(lambda ctx: ctx.db[Item].delete_by_key(1)) is True
     assert ground.run(lambda ctx: ctx.db[Item].delete_by_key(1)) is False
@@ -97,13 +106,13 @@ def test_unique_columns_name_what_another_row_holds(ground: Ground) -> None:
         ground.run(lambda ctx: ctx.db[Item].insert(item("new", id=4)))
     assert (caught.value.column, caught.value.value) == ("id", 4)
     with pytest.raises(UniqueConstraintViolation) as caught:
-        ground.run(lambda ctx: ctx.db[Item].update(ctx.db[Item].get(1).replace(name="i03")))
+        ground.run(lambda ctx: ctx.db[Item].update(found(ctx.db[Item].get(1)).replace(name="i03")))
     assert caught.value.column == "name"
 
 
 def test_the_very_same_row_again_changes_nothing(ground: Ground) -> None:
     ground.run(fill)
-    assert ground.run(lambda ctx: ctx.db[Item].insert(ctx.db[Item].get(5)).id) == 5
+    assert ground.run(lambda ctx: ctx.db[Item].insert(found(ctx.db[Item].get(5))).id) == 5
     ground.run(lambda ctx: [ctx.db[Plain].insert(Plain(1, "a")) for _ in range(3)])
     assert ground.run(lambda ctx: ctx.db[Plain].count()) == 1
 
@@ -151,7 +160,7 @@ def test_what_fails_is_undone(ground: Ground) -> None:
 
 def test_tables_go_by_their_names_and_by_their_rows(ground: Ground) -> None:
     assert ground.run(lambda ctx: ctx.db.pair.insert(Pair("k", ["a", "b"]))) == Pair("k", ["a", "b"])
-    assert ground.run(lambda ctx: ctx.db[Pair].get("k").tags) == ["a", "b"]
+    assert ground.run(lambda ctx: found(ctx.db[Pair].get("k")).tags) == ["a", "b"]
     with pytest.raises(AttributeError, match="no table 'pears'"):
         ground.run(lambda ctx: ctx.db.pears)
     with pytest.raises(KeyError, match="no table"):

@@ -132,7 +132,9 @@ def test_the_first_message_names_the_subprotocol(codec: Any) -> None:
 def test_v3_reads_several_messages_in_order_and_v2_does_not() -> None:
     errors = [v2.SubscriptionError(number, SET, "no") for number in range(250)]
     outcomes = decoded(V3Bsatn(SCHEMA), frame(*errors))
-    assert [outcome.request_id for outcome in outcomes] == list(range(250))
+    assert [outcome.request_id for outcome in outcomes if isinstance(outcome, SubscriptionRefused)] == list(
+        range(250)
+    )
     assert slices(V3Bsatn(SCHEMA), frame(*errors)) == 2
     (outcome,) = decoded(V2Bsatn(SCHEMA), frame(*errors))
     assert isinstance(outcome, Malformed)
@@ -144,7 +146,10 @@ def test_what_comes_before_a_broken_message_still_counts() -> None:
     assert isinstance(broken, Malformed)
     assert isinstance(broken.error, ProtocolError)
     wrong = v2.QueryRows([v2.SingleTableRows("note", v2.RowList(v2.FixedSize(3), b"abcabc"))])
-    messages = [v2.SubscriptionError(1, SET, "no"), v2.SubscribeApplied(2, SET, wrong)]
+    messages: list[v2.ServerMessage] = [
+        v2.SubscriptionError(1, SET, "no"),
+        v2.SubscribeApplied(2, SET, wrong),
+    ]
     first, broken = decoded(V3Bsatn(SCHEMA), frame(*messages, messages[0]))
     assert first == SubscriptionRefused(1, 5, "no")
     assert isinstance(broken, Malformed)

@@ -237,6 +237,8 @@ class Listed:
     """Has a say in how it is made."""
 
     __slots__ = ("x", "y")
+    x: float
+    y: float
     made: ClassVar[list[tuple[float, float]]] = []
 
     def __new__(cls, x: float = 0.0, y: float = 0.0) -> Self:

@@ -21,7 +21,7 @@ RECORDED = SCHEMAS / "conformance_2x.v10.json"
 V9_TWIN = RECORDINGS / "server-2.8.3" / "schema.v9.json"
 
 NUMBER = {"name": {"some": "aU8"}, "algebraic_type": {"U8": []}}
-UNIT = {"Product": {"elements": []}}
+UNIT: dict[str, object] = {"Product": {"elements": []}}
 
 
 def recorded() -> Any:
@@ -134,7 +134,7 @@ def from_a_module_file(*more: dict[str, Any]) -> Any:
         "default_values": [{"col_id": 0, "value": "07"}],
         "is_event": False,
     }
-    functions = [
+    functions: list[dict[str, object]] = [
         {
             "source_name": name,
             "params": {"elements": [NUMBER]},
@@ -226,7 +226,8 @@ def test_either_version_is_told_by_its_shape() -> None:
     assert (schema_version(v9), schema_version(recorded())) == (9, 10)
     assert read_schema(recorded()) == read_schema({"V10": recorded()})
     assert read_schema({"V9": v9}).views == read_schema(v9).views
-    for nonsense in (None, [], {}, {"V8": {}}):
+    nonsenses: list[object] = [None, [], {}, {"V8": {}}]
+    for nonsense in nonsenses:
         with pytest.raises(SchemaError, match="not a module definition"):
             read_schema(nonsense)
 

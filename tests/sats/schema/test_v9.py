@@ -1,6 +1,9 @@
 """V9 definitions of real servers are read whole, and written again to the same JSON."""
 
+from __future__ import annotations
+
 import json
+from pathlib import Path
 
 import pytest
 
@@ -14,12 +17,12 @@ RECORDED = sorted(RECORDINGS.glob("*/schema.v9.json"))
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.parent.name)
-def test_recorded_definitions_survive(path):
+def test_recorded_definitions_survive(path: Path) -> None:
     definition = json.loads(path.read_text())
     assert write_v9(read_v9(definition)) == definition
 
 
-def test_what_a_definition_says():
+def test_what_a_definition_says() -> None:
     module = read_v9(json.loads((RECORDINGS / "server-1.2.0" / "schema.v9.json").read_text()))
     item = module.table("item")
     columns = item.columns(module.typespace)
@@ -48,12 +51,12 @@ def test_what_a_definition_says():
 @pytest.mark.parametrize(
     "definition", [None, [], {}, {"typespace": {"types": [{"Nonsense": []}]}}, {"sections": []}]
 )
-def test_anything_else_is_a_schema_error(definition):
+def test_anything_else_is_a_schema_error(definition: object) -> None:
     with pytest.raises(SchemaError):
         read_v9(definition)
 
 
-def test_an_unknown_table_is_named_with_those_there_are():
+def test_an_unknown_table_is_named_with_those_there_are() -> None:
     module = read_v9(json.loads((RECORDINGS / "server-1.2.0" / "schema.v9.json").read_text()))
     with pytest.raises(SchemaError, match="no table 'User'; there are compound, item"):
         module.table("User")

@@ -129,7 +129,7 @@ def test_a_server_ticks_on_when_the_clock_is_set(monkeypatch: pytest.MonkeyPatch
         for jump in (-HOUR, 2 * HOUR):
             set_by += jump
             before = ticks()
-            until(lambda before=before: ticks() > before + 5)
+            until(lambda before=before: ticks() > before + 5)  # type: ignore[misc]
         # A time that has come because the clock was set forward is seen soon, though nothing else happens.
         quiet = Server(clockwork()).start()
         at = Timestamp(real_time.time_ns() // 1_000 + set_by + HOUR)

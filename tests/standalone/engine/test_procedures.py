@@ -43,7 +43,7 @@ def counting() -> tuple[Module, Any]:
 
     @module.procedure
     def count_up(ctx: ProcedureContext, to: i32, then_fail: bool) -> list[u32]:
-        counts = [ctx.with_tx(lambda tx, value=value: insert(tx, value)) for value in range(to)]
+        counts = [ctx.with_tx(lambda tx, value=value: insert(tx, value)) for value in range(to)]  # type: ignore[misc]
 
         def undone(tx: ReducerContext) -> None:
             insert(tx, -1)

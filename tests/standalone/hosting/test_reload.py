@@ -146,7 +146,7 @@ def test_a_changed_module_is_taken_up_and_its_clients_stay(shop: Shop) -> None:
     assert shop.said() == "reloaded shop"
     opcode, _ = client.recv_data()
     assert opcode == websocket.ABNF.OPCODE_CLOSE
-    client.shutdown()
+    client.shutdown()  # type: ignore[no-untyped-call]
 
 
 def hear_rows(shop: Shop) -> int:
@@ -159,5 +159,5 @@ def hear_rows(shop: Shop) -> int:
     client.recv()
     initial = say(client, v1.Subscribe(["SELECT * FROM note", "SELECT * FROM extra"], 1))
     client.close()
-    client.shutdown()
+    client.shutdown()  # type: ignore[no-untyped-call]
     return sum(table.num_rows for table in initial.database_update.tables)

@@ -64,7 +64,8 @@ def test_a_batch_of_sets_is_applied_set_by_set() -> None:
 def test_each_protocol_is_written_once_for_equal_sets(monkeypatch: pytest.MonkeyPatch) -> None:
     inbox = Inbox()
     watchers = []
-    for number, kind in enumerate([V2Session, V3Session, V2Session, V1JsonSession, V1JsonSession], 1):
+    kinds: list[Any] = [V2Session, V3Session, V2Session, V1JsonSession, V1JsonSession]
+    for number, kind in enumerate(kinds, 1):
         session, frames = inbox.session(number, kind)
         ask: Any = JSON_SUBSCRIBE if kind is V1JsonSession else encode(subscribe(1, "SELECT * FROM item"))
         session.receive_now(ask)

@@ -40,7 +40,7 @@ def levels(database: Database, condition: str) -> list[int]:
     query = compile_query(
         f"SELECT * FROM item WHERE {condition}", database.datastore.stores, ALICE, unknown_table=UNKNOWN
     )
-    return [row.level for row in query.rows()]
+    return [row.level for row in query.rows()]  # type: ignore[attr-defined]
 
 
 def count(database: Database, text: str) -> int:

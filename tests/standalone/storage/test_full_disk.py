@@ -59,7 +59,7 @@ def test_what_a_full_disk_does_not_take_is_not_confirmed(tmp_path: Path, route: 
         writer.join(60)
         assert not writer.is_alive()
         if isinstance(writer, Writer):
-            writer.socket.shutdown()
+            writer.socket.shutdown()  # type: ignore[no-untyped-call]
         _, said = process.communicate(timeout=60)
         assert process.returncode == 1
         assert "kill.sqlite cannot be used" in said.splitlines()[-1]

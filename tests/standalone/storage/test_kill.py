@@ -145,7 +145,7 @@ def live_and_die(data_dir: Path, last: list[int], calls: int, *options: str) -> 
         for writer in writers:
             writer.join(10)
             assert not writer.is_alive()
-            writer.socket.shutdown()
+            writer.socket.shutdown()  # type: ignore[no-untyped-call]
     return writers
 
 

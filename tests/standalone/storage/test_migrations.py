@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
+from types import GenericAlias
 from typing import Any
 
 import pytest
@@ -89,7 +90,8 @@ def shop(
     """A module like the first: `item` are the columns of its table that are others (None: without it), `table` what its
     declaration says, `grades` how many variants its enum has."""
     module = Module("shop")
-    grade = module.type(Enum("Grade", dict(zip(("PLAIN", "FINE", "NOBLE"), range(grades), strict=False))))  # type: ignore[arg-type]
+    variants: Any = Enum("Grade", dict(zip(("PLAIN", "FINE", "NOBLE"), range(grades), strict=False)))  # type: ignore[misc]
+    grade: Any = module.type(variants)
 
     @module.type
     class Place(Product):
@@ -115,7 +117,7 @@ def shop(
             value: str
 
     annotations: dict[str, Any] = {
-        "item_id": i32, "name": str, "grade": grade, "grades": list[grade], "offer": Offer | None, "place": Place,
+        "item_id": i32, "name": str, "grade": grade, "grades": GenericAlias(list, (grade,)), "offer": Offer | None, "place": Place,
     }  # fmt: skip
     body: dict[str, Any] = {"item_id": column(primary_key=True, auto_inc=True)}
     for name, (hint, value) in (item or {}).items():
@@ -129,7 +131,7 @@ def shop(
     names = more.get("order") or list(annotations)
     body["__annotations__"] = {name: annotations[name] for name in names}
     body["__module__"] = __name__
-    made = module.table(public=True, **(table or {}))(type(more.get("cls", "Item"), (Row,), body))
+    made: Any = module.table(public=True, **(table or {}))(type(more.get("cls", "Item"), (Row,), body))
     if more.get("tag", True):
         tag = {
             "__annotations__": {"text": str},
@@ -362,10 +364,10 @@ def test_timers_of_a_moved_table_run(tmp_path: Path) -> None:
             "scheduled_id": column(primary_key=True, auto_inc=True),
             "__module__": __name__,
         }
-        timer = module.table(scheduled="ring", renamed_from=old, name=name)(type("Timer", (Row,), body))
+        timer: Any = module.table(scheduled="ring", renamed_from=old, name=name)(type("Timer", (Row,), body))
 
         @module.reducer
-        def ring(ctx: ReducerContext, timer: timer) -> None:  # type: ignore[valid-type]
+        def ring(ctx: ReducerContext, timer: timer) -> None:
             rung.append(name)
 
         @module.reducer

@@ -54,7 +54,7 @@ def after(**options: Any) -> Module:
     class Item(Row):
         item_id: i32 = column(primary_key=True, auto_inc=True)
         name: str
-        price: i32 = column(**options)
+        price: i32 = column(**options)  # type: ignore[misc]
         grade: Grade = column(default=Grade.FINE)
         note: str | None = column(default=None)
 

@@ -63,7 +63,7 @@ def watched(connection: sqlite3.Connection, note: Callable[[str], None]) -> Iter
             note("S")
         return code
 
-    kinds = dict(IoMethods._fields_)
+    kinds: dict[str, Any] = dict(IoMethods._fields_)
     changed.write, changed.sync = kinds["write"](write), kinds["sync"](sync)
     methods[0] = ctypes.pointer(changed)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -29,7 +29,7 @@ def database() -> Database:
 
 
 @pytest.fixture
-def evaluated(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[SharedQuery]]:
+def evaluated(monkeypatch: pytest.MonkeyPatch) -> list[SharedQuery]:
     """The queries that were shown a commit."""
     queries: list[SharedQuery] = []
     original = SharedQuery.delta
@@ -44,11 +44,15 @@ def test_a_commit_costs_what_its_rows_can_match(evaluated: list[SharedQuery]) ->
     subscriptions = Subscriptions(ours)
     ours.on_commit = subscriptions.broadcast
     told: list[int] = []
+
+    def noting(number: int) -> Callable[[object], None]:
+        return lambda _frame: told.append(number)
+
     for number in range(1, CLIENTS + 1):
         session = V2Session(
             ours,
             subscriptions,
-            lambda frame, number=number: told.append(number),
+            noting(number),
             identity=SENDER,
             connection_id=ConnectionId(number.to_bytes(16, "big")),
             token="",

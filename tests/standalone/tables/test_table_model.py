@@ -168,8 +168,8 @@ def check_changes(committed: list[Transaction], before: Model, after: Model) -> 
     changes = {change.store.name: change for change in transaction.changes}
     for name, old, new in (("player", before.players, after.players), ("mark", before.marks, after.marks)):
         change = changes.pop(name, None)
-        gone = [row for key, row in old.items() if new.get(key) != row]  # type: ignore[attr-defined]
-        came = [row for key, row in new.items() if old.get(key) != row]  # type: ignore[attr-defined]
+        gone = [row for key, row in old.items() if new.get(key) != row]  # type: ignore[arg-type]
+        came = [row for key, row in new.items() if old.get(key) != row]  # type: ignore[arg-type]
         assert sorted(map(repr, change.deletes if change else [])) == sorted(map(repr, gone))
         assert sorted(map(repr, change.inserts if change else [])) == sorted(map(repr, came))
     assert changes == {}

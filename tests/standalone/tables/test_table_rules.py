@@ -145,7 +145,8 @@ def test_floats_are_found_as_the_database_keeps_them(database: Database) -> None
     run(database, lambda db: [db.place.insert(row) for row in rows])
 
     def labels(**wanted: Any) -> list[str]:
-        return run(database, lambda db: [row.label for row in db.place.filter(**wanted)])
+        found: list[str] = run(database, lambda db: [row.label for row in db.place.filter(**wanted)])
+        return found
 
     assert labels(x=0.1) == ["tenth"]
     assert labels(x=0.10000000149011612) == ["tenth"]  # what an f32 keeps of it
@@ -162,6 +163,11 @@ def test_floats_are_found_as_the_database_keeps_them(database: Database) -> None
     assert labels(x=Range(None, 1e300)) == ["left", "zero", "tenth"]
 
 
+def closed(database: Database) -> None:
+    assert isinstance(database.storage, Storage)
+    database.storage.close()
+
+
 def test_a_row_of_no_width_is_stored_once_and_kept(tmp_path: Any) -> None:
     def opened() -> Database:
         return Database(module, clock=lambda: 0, storage=Storage(tmp_path / "data.sqlite"))
@@ -169,14 +175,14 @@ def test_a_row_of_no_width_is_stored_once_and_kept(tmp_path: Any) -> None:
     database = opened()
     run(database, lambda db: [db.marker.insert(Marker(Nothing())) for _ in range(3)])
     assert database.rows(Marker) == [Marker(Nothing())]
-    database.storage.close()
+    closed(database)
     database = opened()
     assert database.rows(Marker) == [Marker(Nothing())]
     assert run(database, lambda db: db.marker.delete(Marker(Nothing())))
-    database.storage.close()
+    closed(database)
     database = opened()
     assert database.rows(Marker) == []
-    database.storage.close()
+    closed(database)
 
 
 def test_both_kinds_of_range_mean_what_they_say(database: Database) -> None:
@@ -185,7 +191,8 @@ def test_both_kinds_of_range_mean_what_they_say(database: Database) -> None:
     run(database, lambda db: [db.place.insert(Place(float(n), float(n), f"{n}")) for n in range(1, 7)])
 
     def found(**wanted: Any) -> list[int]:
-        return run(database, lambda db: [row.player_id for row in db.player.filter(**wanted)])
+        numbers: list[int] = run(database, lambda db: [row.player_id for row in db.player.filter(**wanted)])
+        return numbers
 
     for name, unit in (("player_id", 1), ("score", 10)):
         assert found(**{name: Between(2 * unit, 4 * unit)}) == [2, 3, 4]

@@ -85,7 +85,7 @@ def bad_tokens(server: Server) -> dict[str, str]:
         "foreign key": foreign.mint(owner).token,
         "forged claims": f"{head}.{forged}.{signature}",
         "no signature": f"{head}.{body}.",
-        "alg none": jwt.encode(claims, key=None, algorithm="none"),
+        "alg none": jwt.encode(claims, key="", algorithm="none"),
         "alg none, written otherwise": jwt.utils.base64url_encode(b'{"alg":"NONE"}').decode() + f".{body}.",
         # The public key, which everybody has, as the secret of another algorithm.
         "public key as secret": hmac_signed(claims, pem),

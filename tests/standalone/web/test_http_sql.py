@@ -50,7 +50,7 @@ def test_the_answer_has_its_schema_and_its_figures(shop: Server) -> None:
     assert (answer.status, answer.body) == (400, "`COUNT` is not in scope")
     answer = sql(shop, "SELECT kind AS k FROM item LIMIT 1")
     (result,) = answer.json
-    unit = {"Product": {"elements": []}}
+    unit: dict[str, object] = {"Product": {"elements": []}}
     variants = [{"name": {"some": name}, "algebraic_type": unit} for name in ("Red", "Green", "Blue")]
     assert result["schema"] == {
         "elements": [{"name": {"some": "k"}, "algebraic_type": {"Sum": {"variants": variants}}}]

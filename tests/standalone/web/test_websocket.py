@@ -211,7 +211,7 @@ def test_v1_takes_texts_over_the_binary_protocol_too(connect: Connect) -> None:
 def drain(client: RawClient) -> None:
     """Reads, and answers nothing, until the server ends the connection."""
     try:
-        while client.socket.sock.recv(65536):
+        while client.sock.recv(65536):
             pass
     except ConnectionError:  # reset instead of closed: ended just the same
         return
@@ -219,7 +219,7 @@ def drain(client: RawClient) -> None:
 
 def test_messages_beyond_32_mib_close_the_connection(server: Server, connect: Connect) -> None:
     client = connect()
-    client.socket.sock.sendall(struct.pack(">BBQ", 0x82, 0xFF, (32 << 20) + 1) + bytes(1000))
+    client.sock.sendall(struct.pack(">BBQ", 0x82, 0xFF, (32 << 20) + 1) + bytes(1000))
     drain(client)
     assert online_after(server, 0) == {}
 
@@ -239,7 +239,7 @@ def test_silent_clients_are_pinged_then_dropped(
     client = connect()
     opcode, _ = client.socket.recv_data_frame(control_frame=True)
     assert opcode == websocket.ABNF.OPCODE_PING
-    client.socket.sock.settimeout(10)
+    client.sock.settimeout(10)
     drain(client)  # the first ping was answered, the next are not
     assert online_after(server, 0) == {}
 
@@ -255,14 +255,14 @@ def test_a_client_that_reads_nothing_is_dropped() -> None:
 
 def starve(server: Server, sleeper: RawClient, worker: RawClient) -> None:
     sleeper.subscribe("SELECT * FROM item")
-    sleeper.socket.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sleeper.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     worker.subscribe("SELECT * FROM presence")
     worker.call("add_items", "i", 2000, flags=1)
 
     def told() -> bool:
         worker.call("move_all", flags=1)
         server.run(lambda database: None)  # so that calls do not pile up
-        return bool(select.select([worker.socket.sock], [], [], 0.0)[0])
+        return bool(select.select([worker.sock], [], [], 0.0)[0])
 
     until(told)
     message = worker.receive()
@@ -273,7 +273,7 @@ def starve(server: Server, sleeper: RawClient, worker: RawClient) -> None:
 def test_a_flood_waits_its_turn(server: Server, connect: Connect) -> None:
     flooder, other = connect(), connect()
     ping = struct.pack(">BBI", 0x89, 0x80, 0)
-    flooder.socket.sock.sendall(ping * 20_000)
+    flooder.sock.sendall(ping * 20_000)
     other.call("nothing")
     assert other.receive().reducer_call.reducer_name == "nothing"
     pongs = [flooder.socket.recv_data(control_frame=True)[0] for _ in range(20_000)]

@@ -74,7 +74,7 @@ class World:
         (entity,) = self.entities(player)
         return entity
 
-    def arrange(self, work: Callable[[Any], None]) -> None:
+    def arrange(self, work: Callable[[Any], object]) -> None:
         """Change rows as a reducer would, in one transaction."""
         self.db.datastore.transact(lambda: work(self.db.datastore.tables))
 

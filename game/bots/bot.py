@@ -1,26 +1,26 @@
-"""One bot: an async client, and a tick that looks, decides, acts and arms itself again."""
+"""One bot: an async client, and a tick that looks, has its pilot act, and arms itself again."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
-from math import hypot
-from time import perf_counter
+from time import monotonic, perf_counter
 
 import module_bindings
-from game.bots.brain import Brain, decide
 from game.bots.figures import CallFigures
-from game.bots.personality import Personality
-from game.bots.report import BotRecord, Diary
-from game.match.intent import Intent
-from game.match.observation import observe
+from game.bots.pilot import Brain, Pilot
+from game.bots.report import BotRecord
+from game.match.connection import RECONNECT
+from game.match.observation import DEFAULT_REACH, observe
 from module_bindings import DbVector2, Player
-from module_bindings.enter_game_reducer import enter_game
-from module_bindings.player_split_reducer import player_split
-from module_bindings.respawn_reducer import respawn
-from module_bindings.suicide_reducer import suicide
-from spacetimedb_sdk import Identity, SpacetimeDBAsyncClient, SpacetimeDBException
+from spacetimedb_sdk import (
+    AuthenticationError,
+    ClientStats,
+    Identity,
+    SpacetimeDBAsyncClient,
+    SpacetimeDBException,
+)
 from spacetimedb_sdk.client.requests.calls import CallOutcome, ReducerResult
 
 __all__ = ["QUERIES", "Bot", "BotSettings"]
@@ -35,148 +35,163 @@ QUERIES = (
 
 _log = logging.getLogger(__name__)
 
-_NOTICEABLE = 0.08
-_REPEAT_AFTER = 10
-_RESPAWN_TICKS = 8
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotSettings:
     """Where a bot plays and how.
 
-    `server` is `HOST:PORT`; `think_seconds` is the time between two decisions (0.05 or more: 20 Hz input at most).
-    A bot sends its input when it changes; for a load, `rate` times a second whatever becomes of the calls (an open loop),
-    or, `in_turn`, as soon as the call before is answered (a closed one).
+    `server` is `HOST:PORT`; `brain` decides, every `think_seconds` (0.05 or more: 20 Hz input at most), upon what is
+    within `reach` world units. A bot sends its input when it changes; for a load, `rate` times a second whatever becomes
+    of the calls (an open loop), or, `in_turn`, as soon as the call before is answered (a closed one).
     """
 
     server: str
     database: str
     name: str
-    personality: Personality
-    brain: Brain = decide
+    brain: Brain
     think_seconds: float = 0.15
+    reach: float = DEFAULT_REACH
     rate: float | None = None
     in_turn: bool = False
 
 
 class Bot:
-    """Plays until it is stopped or the connection ends; `failure` is what the SDK ended it with, if it did."""
+    """Plays until it is stopped, over restarts of the server; `failure` is what the SDK ended it with, if it did."""
 
     def __init__(self, settings: BotSettings, figures: CallFigures | None = None) -> None:
         self._settings = settings
         self._figures = figures or CallFigures()
-        self._client = SpacetimeDBAsyncClient(module_bindings)
-        self._reducers = module_bindings.Reducers(self._client)
-        self.mass = 0
         self._pressed = 0
         self._pressing_since = 0.0
-        self._client.register_on_subscription_applied(self._on_subscription_applied)
-        self._identity: Identity | None = None
-        self._diary = Diary()
         self.failure: SpacetimeDBException | None = None
         self._error: str | None = None
-        self._steered = (0.0, 0.0)
-        self._circles: tuple[int, ...] = ()
-        self._ticks_since_input = 0
-        self._ticks_dead = 0
+        self._stopped = False
+        self._calls_before = (0, 0)
+        self._begin()
+        is_load = settings.rate is not None or settings.in_turn
+        self._pilot = Pilot(settings.name, settings.brain, self, steers=not is_load)
+
+    def _begin(self) -> None:
+        self._client = SpacetimeDBAsyncClient(module_bindings)
+        self._reducers = module_bindings.Reducers(self._client)
+        self._client.register_on_subscription_applied(self._on_subscription_applied)
+        self._identity: Identity | None = None
+        self._ticking = False
 
     async def run(self) -> None:
-        """Connect, enter the game and play; returns when stopped or when the connection ends."""
-        try:
-            await self._client.run(
-                None,
-                self._settings.server,
-                self._settings.database,
-                self._settings.server.startswith("https://"),
-                self._on_connect,
-                list(QUERIES),
-            )
-        except SpacetimeDBException as error:
-            self.failure = error
-            self._error = str(error)
+        """Connect, enter the game and play, coming back after a loss; returns when stopped or when there is no way back."""
+        while not self._stopped:
+            try:
+                await self._client.run(
+                    None,
+                    self._settings.server,
+                    self._settings.database,
+                    self._settings.server.startswith("https://"),
+                    self._on_connect,
+                    list(QUERIES),
+                    reconnect=RECONNECT,
+                )
+            except AuthenticationError as error:
+                # The server that came back has another key: it plays on as a new player, under its name.
+                if self._identity is None:
+                    self._fail(error)
+                    return
+                stats = self._stats
+                self._calls_before = stats.reducer_calls, stats.reducer_errors
+                self._begin()
+            except SpacetimeDBException as error:
+                self._fail(error)
+                return
+            else:
+                return
 
     def stop(self) -> None:
         """Close the connection; `run` returns soon after. Stopping twice is fine."""
+        self._stopped = True
         self._client.force_close()
+
+    @property
+    def name(self) -> str:
+        """Under which it plays."""
+        return self._pilot.name
+
+    @property
+    def mass(self) -> int:
+        """Of all its circles together; 0 while it has none."""
+        return self._pilot.mass if self._client.is_connected else 0
 
     def record(self) -> BotRecord:
         """The numbers so far."""
-        stats = self._client.stats
+        diary, (calls, errors) = self._pilot.diary, self._calls_before
+        stats = self._stats
         return BotRecord(
-            name=self._settings.name,
-            distance=self._diary.distance,
-            food_eaten=self._diary.food_eaten,
-            peak_mass=self._diary.peak_mass,
-            deaths=self._diary.deaths,
-            reducer_calls=stats.reducer_calls,
-            reducer_errors=stats.reducer_errors,
+            name=self.name,
+            distance=diary.distance,
+            food_eaten=diary.food_eaten,
+            peak_mass=diary.peak_mass,
+            deaths=diary.deaths,
+            restarts=diary.restarts,
+            reducer_calls=calls + stats.reducer_calls,
+            reducer_errors=errors + stats.reducer_errors,
             error=self._error,
         )
+
+    @property
+    def _stats(self) -> ClientStats:
+        return self._client.stats
+
+    def _fail(self, error: SpacetimeDBException) -> None:
+        self.failure = error
+        self._error = str(error)
 
     def _on_connect(self, token: str, identity: Identity) -> None:
         self._identity = identity
 
     def _on_subscription_applied(self) -> None:
-        enter_game(self._settings.name)
-        self._client.schedule_event(self._settings.think_seconds, self._tick)
-        self._pressing_since = perf_counter()
-        if self._settings.rate is not None:
-            self._client.schedule_event(0.0, self._press)
-        elif self._settings.in_turn:
+        if not self._ticking:
+            self._ticking = True
+            self._tick()
+            self._pressing_since = perf_counter() - self._pressed / (self._settings.rate or 1.0)
+            if self._settings.rate is not None:
+                self._client.schedule_event(0.0, self._press)
+        if self._settings.in_turn:
             self._client.schedule_event(0.0, self._press_in_turn)
 
     def _tick(self) -> None:
         self._client.schedule_event(self._settings.think_seconds, self._tick)
         player = None if self._identity is None else Player.filter_by_identity(self._identity)
-        if player is None:
+        if player is None or not self._client.is_connected:
             return
-        observation = observe(player.player_id)
-        self._diary.note(observation)
-        self.mass = sum(blob.mass for blob in observation.me)
+        observation = observe(player.player_id, reach=self._settings.reach, now=monotonic())
         try:
-            intent = self._settings.brain(observation, self._settings.personality)
+            self._pilot.look(player, observation, self._names)
         except Exception as error:  # noqa: BLE001 - a brain may be a stranger's code: its fault ends this bot alone
-            _log.exception("the brain of %s failed", self._settings.name)
+            _log.exception("the brain of %s failed", self.name)
             self._error = f"its brain failed with {type(error).__name__}: {error}"
             self.stop()
-            return
-        self._act(intent, tuple(blob.entity_id for blob in observation.me))
 
-    def _act(self, intent: Intent, circles: tuple[int, ...]) -> None:
-        if not circles:
-            self._ticks_dead += 1
-            if intent.respawn and self._ticks_dead >= _RESPAWN_TICKS:
-                self._ticks_dead = 0
-                respawn()
-            return
-        self._ticks_dead = 0
-        if intent.suicide:
-            suicide()
-            return
-        self._steer(intent.direction, circles)
-        if intent.split:
-            player_split()
+    def _names(self) -> Set[str]:
+        """Of all other players on the board."""
+        return {player.name for player in Player.iter() if player.identity != self._identity}
 
-    def _steer(self, direction: tuple[float, float], circles: tuple[int, ...]) -> None:
-        """Send the direction where it differs noticeably from the last one, or circles came or went."""
-        x, y = direction
-        self._ticks_since_input += 1
-        turned = hypot(x - self._steered[0], y - self._steered[1]) > _NOTICEABLE
-        if turned or circles != self._circles or self._ticks_since_input >= _REPEAT_AFTER:
-            self._steered = direction
-            self._circles = circles
-            self._ticks_since_input = 0
-            if not self._is_load:
-                self._send_input()
+    # -- what its pilot calls ------------------------------------------------------------------------------------------
 
-    @property
-    def _is_load(self) -> bool:
-        return self._settings.rate is not None or self._settings.in_turn
+    def enter_game(self, name: str) -> None:
+        self._reducers.enter_game(name)
 
-    def _send_input(self, then: Callable[[], None] = lambda: None) -> None:
+    def respawn(self) -> None:
+        self._reducers.respawn()
+
+    def suicide(self) -> None:
+        self._reducers.suicide()
+
+    def player_split(self) -> None:
+        self._reducers.player_split()
+
+    def update_player_input(self, direction: DbVector2, then: Callable[[], None] = lambda: None) -> None:
         """Send the direction; note how long its answer takes, then call `then`."""
         began = perf_counter()
-        call = self._reducers.update_player_input(DbVector2(*self._steered))
+        call = self._reducers.update_player_input(direction)
         self._figures.called()
 
         def answered(result: ReducerResult) -> None:
@@ -186,13 +201,20 @@ class Bot:
 
         call.on_result(answered)
 
+    # -- loads ---------------------------------------------------------------------------------------------------------
+
     def _press(self) -> None:
         """An open loop: the next call is due by the clock, answered or not, and late ones are made up for."""
         assert self._settings.rate is not None
         self._pressed += 1
         due = self._pressing_since + self._pressed / self._settings.rate
         self._client.schedule_event(max(due - perf_counter(), 0.0), self._press)
-        self._send_input()
+        if self._client.is_connected:
+            self.update_player_input(DbVector2(*self._pilot.steered))
 
     def _press_in_turn(self) -> None:
-        self._send_input(lambda: self._client.schedule_event(0.0, self._press_in_turn))
+        if self._client.is_connected:
+            self.update_player_input(
+                DbVector2(*self._pilot.steered),
+                lambda: self._client.schedule_event(0.0, self._press_in_turn),
+            )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import cast
 
-from game.bots.brain import Brain
+from game.bots.personality import Personality
+from game.match.intent import Intent
+from game.match.observation import Observation
 
-__all__ = ["BrainError", "load_brain"]
+__all__ = ["BrainError", "Decide", "load_brain"]
+
+Decide = Callable[[Observation, Personality], Intent]
 
 
 class BrainError(Exception):
@@ -22,8 +27,8 @@ class BrainError(Exception):
         return f"cannot use the brain {self.reference!r}: {self.reason}"
 
 
-def load_brain(reference: str) -> Brain:
-    """The function `package.module:function`, called as `function(sight, personality) -> Intent`.
+def load_brain(reference: str) -> Decide:
+    """The function `package.module:function`, called as `function(observation, personality) -> Intent`.
 
     Raises:
         BrainError: there is no such module or function.
@@ -38,4 +43,4 @@ def load_brain(reference: str) -> Brain:
     function = getattr(module, function_name, None)
     if not callable(function):
         raise BrainError(reference, f"{module_name} has no function {function_name!r}")
-    return cast(Brain, function)
+    return cast(Decide, function)

@@ -17,13 +17,17 @@ _PASSING_DISTANCE = 12.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotRecord:
-    """One bot's numbers: distance in world units, masses, counts. `error` says why it ended early, if it did."""
+    """One bot's numbers: distance in world units, masses, counts. `error` says why it ended early, if it did.
+
+    `deaths` are those by others; `restarts` are lives that it gave up, having grown too large for its difficulty.
+    """
 
     name: str
     distance: float = 0.0
     food_eaten: int = 0
     peak_mass: int = 0
     deaths: int = 0
+    restarts: int = 0
     reducer_calls: int = 0
     reducer_errors: int = 0
     error: str | None = None
@@ -36,6 +40,7 @@ class BotRecord:
             "food_eaten": self.food_eaten,
             "peak_mass": self.peak_mass,
             "deaths": self.deaths,
+            "restarts": self.restarts,
             "reducer_calls": self.reducer_calls,
             "reducer_errors": self.reducer_errors,
             "error": self.error,
@@ -55,7 +60,13 @@ class Diary:
     food_eaten: int = 0
     peak_mass: int = 0
     deaths: int = 0
+    restarts: int = 0
     _last: Observation | None = field(default=None, repr=False)
+    _gives_up: bool = field(default=False, repr=False)
+
+    def give_up(self) -> None:
+        """The present life ends by the bot's own wish: its end is no death."""
+        self._gives_up = True
 
     def note(self, observation: Observation) -> None:
         """Take in the next look; food counts as eaten by what has gone near the own circles."""
@@ -64,8 +75,13 @@ class Diary:
         if last is None or not last.me:
             return
         if not observation.me:
-            self.deaths += 1
+            if self._gives_up:
+                self.restarts += 1
+            else:
+                self.deaths += 1
+            self._gives_up = False
             return
+        self._gives_up = False
         before = {blob.entity_id: blob for blob in last.me}
         for blob in observation.me:
             old = before.get(blob.entity_id)

@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from random import Random
 from time import monotonic
 
 from game.bots.bot import Bot, BotSettings
-from game.bots.brain import Brain, decide
 from game.bots.figures import CallFigures, Second
-from game.bots.personality import seeded_name, seeded_personality
+from game.bots.loading import Decide
+from game.bots.mind import Mind
+from game.bots.names import seeded_names
+from game.bots.personality import Personality
+from game.bots.pilot import Brain
 from game.bots.report import BotRecord
+from game.bots.temper import drawn_personality
 from spacetimedb_sdk import SpacetimeDBException
 
-__all__ = ["SwarmResult", "SwarmSettings", "bot_settings", "run_swarm"]
+__all__ = ["SwarmResult", "SwarmSettings", "bot_settings", "drawn_bots", "run_swarm"]
 
 _JOIN_SECONDS = 0.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwarmSettings:
-    """How many bots play where, from which seed; without `seconds` they play until stopped. The load as `BotSettings`."""
+    """How many bots play where, how well, from which seed; without `seconds` they play until stopped. The load as `BotSettings`.
+
+    A `brain`, where one is given, decides for all of them. `skip` leaves out so many of the seed's bots: those play elsewhere.
+    """
 
     server: str
     database: str
     count: int
+    difficulty: str = "normal"
     seed: int = 0
+    skip: int = 0
     seconds: float | None = None
-    brain: Brain = decide
+    brain: Decide | None = None
     rate: float | None = None
     in_turn: bool = False
 
@@ -43,22 +53,35 @@ class SwarmResult:
     failure: SpacetimeDBException | None = None
 
 
+def drawn_bots(count: int, difficulty: str, seed: int) -> Iterator[tuple[str, Personality, float]]:
+    """Name, personality and seconds between two decisions of each bot, the same for the same seed."""
+    random = Random(seed)
+    names = seeded_names(Random(seed))
+    for _ in range(count):
+        personality = drawn_personality(random, difficulty)
+        yield next(names), personality, random.uniform(*personality.skill.think)
+
+
 def bot_settings(settings: SwarmSettings) -> tuple[BotSettings, ...]:
-    """Name and personality of each bot, the same for the same seed."""
-    random = Random(settings.seed)
+    """The settings of each bot, the same for the same seed."""
+    drawn = drawn_bots(settings.skip + settings.count, settings.difficulty, settings.seed)
     return tuple(
         BotSettings(
             server=settings.server,
             database=settings.database,
-            name=seeded_name(random),
-            personality=seeded_personality(random),
-            brain=settings.brain,
-            think_seconds=random.uniform(0.13, 0.17),
+            name=name,
+            brain=_brain(settings.brain, personality),
+            think_seconds=think_seconds,
+            reach=personality.skill.reach,
             rate=settings.rate,
             in_turn=settings.in_turn,
         )
-        for _ in range(settings.count)
+        for name, personality, think_seconds in islice(drawn, settings.skip, None)
     )
+
+
+def _brain(decide: Decide | None, personality: Personality) -> Brain:
+    return Mind(personality) if decide is None else lambda observation: decide(observation, personality)
 
 
 async def run_swarm(
@@ -70,11 +93,9 @@ async def run_swarm(
     """
     started = monotonic()
     figures = CallFigures()
-    settled = bot_settings(settings)
-    bots = [Bot(each, figures) for each in settled]
-    names = [each.name for each in settled]
+    bots = [Bot(each, figures) for each in bot_settings(settings)]
     joining = asyncio.create_task(_join(bots, stop))
-    counting = asyncio.create_task(_each_second(names, bots, figures, on_second))
+    counting = asyncio.create_task(_each_second(bots, figures, on_second))
     try:
         await _first_of(joining, stop, settings.seconds)
     finally:
@@ -98,13 +119,13 @@ async def _join(bots: Sequence[Bot], stop: asyncio.Event) -> None:
 
 
 async def _each_second(
-    names: Sequence[str], bots: Sequence[Bot], figures: CallFigures, on_second: Callable[[Second], None]
+    bots: Sequence[Bot], figures: CallFigures, on_second: Callable[[Second], None]
 ) -> None:
     due = monotonic()
     while True:
         due += 1.0
         await asyncio.sleep(max(due - monotonic(), 0.0))
-        on_second(figures.second((name, bot.mass) for name, bot in zip(names, bots, strict=True)))
+        on_second(figures.second((bot.name, bot.mass) for bot in bots))
 
 
 async def _first_of(joining: asyncio.Task[None], stop: asyncio.Event, seconds: float | None) -> None:

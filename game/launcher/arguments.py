@@ -54,9 +54,13 @@ def _add_play(play: argparse.ArgumentParser) -> None:
     _add_database(play)
     play.add_argument("--name", help="play under this name instead of being asked")
     play.add_argument(
-        "--bots", type=bot_count, metavar="N", help="bots that join in (default: 10, with --server none)"
+        "--bots",
+        type=bot_count,
+        metavar="N",
+        help="bots that join in (default: as many as go with their strength, with --server none)",
     )
-    _add_difficulty(play)
+    # Who has never chosen gets calm ones.
+    _add_difficulty(play, None, "the one of the last world, calm at first")
     _add_seed(play)
     play.add_argument("--profile", default="default", help="whose token to use (default: %(default)s)")
     play.add_argument("--headless", action="store_true", help="no window; the game steers by itself")
@@ -106,14 +110,16 @@ def _add_bots(bots: argparse.ArgumentParser) -> None:
     )
     _add_database(bots)
     bots.add_argument("--count", type=bot_count, default=10, metavar="N", help="default: %(default)s")
+    # The bots of the seed that another process has.
+    bots.add_argument("--skip", type=int, default=0, help=argparse.SUPPRESS)
     _add_seconds(bots)
     _add_seed(bots)
     _add_report(bots)
-    _add_difficulty(bots)
+    _add_difficulty(bots, DEFAULT_DIFFICULTY, "%(default)s")
     bots.add_argument(
         "--brain",
         metavar="PACKAGE.MODULE:FUNCTION",
-        help="decide with function(sight, personality) -> Intent",
+        help="decide with function(observation, personality) -> Intent",
     )
     bots.add_argument(
         "--processes",
@@ -146,12 +152,12 @@ def _add_seed(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_difficulty(command: argparse.ArgumentParser) -> None:
+def _add_difficulty(command: argparse.ArgumentParser, default: str | None, told: str) -> None:
     command.add_argument(
         "--difficulty",
         choices=DIFFICULTIES,
-        default=DEFAULT_DIFFICULTY,
-        help="how strong the bots are (default: %(default)s)",
+        default=default,
+        help=f"how strong the bots are (default: {told})",
     )
 
 

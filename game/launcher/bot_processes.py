@@ -23,9 +23,6 @@ from game.launcher.terminal import say
 
 __all__ = ["run_processes", "tell_result", "tell_second"]
 
-# Bots of one process would draw the same names and tempers as those of another.
-_SEED_STEP = 1_000_003
-
 
 def tell_second(second: Second) -> None:
     """What a process of the swarm says of a second."""
@@ -56,9 +53,12 @@ def run_processes(
     messages: SimpleQueue[tuple[int, dict[str, Any] | None]] = SimpleQueue()
     children = [
         Child(
-            f"bots {number}", _arguments(options, share, seed + number * _SEED_STEP), stdout=subprocess.PIPE
+            f"bots {number + 1}",
+            # The same bots as in one process, each in one of them.
+            _arguments(options, share, seed, skip=sum(shares[:number])),
+            stdout=subprocess.PIPE,
         )
-        for number, share in enumerate(shares, start=1)
+        for number, share in enumerate(shares)
     ]
 
     def end() -> None:
@@ -92,14 +92,15 @@ def run_processes(
     for number, child in enumerate(children):
         if number not in records:
             raise LauncherError(f"{child.what} ended early: {child.complaint()}")
-    everybody = tuple(record for number in sorted(records) for record in records[number])
-    return SwarmResult(everybody, monotonic() - began)
+    records_of_all = tuple(record for number in sorted(records) for record in records[number])
+    return SwarmResult(records_of_all, monotonic() - began)
 
 
-def _arguments(options: argparse.Namespace, count: int, seed: int) -> list[str]:
+def _arguments(options: argparse.Namespace, count: int, seed: int, *, skip: int) -> list[str]:
     arguments = own_command(
         "bots", "--server", options.server, "--database", options.database,
-        "--count", str(count), "--seed", str(seed), "--parent", "--figures",
+        "--count", str(count), "--seed", str(seed), "--skip", str(skip), "--difficulty", options.difficulty,
+        "--parent", "--figures",
     )  # fmt: skip
     for name in ("seconds", "brain", "rate"):
         value = getattr(options, name)

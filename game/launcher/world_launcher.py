@@ -21,12 +21,10 @@ from game.match.launcher_ports import OpenWorld
 from game.match.settings import PlaySettings
 from spacetimedb_sdk.testing import LinkConditioner
 
-__all__ = ["DEFAULT_BOTS", "Bots", "WorldLauncher", "play_settings", "start_bots"]
+__all__ = ["Bots", "WorldLauncher", "play_settings", "start_bots", "usual_bots"]
 
-DEFAULT_BOTS = 10
 # The port of the own server is another one each time, its signing key is not.
 OWN_SERVER = "own"
-_HOSTED_BOTS = 6
 
 
 def play_settings(profile: Profile, server: str, address: str, **options: object) -> PlaySettings:
@@ -70,6 +68,13 @@ class Bots:
         return records, None
 
 
+def usual_bots(difficulty: str) -> int:
+    """How many bots of a strength there are by default."""
+    from game.bots.personality import SKILLS  # not needed by who plays without bots
+
+    return SKILLS[difficulty].bots
+
+
 def start_bots(
     stack: ExitStack,
     address: str,
@@ -103,7 +108,7 @@ class WorldLauncher:
         """A world of this player's own, with bots. LauncherError when it cannot start."""
         with ExitStack() as stack:
             server = stack.enter_context(self._server("127.0.0.1:0", self._profile.folder / "server"))
-            self._start_bots(stack, server.address, DEFAULT_BOTS if bots is None else bots, difficulty)
+            self._start_bots(stack, server.address, bots, difficulty)
             settings = play_settings(
                 self._profile, OWN_SERVER, server.address, name=name, watch=watch, seed=self._seed
             )
@@ -127,7 +132,7 @@ class WorldLauncher:
             listen = f"0.0.0.0:{_free_port(self._port)}"
             server = stack.enter_context(self._server(listen, data_dir, keep_world=True))
             port = server.address.rpartition(":")[2]
-            self._start_bots(stack, server.address, _HOSTED_BOTS if bots is None else bots, difficulty)
+            self._start_bots(stack, server.address, bots, difficulty)
             settings = play_settings(self._profile, "host", server.address, name=name, seed=self._seed)
             return OpenWorld(
                 settings=settings,
@@ -148,7 +153,9 @@ class WorldLauncher:
         )
         return OpenWorld(settings=settings, title=address, remember=True)
 
-    def _start_bots(self, stack: ExitStack, address: str, count: int, difficulty: str | None) -> None:
+    def _start_bots(self, stack: ExitStack, address: str, bots: int | None, difficulty: str | None) -> None:
+        difficulty = difficulty or DEFAULT_DIFFICULTY
+        count = usual_bots(difficulty) if bots is None else bots
         if count:
             start_bots(
                 stack,
@@ -156,7 +163,7 @@ class WorldLauncher:
                 database=DEFAULT_DATABASE,
                 count=count,
                 seed=self._seed,
-                difficulty=difficulty or DEFAULT_DIFFICULTY,
+                difficulty=difficulty,
             )
 
     def _server(self, listen: str, data_dir: Path, *, keep_world: bool = False) -> ServerProcess:

@@ -3,41 +3,55 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
+from typing import NamedTuple
 
 from module_bindings import Circle, Config, Entity
 
 from .bounds import DEFAULT_WORLD_SIZE, clamped, shown_mass, world_side
 
-__all__ = ["DEFAULT_REACH", "Blob", "Observation", "observe"]
+__all__ = ["DEFAULT_REACH", "Blob", "Observation", "full_speed", "observe"]
 
 # A little more than half of what the window shows to a person: a circle at full speed crosses it in about a second.
 DEFAULT_REACH = 220.0
+# World units a tick of a circle of the smallest mass at full speed, and the mass from which the speed counts.
+_FULL_SPEED, _START_MASS = 10.0, 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
-    """A circle or food: centre in world units, and mass."""
+# A tuple, because a bot that looks seven times a second makes a hundred of them each time.
+class Blob(NamedTuple):
+    """A circle or food: centre in world units, and mass; of a circle also its velocity in units a tick, and whose it is."""
 
     entity_id: int
     x: float
     y: float
     mass: int
+    vx: float = 0.0
+    vy: float = 0.0
+    player_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
     """The own circles (heaviest first), and the circles of others and the food around them.
 
-    Without own circles there is no place to look from: `others` and `food` are empty then.
+    Without own circles there is no place to look from: `others` and `food` are empty then. `now` is the time of the look
+    in seconds, from any beginning.
     """
 
     me: tuple[Blob, ...]
     others: tuple[Blob, ...]
     food: tuple[Blob, ...]
     world_size: float
+    now: float = 0.0
 
 
-def observe(player_id: int, *, reach: float = DEFAULT_REACH) -> Observation:
+def full_speed(mass: float) -> float:
+    """World units that a circle of `mass` covers in a tick of 50 ms at full speed."""
+    return 2.0 * _FULL_SPEED / (1.0 + sqrt(mass / _START_MASS))
+
+
+def observe(player_id: int, *, reach: float = DEFAULT_REACH, now: float = 0.0) -> Observation:
     """The sight of a player from the ambient client's cache, as far as `reach` world units from its circles' middle.
 
     Call it inside a callback of the client, or with a single client open.
@@ -46,7 +60,7 @@ def observe(player_id: int, *, reach: float = DEFAULT_REACH) -> Observation:
     side = DEFAULT_WORLD_SIZE if config is None else world_side(config.world_size)
     me = _own_blobs(player_id, side)
     if not me:
-        return Observation((), (), (), side)
+        return Observation((), (), (), side, now)
     total = sum(blob.mass for blob in me)
     middle_x = sum(blob.x * blob.mass for blob in me) / total
     middle_y = sum(blob.y * blob.mass for blob in me) / total
@@ -57,13 +71,16 @@ def observe(player_id: int, *, reach: float = DEFAULT_REACH) -> Observation:
     find_circle = Circle.filter_by_entity_id
     for entity in Entity.iter():
         position = entity.position
-        if left <= position.x <= right and low <= position.y <= high:
+        x, y = position.x, position.y
+        if left <= x <= right and low <= y <= high:
             circle = find_circle(entity.entity_id)
             if circle is None:
-                food.append(_blob(entity, side))
+                food.append(
+                    Blob(entity.entity_id, clamped(x, side), clamped(y, side), shown_mass(entity.mass))
+                )
             elif circle.player_id != player_id:
-                others.append(_blob(entity, side))
-    return Observation(me, tuple(others), tuple(food), side)
+                others.append(_blob(entity, circle, side))
+    return Observation(me, tuple(others), tuple(food), side, now)
 
 
 def _own_blobs(player_id: int, side: float) -> tuple[Blob, ...]:
@@ -71,13 +88,25 @@ def _own_blobs(player_id: int, side: float) -> tuple[Blob, ...]:
     for circle in Circle.filter_by_player_id(player_id):
         entity = Entity.filter_by_entity_id(circle.entity_id)
         if entity is not None:
-            blobs.append(_blob(entity, side))
+            blobs.append(_blob(entity, circle, side))
     blobs.sort(key=lambda blob: (-blob.mass, blob.entity_id))
     return tuple(blobs)
 
 
-def _blob(entity: Entity, side: float) -> Blob:
-    position = entity.position
+def _blob(entity: Entity, circle: Circle, side: float) -> Blob:
+    position, direction = entity.position, circle.direction
+    mass = shown_mass(entity.mass)
+    # What another module tells may be no number: no bot steers by it.
+    speed = full_speed(mass) * clamped(circle.speed, 1.0)
+    vx, vy = direction.x * speed, direction.y * speed
+    if not (abs(vx) <= speed and abs(vy) <= speed):
+        vx = vy = 0.0
     return Blob(
-        entity.entity_id, clamped(position.x, side), clamped(position.y, side), shown_mass(entity.mass)
+        entity.entity_id,
+        clamped(position.x, side),
+        clamped(position.y, side),
+        mass,
+        vx,
+        vy,
+        circle.player_id,
     )

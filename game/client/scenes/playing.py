@@ -224,16 +224,16 @@ class PlayingScene(Scene):
             self.session.send(self.view.intent(), now)
         elif now >= self._look_due:
             self._look_due = now + _LOOK_INTERVAL
-            self.session.send(self._decide(self._steering), now)
+            self.session.send(self._decide(self._steering, now), now)
 
-    def _decide(self, steering: Steering) -> Intent:
+    def _decide(self, steering: Steering, now: float) -> Intent:
         player_id = self.session.player_id
         if self._state is not SessionState.PLAYING or player_id is None:
             # Only a view can wish for something then: a new life.
             return self.view.intent()
         from game.match.observation import observe
 
-        return steering(observe(player_id))
+        return steering(observe(player_id, now=now))
 
     def _follow_state(self, now: float) -> None:
         state = self.session.state

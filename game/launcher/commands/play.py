@@ -6,7 +6,7 @@ import argparse
 import os
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,12 @@ from game.launcher.files import require_parent_folder, write_report
 from game.launcher.preferences import PreferencesFile
 from game.launcher.profiles import Profile, claim_profile
 from game.launcher.world_launcher import (
-    DEFAULT_BOTS,
     OWN_SERVER,
     Bots,
     WorldLauncher,
     play_settings,
     start_bots,
+    usual_bots,
 )
 from game.match.launcher_ports import OpenWorld
 from spacetimedb_sdk.system.requirements import needs
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from game.match.report import PlayReport
 
 __all__ = ["in_window", "menu", "play", "recorded", "require_pygame"]
-
-# It decides 20 times a second, once a tick, and sees what comes of it one or two ticks later.
-_FORESIGHT = 2.0
 
 
 def menu(options: argparse.Namespace) -> int:
@@ -63,8 +60,8 @@ def play(options: argparse.Namespace) -> int:
                 seed=options.seed,
             )
             address, server = stack.enter_context(own).address, OWN_SERVER
-        bots = _bots(stack, options, address)
         store = PreferencesFile()
+        bots = _bots(stack, options, store, address)
         world = _world(options, profile, store, server=server, address=address)
         if options.record is not None:
             world = recorded(world, options.record, stack)
@@ -116,8 +113,9 @@ def recorded(world: OpenWorld, path: Path, stack: ExitStack) -> OpenWorld:
     return replace(world, settings=settings)
 
 
-def _bots(stack: ExitStack, options: argparse.Namespace, address: str) -> Bots | None:
-    count = options.bots if options.bots is not None else 0 if options.server else DEFAULT_BOTS
+def _bots(stack: ExitStack, options: argparse.Namespace, store: PreferencesFile, address: str) -> Bots | None:
+    difficulty = options.difficulty or store.load().difficulty
+    count = options.bots if options.bots is not None else 0 if options.server else usual_bots(difficulty)
     if not count:
         return None
     return start_bots(
@@ -126,7 +124,7 @@ def _bots(stack: ExitStack, options: argparse.Namespace, address: str) -> Bots |
         database=options.database,
         count=count,
         seed=options.seed,
-        difficulty=options.difficulty,
+        difficulty=difficulty,
     )
 
 
@@ -157,11 +155,11 @@ def _run(
     store: PreferencesFile,
     **more: Any,
 ) -> PlayReport:
-    from game.bots.brain import decide
-    from game.bots.personality import Personality
-
     if world is not None and world.settings.headless:
-        return in_window(
-            world, steering=partial(decide, personality=Personality(foresight=_FORESIGHT)), **more
-        )
+        from game.bots.mind import Mind
+        from game.bots.personality import SKILLS, Personality
+
+        # It decides 20 times a second.
+        skill = replace(SKILLS["hard"], think=(0.05, 0.05))
+        return in_window(world, steering=Mind(Personality(skill=skill, largest=inf)), **more)
     return in_window(world, store=store, launcher=WorldLauncher(profile, seed=options.seed), **more)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from random import Random
 
 import pytest
 
 from game.bots.figures import CallFigures, Second, merged, percentile
-from game.bots.personality import Strategy, seeded_personality
 from game.bots.swarm import SwarmSettings, run_swarm
 
 
@@ -64,16 +62,6 @@ def test_a_closed_loop_waits_for_each_answer(server: str) -> None:
     for second in told:
         assert abs(second.calls - second.answers) <= 2
         assert second.calls > 0
-
-
-def test_tempers_go_with_strategies() -> None:
-    drawn = [seeded_personality(Random(seed)) for seed in range(60)]
-    assert {each.strategy for each in drawn} == set(Strategy)
-    grazers = [each for each in drawn if each.strategy is Strategy.GRAZER]
-    hunters = [each for each in drawn if each.strategy is Strategy.HUNTER]
-    assert max(each.greed for each in grazers) < min(each.greed for each in hunters)
-    assert min(each.caution for each in grazers) > max(each.caution for each in hunters)
-    assert all(each.daring > 0.5 for each in hunters)
 
 
 def test_no_seconds_are_none() -> None:

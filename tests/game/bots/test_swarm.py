@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from game.bots.personality import Personality
-from game.bots.swarm import SwarmResult, SwarmSettings, bot_settings, run_swarm
+from game.bots.personality import SKILLS, Personality
+from game.bots.swarm import SwarmResult, SwarmSettings, bot_settings, drawn_bots, run_swarm
 from game.match.intent import Intent
 from game.match.observation import Observation
 
@@ -21,12 +21,33 @@ def play(settings: SwarmSettings) -> SwarmResult:
 
 def test_names_and_tempers_follow_the_seed() -> None:
     def drawn(seed: int) -> list[tuple[str, Personality, float]]:
-        settings = SwarmSettings(server="127.0.0.1:3000", database="blackholio", count=5, seed=seed)
-        return [(each.name, each.personality, each.think_seconds) for each in bot_settings(settings)]
+        return list(drawn_bots(5, "normal", seed))
 
     assert drawn(3) == drawn(3)
     assert drawn(3) != drawn(4)
-    assert len({name for name, _, _ in drawn(3)}) > 1
+    assert len({name for name, _, _ in drawn(3)}) == 5
+
+
+def test_processes_share_the_bots_of_a_seed() -> None:
+    def names(count: int, skip: int = 0) -> list[str]:
+        settings = SwarmSettings(
+            server="127.0.0.1:3000", database="blackholio", count=count, seed=3, skip=skip
+        )
+        return [each.name for each in bot_settings(settings)]
+
+    assert names(300) + names(200, 300) == names(500)
+    assert len(set(names(500))) == 500
+
+
+def test_bots_think_and_see_as_their_difficulty_lets_them() -> None:
+    for difficulty in SKILLS:
+        settings = SwarmSettings(
+            server="127.0.0.1:3000", database="blackholio", count=9, seed=3, difficulty=difficulty
+        )
+        for each in bot_settings(settings):
+            low, high = SKILLS[difficulty].think
+            assert low <= each.think_seconds <= high
+            assert each.reach == SKILLS[difficulty].reach
 
 
 def test_every_bot_moves_and_eats_and_no_call_fails(server: str) -> None:
@@ -48,7 +69,8 @@ def test_a_bot_without_circles_comes_back(server: str) -> None:
     result = play(SwarmSettings(server=server, database="blackholio", count=1, seconds=4.0, brain=tired))
     (record,) = result.records
     assert (record.error, record.reducer_errors) == (None, 0)
-    assert record.deaths >= 2
+    assert record.restarts >= 2
+    assert record.deaths == 0
 
 
 def test_a_brain_that_fails_ends_its_bot_alone(server: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from spacetimedb_sdk.types import Address, Identity
 
@@ -21,7 +20,7 @@ def update_player_input(direction: DbVector2) -> None:
 
 
 def register_on_update_player_input(
-    callback: Callable[[Identity, Address | None, str, str, DbVector2], Any],
+    callback: Callable[[Identity, Address | None, str, str, DbVector2], object],
 ) -> None:
     """Call `callback(caller_identity, caller_address, status, message, direction)` after each run.
 
@@ -30,6 +29,6 @@ def register_on_update_player_input(
     MODULE.register_on_reducer(reducer_name, callback)
 
 
-def unregister_on_update_player_input(callback: Callable[..., Any]) -> None:
+def unregister_on_update_player_input(callback: Callable[..., object]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)

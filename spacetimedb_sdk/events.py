@@ -25,13 +25,13 @@ class ReducerArgs(list[Any]):
                 raise KeyError(key) from None
         return super().__getitem__(key)
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, name: str, default: object = None) -> Any:
         return self[name] if name in self.keys() else default
 
     def keys(self) -> tuple[str, ...]:
         return self.names[: len(self)]
 
-    def items(self) -> list[tuple[str, Any]]:
+    def items(self) -> list[tuple[str, object]]:
         return list(zip(self.names, self, strict=False))
 
 
@@ -101,11 +101,11 @@ class TransactionUpdateMessage:
             names.insert(1, "caller_address")
         values = _bind("TransactionUpdateMessage", names, positional, keywords, optional=("caller_address",))
         self.reducer_event = ReducerEvent(**values)
-        self.events: dict[str, list[tuple[str, Any, Any]]] = {}
+        self.events: dict[str, list[tuple[str, object, object]]] = {}
 
     @classmethod
     def of(
-        cls, reducer_event: ReducerEvent, events: dict[str, list[tuple[str, Any, Any]]]
+        cls, reducer_event: ReducerEvent, events: dict[str, list[tuple[str, object, object]]]
     ) -> TransactionUpdateMessage:
         message = cls.__new__(cls)
         message.reducer_event, message.events = reducer_event, events
@@ -134,7 +134,7 @@ class TransactionUpdateMessage:
     reducer = reducer_name
 
     @property
-    def args(self) -> list[Any]:
+    def args(self) -> list[object]:
         return self.reducer_event.args
 
     def __repr__(self) -> str:
@@ -144,7 +144,7 @@ class TransactionUpdateMessage:
 def _bind(
     what: str,
     names: list[str],
-    positional: tuple[Any, ...],
+    positional: tuple[object, ...],
     keywords: dict[str, Any],
     optional: tuple[str, ...],
 ) -> dict[str, Any]:

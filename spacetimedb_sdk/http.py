@@ -116,13 +116,15 @@ class HttpClient:
                 raise
         return self._json(self._database("GET", database, "/schema?version=9", attempt=attempt))
 
-    def call(self, database: str, function: str, arguments: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
+    def call(
+        self, database: str, function: str, arguments: Sequence[object] | Mapping[str, object] = ()
+    ) -> Any:
         """Call a reducer or procedure with SATS-JSON arguments, in order or by name.
 
         None for a reducer that committed, the value (positional SATS-JSON) for a procedure. A reducer that fails is an
         HttpError of status 530 with its text.
         """
-        given: Any = dict(arguments) if isinstance(arguments, Mapping) else list(arguments)
+        given: object = dict(arguments) if isinstance(arguments, Mapping) else list(arguments)
         body = json.dumps(given).encode()
         answer = self._database(
             "POST", database, f"/call/{quote(function, safe='')}", body, "application/json"

@@ -52,7 +52,7 @@ def query(
     table: str,
     typespace: Typespace,
     columns: dict[str, tuple[str, AlgebraicType]],
-    condition: Callable[[Any], Any] | None,
+    condition: Callable[[Any], object] | None,
 ) -> Query[Any]:
     """`SELECT * FROM table [WHERE condition]`; `columns` are the names on the wire and the types, by attribute.
 
@@ -86,13 +86,13 @@ class _Condition:
         """The text as an operand of `operator`."""
         return self.sql() if self._joined_by in ("", operator) else f"({self.sql()})"
 
-    def __and__(self, other: Any) -> _Condition:
+    def __and__(self, other: object) -> _Condition:
         return self._joined("AND", other)
 
-    def __or__(self, other: Any) -> _Condition:
+    def __or__(self, other: object) -> _Condition:
         return self._joined("OR", other)
 
-    def _joined(self, operator: str, other: Any) -> _Condition:
+    def _joined(self, operator: str, other: object) -> _Condition:
         if not isinstance(other, _Condition):
             raise TypeError(
                 f"`&` and `|` join comparisons, each in parentheses; on the right stands {other!r}"
@@ -163,7 +163,7 @@ class _Column(_Condition):
         return _Condition(f"{self._text} {operator} {_literal(self.name, self.type, other)}")
 
 
-def _literal(column: str, type_: AlgebraicType, value: Any) -> str:
+def _literal(column: str, type_: AlgebraicType, value: object) -> str:
     """`value` as it is written for a column of `type_`."""
     special = special_name(type_)
     match value:
@@ -192,7 +192,7 @@ def _literal(column: str, type_: AlgebraicType, value: Any) -> str:
     raise TypeError(f"column {column} cannot be compared with {value!r} in a query")
 
 
-def _is_uuid(value: Any) -> bool:
+def _is_uuid(value: object) -> bool:
     from uuid import UUID  # few modules have any
 
     return isinstance(value, UUID)

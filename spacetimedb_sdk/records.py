@@ -18,7 +18,7 @@ C = TypeVar("C", bound=type)
 
 
 # In place of a default where there is none.
-_MISSING: Any = object()
+_MISSING: object = object()
 
 
 class _Field:
@@ -26,14 +26,16 @@ class _Field:
 
     __slots__ = ("default", "factory", "is_shown")
 
-    def __init__(self, default: Any, factory: Callable[[], Any] | None = None, is_shown: bool = True) -> None:
+    def __init__(
+        self, default: object, factory: Callable[[], object] | None = None, is_shown: bool = True
+    ) -> None:
         self.default = default
         self.factory = factory
         self.is_shown = is_shown
 
 
 def field(
-    *, default: Any = _MISSING, default_factory: Callable[[], Any] | None = None, repr: bool = True
+    *, default: object = _MISSING, default_factory: Callable[[], object] | None = None, repr: bool = True
 ) -> Any:
     """A field whose default is made for each record, or that `repr()` leaves out: `token: str = field(repr=False)`."""
     return _Field(default, default_factory, repr)
@@ -90,9 +92,9 @@ class _Shape:
         # The slots' own way to assign, which a frozen class does not bar.
         self.fill = tuple(cls.__dict__[name].__set__ for name in fields)
         # From a record to the tuple of its fields; of a single field, to its value.
-        self.values: Callable[[Any], Any] = attrgetter(*fields) if fields else _no_values
+        self.values: Callable[[object], object] = attrgetter(*fields) if fields else _no_values
 
-    def bound(self, cls: type, values: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
+    def bound(self, cls: type, values: tuple[object, ...], named: dict[str, object]) -> list[object]:
         """A value for each field. TypeError as a plain signature would raise it."""
         if len(values) > len(self.names):
             raise TypeError(f"{cls.__name__} takes {len(self.names)} values, not {len(values)}")
@@ -116,7 +118,7 @@ def _no_values(_record: object) -> tuple[()]:
 class _Fields:
     """`__dataclass_fields__`, which `dataclasses` asks a class or an instance for: made when it does."""
 
-    def __get__(self, instance: object, owner: Any) -> Mapping[str, Any]:
+    def __get__(self, instance: object, owner: Any) -> Mapping[str, object]:
         import dataclasses
 
         fields = []
@@ -135,14 +137,14 @@ class _Fields:
 # -- the methods that records share ------------------------------------------------------------------------------------
 
 
-def _init(self: Any, /, *values: Any, **named: Any) -> None:
+def _init(self: Any, /, *values: object, **named: object) -> None:
     shape: _Shape = self.__record__
     whole = shape.bound(type(self), values, named) if named or len(values) != len(shape.fill) else values
     for fill, value in zip(shape.fill, whole, strict=True):
         fill(self, value)
 
 
-def _eq(self: Any, other: Any) -> Any:
+def _eq(self: Any, other: Any) -> object:
     if type(other) is not type(self):
         return NotImplemented
     values = self.__record__.values
@@ -160,11 +162,11 @@ def _repr(self: Any) -> str:
     return f"{type(self).__qualname__}({shown})"
 
 
-def _reduce(self: Any) -> tuple[Any, ...]:
+def _reduce(self: Any) -> tuple[object, ...]:
     return type(self), tuple(getattr(self, name) for name in self.__record__.names)
 
 
-def _replace(self: Any, /, **changes: Any) -> Any:
+def _replace(self: Any, /, **changes: object) -> Any:
     return type(self)(**{**{name: getattr(self, name) for name in self.__record__.names}, **changes})
 
 
@@ -174,8 +176,8 @@ def _refuse(self: object, name: str, *_value: object) -> None:
     raise FrozenInstanceError(f"cannot change {name!r} of a {type(self).__name__}, which is frozen")
 
 
-def _compared(name: str) -> Callable[[Any, Any], Any]:
-    def compare(self: Any, other: Any) -> Any:
+def _compared(name: str) -> Callable[[Any, object], object]:
+    def compare(self: Any, other: Any) -> object:
         if type(other) is not type(self):
             return NotImplemented
         values = self.__record__.values
@@ -184,13 +186,13 @@ def _compared(name: str) -> Callable[[Any, Any], Any]:
     return compare
 
 
-_METHODS: dict[str, Any] = {
+_METHODS: dict[str, object] = {
     "__init__": _init,
     "__eq__": _eq,
     "__repr__": _repr,
     "__reduce__": _reduce,
     "__replace__": _replace,
 }
-_FROZEN: dict[str, Any] = {"__hash__": _hash, "__setattr__": _refuse, "__delattr__": _refuse}
-_ASSIGNABLE: dict[str, Any] = {"__hash__": None}
-_ORDER: dict[str, Any] = {name: _compared(name) for name in ("__lt__", "__le__", "__gt__", "__ge__")}
+_FROZEN: dict[str, object] = {"__hash__": _hash, "__setattr__": _refuse, "__delattr__": _refuse}
+_ASSIGNABLE: dict[str, object] = {"__hash__": None}
+_ORDER: dict[str, object] = {name: _compared(name) for name in ("__lt__", "__le__", "__gt__", "__ge__")}

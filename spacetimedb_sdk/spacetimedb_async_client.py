@@ -68,10 +68,10 @@ class SpacetimeDBAsyncClient(ClientFace):
         host: str,
         address_or_name: str,
         ssl_enabled: bool | None,
-        on_connect: Callable[[str, Identity], Any] | None,
+        on_connect: Callable[[str, Identity], object] | None,
         subscription_queries: Iterable[str] = (),
         *,
-        on_error: Callable[[str], Any] | None = None,
+        on_error: Callable[[str], object] | None = None,
         **options: Unpack[ConnectKeywords],
     ) -> None:
         """Connect and serve callbacks and events until `force_close()` or `close()`.
@@ -115,10 +115,10 @@ class SpacetimeDBAsyncClient(ClientFace):
         host: str,
         address_or_name: str,
         ssl_enabled: bool | None,
-        on_connect: Callable[[str, Identity], Any] | None = None,
+        on_connect: Callable[[str, Identity], object] | None = None,
         subscription_queries: Iterable[str] = (),
         *,
-        on_error: Callable[[str], Any] | None = None,
+        on_error: Callable[[str], object] | None = None,
         **options: Unpack[ConnectKeywords],
     ) -> None:
         """Like `run`, but returns once the connection stands and goes on in the background, until `await close()`.
@@ -201,13 +201,13 @@ class SpacetimeDBAsyncClient(ClientFace):
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
-    async def call_reducer(self, name: str, *args: Any) -> ReducerResult:
+    async def call_reducer(self, name: str, *args: object) -> ReducerResult:
         """Call a reducer and await its result, `request_timeout` seconds at most."""
         return await self._core.call_reducer(name, *args).wait(self.request_timeout)
 
     # -- events --------------------------------------------------------------------------------------------------------
 
-    def schedule_event(self, delay_secs: float, callback: Callable[..., Any], *args: Any) -> None:
+    def schedule_event(self, delay_secs: float, callback: Callable[..., object], *args: object) -> None:
         """Call `callback(*args)` once, `delay_secs` seconds from now, or from the start of `run()` where that is later.
 
         Call it again from inside the callback to repeat. After `force_close()` nothing fires. What the callback raises

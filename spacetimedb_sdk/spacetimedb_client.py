@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import ref
 
 from .bindings.ambient import AMBIENT
@@ -86,10 +86,10 @@ class SpacetimeDBClient(LegacyHooks):
         address_or_name: str,
         ssl_enabled: bool | None,
         autogen_package: ModuleType | ModuleBindings,
-        on_connect: Callable[[], Any] | None = None,
-        on_disconnect: Callable[[str], Any] | None = None,
-        on_identity: Callable[[str, Identity, Address], Any] | None = None,
-        on_error: Callable[[str], Any] | None = None,
+        on_connect: Callable[[], object] | None = None,
+        on_disconnect: Callable[[str], object] | None = None,
+        on_identity: Callable[[str, Identity, Address], object] | None = None,
+        on_error: Callable[[str], object] | None = None,
         **options: Unpack[ConnectKeywords],
     ) -> Self:
         """Make a client and start to connect; `update()` tells what comes of it. `options`: see `ConnectOptions`.
@@ -132,7 +132,7 @@ class SpacetimeDBClient(LegacyHooks):
         """
         self._core.update(timeout, budget)
 
-    def call_reducer(self, name: str, *args: Any) -> ReducerCall:
+    def call_reducer(self, name: str, *args: object) -> ReducerCall:
         """Ask the server to run a reducer; from any thread.
 
         EncodeError when an argument does not fit, TypeError for their number, ClientStateError when not connected.

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Any
 
 __all__ = ["CallbackList", "adapt_reducer_callback", "adapt_row_callback", "describe"]
 
 
-def describe(callback: Callable[..., Any]) -> str:
+def describe(callback: Callable[..., object]) -> str:
     """`module.function`, for messages about a callback."""
     name = getattr(callback, "__qualname__", None) or repr(callback)
     return f"{getattr(callback, '__module__', '?')}.{name}"
 
 
-def _positional_limit(callback: Callable[..., Any]) -> int | None:
+def _positional_limit(callback: Callable[..., object]) -> int | None:
     """How many positional arguments the callback takes at the most; None for no limit, or where it is not known."""
     try:
         parameters = inspect.signature(callback).parameters.values()
@@ -30,7 +29,7 @@ def _positional_limit(callback: Callable[..., Any]) -> int | None:
     return sum(parameter.kind in kinds for parameter in parameters)
 
 
-def adapt_row_callback(callback: Callable[..., Any]) -> Callable[..., Any]:
+def adapt_row_callback(callback: Callable[..., object]) -> Callable[..., object]:
     """A row callback with the four arguments of the reference; one that takes three gets no reducer event."""
     _check_callable(callback)
     limit = _positional_limit(callback)
@@ -43,7 +42,7 @@ def adapt_row_callback(callback: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
-def adapt_reducer_callback(callback: Callable[..., Any], parameters: int) -> Callable[..., Any]:
+def adapt_reducer_callback(callback: Callable[..., object], parameters: int) -> Callable[..., object]:
     """A reducer callback with the address; one that takes exactly an argument less gets none (see the reference)."""
     _check_callable(callback)
     limit = _positional_limit(callback)
@@ -71,17 +70,17 @@ class CallbackList:
     __slots__ = ("entries",)
 
     def __init__(self) -> None:
-        self.entries: tuple[tuple[Callable[..., Any], Callable[..., Any]], ...] = ()
+        self.entries: tuple[tuple[Callable[..., object], Callable[..., object]], ...] = ()
 
     def __len__(self) -> int:
         return len(self.entries)
 
-    def add(self, callback: Callable[..., Any], adapted: Callable[..., Any] | None = None) -> None:
+    def add(self, callback: Callable[..., object], adapted: Callable[..., object] | None = None) -> None:
         """Register `callback`; `adapted` is what is called in its place."""
         _check_callable(callback)
         self.entries = (*self.entries, (callback, adapted or callback))
 
-    def remove(self, callback: Callable[..., Any]) -> bool:
+    def remove(self, callback: Callable[..., object]) -> bool:
         """Take back the latest registration; False where there is none."""
         for index in range(len(self.entries) - 1, -1, -1):
             if self.entries[index][0] == callback:
@@ -89,7 +88,7 @@ class CallbackList:
                 return True
         return False
 
-    def __iter__(self) -> Iterator[tuple[Callable[..., Any], Callable[..., Any]]]:
+    def __iter__(self) -> Iterator[tuple[Callable[..., object], Callable[..., object]]]:
         """The callbacks of now, as `(registered, called)`, leaving out those taken back meanwhile."""
         for entry in self.entries:
             if entry in self.entries:

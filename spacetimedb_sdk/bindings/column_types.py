@@ -58,7 +58,7 @@ class ColumnTypes:
         self._held = {name: _held(type_, typespace, classes) for name, type_ in columns.items()}
         self.met = {name: set(held) for name, held in self._held.items()}
 
-    def check(self, what: str, values: tuple[Any, ...], columns: Mapping[str, Any]) -> None:
+    def check(self, what: str, values: tuple[object, ...], columns: Mapping[str, object]) -> None:
         """TypeError, naming the columns, unless `columns` are columns of the table and values they can hold.
 
         `what` is what was called; ranges are judged by their ends. `values`, given by position, are refused.
@@ -74,7 +74,7 @@ class ColumnTypes:
             if type(value) not in met:
                 self._check_value(what, name, value)
 
-    def _check_value(self, what: str, name: str, value: Any) -> None:
+    def _check_value(self, what: str, name: str, value: object) -> None:
         if what == "filter" and isinstance(value, Between | Range):
             ends = (value.low, value.high) if isinstance(value, Between) else (value.start, value.stop)
             for end in ends:

@@ -9,7 +9,7 @@ from typing import Any
 __all__ = ["lazy_classes"]
 
 
-def lazy_classes(package: str, files: Mapping[str, str]) -> Callable[[str], Any]:
+def lazy_classes(package: str, files: Mapping[str, str]) -> Callable[[str], object]:
     """The `__getattr__` of a package whose classes lie in `files`, by class name."""
 
     def __getattr__(name: str) -> Any:

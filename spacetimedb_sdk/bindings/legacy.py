@@ -38,7 +38,7 @@ def accept_list(cls: Any, row: ProductType, typespace: Typespace) -> None:
     only_column_is_a_list = len(row.elements) == 1 and _may_be_a_list(row.elements[0].type, typespace)
 
     @wraps(made_from_fields)
-    def __init__(self: Any, *args: Any, **fields: Any) -> None:
+    def __init__(self: Any, *args: object, **fields: object) -> None:
         if len(args) == 1 and not fields and isinstance(args[0], list) and not only_column_is_a_list:
             args = tuple(args[0])
         made_from_fields(self, *args, **fields)

@@ -68,7 +68,7 @@ class LiveBindings:
         """The columns of a table or view, in the order of a row's attributes."""
         return self._columns(self.bindings.tables[table].row)
 
-    def row_json(self, table: str, row: Any) -> Any:
+    def row_json(self, table: str, row: object) -> Any:
         """The row as JSON with the names of columns, fields and variants."""
         return self._writers[table](row)
 
@@ -80,11 +80,11 @@ class LiveBindings:
     def _fields(self, ref: int) -> tuple[str, ...]:
         return tuple(f"column_{index}" for index in range(len(self._columns(ref))))
 
-    def _row_class(self, ref: int) -> type[Any]:
+    def _row_class(self, ref: int) -> type[object]:
         fields = [(name, Any) for name in self._fields(ref)]
         return make_dataclass("Row", fields, bases=(TableRow,), frozen=True, slots=True)
 
-    def _writer(self, ref: int) -> Callable[[Any], Any]:
+    def _writer(self, ref: int) -> Callable[[object], object]:
         encode = json_encoder(self.space, Ref(ref), positional=False)
         fields = self._fields(ref)
         return lambda row: encode(tuple(getattr(row, field) for field in fields))

@@ -76,8 +76,8 @@ class ModuleBindings:
         self.table_classes: dict[str, Any] = {}
         self._column_types: dict[str, ColumnTypes] = {}
         self.space = CodecSpace(typespace, {})
-        self.row_callbacks: list[tuple[str, Callable[..., Any]]] = []
-        self.reducer_callbacks: list[tuple[str, Callable[..., Any]]] = []
+        self.row_callbacks: list[tuple[str, Callable[..., object]]] = []
+        self.reducer_callbacks: list[tuple[str, Callable[..., object]]] = []
         # Not held: a client that its program drops is closed.
         self._open: list[weakref.ref[BoundClient]] = []
         self._sole: Callable[[], BoundClient | None] = _none
@@ -98,7 +98,7 @@ class ModuleBindings:
                 if cls is not None:
                     cls.__sats_fields__ = names
         self.space = CodecSpace(self.typespace, types)
-        self._json_writers: dict[str, Callable[[Any], Any]] = {}
+        self._json_writers: dict[str, Callable[[object], object]] = {}
         for cls in {*types.values(), *tables.values()}:
             if dataclasses.is_dataclass(cls):
                 make_read_only(cls)
@@ -111,7 +111,7 @@ class ModuleBindings:
             self.table_classes[name] = cls
 
     @staticmethod
-    def of(package: Any) -> ModuleBindings:
+    def of(package: object) -> ModuleBindings:
         """The bindings of a generated package, or these themselves. TypeError, with how to generate one, for anything else."""
         bindings = package if isinstance(package, ModuleBindings) else getattr(package, "MODULE", None)
         if isinstance(bindings, ModuleBindings):
@@ -122,7 +122,7 @@ class ModuleBindings:
             "that spacetimedb-sdk 0.7 used; a program written for it needs no other change"
         )
 
-    def row_json(self, table: str) -> Callable[[Any], Any]:
+    def row_json(self, table: str) -> Callable[[object], object]:
         """What makes JSON of the rows of a table, by its canonical name."""
         writer = self._json_writers.get(table)
         if writer is None:
@@ -133,7 +133,7 @@ class ModuleBindings:
             )
         return writer
 
-    def check_call(self, kind: str, name: str, args: tuple[Any, ...]) -> None:
+    def check_call(self, kind: str, name: str, args: tuple[object, ...]) -> None:
         """ClientStateError for a reducer or procedure there is none of, TypeError for the wrong number of arguments."""
         known: Mapping[str, ReducerInfo | ProcedureInfo] = (
             self.reducers if kind == "reducer" else self.procedures
@@ -151,10 +151,10 @@ class ModuleBindings:
         """The codec of the reducer's arguments, a tuple in parameter order."""
         return self.space.codec(self.reducers[reducer].params, f"arguments of {reducer}")
 
-    def decode_args(self, reducer: str, data: bytes) -> list[Any]:
+    def decode_args(self, reducer: str, data: bytes) -> list[object]:
         return list(self.args_codec(reducer).decode(data))
 
-    def query(self, table: str, condition: Callable[[Any], Any] | None) -> Query[Any]:
+    def query(self, table: str, condition: Callable[[Any], object] | None) -> Query[Any]:
         """The query for the rows of `table` of which `condition` holds."""
         row = self.typespace.resolve(Ref(self.tables[table].row))
         assert isinstance(row, ProductType)
@@ -244,17 +244,19 @@ class ModuleBindings:
 
     # -- what generated functions call -----------------------------------------------------------------------------------
 
-    def call_reducer(self, name: str, args: tuple[Any, ...]) -> None:
+    def call_reducer(self, name: str, args: tuple[object, ...]) -> None:
         client = AMBIENT.get() or self._sole()
         if client is None or client.bindings is not self:
             client = self.client()
         client.send_call(name, args)
 
-    def call_procedure(self, name: str, *args: Any, callback: Callable[[Any], Any] | None = None) -> None:
+    def call_procedure(
+        self, name: str, *args: object, callback: Callable[[Any], object] | None = None
+    ) -> None:
         """Call `callback(value)` with what the procedure returns; a failure goes to `on_error`."""
         self.client().call_procedure(name, *args).on_result(callback or (lambda _value: None))
 
-    def register_on_reducer(self, name: str, callback: Callable[..., Any]) -> None:
+    def register_on_reducer(self, name: str, callback: Callable[..., object]) -> None:
         client = self._open_ambient()
         if client is not None:
             client.register_on_reducer(name, callback)
@@ -262,13 +264,13 @@ class ModuleBindings:
         adapt_reducer_callback(callback, len(self.reducers[name].params.elements))
         self.reducer_callbacks.append((name, callback))
 
-    def unregister_on_reducer(self, name: str, callback: Callable[..., Any]) -> None:
+    def unregister_on_reducer(self, name: str, callback: Callable[..., object]) -> None:
         _forget(self.reducer_callbacks, name, callback)
         client = self._open_ambient()
         if client is not None:
             client.unregister_on_reducer(name, callback)
 
-    def register_row_update(self, table: str, callback: Callable[..., Any]) -> None:
+    def register_row_update(self, table: str, callback: Callable[..., object]) -> None:
         client = self._open_ambient()
         if client is not None:
             client.register_row_update(table, callback)
@@ -276,7 +278,7 @@ class ModuleBindings:
         adapt_row_callback(callback)
         self.row_callbacks.append((table, callback))
 
-    def unregister_row_update(self, table: str, callback: Callable[..., Any]) -> None:
+    def unregister_row_update(self, table: str, callback: Callable[..., object]) -> None:
         _forget(self.row_callbacks, table, callback)
         client = self._open_ambient()
         if client is not None:
@@ -303,5 +305,7 @@ if hasattr(os, "register_at_fork"):  # Windows has no fork
     os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
-def _forget(entries: list[tuple[str, Callable[..., Any]]], name: str, callback: Callable[..., Any]) -> None:
+def _forget(
+    entries: list[tuple[str, Callable[..., object]]], name: str, callback: Callable[..., object]
+) -> None:
     entries[:] = [entry for entry in entries if entry != (name, callback)]

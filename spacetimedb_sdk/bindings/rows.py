@@ -43,17 +43,17 @@ class TableRow:
         return Rows(cls._bindings.client().cache.table(cls._table_name).rows.values())
 
     @classmethod
-    def register_row_update(cls, callback: Callable[[str, Any, Any, Any], Any]) -> None:
+    def register_row_update(cls, callback: Callable[[str, Any, Any, Any], object]) -> None:
         """Call `callback(row_op, old, new, reducer_event)` after a change; `row_op` is insert, update or delete."""
         cls._bindings.register_row_update(cls._table_name, callback)
 
     @classmethod
-    def unregister_row_update(cls, callback: Callable[..., Any]) -> None:
+    def unregister_row_update(cls, callback: Callable[..., object]) -> None:
         """Take the callback back; one that is not registered is no error."""
         cls._bindings.unregister_row_update(cls._table_name, callback)
 
     @classmethod
-    def where(cls, condition: Callable[[Self], Any] | None = None) -> Query[Self]:
+    def where(cls, condition: Callable[[Self], object] | None = None) -> Query[Self]:
         """The query for the rows of which `condition` holds, for `subscribe` and `sql`; see `spacetimedb_sdk.queries`.
 
         TypeError for what SQL cannot ask, ValueError for a value that its column cannot hold.
@@ -61,12 +61,12 @@ class TableRow:
         return cls._bindings.query(cls._table_name, condition)
 
     @classmethod
-    def _find(cls, column: str, value: Any) -> Self | None:
+    def _find(cls, column: str, value: object) -> Self | None:
         row: Self | None = cls._bindings.client().cache.table(cls._table_name).find(column, value)
         return row
 
     @classmethod
-    def _filter(cls, column: str, value: Any) -> Rows[Self]:
+    def _filter(cls, column: str, value: object) -> Rows[Self]:
         return Rows(cls._bindings.client().cache.table(cls._table_name).filter(column, value))
 
     @property

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from ..errors import DecodeError, EncodeError, HttpError
@@ -88,7 +87,7 @@ def _function(module: ModuleDef, name: str) -> ReducerDef | ProcedureDef:
 
 def _arguments(
     function: ReducerDef | ProcedureDef, given: Sequence[str], space: CodecSpace, names: TypeNames
-) -> list[Any]:
+) -> list[object]:
     """The arguments as JSON, each checked against its parameter."""
     params = function.params.elements
     if len(given) != len(params):
@@ -97,7 +96,7 @@ def _arguments(
     return [_argument(text, param, space, names) for text, param in zip(given, params, strict=True)]
 
 
-def _argument(text: str, param: Element, space: CodecSpace, names: TypeNames) -> Any:
+def _argument(text: str, param: Element, space: CodecSpace, names: TypeNames) -> object:
     try:
         value = json.loads(text)
     except ValueError:
@@ -110,7 +109,7 @@ def _argument(text: str, param: Element, space: CodecSpace, names: TypeNames) ->
         raise CommandError(f"argument {param.name} is a {names.of(param.type)}: {error}") from error
 
 
-def _as_json(value: Any, text: str, type_: AlgebraicType, space: CodecSpace) -> Any:
+def _as_json(value: object, text: str, type_: AlgebraicType, space: CodecSpace) -> object:
     """What people type in place of SATS-JSON: texts and variants without quotes, plain numbers, bare identities."""
     if type_ == STRING:
         return value if isinstance(value, str) else text
@@ -130,7 +129,7 @@ def _as_json(value: Any, text: str, type_: AlgebraicType, space: CodecSpace) -> 
     return [value]
 
 
-def _filled_in(value: Any, type_: AlgebraicType, space: CodecSpace) -> Any:
+def _filled_in(value: object, type_: AlgebraicType, space: CodecSpace) -> object:
     """`value` with what people leave out of SATS-JSON, at any depth: `"blue"` is `{"blue": []}`, 5 where there may be none
     is `{"some": 5}`."""
     type_ = space.typespace.resolve(type_)

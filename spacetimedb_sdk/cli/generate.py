@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
 from ..errors import SchemaError
 from ..sats.schema.module_def import ModuleDef
@@ -101,7 +100,7 @@ def _from_file(path: Path) -> ModuleDef:
     return _read(content)
 
 
-def _read(content: Any) -> ModuleDef:
+def _read(content: object) -> ModuleDef:
     definition = read_schema(content)
     if schema_version(content) == 9 and (definition.views or definition.procedures):
         output.note(

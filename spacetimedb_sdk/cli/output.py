@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from ..system.plain_text import json_text, one_line
 from .errors import OutputError
@@ -34,7 +33,7 @@ def _write(text: str) -> None:
         raise OutputError(error) from error
 
 
-def json_line(value: Any) -> None:
+def json_line(value: object) -> None:
     text = json_text(value)
     try:
         text.encode(sys.stdout.encoding or "utf-8")

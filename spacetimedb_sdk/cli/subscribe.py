@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 from ..bindings.live import LiveBindings
 from ..errors import SpacetimeDBException
@@ -69,7 +68,7 @@ class _Follower:
             raise self._failure
 
     def _printer(self, table: str) -> Callable[..., None]:
-        def changed(row_op: str, old: Any, new: Any, _event: Any) -> None:
+        def changed(row_op: str, old: object, new: object, _event: object) -> None:
             if self._failure is not None or self._printed == self._options.num_changes:
                 return
             try:
@@ -80,7 +79,7 @@ class _Follower:
 
         return changed
 
-    def _print(self, table: str, row_op: str, old: Any, new: Any) -> None:
+    def _print(self, table: str, row_op: str, old: object, new: object) -> None:
         shown = {"op": row_op, "table": table}
         if row_op == "update":
             shown["old"] = self._live.row_json(table, old)

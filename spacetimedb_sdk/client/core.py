@@ -11,7 +11,7 @@ import logging
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from ..bindings.module import ModuleBindings
 from ..errors import ClientStateError, ConnectionLost, EncodeError, SpacetimeDBException
@@ -39,6 +39,7 @@ from .turn import Turn
 
 __all__ = ["ClientCore"]
 
+T = TypeVar("T")
 log = logging.getLogger("spacetimedb_sdk.client")
 CLOSE_TIMEOUT = 2.0
 # How long one wait of `result()` lasts before it looks again whether an answer can still come.
@@ -243,7 +244,7 @@ class ClientCore:
 
     # -- waiting for answers ---------------------------------------------------------------------------------------------
 
-    def wait_for(self, request: Request[Any], timeout: float | None) -> bool:
+    def wait_for(self, request: Request[T], timeout: float | None) -> bool:
         """Wait for an answer; False after `timeout` seconds. From any thread; ClientStateError where none can come."""
         deadline = None if timeout is None else self.clock.now() + timeout
         seen, looks = self.turn.taken, 0
@@ -265,7 +266,7 @@ class ClientCore:
                     )
         return True
 
-    def check_answerable(self, request: Request[Any]) -> None:
+    def check_answerable(self, request: Request[T]) -> None:
         """ClientStateError where no answer can come."""
         if self.state is not ConnectionState.CLOSED or request.done:
             return
@@ -276,7 +277,7 @@ class ClientCore:
             f"{request.what}: no answer can come before this client has started: {first} first"
         )
 
-    def _check_may_block(self, request: Request[Any]) -> None:
+    def _check_may_block(self, request: Request[T]) -> None:
         if self.turn.is_held_here:
             raise ClientStateError(
                 f"{request.what}: result() was called from inside a callback, where no answer can come: use on_result()"
@@ -288,15 +289,15 @@ class ClientCore:
 
     # -- callbacks of tables and reducers ---------------------------------------------------------------------------------
 
-    def register_row_update(self, table: str, callback: Callable[..., Any]) -> None:
+    def register_row_update(self, table: str, callback: Callable[..., object]) -> None:
         """Call `callback` after each change of a row. SchemaError for a table there is none of."""
         self.cache.table(table)
         self.dispatcher.add_row_callback(table, callback)
 
-    def unregister_row_update(self, table: str, callback: Callable[..., Any]) -> None:
+    def unregister_row_update(self, table: str, callback: Callable[..., object]) -> None:
         self.dispatcher.remove_row_callback(table, callback)
 
-    def register_on_reducer(self, name: str, callback: Callable[..., Any]) -> None:
+    def register_on_reducer(self, name: str, callback: Callable[..., object]) -> None:
         """Call `callback` after each run of a reducer that this connection tells of: see `ClientFace`."""
         if name not in self.bindings.reducers:
             self.bindings.check_call("reducer", name, ())
@@ -329,7 +330,7 @@ class ClientCore:
             why,
         )
 
-    def unregister_on_reducer(self, name: str, callback: Callable[..., Any]) -> None:
+    def unregister_on_reducer(self, name: str, callback: Callable[..., object]) -> None:
         self.dispatcher.remove_reducer_callback(name, callback)
 
     # -- asking --------------------------------------------------------------------------------------------------------
@@ -339,13 +340,13 @@ class ClientCore:
         assert self.link is not None
         self.link.send(payload)
 
-    def call_reducer(self, name: str, *args: Any) -> ReducerCall:
+    def call_reducer(self, name: str, *args: object) -> ReducerCall:
         """Ask the server to run a reducer. From any thread."""
         call = ReducerCall(self, name)
         self.send_call(name, args, call)
         return call
 
-    def send_call(self, name: str, args: tuple[Any, ...], call: ReducerCall | None = None) -> None:
+    def send_call(self, name: str, args: tuple[object, ...], call: ReducerCall | None = None) -> None:
         """A game's hot path: no lock is taken, every step is one that no other thread can get into."""
         connection, link = self.connection, self.link
         encode = None if connection is None else connection.encoders.get(name)
@@ -366,7 +367,7 @@ class ClientCore:
             self.end_calls(connection, ConnectionLost("it ended during the call", may_have_committed=True))
 
     def _reducer_encoder(
-        self, name: str, args: tuple[Any, ...]
+        self, name: str, args: tuple[object, ...]
     ) -> tuple[Connection, ClientLink, CallEncoder]:
         """At the first call of a reducer over a connection, and where there is none."""
         with self.lock:
@@ -384,9 +385,7 @@ class ClientCore:
         text = query.strip().rstrip(";")
         return self._ask(OneOffQuery(self, repr(query)), lambda connection: connection.one_off_query(text))
 
-    def _ask(
-        self, request: Request[Any], message: Callable[[Connection], tuple[int, Payload]]
-    ) -> Request[Any]:
+    def _ask(self, request: Request[T], message: Callable[[Connection], tuple[int, Payload]]) -> Request[T]:
         with self.lock:
             connection, link = self._asking(request.what)
             request_id, payload = message(connection)

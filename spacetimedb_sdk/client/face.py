@@ -28,7 +28,7 @@ __all__ = ["KEEP", "Callback", "ClientFace", "Keep"]
 
 T = TypeVar("T")
 # A program's callback: what it is called with is in the docstring of what registers it.
-Callback = TypeVar("Callback", bound=Callable[..., Any])
+Callback = TypeVar("Callback", bound=Callable[..., object])
 
 
 class Keep(Enum):
@@ -54,7 +54,7 @@ class ClientFace:
         core: ClientCore | None = None,
     ) -> None:
         """`core` is that of another face, which this one shows as well."""
-        self._groups: dict[Callable[[ClientHandles], Any], Any] = {}
+        self._groups: dict[Callable[[ClientHandles], object], Any] = {}
         self._core = core or ClientCore(ModuleBindings.of(autogen_package), clock=clock)
         if core is None:
             close_when_dropped(self, self._core)
@@ -152,7 +152,7 @@ class ClientFace:
         """
         self._core.subscriptions.replace(queries)
 
-    def call_procedure(self, name: str, *args: Any) -> Request[Any]:
+    def call_procedure(self, name: str, *args: object) -> Request[Any]:
         """Ask the server to run a procedure; ends in what it returns, or in RequestFailedError. From any thread."""
         return self._core.call_procedure(name, *args)
 
@@ -174,10 +174,10 @@ class ClientFace:
     def set_callbacks(
         self,
         *,
-        on_connect: Callable[[], Any] | Keep | None = KEEP,
-        on_disconnect: Callable[[str], Any] | Keep | None = KEEP,
-        on_identity: Callable[[str, Identity, Address], Any] | Keep | None = KEEP,
-        on_error: Callable[[str], Any] | Keep | None = KEEP,
+        on_connect: Callable[[], object] | Keep | None = KEEP,
+        on_disconnect: Callable[[str], object] | Keep | None = KEEP,
+        on_identity: Callable[[str, Identity, Address], object] | Keep | None = KEEP,
+        on_error: Callable[[str], object] | Keep | None = KEEP,
     ) -> None:
         """Set those callbacks of the connection itself that are named; None takes one away, the others stay."""
         self._core.dispatcher.set_callbacks(
@@ -200,7 +200,7 @@ class ClientFace:
         self._core.dispatcher.add(self._core.dispatcher.on_event, callback)
         return callback
 
-    def unregister_on_event(self, callback: Callable[..., Any]) -> None:
+    def unregister_on_event(self, callback: Callable[..., object]) -> None:
         """A callback that is not registered is no error."""
         self._core.dispatcher.on_event.remove(callback)
 
@@ -209,7 +209,7 @@ class ClientFace:
         self._core.dispatcher.add(self._core.dispatcher.on_subscription_applied, callback)
         return callback
 
-    def unregister_on_subscription_applied(self, callback: Callable[..., Any]) -> None:
+    def unregister_on_subscription_applied(self, callback: Callable[..., object]) -> None:
         """A callback that is not registered is no error."""
         self._core.dispatcher.on_subscription_applied.remove(callback)
 
@@ -218,7 +218,7 @@ class ClientFace:
         self._core.dispatcher.add(self._core.dispatcher.on_state, callback)
         return callback
 
-    def unregister_on_state(self, callback: Callable[..., Any]) -> None:
+    def unregister_on_state(self, callback: Callable[..., object]) -> None:
         """A callback that is not registered is no error."""
         self._core.dispatcher.on_state.remove(callback)
 
@@ -227,7 +227,7 @@ class ClientFace:
         self._core.register_row_update(table, callback)
         return callback
 
-    def unregister_row_update(self, table: str, callback: Callable[..., Any]) -> None:
+    def unregister_row_update(self, table: str, callback: Callable[..., object]) -> None:
         """A callback that is not registered is no error."""
         self._core.unregister_row_update(table, callback)
 
@@ -240,6 +240,6 @@ class ClientFace:
         self._core.register_on_reducer(name, callback)
         return callback
 
-    def unregister_on_reducer(self, name: str, callback: Callable[..., Any]) -> None:
+    def unregister_on_reducer(self, name: str, callback: Callable[..., object]) -> None:
         """A callback that is not registered is no error."""
         self._core.unregister_on_reducer(name, callback)

@@ -23,13 +23,13 @@ class LegacyHooks(ClientFace):
         """The rows of a table by key, as a copy."""
         return dict(self.cache.table(self._legacy_table(table_name)).rows)
 
-    def _register_row_update(self, table_name: str, callback: Callable[..., Any]) -> None:
+    def _register_row_update(self, table_name: str, callback: Callable[..., object]) -> None:
         self.register_row_update(self._legacy_table(table_name), callback)
 
-    def _register_reducer(self, reducer_name: str, callback: Callable[..., Any]) -> None:
+    def _register_reducer(self, reducer_name: str, callback: Callable[..., object]) -> None:
         self.register_on_reducer(self._legacy_reducer(reducer_name), callback)
 
-    def _reducer_call(self, reducer: str, *args: Any) -> None:
+    def _reducer_call(self, reducer: str, *args: object) -> None:
         self._core.call_reducer(self._legacy_reducer(reducer), *args)
 
     def _legacy_table(self, name: str) -> str:

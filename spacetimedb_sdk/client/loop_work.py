@@ -35,9 +35,9 @@ class LoopWork:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failed: Callable[[], None] = lambda: None
         self._is_over = False
-        self._waiting: list[tuple[float, Callable[..., Any], tuple[Any, ...]]] = []
+        self._waiting: list[tuple[float, Callable[..., object], tuple[object, ...]]] = []
         self._timers: set[asyncio.TimerHandle] = set()
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
         # What ends the run: the first error that no `on_error` took.
         self.failure: BaseException | None = None
 
@@ -64,7 +64,7 @@ class LoopWork:
             await asyncio.wait(late, timeout=seconds)
         self._loop = None
 
-    def schedule(self, delay: float, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    def schedule(self, delay: float, callback: Callable[..., object], args: tuple[object, ...]) -> None:
         """Call `callback(*args)` once, `delay` seconds from now or from the start."""
         if not callable(callback):
             raise TypeError(f"a callback must be callable, not {callback!r}")
@@ -79,8 +79,8 @@ class LoopWork:
         self,
         loop: asyncio.AbstractEventLoop,
         delay: float,
-        callback: Callable[..., Any],
-        args: tuple[Any, ...],
+        callback: Callable[..., object],
+        args: tuple[object, ...],
     ) -> None:
         def fire() -> None:
             self._timers.discard(timer)
@@ -90,7 +90,7 @@ class LoopWork:
         timer = loop.call_later(delay, fire)
         self._timers.add(timer)
 
-    def _fire(self, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    def _fire(self, callback: Callable[..., object], args: tuple[object, ...]) -> None:
         ambient = AMBIENT.set(self._core)
         try:
             result = callback(*args)
@@ -101,7 +101,7 @@ class LoopWork:
         finally:
             AMBIENT.reset(ambient)
 
-    def _raised(self, callback: Callable[..., Any], error: BaseException) -> None:
+    def _raised(self, callback: Callable[..., object], error: BaseException) -> None:
         dispatcher = self._core.dispatcher
         if dispatcher.on_error is not None and isinstance(error, Exception):
             dispatcher.report(callback, error)
@@ -110,7 +110,7 @@ class LoopWork:
         self.failure = self.failure or error
         self._failed()
 
-    def spawn(self, coroutine: Coroutine[Any, Any, Any], callback: Callable[..., Any]) -> None:
+    def spawn(self, coroutine: Coroutine[Any, Any, Any], callback: Callable[..., object]) -> None:
         """A task for what an `async def` callback returned; it inherits the ambient client."""
         if self._loop is None:
             coroutine.close()
@@ -118,7 +118,7 @@ class LoopWork:
         task = self._loop.create_task(coroutine)
         self._tasks.add(task)
 
-        def done(finished: asyncio.Task[Any]) -> None:
+        def done(finished: asyncio.Task[object]) -> None:
             self._tasks.discard(finished)
             error = None if finished.cancelled() else finished.exception()
             if error is not None:

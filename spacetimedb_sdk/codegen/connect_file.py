@@ -57,7 +57,6 @@ def connect_file(plan: PackagePlan) -> str:
     imports = Imports(plan.sdk)
     imports.add("._module", "MODULE")
     imports.add_for_types("collections.abc", "Callable")
-    imports.add_for_types("typing", "Any")
     imports.add_for_types("typing", "Unpack")
     imports.add_for_types(f"{plan.sdk}.client.options", "ConnectKeywords")
     imports.add_for_types(f"{plan.sdk}.spacetimedb_async_client", "Connecting")
@@ -80,9 +79,9 @@ def _parameters(plan: PackagePlan, on_connect: str) -> list[Item]:
         "token: str | None = None",
         "tls: bool | None = None",
         f"on_connect: {on_connect} | None = None",
-        "on_disconnect: Callable[[str], Any] | None = None",
-        "on_identity: Callable[[str, Identity, Address], Any] | None = None",
-        "on_error: Callable[[str], Any] | None = None",
+        "on_disconnect: Callable[[str], object] | None = None",
+        "on_identity: Callable[[str, Identity, Address], object] | None = None",
+        "on_error: Callable[[str], object] | None = None",
         "**options: Unpack[ConnectKeywords]",
     ]
 
@@ -110,7 +109,7 @@ def _connect(plan: PackagePlan) -> str:
         ],
         ")",
     )
-    return f"""{signature(plan.connect, _parameters(plan, "Callable[[], Any]"), plan.client)}
+    return f"""{signature(plan.connect, _parameters(plan, "Callable[[], object]"), plan.client)}
     \"\"\"Make a client and start to connect; `client.update()` tells what comes of it.
 
 {_HOW}
@@ -122,7 +121,7 @@ def _connect(plan: PackagePlan) -> str:
 
 def _connect_async(plan: PackagePlan, imports: Imports) -> str:
     returned = f"Connecting[{plan.async_client}]"
-    define = signature(plan.connect_async, _parameters(plan, "Callable[[str, Identity], Any]"), returned)
+    define = signature(plan.connect_async, _parameters(plan, "Callable[[str, Identity], object]"), returned)
     return f"""{define}
     \"\"\"A client that connects when it is awaited, or entered: `async with {plan.connect_async}() as client`.
 

@@ -15,7 +15,6 @@ def procedure_file(plan: PackagePlan, procedure: FunctionPlan) -> str:
     assert procedure.return_type is not None
     imports = Imports(plan.sdk)
     imports.add("collections.abc", "Callable")
-    imports.add("typing", "Any")
     imports.add("._module", "MODULE")
     annotations = Annotations(plan, imports)
     parameters: list[Item] = [
@@ -23,7 +22,7 @@ def procedure_file(plan: PackagePlan, procedure: FunctionPlan) -> str:
     ]
     returned = annotations.of(procedure.return_type)
     parameters.append(
-        Bracket("callback: Callable[", (Bracket("[", (returned,), "]"), "Any"), "] | None = None")
+        Bracket("callback: Callable[", (Bracket("[", (returned,), "]"), "object"), "] | None = None")
     )
     names = [field.attribute for field in procedure.fields]
     call = collection("MODULE.call_procedure(", ["procedure_name", *names, "callback=callback"], ")")

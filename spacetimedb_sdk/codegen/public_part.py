@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from typing import Any
 
 from ..sats.algebraic_type import (
     AlgebraicType,
@@ -97,7 +96,7 @@ def _inherited_key(view: ViewDef, definition: ModuleDef) -> tuple[str, ...]:
 def fingerprint(definition: ModuleDef) -> str:
     """SHA-256, in hex, of the public part as canonical JSON: equal for definitions that give equal bindings."""
     public = public_part(definition)
-    described: dict[str, Any] = {
+    described: dict[str, object] = {
         "typespace": [type_to_json(type_) for type_ in public.typespace.types],
         "types": [[*item.scope, item.name, item.ref] for item in public.types],
         "tables": [_described_table(table, public.typespace) for table in public.tables],
@@ -114,7 +113,7 @@ def fingerprint(definition: ModuleDef) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _described_table(table: TableDef, typespace: Typespace) -> dict[str, Any]:
+def _described_table(table: TableDef, typespace: Typespace) -> dict[str, object]:
     columns = table.columns(typespace)
 
     def names(indexes: tuple[int, ...]) -> list[str | None]:

@@ -15,7 +15,6 @@ def reducer_file(plan: PackagePlan, reducer: FunctionPlan) -> str:
     imports = Imports(plan.sdk)
     imports.add("collections.abc", "Callable")
     imports.add("functools", "partial")
-    imports.add("typing", "Any")
     imports.add_sdk("types", "Address")
     imports.add_sdk("types", "Identity")
     imports.add("._module", "MODULE")
@@ -42,7 +41,7 @@ def _call(reducer: FunctionPlan, arguments: list[tuple[str, str]]) -> str:
 
 def _register(reducer: FunctionPlan, arguments: list[tuple[str, str]]) -> str:
     received = ["Identity", "Address | None", "str", "str", *(hint for _, hint in arguments)]
-    callback = Bracket("callback: Callable[", (Bracket("[", tuple(received), "]"), "Any"), "]")
+    callback = Bracket("callback: Callable[", (Bracket("[", tuple(received), "]"), "object"), "]")
     define = signature(f"register_on_{reducer.function}", [callback], "None")
     says = "    " + _says(
         ["caller_identity", "caller_address", "status", "message", *(name for name, _ in arguments)]
@@ -60,7 +59,7 @@ def _says(names: list[str]) -> str:
 
 
 def _unregister(reducer: FunctionPlan) -> str:
-    define = signature(f"unregister_on_{reducer.function}", ["callback: Callable[..., Any]"], "None")
+    define = signature(f"unregister_on_{reducer.function}", ["callback: Callable[..., object]"], "None")
     return (
         f'{define}\n    """Take the callback back; one that is not registered is no error."""\n'
         "    MODULE.unregister_on_reducer(reducer_name, callback)"

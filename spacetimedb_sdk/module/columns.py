@@ -29,7 +29,7 @@ class Column:
     auto_inc: bool = False
     unique: bool = False
     index: bool = False
-    default: Any = MISSING
+    default: object = MISSING
     name: str | None = None
     renamed_from: str | None = None
 
@@ -48,7 +48,7 @@ def column(
     auto_inc: bool = False,
     unique: bool = False,
     index: bool = False,
-    default: Any = MISSING,
+    default: object = MISSING,
     name: str | None = None,
     renamed_from: str | None = None,
 ) -> Any:

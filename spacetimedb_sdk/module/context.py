@@ -59,11 +59,11 @@ class Table(Protocol[R]):
         """
         ...
 
-    def get(self, key: Any, /) -> R | None:
+    def get(self, key: object, /) -> R | None:
         """The row whose primary key is `key`. TypeError for a table without one."""
         ...
 
-    def contains(self, key: Any, /) -> bool:
+    def contains(self, key: object, /) -> bool:
         """Whether there is a row whose primary key is `key`."""
         ...
 
@@ -75,15 +75,15 @@ class Table(Protocol[R]):
         """Removes `row`; False where no row is equal to it in all columns. `delete_by_key` looks at the key alone."""
         ...
 
-    def delete_by_key(self, key: Any) -> bool:
+    def delete_by_key(self, key: object) -> bool:
         """Removes the row whose primary key is `key`; False where there was none."""
         ...
 
-    def find(self, /, **unique_column: Any) -> R | None:
+    def find(self, /, **unique_column: object) -> R | None:
         """The row by one unique column: `find(name="Bo")`. TypeError where the column is not unique."""
         ...
 
-    def filter(self, /, **columns: Any) -> list[R]:
+    def filter(self, /, **columns: object) -> list[R]:
         """The rows whose columns equal the values given, or are within them where they are a `Range` or `Between`.
 
         By an index where one covers the columns, or the first of its columns and a range of the next: rows then come in
@@ -189,7 +189,7 @@ class ProcedureContext(_Chances):
     connection_id: ConnectionId | None
     timestamp: Timestamp
     identity: Identity
-    run: Callable[[Callable[[ReducerContext], object]], object] = field(repr=False)
+    run: Callable[[Callable[[ReducerContext], Any]], Any] = field(repr=False)
     chance: Chance = field(default_factory=Chance, repr=False, compare=False)
     logger: logging.Logger = field(default=logging.getLogger(LOGGERS), repr=False, compare=False)
     _rng: random.Random | None = field(default=None, init=False, repr=False, compare=False)

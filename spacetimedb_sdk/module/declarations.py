@@ -30,7 +30,7 @@ class Place:
 
     file: str
     line: int
-    names: Mapping[str, Any] = field(repr=False)
+    names: Mapping[str, object] = field(repr=False)
 
     def error(self, message: str) -> ModuleError:
         return ModuleError(message, self.file, self.line)
@@ -67,7 +67,7 @@ class TypeDeclaration:
 
     cls: type[Any]
     place: Place
-    variants: list[tuple[str, type[Any]]] | None = None
+    variants: list[tuple[str, type[object]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class ProcedureDeclaration:
     """A procedure: `name` is its canonical name, `function` takes `context` and then the parameters."""
 
     name: str
-    function: Callable[..., Any]
+    function: Callable[..., object]
     context: str
     params: tuple[str, ...]
     place: Place
@@ -106,7 +106,7 @@ class ViewDeclaration:
     """A view: `name` is its canonical name, `function` takes the context alone, called `context` there."""
 
     name: str
-    function: Callable[..., Any]
+    function: Callable[..., object]
     context: str
     is_public: bool
     primary_key: str | None

@@ -370,7 +370,7 @@ class _Builder:
     def _check_context(
         self,
         item: ReducerDeclaration | ProcedureDeclaration,
-        hints: Mapping[str, Any],
+        hints: Mapping[str, object],
         what: str,
         expected: type[Any],
     ) -> None:
@@ -393,7 +393,7 @@ class _Builder:
                 )
 
     def _params(
-        self, item: ReducerDeclaration | ProcedureDeclaration, hints: Mapping[str, Any], what: str
+        self, item: ReducerDeclaration | ProcedureDeclaration, hints: Mapping[str, object], what: str
     ) -> ProductType:
         return ProductType(
             tuple(

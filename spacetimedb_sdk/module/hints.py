@@ -46,7 +46,7 @@ u256: TypeAlias = Annotated[int, sats.U256]
 f32: TypeAlias = Annotated[float, sats.F32]
 f64: TypeAlias = Annotated[float, sats.F64]
 
-_PLAIN: dict[Any, AlgebraicType] = {
+_PLAIN: dict[object, AlgebraicType] = {
     bool: sats.BOOL,
     str: sats.STRING,
     bytes: sats.BYTES,
@@ -57,7 +57,7 @@ _PLAIN: dict[Any, AlgebraicType] = {
     ScheduleAt: sats.SCHEDULE_AT,
     PythonUuid: sats.UUID,
 }
-_REMEDIES: dict[Any, str] = {
+_REMEDIES: dict[object, str] = {
     int: "say how wide the integer is: i8 ... i256 or u8 ... u256",
     float: "say how wide the number is: f32 or f64",
     list: "say what the list holds: list[i32]",
@@ -94,7 +94,7 @@ def algebraic_type_of(hint: Any, class_type: Callable[[Any], AlgebraicType | Non
 
 
 def _union(
-    members: tuple[Any, ...], hint: Any, class_type: Callable[[Any], AlgebraicType | None]
+    members: tuple[object, ...], hint: object, class_type: Callable[[object], AlgebraicType | None]
 ) -> AlgebraicType:
     if len(members) == 2 and type(None) in members:
         inner = members[0] if members[1] is type(None) else members[1]
@@ -109,5 +109,5 @@ def _union(
     )
 
 
-def _show(hint: Any) -> str:
+def _show(hint: object) -> str:
     return hint.__name__ if isinstance(hint, type) and typing.get_origin(hint) is None else str(hint)

@@ -33,7 +33,7 @@ C = TypeVar("C")
 E = TypeVar("E", bound=Enum)
 F = TypeVar("F", bound=Callable[..., None])
 M = TypeVar("M", bound=Callable[..., None])
-G = TypeVar("G", bound=Callable[..., Any])
+G = TypeVar("G", bound=Callable[..., object])
 
 # Inside `Module` the name `type` is its decorator.
 _Class: TypeAlias = type[C]
@@ -57,7 +57,7 @@ class Module:
         self.name = name
         self.style = style
         self._tables: dict[str, TableDeclaration] = {}
-        self._types: dict[_Class[Any], TypeDeclaration] = {}
+        self._types: dict[_Class[object], TypeDeclaration] = {}
         self._reducers: dict[str, ReducerDeclaration] = {}
         self._procedures: dict[str, ProcedureDeclaration] = {}
         self._views: dict[str, ViewDeclaration] = {}
@@ -73,7 +73,7 @@ class Module:
         return self._tables
 
     @property
-    def types(self) -> Mapping[_Class[Any], TypeDeclaration]:
+    def types(self) -> Mapping[_Class[object], TypeDeclaration]:
         """The types that are no rows, by class."""
         return self._types
 
@@ -422,7 +422,7 @@ class Module:
         self._build = None
         return function
 
-    def _function_name(self, function: Callable[..., Any], chosen: str | None, place: Place) -> str:
+    def _function_name(self, function: Callable[..., object], chosen: str | None, place: Place) -> str:
         if chosen is not None:
             if not _NAME.match(chosen):
                 raise place.error(f"{chosen!r} is no name of a function: letters, digits and _")
@@ -430,7 +430,7 @@ class Module:
         name = source_name(function.__name__)
         return snake_case(name) if self.style == "2.x" else name
 
-    def _check_function(self, name: str, function: Callable[..., Any], place: Place) -> None:
+    def _check_function(self, name: str, function: Callable[..., object], place: Place) -> None:
         other = self._reducers.get(name) or self._procedures.get(name)
         if other is not None:
             raise place.error(
@@ -461,13 +461,13 @@ def _written(other: Any, place: Place, this: Any) -> str:
     return f"{other.__name__!r} in line {place.line} as of {this.__name__!r} here"
 
 
-def _place_of(function: Callable[..., Any], seen: Place) -> Place:
+def _place_of(function: Callable[..., object], seen: Place) -> Place:
     code = getattr(function, "__code__", None)
     return Place(code.co_filename, code.co_firstlineno, seen.names) if code is not None else seen
 
 
 def _parameters(
-    function: Callable[..., Any], name: str, place: Place, *, hinted: bool = True
+    function: Callable[..., object], name: str, place: Place, *, hinted: bool = True
 ) -> tuple[str, tuple[str, ...]]:
     """What the context is called, and the parameters after it, which must be `hinted` with their types."""
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):

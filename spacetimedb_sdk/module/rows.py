@@ -28,7 +28,7 @@ class Product:
 
     __slots__ = ()
 
-    def replace(self, /, **changes: Any) -> Self:
+    def replace(self, /, **changes: object) -> Self:
         """A copy with some fields changed. TypeError for a field that does not exist."""
         raise TypeError(f"{type(self).__name__} was not decorated with @module.type or @module.table")
 
@@ -58,7 +58,9 @@ def _repr(self: Any) -> str:
     return f"{type(self).__qualname__}({fields})"
 
 
-def _method_source(fields: tuple[str, ...], defaults: Mapping[str, Any], extra_slots: tuple[str, ...]) -> str:
+def _method_source(
+    fields: tuple[str, ...], defaults: Mapping[str, object], extra_slots: tuple[str, ...]
+) -> str:
     """The text of the methods whose speed matters. Field names are identifiers, so this is no injection.
 
     A field may be called anything that does not begin with two underscores: all else here does.
@@ -85,9 +87,9 @@ def _method_source(fields: tuple[str, ...], defaults: Mapping[str, Any], extra_s
     )
 
 
-def _defaults_of(cls: type, fields: tuple[str, ...]) -> dict[str, Any]:
+def _defaults_of(cls: type, fields: tuple[str, ...]) -> dict[str, object]:
     """The fields that may be left out when an instance is built, with the values they then take."""
-    defaults: dict[str, Any] = {}
+    defaults: dict[str, object] = {}
     for name in fields:
         value = cls.__dict__.get(name, MISSING)
         if isinstance(value, Column):
@@ -133,7 +135,7 @@ def build_class(cls: type, base: type, *, extra_slots: tuple[str, ...] = ()) -> 
     environment.update({f"__default_{name}": value for name, value in defaults.items()})
     text = _method_source(fields, defaults, extra_slots)
     methods = functions_of(text, environment, f"methods of {cls.__name__}")
-    namespace: dict[str, Any] = {
+    namespace: dict[str, object] = {
         name: value
         for name, value in cls.__dict__.items()
         if name not in fields and name not in ("__dict__", "__weakref__", "__slots__")

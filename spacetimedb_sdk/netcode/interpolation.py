@@ -28,9 +28,9 @@ _KEPT = 8
 class _Table(Protocol):
     """What is asked of a table handle of a client."""
 
-    def on_update(self, callback: Callable[[Any, Any, Any], Any]) -> object: ...
+    def on_update(self, callback: Callable[[Any, Any, Any], object]) -> object: ...
 
-    def on_delete(self, callback: Callable[[Any, Any], Any]) -> object: ...
+    def on_delete(self, callback: Callable[[Any, Any], object]) -> object: ...
 
 
 class Interpolation(Generic[Row]):
@@ -47,7 +47,7 @@ class Interpolation(Generic[Row]):
         self,
         columns: Callable[[Row], Columns],
         *,
-        key: Callable[[Row], Any] | None = None,
+        key: Callable[[Row], object] | None = None,
         tick: float = 0.05,
         delay: float = 0.1,
         guess: float = 0.25,
@@ -57,9 +57,9 @@ class Interpolation(Generic[Row]):
         self._columns = columns
         self._key = key
         self._guess = guess
-        self._paths: dict[Any, list[tuple[float, Columns]]] = {}
+        self._paths: dict[object, list[tuple[float, Columns]]] = {}
         # By tick: where what moved in it came from and came to.
-        self._moves: list[dict[Any, tuple[Columns, Columns]]] = []
+        self._moves: list[dict[object, tuple[Columns, Columns]]] = []
 
     def attach(self, table: _Table) -> None:
         """Note the changes of a table of a client."""
@@ -108,7 +108,7 @@ class Interpolation(Generic[Row]):
         path = self._paths.get(self._key_of(row))
         return self._columns(row) if path is None else self._along(path, now - self.delay)
 
-    def _key_of(self, row: Row) -> Any:
+    def _key_of(self, row: Row) -> object:
         key = self._key
         if key is None:
             # Every row class with a primary key names it.

@@ -104,11 +104,11 @@ class Connection:
         encoder = self.encoders[name] = codec.reducer_encoder(name)
         return encoder
 
-    def explain_arguments(self, name: str, args: tuple[Any, ...]) -> None:
+    def explain_arguments(self, name: str, args: tuple[object, ...]) -> None:
         """EncodeError where `args` do not fit."""
         self._require_connected("call reducer", name).encode_arguments(name, args)
 
-    def call_procedure(self, name: str, args: tuple[Any, ...]) -> tuple[int, Payload]:
+    def call_procedure(self, name: str, args: tuple[object, ...]) -> tuple[int, Payload]:
         codec = self._require_connected("call procedure", name)
         request_id = next(self.request_ids)
         payload = codec.call_procedure(name, args, request_id)

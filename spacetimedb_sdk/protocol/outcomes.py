@@ -31,10 +31,10 @@ __all__ = [
 class DecodedRows:
     """Rows with their keys: the primary key's value where the table has one, else the bytes of the row."""
 
-    keys: list[Any]
+    keys: list[object]
     rows: list[Any]
 
-    def __init__(self, keys: list[Any] | None = None, rows: list[Any] | None = None) -> None:
+    def __init__(self, keys: list[object] | None = None, rows: list[Any] | None = None) -> None:
         self.keys = [] if keys is None else keys
         self.rows = [] if rows is None else rows
 

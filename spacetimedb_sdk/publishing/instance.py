@@ -110,8 +110,8 @@ class ModuleInstance:
     def _read(self, at: int, size: int) -> bytes:
         return bytes(self._exports["memory"].read(self._store, at, at + size))
 
-    def _function(self, name: str) -> Callable[..., Any]:
-        known: dict[str, Callable[..., Any]] = {
+    def _function(self, name: str) -> Callable[..., object]:
+        known: dict[str, Callable[..., object]] = {
             "console_log": self._console_log,
             "bytes_sink_write": self._bytes_sink_write,
             "bytes_source_read": self._bytes_source_read,
@@ -119,8 +119,8 @@ class ModuleInstance:
         found = known.get(name)
         return found if found is not None else self._refusal(name)
 
-    def _refusal(self, name: str) -> Callable[..., Any]:
-        def refuse(*_: Any) -> Any:
+    def _refusal(self, name: str) -> Callable[..., object]:
+        def refuse(*_: object) -> Any:
             self._failure = HostCallError(
                 f"the module calls {name} while it is loaded: there is a database only inside its functions",
                 self.log,

@@ -73,7 +73,7 @@ class Recorder:
         self.write({"event": "open", "connection": number, "format": FORMAT, "database": request.database})
         return _RecordingLink(link, self, number)
 
-    def write(self, line: dict[str, Any]) -> None:
+    def write(self, line: dict[str, object]) -> None:
         """From any thread; nothing is written any more once the recorder is closed."""
         with self._lock:
             if not self._file.closed:
@@ -92,8 +92,8 @@ class Recorder:
         self.close()
 
 
-def _line(event: str, connection: int, payload: Payload) -> dict[str, Any]:
-    line: dict[str, Any] = {"event": event, "connection": connection}
+def _line(event: str, connection: int, payload: Payload) -> dict[str, object]:
+    line: dict[str, object] = {"event": event, "connection": connection}
     if isinstance(payload, str):
         line["text"] = payload
     else:
@@ -255,7 +255,7 @@ class Replay:
         self.database = line["database"]
         self._connection = line.get("connection")
 
-    def _keep(self, line: dict[str, Any]) -> str | None:
+    def _keep(self, line: dict[str, object]) -> str | None:
         """Take in a line, if it is of the first connection; the subprotocol that it names."""
         event = line.get("event")
         if event not in ("recv", "send") or line.get("connection") != self._connection:
@@ -289,7 +289,7 @@ class Replay:
             pass
 
 
-def _whole_line(text: bytes) -> dict[str, Any]:
+def _whole_line(text: bytes) -> dict[str, object]:
     """ValueError for anything but one JSON object."""
     try:
         line = json.loads(text)
@@ -300,7 +300,7 @@ def _whole_line(text: bytes) -> dict[str, Any]:
     return line
 
 
-def _payload(line: dict[str, Any]) -> Payload:
+def _payload(line: dict[str, object]) -> Payload:
     """ValueError where the line carries no message."""
     text, binary = line.get("text"), line.get("binary")
     if isinstance(text, str):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType
 from typing import Any
@@ -14,7 +15,7 @@ __all__ = ["functions_of"]
 _MOST_TEXTS = 4096
 
 
-def functions_of(text: str, environment: dict[str, Any], what: str) -> dict[str, Any]:
+def functions_of(text: str, environment: dict[str, object], what: str) -> dict[str, Callable[..., Any]]:
     """The functions that `text` defines, with `environment` as their globals; tracebacks call the text `<what ...>`."""
     functions: dict[str, Any] = {}
     exec(_code_of(text, what), environment, functions)

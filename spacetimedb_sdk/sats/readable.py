@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from ..types import Some, Timestamp
 from .algebraic_type import (
@@ -96,7 +96,7 @@ def value_writer(space: CodecSpace, type_: AlgebraicType) -> Callable[[Any], str
             return lambda value: _plain(encode(value))
         return _plain
     if is_plain_enum(resolved):
-        return lambda value: str(next(iter(encode(value))))
+        return lambda value: str(next(iter(cast("dict[str, object]", encode(value)))))
     return lambda value: json.dumps(encode(value), ensure_ascii=False, separators=(",", ":"))
 
 

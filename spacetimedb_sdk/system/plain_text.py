@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 __all__ = ["close_to", "encodable", "error_text", "json_text", "log_text", "one_line"]
 
@@ -44,7 +43,7 @@ def one_line(text: str) -> str:
     )
 
 
-def json_text(value: Any) -> str:
+def json_text(value: object) -> str:
     """`value` as JSON in one line, with the same letters as JSON's own escapes: nothing is lost, nothing obeyed."""
     import json  # clients show no JSON
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from spacetimedb_sdk.types import Address, Identity
 
@@ -20,7 +19,7 @@ def move(id: int, a: int, x: float, y: float) -> None:
 
 
 def register_on_move(
-    callback: Callable[[Identity, Address | None, str, str, int, int, float, float], Any],
+    callback: Callable[[Identity, Address | None, str, str, int, int, float, float], object],
 ) -> None:
     """Call `callback(caller_identity, caller_address, status, message, id, a, x, y)` after each run.
 
@@ -29,6 +28,6 @@ def register_on_move(
     MODULE.register_on_reducer(reducer_name, callback)
 
 
-def unregister_on_move(callback: Callable[..., Any]) -> None:
+def unregister_on_move(callback: Callable[..., object]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)

@@ -22,7 +22,7 @@ class Tables:
 
     def __init__(self, core: HandleOwner) -> None:
         self.__core = core
-        self.__handles: dict[str, Any] = {}
+        self.__handles: dict[str, object] = {}
 
     def __getattr__(self, name: str) -> Any:
         tables = self.__core.bindings.tables
@@ -61,7 +61,7 @@ class Procedures:
 
     def __getattr__(self, name: str) -> Callable[..., Request[Any]]:
         procedure = _resolved("procedure", self.__core.bindings.procedures, name)
-        call: Callable[..., Request[Any]] = partial(self.__core.call_procedure, procedure)
+        call: Callable[..., Request[object]] = partial(self.__core.call_procedure, procedure)
         self.__dict__[name] = call
         return call
 

@@ -22,8 +22,8 @@ from .changes import Change, HandleOwner, Listening
 __all__ = ["EventTableHandle", "RowsHandle", "TableHandle", "UniqueRowsHandle", "table_handle"]
 
 R = TypeVar("R")
-InsertCallback: TypeAlias = Callable[[R, ReducerEvent | None], Any]
-UpdateCallback: TypeAlias = Callable[[R, R, ReducerEvent | None], Any]
+InsertCallback: TypeAlias = Callable[[R, ReducerEvent | None], object]
+UpdateCallback: TypeAlias = Callable[[R, R, ReducerEvent | None], object]
 
 
 class EventTableHandle(Generic[R]):
@@ -36,7 +36,7 @@ class EventTableHandle(Generic[R]):
         columns = self._columns = core.bindings.column_types(name)
         # The types already met of each column that `find` takes: looked into at each call.
         self._unique = {column: columns.met[column] for column in self._table.unique}
-        self._adapted: dict[tuple[str, Any], Callable[..., Any]] = {}
+        self._adapted: dict[tuple[str, object], Callable[..., object]] = {}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._name}>"
@@ -61,7 +61,7 @@ class EventTableHandle(Generic[R]):
         )
         return f": without a primary key a changed row comes to on_delete and on_insert; give {remedy} and regenerate the bindings"
 
-    def where(self, condition: Callable[[R], Any] | None = None) -> Query[R]:
+    def where(self, condition: Callable[[R], object] | None = None) -> Query[R]:
         """The query for the rows of which `condition` holds, for `subscribe` and `sql`; see `spacetimedb_sdk.queries`."""
         return self._core.bindings.query(self._name, condition)
 
@@ -75,14 +75,14 @@ class EventTableHandle(Generic[R]):
         self._add("insert", callback, lambda old, new, event: callback(new, event))
         return callback
 
-    def remove_on_insert(self, callback: Callable[..., Any]) -> None:
+    def remove_on_insert(self, callback: Callable[..., object]) -> None:
         """A callback that is not registered is no error."""
         self._remove("insert", callback)
 
-    def _add(self, row_op: str, callback: Callable[..., Any], call: Callable[..., Any]) -> None:
+    def _add(self, row_op: str, callback: Callable[..., object], call: Callable[..., object]) -> None:
         self._core.dispatcher.check(callback)
 
-        def fitting(op: str, old: Any, new: Any, event: ReducerEvent | None) -> Any:
+        def fitting(op: str, old: object, new: object, event: ReducerEvent | None) -> Any:
             return call(old, new, event) if op == row_op else None
 
         fitting.__qualname__ = getattr(callback, "__qualname__", repr(callback))
@@ -91,7 +91,7 @@ class EventTableHandle(Generic[R]):
         self._adapted[row_op, callback] = fitting
         self._core.dispatcher.add_row_callback(self._name, fitting)
 
-    def _remove(self, row_op: str, callback: Callable[..., Any]) -> None:
+    def _remove(self, row_op: str, callback: Callable[..., object]) -> None:
         fitting = self._adapted.pop((row_op, callback), None)
         if fitting is not None:
             self._core.dispatcher.remove_row_callback(self._name, fitting)
@@ -104,14 +104,14 @@ class EventTableHandle(Generic[R]):
 
         queue: asyncio.Queue[Change | None] = asyncio.Queue()
 
-        def row_changed(row_op: str, old: Any, new: Any, event: ReducerEvent | None) -> None:
+        def row_changed(row_op: str, old: object, new: object, event: ReducerEvent | None) -> None:
             queue.put_nowait(Change(row_op, old, new, event))
 
         with self._listening(row_changed, lambda: queue.put_nowait(None)):
             while (change := await queue.get()) is not None:
                 yield change
 
-    async def wait_for(self, predicate: Callable[[R], Any], timeout: float | None = None) -> R:
+    async def wait_for(self, predicate: Callable[[R], object], timeout: float | None = None) -> R:
         """The first row for which `predicate` holds, among those there are and those to come.
 
         TimeoutError after `timeout` seconds, ConnectionLost when the client closes meanwhile.
@@ -190,7 +190,7 @@ class RowsHandle(EventTableHandle[R]):
         self._add("delete", callback, lambda old, new, event: callback(old, event))
         return callback
 
-    def remove_on_delete(self, callback: Callable[..., Any]) -> None:
+    def remove_on_delete(self, callback: Callable[..., object]) -> None:
         """A callback that is not registered is no error."""
         self._remove("delete", callback)
 
@@ -214,7 +214,7 @@ class UniqueRowsHandle(RowsHandle[R]):
         row: R | None = self._cache().find(name, value)
         return row
 
-    def _no_unique_column(self, given: dict[str, Any]) -> TypeError:
+    def _no_unique_column(self, given: dict[str, object]) -> TypeError:
         unique = " or ".join(f"find({name}=...)" for name in sorted(self._unique))
         return TypeError(
             f"{self._name} is asked for one row by {unique}, not by {', '.join(given) or 'position'}; "
@@ -230,7 +230,7 @@ class TableHandle(UniqueRowsHandle[R]):
         self._add("update", callback, callback)
         return callback
 
-    def remove_on_update(self, callback: Callable[..., Any]) -> None:
+    def remove_on_update(self, callback: Callable[..., object]) -> None:
         """A callback that is not registered is no error."""
         self._remove("update", callback)
 

@@ -74,9 +74,9 @@ class Asker(Protocol):
 
     def fail(self, error: SpacetimeDBException) -> None: ...
 
-    def wait_for(self, request: Request[Any], timeout: float | None) -> bool: ...
+    def wait_for(self, request: Request[T], timeout: float | None) -> bool: ...
 
-    def check_answerable(self, request: Request[Any]) -> None: ...
+    def check_answerable(self, request: Request[T]) -> None: ...
 
 
 class Request(Generic[T]):
@@ -108,7 +108,9 @@ class Request(Generic[T]):
         return self._answer is not None
 
     def on_result(
-        self, callback: Callable[[T], Any], on_error: Callable[[SpacetimeDBException], Any] | None = None
+        self,
+        callback: Callable[[T], object],
+        on_error: Callable[[SpacetimeDBException], object] | None = None,
     ) -> None:
         """Call `callback` with the answer, or `on_error` with the error, as soon as it is there.
 
@@ -268,7 +270,7 @@ class ProcedureCall(Request[Any]):
     _kind = "procedure"
 
 
-class OneOffQuery(Request[list[Any]]):
+class OneOffQuery(Request[list[object]]):
     """A query beside the cache. It ends in its rows."""
 
     __slots__ = ()

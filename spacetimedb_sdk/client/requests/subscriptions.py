@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from enum import Enum
-from typing import Any, Protocol
+from typing import Protocol
 
 from ...bindings.module import ModuleBindings
 from ...errors import ClientStateError, SpacetimeDBException, SubscriptionError
@@ -89,7 +89,7 @@ class Subscription(Request[None]):
         """Why it ended: the server refused it or gave it up, or it was given up before its rows had come."""
         return None if self._answer is None else self._answer[1]
 
-    def on_applied(self, callback: Callable[[], Any]) -> None:
+    def on_applied(self, callback: Callable[[], object]) -> None:
         """Call `callback()` when its rows have come; at once when they have."""
         self.on_result(lambda _none: callback())
 

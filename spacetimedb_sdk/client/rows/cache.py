@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
+from ...bindings.module import ModuleBindings, TableInfo
 from ...errors import SchemaError
 from ...protocol.outcomes import DecodedRows, TableRows
 from ...records import record
@@ -47,7 +48,7 @@ Changing: TypeAlias = Slices[list[TableChanges]]
 class ClientCache:
     """Every table of a bindings package. `table(name)` by its canonical name."""
 
-    def __init__(self, bindings: Any) -> None:
+    def __init__(self, bindings: ModuleBindings) -> None:
         self._tables: dict[str, TableCache[Any]] = {}
         for name, info in bindings.tables.items():
             cls = bindings.table_classes[name]
@@ -114,7 +115,7 @@ def merged(messages: Iterable[list[TableRows]]) -> list[TableRows]:
     return list(tables.values())
 
 
-def _make_table(bindings: Any, info: Any, cls: Any) -> TableCache[Any]:
+def _make_table(bindings: ModuleBindings, info: TableInfo, cls: type) -> TableCache[Any]:
     row_type = bindings.typespace.types[info.row]
     assert isinstance(row_type, ProductType)
     fields = fields_of(cls, row_type)

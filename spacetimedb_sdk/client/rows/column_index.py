@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from ...slices import MERGED_ROWS, Slices
 
@@ -22,16 +22,16 @@ class ColumnIndex(Generic[R]):
 
     __slots__ = ("_placed", "_rows", "value_of")
 
-    def __init__(self, value_of: Callable[[R], Any]) -> None:
+    def __init__(self, value_of: Callable[[R], object]) -> None:
         self.value_of = value_of
-        self._rows: dict[Any, dict[Any, R]] = {}
-        self._placed: dict[Any, Any] = {}
+        self._rows: dict[object, dict[object, R]] = {}
+        self._placed: dict[object, object] = {}
 
-    def matching(self, value: Any) -> Collection[R]:
+    def matching(self, value: object) -> Collection[R]:
         """The rows that were put under `value`."""
         return self._rows.get(value, {}).values()
 
-    def put(self, items: Iterable[tuple[Any, R]]) -> None:
+    def put(self, items: Iterable[tuple[object, R]]) -> None:
         """Put rows in by their keys; a row that was there under the same key leaves."""
         value_of, rows, placed = self.value_of, self._rows, self._placed
         for key, row in items:
@@ -41,7 +41,7 @@ class ColumnIndex(Generic[R]):
             placed[key] = value
             rows.setdefault(value, {})[key] = row
 
-    def drop(self, keys: Iterable[Any]) -> None:
+    def drop(self, keys: Iterable[object]) -> None:
         """Take rows out by their keys."""
         for key in keys:
             value = self._placed.pop(key)
@@ -50,7 +50,7 @@ class ColumnIndex(Generic[R]):
             if not bucket:
                 del self._rows[value]
 
-    def rebuilt(self, rows: Mapping[Any, R], puts: Mapping[Any, R]) -> Slices[ColumnIndex[R]]:
+    def rebuilt(self, rows: Mapping[object, R], puts: Mapping[object, R]) -> Slices[ColumnIndex[R]]:
         """The index over `rows`, of which `puts` are new; yields between slices."""
         index: ColumnIndex[R] = ColumnIndex(self.value_of)
         placed, buckets, before = index._placed, index._rows, self._placed

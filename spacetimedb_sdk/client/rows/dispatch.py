@@ -23,13 +23,14 @@ from ...slices import Slices
 from ...system.clock import Clock
 from ...types import Identity
 from .cache import TableChanges
+from .table_cache import RowChange
 
 __all__ = ["CallbackTimer", "Dispatcher"]
 
 log = logging.getLogger("spacetimedb_sdk.callbacks")
 # Callbacks that are made anew for each event have names of their own: what is counted of them does not grow for ever.
 MOST_PLACES = 1000
-Callback = Callable[..., Any]
+Callback = Callable[..., object]
 
 
 class CallbackTimer(Protocol):
@@ -116,12 +117,12 @@ class Dispatcher:
 
     # -- dispatch ------------------------------------------------------------------------------------------------------
 
-    def call(self, callback: Callback | None, *args: Any) -> None:
+    def call(self, callback: Callback | None, *args: object) -> None:
         """Run one callback, if there is one."""
         if callback is not None:
             self._run(callback, callback, args)
 
-    def _run(self, registered: Callback, callback: Callback, args: tuple[Any, ...]) -> None:
+    def _run(self, registered: Callback, callback: Callback, args: tuple[object, ...]) -> None:
         """Run `callback`, which stands for the one that the program `registered`."""
         ambient = AMBIENT.set(self._client)
         try:
@@ -168,7 +169,9 @@ class Dispatcher:
             while not self._some_rows(changes, callbacks, event):
                 yield
 
-    def _some_rows(self, changes: Iterator[Any], callbacks: CallbackList, event: ReducerEvent | None) -> bool:
+    def _some_rows(
+        self, changes: Iterator[RowChange], callbacks: CallbackList, event: ReducerEvent | None
+    ) -> bool:
         """Run the callbacks of rows until the deadline; whether that was all of them.
 
         The ambient client is set once for all: for each callback it would cost more than most callbacks do.
@@ -188,7 +191,9 @@ class Dispatcher:
         finally:
             AMBIENT.reset(ambient)
 
-    def _alone(self, changes: Iterator[Any], callbacks: CallbackList, event: ReducerEvent | None) -> bool:
+    def _alone(
+        self, changes: Iterator[RowChange], callbacks: CallbackList, event: ReducerEvent | None
+    ) -> bool:
         """The rows of a table with one callback, which most have; False at the deadline or when the list has changed."""
         deadline, spawn, entries, now = self.deadline, self.spawn, callbacks.entries, self._now
         ((registered, callback),) = entries
@@ -203,7 +208,9 @@ class Dispatcher:
                 return False
         return True
 
-    def _together(self, changes: Iterator[Any], callbacks: CallbackList, event: ReducerEvent | None) -> bool:
+    def _together(
+        self, changes: Iterator[RowChange], callbacks: CallbackList, event: ReducerEvent | None
+    ) -> bool:
         """The same for any number of callbacks, all of a row's before the next row."""
         deadline, spawn, now = self.deadline, self.spawn, self._now
         for row_op, old, new in changes:
@@ -221,7 +228,9 @@ class Dispatcher:
                 return False
         return True
 
-    def _timed(self, changes: Iterator[Any], callbacks: CallbackList, event: ReducerEvent | None) -> bool:
+    def _timed(
+        self, changes: Iterator[RowChange], callbacks: CallbackList, event: ReducerEvent | None
+    ) -> bool:
         """One row of `_together`, each callback of which is timed."""
         change = next(changes, None)
         if change is None:

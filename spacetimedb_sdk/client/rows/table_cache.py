@@ -10,7 +10,7 @@ short step. A frame that must end in time can stop between any two slices.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice, repeat
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -37,7 +37,7 @@ class UniformChanges:
 
     __slots__ = ("_news", "_olds")
 
-    def __init__(self, news: Collection[Any], olds: list[Any] | None = None) -> None:
+    def __init__(self, news: Collection[object], olds: list[object] | None = None) -> None:
         self._news, self._olds = news, olds
 
     def __len__(self) -> int:
@@ -57,19 +57,19 @@ class Prepared:
     """
 
     changes: list[RowChange] | UniformChanges
-    puts: dict[Any, Any]
-    drops: list[Any]
-    counts: dict[Any, int]
-    rows: dict[Any, Any] | None
+    puts: dict[object, Any]
+    drops: list[object]
+    counts: dict[object, int]
+    rows: dict[object, Any] | None
     indexes: dict[str, ColumnIndex[Any]] | None
 
     def __init__(
         self,
         changes: list[RowChange] | UniformChanges,
-        puts: dict[Any, Any],
-        drops: list[Any],
+        puts: dict[object, Any],
+        drops: list[object],
         *,
-        rows: dict[Any, Any] | None = None,
+        rows: dict[object, Any] | None = None,
         indexes: dict[str, ColumnIndex[Any]] | None = None,
     ) -> None:
         # By hand: one is made for every table of every message.
@@ -94,7 +94,7 @@ class TableCache(Generic[R]):
         *,
         unique: Iterable[str] = (),
         primary_key: str | None = None,
-        column_keys: dict[str, Callable[[Any], Any]] | None = None,
+        column_keys: Mapping[str, Callable[[Any], object]] | None = None,
         has_floats: bool = False,
         is_event: bool = False,
     ) -> None:
@@ -106,7 +106,7 @@ class TableCache(Generic[R]):
         # The debug mode's: called with the name at each read.
         self.on_read: Callable[[str], object] | None = None
         self.rows: dict[Any, R] = {}
-        self.counts: dict[Any, int] = {}
+        self.counts: dict[object, int] = {}
         self._column_keys = column_keys or {}
         self._has_floats = has_floats
         # Built at the first question about a column, kept up to date from then on.
@@ -120,17 +120,17 @@ class TableCache(Generic[R]):
 
     # -- questions -----------------------------------------------------------------------------------------------------
 
-    def find(self, column: str, value: Any) -> R | None:
+    def find(self, column: str, value: object) -> R | None:
         """The row whose unique `column` is `value`."""
         if column == self.primary_key:
             return self.rows.get(value)
         return next(iter(self._matching(column, value)), None)
 
-    def filter(self, column: str, value: Any) -> list[R]:
+    def filter(self, column: str, value: object) -> list[R]:
         """The rows whose `column` is `value`; floats, lists and products compare by their BSATN."""
         return list(self._matching(column, value))
 
-    def _matching(self, column: str, value: Any) -> Iterable[R]:
+    def _matching(self, column: str, value: object) -> Iterable[R]:
         index = self._indexes.get(column)
         if index is None:
             index = ColumnIndex(self.key_of(column))
@@ -138,12 +138,12 @@ class TableCache(Generic[R]):
             self._indexes[column] = index
         return index.matching(self.key_of_value(column, value))
 
-    def key_of_value(self, column: str, value: Any) -> Any:
+    def key_of_value(self, column: str, value: object) -> object:
         """What `value` is compared by in `column`: itself, or its BSATN where equality of values is not enough."""
         to_key = self._column_keys.get(column)
         return to_key(value) if to_key is not None else value
 
-    def key_of(self, column: str) -> Callable[[R], Any]:
+    def key_of(self, column: str) -> Callable[[R], object]:
         """From a row to what its `column` is compared by."""
         to_key = self._column_keys.get(column)
         if to_key is None:
@@ -173,15 +173,15 @@ class TableCache(Generic[R]):
 
     def prepare_replacement(self, update: TableRows) -> Preparing:
         """Work out what changes when the inserts without the deletes are all there is. Yields between slices."""
-        delta: dict[Any, int] = dict.fromkeys(self.rows, -1)
+        delta: dict[object, int] = dict.fromkeys(self.rows, -1)
         delta.update((key, -count) for key, count in self.counts.items())
         return (yield from self._count(delta, update.deletes, update.inserts, set()))
 
     def _count(
-        self, delta: dict[Any, int], deletes: DecodedRows, inserts: DecodedRows, deleted: set[Any]
+        self, delta: dict[object, int], deletes: DecodedRows, inserts: DecodedRows, deleted: set[object]
     ) -> Preparing:
         """Settle `delta`, the change of each row's count, after the message's own share of it."""
-        newest: dict[Any, R] = {}
+        newest: dict[object, R] = {}
         for keys, rows in _slices(inserts):
             for key in keys:
                 delta[key] = delta.get(key, 0) + 1
@@ -195,7 +195,7 @@ class TableCache(Generic[R]):
 
     def _adopt(self, inserts: DecodedRows) -> Slices[Prepared | None]:
         """An empty table takes the rows as they are; None when one of them came twice."""
-        adopted: dict[Any, R] = {}
+        adopted: dict[object, R] = {}
         for keys, rows in _slices(inserts):
             adopted.update(zip(keys, rows, strict=True))
             yield
@@ -207,10 +207,10 @@ class TableCache(Generic[R]):
     def _plain(self, update: TableRows) -> Prepared | None:
         """The common small transaction: no row is there twice, none is update of twice. None where that is not so."""
         keys, gone = update.inserts.keys, update.deletes.keys
-        newest: dict[Any, R] = dict(zip(keys, update.inserts.rows, strict=True))
+        newest: dict[object, R] = dict(zip(keys, update.inserts.rows, strict=True))
         if self.counts or len(newest) != len(keys):
             return None
-        drops: list[Any] = []
+        drops: list[object] = []
         changes: list[RowChange] | UniformChanges
         try:
             if keys == gone:
@@ -231,7 +231,7 @@ class TableCache(Generic[R]):
             return None
         return Prepared(changes, newest, drops)
 
-    def _mixed(self, newest: dict[Any, R], deleted: set[Any], drops: list[Any]) -> list[RowChange]:
+    def _mixed(self, newest: dict[object, R], deleted: set[object], drops: list[object]) -> list[RowChange]:
         """The changes in the order of `_in_order`. KeyError where a row comes that is there, or leaves that is not."""
         rows = self.rows
         changes: list[RowChange] = []
@@ -249,7 +249,7 @@ class TableCache(Generic[R]):
         a program that keeps such rows by a column of its own ends with the new one, not with none."""
         return came + left if self.primary_key else left + came
 
-    def _settle(self, delta: dict[Any, int], newest: dict[Any, R], deleted: set[Any]) -> Preparing:
+    def _settle(self, delta: dict[object, int], newest: dict[object, R], deleted: set[object]) -> Preparing:
         rows, counts = self.rows, self.counts
         prepared = Prepared([], {}, [])
         changes: list[RowChange] = []
@@ -297,7 +297,7 @@ class TableCache(Generic[R]):
         prepared.indexes = yield from self._rebuilt(rows, prepared.puts)
         prepared.rows = rows
 
-    def _rebuilt(self, rows: dict[Any, R], puts: dict[Any, R]) -> Slices[dict[str, ColumnIndex[R]]]:
+    def _rebuilt(self, rows: dict[object, R], puts: dict[object, R]) -> Slices[dict[str, ColumnIndex[R]]]:
         """The indexes there are, made anew over `rows`, of which `puts` are new."""
         indexes = {}
         for column, index in list(self._indexes.items()):
@@ -339,11 +339,11 @@ class TableCache(Generic[R]):
         except Exception:  # noqa: BLE001 - a list in the old row holds what the program put there: anything may fail
             return False
 
-    def key_of_row(self, row: R) -> Any:
+    def key_of_row(self, row: R) -> object:
         """The primary key's value, or the bytes of a row of a table without one."""
         return getattr(row, self.primary_key) if self.primary_key else self.codec.encode(row)
 
 
-def _slices(rows: DecodedRows) -> Iterator[tuple[list[Any], list[Any]]]:
+def _slices(rows: DecodedRows) -> Iterator[tuple[list[object], list[Any]]]:
     for start in range(0, len(rows.keys), MERGED_ROWS):
         yield rows.keys[start : start + MERGED_ROWS], rows.rows[start : start + MERGED_ROWS]

@@ -76,7 +76,7 @@ class HostedModule:
             for item in definition.procedures
         ]
         # Views are counted apart: those that are the same for everybody, and those that know who looks.
-        self._views: dict[bool, list[tuple[Callable[..., Any], Callable[[Any], bytes], bool]]] = {
+        self._views: dict[bool, list[tuple[Callable[..., Any], Callable[[object], bytes], bool]]] = {
             True: [],
             False: [],
         }
@@ -108,7 +108,7 @@ class HostedModule:
         function, codec, result = self._procedures[number]
         outer = self._reducer_context(sender, connection, timestamp)
 
-        def run(work: Callable[[ReducerContext], object]) -> object:
+        def run(work: Callable[[ReducerContext], Any]) -> Any:
             return self._transaction(work, sender, connection)
 
         context = ProcedureContext(
@@ -127,9 +127,7 @@ class HostedModule:
             self._report(error)
             return None
 
-    def _transaction(
-        self, work: Callable[[ReducerContext], object], sender: bytes, connection: bytes
-    ) -> object:
+    def _transaction(self, work: Callable[[ReducerContext], Any], sender: bytes, connection: bytes) -> Any:
         while True:
             timestamp = self._host.start_tx()
             self._now(timestamp)

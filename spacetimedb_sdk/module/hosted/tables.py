@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import takewhile
-from typing import Any, NoReturn
+from typing import Any, Generic, NoReturn, TypeVar
 
 from ...sats.algebraic_type import ProductType
 from ...sats.bsatn.codec import Codec, CodecSpace
-from ...sats.schema.module_def import IndexDef, TableDef
+from ...sats.schema.module_def import IndexDef, SequenceDef, TableDef
 from ..context import Range, ReducerError, UniqueConstraintViolation
 from .host import NO_SUCH_ROW, UNIQUE_ALREADY_EXISTS, Host
 
@@ -43,13 +43,13 @@ class _Index:
             found = self._id = self._host.index_id(self._name)
         return found
 
-    def point(self, *values: Any) -> tuple[bytes, int, bytes, bytes]:
+    def point(self, *values: object) -> tuple[bytes, int, bytes, bytes]:
         """The bounds of the rows that hold `values` in the first columns."""
         *before, last = [codec.encode(value) for codec, value in zip(self._codecs, values, strict=False)]
         bound = _INCLUDED + last
         return b"".join(before), len(before), bound, bound
 
-    def range(self, before: list[Any], bounds: Range) -> tuple[bytes, int, bytes, bytes]:
+    def range(self, before: list[object], bounds: Range) -> tuple[bytes, int, bytes, bytes]:
         """The bounds of the rows that hold `before` in the first columns, and a value within `bounds` in the next."""
         prefix = b"".join(codec.encode(value) for codec, value in zip(self._codecs, before, strict=False))
         encode = self._codecs[len(before)].encode
@@ -59,7 +59,10 @@ class _Index:
         return prefix, len(before), start, end
 
 
-class HostTable:
+R = TypeVar("R")
+
+
+class HostTable(Generic[R]):
     """One table of the database, see `spacetimedb_sdk.module.Table`."""
 
     def __init__(self, host: Host, space: CodecSpace, definition: TableDef, row_class: type[Any]) -> None:
@@ -70,8 +73,8 @@ class HostTable:
         self.row_class = row_class
         self.columns: tuple[str, ...] = row_class.__sats_fields__
         rows = space.row_codec(definition.row_ref, row_class)
-        self._encode: Callable[[Any], bytes] = rows.encode
-        self._decode_rows: Callable[[bytes], list[Any]] = rows.decode_rows
+        self._encode: Callable[[object], bytes] = rows.encode
+        self._decode_rows: Callable[[bytes], list[R]] = rows.decode_rows
         codecs = [space.codec(element.type) for element in row.elements]
         self._codecs = dict(zip(self.columns, codecs, strict=True))
         self._generated = [self.columns[item.column] for item in sorted(definition.sequences, key=_column)]
@@ -98,7 +101,7 @@ class HostTable:
             found = self._id = self._host.table_id(self.name)
         return found
 
-    def insert(self, row: Any) -> Any:
+    def insert(self, row: R) -> R:
         if row.__class__ is not self.row_class:
             self._refuse(row)
         back = self._host.insert(self.id, self._encode(row))
@@ -106,7 +109,7 @@ class HostTable:
             self._not_taken(row, back)
         return self._filled(row, back) if back else row
 
-    def update(self, row: Any) -> Any:
+    def update(self, row: R) -> R:
         if row.__class__ is not self.row_class:
             self._refuse(row)
         if self.primary_key is None:
@@ -118,14 +121,15 @@ class HostTable:
             self._not_taken(row, back, replaces=True)
         return self._filled(row, back) if back else row
 
-    def _filled(self, row: Any, back: Any) -> Any:
+    def _filled(self, row: Any, back: Any) -> R:
         """The row with its generated columns, which are all that comes back."""
         at, values = 0, {}
         for column in self._generated:
             values[column], at = self._codecs[column].decode_from(back, at)
-        return row.replace(**values)
+        made: R = row.replace(**values)
+        return made
 
-    def _not_taken(self, row: Any, code: Any, *, replaces: bool = False) -> NoReturn:
+    def _not_taken(self, row: R, code: object, *, replaces: bool = False) -> NoReturn:
         if code == NO_SUCH_ROW:
             key = self._key(row)
             raise ReducerError(f"table `{self.name}` has no row with primary key {key!r} to update")
@@ -142,24 +146,24 @@ class HostTable:
                 raise UniqueConstraintViolation(self.name, ", ".join(index.columns), value)
         raise UniqueConstraintViolation(self.name, "", None)
 
-    def _key(self, row: Any) -> Any:
+    def _key(self, row: R) -> object:
         return getattr(row, self.primary_key or "")
 
-    def delete(self, row: Any) -> bool:
+    def delete(self, row: R) -> bool:
         if row.__class__ is not self.row_class:
             self._refuse(row)
         return self._host.delete_equal(self.id, _ONE_ROW + self._encode(row)) > 0
 
-    def delete_by_key(self, key: Any) -> bool:
+    def delete_by_key(self, key: object) -> bool:
         index = self._key_index()
         return self._host.index_delete(index.id, *index.point(key)) > 0
 
-    def get(self, key: Any, /) -> Any:
+    def get(self, key: object, /) -> R | None:
         index = self._key_index()
         rows = self._decode(self._host.index_scan(index.id, *index.point(key)))
         return rows[0] if rows else None
 
-    def contains(self, key: Any, /) -> bool:
+    def contains(self, key: object, /) -> bool:
         index = self._key_index()
         return bool(self._host.index_scan(index.id, *index.point(key)))
 
@@ -168,7 +172,7 @@ class HostTable:
             raise TypeError(f"table {self.name!r} has no primary key: use filter() or find()")
         return self._single[self.primary_key]
 
-    def find(self, **unique_column: Any) -> Any:
+    def find(self, **unique_column: object) -> R | None:
         if len(unique_column) != 1:
             raise TypeError(f"find() takes one unique column of table {self.name!r}")
         ((column, value),) = unique_column.items()
@@ -178,7 +182,7 @@ class HostTable:
         rows = self._decode(self._host.index_scan(index.id, *index.point(value)))
         return rows[0] if rows else None
 
-    def filter(self, **columns: Any) -> list[Any]:
+    def filter(self, **columns: object) -> list[R]:
         unknown = columns.keys() - set(self.columns)
         if unknown:
             raise TypeError(f"table {self.name!r} has no column {', '.join(sorted(unknown))}")
@@ -195,8 +199,8 @@ class HostTable:
         return rows
 
     def _candidates(
-        self, equal: Mapping[str, Any], ranges: Mapping[str, Range]
-    ) -> tuple[list[Any], tuple[str, ...]]:
+        self, equal: Mapping[str, object], ranges: Mapping[str, Range]
+    ) -> tuple[list[R], tuple[str, ...]]:
         """Rows that may be meant, and the columns in which they are known to be."""
         for index in (*self._unique, *self._indexes):
             if all(name in equal for name in index.columns):
@@ -211,13 +215,13 @@ class HostTable:
                 return self._found(index, bounds), (*before, *ranged)
         return list(self.iter()), ()
 
-    def _found(self, index: _Index, bounds: tuple[bytes, int, bytes, bytes]) -> list[Any]:
+    def _found(self, index: _Index, bounds: tuple[bytes, int, bytes, bytes]) -> list[R]:
         return self._decode(self._host.index_scan(index.id, *bounds))
 
-    def _decode(self, data: bytes) -> list[Any]:
+    def _decode(self, data: bytes) -> list[R]:
         return self._decode_rows(data) if data else []
 
-    def iter(self) -> Iterator[Any]:
+    def iter(self) -> Iterator[R]:
         host = self._host
         iterator = host.scan(self.id)
         done = False
@@ -232,29 +236,29 @@ class HostTable:
         raise TypeError(f"table {self.name!r} holds {self.row_class.__name__} rows, not {type(row).__name__}")
 
 
-class DroppedEvents(HostTable):
+class DroppedEvents(HostTable[R]):
     """An event table on a server that knows none: it stores nothing anyway, and no client gets its rows."""
 
-    def insert(self, row: Any) -> Any:
+    def insert(self, row: R) -> R:
         if row.__class__ is not self.row_class:
             self._refuse(row)
         return row
 
 
-def _column(sequence: Any) -> int:
+def _column(sequence: SequenceDef) -> int:
     return int(sequence.column)
 
 
 class HostTables:
     """`ctx.db`: tables by row class and by name."""
 
-    def __init__(self, tables: list[HostTable]) -> None:
+    def __init__(self, tables: list[HostTable[Any]]) -> None:
         self._by_name = {table.name: table for table in tables}
-        self._by_class: dict[type[Any], list[HostTable]] = {}
+        self._by_class: dict[type[Any], list[HostTable[Any]]] = {}
         for table in tables:
             self._by_class.setdefault(table.row_class, []).append(table)
 
-    def __getitem__(self, row_class: type[Any]) -> HostTable:
+    def __getitem__(self, row_class: type[Any]) -> HostTable[Any]:
         tables = self._by_class.get(row_class)
         if tables is None:
             raise KeyError(f"{row_class!r} is no table: there are {', '.join(self._by_name)}")
@@ -263,7 +267,7 @@ class HostTables:
             raise KeyError(f"{row_class.__name__} is the row of several tables: say which, {ways}")
         return tables[0]
 
-    def __getattr__(self, name: str) -> HostTable:
+    def __getattr__(self, name: str) -> HostTable[Any]:
         try:
             return self._by_name[name]
         except KeyError:

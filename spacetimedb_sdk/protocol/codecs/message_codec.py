@@ -34,7 +34,7 @@ class MessageCodec(ABC):
         self._sets: set[int] | None = None
         self.plain_bytes = 0
 
-    def encode_arguments(self, function: str, args: tuple[Any, ...]) -> Payload:
+    def encode_arguments(self, function: str, args: tuple[object, ...]) -> Payload:
         return self._values.encode_arguments(function, args)
 
     def decode_return(self, procedure: str, value: Payload) -> Any:

@@ -3,40 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Protocol
 
-from .message_codec import MessageCodec
 from .subprotocol import ProtocolSchema, SubprotocolCodec
 
 __all__ = ["SUBPROTOCOLS", "OfferedCodecs"]
 
 
-def _v1_bsatn() -> Any:
+class CodecClass(Protocol):
+    """What makes the codec of one subprotocol."""
+
+    def __call__(self, schema: ProtocolSchema, *, message_limit: int) -> SubprotocolCodec: ...
+
+
+def _v1_bsatn() -> CodecClass:
     from .v1_bsatn import V1Bsatn
 
     return V1Bsatn
 
 
-def _v1_json() -> Any:
+def _v1_json() -> CodecClass:
     from .v1_json import V1Json
 
     return V1Json
 
 
-def _v2_bsatn() -> Any:
+def _v2_bsatn() -> CodecClass:
     from .v2_bsatn import V2Bsatn
 
     return V2Bsatn
 
 
-def _v3_bsatn() -> Any:
+def _v3_bsatn() -> CodecClass:
     from .v2_bsatn import V3Bsatn
 
     return V3Bsatn
 
 
 # Imports written out, not names of modules: what packs a program into one file has to see them.
-_CLASSES: dict[str, Callable[[], type[MessageCodec]]] = {
+_CLASSES: dict[str, Callable[[], CodecClass]] = {
     "v1.bsatn.spacetimedb": _v1_bsatn,
     "v1.json.spacetimedb": _v1_json,
     "v2.bsatn.spacetimedb": _v2_bsatn,
@@ -60,7 +65,7 @@ class OfferedCodecs(Mapping[str, SubprotocolCodec]):
         if made is None:
             if subprotocol not in self._subprotocols:
                 raise KeyError(subprotocol)
-            cls: Any = _CLASSES[subprotocol]()
+            cls = _CLASSES[subprotocol]()
             # Of two threads that come at once both get the one that is kept.
             made = self._made.setdefault(subprotocol, cls(self._schema, message_limit=self._message_limit))
         return made

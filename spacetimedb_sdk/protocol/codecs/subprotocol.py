@@ -17,7 +17,7 @@ __all__ = ["CallEncoder", "Decoding", "Payload", "ProcedureSignature", "Protocol
 # What goes into one WebSocket message: bytes into a binary one, text into a text one.
 Payload: TypeAlias = bytes | str
 # From arguments and request id to the message of a call.
-CallEncoder: TypeAlias = Callable[[tuple[Any, ...], int], Payload]
+CallEncoder: TypeAlias = Callable[[tuple[object, ...], int], Payload]
 # Yields between slices of rows, and returns the outcomes of the frame.
 Decoding: TypeAlias = Slices[list[Outcome]]
 
@@ -68,13 +68,13 @@ class SubprotocolCodec(Protocol):
     def plain_bytes(self) -> int:
         """What the frame that was decoded last came to, decompressed."""
 
-    def encode_arguments(self, function: str, args: tuple[Any, ...]) -> Payload:
+    def encode_arguments(self, function: str, args: tuple[object, ...]) -> Payload:
         """The arguments as the call carries them. EncodeError for values that do not fit."""
 
     def reducer_encoder(self, name: str) -> CallEncoder:
         """What makes the calls of one reducer, one the bindings know. BAD_VALUE or EncodeError for what does not fit."""
 
-    def call_procedure(self, name: str, args: tuple[Any, ...], request_id: int) -> Payload: ...
+    def call_procedure(self, name: str, args: tuple[object, ...], request_id: int) -> Payload: ...
 
     def replace_subscription(self, queries: list[str], request_id: int) -> Payload: ...
 

@@ -44,7 +44,7 @@ class V1Codec(MessageCodec):
 
     # -- from the client -----------------------------------------------------------------------------------------------
 
-    def call_procedure(self, name: str, args: tuple[Any, ...], request_id: int) -> Payload:
+    def call_procedure(self, name: str, args: tuple[object, ...], request_id: int) -> Payload:
         arguments: Any = self.encode_arguments(name, args)
         return self._write(v1.CallProcedure(name, arguments, request_id))
 
@@ -122,7 +122,7 @@ class V1Codec(MessageCodec):
         )
         return [Transaction(tables, status, text, call, message.timestamp)]
 
-    def _arguments(self, info: v1.ReducerCallInfo) -> list[Any]:
+    def _arguments(self, info: v1.ReducerCallInfo) -> list[object]:
         if info.args == self._values.no_arguments:  # also of a call that never started
             return []
         try:

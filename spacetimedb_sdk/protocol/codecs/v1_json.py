@@ -36,7 +36,7 @@ class JsonValues:
     def __init__(self, schema: ProtocolSchema) -> None:
         self._schema = schema
 
-    def encode_arguments(self, function: str, args: tuple[Any, ...]) -> str:
+    def encode_arguments(self, function: str, args: tuple[object, ...]) -> str:
         self._schema.arguments(function).encode(args)
         encoders = (
             json_encoder(self._schema.space, element.type, positional=False, nan_as_null=False)
@@ -45,7 +45,7 @@ class JsonValues:
         values = [encode(value) for encode, value in zip(encoders, args, strict=True)]
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
-    def decode_arguments(self, function: str, encoded: Payload) -> list[Any]:
+    def decode_arguments(self, function: str, encoded: Payload) -> list[object]:
         assert isinstance(encoded, str)
         decode = json_decoder(self._schema.space, self._schema.parameters(function), null_is_nan=True)
         return list(decode(parse_json(encoded)))
@@ -69,7 +69,7 @@ class V1Json(V1Codec):
         super().__init__(JsonValues(schema), readers, message_limit)
 
     def reducer_encoder(self, name: str) -> CallEncoder:
-        def encode(args: tuple[Any, ...], request_id: int) -> Payload:
+        def encode(args: tuple[object, ...], request_id: int) -> Payload:
             arguments: Any = self.encode_arguments(name, args)  # a text
             return self._write(v1.CallReducer(name, arguments, request_id))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ...errors import DecodeError, ProtocolError
 from ...sats.algebraic_type import STRING, Typespace
@@ -53,7 +52,7 @@ class V2Bsatn(MessageCodec):
             self._schema.parameters(name), [whole[:1], None, whole[5:-4]], []
         )
 
-    def call_procedure(self, name: str, args: tuple[Any, ...], request_id: int) -> Payload:
+    def call_procedure(self, name: str, args: tuple[object, ...], request_id: int) -> Payload:
         arguments = self._values.encode_arguments(name, args)
         assert isinstance(arguments, bytes)
         return v2.CLIENT_MESSAGE.encode(v2.CallProcedure(request_id, 0, name, arguments))

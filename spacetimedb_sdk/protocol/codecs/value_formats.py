@@ -12,10 +12,10 @@ __all__ = ["BsatnValues", "ValueFormat", "first_line"]
 class ValueFormat(Protocol):
     no_arguments: ClassVar[Payload]
 
-    def encode_arguments(self, function: str, args: tuple[Any, ...]) -> Payload:
+    def encode_arguments(self, function: str, args: tuple[object, ...]) -> Payload:
         """EncodeError for values that do not fit, KeyError for a function that the bindings do not know."""
 
-    def decode_arguments(self, function: str, encoded: Payload) -> list[Any]:
+    def decode_arguments(self, function: str, encoded: Payload) -> list[object]:
         """In parameter order. DecodeError when they are not what the bindings say."""
 
     def decode_return(self, procedure: str, value: Payload) -> Any: ...
@@ -29,10 +29,10 @@ class BsatnValues:
     def __init__(self, schema: ProtocolSchema) -> None:
         self._schema = schema
 
-    def encode_arguments(self, function: str, args: tuple[Any, ...]) -> bytes:
+    def encode_arguments(self, function: str, args: tuple[object, ...]) -> bytes:
         return self._schema.arguments(function).encode(args)
 
-    def decode_arguments(self, function: str, encoded: Payload) -> list[Any]:
+    def decode_arguments(self, function: str, encoded: Payload) -> list[object]:
         assert isinstance(encoded, bytes)
         return list(self._schema.arguments(function).decode(encoded))
 

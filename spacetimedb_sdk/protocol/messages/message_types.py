@@ -31,7 +31,7 @@ class Variant:
         self.__sats_variants__ = variants
 
     @staticmethod
-    def classes(union: Any) -> tuple[type, ...]:
+    def classes(union: object) -> tuple[type, ...]:
         """The members of `A | B | C`, in order: their tags."""
         return get_args(union)
 
@@ -41,9 +41,9 @@ class MessageSpace:
 
     def __init__(self) -> None:
         self._types: list[AlgebraicType] = []
-        self._classes: list[Any] = []
+        self._classes: list[object] = []
 
-    def ref(self, cls: Any) -> Ref:
+    def ref(self, cls: object) -> Ref:
         return Ref(self._classes.index(cls))
 
     def _type(self, type_: Any) -> AlgebraicType:
@@ -51,11 +51,11 @@ class MessageSpace:
             return UNIT
         return self.ref(type_) if isinstance(type_, type) else type_
 
-    def _add(self, cls: Any, type_: AlgebraicType) -> None:
+    def _add(self, cls: object, type_: AlgebraicType) -> None:
         self._classes.append(cls)
         self._types.append(type_)
 
-    def product(self, **fields: Any) -> Callable[[C], C]:
+    def product(self, **fields: object) -> Callable[[C], C]:
         """Binds a dataclass to the product of `fields`: a name for each field, its type or its class."""
 
         def bind(cls: C) -> C:
@@ -66,7 +66,7 @@ class MessageSpace:
 
         return bind
 
-    def sum(self, cls: type[SumClass], **variants: tuple[type, Any]) -> None:
+    def sum(self, cls: type[SumClass], **variants: tuple[type, object]) -> None:
         """Binds `cls` to a sum; each variant is a subclass and its payload's type, None for a unit."""
         cls.__sats_variants__ = tuple(variant for variant, _ in variants.values())
         self._add(
@@ -89,7 +89,7 @@ class MessageSpace:
         return Ref(len(self._types) - 1)
 
     def reshaped(
-        self, classes: Mapping[Any, tuple[AlgebraicType, Any]], aliases: Mapping[Ref, AlgebraicType]
+        self, classes: Mapping[object, tuple[AlgebraicType, object]], aliases: Mapping[Ref, AlgebraicType]
     ) -> CodecSpace:
         """Codecs of the same messages with other types, and classes, in the slots of `classes` and `aliases`."""
         types, bound = list(self._types), dict(enumerate(self._classes))

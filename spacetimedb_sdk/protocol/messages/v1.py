@@ -8,7 +8,7 @@ arguments and results are JSON text, and `TableUpdate.updates` are QueryUpdates,
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from ...records import record
 from ...sats.algebraic_type import (
@@ -334,7 +334,7 @@ class OneOffQueryResponse:
     total_host_execution_duration: TimeDuration
 
 
-_APPLIED_SINGLE: dict[str, Any] = {
+_APPLIED_SINGLE: dict[str, object] = {
     "request_id": U32,
     "total_host_execution_duration_micros": U64,
     "query_id": QueryId,
@@ -376,7 +376,7 @@ class SubscriptionError:
     error: str
 
 
-_APPLIED_MULTI: dict[str, Any] = {
+_APPLIED_MULTI: dict[str, object] = {
     "request_id": U32,
     "total_host_execution_duration_micros": U64,
     "query_id": QueryId,

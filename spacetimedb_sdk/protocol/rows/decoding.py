@@ -8,7 +8,6 @@ from __future__ import annotations
 import struct
 from itertools import pairwise
 from operator import attrgetter
-from typing import Any
 
 from ...errors import DecodeError, SchemaMismatchError
 from ...sats.bsatn.codec import RowCodec
@@ -28,7 +27,7 @@ class TableReader:
         self._key_of = attrgetter(key) if key else None
         self._decode_keys = codec.keys_decoder(key) if key else None
 
-    def keys_of(self, rows: list[Any]) -> list[Any]:
+    def keys_of(self, rows: list[object]) -> list[object]:
         """The keys of decoded rows: primary keys, or each row's bytes where the table has none."""
         return list(map(self._key_of or self.codec.encode, rows))
 
@@ -72,7 +71,7 @@ class TableReader:
         """False where it is certain that the lists, which have been read, have no row in common."""
         return may_share_rows(deletes, inserts, same_keys=same_keys)
 
-    def _rows(self, data: bytes, count: int) -> list[Any]:
+    def _rows(self, data: bytes, count: int) -> list[object]:
         try:
             if not data:
                 return [self.codec.decode(b"") for _ in range(count)]

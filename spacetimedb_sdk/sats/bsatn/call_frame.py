@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from ..algebraic_type import ProductType
 from .encoding import EncoderWriter
@@ -16,14 +16,14 @@ from .layout import Layout
 __all__ = ["CallFrameWriter", "write_call_frame"]
 
 # From a tuple of arguments and a request id to the message.
-CallFrameWriter: TypeAlias = Callable[[tuple[Any, ...], int], bytes]
+CallFrameWriter: TypeAlias = Callable[[tuple[object, ...], int], bytes]
 
 _LENGTH = struct.Struct("<I")
 
 
 def write_call_frame(
     layout: Layout,
-    environment: dict[str, Any],
+    environment: dict[str, object],
     params: ProductType,
     before: Sequence[bytes | None],
     after: Sequence[bytes | None],

@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias
 
 from ...errors import DecodeError, EncodeError
 from ..algebraic_type import AlgebraicType, ProductType, Ref, Typespace
@@ -39,12 +39,22 @@ BAD_VALUE = (
 )
 
 
+# The functions that are generated for a type: they append a value's bytes, read the value at a position and say where it
+# ends, read rows back to back, and say what of a value does not fit.
+Encode: TypeAlias = Callable[[bytearray, Any], None]
+Decode: TypeAlias = Callable[[bytes, int], tuple[Any, int]]
+DecodeRows: TypeAlias = Callable[[bytes], list[Any]]
+Explain: TypeAlias = Callable[[Any], str | None]
+
+
 class Codec:
     """Encodes and decodes values of one type. `size` is the width in bytes where all values have the same."""
 
     __slots__ = ("_decode", "_encode", "_explain", "name", "size")
 
-    def __init__(self, name: str, size: int | None, encode: Any, decode: Any, explain_value: Any) -> None:
+    def __init__(
+        self, name: str, size: int | None, encode: Encode, decode: Decode, explain_value: Explain
+    ) -> None:
         self.name = name
         self.size = size
         self._encode = encode
@@ -54,13 +64,13 @@ class Codec:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.name}>"
 
-    def encode(self, value: Any) -> bytes:
+    def encode(self, value: object) -> bytes:
         """BSATN of `value`. EncodeError names the part of it that does not fit."""
         out = bytearray()
         self.encode_into(out, value)
         return bytes(out)
 
-    def encode_into(self, out: bytearray, value: Any) -> None:
+    def encode_into(self, out: bytearray, value: object) -> None:
         """Append the BSATN of `value`; on EncodeError `out` may have grown."""
         try:
             self._encode(out, value)
@@ -93,11 +103,11 @@ class LazyCodec(Codec):
     __slots__ = ()
 
     def __init__(self, space: CodecSpace, type_: AlgebraicType, name: str) -> None:
-        def encode(out: bytearray, value: Any) -> None:
+        def encode(out: bytearray, value: object) -> None:
             self._encode, self._explain = space.encoder(type_)
             self._encode(out, value)
 
-        def decode(data: bytes, position: int) -> Any:
+        def decode(data: bytes, position: int) -> tuple[Any, int]:
             self._decode = space.decoder(type_, name)
             return self._decode(data, position)
 
@@ -113,11 +123,11 @@ class RowCodec(Codec):
         self,
         name: str,
         size: int | None,
-        encode: Any,
-        decode: Any,
-        explain_value: Any,
+        encode: Encode,
+        decode: Decode,
+        explain_value: Explain,
         *,
-        decode_rows: Any,
+        decode_rows: DecodeRows,
         space: CodecSpace,
         type_: Ref,
     ) -> None:
@@ -129,12 +139,12 @@ class RowCodec(Codec):
     def decode_rows(self, data: bytes) -> list[Any]:
         """The rows that lie back to back in `data`, which must not have a width of zero."""
         try:
-            rows: list[Any] = self._decode_rows(data)
+            rows = self._decode_rows(data)
         except _BAD_BYTES as error:
             raise DecodeError(f"{self.name}: {error}") from error
         return rows
 
-    def keys_decoder(self, field: str) -> Callable[[bytes], list[Any]] | None:
+    def keys_decoder(self, field: str) -> DecodeRows | None:
         """A function from rows back to back to the values of one field alone; None where only whole rows can be read.
 
         A row that leaves is known by its key: to decode the rest of it would be for nothing.
@@ -173,13 +183,13 @@ class CodecSpace:
             self._codecs[type_, name] = made
         return made
 
-    def encoder(self, type_: AlgebraicType) -> tuple[Any, Any]:
+    def encoder(self, type_: AlgebraicType) -> tuple[Encode, Explain]:
         """The function that encodes, and the one that says what of a value does not fit."""
         with self._lock:
             self._layout.check(type_)
             return self._encoder(type_, "encode"), lambda value: explain(self._layout, type_, value)
 
-    def decoder(self, type_: AlgebraicType, name: str) -> Any:
+    def decoder(self, type_: AlgebraicType, name: str) -> Decode:
         """The function that decodes; errors call the type `name`."""
         with self._lock:
             self._layout.check(type_)
@@ -196,7 +206,7 @@ class CodecSpace:
             write: CallFrameWriter = functions_of(text, self._encoders, "bsatn write_call")["write_call"]
             return write
 
-    def row_codec(self, ref: int, cls: Any, name: str = "") -> RowCodec:
+    def row_codec(self, ref: int, cls: object, name: str = "") -> RowCodec:
         """The codec of rows of the product in slot `ref`, built as `cls` whatever class the slot is bound to."""
         type_ = self.typespace.resolve(Ref(ref))
         assert isinstance(type_, ProductType)
@@ -210,7 +220,7 @@ class CodecSpace:
             name, width, encoder, decoder, explainer, decode_rows=rows, space=space, type_=Ref(ref)
         )
 
-    def field_decoder(self, ref: Ref, field: str) -> Callable[[bytes], list[Any]] | None:
+    def field_decoder(self, ref: Ref, field: str) -> DecodeRows | None:
         """See `RowCodec.keys_decoder`: for rows of one width whose `field` is a leaf."""
         type_ = self.typespace.resolve(ref)
         assert isinstance(type_, ProductType)
@@ -234,22 +244,28 @@ class CodecSpace:
             return getattr(self.classes.get(type_.index), "__name__", f"type {type_.index}")
         return type(type_).__name__ if isinstance(type_, ProductType) else repr(type_)[:60]
 
-    def _encoder(self, type_: AlgebraicType, function: str) -> Any:
+    def _encoder(self, type_: AlgebraicType, function: str) -> Encode:
         writer = EncoderWriter(self._layout, self._encoders)
         whole_slot = isinstance(type_, Ref) and not self._layout.leaf(type_)
         (writer.slot if whole_slot else writer.put)(type_, "v")  # type: ignore[arg-type]
         writer.flush()
         self._write_encoders(writer.called)
-        return functions_of(writer.function(function), self._encoders, f"bsatn {function}")[function]
+        encode: Encode = functions_of(writer.function(function), self._encoders, f"bsatn {function}")[
+            function
+        ]
+        return encode
 
-    def _decoder(self, type_: AlgebraicType, function: str, name: str) -> Any:
+    def _decoder(self, type_: AlgebraicType, function: str, name: str) -> Decode:
         writer = DecoderWriter(self._layout, self._decoders, name)
         whole_slot = isinstance(type_, Ref) and not self._layout.leaf(type_)
         value = (writer.slot if whole_slot else writer.value)(type_)  # type: ignore[arg-type]
         writer.flush()
         writer.line(f"return {value}, pos")
         self._write_decoders(writer.called)
-        return functions_of(writer.function(function), self._decoders, f"bsatn {function}")[function]
+        decode: Decode = functions_of(writer.function(function), self._decoders, f"bsatn {function}")[
+            function
+        ]
+        return decode
 
     def _write_encoders(self, slots: set[int]) -> None:
         for slot in slots - self._encoded:
@@ -262,7 +278,7 @@ class CodecSpace:
             function = f"decode_{slot}"
             self._decoders[function] = self._decoder(Ref(slot), function, self._name_of(Ref(slot)))
 
-    def _rows_function(self, cls: Any, type_: ProductType, name: str) -> Any:
+    def _rows_function(self, cls: object, type_: ProductType, name: str) -> DecodeRows:
         writer = DecoderWriter(self._layout, self._decoders, name)
         writer.indent = 2
         if type_.elements and all(self._layout.is_flat(element.type) for element in type_.elements):
@@ -276,9 +292,10 @@ class CodecSpace:
             lines += [*writer.lines, f"        rows.append({row})"]
             lines += [f"    if pos != end: raise too_long(pos - end, {name!r})"]
         text = "\n".join(["def decode_rows(buf):", *lines, "    return rows"])
-        return functions_of(text, self._decoders, "bsatn decode_rows")["decode_rows"]
+        read: DecodeRows = functions_of(text, self._decoders, "bsatn decode_rows")["decode_rows"]
+        return read
 
-    def _flat_rows(self, writer: DecoderWriter, cls: Any, type_: ProductType) -> list[str]:
+    def _flat_rows(self, writer: DecoderWriter, cls: object, type_: ProductType) -> list[str]:
         """One struct call for all rows."""
         row = writer.filled(cls, type_)
         packed, variables = writer.take_run()

@@ -26,7 +26,7 @@ def column_decoder(leaf: Leaf, start: int, row_width: int) -> Callable[[bytes], 
             if len(data) % row_width:
                 raise DecodeError(f"{len(data)} bytes are no whole number of rows of {row_width}")
             # A view of what memory holds already takes a third of the time of unpacking.
-            cells: memoryview[Any] = memoryview(data).cast(code)
+            cells: memoryview[object] = memoryview(data).cast(code)
             return cells[first::step].tolist()
 
         return column

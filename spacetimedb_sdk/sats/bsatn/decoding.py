@@ -35,7 +35,7 @@ __all__ = ["DecoderWriter", "decoder_environment"]
 MAX_EMPTY_ELEMENTS = 1 << 20
 
 
-def decoder_environment() -> dict[str, Any]:
+def decoder_environment() -> dict[str, object]:
     """The names that generated decoders use."""
 
     def bad_tag(tag: int, where: str) -> DecodeError:
@@ -72,7 +72,7 @@ def decoder_environment() -> dict[str, Any]:
 class DecoderWriter:
     """One function body in the making. `value` returns the expression of a value that is there after `flush`."""
 
-    def __init__(self, layout: Layout, environment: dict[str, Any], where: str) -> None:
+    def __init__(self, layout: Layout, environment: dict[str, object], where: str) -> None:
         self.layout = layout
         self.env = environment
         self.where = where
@@ -86,7 +86,7 @@ class DecoderWriter:
         self._count += 1
         return f"{prefix}{self._count}"
 
-    def constant(self, prefix: str, value: Any) -> str:
+    def constant(self, prefix: str, value: object) -> str:
         name = f"{prefix}_{len(self.env)}"
         self.env[name] = value
         return name
@@ -169,11 +169,11 @@ class DecoderWriter:
             return self.value(type_)
         return self.filled(bound, inner)
 
-    def filled(self, cls: Any, type_: ProductType) -> str:
+    def filled(self, cls: object, type_: ProductType) -> str:
         """An instance of `cls` made of flat fields."""
         return self.made(cls, type_, [self.flat(element.type) for element in type_.elements])
 
-    def made(self, cls: Any, type_: ProductType, parts: list[str]) -> str:
+    def made(self, cls: object, type_: ProductType, parts: list[str]) -> str:
         """An instance of `cls` made of fields whose values are there."""
         fields = fields_of(cls, type_)
         fast = fast_build_of(cls, fields)
@@ -186,7 +186,7 @@ class DecoderWriter:
         self.line(f"{made}.__class__ = {self.constant('class', cls)}")
         return made
 
-    def _constructor(self, cls: Any, type_: ProductType) -> str:
+    def _constructor(self, cls: object, type_: ProductType) -> str:
         return self.constant("build", fast_build_of(cls, fields_of(cls, type_)).build)
 
     def _slice(self, suffix: str) -> str:

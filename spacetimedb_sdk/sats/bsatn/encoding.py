@@ -39,7 +39,7 @@ def _is_twin(value: Enum, enum: type[Enum]) -> bool:
     )
 
 
-def _enum_tag(value: Any, enum: type[Enum]) -> int:
+def _enum_tag(value: object, enum: type[Enum]) -> int:
     if type(value) is not enum:
         if isinstance(value, Enum) and _is_twin(value, enum):
             return int(value.value)
@@ -48,7 +48,7 @@ def _enum_tag(value: Any, enum: type[Enum]) -> int:
     return tag
 
 
-def encoder_environment() -> dict[str, Any]:
+def encoder_environment() -> dict[str, object]:
     """The names that generated encoders use."""
     return {
         "BOOL_BYTES": {False: 0, True: 1},
@@ -63,7 +63,7 @@ def encoder_environment() -> dict[str, Any]:
 class EncoderWriter:
     """One function body in the making: `put` appends to the bytearray `out` whatever an expression holds."""
 
-    def __init__(self, layout: Layout, environment: dict[str, Any]) -> None:
+    def __init__(self, layout: Layout, environment: dict[str, object]) -> None:
         self.layout = layout
         self.env = environment
         self.lines: list[str] = []
@@ -76,7 +76,7 @@ class EncoderWriter:
         self._count += 1
         return f"{prefix}{self._count}"
 
-    def constant(self, prefix: str, value: Any) -> str:
+    def constant(self, prefix: str, value: object) -> str:
         name = f"{prefix}_{len(self.env)}"
         self.env[name] = value
         return name

@@ -77,7 +77,7 @@ def _explain_sum(layout: Layout, type_: SumType, bound: Any, value: Any, path: s
     return f"{where}expected {getattr(bound, '__name__', 'a variant of the sum')}, not {value!r:.60}"
 
 
-def _explain_array(layout: Layout, type_: ArrayType, value: Any, path: str) -> str | None:
+def _explain_array(layout: Layout, type_: ArrayType, value: object, path: str) -> str | None:
     if type_ == BYTES:
         return (
             None
@@ -90,7 +90,7 @@ def _explain_array(layout: Layout, type_: ArrayType, value: Any, path: str) -> s
     return next((problem for problem in problems if problem), None)
 
 
-def _primitive_fits(name: str, value: Any) -> bool:
+def _primitive_fits(name: str, value: object) -> bool:
     if name == STRING.name:
         return isinstance(value, str)
     if name == "Bool":

@@ -24,8 +24,8 @@ class FastBuild:
     `__class__`. That is faster where it is written out in the place that needs it.
     """
 
-    build: Callable[..., Any]
-    blank: Any = None
+    build: Callable[..., object]
+    blank: object = None
 
 
 def _slot_owner(cls: type) -> type | None:

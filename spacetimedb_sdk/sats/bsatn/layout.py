@@ -72,7 +72,7 @@ LEAVES: dict[str, Leaf] = {
 }
 
 
-def fields_of(cls: Any, type_: ProductType) -> tuple[str, ...]:
+def fields_of(cls: object, type_: ProductType) -> tuple[str, ...]:
     """The attribute of `cls` for each element; an element without a name is its position."""
     names = getattr(cls, "__sats_fields__", None)
     if names is not None:

@@ -35,7 +35,7 @@ from .encoding import JsonEncoder, json_encoder
 
 __all__ = ["JsonDecoder", "JsonEncoder", "json_decoder", "json_encoder", "parse_json"]
 
-JsonDecoder = Callable[[Any], Any]
+JsonDecoder = Callable[[object], Any]
 _F32 = struct.Struct("<f")
 
 
@@ -61,7 +61,7 @@ def json_decoder(space: CodecSpace, type_: AlgebraicType, *, null_is_nan: bool =
     """
     made = _Decoder(space, null_is_nan).of(type_)
 
-    def decode(value: Any) -> Any:
+    def decode(value: object) -> Any:
         try:
             return made(value)
         except RecursionError as error:
@@ -70,7 +70,7 @@ def json_decoder(space: CodecSpace, type_: AlgebraicType, *, null_is_nan: bool =
     return decode
 
 
-def _mismatch(what: str, found: Any) -> DecodeError:
+def _mismatch(what: str, found: object) -> DecodeError:
     return DecodeError(f"expected {what}, found {reprlib.repr(found)}")
 
 
@@ -90,7 +90,7 @@ class _Decoder:
             self._slots[type_.index] = made
         return self._slots[type_.index]
 
-    def _resolved(self, type_: AlgebraicType, bound: Any) -> JsonDecoder:
+    def _resolved(self, type_: AlgebraicType, bound: object) -> JsonDecoder:
         special = special_name(type_)
         if special in _SPECIAL:
             return _newtype(_SPECIAL[special], type_)
@@ -116,13 +116,13 @@ class _Decoder:
             return read
         return lambda value: math.nan if value is None else read(value)
 
-    def _product(self, type_: ProductType, bound: Any) -> JsonDecoder:
+    def _product(self, type_: ProductType, bound: object) -> JsonDecoder:
         names = [element.name for element in type_.elements]
         parts = [self.of(element.type) for element in type_.elements]
         make = _constructor(type_, bound)
         what = f"an object or array of {', '.join(map(str, names)) or 'nothing'}"
 
-        def decode(value: Any) -> Any:
+        def decode(value: object) -> Any:
             if type(value) is dict and len(value) == len(names):
                 try:
                     value = [value[name] for name in names]
@@ -134,7 +134,7 @@ class _Decoder:
 
         return decode
 
-    def _sum(self, type_: SumType, bound: Any) -> JsonDecoder:
+    def _sum(self, type_: SumType, bound: object) -> JsonDecoder:
         parts = [self.of(variant.type) for variant in type_.variants]
         tags = {variant.name: tag for tag, variant in enumerate(type_.variants)}
         make = self._variant_maker(type_, bound)
@@ -147,7 +147,7 @@ class _Decoder:
         )
         what = f"one of {', '.join(map(str, tags))}{form}"
 
-        def decode(value: Any) -> Any:
+        def decode(value: object) -> Any:
             if value is None and is_option:
                 return None
             if type(value) is dict and len(value) == 1:
@@ -166,7 +166,7 @@ class _Decoder:
 
         return decode
 
-    def _variant_maker(self, type_: SumType, bound: Any) -> Callable[[int, Any], Any]:
+    def _variant_maker(self, type_: SumType, bound: Any) -> Callable[[int, Any], object]:
         inner = option_of(type_)
         if bound is not None:
             variants = getattr(bound, "__sats_variants__", None)
@@ -186,7 +186,7 @@ class _Decoder:
         return lambda tag, payload: (tag, payload)
 
 
-def _constructor(type_: ProductType, bound: Any) -> Callable[..., Any]:
+def _constructor(type_: ProductType, bound: object) -> Callable[..., object]:
     if bound is None:
         # A product that is no class of its own stays a tuple.
         return lambda *values: values
@@ -194,7 +194,7 @@ def _constructor(type_: ProductType, bound: Any) -> Callable[..., Any]:
 
 
 def _array(item: JsonDecoder) -> JsonDecoder:
-    def decode(value: Any) -> list[Any]:
+    def decode(value: object) -> list[object]:
         if type(value) is not list:
             raise _mismatch("an array", value)
         return [item(part) for part in value]
@@ -202,7 +202,7 @@ def _array(item: JsonDecoder) -> JsonDecoder:
     return decode
 
 
-def _bytes(value: Any) -> bytes:
+def _bytes(value: object) -> bytes:
     try:
         if type(value) is str:
             return bytes.fromhex(value)
@@ -221,7 +221,7 @@ def _primitive(name: str) -> JsonDecoder:
     bits = int(name[1:])
     low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if name[0] == "I" else (0, (1 << bits) - 1)
 
-    def integer(value: Any) -> int:
+    def integer(value: object) -> int:
         number = _hex_number(value) if bits == 256 else value
         if type(number) is not int or not low <= number <= high:
             raise _mismatch(name, value)
@@ -230,7 +230,7 @@ def _primitive(name: str) -> JsonDecoder:
     return integer
 
 
-def _string(value: Any) -> str:
+def _string(value: object) -> str:
     if type(value) is not str:
         raise _mismatch("a string", value)
     if not value.isascii():
@@ -241,13 +241,13 @@ def _string(value: Any) -> str:
     return value
 
 
-def _bool(value: Any) -> bool:
+def _bool(value: object) -> bool:
     if type(value) is not bool:
         raise _mismatch("true or false", value)
     return value
 
 
-def _hex_number(value: Any) -> int:
+def _hex_number(value: object) -> int:
     if type(value) is str and value.lstrip("+-").startswith("0x"):
         try:
             return int(value, 16)
@@ -256,7 +256,7 @@ def _hex_number(value: Any) -> int:
     raise _mismatch('a number as "0x..."', value)
 
 
-def _float64(value: Any) -> float:
+def _float64(value: object) -> float:
     if type(value) is float or type(value) is int:
         try:
             number = float(value)
@@ -267,7 +267,7 @@ def _float64(value: Any) -> float:
     raise _mismatch("a number", value)
 
 
-def _float32(value: Any) -> float:
+def _float32(value: object) -> float:
     try:
         rounded: float = _F32.unpack(_F32.pack(_float64(value)))[0]
     except OverflowError:
@@ -275,7 +275,7 @@ def _float32(value: Any) -> float:
     return rounded
 
 
-_SPECIAL: dict[str | None, Callable[[Any], Any]] = {
+_SPECIAL: dict[str | None, Callable[[Any], object]] = {
     "Identity": lambda number: Identity.from_le(number.to_bytes(32, "little")),
     "ConnectionId": lambda number: Address.from_le(number.to_bytes(16, "little")),
     "Timestamp": Timestamp,
@@ -284,13 +284,13 @@ _SPECIAL: dict[str | None, Callable[[Any], Any]] = {
 }
 
 
-def _newtype(make: Callable[[Any], Any], type_: AlgebraicType) -> JsonDecoder:
+def _newtype(make: Callable[[Any], object], type_: AlgebraicType) -> JsonDecoder:
     assert isinstance(type_, ProductType)
     (element,) = type_.elements
     assert isinstance(element.type, PrimitiveType)
     inner, key = _primitive(element.type.name), element.name or ""
 
-    def decode(value: Any) -> Any:
+    def decode(value: object) -> Any:
         if type(value) is dict and len(value) == 1 and key in value:
             return make(inner(value[key]))
         if type(value) is not list or len(value) != 1:

@@ -29,7 +29,7 @@ from ..bsatn.layout import fields_of
 
 __all__ = ["JsonEncoder", "json_encoder", "stored_json_encoder"]
 
-JsonEncoder = Callable[[Any], Any]
+JsonEncoder = Callable[[Any], object]
 _F32 = struct.Struct("<f")
 
 
@@ -44,7 +44,7 @@ def json_encoder(
     check = space.codec(type_).encode
     made = _Encoder(space, positional, nan_as_null).of(type_)
 
-    def encode(value: Any) -> Any:
+    def encode(value: Any) -> object:
         check(value)
         return made(value)
 
@@ -88,7 +88,7 @@ class _Encoder:
             self._slots[type_.index] = made
         return self._slots[type_.index]
 
-    def _resolved(self, type_: AlgebraicType, bound: Any) -> JsonEncoder:
+    def _resolved(self, type_: AlgebraicType, bound: object) -> JsonEncoder:
         special = special_name(type_)
         if special in _NUMBERS:
             assert isinstance(type_, ProductType)
@@ -122,28 +122,28 @@ class _Encoder:
 
         return encode
 
-    def _newtype(self, type_: ProductType, number: Callable[[Any], Any]) -> JsonEncoder:
+    def _newtype(self, type_: ProductType, number: Callable[[Any], object]) -> JsonEncoder:
         key = type_.elements[0].name
         return (lambda value: [number(value)]) if self.positional else (lambda value: {key: number(value)})
 
-    def _product(self, type_: ProductType, bound: Any) -> JsonEncoder:
+    def _product(self, type_: ProductType, bound: object) -> JsonEncoder:
         names = [element.name for element in type_.elements]
         parts = [self.of(element.type) for element in type_.elements]
         fields = fields_of(bound, type_)
 
-        def encode(value: Any) -> Any:
+        def encode(value: Any) -> object:
             values = value if bound is None else [getattr(value, field) for field in fields]
             items = [part(item) for part, item in zip(parts, values, strict=True)]
             return items if self.positional else dict(zip(names, items, strict=True))
 
         return encode
 
-    def _sum(self, type_: SumType, bound: Any) -> JsonEncoder:
+    def _sum(self, type_: SumType, bound: object) -> JsonEncoder:
         parts = [self.of(variant.type) for variant in type_.variants]
         names = [variant.name for variant in type_.variants]
         split = self._splitter(type_, bound)
 
-        def encode(value: Any) -> Any:
+        def encode(value: Any) -> object:
             tag, payload = split(value)
             unit = is_unit(type_.variants[tag].type)
             inner = [] if unit else parts[tag](payload)
@@ -174,23 +174,23 @@ class _Encoder:
 class _StoredEncoder(_Encoder):
     """Tables do not keep the names of variants."""
 
-    def _resolved(self, type_: AlgebraicType, bound: Any) -> JsonEncoder:
+    def _resolved(self, type_: AlgebraicType, bound: object) -> JsonEncoder:
         if isinstance(type_, ArrayType) and type_ != BYTES:
             return _Encoder(self.space, True, self.nan_as_null).of(type_)
         return super()._resolved(type_, bound)
 
-    def _sum(self, type_: SumType, bound: Any) -> JsonEncoder:
+    def _sum(self, type_: SumType, bound: object) -> JsonEncoder:
         parts = [self.of(variant.type) for variant in type_.variants]
         split = self._splitter(type_, bound)
 
-        def encode(value: Any) -> Any:
+        def encode(value: Any) -> object:
             tag, payload = split(value)
             return [tag, {} if is_unit(type_.variants[tag].type) else parts[tag](payload)]
 
         return encode
 
 
-_NUMBERS: dict[str | None, Callable[[Any], Any]] = {
+_NUMBERS: dict[str | None, Callable[[Any], object]] = {
     "Identity": lambda value: f"0x{int(value):x}",
     "ConnectionId": int,
     "Timestamp": lambda value: value.micros,

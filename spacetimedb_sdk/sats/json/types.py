@@ -39,7 +39,7 @@ _PRIMITIVES = {
 }
 
 
-def option_from_json(value: Any, where: str) -> Any:
+def option_from_json(value: object, where: str) -> Any:
     """What `{"some": x}` holds, None for `{"none": []}`."""
     match value:
         case {"some": inner}:
@@ -49,7 +49,7 @@ def option_from_json(value: Any, where: str) -> Any:
     raise SchemaError(f"{where}: expected an option, found {value!r:.80}")
 
 
-def option_to_json(value: Any) -> dict[str, Any]:
+def option_to_json(value: object) -> dict[str, object]:
     return {"none": []} if value is None else {"some": value}
 
 
@@ -63,7 +63,7 @@ def elements_from_json(items: Any, where: str) -> tuple[Element, ...]:
     )
 
 
-def type_from_json(value: Any, where: str = "type") -> AlgebraicType:
+def type_from_json(value: object, where: str = "type") -> AlgebraicType:
     """The type that `value` spells. SchemaError, with `where`, for anything else."""
     match value:
         case {"Ref": int(index)}:
@@ -79,11 +79,11 @@ def type_from_json(value: Any, where: str = "type") -> AlgebraicType:
     raise SchemaError(f"{where}: not a type: {value!r:.80}")
 
 
-def elements_to_json(elements: tuple[Element, ...]) -> list[dict[str, Any]]:
+def elements_to_json(elements: tuple[Element, ...]) -> list[dict[str, object]]:
     return [{"name": option_to_json(e.name), "algebraic_type": type_to_json(e.type)} for e in elements]
 
 
-def type_to_json(type_: AlgebraicType) -> dict[str, Any]:
+def type_to_json(type_: AlgebraicType) -> dict[str, object]:
     match type_:
         case Ref(index):
             return {"Ref": index}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ...errors import SchemaError
 
@@ -15,7 +14,7 @@ DEEPEST = 64
 _NESTING = ("Product", "Sum", "Array", "Map")
 
 
-def check_depth(definition: Any) -> None:
+def check_depth(definition: object) -> None:
     """SchemaError for a definition (parsed JSON) whose types hold one another more than `DEEPEST` levels deep.
 
     A type that holds itself by a reference is no depth: whatever follows references follows each once.
@@ -29,14 +28,14 @@ def check_depth(definition: Any) -> None:
         )
 
 
-def _children(node: Any) -> Iterator[Any]:
+def _children(node: object) -> Iterator[object]:
     if isinstance(node, dict):
         yield from node.values()
     elif isinstance(node, list):
         yield from node
 
 
-def _measure(type_: Any) -> tuple[int, dict[int, int]]:
+def _measure(type_: object) -> tuple[int, dict[int, int]]:
     """The levels of one type as it is written, and at which level it refers to which slots."""
     deepest = 0
     refers: dict[int, int] = {}
@@ -53,7 +52,7 @@ def _measure(type_: Any) -> tuple[int, dict[int, int]]:
     return deepest, refers
 
 
-def _typespaces(definition: Any) -> Iterator[list[Any]]:
+def _typespaces(definition: object) -> Iterator[list[object]]:
     """Of the module, and of each submodule in it."""
     waiting = [definition]
     while waiting:

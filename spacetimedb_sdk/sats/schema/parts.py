@@ -39,7 +39,7 @@ def lifecycle_from_json(value: Any) -> Lifecycle:
     return _LIFECYCLES[name]
 
 
-def lifecycle_to_json(lifecycle: Lifecycle) -> dict[str, Any]:
+def lifecycle_to_json(lifecycle: Lifecycle) -> dict[str, object]:
     return {_LIFECYCLE_NAMES[lifecycle]: []}
 
 
@@ -47,7 +47,7 @@ def params_from_json(value: Any, where: str) -> ProductType:
     return ProductType(elements_from_json(value["elements"], where))
 
 
-def params_to_json(params: ProductType) -> dict[str, Any]:
+def params_to_json(params: ProductType) -> dict[str, object]:
     return {"elements": elements_to_json(params.elements)}
 
 
@@ -86,7 +86,7 @@ def read_sequences(items: Any, where: str, key: str) -> tuple[SequenceDef, ...]:
     )
 
 
-def write_table_parts(table: TableDef, key: str) -> dict[str, Any]:
+def write_table_parts(table: TableDef, key: str) -> dict[str, object]:
     """`product_type_ref` to `sequences`, in the definition's order."""
     return {
         "product_type_ref": table.row_ref,

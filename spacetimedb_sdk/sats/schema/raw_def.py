@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from ...errors import DecodeError, EncodeError, SchemaError
 from ..algebraic_type import (
@@ -190,7 +189,7 @@ def _space() -> CodecSpace:
     return CodecSpace(Typespace((_ALGEBRAIC_TYPE, _V10)), {})
 
 
-def definition_to_bsatn(definition: dict[str, Any], version: int) -> bytes:
+def definition_to_bsatn(definition: dict[str, object], version: int) -> bytes:
     """The bytes that a module of `version` (9 or 10) describes itself with, from the definition's JSON (`write_v9`).
 
     SchemaError where the JSON is no definition of that version.
@@ -203,7 +202,7 @@ def definition_to_bsatn(definition: dict[str, Any], version: int) -> bytes:
         raise SchemaError(f"this is no definition of version {version}: {error}") from error
 
 
-def definition_from_bsatn(data: bytes) -> dict[str, Any]:
+def definition_from_bsatn(data: bytes) -> dict[str, object]:
     """The JSON of a definition, as `read_schema` takes it, from the bytes a module describes itself with.
 
     SchemaError for bytes that are none, and for a version or a section that is not known here.
@@ -217,5 +216,5 @@ def definition_from_bsatn(data: bytes) -> dict[str, Any]:
     except DecodeError as error:
         raise SchemaError(f"the module's definition cannot be read: {error}") from error
     # By way of text: what is shown to be JSON here is what a server would send.
-    found: dict[str, Any] = json.loads(json.dumps(json_encoder(space, type_, positional=False)(value)))
+    found: dict[str, object] = json.loads(json.dumps(json_encoder(space, type_, positional=False)(value)))
     return found

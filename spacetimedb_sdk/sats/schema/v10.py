@@ -258,7 +258,7 @@ def _read_view(item: Any, names: _Names, keys: dict[str, tuple[str, ...]]) -> Vi
     )
 
 
-def write_v10(module: ModuleDef) -> dict[str, Any]:
+def write_v10(module: ModuleDef) -> dict[str, object]:
     """The JSON a server answers on `/schema?version=10`: empty sections are left out."""
     scheduled = {table.schedule.function_name for table in module.tables if table.schedule is not None}
     sections: dict[str, Any] = {
@@ -306,7 +306,7 @@ def write_v10(module: ModuleDef) -> dict[str, Any]:
     return {"sections": [{name: section} for name, section in sections.items() if section or name in always]}
 
 
-def _write_table(table: TableDef) -> dict[str, Any]:
+def _write_table(table: TableDef) -> dict[str, object]:
     return {
         "source_name": table.source_name,
         **write_table_parts(table, "source_name"),
@@ -319,11 +319,11 @@ def _write_table(table: TableDef) -> dict[str, Any]:
     }
 
 
-def _visibility(is_private: bool) -> dict[str, Any]:
+def _visibility(is_private: bool) -> dict[str, object]:
     return {"Private" if is_private else "ClientCallable": []}
 
 
-def _write_reducer(reducer: ReducerDef, scheduled: set[str]) -> dict[str, Any]:
+def _write_reducer(reducer: ReducerDef, scheduled: set[str]) -> dict[str, object]:
     is_private = reducer.is_private or reducer.lifecycle is not None or reducer.name in scheduled
     return {
         "source_name": reducer.source_name,
@@ -334,7 +334,7 @@ def _write_reducer(reducer: ReducerDef, scheduled: set[str]) -> dict[str, Any]:
     }
 
 
-def _write_procedure(procedure: ProcedureDef, scheduled: set[str]) -> dict[str, Any]:
+def _write_procedure(procedure: ProcedureDef, scheduled: set[str]) -> dict[str, object]:
     return {
         "source_name": procedure.source_name,
         "params": params_to_json(procedure.params),
@@ -343,7 +343,7 @@ def _write_procedure(procedure: ProcedureDef, scheduled: set[str]) -> dict[str, 
     }
 
 
-def _write_views(views: tuple[ViewDef, ...]) -> list[dict[str, Any]]:
+def _write_views(views: tuple[ViewDef, ...]) -> list[dict[str, object]]:
     return [
         {
             "source_name": view.source_name,
@@ -357,7 +357,7 @@ def _write_views(views: tuple[ViewDef, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def _write_names(module: ModuleDef) -> list[dict[str, Any]]:
+def _write_names(module: ModuleDef) -> list[dict[str, object]]:
     tables = [("Table", table.source_name, table.name) for table in module.tables]
     functions = [
         ("Function", item.source_name, item.name)

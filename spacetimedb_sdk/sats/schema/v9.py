@@ -117,7 +117,7 @@ def _read_misc(
     return tuple(procedures), tuple(views), defaults
 
 
-def write_v9(module: ModuleDef) -> dict[str, Any]:
+def write_v9(module: ModuleDef) -> dict[str, object]:
     """The JSON a server answers on `/schema?version=9`: tables and types sorted by name."""
     return {
         "typespace": {"types": [type_to_json(type_) for type_ in module.typespace.types]},
@@ -136,7 +136,7 @@ def write_v9(module: ModuleDef) -> dict[str, Any]:
     }
 
 
-def _write_table(table: TableDef) -> dict[str, Any]:
+def _write_table(table: TableDef) -> dict[str, object]:
     schedule = table.schedule
     return {
         "name": table.name,
@@ -155,7 +155,7 @@ def _write_table(table: TableDef) -> dict[str, Any]:
     }
 
 
-def _write_reducer(reducer: ReducerDef) -> dict[str, Any]:
+def _write_reducer(reducer: ReducerDef) -> dict[str, object]:
     lifecycle = reducer.lifecycle
     return {
         "name": reducer.name,
@@ -164,8 +164,8 @@ def _write_reducer(reducer: ReducerDef) -> dict[str, Any]:
     }
 
 
-def _write_misc(module: ModuleDef) -> list[dict[str, Any]]:
-    exports: list[dict[str, Any]] = []
+def _write_misc(module: ModuleDef) -> list[dict[str, object]]:
+    exports: list[dict[str, object]] = []
     for table in module.tables:
         for column, value in table.default_values:
             body = {"table": table.name, "col_id": column, "value": value.hex()}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...errors import SchemaError
 from .depth import check_depth
 from .module_def import ModuleDef
@@ -13,7 +11,7 @@ from .v10 import read_v10
 __all__ = ["read_schema", "schema_version"]
 
 
-def schema_version(definition: Any) -> int:
+def schema_version(definition: object) -> int:
     """9 or 10. SchemaError for anything else."""
     match _content(definition):
         case {"sections": _}:
@@ -25,7 +23,7 @@ def schema_version(definition: Any) -> int:
     )
 
 
-def read_schema(definition: Any) -> ModuleDef:
+def read_schema(definition: object) -> ModuleDef:
     """The module that `definition` (parsed JSON) describes: V9 or V10, with or without its version around it.
 
     SchemaError for what is none, and for types nested deeper than those of any module.
@@ -35,7 +33,7 @@ def read_schema(definition: Any) -> ModuleDef:
     return read_v10(content) if schema_version(content) == 10 else read_v9(content)
 
 
-def _content(definition: Any) -> Any:
+def _content(definition: object) -> object:
     """`spacetimedb-standalone extract-schema` wraps the definition in its version."""
     match definition:
         case {"V10": content} | {"V9": content}:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...errors import DecodeError, EncodeError
 from ...sats.bsatn.codec import CodecSpace
@@ -27,7 +27,7 @@ class Arguments:
     """What `reducer` is called with: its `values`, the same as `encoded` (BSATN), and the JSON they were sent as."""
 
     reducer: Reducer
-    values: Sequence[Any]
+    values: Sequence[object]
     encoded: bytes
     json: str | None = None
 

@@ -416,7 +416,7 @@ class Database:
             changes, duration = self._timed(lambda: timer.store.delete_by_key(timer.key))
             self._committed(cleanup, Timestamp(now.wall), changes, duration)
 
-    def _run_scheduled_reducer(self, reducer: Reducer, row: Any, args: bytes, now: int) -> None:
+    def _run_scheduled_reducer(self, reducer: Reducer, row: object, args: bytes, now: int) -> None:
         call = ReducerCall(
             reducer.definition.name, reducer.reducer_id, args, self.identity, notify_success=False
         )

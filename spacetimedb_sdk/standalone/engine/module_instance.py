@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from ...module import Module, ReducerContext
 from ...module.declarations import ReducerDeclaration
@@ -45,7 +44,7 @@ class ModuleInstance:
         *,
         reducer_context: Callable[[Identity, ConnectionId | None], ReducerContext],
         transact: Transact,
-        limited: Callable[[Callable[[], Any]], Any],
+        limited: Callable[[Callable[[], object]], object],
         module_log: ModuleLog,
         steady_clock: Callable[[], int],
     ) -> None:

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from ...module.logger import message_of
 from ...system.plain_text import encodable, error_text
@@ -57,9 +56,9 @@ class ModuleLog:
         for listener in list(self._listeners):
             listener("")
 
-    def add(self, level: str, message: str, **details: Any) -> None:
+    def add(self, level: str, message: str, **details: object) -> None:
         """One more line: `level` as SpacetimeDB names it (`Error`, `Panic`, ...), `details` in their order."""
-        entry: dict[str, Any] = {"level": level, "ts": self._clock(), **details}
+        entry: dict[str, object] = {"level": level, "ts": self._clock(), **details}
         # SpacetimeDB writes the trace behind the message.
         trace = entry.pop("trace", None)
         entry["message"] = message[:_MAX_MESSAGE]
@@ -155,12 +154,12 @@ def _text_of(error: BaseException) -> str:
     )
 
 
-def _place(trace: TracebackType | None) -> dict[str, Any]:
+def _place(trace: TracebackType | None) -> dict[str, object]:
     # The server's own frames come first: the module's begin where its files do.
     own = str(Path(__file__).parent)
     inner = traceback.extract_tb(trace, -_MAX_FRAMES)
     frames = [frame for frame in inner if not frame.filename.startswith(own)]
-    place: dict[str, Any] = {}
+    place: dict[str, object] = {}
     if frames:
         place = {"filename": frames[-1].filename, "line_number": frames[-1].lineno}
     place["trace"] = [

@@ -99,7 +99,7 @@ class Procedures:
             return ProcedureOutcome(f"invalid arguments for procedure {name}: {error}", refused=True)
         return self._run(procedure, values, sender, connection_id)
 
-    def run_scheduled(self, name: str, row: Any, *, sender: Identity) -> None:
+    def run_scheduled(self, name: str, row: object, *, sender: Identity) -> None:
         """Runs the procedure of a timer for its `row`. What it fails with is logged: no caller waits for it."""
         self._run(self._procedures[name], (row,), sender, None)
 
@@ -138,7 +138,7 @@ class Procedures:
         return values
 
     def _context(self, sender: Identity, connection_id: ConnectionId | None) -> ProcedureContext:
-        def run(work: Callable[[ReducerContext], object]) -> object:
+        def run(work: Callable[[ReducerContext], Any]) -> Any:
             returned: list[object] = []
             context = self._reducer_context(sender, connection_id)
             self._transact(lambda: returned.append(work(context)), sender)

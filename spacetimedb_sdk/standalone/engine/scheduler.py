@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
-from typing import Any
 
 from ...types import ScheduleAt
 from ..tables.datastore import TableChange
@@ -29,7 +28,7 @@ class Timer:
     due: int
     order: int
     interval: int | None = field(compare=False)
-    store: TableStore[Any] = field(compare=False, repr=False)
+    store: TableStore[object] = field(compare=False, repr=False)
     key: int = field(compare=False)
 
     def remaining(self, now: Moment) -> int:

@@ -18,7 +18,9 @@ __all__ = ["ViewRows"]
 class ViewRows:
     """The rows that `function` returns for `view`: those of a table, or of a type that is no table's."""
 
-    def __init__(self, view: ViewDef, table_id: int, function: Callable[..., Any], space: CodecSpace) -> None:
+    def __init__(
+        self, view: ViewDef, table_id: int, function: Callable[..., object], space: CodecSpace
+    ) -> None:
         ref = view.row.index
         row = space.typespace.types[ref]
         assert isinstance(row, ProductType)
@@ -37,7 +39,7 @@ class ViewRows:
         self._keeps = getattr(self.row_class, ENCODED, None)
         self._json: JsonEncoder | None = None
 
-    def encoded(self, row: Any) -> bytes:
+    def encoded(self, row: object) -> bytes:
         if row.__class__ is not self.row_class:
             raise TypeError(f"a row of it is a {self.row_class.__name__}, not {type(row).__name__}")
         kept: bytes | None = getattr(row, ENCODED) if self._keeps is not None else None
@@ -52,7 +54,7 @@ class ViewRows:
             self._json = json_encoder(self._codec.space, self._codec.type_, positional=True)
         return self._json
 
-    def by_bytes(self, rows: Iterable[Any]) -> dict[bytes, Any]:
+    def by_bytes(self, rows: Iterable[object]) -> dict[bytes, object]:
         """The rows by their bytes. ValueError for two rows of one key, which is then none."""
         found = {self.encoded(row): row for row in rows}
         if self.key is not None:

@@ -53,7 +53,7 @@ class ViewStore:
         self,
         shown: ViewRows,
         sender: Identity | None,
-        evaluate: Callable[[set[str]], dict[bytes, Any]],
+        evaluate: Callable[[set[str]], dict[bytes, object]],
     ) -> None:
         self.definition = shown.definition
         self.name = shown.view.name
@@ -67,26 +67,26 @@ class ViewStore:
         self.reads: set[str] = set()
         self._shown = shown
         self._evaluate = evaluate
-        self._watched: dict[bytes, Any] | None = None
-        self._by_key: dict[Any, Any] | None = None
+        self._watched: dict[bytes, object] | None = None
+        self._by_key: dict[object, object] | None = None
 
     def json_encoder(self, *, stored: bool) -> JsonEncoder:
         """Views compute their rows: none was read out of a table (spec: sats-json.md section 3)."""
         return self._shown.json_encoder()
 
-    def rows(self) -> list[Any]:
+    def rows(self) -> list[object]:
         """The rows there are now. QueryError where the module's function fails."""
         return list((self._found() if self._watched is None else self._watched).values())
 
     def count(self) -> int:
         return len(self.rows())
 
-    def filter(self, /, **columns: Any) -> list[Any]:
+    def filter(self, /, **columns: object) -> list[object]:
         return [
             row for row in self.rows() if all(getattr(row, name) == value for name, value in columns.items())
         ]
 
-    def get(self, key: Any) -> Any:
+    def get(self, key: object) -> Any:
         """The row with that primary key, or None."""
         assert self._shown.key is not None
         column = self.columns[self._shown.key]
@@ -108,7 +108,7 @@ class ViewStore:
         finally:
             self.unwatch()
 
-    def _found(self) -> dict[bytes, Any]:
+    def _found(self) -> dict[bytes, object]:
         reads: set[str] = set()
         found = self._evaluate(reads)
         self.reads = reads
@@ -150,7 +150,7 @@ class Views:
         datastore: Datastore,
         fail: Callable[[str, BaseException], None],
         module_log: ModuleLog,
-        limited: Callable[[Callable[[], Any]], Any],
+        limited: Callable[[Callable[[], object]], object],
     ) -> None:
         self._limited = limited
         self._module_log = module_log
@@ -188,12 +188,14 @@ class Views:
             self._live[name, who] = store
         return store
 
-    def _evaluator(self, shown: ViewRows, sender: Identity | None) -> Callable[[set[str]], dict[bytes, Any]]:
+    def _evaluator(
+        self, shown: ViewRows, sender: Identity | None
+    ) -> Callable[[set[str]], dict[bytes, object]]:
         """Calls the view; the rows by their bytes, and into `reads` the tables it looked at."""
 
         name = shown.view.name
 
-        def evaluate(reads: set[str]) -> dict[bytes, Any]:
+        def evaluate(reads: set[str]) -> dict[bytes, object]:
             tables = _Reading(self._datastore.tables, reads)
             context = AnonymousViewContext(tables) if sender is None else ViewContext(sender, tables)
             try:

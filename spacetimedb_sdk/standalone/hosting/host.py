@@ -55,7 +55,7 @@ class DatabaseHost:
         self.beside: Beside | None = None
         self.changed_rows = 0
         self.lateness = Lateness()
-        self._schemas: dict[int, Any] = {}
+        self._schemas: dict[int, object] = {}
         self._log_handler = ModuleLogHandler(database.module_log)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._alarm: asyncio.TimerHandle | None = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from ...sats.algebraic_type import AlgebraicType, ArrayType, Element, ProductType, SumType, Typespace
 from ...sats.json.types import elements_to_json
@@ -37,7 +36,7 @@ class StatementResult:
 
 def resolved(typespace: Typespace, type_: AlgebraicType) -> AlgebraicType:
     """`type_` with no Ref left in it."""
-    found: Any = typespace.resolve(type_)
+    found: AlgebraicType = typespace.resolve(type_)
     if isinstance(found, ArrayType):
         return ArrayType(resolved(typespace, found.element))
     if isinstance(found, ProductType):

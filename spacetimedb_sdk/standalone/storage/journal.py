@@ -13,7 +13,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from zlib import crc32
 
 from ..errors import CommitsLost, StorageError
@@ -22,7 +22,7 @@ from ..private_files import close_to_others, make_private_folder, touch_private
 __all__ = ["NO_CHAIN", "Journal", "Statement", "Sync", "chained"]
 
 Sync = Literal["normal", "full"]
-Statement = tuple[str, tuple[Any, ...]]
+Statement = tuple[str, tuple[object, ...]]
 
 _APPLICATION_ID = 0x53544442
 _FORMAT = 2

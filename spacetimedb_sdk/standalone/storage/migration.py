@@ -46,9 +46,9 @@ class StoredTable:
         self.was_read = False
         self._key = table.primary_key
         self._codec: Codec = space.codec(Ref(table.row_ref), table.name)
-        self._rows: dict[Any, tuple[Any, ...]] = {}
+        self._rows: dict[object, tuple[object, ...]] = {}
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[dict[str, object]]:
         self.was_read = True
         return [dict(zip(self.columns, row, strict=True)) for row in self._rows.values()]
 
@@ -59,7 +59,7 @@ class StoredTable:
         for key, row in self._decoded(inserts):
             self._rows[key] = row
 
-    def _decoded(self, data: bytes) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    def _decoded(self, data: bytes) -> Iterator[tuple[object, tuple[object, ...]]]:
         position = 0
         while position < len(data):
             row, end = self._codec.decode_from(data, position)
@@ -80,7 +80,7 @@ class TablesAside:
     def __iter__(self) -> Iterator[str]:
         return iter(self._tables)
 
-    def rows(self, table: str) -> list[dict[str, Any]]:
+    def rows(self, table: str) -> list[dict[str, object]]:
         if table not in self._tables:
             waiting = ", ".join(self._tables) or "none"
             raise KeyError(f"{table!r} is no table that has to be taken over: there are {waiting}")
@@ -146,11 +146,11 @@ class Migration:
         """Whether what is stored has other rows than the tables now, and has to be written anew."""
         return bool(self.wider or self.names or self.aside)
 
-    def reader(self, stores: Mapping[str, TableStore[Any]]) -> RecordReader:
+    def reader(self, stores: Mapping[str, TableStore[object]]) -> RecordReader:
         """What puts records that were kept before into the tables there are now."""
         return RecordReader(stores, names=self.names, wider=self.wider, aside=self.aside)
 
-    def go_on_counting(self, stores: Mapping[str, TableStore[Any]]) -> None:
+    def go_on_counting(self, stores: Mapping[str, TableStore[object]]) -> None:
         """A column that has become auto_inc, or whose rows were taken over, begins after the highest number there is."""
         if not self.differs:
             return

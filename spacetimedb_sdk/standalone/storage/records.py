@@ -64,7 +64,7 @@ def record_of(
     return _RECORD.encode((written, sequences, list(joined), list(left)))
 
 
-def snapshot_of(stores: Iterable[TableStore[Any]], clients: Sequence[Client]) -> Iterator[bytes]:
+def snapshot_of(stores: Iterable[TableStore[object]], clients: Sequence[Client]) -> Iterator[bytes]:
     """Records that make these tables as they are now; each of 2,000 rows, made when it is asked for."""
     tables = [(store, store.rows()) for store in stores if not store.is_event]
     sequences = [
@@ -112,7 +112,7 @@ class RecordReader:
 
     def __init__(
         self,
-        stores: Mapping[str, TableStore[Any]],
+        stores: Mapping[str, TableStore[object]],
         *,
         names: Mapping[str, str] | None = None,
         wider: Mapping[str, ColumnDefaults] | None = None,

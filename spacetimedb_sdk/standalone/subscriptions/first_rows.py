@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..errors import QueryError
 from ..sql.allowance import MAX_RESULT_ROWS, Allowance
@@ -22,12 +22,12 @@ class Begun(NamedTuple):
 
     query: SharedQuery
     known: RowBatch | None
-    steps: Iterator[list[Any]]
+    steps: Iterator[list[object]]
     commits: int
 
 
-async def written(query: Query, steps: Iterator[list[Any]], allowance: Allowance, form: Form) -> RowBatch:
-    rows: list[Any] = []
+async def written(query: Query, steps: Iterator[list[object]], allowance: Allowance, form: Form) -> RowBatch:
+    rows: list[object] = []
     for step in steps:
         rows += step
         if len(query.tables) > 1 and len(rows) > MAX_RESULT_ROWS:

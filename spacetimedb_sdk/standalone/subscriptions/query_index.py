@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
-from typing import Any
 
 from ...types import Identity
 from ..engine.views import ViewStore
@@ -57,7 +56,7 @@ class _TableQueries:
 
     def __init__(self) -> None:
         self.others: dict[SharedQuery, None] = {}
-        self.by_column: dict[int, dict[Any, dict[SharedQuery, None]]] = {}
+        self.by_column: dict[int, dict[object, dict[SharedQuery, None]]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.others or self.by_column)
@@ -84,7 +83,7 @@ class _TableQueries:
             del self.by_column[column]
 
 
-def _wanted(query: SharedQuery) -> tuple[int, Any] | None:
+def _wanted(query: SharedQuery) -> tuple[int, object] | None:
     """The column and value by which rows find the query. Floats are compared by the query alone: an f32 column's values
     are rounded before they are, and NaN equals nothing."""
     equality = query.query.equality
@@ -165,7 +164,7 @@ class QueryIndex:
 
 
 def _matched(
-    change: TableChange, column: int, by_value: Mapping[Any, Mapping[SharedQuery, None]]
+    change: TableChange, column: int, by_value: Mapping[object, Mapping[SharedQuery, None]]
 ) -> dict[SharedQuery, TableChange]:
     """For each query the changed rows that have its value in `column`: one look-up a row."""
     found: dict[SharedQuery, TableChange] = {}

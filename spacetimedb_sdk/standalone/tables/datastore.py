@@ -46,7 +46,7 @@ class _Tables:
 
     def __init__(self, stores: dict[str, TableStore[object]]) -> None:
         self._by_name = stores
-        self._by_class: dict[type[Any], list[TableStore[object]]] = {}
+        self._by_class: dict[type[object], list[TableStore[object]]] = {}
         for store in stores.values():
             self._by_class.setdefault(store.row_class, []).append(store)
 

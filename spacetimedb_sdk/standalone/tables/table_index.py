@@ -16,11 +16,11 @@ from ...types import Address, Identity, TimeDuration, Timestamp
 
 __all__ = ["TableIndex", "comparable", "orderable"]
 
-_Order = tuple[Any, ...]
+_Order = tuple[object, ...]
 _F32 = struct.Struct("<f")
 
 
-def orderable(value: Any) -> Any:
+def orderable(value: object) -> Any:
     """What sorts as `value` does on a server: enums by their tags, the special types by what they hold."""
     if isinstance(value, Enum):
         return value.value
@@ -48,10 +48,10 @@ def _f32_order(value: Any) -> Any:
         return _float_order(math.copysign(math.inf, value))
 
 
-_NORMAL: dict[AlgebraicType, Callable[[Any], Any]] = {F32: _f32_order, F64: _float_order}
+_NORMAL: dict[AlgebraicType, Callable[[object], object]] = {F32: _f32_order, F64: _float_order}
 
 
-def comparable(type_: AlgebraicType) -> Callable[[Any], Any]:
+def comparable(type_: AlgebraicType) -> Callable[[object], object]:
     """From a value of a column of that type to what equals and sorts as it does on a server."""
     return _NORMAL.get(type_, orderable)
 
@@ -74,11 +74,11 @@ class TableIndex:
         self.value: Callable[[Any], Any] = get
         if any(self._normal):
             self.value = lambda row: self.key(get(row))
-        self.entries: dict[Any, dict[Any, None]] = {}
+        self.entries: dict[object, dict[object, None]] = {}
         self._order: list[_Order] | None = None
-        self._values: dict[_Order, Any] = {}
+        self._values: dict[_Order, object] = {}
 
-    def add(self, key: Any, row: Any) -> None:
+    def add(self, key: object, row: object) -> None:
         value = self.value(row)
         keys = self.entries.get(value)
         if keys is None:
@@ -88,7 +88,7 @@ class TableIndex:
                 insort(self._order, place)
         keys[key] = None
 
-    def refill(self, rows: Mapping[Any, Any]) -> None:
+    def refill(self, rows: Mapping[object, object]) -> None:
         """Forgets everything, and takes up these rows by their keys."""
         self.entries.clear()
         self._order = None
@@ -96,7 +96,7 @@ class TableIndex:
         for key, row in rows.items():
             self.add(key, row)
 
-    def remove(self, key: Any, row: Any) -> None:
+    def remove(self, key: object, row: object) -> None:
         value = self.value(row)
         keys = self.entries[value]
         del keys[key]
@@ -117,7 +117,7 @@ class TableIndex:
         ]
         return tuple(keys) if len(keys) > 1 else keys[0]
 
-    def keys(self, value: Any) -> Iterable[Any]:
+    def keys(self, value: object) -> Iterable[object]:
         """The keys of the rows that hold `value`."""
         return self.entries.get(self.key(value), ())
 
@@ -126,7 +126,7 @@ class TableIndex:
         parts = value if len(self.columns) > 1 else (value,)
         return tuple(map(orderable, parts))
 
-    def between(self, prefix: Sequence[Any], bounds: Range) -> Iterator[Any]:
+    def between(self, prefix: Sequence[object], bounds: Range) -> Iterator[object]:
         """The keys of the rows that hold `prefix` in the first columns and a value within `bounds` in the next, in the
         order of the index."""
         if self._order is None:

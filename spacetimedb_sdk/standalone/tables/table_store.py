@@ -88,10 +88,10 @@ class TableStore(Generic[R]):
         self.key_of: Callable[[Any], Any] = (
             self.encoded if primary is None else attrgetter(self.columns[primary])
         )
-        self._rows: dict[Any, R] = {}
+        self._rows: dict[object, R] = {}
         # Called when a transaction touches the table for the first time: the datastore keeps book of those.
         self.on_touch: Callable[[TableStore[Any]], None] = _outside_of_transactions
-        self._before: dict[Any, R | None] | None = None
+        self._before: dict[object, R | None] | None = None
         self._events: list[R] = []
         self._indexes = tuple(self._make_indexes())
         self._by_column = {index.columns[0]: index for index in self._indexes if len(index.columns) == 1}
@@ -100,8 +100,8 @@ class TableStore(Generic[R]):
             self.columns[item.column]: [0] for item in definition.sequences
         }
         # Reading by key costs one dictionary look-up and no call in between.
-        self.get: Callable[[Any], R | None] = self._no_key if primary is None else self._rows.get
-        self.contains: Callable[[Any], bool] = self._no_key if primary is None else self._rows.__contains__
+        self.get: Callable[[object], R | None] = self._no_key if primary is None else self._rows.get
+        self.contains: Callable[[object], bool] = self._no_key if primary is None else self._rows.__contains__
         self.count: Callable[[], int] = self._rows.__len__
 
     def _make_indexes(self) -> Iterator[TableIndex]:
@@ -198,16 +198,16 @@ class TableStore(Generic[R]):
             self._refuse(row)
         return self._delete(self.key_of(row), row)
 
-    def _is_same(self, stored: Any, row: Any) -> bool:
+    def _is_same(self, stored: object, row: object) -> bool:
         """Whether two rows of one key are equal in all columns, as the database compares them: by their bytes."""
         return stored is row or self.encoded(stored) == self.encoded(row)
 
-    def delete_by_key(self, key: Any) -> bool:
+    def delete_by_key(self, key: object) -> bool:
         if self.definition.primary_key is None:
             self._no_key(key)
         return self._delete(key)
 
-    def _delete(self, key: Any, row: Any = None) -> bool:
+    def _delete(self, key: object, row: object = None) -> bool:
         """Removes what is under `key`; with `row` only if it is equal to that."""
         before = self._before
         if before is None:
@@ -224,7 +224,7 @@ class TableStore(Generic[R]):
             index.remove(key, old)
         return True
 
-    def find(self, /, **unique_column: Any) -> R | None:
+    def find(self, /, **unique_column: object) -> R | None:
         if len(unique_column) != 1:
             raise TypeError(f"find() takes one unique column of table {self.name!r}")
         ((column, value),) = unique_column.items()
@@ -237,7 +237,7 @@ class TableStore(Generic[R]):
         key = next(iter(index.keys(value)), None)
         return None if key is None else self._rows[key]
 
-    def filter(self, /, **columns: Any) -> list[R]:
+    def filter(self, /, **columns: object) -> list[R]:
         rows = self._rows
         if len(columns) == 1:
             ((column, value),) = columns.items()
@@ -246,7 +246,7 @@ class TableStore(Generic[R]):
                 return [rows[key] for key in index.keys(value)]
         return self._filter(columns)
 
-    def _filter(self, columns: dict[str, Any]) -> list[R]:
+    def _filter(self, columns: dict[str, object]) -> list[R]:
         unknown = columns.keys() - set(self.columns)
         if unknown:
             raise TypeError(f"table {self.name!r} has no column {', '.join(sorted(unknown))}")
@@ -328,7 +328,7 @@ class TableStore(Generic[R]):
                 return number
         raise ReducerError(f"the sequence of `{self.name}.{column}` has no number left: every one is taken")
 
-    def _check_unique(self, key: Any, row: Any) -> None:
+    def _check_unique(self, key: object, row: object) -> None:
         for index in self._indexes:
             if index.unique:
                 value = index.value(row)
@@ -368,10 +368,10 @@ class TableStore(Generic[R]):
             for index in self._indexes:
                 index.add(key, row)
 
-    def _touch(self) -> dict[Any, R | None]:
+    def _touch(self) -> dict[object, R | None]:
         """Begins to note what was there. RuntimeError while no transaction runs."""
         self.on_touch(self)
-        before: dict[Any, R | None] = {}
+        before: dict[object, R | None] = {}
         self._before = before
         return before
 
@@ -431,7 +431,7 @@ class TableStore(Generic[R]):
             index.refill(rows)
 
 
-def _width(type_: Any) -> tuple[int, bool]:
+def _width(type_: object) -> tuple[int, bool]:
     """How many bits an integer has, and whether one of them is its sign."""
     assert isinstance(type_, PrimitiveType)
     return int(type_.name[1:]), type_.name[0] == "I"

@@ -6,7 +6,6 @@ import asyncio
 import json
 import zlib
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from aiohttp import web
 
@@ -75,7 +74,7 @@ def answer_json(text: str, headers: dict[str, str] | None = None) -> web.Respons
     return web.Response(body=text.encode(), content_type="application/json", headers=headers)
 
 
-def written_json(value: Any) -> web.Response:
+def written_json(value: object) -> web.Response:
     """`value` as JSON, written as tightly as SpacetimeDB does."""
     return answer_json(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
 
 from ...protocol.messages import v1
 from ...sats.json.encoding import JsonEncoder, json_encoder
@@ -23,7 +22,7 @@ def _encoder() -> JsonEncoder:
     return json_encoder(v1.JSON_SPACE, v1.JSON_SERVER_MESSAGE, positional=False)
 
 
-def _text(value: Any) -> bytes:
+def _text(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -31,7 +30,7 @@ def _message(kind: str, *members: bytes) -> ServerMessage:
     return ServerMessage(b'{"%b":{%b}}' % (kind.encode(), b",".join(members)), text=True)
 
 
-def _member(name: str, value: Any) -> bytes:
+def _member(name: str, value: object) -> bytes:
     return b'"%b":%b' % (name.encode(), value if isinstance(value, bytes) else _text(value))
 
 

@@ -15,7 +15,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -115,10 +115,10 @@ class PatientSocket:
             sent += patiently(self.raw, self._attempt, selectors.EVENT_WRITE, some)
         return size
 
-    def sendall(self, data: Any) -> None:
+    def sendall(self, data: bytes | bytearray | memoryview) -> None:
         self.send(bytes(data))
 
-    def makefile(self, _mode: str = "rb", *_args: Any) -> io.BufferedReader:
+    def makefile(self, _mode: str = "rb", *_args: object) -> io.BufferedReader:
         return io.BufferedReader(_Answer(self), 1 << 16)
 
     def gettimeout(self) -> float:
@@ -133,6 +133,10 @@ class PatientSocket:
 
     def close(self) -> None:
         """Nothing: http.client lets go of a socket before its answer is read. `raw` belongs to who dialed."""
+
+
+# What `socket.getaddrinfo` says of one address.
+_Place = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
 
 
 class _Answer(io.RawIOBase):
@@ -229,7 +233,9 @@ def _connect(host: str, port: int, attempt: Attempt) -> socket.socket:
     raise failure
 
 
-def _finish_connecting(sock: socket.socket, place: Any, share: Attempt, attempt: Attempt) -> None:
+def _finish_connecting(
+    sock: socket.socket, place: tuple[str | int | bytes, ...], share: Attempt, attempt: Attempt
+) -> None:
     code = sock.connect_ex(place)
     if code in (0, errno.EISCONN):
         return
@@ -242,13 +248,13 @@ def _finish_connecting(sock: socket.socket, place: Any, share: Attempt, attempt:
         raise OSError(code, os.strerror(code))
 
 
-def _resolve(host: str, port: int, attempt: Attempt) -> list[Any]:
+def _resolve(host: str, port: int, attempt: Attempt) -> Sequence[_Place]:
     """The host's addresses. A name server may take for ever, and cannot be interrupted: it is asked on a thread aside."""
     try:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except (socket.gaierror, UnicodeError):
         pass
-    answers: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[Sequence[_Place] | Exception] = queue.SimpleQueue()
 
     def ask() -> None:
         try:

@@ -18,7 +18,7 @@ from spacetimedb_sdk.sats.schema.versions import read_schema, schema_version
 from tests.places import RECORDINGS, SCHEMAS
 
 RECORDED = SCHEMAS / "conformance_2x.v10.json"
-V9_TWIN = RECORDINGS / "server-2.8.3" / "schema.v9.json"
+RECORDED_V9 = RECORDINGS / "server-2.8.3" / "schema.v9.json"
 
 NUMBER = {"name": {"some": "aU8"}, "algebraic_type": {"U8": []}}
 UNIT: dict[str, object] = {"Product": {"elements": []}}
@@ -43,13 +43,13 @@ def test_a_recorded_definition_survives() -> None:
 
 
 def test_it_says_what_the_same_servers_v9_says() -> None:
-    twin = json.loads(V9_TWIN.read_text())
-    written = write_v9(read_v10(recorded()))
-    for definition in (twin, written):
+    recorded_v9 = json.loads(RECORDED_V9.read_text())
+    written: dict[str, Any] = write_v9(read_v10(recorded()))
+    for definition in (recorded_v9, written):
         for table in definition["tables"]:
             table["indexes"].sort(key=str)
             table["constraints"].sort(key=str)
-    assert written == twin
+    assert written == recorded_v9
 
 
 def test_what_v9_does_not_tell() -> None:
@@ -222,7 +222,7 @@ def test_submodules_are_joined_in() -> None:
 
 
 def test_either_version_is_told_by_its_shape() -> None:
-    v9 = json.loads(V9_TWIN.read_text())
+    v9 = json.loads(RECORDED_V9.read_text())
     assert (schema_version(v9), schema_version(recorded())) == (9, 10)
     assert read_schema(recorded()) == read_schema({"V10": recorded()})
     assert read_schema({"V9": v9}).views == read_schema(v9).views

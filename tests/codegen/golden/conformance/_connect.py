@@ -8,7 +8,7 @@ from ._module import MODULE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Unpack
+    from typing import Unpack
 
     from spacetimedb_sdk.client.options import ConnectKeywords
     from spacetimedb_sdk.spacetimedb_async_client import Connecting
@@ -24,10 +24,10 @@ def connect(
     *,
     token: str | None = None,
     tls: bool | None = None,
-    on_connect: Callable[[], Any] | None = None,
-    on_disconnect: Callable[[str], Any] | None = None,
-    on_identity: Callable[[str, Identity, Address], Any] | None = None,
-    on_error: Callable[[str], Any] | None = None,
+    on_connect: Callable[[], object] | None = None,
+    on_disconnect: Callable[[str], object] | None = None,
+    on_identity: Callable[[str, Identity, Address], object] | None = None,
+    on_error: Callable[[str], object] | None = None,
     **options: Unpack[ConnectKeywords],
 ) -> Client:
     """Make a client and start to connect; `client.update()` tells what comes of it.
@@ -57,10 +57,10 @@ def connect_async(
     *,
     token: str | None = None,
     tls: bool | None = None,
-    on_connect: Callable[[str, Identity], Any] | None = None,
-    on_disconnect: Callable[[str], Any] | None = None,
-    on_identity: Callable[[str, Identity, Address], Any] | None = None,
-    on_error: Callable[[str], Any] | None = None,
+    on_connect: Callable[[str, Identity], object] | None = None,
+    on_disconnect: Callable[[str], object] | None = None,
+    on_identity: Callable[[str, Identity, Address], object] | None = None,
+    on_error: Callable[[str], object] | None = None,
     **options: Unpack[ConnectKeywords],
 ) -> Connecting[AsyncClient]:
     """A client that connects when it is awaited, or entered: `async with connect_async() as client`.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from spacetimedb_sdk.types import Address, Identity
 
@@ -21,7 +20,7 @@ def move_item(item_id: int, position: Vector2) -> None:
 
 
 def register_on_move_item(
-    callback: Callable[[Identity, Address | None, str, str, int, Vector2], Any],
+    callback: Callable[[Identity, Address | None, str, str, int, Vector2], object],
 ) -> None:
     """Call `callback(caller_identity, caller_address, status, message, item_id, position)` after each run.
 
@@ -30,6 +29,6 @@ def register_on_move_item(
     MODULE.register_on_reducer(reducer_name, callback)
 
 
-def unregister_on_move_item(callback: Callable[..., Any]) -> None:
+def unregister_on_move_item(callback: Callable[..., object]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from spacetimedb_sdk.types import Address, Identity, TimeDuration, Timestamp
 
@@ -92,7 +91,7 @@ def register_on_set_scalar(
             Timestamp,
             TimeDuration,
         ],
-        Any,
+        object,
     ],
 ) -> None:
     """Call `callback(caller_identity, caller_address, status, message, *arguments)` after each run.
@@ -102,6 +101,6 @@ def register_on_set_scalar(
     MODULE.register_on_reducer(reducer_name, callback)
 
 
-def unregister_on_set_scalar(callback: Callable[..., Any]) -> None:
+def unregister_on_set_scalar(callback: Callable[..., object]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)

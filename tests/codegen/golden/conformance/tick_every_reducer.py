@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from spacetimedb_sdk.types import Address, Identity
 
@@ -19,7 +18,9 @@ def tick_every(label: str, period_ms: int) -> None:
     MODULE.call_reducer(reducer_name, (label, period_ms))
 
 
-def register_on_tick_every(callback: Callable[[Identity, Address | None, str, str, str, int], Any]) -> None:
+def register_on_tick_every(
+    callback: Callable[[Identity, Address | None, str, str, str, int], object],
+) -> None:
     """Call `callback(caller_identity, caller_address, status, message, label, period_ms)` after each run.
 
     Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
@@ -27,6 +28,6 @@ def register_on_tick_every(callback: Callable[[Identity, Address | None, str, st
     MODULE.register_on_reducer(reducer_name, callback)
 
 
-def unregister_on_tick_every(callback: Callable[..., Any]) -> None:
+def unregister_on_tick_every(callback: Callable[..., object]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from spacetimedb_sdk.types import Address, Identity, Some
 
@@ -75,7 +74,7 @@ def register_on_add_compound(
             Shape,
             list[Shape],
         ],
-        Any,
+        object,
     ],
 ) -> None:
     """Call `callback(caller_identity, caller_address, status, message, *arguments)` after each run.
@@ -85,6 +84,6 @@ def register_on_add_compound(
     MODULE.register_on_reducer(reducer_name, callback)
 
 
-def unregister_on_add_compound(callback: Callable[..., Any]) -> None:
+def unregister_on_add_compound(callback: Callable[..., object]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)

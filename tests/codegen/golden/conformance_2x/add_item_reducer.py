@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from spacetimedb_sdk.types import Address, Identity
 
@@ -22,7 +21,7 @@ def add_item(name: str, kind: Colour, level: int, position: Vector2) -> None:
 
 
 def register_on_add_item(
-    callback: Callable[[Identity, Address | None, str, str, str, Colour, int, Vector2], Any],
+    callback: Callable[[Identity, Address | None, str, str, str, Colour, int, Vector2], object],
 ) -> None:
     """Call `callback(caller_identity, caller_address, status, message, *arguments)` after each run.
 
@@ -31,6 +30,6 @@ def register_on_add_item(
     MODULE.register_on_reducer(reducer_name, callback)
 
 
-def unregister_on_add_item(callback: Callable[..., Any]) -> None:
+def unregister_on_add_item(callback: Callable[..., object]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)

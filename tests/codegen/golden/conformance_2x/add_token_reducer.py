@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from spacetimedb_sdk.types import Address, Err, Identity, Ok
@@ -21,7 +20,7 @@ def add_token(id: UUID, label: str, outcome: Ok[int] | Err[str]) -> None:
 
 
 def register_on_add_token(
-    callback: Callable[[Identity, Address | None, str, str, UUID, str, Ok[int] | Err[str]], Any],
+    callback: Callable[[Identity, Address | None, str, str, UUID, str, Ok[int] | Err[str]], object],
 ) -> None:
     """Call `callback(caller_identity, caller_address, status, message, id, label, outcome)` after each run.
 
@@ -30,6 +29,6 @@ def register_on_add_token(
     MODULE.register_on_reducer(reducer_name, callback)
 
 
-def unregister_on_add_token(callback: Callable[..., Any]) -> None:
+def unregister_on_add_token(callback: Callable[..., object]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ._module import MODULE
 
 procedure_name = "crash_procedure"
 
 
-def crash_procedure(callback: Callable[[tuple[()]], Any] | None = None) -> None:
+def crash_procedure(callback: Callable[[tuple[()]], object] | None = None) -> None:
     """Call `crash_procedure` through the ambient client, then `callback` with what it returned."""
     MODULE.call_procedure(procedure_name, callback=callback)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ._module import MODULE
 from .shape import Shape
@@ -12,6 +11,10 @@ from .vector2 import Vector2
 procedure_name = "mirror"
 
 
-def mirror(shape: Shape, maybe: Vector2 | None, callback: Callable[[list[Shape]], Any] | None = None) -> None:
+def mirror(
+    shape: Shape,
+    maybe: Vector2 | None,
+    callback: Callable[[list[Shape]], object] | None = None,
+) -> None:
     """Call `mirror` through the ambient client, then `callback` with what it returned."""
     MODULE.call_procedure(procedure_name, shape, maybe, callback=callback)

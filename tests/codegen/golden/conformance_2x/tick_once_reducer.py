@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from spacetimedb_sdk.types import Address, Identity
 
@@ -19,7 +18,7 @@ def tick_once(label: str, delay_ms: int) -> None:
     MODULE.call_reducer(reducer_name, (label, delay_ms))
 
 
-def register_on_tick_once(callback: Callable[[Identity, Address | None, str, str, str, int], Any]) -> None:
+def register_on_tick_once(callback: Callable[[Identity, Address | None, str, str, str, int], object]) -> None:
     """Call `callback(caller_identity, caller_address, status, message, label, delay_ms)` after each run.
 
     Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
@@ -27,6 +26,6 @@ def register_on_tick_once(callback: Callable[[Identity, Address | None, str, str
     MODULE.register_on_reducer(reducer_name, callback)
 
 
-def unregister_on_tick_once(callback: Callable[..., Any]) -> None:
+def unregister_on_tick_once(callback: Callable[..., object]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)

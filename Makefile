@@ -11,7 +11,7 @@ PLAY_READY := $(VENV)/.ready-play
 DEV_READY := $(VENV)/.ready-dev
 
 BINDINGS := module_bindings
-MODULE := game.rules
+MODULE := game.rules.sets.arcade
 GOLDEN := tests/codegen
 
 REAL_SERVER := .real-server
@@ -69,7 +69,7 @@ check-bindings: $(DEV_READY) ## the committed bindings are those of the rules
 	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
 	 $(PY) -m spacetimedb_sdk generate --module $(MODULE) --out "$$scratch/$(BINDINGS)" && \
 	 diff -r -x __pycache__ $(BINDINGS) "$$scratch/$(BINDINGS)" || \
-	 { echo "module_bindings/ is not what game.rules defines: run 'make bindings' and commit it" >&2; exit 1; }
+	 { echo "module_bindings/ is not what $(MODULE) defines: run 'make bindings' and commit it" >&2; exit 1; }
 
 soak: $(DEV_READY) ## the long form of the tests
 	$(PY) -m pytest --soak -m soak $(ARGS)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .entity import Entity
     from .food import Food
     from .player import Player
+    from .protection import Protection
+    from .world_rules import WorldRules
 
     class CircleHandle(handles.TableHandle[Circle]):
         """The table `circle`."""
@@ -88,6 +90,38 @@ if TYPE_CHECKING:
             name: str | handles.Between | handles.Range = ...,
         ) -> Rows[Player]: ...
 
+    class ProtectionHandle(handles.TableHandle[Protection]):
+        """The table `protection`."""
+
+        def find(self, *, player_id: int) -> Protection | None: ...
+
+        def filter(
+            self,
+            *,
+            player_id: int | handles.Between | handles.Range = ...,
+            until: Timestamp | handles.Between | handles.Range = ...,
+        ) -> Rows[Protection]: ...
+
+    class WorldRulesHandle(handles.TableHandle[WorldRules]):
+        """The table `world_rules`."""
+
+        def find(self, *, id: int) -> WorldRules | None: ...
+
+        def filter(
+            self,
+            *,
+            id: int | handles.Between | handles.Range = ...,
+            name: str | handles.Between | handles.Range = ...,
+            start_mass: int | handles.Between | handles.Range = ...,
+            split_from: int | handles.Between | handles.Range = ...,
+            most_circles: int | handles.Between | handles.Range = ...,
+            recombine: float | handles.Between | handles.Range = ...,
+            protection: float | handles.Between | handles.Range = ...,
+            eject_from: int | handles.Between | handles.Range = ...,
+            eject_cost: int | handles.Between | handles.Range = ...,
+            pellet_mass: int | handles.Between | handles.Range = ...,
+        ) -> Rows[WorldRules]: ...
+
 
 class Tables:
     """`client.db` with types: `client.db.NAME` is the handle of a table."""
@@ -100,6 +134,8 @@ class Tables:
         self.entity: EntityHandle = db.entity
         self.food: FoodHandle = db.food
         self.player: PlayerHandle = db.player
+        self.protection: ProtectionHandle = db.protection
+        self.world_rules: WorldRulesHandle = db.world_rules
 
 
 class Reducers:
@@ -107,6 +143,9 @@ class Reducers:
 
     def __init__(self, client: ClientHandles) -> None:
         self._reducers: handles.Reducers = client.by_name.reducers
+
+    def eject_mass(self) -> handles.ReducerCall:
+        return self._reducers.eject_mass()
 
     def enter_game(self, name: str) -> handles.ReducerCall:
         return self._reducers.enter_game(name)

@@ -40,6 +40,23 @@ MODULE = ModuleBindings(
             ProductType((Element("entity_id", I32),)),
             # 6: Player
             ProductType((Element("identity", IDENTITY), Element("player_id", I32), Element("name", STRING))),
+            # 7: Protection
+            ProductType((Element("player_id", I32), Element("until", TIMESTAMP))),
+            # 8: WorldRules
+            ProductType(
+                (
+                    Element("id", I32),
+                    Element("name", STRING),
+                    Element("start_mass", I32),
+                    Element("split_from", I32),
+                    Element("most_circles", I32),
+                    Element("recombine", F32),
+                    Element("protection", F32),
+                    Element("eject_from", I32),
+                    Element("eject_cost", I32),
+                    Element("pellet_mass", I32),
+                ),
+            ),
         ),
     ),
     tables=(
@@ -97,8 +114,27 @@ MODULE = ModuleBindings(
             indexes=(),
             is_event=False,
         ),
+        TableInfo(
+            name="protection",
+            source_name="protection",
+            row=7,
+            primary_key="player_id",
+            unique=("player_id",),
+            indexes=(),
+            is_event=False,
+        ),
+        TableInfo(
+            name="world_rules",
+            source_name="world_rules",
+            row=8,
+            primary_key="id",
+            unique=("id",),
+            indexes=(),
+            is_event=False,
+        ),
     ),
     reducers=(
+        ReducerInfo(name="eject_mass", source_name="eject_mass", params=UNIT),
         ReducerInfo(
             name="enter_game",
             source_name="enter_game",
@@ -113,5 +149,5 @@ MODULE = ModuleBindings(
             params=ProductType((Element("direction", Ref(1)),)),
         ),
     ),
-    fingerprint="b0d1b9af4f35ecc881314854656306cfcd0aa1f59a425b592008a20d311f0853",
+    fingerprint="e753bf20e2e9ef17f6338bd1990d3dcf4a8c37fcb4c6d412f1743689a1f39dd8",
 )

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import NoReturn
 
+from game.launcher.rule_sets import DEFAULT_RULES, rule_sets
 from spacetimedb_sdk import ConnectError, __version__
 
 __all__ = ["DEFAULT_DATABASE", "DEFAULT_DIFFICULTY", "DEFAULT_PORT", "DIFFICULTIES", "parser"]
@@ -61,6 +62,7 @@ def _add_play(play: argparse.ArgumentParser) -> None:
     )
     # Who has never chosen gets calm ones.
     _add_difficulty(play, None, "the one of the last world, calm at first")
+    _add_rules(play, "what is played by, without --server")
     _add_seed(play)
     play.add_argument("--profile", default="default", help="whose token to use (default: %(default)s)")
     play.add_argument("--headless", action="store_true", help="no window; the game steers by itself")
@@ -96,6 +98,7 @@ def _add_host(host: argparse.ArgumentParser) -> None:
         help="the folder that keeps the world and the server's signing key",
     )
     host.add_argument("--in-memory", action="store_true", help="a new world at every start")
+    _add_rules(host, "what is played by: a world that was begun keeps its rules")
     _add_seed(host)
 
 
@@ -159,6 +162,11 @@ def _add_difficulty(command: argparse.ArgumentParser, default: str | None, told:
         default=default,
         help=f"how strong the bots are (default: {told})",
     )
+
+
+def _add_rules(command: argparse.ArgumentParser, what: str) -> None:
+    # Without a default: it makes a difference whether a world has to have these rules.
+    command.add_argument("--rules", choices=rule_sets(), help=f"{what} (default: {DEFAULT_RULES})")
 
 
 def _add_seconds(command: argparse.ArgumentParser) -> None:

@@ -19,6 +19,7 @@ from typing import Self
 
 from game.launcher.errors import LauncherError
 from game.launcher.own_program import ROOT, own_command
+from game.launcher.rule_sets import DEFAULT_RULES, rule_module
 from game.launcher.terminal import write_error
 
 __all__ = ["Child", "ServerProcess"]
@@ -92,7 +93,7 @@ class Child:
 
 
 class ServerProcess(Child):
-    """The embedded server with the game's rules; `address` is `HOST:PORT` once it is ready.
+    """The embedded server with one of the game's rule sets; `address` is `HOST:PORT` once it is ready.
 
     `data_dir` keeps the key that signs tokens; with `keep_world` the world too, to go on with at the next start.
 
@@ -106,12 +107,13 @@ class ServerProcess(Child):
         listen: str,
         database: str,
         data_dir: Path,
+        rules: str = DEFAULT_RULES,
         seed: int,
         keep_world: bool = False,
         ready_seconds: float = 30.0,
     ) -> None:
         command = own_command(
-            "start", "--module", "game.rules", "--listen", listen, "--database", database,
+            "start", "--module", rule_module(rules), "--listen", listen, "--database", database,
             "--data-dir", str(data_dir), "--seed", str(seed), "--parent",
         )  # fmt: skip
         if not keep_world:

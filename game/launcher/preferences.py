@@ -198,6 +198,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "servers": _servers,
     "difficulty": _text,
     "bots": _whole,
+    "rules": _text,
     "best_mass": _whole,
     "colour": _colour,
     "quality": _text,

@@ -16,6 +16,7 @@ from game.launcher.child_processes import Child, ServerProcess
 from game.launcher.errors import LauncherError
 from game.launcher.own_program import own_command
 from game.launcher.profiles import Profile
+from game.launcher.rule_sets import DEFAULT_RULES, OFFICIAL_RULES, rule_sets, rules_for
 from game.launcher.terminal import notice
 from game.match.launcher_ports import OpenWorld
 from game.match.settings import PlaySettings
@@ -102,12 +103,24 @@ class WorldLauncher:
         self._seed = seed
         self._port = port
 
+    @property
+    def rule_sets(self) -> tuple[str, ...]:
+        """What worlds can be played by, the default first."""
+        return rule_sets()
+
     def alone(
-        self, name: str | None, *, watch: bool = False, bots: int | None = None, difficulty: str | None = None
+        self,
+        name: str | None,
+        *,
+        watch: bool = False,
+        bots: int | None = None,
+        difficulty: str | None = None,
+        rules: str | None = None,
     ) -> OpenWorld:
         """A world of this player's own, with bots. LauncherError when it cannot start."""
         with ExitStack() as stack:
-            server = stack.enter_context(self._server("127.0.0.1:0", self._profile.folder / "server"))
+            data_dir = self._profile.folder / "server"
+            server = stack.enter_context(self._server("127.0.0.1:0", data_dir, rules or DEFAULT_RULES))
             self._start_bots(stack, server.address, bots, difficulty)
             settings = play_settings(
                 self._profile, OWN_SERVER, server.address, name=name, watch=watch, seed=self._seed
@@ -120,17 +133,24 @@ class WorldLauncher:
             )
 
     def hosted(
-        self, name: str | None, *, bots: int | None = None, difficulty: str | None = None
+        self,
+        name: str | None,
+        *,
+        bots: int | None = None,
+        difficulty: str | None = None,
+        rules: str | None = None,
     ) -> OpenWorld:
         """A world that others on the network may join, at the usual port or, where that is taken, another one.
 
-        It goes on where it ended the last time.
+        It goes on where it ended the last time: there is one world for each rule set.
         """
-        # A folder of the profile's own: two windows may each host a world.
-        data_dir = self._profile.folder / "host"
+        rules = rules or DEFAULT_RULES
+        # A folder of the profile's own: two windows may each host a world. That of the official rules is as old as hosting.
+        data_dir = self._profile.folder / ("host" if rules == OFFICIAL_RULES else f"host-{rules}")
+        rules_for(data_dir, DEFAULT_DATABASE, rules)
         with ExitStack() as stack:
             listen = f"0.0.0.0:{_free_port(self._port)}"
-            server = stack.enter_context(self._server(listen, data_dir, keep_world=True))
+            server = stack.enter_context(self._server(listen, data_dir, rules, keep_world=True))
             port = server.address.rpartition(":")[2]
             self._start_bots(stack, server.address, bots, difficulty)
             settings = play_settings(self._profile, "host", server.address, name=name, seed=self._seed)
@@ -166,11 +186,12 @@ class WorldLauncher:
                 difficulty=difficulty,
             )
 
-    def _server(self, listen: str, data_dir: Path, *, keep_world: bool = False) -> ServerProcess:
+    def _server(self, listen: str, data_dir: Path, rules: str, *, keep_world: bool = False) -> ServerProcess:
         return ServerProcess(
             listen=listen,
             database=DEFAULT_DATABASE,
             data_dir=data_dir,
+            rules=rules,
             seed=self._seed,
             keep_world=keep_world,
             ready_seconds=20.0,

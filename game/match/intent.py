@@ -17,5 +17,6 @@ class Intent:
 
     direction: tuple[float, float] = (0.0, 0.0)
     split: bool = False
+    eject: bool = False
     suicide: bool = False
     respawn: bool = False

@@ -35,16 +35,31 @@ class OpenWorld:
 class WorldPort(Protocol):
     """Opens worlds. Each call may take a second, and may be made on a thread of its own.
 
-    They raise an exception whose text is one sentence for the player.
+    They raise an exception whose text is one sentence for the player. `rule_sets` are what own worlds can be played by,
+    the default first.
     """
 
+    @property
+    def rule_sets(self) -> tuple[str, ...]: ...
+
     def alone(
-        self, name: str | None, *, watch: bool = False, bots: int | None = None, difficulty: str | None = None
+        self,
+        name: str | None,
+        *,
+        watch: bool = False,
+        bots: int | None = None,
+        difficulty: str | None = None,
+        rules: str | None = None,
     ) -> OpenWorld:
         """A world on this machine, with so many bots of a difficulty, for this player only."""
 
     def hosted(
-        self, name: str | None, *, bots: int | None = None, difficulty: str | None = None
+        self,
+        name: str | None,
+        *,
+        bots: int | None = None,
+        difficulty: str | None = None,
+        rules: str | None = None,
     ) -> OpenWorld:
         """A world on this machine that others on the network may join."""
 

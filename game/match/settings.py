@@ -53,6 +53,7 @@ class Action(Enum):
     LEFT = "left"
     RIGHT = "right"
     SPLIT = "split"
+    EJECT = "eject"
     HOLD = "hold"
     END_RUN = "end_run"
     PAUSE = "pause"
@@ -70,6 +71,7 @@ DEFAULT_KEYS: Mapping[Action, tuple[str, ...]] = MappingProxyType(
         Action.LEFT: ("a", "left"),
         Action.RIGHT: ("d", "right"),
         Action.SPLIT: ("space",),
+        Action.EJECT: ("e",),
         Action.HOLD: ("q",),
         Action.END_RUN: ("x",),
         Action.PAUSE: ("escape", "p"),
@@ -79,9 +81,9 @@ DEFAULT_KEYS: Mapping[Action, tuple[str, ...]] = MappingProxyType(
         Action.SCREENSHOT: ("f12",),
     }
 )
-# Numbers of SDL's game controller buttons: A, X, Y, START, BACK.
+# Numbers of SDL's game controller buttons: A, B, X, Y, START, BACK.
 DEFAULT_PAD: Mapping[Action, int] = MappingProxyType(
-    {Action.SPLIT: 0, Action.HOLD: 2, Action.END_RUN: 3, Action.PAUSE: 6, Action.NET_HUD: 4}
+    {Action.SPLIT: 0, Action.EJECT: 1, Action.HOLD: 2, Action.END_RUN: 3, Action.PAUSE: 6, Action.NET_HUD: 4}
 )
 
 
@@ -133,7 +135,7 @@ class Preferences:
 
     `volume` is 0..1, `music` the share of it that the music has. `palette` is one of `PALETTES`. Without `motion` the sky stands still and nothing swings;
     without `shake` the picture never shakes, without `flashes` nothing flashes. `keys` are names of keys, `pad` numbers
-    of a gamepad's buttons. `servers` come newest first. `difficulty` and `bots` are those of the last own world,
+    of a gamepad's buttons. `servers` come newest first. `difficulty`, `bots` and `rules` are those of the last own world,
     `best_mass` is the largest ever reached; `quality` is how finely the arena is drawn; `colour` is the own one's index in the palette, None for any; `seen_hints` tells that the first match is behind the player.
     """
 
@@ -153,6 +155,7 @@ class Preferences:
     servers: tuple[RecentServer, ...] = ()
     difficulty: str = "calm"
     bots: int = 12
+    rules: str = "arcade"
     best_mass: int = 0
     colour: int | None = None
     quality: str = "auto"

@@ -38,12 +38,12 @@ __all__ = [
     "SpawnFoodTimer",
     "WorldRules",
     "base",
-    "told",
+    "rules_part",
 ]
 
 # What every world has; and what those have besides whose rules are not the official ones.
 base = Module("blackholio", style="2.x")
-told = Module("told rules", style="2.x")
+rules_part = Module("world rules", style="2.x")
 
 
 @base.type
@@ -93,7 +93,7 @@ class Player(Row):
 
 @base.table(public=True)
 class Food(Row):
-    """An entity that lies still and feeds the first circle that gets there."""
+    """An entity that lies still, unless it was thrown, and feeds the first circle that gets there."""
 
     entity_id: i32 = column(primary_key=True)
 
@@ -198,9 +198,9 @@ class ConsumeEntityTimer(Row):
     consumer_entity_id: i32
 
 
-@told.table(public=True)
+@rules_part.table(public=True)
 class WorldRules(Row):
-    """The one row `id` 0 tells the name and the main numbers of the rules that the world was begun with.
+    """The one row `id` 0 holds the name and the main numbers of the rules that the world was begun with.
 
     Where `eject_from` is 0 nothing can be ejected; `protection` and `recombine` are seconds.
     """

@@ -8,7 +8,7 @@ from spacetimedb_sdk.module import Module, ReducerContext
 from . import decay, eating, ejecting, inputs, movement, players, protection, spawning, splitting, throwing  # noqa: F401
 from .lifecycle import begin
 from .rule_set import OFFICIAL, RuleSet
-from .tables import WorldRules, base, told
+from .tables import WorldRules, base, rules_part
 
 __all__ = ["module_of"]
 
@@ -23,7 +23,7 @@ def module_of(rules: RuleSet, *parts: Module) -> Module:
     needed = (
         (base, True),
         # The official schema is that of all other clients, to the last table.
-        (told, rules.name != OFFICIAL),
+        (rules_part, rules.name != OFFICIAL),
         (protection.part, rules.protection > 0),
         (throwing.part, rules.throw is not None or rules.eject is not None),
         (ejecting.part, rules.eject is not None),
@@ -36,12 +36,12 @@ def module_of(rules: RuleSet, *parts: Module) -> Module:
         """Begin a world."""
         begin(ctx, rules)
         if rules.name != OFFICIAL:
-            ctx.db[WorldRules].insert(_told(rules))
+            ctx.db[WorldRules].insert(_row_of(rules))
 
     return module
 
 
-def _told(rules: RuleSet) -> WorldRules:
+def _row_of(rules: RuleSet) -> WorldRules:
     eject = rules.eject
     return WorldRules(
         id=0,

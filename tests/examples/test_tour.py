@@ -71,8 +71,8 @@ def test_the_loop_on_the_page_draws_blackholio(project: Path) -> None:
 def test_the_rule_set_on_the_page_is_served(project: Path) -> None:
     rules: Any = importlib.import_module("hasty")
     with Server(rules.module, database="blackholio", seed=1) as server:
-        told = server.run(lambda database: [row.name for row in database.rows(WorldRules)])
-        assert told == ["hasty"]
+        names = server.run(lambda database: [row.name for row in database.rows(WorldRules)])
+        assert names == ["hasty"]
         watching: Any = importlib.import_module("watch_blackholio")
         until(lambda: watching.main(server.host, frames=30) > 10)
 

@@ -21,6 +21,7 @@ ACTION_NAMES = {
     Action.LEFT: "Left",
     Action.RIGHT: "Right",
     Action.SPLIT: "Split",
+    Action.EJECT: "Eject mass",
     Action.HOLD: "Hold the course",
     Action.END_RUN: "End this run",
     Action.PAUSE: "Pause",
@@ -49,10 +50,11 @@ class ControlsScene(MenuScene):
         self.is_overlay = is_overlay
         self.waiting_for: Action | None = None
         self._rows = {action: Button(name, self._asker(action)) for action, name in ACTION_NAMES.items()}
-        up, down, left, right, *others = self._rows.values()
+        up, down, left, right, split, eject, *others = self._rows.values()
         rows: list[Row] = [
             (up, down),
             (left, right),
+            (split, eject),
             *others,
             (Button(_DEFAULTS, self._reset), Button("Back", self._back, is_main=True)),
         ]

@@ -71,24 +71,28 @@ class TitleScene(MenuScene):
             )
 
     def _play(self) -> None:
-        def start(name: str, bots: int, difficulty: str) -> None:
+        def start(name: str, bots: int, difficulty: str, rules: str) -> None:
             self._open(
                 "Starting a world...",
-                lambda: self._launcher.alone(name, bots=bots, difficulty=difficulty),
+                lambda: self._launcher.alone(name, bots=bots, difficulty=difficulty, rules=rules),
                 lambda world: PlayingScene(self.context, world),
             )
 
-        self.context.stack.push(WorldSetupScene(self.context, "A world of your own", "Play", start))
+        self._ask("A world of your own", "Play", start)
 
     def _host(self) -> None:
-        def start(name: str, bots: int, difficulty: str) -> None:
+        def start(name: str, bots: int, difficulty: str, rules: str) -> None:
             self._open(
                 "Opening a world for others...",
-                lambda: self._launcher.hosted(name, bots=bots, difficulty=difficulty),
+                lambda: self._launcher.hosted(name, bots=bots, difficulty=difficulty, rules=rules),
                 lambda world: HostScene(self.context, world),
             )
 
-        self.context.stack.push(WorldSetupScene(self.context, "Host a world", "Open the world", start))
+        self._ask("Host a world", "Open the world", start)
+
+    def _ask(self, title: str, go: str, start: Callable[[str, int, str, str], None]) -> None:
+        rule_sets = self._launcher.rule_sets
+        self.context.stack.push(WorldSetupScene(self.context, title, go, start, rule_sets=rule_sets))
 
     def _open(self, words: str, opens: Callable[[], OpenWorld], then: Callable[[OpenWorld], Scene]) -> None:
         setup = self.context.stack.top
@@ -106,7 +110,11 @@ class TitleScene(MenuScene):
         self._open(
             "Starting a world...",
             lambda: self._launcher.alone(
-                None, watch=True, bots=max(preferences.bots, 6), difficulty=preferences.difficulty
+                None,
+                watch=True,
+                bots=max(preferences.bots, 6),
+                difficulty=preferences.difficulty,
+                rules=preferences.rules if preferences.rules in self._launcher.rule_sets else None,
             ),
             lambda world: PlayingScene(self.context, world),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from game.match.session import MAX_NAME_LENGTH
 from game.match.settings import DIFFICULTIES, MOST_BOTS
@@ -24,13 +24,19 @@ _STEPS = (0, 3, 6, 9, 12, 16, 20, 30, 40, MOST_BOTS)
 class WorldSetupScene(MenuScene):
     """Asks before the world begins, so that no circle grows meanwhile; what is chosen is remembered.
 
-    `start(name, bots, difficulty)` goes on from here.
+    `start(name, bots, difficulty, rules)` goes on from here.
     """
 
     title_size = 72
 
     def __init__(
-        self, context: AppContext, title: str, go: str, start: Callable[[str, int, str], None]
+        self,
+        context: AppContext,
+        title: str,
+        go: str,
+        start: Callable[[str, int, str, str], None],
+        *,
+        rule_sets: Sequence[str],
     ) -> None:
         self.title = title
         self._start = start
@@ -38,6 +44,8 @@ class WorldSetupScene(MenuScene):
         self._name = TextField(
             "Name", now.name or "", longest=MAX_NAME_LENGTH, placeholder="Your name", on_done=self._play
         )
+        # What was chosen may be a set that is not there any more.
+        self._rules = now.rules if now.rules in rule_sets else rule_sets[0]
         counts = sorted({*_STEPS, now.bots})
         form = Form(
             (
@@ -54,6 +62,12 @@ class WorldSetupScene(MenuScene):
                     now.bots,
                     lambda bots: context.change(bots=bots),
                 ),
+                Choice(
+                    "Rules",
+                    [(name, name.capitalize()) for name in rule_sets],
+                    self._rules,
+                    self._choose_rules,
+                ),
                 Button(go, self._play, is_main=True),
                 Button("Back", self._back),
             ),
@@ -69,7 +83,11 @@ class WorldSetupScene(MenuScene):
         if name and name != self.context.preferences.name:
             self.context.change(name=name)
         preferences = self.context.preferences
-        self._start(name or _NAMELESS, preferences.bots, preferences.difficulty)
+        self._start(name or _NAMELESS, preferences.bots, preferences.difficulty, self._rules)
+
+    def _choose_rules(self, rules: str) -> None:
+        self._rules = rules
+        self.context.change(rules=rules)
 
     def _back(self) -> None:
         self.context.stack.pop(self)

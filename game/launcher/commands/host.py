@@ -10,6 +10,7 @@ from game.launcher.addresses import addresses_to_join
 from game.launcher.child_processes import ServerProcess
 from game.launcher.errors import LauncherError
 from game.launcher.files import config_folder
+from game.launcher.rule_sets import DEFAULT_RULES, rules_for
 from game.launcher.terminal import notice, say
 from game.match.launcher_ports import FIREWALL
 from spacetimedb_sdk import SpacetimeDBException
@@ -23,16 +24,22 @@ _SOON_SECONDS = 1.0
 def host(options: argparse.Namespace) -> int:
     """Run the server until Ctrl-C; the exit code. The server lives on whatever its clients do."""
     data_dir: Path = options.data_dir or config_folder() / "host"
+    rules = (
+        (options.rules or DEFAULT_RULES)
+        if options.in_memory
+        else rules_for(data_dir, options.database, options.rules)
+    )
     server = ServerProcess(
         listen=options.listen,
         database=options.database,
         data_dir=data_dir,
+        rules=rules,
         seed=options.seed,
         keep_world=not options.in_memory,
     )
     with server:
         server.echo = True
-        say(f"hosting {options.database} on {server.address}")
+        say(f"hosting {options.database} on {server.address}, by the rules {rules}")
         say(f"join with: python run_game.py play --server {server.address} --database {options.database}")
         _invite(options.listen, server.address, options.database)
         say("Ctrl-C ends it")

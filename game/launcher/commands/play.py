@@ -15,6 +15,7 @@ from game.launcher.errors import LauncherError
 from game.launcher.files import require_parent_folder, write_report
 from game.launcher.preferences import PreferencesFile
 from game.launcher.profiles import Profile, claim_profile
+from game.launcher.rule_sets import DEFAULT_RULES
 from game.launcher.world_launcher import (
     OWN_SERVER,
     Bots,
@@ -50,6 +51,10 @@ def play(options: argparse.Namespace) -> int:
         if path is not None:
             require_parent_folder(path, option)
     with ExitStack() as stack:
+        if options.server is not None and options.rules is not None:
+            raise LauncherError(
+                "--rules is for a world of your own: the server that you join has its rules", code=2
+            )
         profile = stack.enter_context(claim_profile(options.profile))
         address, server = options.server, options.server
         if address is None:
@@ -57,6 +62,7 @@ def play(options: argparse.Namespace) -> int:
                 listen="127.0.0.1:0",
                 database=options.database,
                 data_dir=profile.folder / "server",
+                rules=options.rules or DEFAULT_RULES,
                 seed=options.seed,
             )
             address, server = stack.enter_context(own).address, OWN_SERVER

@@ -46,18 +46,31 @@ class LocalDoor:
         self.server = server
         self.closed = 0
         self.asked: tuple[int | None, str | None] | None = None
+        self.asked_rules: str | None = None
+        self.rule_sets: tuple[str, ...] = ("arcade", "official")
         self.tokens: list[str] = []
 
     def alone(
-        self, name: str | None, *, watch: bool = False, bots: int | None = None, difficulty: str | None = None
+        self,
+        name: str | None,
+        *,
+        watch: bool = False,
+        bots: int | None = None,
+        difficulty: str | None = None,
+        rules: str | None = None,
     ) -> OpenWorld:
-        self.asked = bots, difficulty
+        self.asked, self.asked_rules = (bots, difficulty), rules
         return self._world(name, self.server, watch=watch)
 
     def hosted(
-        self, name: str | None, *, bots: int | None = None, difficulty: str | None = None
+        self,
+        name: str | None,
+        *,
+        bots: int | None = None,
+        difficulty: str | None = None,
+        rules: str | None = None,
     ) -> OpenWorld:
-        self.asked = bots, difficulty
+        self.asked, self.asked_rules = (bots, difficulty), rules
         return self._world(name, self.server, addresses=("192.168.1.20:3000", "10.0.0.7:3000"))
 
     def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:

@@ -64,7 +64,9 @@ def menu(name: str, preferences: Preferences) -> MenuScene:
         "title": lambda: TitleScene(context, LocalDoor("127.0.0.1:1")),
         "settings": lambda: SettingsScene(context),
         "bindings": lambda: ControlsScene(context),
-        "setup": lambda: WorldSetupScene(context, "A world of your own", "Play", lambda *chosen: None),
+        "setup": lambda: WorldSetupScene(
+            context, "A world of your own", "Play", lambda *chosen: None, rule_sets=("arcade", "official")
+        ),
     }
     return scenes[name]()
 

@@ -141,9 +141,12 @@ def test_two_presses_lead_into_the_arena_with_what_was_chosen(driver: Driver, la
     driver.press(pygame.K_DOWN)
     driver.press(pygame.K_LEFT)
     driver.press(pygame.K_DOWN)
+    driver.press(pygame.K_RIGHT)
+    driver.press(pygame.K_DOWN)
     driver.press(pygame.K_RETURN)
     driver.until_state(SessionState.PLAYING)
     assert launcher.asked == (9, "normal")
+    assert launcher.asked_rules == driver.store.kept.rules == "official"
     assert (driver.store.kept.bots, driver.store.kept.difficulty) == (9, "normal")
     driver.close()
     driver.context.stack.push(TitleScene(driver.context, launcher))

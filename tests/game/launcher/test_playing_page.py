@@ -13,6 +13,7 @@ from game.launcher.arguments import parser
 from game.launcher.files import config_folder
 from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action
 from game.presentation.error_texts import explain
+from game.rules.sets import arcade
 from game.rules.sets.official import RULES
 from spacetimedb_sdk import (
     ConnectCause,
@@ -47,9 +48,19 @@ def test_numbers() -> None:
     assert f"from a mass of {RULES.min_mass_to_split} on" in PAGE
 
 
+def test_rules() -> None:
+    eject, throw = arcade.RULES.eject, arcade.RULES.throw
+    assert eject is not None
+    assert throw is not None
+    assert f"a pellet of {eject.pellet} for {eject.cost}, from a mass of {eject.min_mass} on" in PAGE
+    assert f"after {arcade.RULES.recombine_delay // 1_000_000} s the pieces" in PAGE
+    assert f"after {RULES.recombine_delay // 1_000_000} s, at once" in PAGE
+    assert f"protected for {arcade.RULES.protection // 1_000_000} s" in PAGE
+
+
 def test_commands() -> None:
     commands = re.findall(r"^    python run_game\.py(.*)$", PAGE, flags=re.MULTILINE)
-    assert len(commands) == 5
+    assert len(commands) == 7
     for words in commands:
         parser().parse_args(words.split() or ["play"])
 

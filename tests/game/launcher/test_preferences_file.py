@@ -28,6 +28,7 @@ EVERYTHING = Preferences(
     vsync=True,
     full_screen=True,
     difficulty="hard",
+    rules="official",
     bots=30,
     best_mass=1234,
     colour=7,
@@ -131,6 +132,7 @@ def test_a_button_that_the_player_has_bound_is_not_taken_by_a_default_that_came_
     assert pad == {
         Action.SPLIT: DEFAULT_PAD[Action.NET_HUD],
         Action.HOLD: 2,
+        Action.EJECT: DEFAULT_PAD[Action.EJECT],
         Action.END_RUN: DEFAULT_PAD[Action.END_RUN],
         Action.PAUSE: DEFAULT_PAD[Action.PAUSE],
     }

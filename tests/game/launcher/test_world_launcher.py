@@ -82,6 +82,28 @@ def test_a_hosted_world_finds_a_free_port_and_goes_on_where_it_ended(profile: Pr
     assert players[0] == players[1]
 
 
+@pytest.mark.parametrize("rules", [None, "official"])
+@pytest.mark.parametrize("kind", ["alone", "hosted"])
+def test_own_worlds_have_the_rules_that_are_chosen(profile: Profile, kind: str, rules: str | None) -> None:
+    launcher = WorldLauncher(profile, seed=1, port=0)
+    assert launcher.rule_sets == ("arcade", "official")
+    world = getattr(launcher, kind)("Ann", bots=0, rules=rules)
+    session = played(world, SessionState.PLAYING)
+    if rules is None:
+        until(lambda: session.world.rules is not None, session)
+        assert session.world.rules is not None
+        assert session.world.rules.name == "arcade"
+        assert session.player_id in session.world.protected
+    else:
+        until(lambda: session.world.db.food.count() > 0, session)
+        assert session.world.rules is None
+    session.close()
+    world.close()
+    # Each rule set has a hosted world of its own, that of the official rules where it always was.
+    folder = "host" if rules == "official" else "host-arcade"
+    assert (profile.folder / folder).is_dir() == (kind == "hosted")
+
+
 def test_who_watches_leaves_the_own_player_alone(profile: Profile) -> None:
     profile.keep("10.0.0.7:3000", "blackholio", "ticket")
     launcher = WorldLauncher(profile, seed=1)

@@ -74,8 +74,8 @@ def test_arcade_has_what_the_official_module_has_and_three_things_more() -> None
 def test_a_set_of_ones_own_is_one_file(hasty: ModuleType, world_of: Any) -> None:
     world: World = world_of(hasty.module)
     player = world.join(1)
-    (told,) = world.db.rows(WorldRules)
-    assert (told.name, told.split_from, told.eject_from) == ("hasty", 20, 0)
+    (shown,) = world.db.rows(WorldRules)
+    assert (shown.name, shown.split_from, shown.eject_from) == ("hasty", 20, 0)
     entity_id = world.only(player, mass=15, x=500.0, y=500.0)
     world.steer(1, 1.0, 0.0)
     world.tick()

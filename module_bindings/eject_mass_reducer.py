@@ -1,0 +1,32 @@
+"""The reducer `eject_mass`. Generated from the module definition: regenerate instead of editing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from spacetimedb_sdk.types import Address, Identity
+
+from ._module import MODULE
+
+reducer_name = "eject_mass"
+_decode_args = partial(MODULE.decode_args, reducer_name)
+
+
+def eject_mass() -> None:
+    """Call `eject_mass` through the ambient client."""
+    MODULE.call_reducer(reducer_name, ())
+
+
+def register_on_eject_mass(callback: Callable[[Identity, Address | None, str, str], Any]) -> None:
+    """Call `callback(caller_identity, caller_address, status, message)` after each run.
+
+    Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
+    """
+    MODULE.register_on_reducer(reducer_name, callback)
+
+
+def unregister_on_eject_mass(callback: Callable[..., Any]) -> None:
+    """Take the callback back; one that is not registered is no error."""
+    MODULE.unregister_on_reducer(reducer_name, callback)

@@ -86,6 +86,8 @@ SOUNDS: dict[str, tuple[float, Signal]] = {
         ),
     ),
     "split": (0.30, mixed((0.6, slide(780, 260, 0.2, decay=13)), (0.35, noise(5, decay=22, smooth=0.4)))),
+    # A cork: mass leaves.
+    "eject": (0.16, mixed((0.7, slide(300, 900, 0.05, decay=30)), (0.3, noise(11, decay=45, smooth=0.5)))),
     "death": (
         1.10,
         mixed(

@@ -22,6 +22,7 @@ from game.presentation.screen_shake import ScreenShake
 
 from .input import PlayerInput
 from .render.arena import ArenaRenderer
+from .render.effects import draw_protection
 from .render.hud import SPLIT_MASS, Hud, board_place, status_place
 from .render.minimap import Minimap, minimap_place
 from .render.toasts import draw_toasts, toasts_place
@@ -142,7 +143,9 @@ class ArenaStage:
             right, up = self.screen_shake.offset(self.now)
             reach = view.height / view.scale
             view = replace(view, x=view.x - right * reach, y=view.y - up * reach)
-        self._arena.draw(canvas, self.session.world, view, names=names, leader=self.news.leader)
+        world = self.session.world
+        self._arena.draw(canvas, world, view, names=names, leader=self.news.leader)
+        draw_protection(canvas, world, view, motion=self._preferences.motion)
         if canvas is not screen:
             pygame.transform.scale(canvas, screen.get_size(), screen)
         light = self.screen_shake.light(self.now) if self._preferences.flashes else None
@@ -189,7 +192,10 @@ class ArenaStage:
             held=self.input.is_held,
             fade=self.fade.share("status"),
             muted=self.preferences.muted or self.preferences.volume == 0.0,
-            can_split=any(circle.mass >= SPLIT_MASS for circle in world.own.values()),
+            is_protected=world.own_player_id in world.protected,
+            split_from=SPLIT_MASS if world.rules is None else world.rules.split_from,
+            eject_from=0 if world.rules is None else world.rules.eject_from,
+            largest=world.largest_own_mass(),
             # They do nothing at rest, and a menu has words of its own where they are.
             keys=None if self.input.is_resting else self.preferences.keys,
         )

@@ -19,7 +19,7 @@ SOUNDS_FOLDER = files("game") / "assets" / "sounds"
 _RATE, _BUFFER = 22_050, 512
 # How loud each is beside the others: what plays ten times a second must not tire.
 _GAIN = {
-    Sound.EAT: 0.35, Sound.MEAL: 0.9, Sound.SPLIT: 0.6, Sound.DEATH: 0.9, Sound.JOIN: 0.4,
+    Sound.EAT: 0.35, Sound.MEAL: 0.9, Sound.SPLIT: 0.6, Sound.EJECT: 0.5, Sound.DEATH: 0.9, Sound.JOIN: 0.4,
     Sound.MERGE: 0.5, Sound.FOCUS: 0.3, Sound.PRESS: 0.45,
 }  # fmt: skip
 _MUSIC = "music.wav"

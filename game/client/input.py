@@ -43,6 +43,7 @@ class PlayerInput:
         self._course: tuple[float, float] | None = None
         self._now = 0.0
         self._split = False
+        self._eject = False
         self._suicide = False
         self._respawn = False
         self._keys: dict[str, Action] = {}
@@ -73,6 +74,8 @@ class PlayerInput:
         if event.type == pygame.MOUSEMOTION:
             self._pointer = event.pos
             self._device = _Device.POINTER
+        elif event.type == pygame.MOUSEBUTTONDOWN and event.button == pygame.BUTTON_RIGHT:
+            self._eject = True
         elif event.type == pygame.CONTROLLERAXISMOTION and event.axis in (0, 1):
             self._stick[event.axis] = event.value / 32767.0
             if max(map(abs, self._stick)) > _STICK_NOTICED:
@@ -117,15 +120,16 @@ class PlayerInput:
             intent = Intent(
                 direction=self._course if self._course is not None else self._direction(window),
                 split=self._split,
+                eject=self._eject,
                 suicide=self._suicide,
                 respawn=self._respawn,
             )
-        self._split = self._suicide = self._respawn = False
+        self._split = self._eject = self._suicide = self._respawn = False
         return intent
 
     def drop_presses(self) -> None:
         """Forget what was pressed where it meant nothing, and let go of a held course and of held keys."""
-        self._split = self._suicide = self._respawn = False
+        self._split = self._eject = self._suicide = self._respawn = False
         self._course = self._ending_since = None
         self._down.clear()
 
@@ -138,6 +142,8 @@ class PlayerInput:
                 self._device = _Device.KEYS
             case Action.SPLIT:
                 self._split = True
+            case Action.EJECT:
+                self._eject = True
             case Action.END_RUN:
                 # Not at a slip of a finger: it is held until `ending` is 1.
                 self._ending_since = self._now

@@ -17,6 +17,8 @@ RECONNECT = ReconnectPolicy(initial=0.1, factor=1.5, maximum=0.75)
 
 _CONNECT_TIMEOUT = 5.0
 _QUERIES = tuple(f"SELECT * FROM {table}" for table in ("config", "entity", "circle", "player", "food"))
+# What a world says of its rules. An official one has no such tables, and refuses these alone.
+_RULES = tuple(f"SELECT * FROM {table}" for table in ("world_rules", "protection"))
 
 
 class WorldConnection:
@@ -36,6 +38,7 @@ class WorldConnection:
         self.lost_reason: str | None = None
         self.heard_at: float | None = None
         self._received = 0
+        self._has_asked_for_rules = False
         options = dict(settings.connect_options)
         if not settings.headless:
             options.setdefault("reconnect", RECONNECT)
@@ -86,3 +89,7 @@ class WorldConnection:
 
     def _subscribed(self) -> None:
         self.is_applied = True
+        if not self._has_asked_for_rules:
+            self._has_asked_for_rules = True
+            rules = self.client.subscriptions.add(_RULES)
+            rules.on_result(lambda _none: None, on_error=lambda error: None)

@@ -44,6 +44,7 @@ class Account:
         self.deaths = 0
         self.food_eaten = 0
         self.meals = 0
+        self.ejected = 0
 
     def count_meal(self, gone: Gone, own_player_id: int | None) -> None:
         """The own player has eaten `gone`: own circles merge, which is no meal."""

@@ -73,6 +73,7 @@ class Session:
         self._sent_direction: tuple[float, float] | None = None
         self._direction_due = 0.0
         self._split_due = 0.0
+        self._eject_due = 0.0
 
     @property
     def player_id(self) -> int | None:
@@ -186,6 +187,15 @@ class Session:
         if intent.split and now >= self._split_due - _INTERVAL_SLACK:
             self._split_due = now + INPUT_INTERVAL
             reducers.player_split()
+        if intent.eject and self.can_eject and now >= self._eject_due - _INTERVAL_SLACK:
+            self._eject_due = now + INPUT_INTERVAL
+            reducers.eject_mass().on_result(self._ejected)
+
+    @property
+    def can_eject(self) -> bool:
+        """Whether the world lets mass be ejected, and an own circle is heavy enough for it."""
+        rules = self.world.rules
+        return rules is not None and 0 < rules.eject_from <= self.world.largest_own_mass()
 
     def raise_if_lost(self) -> None:
         """End a game whose connection is gone.
@@ -242,6 +252,10 @@ class Session:
     def _entered(self, result: ReducerResult) -> None:
         if not result.committed and not result.may_have_committed:
             self._refused = result.message or result.outcome.value
+
+    def _ejected(self, result: ReducerResult) -> None:
+        if result.committed:
+            self.world.account.ejected += 1
 
     def _not_entered(self, error: SpacetimeDBException) -> None:
         self._refused = str(error)

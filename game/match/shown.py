@@ -30,7 +30,18 @@ class ShownCircle:
     `advance`. Lengths are world units.
     """
 
-    __slots__ = ("entity_id", "fed_at", "mass", "player_id", "shown_radius", "shown_x", "shown_y", "x", "y")
+    __slots__ = (
+        "entity_id",
+        "fed_at",
+        "is_protected",
+        "mass",
+        "player_id",
+        "shown_radius",
+        "shown_x",
+        "shown_y",
+        "x",
+        "y",
+    )
 
     def __init__(self, entity_id: int, player_id: int, x: float, y: float, mass: int) -> None:
         self.entity_id = entity_id
@@ -39,6 +50,7 @@ class ShownCircle:
         self.y = self.shown_y = y
         self.mass = mass
         self.shown_radius = 0.0
+        self.is_protected = False
         # When it ate another circle last; it wobbles for a moment.
         self.fed_at = -inf
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, Protocol, TypeVar
 
-from module_bindings import Circle, Config, Entity, Food, Player
+from module_bindings import Circle, Config, Entity, Food, Player, Protection, WorldRules
 
 __all__ = ["LocalTable", "LocalTables", "Table", "WorldTables"]
 
@@ -33,7 +33,7 @@ class Table(Protocol[Row_co]):
 
 
 class WorldTables(Protocol):
-    """The public tables of a world of Blackholio."""
+    """The public tables of a world of Blackholio; official servers have not the last two, which are empty then."""
 
     @property
     def circle(self) -> Table[Circle]: ...
@@ -49,6 +49,12 @@ class WorldTables(Protocol):
 
     @property
     def player(self) -> Table[Player]: ...
+
+    @property
+    def protection(self) -> Table[Protection]: ...
+
+    @property
+    def world_rules(self) -> Table[WorldRules]: ...
 
 
 class LocalTable(Generic[Row]):
@@ -110,3 +116,5 @@ class LocalTables:
         self.entity: LocalTable[Entity] = LocalTable("entity_id")
         self.food: LocalTable[Food] = LocalTable("entity_id")
         self.player: LocalTable[Player] = LocalTable("identity")
+        self.protection: LocalTable[Protection] = LocalTable("player_id")
+        self.world_rules: LocalTable[WorldRules] = LocalTable("id")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import hypot, inf
 
-from module_bindings import Circle, Entity
+from module_bindings import Circle, Entity, WorldRules
 from spacetimedb_sdk import Identity
 from spacetimedb_sdk.netcode import Interpolation
 
@@ -28,7 +28,8 @@ class World:
 
     One round: `begin(now)`, then the client's `update()`, then `settle()`, which walks the tables; then `advance(now)`
     once a frame, and drawing. Of what happens between two walks four callbacks tell: what came, moved or gained, and
-    left. `circles` and `own` are circles as they are shown, by key, in the order of the rows; `entities` are rows by key.
+    left. `circles` and `own` are circles as they are shown, by key, in the order of the rows; `entities` are rows by key,
+    `protected` the ids of the players who cannot be eaten.
     """
 
     def __init__(self, db: WorldTables | None = None) -> None:
@@ -42,6 +43,7 @@ class World:
         self.own: dict[int, ShownCircle] = {}
         self.flights: list[Flight] = []
         self.born: dict[int, float] = {}
+        self.protected: frozenset[int] = frozenset()
         self.places: Interpolation[Entity] = Interpolation(self._place_of)
         self.motion = OwnMotion(self.places)
         self.account = Account()
@@ -123,6 +125,7 @@ class World:
         for player in db.player.iter():
             # The name of a player who left is kept: it may be needed for a death.
             self.names[player.player_id] = shown_name(player.name)
+        self.protected = frozenset(row.player_id for row in db.protection.iter())
         me = None if self.identity is None else db.player.find(identity=self.identity)
         if me is not None:
             self.own_player_id = me.player_id
@@ -141,6 +144,7 @@ class World:
             else:
                 circle.player_id = row.player_id
                 circle.take(entity, side)
+            circle.is_protected = row.player_id in self.protected
             circles[entity_id] = circle
         self.circles = circles
         self.own = {key: circle for key, circle in circles.items() if circle.player_id == self.own_player_id}
@@ -182,6 +186,11 @@ class World:
         return pieces
 
     @property
+    def rules(self) -> WorldRules | None:
+        """What the world is played by, where it says so: an official one does not."""
+        return self.db.world_rules.find(id=0)
+
+    @property
     def life(self) -> Life | None:
         """The running account of the present life."""
         return self.account.life
@@ -200,6 +209,10 @@ class World:
     def tick_lateness(self) -> float:
         """Seconds by which the server's ticks miss their rhythm, smoothed."""
         return self.places.clock.lateness
+
+    def largest_own_mass(self) -> int:
+        """The mass of the heaviest own circle; 0 without any."""
+        return max((circle.mass for circle in self.own.values()), default=0)
 
     def own_mass(self) -> int:
         """The mass of all own circles together."""

@@ -20,6 +20,7 @@ __all__ = [
     "PANEL",
     "PLAYER_COLOURS",
     "PREY",
+    "PROTECTION",
     "SHADOW",
     "SPACE",
     "STANDARD",
@@ -44,6 +45,7 @@ SHADOW: Final[Colour] = (6, 7, 18)
 ACCENT: Final[Colour] = (110, 226, 255)
 CROWN: Final[Colour] = (255, 206, 84)
 PREY: Final[Colour] = (236, 255, 214)
+PROTECTION: Final[Colour] = (150, 232, 255)
 WARNING: Final[Colour] = (255, 120, 128)
 
 # Neighbouring ids get hues far apart.

@@ -32,9 +32,11 @@ class Scale:
         self._feared = min(masses, default=0) / _SAFE_RATIO if masses else float("inf")
 
     def relation(self, circle: ShownCircle) -> Relation:
-        """Who can eat one of the own circles is danger, also where another own circle could eat it."""
+        """Who can eat one of the own circles is danger, also where another own circle could eat it; a protected one is neither."""
         if circle.player_id == self._own_player_id:
             return Relation.OWN
+        if circle.is_protected:
+            return Relation.PLAIN
         if circle.mass > self._feared:
             return Relation.DANGER
         return Relation.PREY if circle.mass < self._edible else Relation.PLAIN

@@ -23,6 +23,7 @@ class Sound(Enum):
     EAT = "eat"
     MEAL = "meal"
     SPLIT = "split"
+    EJECT = "eject"
     DEATH = "death"
     JOIN = "join"
     MERGE = "merge"
@@ -38,6 +39,7 @@ class SoundCues:
         self._food = world.account.food_eaten
         self._meals = world.account.meals
         self._deaths = world.account.deaths
+        self._ejected = world.account.ejected
         self._circles, self._mass = len(world.own), world.own_mass()
         self._players: set[int] | None = None
         self._ate_at = float("-inf")
@@ -55,6 +57,8 @@ class SoundCues:
         elif 0 < len(world.own) < self._circles and world.own_mass() >= self._mass * _KEPT:
             # Nothing was lost: they have become one.
             yield Sound.MERGE
+        if world.account.ejected > self._ejected:
+            yield Sound.EJECT
         if world.account.deaths > self._deaths:
             yield Sound.DEATH
         if self._players is not None and world.names.keys() - self._players:
@@ -64,6 +68,6 @@ class SoundCues:
             world.account.meals,
             world.account.deaths,
         )
-        self._circles, self._mass = len(world.own), world.own_mass()
+        self._circles, self._mass, self._ejected = len(world.own), world.own_mass(), world.account.ejected
         if world.own:
             self._players = set(world.names)

@@ -14,6 +14,7 @@ from game.presentation.relation import Relation, Scale
 
 from ..ui.text import TextCache
 from .backdrop import Backdrop
+from .effects import draw_streaks
 from .food_layer import FOOD_MOST, FoodLayer
 from .labels import NAME_INSIDE, Labels, name_unit
 from .sprites import CIRCLE_REACH, RIM, SpriteCache
@@ -66,6 +67,7 @@ class ArenaRenderer:
         self._food.draw(screen, world, view, self.palette)
         for place, sky in behind:
             screen.blit(sky, place)
+        draw_streaks(screen, world, view, self.palette, food=self._food.others)
         circles = self._visible(world.circles.values(), view)
         self._draw_flights(screen, world, view)
         self._draw_circles(screen, circles, world, view, shapes or {})

@@ -31,7 +31,8 @@ class FoodLayer:
         self._sprites = sprites
         self._known: tuple[World, int, tuple[Colour, ...]] | None = None
         self._resting: dict[tuple[int, Colour], list[tuple[float, float]]] = {}
-        self._others: list[int] = []
+        # What grows, or was thrown; by entity id.
+        self.others: list[int] = []
 
     def draw(self, screen: pygame.Surface, world: World, view: View, palette: Palette) -> None:
         """Draw what is within the view."""
@@ -65,7 +66,7 @@ class FoodLayer:
     def _look(self, world: World, palette: Palette) -> None:
         entities, born, has_moved, side = world.entities, world.born, world.places.has_moved, world.size
         resting: dict[tuple[int, Colour], list[tuple[float, float]]] = {}
-        self._others = others = []
+        self.others = others = []
         for food in world.db.food.iter():
             entity_id = food.entity_id
             entity = entities.get(entity_id)
@@ -82,7 +83,7 @@ class FoodLayer:
     def _draw_others(self, screen: pygame.Surface, world: World, view: View, palette: Palette) -> None:
         """What grows, or is thrown."""
         left, right, bottom, top = view.bounds(_MARGIN)
-        for entity_id in self._others:
+        for entity_id in self.others:
             entity = world.entities.get(entity_id)
             if entity is None:
                 continue

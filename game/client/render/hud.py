@@ -17,13 +17,14 @@ __all__ = ["SPLIT_MASS", "Hud", "board_place", "status_place", "ui_unit"]
 
 _KEYS = (
     (Action.SPLIT, "split"),
+    (Action.EJECT, "eject"),
     (Action.HOLD, "hold course"),
     (Action.END_RUN, "hold: end this run"),
     (Action.PAUSE, "menu"),
 )
 
 
-# The mass from which a circle can split.
+# The mass from which a circle can split, where the world does not say.
 SPLIT_MASS = 60
 
 
@@ -83,11 +84,17 @@ class Hud:
         rank: int | None,
         held: bool,
         muted: bool = False,
-        can_split: bool = True,
+        is_protected: bool = False,
+        largest: int = 0,
+        split_from: int = SPLIT_MASS,
+        eject_from: int = 0,
         keys: Mapping[Action, tuple[str, ...]] | None = DEFAULT_KEYS,
         fade: float = 0.0,
     ) -> None:
-        """Draw the own mass into the lower left corner and the keys, where given, along the lower edge."""
+        """Draw the own mass into the lower left corner and the keys, where given, along the lower edge.
+
+        What the `largest` own circle is too light for is dimmed; where `eject_from` is 0 nothing can be ejected.
+        """
         unit = ui_unit(screen.get_size())
         margin = round(16 * unit)
         number = self._texts.render(grouped(mass), round(46 * unit))
@@ -95,6 +102,8 @@ class Hud:
         parts = [] if rank is None else [f"rank {rank}"]
         if circles > 1:
             parts.append(f"{circles} circles")
+        if is_protected:
+            parts.append("protected")
         if held:
             parts.append("course held")
         if muted:
@@ -118,7 +127,10 @@ class Hud:
             False,
         )
         if keys is not None:
-            self._draw_keys(screen, unit, margin + width, keys, can_split=can_split)
+            needed = {Action.SPLIT: split_from, Action.EJECT: eject_from}
+            # The mass that something takes and no circle has, else 0; what cannot be done at all is not there.
+            lacking = {action: mass if largest < mass else 0 for action, mass in needed.items() if mass}
+            self._draw_keys(screen, unit, margin + width, keys, lacking)
 
     def draw_ending(self, screen: pygame.Surface, share: float) -> None:
         """Draw how long the key that ends the run is held already, as a share 0..1 of what it takes."""
@@ -145,27 +157,28 @@ class Hud:
         unit: float,
         left: int,
         keys: Mapping[Action, tuple[str, ...]],
-        *,
-        can_split: bool,
+        lacking: Mapping[Action, int],
     ) -> None:
-        key = (unit, can_split, *(keys.get(action, ())[:1] for action, _ in _KEYS))
+        key = (unit, *lacking.items(), *(keys.get(action, ())[:1] for action, _ in _KEYS))
         if self._keys is None or self._keys_key != key:
-            self._keys_key, self._keys = key, self._render_keys(unit, keys, can_split=can_split)
+            self._keys_key, self._keys = key, self._render_keys(unit, keys, lacking)
         bar = self._keys
         x = max((screen.get_width() - bar.get_width()) // 2, left + round(12 * unit))
         screen.blit(bar, (x, screen.get_height() - round(17 * unit) - bar.get_height()))
 
     def _render_keys(
-        self, unit: float, keys: Mapping[Action, tuple[str, ...]], *, can_split: bool
+        self, unit: float, keys: Mapping[Action, tuple[str, ...]], lacking: Mapping[Action, int]
     ) -> pygame.Surface:
         size = round(19 * unit)
         pieces = []
         for action, meaning in _KEYS:
-            dimmed = action is Action.SPLIT and not can_split
+            if action is Action.EJECT and action not in lacking:
+                continue
+            mass = lacking.get(action, 0)
             key = "/".join(keys.get(action, ())[:1]).upper()
-            words = f"{meaning} from {SPLIT_MASS}" if dimmed else meaning
-            pieces.append(self._texts.render(key, size, colour=DIMMED if dimmed else INK))
-            pieces.append(self._texts.render(words, size, colour=DIMMED if dimmed else INK_SOFT))
+            words = f"{meaning} from {mass}" if mass else meaning
+            pieces.append(self._texts.render(key, size, colour=DIMMED if mass else INK))
+            pieces.append(self._texts.render(words, size, colour=DIMMED if mass else INK_SOFT))
         gaps = [round((6 if index % 2 == 0 else 20) * unit) for index in range(len(pieces))]
         width = sum(piece.get_width() for piece in pieces) + sum(gaps[:-1]) + round(32 * unit)
         place = pygame.Rect(0, 0, width, pieces[0].get_height() + round(14 * unit))

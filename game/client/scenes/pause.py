@@ -16,13 +16,22 @@ __all__ = ["PauseScene"]
 
 
 class PauseScene(MenuScene):
-    """Over the running game. `leave` takes the player out of the world; `lines` are for inviting others."""
+    """Over the running game. `leave` takes the player out of the world; `lines` say how to invite others, `rules` what is
+    played by.
+    """
 
     is_overlay = True
     title = "Pause"
     hint = ""
 
-    def __init__(self, context: AppContext, *, leave: Callable[[], None], lines: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        context: AppContext,
+        *,
+        leave: Callable[[], None],
+        lines: Sequence[str] = (),
+        rules: Sequence[str] = (),
+    ) -> None:
         rows: list[Row] = [
             Caption("The world goes on while you rest"),
             Button("Resume", self._go_on, is_main=True),
@@ -30,10 +39,11 @@ class PauseScene(MenuScene):
             Button("Leave the world", leave),
             Button("Quit the game", context.stack.clear),
         ]
+        rows += (Caption(line) for line in rules)
         for line in lines:
             rows.append(Caption(line, colour=ACCENT))
         super().__init__(
-            context, Form(rows, on_back=self._go_on, above=140.0, width=480.0 if lines else 360.0)
+            context, Form(rows, on_back=self._go_on, above=140.0, width=480.0 if lines or rules else 360.0)
         )
 
     def _go_on(self) -> None:

@@ -15,6 +15,7 @@ from game.match.settings import Action, PlaySettings, Preferences
 from game.presentation.error_texts import Explanation, explain
 from game.presentation.net_dials import net_dials
 from game.presentation.net_meter import NetMeter
+from game.presentation.rule_lines import rule_lines
 from game.presentation.sound_cues import SoundCues
 from spacetimedb_sdk import AuthenticationError, ConnectError, SpacetimeDBException
 
@@ -217,7 +218,10 @@ class PlayingScene(Scene):
         return action is Action.PAUSE or (event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE)
 
     def _pause(self) -> None:
-        self._context.stack.push(PauseScene(self._context, leave=self.leave, lines=invitation(self._world)))
+        rules = rule_lines(self.session.world.rules)
+        self._context.stack.push(
+            PauseScene(self._context, leave=self.leave, lines=invitation(self._world), rules=rules)
+        )
 
     def _step(self, now: float) -> None:
         if self._steering is None:

@@ -43,6 +43,8 @@ class WorldConnection:
         if not settings.headless:
             options.setdefault("reconnect", RECONNECT)
         options.setdefault("timeout", _CONNECT_TIMEOUT)
+        # The older official module counts with u32 where the newer one has i32; ids and masses are far below 2^31.
+        options.setdefault("verify_schema", False)
         self.client = SpacetimeDBClient.init(
             settings.token,
             settings.server,

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pygame
 
 from game.match.launcher_ports import OpenWorld, PreferencesStore, WorldPort
-from game.match.replay import MatchReplay
+from game.match.playback import Match
 from game.match.report import FrameTimes, PlayReport
 from game.match.settings import Action, PlaySettings
 from game.presentation.palette import INK
@@ -17,6 +17,7 @@ from game.presentation.palette import INK
 from .app_context import AppContext
 from .gamepads import Gamepads
 from .pacing import Pacer, SleepWatch, frame_rate
+from .scene import Scene
 from .scenes.playing import PlayingScene, Steering
 from .scenes.replay import ReplayScene
 from .scenes.title import TitleScene
@@ -47,7 +48,7 @@ def run(
     steering: Steering | None = None,
     store: PreferencesStore | None = None,
     launcher: WorldPort | None = None,
-    replay: MatchReplay | None = None,
+    replay: Match | None = None,
     on_report: Callable[[PlayReport], None] = lambda report: None,
 ) -> PlayReport:
     """Open the window and play until it is closed: in `world`, or from the title on where there is none.
@@ -73,19 +74,20 @@ def run(
         if launcher is not None:
             context.stack.push(TitleScene(context, launcher))
         playing: PlayingScene | None = None
-        if world is not None and replay is not None:
-            playing = ReplayScene(context, world, replay)
+        first: Scene | None = None
+        if replay is not None:
+            first = ReplayScene(context, replay, headless=settings is not None and settings.headless)
         elif world is not None:
-            playing = PlayingScene(context, world, steering=steering)
+            first = playing = PlayingScene(context, world, steering=steering)
         try:
-            report = _loop(app, playing, settings, on_report)
+            report = _loop(app, first, settings, on_report)
             if settings is not None and settings.screenshot is not None:
                 _save(window.surface, settings)
         finally:
             context.stack.clear()
             context.audio.close()
         is_headless = playing is not None and settings is not None and settings.headless
-        if playing is not None and is_headless and replay is None and not app.is_interrupted:
+        if playing is not None and is_headless and not app.is_interrupted:
             playing.session.raise_if_lost()
         return report
     finally:
@@ -147,8 +149,8 @@ class App:
         if slept is not None:
             self.context.tell(f"Good morning: this computer slept for {_duration(slept)}")
         self.context.stack.update(now, elapsed)
-        in_menu = not isinstance(self.context.stack.top, PlayingScene)
-        self.context.audio.set_music(self.context.preferences.music, calm=in_menu)
+        top = self.context.stack.top
+        self.context.audio.set_music(calm=top is None or not top.is_in_arena)
 
     def draw(self, screen: pygame.Surface) -> None:
         """Draw the frame; changes nothing."""
@@ -186,15 +188,15 @@ def _duration(seconds: float) -> str:
 
 def _loop(
     app: App,
-    playing: PlayingScene | None,
+    first: Scene | None,
     settings: PlaySettings | None,
     on_report: Callable[[PlayReport], None],
 ) -> PlayReport:
     context, times, frames = app.context, FrameTimes(), 0
-    if playing is not None:
+    if first is not None:
         # The first picture makes the sprites and the sky that all others share: that is loading, not playing.
-        playing.draw(pygame.display.get_surface())
-        context.stack.push(playing)
+        first.draw(pygame.display.get_surface())
+        context.stack.push(first)
     began = time.perf_counter()
     pacer = Pacer(began)
     limit = None if settings is None else settings.seconds
@@ -214,6 +216,7 @@ def _loop(
         # Ctrl-C, and being asked to end, are a proper end of a match, wherever it stands.
         app.is_interrupted = True
     finally:
+        playing = first if isinstance(first, PlayingScene) else None
         report = _report(playing, times, frames=frames, seconds=time.perf_counter() - began)
         on_report(report)
     return report

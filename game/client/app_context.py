@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from game.match.history import Clip
 from game.match.launcher_ports import PreferencesStore, WorldPort
 from game.match.session import Session
 from game.match.settings import MAX_RECENT_SERVERS, PlaySettings, Preferences, RecentServer
@@ -38,6 +39,8 @@ class AppContext:
         launcher: WorldPort | None = None,
     ) -> None:
         self.launcher = launcher
+        # How the last life ended, for who wants to see it again.
+        self.last_death: Clip | None = None
         self.stack = SceneStack()
         self.window = window
         self.now = 0.0
@@ -46,7 +49,7 @@ class AppContext:
         self.preferences = Preferences() if store is None else store.load()
         self.on_change: list[Callable[[Preferences], None]] = []
         self.audio = Audio()
-        self.audio.loudness = self.preferences.loudness
+        self.audio.preferences = self.preferences
         self._store = store
         self._notices: deque[str] = deque()
         self._notice_until = 0.0
@@ -102,7 +105,7 @@ class AppContext:
     def change(self, **fields: Any) -> None:
         """Change preferences, keep them, tell everybody."""
         self.preferences = replace(self.preferences, **fields)
-        self.audio.loudness = self.preferences.loudness
+        self.audio.preferences = self.preferences
         if self._backdrop is not None:
             self._backdrop.preferences = self.preferences
         for callback in list(self.on_change):

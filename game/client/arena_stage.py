@@ -106,6 +106,12 @@ class ArenaStage:
             self._tell_apart()
         self.fade.update(elapsed, self._panels_and_circles)
 
+    def forget(self) -> None:
+        """What is shown next is another moment: what was felt, and what was new, was of this one."""
+        self.news = News(self.session.world)
+        self.screen_shake = ScreenShake()
+        self.camera.cut()
+
     def _panels_and_circles(self) -> tuple[Places, list[Disc]]:
         """Where panels are, and the circles that they may lie over, in pixels."""
         view = self.camera.view(*self.window)
@@ -126,6 +132,7 @@ class ArenaStage:
         life = self.session.world.life
         rank = next((row.rank for row in self.rows if row.is_own), None)
         if life is not None and rank is not None:
+            life.rank = rank
             life.best_rank = rank if life.best_rank is None else min(rank, life.best_rank)
 
     def _tell_apart(self) -> None:

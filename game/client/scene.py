@@ -14,6 +14,8 @@ class Scene:
     """
 
     is_overlay = False
+    # Whether it is the arena, and no menu: music calms in menus.
+    is_in_arena = False
 
     @property
     def takes_text(self) -> bool:

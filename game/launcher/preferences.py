@@ -186,6 +186,8 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "volume": _number,
     "muted": _flag,
     "music": _number,
+    "effects": _number,
+    "menus": _number,
     "palette": _text,
     "motion": _flag,
     "shake": _flag,
@@ -204,4 +206,5 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "quality": _text,
     "net_hud": _flag,
     "seen_hints": _flag,
+    "record": _flag,
 }

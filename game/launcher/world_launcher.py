@@ -6,6 +6,7 @@ import argparse
 import json
 import socket
 import tempfile
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -16,9 +17,10 @@ from game.launcher.child_processes import Child, ServerProcess
 from game.launcher.errors import LauncherError
 from game.launcher.own_program import own_command
 from game.launcher.profiles import Profile
+from game.launcher.recordings import RecordingFolder, recorded_in
 from game.launcher.rule_sets import DEFAULT_RULES, OFFICIAL_RULES, rule_sets, rules_for
 from game.launcher.terminal import notice
-from game.match.launcher_ports import OpenWorld
+from game.match.launcher_ports import OpenWorld, Recording
 from game.match.settings import PlaySettings
 from spacetimedb_sdk.testing import LinkConditioner
 
@@ -98,7 +100,17 @@ def start_bots(
 class WorldLauncher:
     """Opens worlds for the menus, with the tokens of one profile."""
 
-    def __init__(self, profile: Profile, *, seed: int, port: int = DEFAULT_PORT) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        seed: int,
+        port: int = DEFAULT_PORT,
+        recordings: RecordingFolder | None = None,
+        records: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._recordings = RecordingFolder() if recordings is None else recordings
+        self._records = records
         self._profile = profile
         self._seed = seed
         self._port = port
@@ -125,11 +137,13 @@ class WorldLauncher:
             settings = play_settings(
                 self._profile, OWN_SERVER, server.address, name=name, watch=watch, seed=self._seed
             )
-            return OpenWorld(
-                settings=settings,
-                title="your own world",
-                failure=partial(_failure, server),
-                close=stack.pop_all().close,
+            return self._recorded(
+                OpenWorld(
+                    settings=settings,
+                    title="your own world",
+                    failure=partial(_failure, server),
+                    close=stack.pop_all().close,
+                )
             )
 
     def hosted(
@@ -154,12 +168,14 @@ class WorldLauncher:
             port = server.address.rpartition(":")[2]
             self._start_bots(stack, server.address, bots, difficulty)
             settings = play_settings(self._profile, "host", server.address, name=name, seed=self._seed)
-            return OpenWorld(
-                settings=settings,
-                title="your world",
-                addresses=addresses_to_join(f"0.0.0.0:{port}"),
-                failure=partial(_failure, server),
-                close=stack.pop_all().close,
+            return self._recorded(
+                OpenWorld(
+                    settings=settings,
+                    title="your world",
+                    addresses=addresses_to_join(f"0.0.0.0:{port}"),
+                    failure=partial(_failure, server),
+                    close=stack.pop_all().close,
+                )
             )
 
     def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:
@@ -171,7 +187,17 @@ class WorldLauncher:
         settings = play_settings(
             self._profile, address, address, database=database, name=name, watch=watch, seed=self._seed
         )
-        return OpenWorld(settings=settings, title=address, remember=True)
+        return self._recorded(OpenWorld(settings=settings, title=address, remember=True))
+
+    def recordings(self) -> Sequence[Recording]:
+        """The matches that are kept, the newest first."""
+        return self._recordings.recordings()
+
+    def _recorded(self, world: OpenWorld) -> OpenWorld:
+        """The same world, whose match is kept where the player wants that; who looks on records nothing."""
+        if world.settings.watch or not self._records():
+            return world
+        return recorded_in(self._recordings, world)
 
     def _start_bots(self, stack: ExitStack, address: str, bots: int | None, difficulty: str | None) -> None:
         difficulty = difficulty or DEFAULT_DIFFICULTY

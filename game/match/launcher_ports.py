@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from .playback import Match
 from .settings import PlaySettings, Preferences
 
-__all__ = ["FIREWALL", "OpenWorld", "PreferencesStore", "WorldPort", "invitation"]
+__all__ = ["FIREWALL", "OpenWorld", "PreferencesStore", "Recording", "WorldPort", "invitation"]
 
 FIREWALL = "They cannot get in? Your firewall must let in TCP port {port}."
 
@@ -21,7 +22,7 @@ class OpenWorld:
 
     `addresses` are what to tell others who want to join, best first; empty where no one else can. `trouble` says in
     one sentence why the world has ended by itself, or None while it runs. `remember`: whether it belongs into the list
-    of worlds that were joined. `close` ends what was started for it, and may be called twice.
+    of worlds that were joined. `keep_score` is given the largest mass that was reached, at the end. `close` ends what was started for it, and may be called twice.
     """
 
     settings: PlaySettings
@@ -29,7 +30,23 @@ class OpenWorld:
     addresses: tuple[str, ...] = ()
     remember: bool = False
     failure: Callable[[], str | None] = lambda: None
+    keep_score: Callable[[int], None] = lambda score: None
     close: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """A match that was recorded: `at` is when it ended, in seconds since 1970, `length` in seconds.
+
+    `length` and `score`, the largest mass, are None where the file does not tell them. `open` reads it, which may take a
+    second, and raises an exception whose text is one sentence for the player.
+    """
+
+    name: str
+    at: float
+    length: float | None
+    score: int | None
+    open: Callable[[], Match]
 
 
 class WorldPort(Protocol):
@@ -65,6 +82,9 @@ class WorldPort(Protocol):
 
     def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:
         """A world that another machine hosts; `server` is `HOST[:PORT]` as a person writes it."""
+
+    def recordings(self) -> Sequence[Recording]:
+        """The matches that are kept, the newest first."""
 
 
 class PreferencesStore(Protocol):

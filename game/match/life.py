@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from .shown import Gone, ShownCircle
 
@@ -11,7 +12,11 @@ __all__ = ["Account", "Death", "Life"]
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """The end of a life: `eater` is the eating player's id, or None when the player was not eaten (an end by choice)."""
+    """The end of a life: `eater` is the eating player's id, or None when the player was not eaten (an end by choice).
+
+    `eater_mass` is that of all the eater's circles, `rank` the place on the leaderboard at the end, `eaten` the players
+    who ended in this life by the own player's mouth, in order.
+    """
 
     at: float
     eater: int | None
@@ -21,17 +26,22 @@ class Death:
     meals: int
     lived: float
     best_rank: int | None = None
+    rank: int | None = None
+    eater_mass: int | None = None
+    eaten: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
 class Life:
-    """The running account of the present life; times are seconds, `best_rank` is the best place on the leaderboard."""
+    """The running account of the present life; times are seconds, `rank` is the place on the leaderboard, `best_rank` the best one."""
 
     began: float
     peak_mass: int = 0
     food_eaten: int = 0
     meals: int = 0
     best_rank: int | None = None
+    rank: int | None = None
+    eaten: list[int] = field(default_factory=list)
 
 
 class Account:
@@ -57,7 +67,19 @@ class Account:
             if self.life is not None:
                 self.life.meals += 1
 
-    def settle(self, now: float, mass: int, gone: list[Gone], eaters: dict[int, ShownCircle]) -> None:
+    def count_kill(self, player_id: int) -> None:
+        """The own player has eaten the last circle of another one."""
+        if self.life is not None:
+            self.life.eaten.append(player_id)
+
+    def settle(
+        self,
+        now: float,
+        mass: int,
+        gone: list[Gone],
+        eaters: dict[int, ShownCircle],
+        mass_of: Callable[[int], int],
+    ) -> None:
         """Begin or end a life: `mass` is that of all own circles, 0 without any; `gone` are own circles that vanished."""
         if self.life is None and gone:
             # It was placed beside a bigger circle: the whole life came in one round.
@@ -83,4 +105,7 @@ class Account:
             meals=life.meals,
             lived=now - life.began,
             best_rank=life.best_rank,
+            rank=life.rank,
+            eater_mass=None if eater is None else mass_of(eater.player_id),
+            eaten=tuple(life.eaten),
         )

@@ -1,28 +1,26 @@
-"""A recorded match, played again as time passes: paused, slower or faster."""
+"""A recorded match: a session in a file, read on as it is watched."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 
+import module_bindings
+from spacetimedb_sdk import Identity, SpacetimeDBClient, SpacetimeDBException
 from spacetimedb_sdk.testing import Replay
 
-from .settings import PlaySettings
+from .history import History, Moment, Rows
 
-__all__ = ["SPEEDS", "MatchReplay"]
+__all__ = ["MatchReplay"]
 
-SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
-
-# A file may begin with a long silence; which is no fun to watch.
-_LEAD_IN = 0.05
-# Messages until the rows of the subscription have come: the greeting, and the rows.
-_GREETING = 2
+_APART = 1e-6
 
 
 class MatchReplay:
-    """Feeds what a server said into the session that was opened with `settings`, each message at its time.
+    """Tells what a server said to a client of its own, message by message, and keeps what changed by that.
 
-    `position` and `length` are seconds. Raises ValueError for a file that is no recording, OSError for one that
-    cannot be read.
+    Raises ValueError for a file that is no recording, OSError for one that cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -31,59 +29,71 @@ class MatchReplay:
             raise ValueError(self._replay.damage or f"{path} is empty: the connection never came about")
         # What keeps the rest of the match from being played, in one sentence for the watcher; None where nothing does.
         self.damage = self._replay.damage
-        first = self._replay.times[0] - _LEAD_IN
-        self._times = [time - first for time in self._replay.times]
+        self._times: list[float] = []
+        for time in self._replay.times:
+            # Each message has a time of its own: what is shown up to a time is shown whole.
+            self._times.append(max(time, self._times[-1] + _APART) if self._times else time)
         self._next = 0
-        self._speed = SPEEDS.index(1.0)
-        self.position = 0.0
-        self.is_paused = False
+        self._history = History()
+        self._client: SpacetimeDBClient | None = None
 
     @property
-    def settings(self) -> PlaySettings:
-        """Those of a session which plays the recording instead of a server."""
-        return PlaySettings(
-            server="127.0.0.1:1",
-            database=self._replay.database,
-            watch=True,
-            on_token=lambda token: None,
-            connect_options={"link_factory": self._replay.transport.connect, "reconnect": False},
-        )
+    def identity(self) -> Identity | None:
+        """Who has recorded it, once that is read."""
+        return None if self._client is None else self._client.identity
 
     @property
-    def length(self) -> float:
+    def start(self) -> float:
+        """The time of the first rows: a file may begin with a long silence, and nobody wants to watch that."""
+        return self._history.start if len(self._history) else self._times[0]
+
+    @property
+    def end(self) -> float:
         """The time of the last message."""
         return self._times[-1]
 
     @property
-    def is_over(self) -> bool:
-        """Whether everything has been played."""
-        return self._next >= len(self._times)
+    def loaded(self) -> float:
+        """Up to when it is read."""
+        if self._next >= len(self._times):
+            return self.end
+        return self._times[self._next - 1] if len(self._history) else -inf
 
-    @property
-    def speed(self) -> float:
-        """Seconds of the match in a second."""
-        return SPEEDS[self._speed]
+    def load(self, messages: int) -> None:
+        """Read so many messages more."""
+        if self._client is None:
+            self._client = self._open()
+        for _ in range(messages):
+            if self._next >= len(self._times):
+                return
+            self._history.begin(self._times[self._next])
+            try:
+                self._replay.step(self._client)
+            except SpacetimeDBException as error:
+                # A line that is whole may still hold what no server says.
+                self._stop(str(error).splitlines()[0])
+                return
+            self._next += 1
 
-    def faster(self, by: int) -> None:
-        """One step of `SPEEDS` up (1) or down (-1)."""
-        self._speed = min(max(self._speed + by, 0), len(SPEEDS) - 1)
+    def rows(self, at: float) -> Rows:
+        """All rows as they were at the time `at`, as far as it is read."""
+        return self._history.rows(at)
 
-    def stop(self, reason: str) -> None:
-        """End here: the session could not read what came last."""
+    def moments(self, after: float, until: float) -> Iterator[Moment]:
+        """What changed later than `after`, up to `until`."""
+        return self._history.moments(after, until)
+
+    def close(self) -> None:
+        """Twice is fine."""
+        if self._client is not None:
+            self._client.close()
+
+    def _open(self) -> SpacetimeDBClient:
+        client = SpacetimeDBClient(module_bindings)
+        self._history.listen(module_bindings.Tables(client))
+        return self._replay.connect_client(module_bindings, client)
+
+    def _stop(self, reason: str) -> None:
+        """End here: what comes next cannot be read. What came before it can be watched."""
         self.damage = f"the match cannot be read beyond this moment ({reason})"
         self._times = self._times[: max(self._next, 1)]
-
-    def advance(self, elapsed: float) -> float:
-        """Go on by `elapsed` seconds of the watcher's time; returns how much that was in the match."""
-        if self.is_paused or self.is_over:
-            return 0.0
-        passed = elapsed * self.speed
-        self.position = min(self.position + passed, self.length)
-        link = self._replay.transport.link
-        while not self.is_over and self._times[self._next] <= self.position:
-            link.receive(self._replay.received[self._next])
-            self._next += 1
-            if self._next <= _GREETING:
-                # One by one until the world is there: a broken message after it must not take it away.
-                break
-        return passed

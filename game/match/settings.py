@@ -133,16 +133,18 @@ class RecentServer:
 class Preferences:
     """What a player has set; kept from game to game.
 
-    `volume` is 0..1, `music` the share of it that the music has. `palette` is one of `PALETTES`. Without `motion` the sky stands still and nothing swings;
+    `volume` is 0..1, `music`, `effects` and `menus` the shares of it that the music, the arena and the menus have. `palette` is one of `PALETTES`. Without `motion` the sky stands still and nothing swings;
     without `shake` the picture never shakes, without `flashes` nothing flashes. `keys` are names of keys, `pad` numbers
     of a gamepad's buttons. `servers` come newest first. `difficulty`, `bots` and `rules` are those of the last own world,
-    `best_mass` is the largest ever reached; `quality` is how finely the arena is drawn; `colour` is the own one's index in the palette, None for any; `seen_hints` tells that the first match is behind the player.
+    `best_mass` is the largest ever reached; `quality` is how finely the arena is drawn; `colour` is the own one's index in the palette, None for any; `seen_hints` tells that the first match is behind the player; `record` keeps each match as a replay.
     """
 
     name: str | None = None
     volume: float = 0.7
     muted: bool = False
     music: float = 0.4
+    effects: float = 1.0
+    menus: float = 1.0
     palette: str = PALETTES[0]
     motion: bool = True
     shake: bool = True
@@ -161,13 +163,14 @@ class Preferences:
     quality: str = "auto"
     net_hud: bool = False
     seen_hints: bool = False
+    record: bool = False
 
     def __post_init__(self) -> None:
         """ValueError, naming the field, for what no game could be played with."""
-        if not 0.0 <= self.volume <= 1.0:
-            raise ValueError(f"volume is a number from 0 to 1, not {self.volume!r}")
-        if not 0.0 <= self.music <= 1.0:
-            raise ValueError(f"music is a number from 0 to 1, not {self.music!r}")
+        for name in ("volume", "music", "effects", "menus"):
+            share = getattr(self, name)
+            if not 0.0 <= share <= 1.0:
+                raise ValueError(f"{name} is a number from 0 to 1, not {share!r}")
         if self.palette not in PALETTES:
             raise ValueError(f"palette is one of {', '.join(PALETTES)}, not {self.palette!r}")
         if self.difficulty not in DIFFICULTIES:

@@ -61,7 +61,7 @@ class LocalTable(Generic[Row]):
     """Rows by `key`, which names a column; `put` and `remove` call what is registered, as an update of a client does."""
 
     def __init__(self, key: str) -> None:
-        self._key = key
+        self.key = key
         self._rows: dict[Any, Row] = {}
         self._inserted: list[Callable[[Row, Any], Any]] = []
         self._updated: list[Callable[[Row, Row, Any], Any]] = []
@@ -75,7 +75,7 @@ class LocalTable(Generic[Row]):
 
     def find(self, *_values: Any, **column: Any) -> Row | None:
         ((name, value),) = column.items()
-        if name == self._key:
+        if name == self.key:
             return self._rows.get(value)
         return next((row for row in self._rows.values() if getattr(row, name) == value), None)
 
@@ -90,7 +90,7 @@ class LocalTable(Generic[Row]):
 
     def put(self, row: Row) -> None:
         """Insert a row, or update the one of its key."""
-        key = getattr(row, self._key)
+        key = getattr(row, self.key)
         old, self._rows[key] = self._rows.get(key), row
         if old is None:
             for inserted in self._inserted:

@@ -113,10 +113,28 @@ class World:
                     self.account.count_meal(each, self.own_player_id)
             self.flights.append(Flight(each, eater, start=self.now))
         own_gone = [each for each in gone if each.player_id == self.own_player_id is not None]
-        self.account.settle(self.now, self.own_mass(), own_gone, eaters)
+        self._count_kills(gone, eaters)
+        self.account.settle(self.now, self.own_mass(), own_gone, eaters, self._mass_of)
         self._vanished.clear()
         self._gained.clear()
         self._owners.clear()
+
+    def _count_kills(self, gone: list[Gone], eaters: Mapping[int, ShownCircle]) -> None:
+        """Who has no circle any more, and whose last one the own player has eaten."""
+        own = self.own_player_id
+        victims = {
+            each.player_id
+            for each in gone
+            if each.player_id not in (None, own)
+            and (eater := eaters.get(each.entity_id)) is not None
+            and eater.player_id == own
+        }
+        for victim in victims - {circle.player_id for circle in self.circles.values()} if victims else ():
+            if victim is not None:
+                self.account.count_kill(victim)
+
+    def _mass_of(self, player_id: int) -> int:
+        return sum(circle.mass for circle in self.circles.values() if circle.player_id == player_id)
 
     def _walk(self) -> None:
         db, before = self.db, self.circles

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import sin
 
 from .palette import INK, WARNING, Colour
-from .sound_cues import Sound
+from .sound_cues import Cue, Sound
 
 __all__ = ["ScreenShake"]
 
@@ -35,11 +35,11 @@ class ScreenShake:
         self._blow: _Blow | None = None
         self._at = 0.0
 
-    def feel(self, sounds: Iterable[Sound], now: float) -> None:
-        """What is loud enough is felt too, from `now` (seconds) on."""
-        for sound in sounds:
-            blow = _BLOWS.get(sound)
-            if blow is not None:
+    def feel(self, cues: Iterable[Cue], now: float) -> None:
+        """What is loud enough is felt too, from `now` (seconds) on; what others do is not."""
+        for cue in cues:
+            blow = _BLOWS.get(cue.sound)
+            if blow is not None and cue.gain == 1.0:
                 self._blow, self._at = blow, now
 
     def offset(self, now: float) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pygame
 
 from game.presentation.palette import ACCENT, INK_SOFT, WARNING
-from game.presentation.sound_cues import Sound
+from game.presentation.sound_cues import Cue, Sound
 
 from ..app_context import AppContext
 from ..scene import Scene
@@ -40,9 +40,9 @@ class MenuScene(Scene):
         before = self.form.focused
         self.form.handle(event, self.context.window)
         if self.form.focused is not before:
-            self.context.audio.play((Sound.FOCUS,))
+            self.context.audio.play((Cue(Sound.FOCUS),))
         elif _is_press(event):
-            self.context.audio.play((Sound.PRESS,))
+            self.context.audio.play((Cue(Sound.PRESS),))
 
     def update(self, now: float, elapsed: float) -> None:
         self.form.update(self.context.window)

@@ -1,13 +1,13 @@
-"""While a world starts: that takes a second, on a thread of its own, and the picture goes on."""
+"""While a world, or a match, is opened: that takes a second, on a thread of its own, and the picture goes on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock, Thread
+from typing import Generic, Protocol, TypeVar
 
 import pygame
 
-from game.match.launcher_ports import OpenWorld
 from game.presentation.error_texts import Explanation
 
 from ..app_context import AppContext
@@ -18,15 +18,23 @@ from .error import ErrorScene
 __all__ = ["OpeningScene"]
 
 
-class OpeningScene(Scene):
+class _Closable(Protocol):
+    @property
+    def close(self) -> Callable[[], None]: ...
+
+
+T = TypeVar("T", bound=_Closable)
+
+
+class OpeningScene(Scene, Generic[T]):
     """Opens a world with `opens` and gives way to `then(world)`, or to what went wrong. Escape goes back at once."""
 
     def __init__(
         self,
         context: AppContext,
         words: str,
-        opens: Callable[[], OpenWorld],
-        then: Callable[[OpenWorld], Scene],
+        opens: Callable[[], T],
+        then: Callable[[T], Scene],
     ) -> None:
         self._context = context
         self._words = words
@@ -34,7 +42,7 @@ class OpeningScene(Scene):
         self._then = then
         self._navigator = Navigator()
         self._lock = Lock()
-        self._result: OpenWorld | Exception | None = None
+        self._result: T | Exception | None = None
         self._left = False
         self._begun = False
 
@@ -47,7 +55,7 @@ class OpeningScene(Scene):
         with self._lock:
             self._left = True
             result, self._result = self._result, None
-        if isinstance(result, OpenWorld):
+        if result is not None and not isinstance(result, Exception):
             result.close()
 
     def handle(self, event: pygame.event.Event) -> None:
@@ -60,7 +68,7 @@ class OpeningScene(Scene):
             result, self._result = self._result, None
         if result is None:
             return
-        if isinstance(result, OpenWorld):
+        if not isinstance(result, Exception):
             self._context.stack.replace(self, self._then(result))
             return
         again = OpeningScene(self._context, self._words, self._opens, self._then)
@@ -74,7 +82,7 @@ class OpeningScene(Scene):
         backdrop.draw_title(screen, self._words, y=middle, size=round(screen.get_height() * 0.07))
 
     def _open(self) -> None:
-        result: OpenWorld | Exception
+        result: T | Exception
         try:
             result = self._opens()
         except Exception as error:  # noqa: BLE001 - handed to the thread that draws, which tells it to the player
@@ -84,5 +92,5 @@ class OpeningScene(Scene):
                 self._result = result
                 return
         # The player has left meanwhile: what was opened is closed again.
-        if isinstance(result, OpenWorld):
+        if not isinstance(result, Exception):
             result.close()

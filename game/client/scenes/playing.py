@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import pygame
 
+from game.match.history import Clip, History
 from game.match.intent import Intent
 from game.match.launcher_ports import OpenWorld, invitation
+from game.match.life import Death
 from game.match.session import EnterRefusedError, Session, SessionState
 from game.match.settings import Action, PlaySettings, Preferences
 from game.presentation.error_texts import Explanation, explain
@@ -33,11 +35,12 @@ from ..views.waiting import WaitingView
 from ..views.watching import WatchingView
 from .error import ErrorScene
 from .pause import PauseScene
+from .replay import ReplayScene
 
 if TYPE_CHECKING:
     from game.match.observation import Observation
 
-__all__ = ["PlayingScene", "Steering"]
+__all__ = ["DEATH_SECONDS", "PlayingScene", "Steering"]
 
 Steering = Callable[["Observation"], Intent]
 
@@ -46,6 +49,9 @@ _MOST_STEPS = 5
 _LOOK_INTERVAL = 0.05
 _NAME_WITHOUT_WINDOW = "Player"
 _LONGEST_WAY = 25.0
+# How much of a life is shown again when it has ended, and how much of that comes after the end.
+DEATH_SECONDS, _AFTER_DEATH = 20.0, 1.2
+_KEPT_SECONDS = DEATH_SECONDS + 5.0
 _NO_PAUSE = (SessionState.CONNECTING, SessionState.NAMING, SessionState.RECONNECTING)
 
 
@@ -55,6 +61,8 @@ class PlayingScene(Scene):
     `steering`, where given, decides at most 20 times a second what a hand would. A headless game raises its errors; in
     a window they become a scene that says what to do.
     """
+
+    is_in_arena = True
 
     def __init__(self, context: AppContext, world: OpenWorld, *, steering: Steering | None = None) -> None:
         self._context = context
@@ -76,6 +84,8 @@ class PlayingScene(Scene):
         context = self._context
         self._settings = settings
         self.session = Session(settings)
+        self._history = History(keep=_KEPT_SECONDS)
+        self._death: Clip | None = None
         self._sound_cues = SoundCues(self.session.world)
         self.stage = stage = ArenaStage(self.session, window=context.window)
         self._apply(context.preferences)
@@ -86,7 +96,9 @@ class PlayingScene(Scene):
             SessionState.NAMING: NameEntryView(context, stage, leave=self.leave),
             SessionState.ENTERING: waiting,
             SessionState.PLAYING: ArenaView(context, stage),
-            SessionState.DEAD: DeathView(context, stage, leave=self.leave, respawns=settings.headless),
+            SessionState.DEAD: DeathView(
+                context, stage, leave=self.leave, watch_how=self._watch_how, respawns=settings.headless
+            ),
             SessionState.WATCHING: WatchingView(context, stage),
             SessionState.RECONNECTING: loss,
             SessionState.LOST: loss,
@@ -111,6 +123,7 @@ class PlayingScene(Scene):
             self._opened = True
             try:
                 self.session.open()
+                self._history.listen(self.session.world.db)
             except ValueError as error:
                 # Not every text that looks like an address is one.
                 if self._settings.headless:
@@ -123,6 +136,7 @@ class PlayingScene(Scene):
         if self._settings.conditioner is not None:
             # The player is not to wait for a late goodbye, and the same world, tried again, begins with a good network.
             self._settings.conditioner.heal()
+        self._world.keep_score(self.session.world.account.peak_mass)
         self.session.close()
         self._world.close()
 
@@ -150,6 +164,7 @@ class PlayingScene(Scene):
     def update(self, now: float, elapsed: float) -> None:
         self.stage.window = self._context.window
         self.stage.input.is_resting = not self._context.is_focused or self._context.stack.top is not self
+        self._history.begin(now)
         try:
             self.session.update(now)
         except AuthenticationError as error:
@@ -173,9 +188,10 @@ class PlayingScene(Scene):
             cap = self._context.preferences.fps_cap
             self.stage.quality.frame(now, self._context.frame_work, 1.0 / min(cap, 60))
         self._follow_state(now)
-        sounds = tuple(self._sound_cues.sounds())
-        self._context.audio.play(sounds)
-        self.stage.screen_shake.feel(sounds, now)
+        self._keep_death(now)
+        cues = tuple(self._sound_cues.cues(self.stage.camera))
+        self._context.audio.play(cues)
+        self.stage.screen_shake.feel(cues, now)
         # After a long frame the newest wish counts once; a queue of old ones would only pile up.
         self._debt = min(self._debt + elapsed, _MOST_STEPS * _STEP)
         while self._debt >= _STEP:
@@ -238,6 +254,25 @@ class PlayingScene(Scene):
         from game.match.observation import observe
 
         return steering(observe(player_id, now=now))
+
+    def _keep_death(self, now: float) -> None:
+        """Keep how a life ended, once its end is over: the history goes on, and forgets it."""
+        death = self.session.world.death
+        if death is None:
+            self._death = None
+        elif self._death is None and now - death.at >= _AFTER_DEATH:
+            self._death = self._context.last_death = self._end_of_life(death)
+
+    def _end_of_life(self, death: Death) -> Clip:
+        self._history.identity = self.session.world.identity
+        end = death.at + _AFTER_DEATH
+        return self._history.clip(end - DEATH_SECONDS, end)
+
+    def _watch_how(self) -> None:
+        death = self.session.world.death
+        if death is not None:
+            clip = self._death or self._end_of_life(death)
+            self._context.stack.push(ReplayScene(self._context, clip, title="How it ended"))
 
     def _follow_state(self, now: float) -> None:
         state = self.session.state

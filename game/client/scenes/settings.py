@@ -42,17 +42,21 @@ class SettingsScene(MenuScene):
                 ),
                 Slider("Volume", now.volume, lambda volume: context.change(volume=volume, muted=False)),
                 Slider("Music", now.music, lambda music: context.change(music=music)),
-                Choice(
-                    "Palette",
-                    [(each, each) for each in PALETTES],
-                    now.palette,
-                    lambda palette: context.change(palette=palette),
-                ),
-                Choice(
-                    "Your colour",
-                    [(None, "any"), *enumerate(COLOUR_NAMES)],
-                    now.colour,
-                    lambda colour: context.change(colour=colour),
+                Slider("Effects", now.effects, lambda effects: context.change(effects=effects)),
+                Slider("Menus", now.menus, lambda menus: context.change(menus=menus)),
+                (
+                    Choice(
+                        "Palette",
+                        [(each, each) for each in PALETTES],
+                        now.palette,
+                        lambda palette: context.change(palette=palette),
+                    ),
+                    Choice(
+                        "Your colour",
+                        [(None, "any"), *enumerate(COLOUR_NAMES)],
+                        now.colour,
+                        lambda colour: context.change(colour=colour),
+                    ),
                 ),
                 (
                     Toggle("Mute", now.muted, lambda muted: context.change(muted=muted)),
@@ -72,6 +76,7 @@ class SettingsScene(MenuScene):
             on_back=self._back,
             above=135.0,
             below=48.0,
+            width=520.0,
             compact=True,
         )
         super().__init__(context, form)
@@ -85,17 +90,19 @@ def _frame_rows(context: AppContext) -> tuple[Row, ...]:
     """How many frames, how fine, and where."""
     now = context.preferences
     return (
-        Choice(
-            "Frames per second",
-            [(cap, f"at most {cap}") for cap in sorted({*FPS_CAPS, now.fps_cap})],
-            now.fps_cap,
-            lambda cap: context.change(fps_cap=cap),
-        ),
-        Choice(
-            "Quality",
-            [(each, each) for each in QUALITY_NAMES],
-            now.quality,
-            lambda quality: context.change(quality=quality),
+        (
+            Choice(
+                "Frames per second",
+                [(cap, f"{cap}") for cap in sorted({*FPS_CAPS, now.fps_cap})],
+                now.fps_cap,
+                lambda cap: context.change(fps_cap=cap),
+            ),
+            Choice(
+                "Quality",
+                [(each, each) for each in QUALITY_NAMES],
+                now.quality,
+                lambda quality: context.change(quality=quality),
+            ),
         ),
         (
             Toggle("Vertical sync", now.vsync, lambda vsync: context.change(vsync=vsync)),

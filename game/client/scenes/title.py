@@ -19,6 +19,7 @@ from .join import JoinScene
 from .menu import MenuScene
 from .opening import OpeningScene
 from .playing import PlayingScene
+from .replays import ReplaysScene
 from .settings import SettingsScene
 from .world_setup import WorldSetupScene
 
@@ -26,7 +27,7 @@ __all__ = ["TitleScene"]
 
 
 class TitleScene(MenuScene):
-    """Play, Host, Join, Watch, Settings, Quit. The focus is on Play."""
+    """Play, Host, Join, Watch, Replays, Settings, Quit. The focus is on Play."""
 
     title = "BLACKHOLIO"
     title_size = 120
@@ -40,6 +41,7 @@ class TitleScene(MenuScene):
                 Button("Host a world", self._host),
                 Button("Join a world", self._join),
                 Button("Watch", self._watch),
+                Button("Replays", self._replays),
                 Button("Settings", self._settings),
                 Button("Quit", context.stack.clear),
             ),
@@ -118,6 +120,9 @@ class TitleScene(MenuScene):
             ),
             lambda world: PlayingScene(self.context, world),
         )
+
+    def _replays(self) -> None:
+        self.context.stack.push(ReplaysScene(self.context, self._launcher))
 
     def _settings(self) -> None:
         self.context.stack.push(SettingsScene(self.context))

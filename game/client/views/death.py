@@ -26,19 +26,28 @@ __all__ = ["DeathView"]
 
 # A hand that hammers Space to flee must not skip its own death.
 _PAUSE_SECONDS = 0.6
-_PANEL = (560, 240)
+_PANEL = (620, 318)
+# Players who are named of those that were eaten.
+_NAMED = 3
 # What the leaderboard takes at the right; it must not lie under the panel.
 _BOARD = 290
 
 
 class DeathView(View):
-    """Says who ate the player and what the life amounted to; leads to the next life, or to watching.
+    """Says who ate the player and what the life amounted to; leads to the next life, to how it ended, or to
+    watching others.
 
     With `respawns` it goes on by itself.
     """
 
     def __init__(
-        self, context: AppContext, stage: ArenaStage, *, leave: Callable[[], None], respawns: bool = False
+        self,
+        context: AppContext,
+        stage: ArenaStage,
+        *,
+        leave: Callable[[], None],
+        watch_how: Callable[[], None] = lambda: None,
+        respawns: bool = False,
     ) -> None:
         super().__init__(context, stage)
         self._respawns = respawns
@@ -46,7 +55,11 @@ class DeathView(View):
         self.form = Form(
             (
                 Button("Play again", stage.input.ask_respawn, is_main=True),
-                (Button("Watch", stage.session.watch), Button("Leave", leave)),
+                (
+                    Button("Watch how", watch_how),
+                    Button("Watch others", stage.session.watch),
+                    Button("Leave", leave),
+                ),
             ),
             above=450.0,
             below=30.0,
@@ -118,11 +131,14 @@ class DeathView(View):
             title, eater = "RUN ENDED", "You gave yourself back to space"
         else:
             title, eater = "EATEN", f"by {names.get(death.eater) or NAMELESS}"
+            if death.eater_mass:
+                eater += f"   ·   mass {grouped(death.eater_mass)}"
         if death.peak_mass and death.peak_mass >= self.context.preferences.best_mass:
             eater += "   ·   your best ever"
         lines = [
-            (glowing_title(stage.texts, title, round(64 * unit), place.width, colour=INK, glow=WARNING), 52),
-            (stage.texts.fit(eater, round(30 * unit), room, colour=INK), 106),
+            (glowing_title(stage.texts, title, round(60 * unit), place.width, colour=INK, glow=WARNING), 48),
+            (stage.texts.fit(eater, round(29 * unit), room, colour=INK), 98),
+            (stage.texts.fit(self._eaten(death), round(22 * unit), room, colour=INK_SOFT), 132),
         ]
         for surface, y in lines:
             screen.blit(surface, surface.get_rect(center=(place.centerx, place.top + round(y * unit))))
@@ -131,15 +147,36 @@ class DeathView(View):
         facts = (
             ("MASS", grouped(death.peak_mass)),
             ("BEST EVER", grouped(best)),
-            ("BEST RANK", "-" if death.best_rank is None else str(death.best_rank)),
-            ("FOOD", grouped(death.food_eaten)),
-            ("PLAYERS", str(death.meals)),
+            ("RANK", _place(death.rank)),
+            ("BEST RANK", _place(death.best_rank)),
             ("LIVED", f"{minutes}:{seconds:02}"),
+            ("FOOD", grouped(death.food_eaten)),
+            ("CIRCLES", grouped(death.meals)),
+            ("KILL STREAK", str(len(death.eaten))),
         )
-        column = room / len(facts)
+        columns = 4
+        column = room / columns
         for index, (label, number) in enumerate(facts):
-            x = place.left + 24 * unit + column * (index + 0.5)
-            face = stage.texts.fit(number, round(36 * unit), round(column), colour=INK)
-            screen.blit(face, face.get_rect(center=(round(x), place.top + round(170 * unit))))
+            x = round(place.left + 24 * unit + column * (index % columns + 0.5))
+            middle = place.top + (182 + 74 * (index // columns)) * unit
+            face = stage.texts.fit(number, round(34 * unit), round(column), colour=INK)
+            screen.blit(face, face.get_rect(center=(x, round(middle))))
             name = stage.texts.fit(label, round(17 * unit), round(column) - 4, colour=INK_SOFT)
-            screen.blit(name, name.get_rect(center=(round(x), place.top + round(202 * unit))))
+            screen.blit(name, name.get_rect(center=(x, round(middle + 30 * unit))))
+
+    def _eaten(self, death: Death) -> str:
+        """The players who were eaten in this life, in words."""
+        names = self.stage.session.world.names
+        last = [names.get(player_id) or NAMELESS for player_id in reversed(death.eaten)]
+        if not last:
+            return "No other player was eaten in this life"
+        shown, more = last[:_NAMED], len(last) - _NAMED
+        if more > 0:
+            return f"You ate {', '.join(shown)} and {more} more"
+        return (
+            f"You ate {shown[0]}" if len(shown) == 1 else f"You ate {', '.join(shown[:-1])} and {shown[-1]}"
+        )
+
+
+def _place(rank: int | None) -> str:
+    return "-" if rank is None else str(rank)

@@ -16,6 +16,8 @@ from .view import View
 
 __all__ = ["WatchingView"]
 
+_HINT = "Left and right: somebody else   ·   Return: join in   ·   Esc: menu"
+
 
 class WatchingView(View):
     """Left and right choose whom to watch; Return or the split key joins in. At first the biggest is watched."""
@@ -24,7 +26,6 @@ class WatchingView(View):
         super().__init__(context, stage)
         self._navigator = Navigator()
         self._watched: int | None = None
-        self.hint = "Left and right: somebody else   ·   Return: join in   ·   Esc: menu"
 
     @property
     def watched(self) -> int | None:
@@ -46,9 +47,9 @@ class WatchingView(View):
         if move is Navigation.ACCEPT or self.stage.input.action(event) is Action.SPLIT:
             self.stage.session.join(self.stage.now)
         elif move in (Navigation.LEFT, Navigation.UP):
-            self._go(-1)
+            self.go(-1)
         elif move in (Navigation.RIGHT, Navigation.DOWN) or clicked:
-            self._go(1)
+            self.go(1)
 
     def update(self, now: float, elapsed: float) -> None:
         watched = self.watched
@@ -63,18 +64,17 @@ class WatchingView(View):
         stage.draw_world(screen)
         stage.draw_around(screen)
         unit = menu_unit(screen.get_size())
-        watched = self.watched
-        name = stage.session.world.names.get(watched) if watched is not None else None
-        text = "Nobody plays at the moment" if watched is None else f"Watching {name or NAMELESS}"
         bottom = screen.get_height()
-        stage.draw_text(screen, text, y=bottom - 66 * unit, size=round(34 * unit), colour=INK)
-        stage.draw_text(
-            screen,
-            self.hint,
-            y=bottom - 30 * unit,
-            size=round(21 * unit),
-            colour=INK_SOFT,
-        )
+        stage.draw_text(screen, self.caption, y=bottom - 66 * unit, size=round(34 * unit), colour=INK)
+        stage.draw_text(screen, _HINT, y=bottom - 30 * unit, size=round(21 * unit), colour=INK_SOFT)
+
+    @property
+    def caption(self) -> str:
+        """Who is watched, in words."""
+        watched = self.watched
+        if watched is None:
+            return "Nobody plays at the moment"
+        return f"Watching {self.stage.session.world.names.get(watched) or NAMELESS}"
 
     def _players(self) -> list[int]:
         """Who has circles, the heaviest first."""
@@ -84,7 +84,8 @@ class WatchingView(View):
                 masses[circle.player_id] = masses.get(circle.player_id, 0) + circle.mass
         return sorted(masses, key=lambda player_id: (-masses[player_id], player_id))
 
-    def _go(self, by: int) -> None:
+    def go(self, by: int) -> None:
+        """Watch the next player (1), or the one before (-1)."""
         players = sorted(self._players())
         watched = self.watched
         if watched is not None:

@@ -7,7 +7,6 @@ import os
 from contextlib import ExitStack
 from dataclasses import replace
 from math import inf
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from game.launcher.child_processes import ServerProcess
@@ -15,6 +14,7 @@ from game.launcher.errors import LauncherError
 from game.launcher.files import require_parent_folder, write_report
 from game.launcher.preferences import PreferencesFile
 from game.launcher.profiles import Profile, claim_profile
+from game.launcher.recordings import RecordingFolder, recorded
 from game.launcher.rule_sets import DEFAULT_RULES
 from game.launcher.world_launcher import (
     OWN_SERVER,
@@ -26,12 +26,11 @@ from game.launcher.world_launcher import (
 )
 from game.match.launcher_ports import OpenWorld
 from spacetimedb_sdk.system.requirements import needs
-from spacetimedb_sdk.testing import Recorder
 
 if TYPE_CHECKING:
     from game.match.report import PlayReport
 
-__all__ = ["in_window", "menu", "play", "recorded", "require_pygame"]
+__all__ = ["in_window", "menu", "play", "require_pygame"]
 
 
 def menu(options: argparse.Namespace) -> int:
@@ -111,14 +110,6 @@ def in_window(world: OpenWorld | None, **options: Any) -> PlayReport:
         raise LauncherError(str(error)) from error
 
 
-def recorded(world: OpenWorld, path: Path, stack: ExitStack) -> OpenWorld:
-    """The same world, whose match is kept in a file as its player sees it until `stack` is closed."""
-    through = world.settings.connect_options["link_factory"]
-    recorder = stack.enter_context(Recorder(path, factory=through))
-    settings = replace(world.settings, connect_options={"link_factory": recorder.connect})
-    return replace(world, settings=settings)
-
-
 def _bots(stack: ExitStack, options: argparse.Namespace, store: PreferencesFile, address: str) -> Bots | None:
     difficulty = options.difficulty or store.load().difficulty
     count = options.bots if options.bots is not None else 0 if options.server else usual_bots(difficulty)
@@ -168,4 +159,7 @@ def _run(
         # It decides 20 times a second.
         skill = replace(SKILLS["hard"], think=(0.05, 0.05))
         return in_window(world, steering=Mind(Personality(skill=skill, largest=inf)), **more)
-    return in_window(world, store=store, launcher=WorldLauncher(profile, seed=options.seed), **more)
+    launcher = WorldLauncher(
+        profile, seed=options.seed, recordings=RecordingFolder(), records=lambda: store.load().record
+    )
+    return in_window(world, store=store, launcher=launcher, **more)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 
 from game.launcher.commands.play import in_window
 from game.launcher.errors import LauncherError
@@ -11,6 +10,7 @@ from game.launcher.files import require_parent_folder
 from game.launcher.preferences import PreferencesFile
 from game.match.launcher_ports import OpenWorld
 from game.match.replay import MatchReplay
+from game.match.settings import PlaySettings
 
 __all__ = ["replay"]
 
@@ -27,8 +27,13 @@ def replay(options: argparse.Namespace) -> int:
         raise LauncherError(
             f"{options.file} is no recorded match: `play --record` writes one ({error})"
         ) from error
-    settings = replace(
-        match.settings, headless=options.headless, seconds=options.seconds, screenshot=options.screenshot
+    settings = PlaySettings(
+        server="127.0.0.1:1",
+        watch=True,
+        on_token=lambda token: None,
+        headless=options.headless,
+        seconds=options.seconds,
+        screenshot=options.screenshot,
     )
     store = None if options.headless else PreferencesFile()
     in_window(OpenWorld(settings=settings, title=str(options.file)), replay=match, store=store)

@@ -13,7 +13,7 @@ from game.client.app_context import AppContext
 from game.client.scenes.playing import PlayingScene
 from game.client.ui.form import Form
 from game.client.window import Window
-from game.match.launcher_ports import OpenWorld
+from game.match.launcher_ports import OpenWorld, Recording
 from game.match.session import SessionState
 from game.match.settings import PlaySettings, Preferences
 from tests.plugins.waiting import until
@@ -49,6 +49,7 @@ class LocalDoor:
         self.asked_rules: str | None = None
         self.rule_sets: tuple[str, ...] = ("arcade", "official")
         self.tokens: list[str] = []
+        self.kept: list[Recording] = []
 
     def alone(
         self,
@@ -75,6 +76,9 @@ class LocalDoor:
 
     def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:
         return self._world(name, server, database=database, watch=watch, remember=True)
+
+    def recordings(self) -> list[Recording]:
+        return self.kept
 
     def _world(
         self,

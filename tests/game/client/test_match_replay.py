@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pygame
 import pytest
 
+from game.client.render.seek_bar import seek_bar_place
+from game.client.scenes.playing import DEATH_SECONDS, PlayingScene
 from game.client.scenes.replay import ReplayScene
-from game.client.views.watching import WatchingView
+from game.client.scenes.replays import ReplaysScene
+from game.client.scenes.title import TitleScene
+from game.client.ui.widgets import Button
 from game.launcher.arguments import parser
 from game.launcher.commands.replay import replay as replay_command
 from game.launcher.errors import LauncherError
+from game.launcher.profiles import claim_profile
+from game.launcher.recordings import RecordingFolder
+from game.launcher.world_launcher import WorldLauncher
 from game.match.intent import Intent
 from game.match.launcher_ports import OpenWorld
+from game.match.playback import Playback
 from game.match.replay import MatchReplay
 from game.match.session import Session, SessionState
 from game.match.settings import PlaySettings
@@ -26,7 +34,7 @@ from game.match.world import World
 from game.rules import module
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import Recorder
-from tests.game.client.driver import Driver
+from tests.game.client.driver import Driver, LocalDoor
 from tests.plugins.waiting import until
 
 Places = dict[int, tuple[float, float, int]]
@@ -66,8 +74,7 @@ def driver() -> Iterator[Driver]:
 
 
 def watch(driver: Driver, path: Path) -> ReplayScene:
-    replay = MatchReplay(path)
-    scene = ReplayScene(driver.context, OpenWorld(settings=replay.settings, title="a match"), replay)
+    scene = ReplayScene(driver.context, MatchReplay(path))
     driver.context.stack.push(scene)
     return scene
 
@@ -77,43 +84,173 @@ def test_the_match_ends_as_it_was_seen(driver: Driver, match: tuple[Path, Places
     scene = watch(driver, path)
     for _ in range(2):
         driver.press(pygame.K_UP)
-    assert scene.replay.speed == 4.0
-    driver.until_state(SessionState.WATCHING)
-    view = scene.view
-    assert isinstance(view, WatchingView)
-    driver.until(lambda: scene.replay.is_over)
+    assert scene.playback.speed == 4.0
+    driver.until(lambda: scene.playback.is_over)
     driver.frame()
     assert places(scene.session.world) == seen
-    assert view.watched == scene.session.player_id
+    assert scene.view.watched == scene.session.player_id
     assert scene.session.known_name == "Ada"
-    assert scene.session.stats[1] == 0
+
+
+def test_messages_of_one_moment_are_all_shown(match: tuple[Path, Places], tmp_path: Path) -> None:
+    """A connection that stalls brings many at once, and they are read a few in a frame."""
+    lines = [json.loads(line) for line in match[0].read_text().splitlines()]
+    path = tmp_path / "at-once.jsonl"
+    path.write_text("".join(json.dumps({**line, "t": 1.0}) + "\n" for line in lines))
+    world = World()
+    playback = Playback(MatchReplay(path), world)
+    for _ in range(len(lines)):
+        playback.advance(0.01)
+    assert playback.is_over
+    assert places(world) == match[1]
 
 
 def test_a_pause_stands_still_and_goes_on(driver: Driver, match: tuple[Path, Places]) -> None:
     scene = watch(driver, match[0])
-    driver.until(lambda: scene.replay.position > 0.2)
+    for _ in range(2):
+        driver.press(pygame.K_DOWN)
+    assert scene.playback.speed == 0.25
+    driver.until(lambda: scene.playback.position > 0.1)
     driver.press(pygame.K_SPACE, " ")
     driver.frame()
-    position, world = scene.replay.position, places(scene.session.world)
+    position, world = scene.playback.position, places(scene.session.world)
     paused_at = time.monotonic()
     driver.until(lambda: time.monotonic() - paused_at > 0.2)
-    assert scene.replay.position == position
+    assert scene.playback.position == position
     assert places(scene.session.world) == world
     driver.press(pygame.K_SPACE, " ")
-    driver.until(lambda: scene.replay.position > position)
+    driver.until(lambda: scene.playback.position > position)
     driver.press(pygame.K_ESCAPE)
-    driver.click("Leave the world")
     assert driver.app.is_over
 
 
-def test_slow_motion_takes_its_time(match: tuple[Path, Places]) -> None:
-    replay = MatchReplay(match[0])
-    session = Session(replace(replay.settings))
-    session.open()
-    replay.faster(-5)
-    assert replay.advance(0.4) == pytest.approx(0.1)
-    assert replay.position == pytest.approx(0.1)
-    session.close()
+def test_seeking_by_keys_and_by_mouse(driver: Driver, match: tuple[Path, Places]) -> None:
+    scene = watch(driver, match[0])
+    driver.press(pygame.K_SPACE, " ")
+    assert scene.playback.is_paused
+    driver.press(pygame.K_END)
+    driver.until(lambda: scene.playback.is_over)
+    assert places(scene.session.world) == match[1]
+    driver.press(pygame.K_HOME)
+    driver.until(lambda: not scene.playback.is_waiting)
+    assert scene.playback.position == 0.0
+    start = places(scene.session.world)
+    assert start != match[1]
+    bar = seek_bar_place(driver.context.window)
+    left, right = (bar.left + 1, bar.centery), (bar.right - 1, bar.centery)
+    pygame.event.post(pygame.event.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=left))
+    pygame.event.post(pygame.event.Event(pygame.MOUSEMOTION, pos=right, rel=(9, 0), buttons=(1, 0, 0)))
+    driver.frame()
+    driver.until(lambda: not scene.playback.is_waiting)
+    assert scene.playback.position == pytest.approx(scene.playback.length, rel=0.02)
+    pygame.event.post(pygame.event.Event(pygame.MOUSEBUTTONUP, button=1, pos=right))
+    # Once let go the pointer only points.
+    pygame.event.post(pygame.event.Event(pygame.MOUSEMOTION, pos=left, rel=(9, 0), buttons=(0, 0, 0)))
+    driver.frame()
+    assert scene.playback.position == pytest.approx(scene.playback.length, rel=0.02)
+    driver.press(pygame.K_LEFT)
+    driver.until(lambda: not scene.playback.is_waiting)
+    assert scene.playback.position == max(scene.playback.length - 5.0, 0.0)
+    # At the end, the pause key begins anew.
+    driver.press(pygame.K_END)
+    driver.until(lambda: scene.playback.is_over)
+    driver.press(pygame.K_DOWN)
+    driver.press(pygame.K_SPACE, " ")
+    driver.until(lambda: 0.0 < scene.playback.position < scene.playback.length)
+
+
+def test_the_page_lists_recordings_and_opens_them(
+    driver: Driver, match: tuple[Path, Places], tmp_path: Path
+) -> None:
+    folder = RecordingFolder(tmp_path / "replays")
+    recording = folder.new()
+    recording.write_bytes(match[0].read_bytes() + b'{"event": "score", "mass": 1234, "t": 9.0}\n')
+    (tmp_path / "replays" / "broken.jsonl").write_text("{")
+    launcher = LocalDoor("127.0.0.1:1")
+    launcher.kept = list(folder.recordings())
+    (kept,) = launcher.kept
+    assert kept.score == 1234
+    assert kept.length == pytest.approx(MatchReplay(match[0]).end, abs=0.5)
+    driver.context.stack.push(TitleScene(driver.context, launcher))
+    driver.click("Replays")
+    assert isinstance(driver.top, ReplaysScene)
+    date = time.strftime("%d %b %Y, %H:%M", time.localtime(kept.at))
+    button = driver.form.widget(date)
+    assert isinstance(button, Button)
+    assert "1 234" in button.value
+    driver.click("Record my matches")
+    assert driver.store.kept.record
+    driver.picture(tmp_path / "replays.png")
+    driver.click(date)
+    driver.until_top(ReplayScene)
+    scene = driver.top
+    assert isinstance(scene, ReplayScene)
+    driver.until(lambda: bool(scene.session.world.circles))
+    driver.press(pygame.K_ESCAPE)
+    assert isinstance(driver.top, ReplaysScene)
+
+
+def test_the_folder_keeps_the_newest(tmp_path: Path, match: tuple[Path, Places]) -> None:
+    folder = RecordingFolder(tmp_path)
+    for number in range(25):
+        path = tmp_path / f"match-{number:02}.jsonl"
+        path.write_bytes(match[0].read_bytes())
+        os.utime(path, (number, number))
+    folder.new()
+    kept = folder.recordings()
+    assert len(kept) == 19
+    assert [recording.name for recording in kept[:2]] == ["match-24", "match-23"]
+    assert RecordingFolder(tmp_path / "none").recordings() == []
+
+
+def test_a_match_is_kept_with_its_score(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever wants it has each match recorded, until its world is left."""
+    folder = RecordingFolder(tmp_path / "replays")
+    monkeypatch.setenv("BLACKHOLIO_CONFIG_DIR", str(tmp_path))
+    with Server(module, database="blackholio", seed=13) as server, claim_profile() as profile:
+        launcher = WorldLauncher(profile, seed=1, recordings=folder, records=lambda: True)
+        driver = Driver(launcher=LocalDoor(server.host))
+        world = launcher.joined(server.host, "blackholio", "Ada")
+        driver.context.stack.push(PlayingScene(driver.context, world))
+        driver.until_state(SessionState.PLAYING)
+        driver.until(lambda: driver.playing.session.world.account.peak_mass > 0)
+        driver.close()
+    (recording,) = folder.recordings()
+    assert recording.score is not None
+    assert recording.score >= 15
+    replayed = Driver()
+    scene = ReplayScene(replayed.context, recording.open())
+    replayed.context.stack.push(scene)
+    replayed.until(lambda: bool(scene.session.world.own))
+    assert scene.session.known_name == "Ada"
+    replayed.close()
+
+
+def test_a_death_is_shown_again(driver: Driver, tmp_path: Path) -> None:
+    with Server(module, database="blackholio", seed=13) as server:
+        settings = PlaySettings(server=server.host, name="Ada", on_token=lambda token: None)
+        driver.context.stack.push(PlayingScene(driver.context, OpenWorld(settings=settings, title="a world")))
+        driver.until_state(SessionState.PLAYING)
+        playing = driver.playing
+        own = set(playing.session.world.own)
+        driver.hold(pygame.K_x, lambda: driver.state is SessionState.DEAD)
+        driver.until(lambda: driver.context.last_death is not None)
+        driver.click("Watch how")
+        scene = driver.top
+        assert isinstance(scene, ReplayScene)
+        assert 0.0 < scene.playback.length <= DEATH_SECONDS
+        driver.until(lambda: set(scene.session.world.own) == own)
+        driver.picture(tmp_path / "how.png")
+        driver.until(lambda: scene.playback.is_over)
+        assert not scene.session.world.own
+        driver.press(pygame.K_ESCAPE)
+        assert driver.top is playing
+        driver.press(pygame.K_ESCAPE)
+        driver.click("Leave the world")
+    # It can be seen from the title, too.
+    driver.context.stack.push(ReplaysScene(driver.context, LocalDoor("127.0.0.1:1")))
+    driver.click("How your last run ended")
+    assert isinstance(driver.top, ReplayScene)
 
 
 @pytest.mark.parametrize("text", ["", "{broken", '{"format": "other"}\n', "[]"])
@@ -138,10 +275,9 @@ def test_a_message_that_cannot_be_read_ends_the_match_not_the_picture(
     path.write_text("\n".join([*lines[:middle], json.dumps(broken), *lines[middle:]]))
     scene = watch(driver, path)
     driver.press(pygame.K_UP)
-    driver.until(lambda: scene.replay.damage is not None)
+    driver.until(lambda: scene.playback.match.damage is not None)
+    driver.until(lambda: scene.playback.is_over)
     assert driver.top is scene
-    assert isinstance(scene.view, WatchingView)
-    assert scene.replay.is_over
     assert scene.session.world.entities
     driver.frame()
     assert "cannot be read" in driver.context.notice

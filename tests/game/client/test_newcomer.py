@@ -284,6 +284,7 @@ def test_a_gamepad_leads_from_the_title_through_a_life(driver: Driver) -> None:
     driver.until_state(SessionState.DEAD)
     wait(driver, 0.7)
     button(pygame.CONTROLLER_BUTTON_DPAD_DOWN)
+    button(pygame.CONTROLLER_BUTTON_DPAD_RIGHT)
     button(pygame.CONTROLLER_BUTTON_A)
     driver.until_state(SessionState.WATCHING)
     button(pygame.CONTROLLER_BUTTON_A)

@@ -22,7 +22,7 @@ from game.match.settings import Preferences
 from game.match.shown import Flight, ShownCircle
 from game.presentation.camera import half_height_for
 from game.presentation.leaderboard import leaderboard
-from game.presentation.sound_cues import Sound
+from game.presentation.sound_cues import Cue, Sound
 from tests.game.client.pictures import pixels
 from tests.game.world_rows import WorldRows
 
@@ -195,7 +195,7 @@ def test_shakes_and_flashes_can_be_turned_off(
     stage.update(1.0, 0.1, ())
     stage.draw_world(screen)
     still = pixels(screen)
-    stage.screen_shake.feel([Sound.DEATH], 0.98)
+    stage.screen_shake.feel([Cue(Sound.DEATH)], 0.98)
     pictures = []
     for shake, flashes in ((True, True), (True, False), (False, True), (False, False)):
         stage.preferences = Preferences(shake=shake, flashes=flashes)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from game.launcher.child_processes import ServerProcess
-from game.launcher.commands.play import recorded
 from game.launcher.errors import LauncherError
 from game.launcher.profiles import Profile, claim_profile
+from game.launcher.recordings import recorded
 from game.launcher.world_launcher import WorldLauncher, play_settings
 from game.match.launcher_ports import OpenWorld, invitation
 from game.match.session import Session, SessionState

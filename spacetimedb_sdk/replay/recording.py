@@ -56,6 +56,7 @@ class Recorder:
         self._lock = threading.Lock()
         self._began = time.monotonic()
         self._connections = 0
+        self._begun: set[object] = set()
 
     def connect(
         self,
@@ -68,17 +69,28 @@ class Recorder:
         """The `link_factory` of a client."""
         self._connections += 1
         number = self._connections
-        recording = {name: _RecordingCodec(codec, self, number) for name, codec in codecs.items()}
+        opening = {"event": "open", "connection": number, "format": FORMAT, "database": request.database}
+        recording = {name: _RecordingCodec(codec, self, number, opening) for name, codec in codecs.items()}
         link = self._factory(request, recording, wake, backlog=backlog)
-        self.write({"event": "open", "connection": number, "format": FORMAT, "database": request.database})
+        self.begin(opening)
         return _RecordingLink(link, self, number)
+
+    def begin(self, opening: dict[str, object]) -> None:
+        """Write the first line of a connection, unless it is there: messages may come before its link is handed out."""
+        with self._lock:
+            if opening["connection"] not in self._begun:
+                self._begun.add(opening["connection"])
+                self._write(opening)
 
     def write(self, line: dict[str, object]) -> None:
         """From any thread; nothing is written any more once the recorder is closed."""
         with self._lock:
-            if not self._file.closed:
-                line["t"] = round(time.monotonic() - self._began, 6)
-                self._file.write(json.dumps(line) + "\n")
+            self._write(line)
+
+    def _write(self, line: dict[str, object]) -> None:
+        if not self._file.closed:
+            line["t"] = round(time.monotonic() - self._began, 6)
+            self._file.write(json.dumps(line) + "\n")
 
     def close(self) -> None:
         """Twice is fine."""
@@ -104,7 +116,10 @@ def _line(event: str, connection: int, payload: Payload) -> dict[str, object]:
 class _RecordingCodec:
     """A codec that keeps each frame it is asked to decode."""
 
-    def __init__(self, codec: SubprotocolCodec, recorder: Recorder, connection: int) -> None:
+    def __init__(
+        self, codec: SubprotocolCodec, recorder: Recorder, connection: int, opening: dict[str, object]
+    ) -> None:
+        self._opening = opening
         self._codec = codec
         self._recorder = recorder
         self._connection = connection
@@ -120,6 +135,7 @@ class _RecordingCodec:
                 kept = without_token(kept, outcome.token)
         line = _line("recv", self._connection, kept)
         line["subprotocol"] = self._codec.subprotocol
+        self._recorder.begin(self._opening)
         self._recorder.write(line)
         return outcomes
 

@@ -11,6 +11,7 @@ import pytest
 from spacetimedb_sdk import SpacetimeDBClient
 from spacetimedb_sdk.errors import DecodeError
 from spacetimedb_sdk.replay.recording import without_token
+from spacetimedb_sdk.replay.scripted_link import ScriptedLink, ScriptedTransport
 from spacetimedb_sdk.testing import Recorder, Replay
 from tests.codegen.golden import conformance as bindings
 from tests.conformance.conformance_module import module
@@ -56,6 +57,22 @@ def test_a_replay_says_what_was_said(tmp_path: Path, spacetimedb_server: Any) ->
     assert replay.transport.link.sent == replay.sent[:1]
     assert second.token == ""
     second.close()
+
+    # A server may speak before the link is handed out: the recording begins with its first line all the same.
+    early = tmp_path / "early.jsonl"
+    scripted = ScriptedTransport(subprotocol=replay.transport.link.subprotocol)
+
+    def eager(*arguments: Any, **options: Any) -> ScriptedLink:
+        link = scripted.connect(*arguments, **options)
+        link.receive(replay.received[0])
+        return link
+
+    with Recorder(early, factory=eager) as recorder:
+        third = SpacetimeDBClient(bindings)
+        third.connect(None, "localhost", "conformance", False, link_factory=recorder.connect, protocol="v1")
+        third.close()
+    assert Replay(early).database == "conformance"
+    assert len(Replay(early).received) == 1
 
 
 def test_a_token_where_none_belongs_stops_the_recording() -> None:

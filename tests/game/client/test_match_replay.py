@@ -103,6 +103,7 @@ def test_messages_of_one_moment_are_all_shown(match: tuple[Path, Places], tmp_pa
         playback.advance(0.01)
     assert playback.is_over
     assert places(world) == match[1]
+    playback.match.close()
 
 
 def test_a_pause_stands_still_and_goes_on(driver: Driver, match: tuple[Path, Places]) -> None:

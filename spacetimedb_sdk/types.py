@@ -151,6 +151,16 @@ class TimeDuration:
 
     micros: int
 
+    def __init__(self, micros: int) -> None:
+        # By hand, as are the next two: a table may have one in every row.
+        object.__setattr__(self, "micros", micros)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is TimeDuration and other.micros == self.micros
+
+    def __hash__(self) -> int:
+        return hash(self.micros)
+
     @staticmethod
     def from_timedelta(delta: timedelta) -> TimeDuration:
         return TimeDuration(delta // _MICROSECOND)
@@ -187,6 +197,16 @@ class Timestamp:
     """A moment, `micros` microseconds (i64) after 1970-01-01T00:00:00Z; may be before it."""
 
     micros: int
+
+    def __init__(self, micros: int) -> None:
+        # By hand, as are the next two: a table may have one in every row.
+        object.__setattr__(self, "micros", micros)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is Timestamp and other.micros == self.micros
+
+    def __hash__(self) -> int:
+        return hash(self.micros)
 
     @staticmethod
     def from_datetime(moment: datetime) -> Timestamp:

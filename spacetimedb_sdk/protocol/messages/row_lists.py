@@ -17,21 +17,21 @@ class RowSizeHint(SumClass):
     __slots__ = ()
 
 
-@record
+@record(frozen=False)
 class FixedSize(RowSizeHint):
     """Every row has `value` bytes."""
 
     value: int
 
 
-@record
+@record(frozen=False)
 class RowOffsets(RowSizeHint):
     """Where each row starts."""
 
     value: list[int]
 
 
-@record
+@record(frozen=False)
 class RowList:
     """BSATN rows back to back (the spec's BsatnRowList)."""
 

@@ -43,7 +43,7 @@ _ENCODED = _SPACE.alias(BYTES)
 
 
 @_product(id=U32)
-@record
+@record(frozen=False)
 class QueryId:
     id: int
 
@@ -52,7 +52,7 @@ class QueryId:
 
 
 @_product(reducer=STRING, args=_ENCODED, request_id=U32, flags=U8)
-@record
+@record(frozen=False)
 class CallReducer:
     """`flags`: 0 FullUpdate, 1 NoSuccessNotify."""
 
@@ -63,7 +63,7 @@ class CallReducer:
 
 
 @_product(query_strings=ArrayType(STRING), request_id=U32)
-@record
+@record(frozen=False)
 class Subscribe:
     """The legacy subscription: replaces the whole legacy set."""
 
@@ -72,14 +72,14 @@ class Subscribe:
 
 
 @_product(message_id=BYTES, query_string=STRING)
-@record
+@record(frozen=False)
 class OneOffQuery:
     message_id: bytes
     query_string: str
 
 
 @_product(query=STRING, request_id=U32, query_id=QueryId)
-@record
+@record(frozen=False)
 class SubscribeSingle:
     query: str
     request_id: int
@@ -87,7 +87,7 @@ class SubscribeSingle:
 
 
 @_product(query_strings=ArrayType(STRING), request_id=U32, query_id=QueryId)
-@record
+@record(frozen=False)
 class SubscribeMulti:
     query_strings: list[str]
     request_id: int
@@ -95,21 +95,21 @@ class SubscribeMulti:
 
 
 @_product(request_id=U32, query_id=QueryId)
-@record
+@record(frozen=False)
 class Unsubscribe:
     request_id: int
     query_id: QueryId
 
 
 @_product(request_id=U32, query_id=QueryId)
-@record
+@record(frozen=False)
 class UnsubscribeMulti:
     request_id: int
     query_id: QueryId
 
 
 @_product(procedure=STRING, args=_ENCODED, request_id=U32, flags=U8)
-@record
+@record(frozen=False)
 class CallProcedure:
     procedure: str
     args: bytes
@@ -132,7 +132,7 @@ ClientMessage: TypeAlias = (
 
 
 @_product(deletes=RowList, inserts=RowList)
-@record
+@record(frozen=False)
 class QueryUpdate:
     deletes: RowList
     inserts: RowList
@@ -144,17 +144,17 @@ class CompressableQueryUpdate(SumClass):
     __slots__ = ()
 
 
-@record
+@record(frozen=False)
 class Uncompressed(CompressableQueryUpdate):
     value: QueryUpdate
 
 
-@record
+@record(frozen=False)
 class Brotli(CompressableQueryUpdate):
     value: bytes
 
 
-@record
+@record(frozen=False)
 class Gzip(CompressableQueryUpdate):
     value: bytes
 
@@ -170,7 +170,7 @@ _sum(
 @_product(
     table_id=U32, table_name=STRING, num_rows=U64, updates=ArrayType(_SPACE.ref(CompressableQueryUpdate))
 )
-@record
+@record(frozen=False)
 class TableUpdate:
     table_id: int
     table_name: str
@@ -179,7 +179,7 @@ class TableUpdate:
 
 
 @_product(tables=ArrayType(_SPACE.ref(TableUpdate)))
-@record
+@record(frozen=False)
 class DatabaseUpdate:
     tables: list[TableUpdate]
 
@@ -190,17 +190,17 @@ class UpdateStatus(SumClass):
     __slots__ = ()
 
 
-@record
+@record(frozen=False)
 class Committed(UpdateStatus):
     value: DatabaseUpdate
 
 
-@record
+@record(frozen=False)
 class Failed(UpdateStatus):
     value: str
 
 
-@record
+@record(frozen=False)
 class OutOfEnergy(UpdateStatus):
     pass
 
@@ -214,7 +214,7 @@ _sum(
 
 
 @_product(reducer_name=STRING, reducer_id=U32, args=_ENCODED, request_id=U32)
-@record
+@record(frozen=False)
 class ReducerCallInfo:
     reducer_name: str
     reducer_id: int
@@ -223,13 +223,13 @@ class ReducerCallInfo:
 
 
 @_product(quanta=U128)
-@record
+@record(frozen=False)
 class EnergyQuanta:
     quanta: int
 
 
 @_product(table_id=U32, table_name=STRING, table_rows=TableUpdate)
-@record
+@record(frozen=False)
 class SubscribeRows:
     table_id: int
     table_name: str
@@ -237,7 +237,7 @@ class SubscribeRows:
 
 
 @_product(table_name=STRING, rows=RowList)
-@record
+@record(frozen=False)
 class OneOffTable:
     table_name: str
     rows: RowList
@@ -249,17 +249,17 @@ class ProcedureStatus(SumClass):
     __slots__ = ()
 
 
-@record
+@record(frozen=False)
 class Returned(ProcedureStatus):
     value: bytes
 
 
-@record
+@record(frozen=False)
 class ProcedureOutOfEnergy(ProcedureStatus):
     pass
 
 
-@record
+@record(frozen=False)
 class InternalError(ProcedureStatus):
     value: str
 
@@ -275,7 +275,7 @@ _sum(
 
 
 @_product(database_update=DatabaseUpdate, request_id=U32, total_host_execution_duration=TIME_DURATION)
-@record
+@record(frozen=False)
 class InitialSubscription:
     database_update: DatabaseUpdate
     request_id: int
@@ -291,7 +291,7 @@ class InitialSubscription:
     energy_quanta_used=EnergyQuanta,
     total_host_execution_duration=TIME_DURATION,
 )
-@record
+@record(frozen=False)
 class TransactionUpdate:
     status: UpdateStatus
     timestamp: Timestamp
@@ -303,14 +303,14 @@ class TransactionUpdate:
 
 
 @_product(request_id=U32, update=DatabaseUpdate)
-@record
+@record(frozen=False)
 class TransactionUpdateLight:
     request_id: int
     update: DatabaseUpdate
 
 
 @_product(identity=IDENTITY, token=STRING, connection_id=CONNECTION_ID)
-@record
+@record(frozen=False)
 class IdentityToken:
     identity: Identity
     token: str
@@ -326,7 +326,7 @@ class IdentityToken:
     tables=ArrayType(_SPACE.ref(OneOffTable)),
     total_host_execution_duration=TIME_DURATION,
 )
-@record
+@record(frozen=False)
 class OneOffQueryResponse:
     message_id: bytes
     error: str | None
@@ -343,7 +343,7 @@ _APPLIED_SINGLE: dict[str, object] = {
 
 
 @_product(**_APPLIED_SINGLE)
-@record
+@record(frozen=False)
 class SubscribeApplied:
     request_id: int
     total_host_execution_duration_micros: int
@@ -352,7 +352,7 @@ class SubscribeApplied:
 
 
 @_product(**_APPLIED_SINGLE)
-@record
+@record(frozen=False)
 class UnsubscribeApplied:
     request_id: int
     total_host_execution_duration_micros: int
@@ -367,7 +367,7 @@ class UnsubscribeApplied:
     table_id=option(U32),
     error=STRING,
 )
-@record
+@record(frozen=False)
 class SubscriptionError:
     total_host_execution_duration_micros: int
     request_id: int | None
@@ -385,7 +385,7 @@ _APPLIED_MULTI: dict[str, object] = {
 
 
 @_product(**_APPLIED_MULTI)
-@record
+@record(frozen=False)
 class SubscribeMultiApplied:
     request_id: int
     total_host_execution_duration_micros: int
@@ -394,7 +394,7 @@ class SubscribeMultiApplied:
 
 
 @_product(**_APPLIED_MULTI)
-@record
+@record(frozen=False)
 class UnsubscribeMultiApplied:
     request_id: int
     total_host_execution_duration_micros: int
@@ -405,7 +405,7 @@ class UnsubscribeMultiApplied:
 @_product(
     status=ProcedureStatus, timestamp=TIMESTAMP, total_host_execution_duration=TIME_DURATION, request_id=U32
 )
-@record
+@record(frozen=False)
 class ProcedureResult:
     status: ProcedureStatus
     timestamp: Timestamp

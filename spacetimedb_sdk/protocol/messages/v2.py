@@ -38,7 +38,7 @@ bind_row_lists(_SPACE)
 
 
 @_product(id=U32)
-@record
+@record(frozen=False)
 class QuerySetId:
     id: int
 
@@ -47,7 +47,7 @@ class QuerySetId:
 
 
 @_product(request_id=U32, query_set_id=QuerySetId, query_strings=ArrayType(STRING))
-@record
+@record(frozen=False)
 class Subscribe:
     request_id: int
     query_set_id: QuerySetId
@@ -65,7 +65,7 @@ _SPACE.enum(UnsubscribeFlags)
 
 
 @_product(request_id=U32, query_set_id=QuerySetId, flags=UnsubscribeFlags)
-@record
+@record(frozen=False)
 class Unsubscribe:
     request_id: int
     query_set_id: QuerySetId
@@ -73,14 +73,14 @@ class Unsubscribe:
 
 
 @_product(request_id=U32, query_string=STRING)
-@record
+@record(frozen=False)
 class OneOffQuery:
     request_id: int
     query_string: str
 
 
 @_product(request_id=U32, flags=U8, reducer=STRING, args=BYTES)
-@record
+@record(frozen=False)
 class CallReducer:
     """`flags` has to be 0."""
 
@@ -91,7 +91,7 @@ class CallReducer:
 
 
 @_product(request_id=U32, flags=U8, procedure=STRING, args=BYTES)
-@record
+@record(frozen=False)
 class CallProcedure:
     """`flags` has to be 0."""
 
@@ -102,7 +102,7 @@ class CallProcedure:
 
 
 @_product(query_set_id=QuerySetId, query_strings=ArrayType(STRING))
-@record
+@record(frozen=False)
 class SubscribeSet:
     """One set of a SubscribeBatch."""
 
@@ -111,7 +111,7 @@ class SubscribeSet:
 
 
 @_product(request_id=U32, sets=ArrayType(_SPACE.ref(SubscribeSet)))
-@record
+@record(frozen=False)
 class SubscribeBatch:
     """Several sets evaluated at one transaction. Servers older than 2.14 close the connection on it."""
 
@@ -127,14 +127,14 @@ ClientMessage: TypeAlias = (
 
 
 @_product(table=STRING, rows=RowList)
-@record
+@record(frozen=False)
 class SingleTableRows:
     table: str
     rows: RowList
 
 
 @_product(tables=ArrayType(_SPACE.ref(SingleTableRows)))
-@record
+@record(frozen=False)
 class QueryRows:
     """The rows of each query of a set; a table may come more than once."""
 
@@ -142,14 +142,14 @@ class QueryRows:
 
 
 @_product(inserts=RowList, deletes=RowList)
-@record
+@record(frozen=False)
 class PersistentTableRows:
     inserts: RowList
     deletes: RowList
 
 
 @_product(events=RowList)
-@record
+@record(frozen=False)
 class EventTableRows:
     events: RowList
 
@@ -160,12 +160,12 @@ class TableUpdateRows(SumClass):
     __slots__ = ()
 
 
-@record
+@record(frozen=False)
 class PersistentTable(TableUpdateRows):
     value: PersistentTableRows
 
 
-@record
+@record(frozen=False)
 class EventTable(TableUpdateRows):
     """The table stores nothing: its rows are seen in this transaction alone."""
 
@@ -180,21 +180,21 @@ _sum(
 
 
 @_product(table_name=STRING, rows=ArrayType(_SPACE.ref(TableUpdateRows)))
-@record
+@record(frozen=False)
 class TableUpdate:
     table_name: str
     rows: list[TableUpdateRows]
 
 
 @_product(query_set_id=QuerySetId, tables=ArrayType(_SPACE.ref(TableUpdate)))
-@record
+@record(frozen=False)
 class QuerySetUpdate:
     query_set_id: QuerySetId
     tables: list[TableUpdate]
 
 
 @_product(query_sets=ArrayType(_SPACE.ref(QuerySetUpdate)))
-@record
+@record(frozen=False)
 class TransactionUpdate:
     """A server message of its own, and the part of a ReducerResult that its caller sees."""
 
@@ -202,7 +202,7 @@ class TransactionUpdate:
 
 
 @_product(ret_value=BYTES, transaction_update=TransactionUpdate)
-@record
+@record(frozen=False)
 class ReducerOk:
     ret_value: bytes
     transaction_update: TransactionUpdate
@@ -214,24 +214,24 @@ class ReducerOutcome(SumClass):
     __slots__ = ()
 
 
-@record
+@record(frozen=False)
 class OutcomeOk(ReducerOutcome):
     value: ReducerOk
 
 
-@record
+@record(frozen=False)
 class OutcomeOkEmpty(ReducerOutcome):
     """Nothing was returned and no row changed."""
 
 
-@record
+@record(frozen=False)
 class OutcomeErr(ReducerOutcome):
     """BSATN of the reducer's own error: a string, with every module SDK there is."""
 
     value: bytes
 
 
-@record
+@record(frozen=False)
 class OutcomeInternalError(ReducerOutcome):
     """A panic, an unknown reducer, bad arguments, or no energy left."""
 
@@ -253,12 +253,12 @@ class ProcedureStatus(SumClass):
     __slots__ = ()
 
 
-@record
+@record(frozen=False)
 class Returned(ProcedureStatus):
     value: bytes
 
 
-@record
+@record(frozen=False)
 class InternalError(ProcedureStatus):
     value: str
 
@@ -272,12 +272,12 @@ class SubscribeSetOutcome(SumClass):
     __slots__ = ()
 
 
-@record
+@record(frozen=False)
 class SetApplied(SubscribeSetOutcome):
     value: QueryRows
 
 
-@record
+@record(frozen=False)
 class SetError(SubscribeSetOutcome):
     """The set is not registered, its id is free again."""
 
@@ -288,7 +288,7 @@ _sum(SubscribeSetOutcome, Applied=(SetApplied, QueryRows), Error=(SetError, STRI
 
 
 @_product(query_set_id=QuerySetId, outcome=SubscribeSetOutcome)
-@record
+@record(frozen=False)
 class SubscribeSetResult:
     query_set_id: QuerySetId
     outcome: SubscribeSetOutcome
@@ -298,7 +298,7 @@ class SubscribeSetResult:
 
 
 @_product(identity=IDENTITY, connection_id=CONNECTION_ID, token=STRING)
-@record
+@record(frozen=False)
 class InitialConnection:
     identity: Identity
     connection_id: ConnectionId
@@ -306,7 +306,7 @@ class InitialConnection:
 
 
 @_product(request_id=U32, query_set_id=QuerySetId, rows=QueryRows)
-@record
+@record(frozen=False)
 class SubscribeApplied:
     """`rows` are all rows of the set, whatever other sets hold."""
 
@@ -316,7 +316,7 @@ class SubscribeApplied:
 
 
 @_product(request_id=U32, query_set_id=QuerySetId, rows=option(_SPACE.ref(QueryRows)))
-@record
+@record(frozen=False)
 class UnsubscribeApplied:
     """`rows` is None unless SendDroppedRows was asked for."""
 
@@ -326,7 +326,7 @@ class UnsubscribeApplied:
 
 
 @_product(request_id=option(U32), query_set_id=QuerySetId, error=STRING)
-@record
+@record(frozen=False)
 class SubscriptionError:
     """Without a request id: a set that had been applied is dead."""
 
@@ -336,14 +336,14 @@ class SubscriptionError:
 
 
 @_product(request_id=U32, result=result(_SPACE.ref(QueryRows), STRING))
-@record
+@record(frozen=False)
 class OneOffQueryResult:
     request_id: int
     result: Ok[QueryRows] | Err[str]
 
 
 @_product(request_id=U32, timestamp=TIMESTAMP, result=ReducerOutcome)
-@record
+@record(frozen=False)
 class ReducerResult:
     request_id: int
     timestamp: Timestamp
@@ -353,7 +353,7 @@ class ReducerResult:
 @_product(
     status=ProcedureStatus, timestamp=TIMESTAMP, total_host_execution_duration=TIME_DURATION, request_id=U32
 )
-@record
+@record(frozen=False)
 class ProcedureResult:
     status: ProcedureStatus
     timestamp: Timestamp
@@ -362,7 +362,7 @@ class ProcedureResult:
 
 
 @_product(request_id=U32, results=ArrayType(_SPACE.ref(SubscribeSetResult)))
-@record
+@record(frozen=False)
 class SubscribeBatchApplied:
     """One result per set, in the order they were asked for."""
 

@@ -284,9 +284,8 @@ class CodecSpace:
         if type_.elements and all(self._layout.is_flat(element.type) for element in type_.elements):
             lines = self._flat_rows(writer, cls, type_)
         else:
-            values = [writer.value(element.type) for element in type_.elements]
+            row = writer.made(cls, type_, [writer.value(element.type) for element in type_.elements])
             writer.flush()
-            row = writer.made(cls, type_, values)
             self._write_decoders(writer.called)
             lines = ["    pos, end, rows = 0, len(buf), []", "    while pos < end:"]
             lines += [*writer.lines, f"        rows.append({row})"]
@@ -297,8 +296,9 @@ class CodecSpace:
 
     def _flat_rows(self, writer: DecoderWriter, cls: object, type_: ProductType) -> list[str]:
         """One struct call for all rows."""
-        row = writer.filled(cls, type_)
+        row = writer.made(cls, type_, [writer.value(element.type) for element in type_.elements])
         packed, variables = writer.take_run()
+        writer.flush()
         self._decoders["row_struct"] = packed
         loop = f"    for {', '.join(variables)}, in row_struct.iter_unpack(buf):"
         return ["    rows = []", loop, *writer.lines, f"        rows.append({row})"]

@@ -56,8 +56,8 @@ def decoder_environment() -> dict[str, object]:
         "identity": lru_cache(maxsize=4096)(Identity.from_le),
         "connection_id": lru_cache(maxsize=4096)(Address.from_le),
         "uuid": uuid,
-        "timestamp": Timestamp,
-        "duration": TimeDuration,
+        "timestamp": fast_build_of(Timestamp, ("micros",)).build,
+        "duration": fast_build_of(TimeDuration, ("micros",)).build,
         "Some": Some,
         "Ok": Ok,
         "Err": Err,
@@ -80,6 +80,8 @@ class DecoderWriter:
         self.indent = 1
         self.called: set[int] = set()
         self._run: list[tuple[str, str]] = []
+        # Lines that make objects of the leaves waited for: they stand behind the call that reads those.
+        self._makings: list[str] = []
         self._count = 0
 
     def name(self, prefix: str) -> str:
@@ -101,11 +103,14 @@ class DecoderWriter:
         return variable
 
     def flush(self) -> None:
-        """Write the one call that reads every leaf waited for."""
+        """Write the one call that reads every leaf waited for, and what is made of them."""
         if self._run:
             packed, variables = self.take_run()
             self.line(f"{', '.join(variables)}, = {self.constant('unpack', packed.unpack_from)}(buf, pos)")
             self.line(f"pos += {packed.size}")
+        makings, self._makings = self._makings, []
+        for text in makings:
+            self.line(text)
 
     def take_run(self) -> tuple[struct.Struct, list[str]]:
         """The leaves waited for, which are then no longer: their struct and their variables."""
@@ -156,38 +161,21 @@ class DecoderWriter:
             return self._sum(inner, bound)
         if not isinstance(inner, ProductType) or bound is None:
             return self.value(inner)
-        return f"{self._constructor(bound, inner)}({', '.join(self.value(e.type) for e in inner.elements)})"
+        return self.made(bound, inner, [self.value(element.type) for element in inner.elements])
 
-    def flat(self, type_: AlgebraicType) -> str:
-        """The value of a flat type, whose leaves are all read before the first line that is written here.
+    def made(self, cls: Any, type_: ProductType, parts: list[str]) -> str:
+        """An instance of `cls` made of the values of its fields."""
+        return self._made(cls, fields_of(cls, type_), parts)
 
-        Products are filled in place: in a loop over rows a call for each would cost as much as its fields.
-        """
-        inner = self.layout.typespace.resolve(type_)
-        bound = self.layout.classes.get(type_.index) if isinstance(type_, Ref) else None
-        if self.layout.leaf(type_) is not None or not isinstance(inner, ProductType) or bound is None:
-            return self.value(type_)
-        return self.filled(bound, inner)
-
-    def filled(self, cls: object, type_: ProductType) -> str:
-        """An instance of `cls` made of flat fields."""
-        return self.made(cls, type_, [self.flat(element.type) for element in type_.elements])
-
-    def made(self, cls: object, type_: ProductType, parts: list[str]) -> str:
-        """An instance of `cls` made of fields whose values are there."""
-        fields = fields_of(cls, type_)
+    def _made(self, cls: Any, fields: tuple[str, ...], parts: list[str]) -> str:
+        """Fields are set in place: a call for each object costs as much as all of its fields."""
         fast = fast_build_of(cls, fields)
         if fast.blank is None:
-            return f"{self.constant('build', fast.build)}({', '.join(parts)})"
+            return f"{self.constant('build', fast.cls)}({', '.join(parts)})"
         made = self.name("p")
-        self.line(f"{made} = {self.constant('blank', fast.blank)}()")
-        for name, part in zip(fields, parts, strict=True):
-            self.line(f"{made}.{name} = {part}")
-        self.line(f"{made}.__class__ = {self.constant('class', cls)}")
+        blank = self.constant("blank", fast.blank)
+        self._makings += fast.assignments(made, blank, self.constant("class", cls), parts)
         return made
-
-    def _constructor(self, cls: object, type_: ProductType) -> str:
-        return self.constant("build", fast_build_of(cls, fields_of(cls, type_)).build)
 
     def _slice(self, suffix: str) -> str:
         count = self.read("I")
@@ -248,9 +236,9 @@ class DecoderWriter:
         variants = bound.__sats_variants__
         if getattr(bound, "__sats_bare__", False):
             return self.value(payload)
-        made = self.constant("variant", variants[index])
-        unit = isinstance(payload, ProductType) and not payload.elements
-        return f"{made}()" if unit else f"{made}({self.value(payload)})"
+        if isinstance(payload, ProductType) and not payload.elements:
+            return f"{self.constant('variant', variants[index])}()"
+        return self._made(variants[index], ("value",), [self.value(payload)])
 
     def function(self, name: str) -> str:
         """The finished text: `name(buf, pos) -> (value, pos)`; the body's last value is `result`."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 
 import pytest
 from websocket._abnf import frame_buffer
 
 from spacetimedb_sdk.errors import ProtocolError
+from spacetimedb_sdk.protocol import frames
 from spacetimedb_sdk.protocol.frames import (
     FrameParser,
     Opcode,
@@ -114,3 +116,34 @@ def test_another_librarys_reader_takes_our_frames(opcode: Opcode, payload: bytes
 
 def test_no_two_masks_are_alike() -> None:
     assert len({client_frame(Opcode.BINARY, b"")[2:] for _ in range(100)}) == 100
+
+
+def test_every_mask_is_drawn_and_none_is_used_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[bytes] = []
+
+    def urandom(size: int) -> bytes:
+        data = b"".join((1_000_000 + len(drawn) * 10_000 + n).to_bytes(4, "big") for n in range(size // 4))
+        drawn.append(data)
+        return data
+
+    monkeypatch.setattr(frames, "_MASKS", [])
+    monkeypatch.setattr(os, "urandom", urandom)
+    used = [client_frame(Opcode.BINARY, b"")[2:6] for _ in range(1000)]
+    assert len(set(used)) == 1000
+    assert set(used) <= {data[at : at + 4] for data in drawn for at in range(0, len(data), 4)}
+    assert len(drawn) < 10
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+def test_a_child_process_draws_masks_of_its_own() -> None:
+    client_frame(Opcode.BINARY, b"")
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, b"".join(client_frame(Opcode.BINARY, b"")[2:6] for _ in range(8)))
+        os._exit(0)
+    os.waitpid(child, 0)
+    ours = b"".join(client_frame(Opcode.BINARY, b"")[2:6] for _ in range(8))
+    assert os.read(reading, 64) != ours
+    os.close(reading)
+    os.close(writing)

@@ -74,7 +74,7 @@ class _FixedBytes:
         return f"{type(self).__name__}.from_string({self.data.hex()!r})"
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other.data == self.data
+        return self is other or (type(other) is type(self) and other.data == self.data)
 
     def __lt__(self, other: object) -> bool:
         if type(other) is not type(self):

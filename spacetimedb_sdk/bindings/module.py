@@ -245,8 +245,10 @@ class ModuleBindings:
     # -- what generated functions call -----------------------------------------------------------------------------------
 
     def call_reducer(self, name: str, args: tuple[object, ...]) -> None:
-        client = AMBIENT.get() or self._sole()
-        if client is None or client.bindings is not self:
+        client = AMBIENT.get()
+        if client is None:
+            client = self._sole() or self.client()
+        elif client.bindings is not self:
             client = self.client()
         client.send_call(name, args)
 

@@ -94,12 +94,8 @@ class OutcomeApplier:
     def __init__(self, core: Applied, clock: Clock) -> None:
         self._core = core
         self._now = clock.now
-        self._work: Steps | None = None
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a message is applied in part."""
-        return self._work is not None
+        # What is left of a message that is applied in part.
+        self.work: Steps | None = None
 
     def drain(self, link: ClientLink, budget: float | None, pause: GcPause) -> None:
         """Apply what waits now, no more; with `budget` (seconds) stop there and go on in the next call.
@@ -108,14 +104,14 @@ class OutcomeApplier:
         """
         deadline = None if budget is None else self._now() + budget
         self._core.dispatcher.deadline = deadline
-        if self._work is not None or link.queued_bytes >= BULK_BYTES:
+        if self.work is not None or link.queued_bytes >= BULK_BYTES:
             pause.begin()
         self._drain(link, deadline)
 
     def _drain(self, link: ClientLink, deadline: float | None) -> None:
         waiting = link.waiting
         while True:
-            work, self._work = self._work, None
+            work, self.work = self.work, None
             if work is None:
                 outcome = link.take() if waiting else None
                 if outcome is None:
@@ -129,14 +125,14 @@ class OutcomeApplier:
                 run(work)
                 continue
             if not run_until(work, deadline, self._now):
-                self._work = work
+                self.work = work
                 return
             if self._now() >= deadline:
                 return
 
     def drain_to_the_end(self, link: ClientLink) -> None:
         """Finish the message that is applied in part; of the others apply the end alone, for nothing asks for their rows."""
-        work, self._work = self._work, None
+        work, self.work = self.work, None
         if work is not None:
             run(work)
         while (outcome := link.take()) is not None:
@@ -209,8 +205,10 @@ class OutcomeApplier:
         core.dispatcher.subscription_applied()
 
     def _rows(self, tables: list[TableChanges], event: ReducerEvent | None = None) -> Steps:
-        self._core.counted.row_updates += sum(len(update.changes) for update in tables)
-        yield from self._core.dispatcher.rows(tables, event)
+        counted = self._core.counted
+        for update in tables:
+            counted.row_updates += len(update.changes)
+        return self._core.dispatcher.rows(tables, event)
 
     def _transaction(self, transaction: Transaction, tables: list[TableChanges]) -> Steps:
         core, call = self._core, transaction.call
@@ -221,7 +219,7 @@ class OutcomeApplier:
         if failed_here:
             self._failed(event, request)
         yield from self._rows(tables, event)
-        if core.dispatcher.on_event and (transaction.tables or failed_here):
+        if core.dispatcher.on_event.entries and (transaction.tables or failed_here):
             classes = core.bindings.table_classes
             events = {classes[update.table].__name__: list(update.changes) for update in tables}
             core.dispatcher.event(TransactionUpdateMessage.of(event, events))

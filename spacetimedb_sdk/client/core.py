@@ -151,7 +151,9 @@ class ClientCore:
     def has_work(self) -> bool:
         """Whether an `update()` now would find something to do. From any thread."""
         return (
-            self.applier.is_busy or bool(self._postponed) or (self.link is not None and self.link.waiting > 0)
+            self.applier.work is not None
+            or bool(self._postponed)
+            or (self.link is not None and self.link.waiting > 0)
         )
 
     @property
@@ -183,7 +185,6 @@ class ClientCore:
     def update(self, timeout: float | None, budget: float | None) -> None:
         """Apply what has come and run its callbacks; see `SpacetimeDBClient.update`."""
         self.turn.take()
-        self.turn.own()
         self._update(timeout, budget)
 
     def _update(self, timeout: float | None, budget: float | None = None) -> None:
@@ -196,19 +197,21 @@ class ClientCore:
                 link.wait(timeout or 0.0, self._pause)
             while self._postponed:
                 self._postponed.popleft()()
-            if self.link is not None:
-                self.applier.drain(self.link, self.options.budget if budget is None else budget, self._pause)
+            link = self.link
+            if link is not None and (link.waiting or self.applier.work is not None):
+                self.applier.drain(link, self.options.budget if budget is None else budget, self._pause)
         finally:
             if self._debug is not None:
                 self._debug.updated()
             try:
-                self._pause.end()
+                if self._pause.is_on:
+                    self._pause.end()
                 if self._close_asked:
                     self._finish_closing()
             finally:
                 self.turn.end()
-        failure, self._failure = self._failure, None
-        if failure is not None:
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
             raise failure
 
     def _retry(self, timeout: float | None) -> None:

@@ -33,6 +33,8 @@ class Turn:
         self._waiters = 0
         self._holder: int | None = None
         self._owner: threading.Thread | None = None
+        # What `_owner` itself says by way of Python, where each update looks.
+        self._owner_ident = 0
         # How often the owner has taken its turn: a wait without a limit ends where this stands still.
         self.taken = 0
 
@@ -70,12 +72,11 @@ class Turn:
 
     def own(self) -> None:
         """Make this thread the one that updates."""
-        owner = self._owner
-        if owner is None or owner.ident != threading.get_ident():
-            self._owner = threading.current_thread()
+        self._owner = threading.current_thread()
+        self._owner_ident = threading.get_ident()
 
     def take(self) -> None:
-        """Begin to update. ClientStateError where that is under way already."""
+        """Begin to update, as the thread that does. ClientStateError where that is under way already."""
         me = threading.get_ident()
         with self._lock:  # a Condition would take it by way of Python
             if self._holder is not None:
@@ -85,6 +86,8 @@ class Turn:
                 )
             self._holder = me
             self.taken += 1
+        if self._owner_ident != me:
+            self.own()
 
     def take_if_free(self) -> bool:
         """Begin to update unless that is under way."""
@@ -104,9 +107,10 @@ class Turn:
 
     def end(self) -> None:
         """The update is over."""
-        with self._lock:
-            self._holder = None
-            if self._waiters:
+        self._holder = None
+        # Without the lock: who comes to wait counts itself before it looks at the holder, so one of the two sees the other.
+        if self._waiters:
+            with self._lock:
                 self._changed.notify_all()
 
     def answered(self) -> None:

@@ -41,6 +41,7 @@ class Compression(Enum):
 
 # What a frame begins with.
 COMPRESSION_TAGS = {Compression.NONE: b"\x00", Compression.BROTLI: b"\x01", Compression.GZIP: b"\x02"}
+_GZIP, _BROTLI = Compression.GZIP, Compression.BROTLI  # each message passes them: looked up once
 _BY_TAG = {tag: compression for compression, tag in COMPRESSION_TAGS.items()}
 
 
@@ -64,13 +65,11 @@ def decompress(data: bytes, compression: Compression, limit: int = MESSAGE_LIMIT
 
     ProtocolError when `data` is not what it should be, says more than that, or needs brotli and it is not installed.
     """
-    match compression:
-        case Compression.NONE:
-            plain = data
-        case Compression.GZIP:
-            plain = _gunzip(data, limit)
-        case Compression.BROTLI:
-            plain = _unbrotli(data, limit)
+    plain = data
+    if compression is _GZIP:
+        plain = _gunzip(data, limit)
+    elif compression is _BROTLI:
+        plain = _unbrotli(data, limit)
     if len(plain) > limit:
         raise too_long(limit)
     return plain

@@ -76,19 +76,19 @@ class GcPause:
     the place of others meanwhile are then no more than there were, and no collection follows. To begin or end twice is fine.
     """
 
-    __slots__ = ("_enabled", "_joined")
+    __slots__ = ("_enabled", "is_on")
 
     def __init__(self, *, enabled: bool = True) -> None:
         self._enabled = enabled
-        self._joined = False
+        self.is_on = False
 
     def begin(self) -> None:
-        if self._enabled and not self._joined:
-            self._joined = COLLECTOR.join()
+        if self._enabled and not self.is_on:
+            self.is_on = COLLECTOR.join()
 
     def end(self) -> None:
-        if self._joined:
-            self._joined = False
+        if self.is_on:
+            self.is_on = False
             COLLECTOR.leave()
 
     def __enter__(self) -> Self:

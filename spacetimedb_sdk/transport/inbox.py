@@ -31,19 +31,20 @@ class Inbox:
         self._lock = lock
         self._reading = reading
         self._clock = clock
-        self._outcomes: deque[tuple[Outcome, int]] = deque()
+        # To be looked at only; so often that no call lies in between.
+        self.outcomes: deque[tuple[Outcome, int]] = deque()
         self._arrived = threading.Condition(lock)
 
     def __len__(self) -> int:
-        return len(self._outcomes)
+        return len(self.outcomes)
 
     def put(self, outcomes: list[Outcome], size: int) -> bool:
         """Add what a message of `size` bytes was decoded to; whether the inbox was empty before. With the lock held."""
         assert self._lock.locked(), "the inbox changes under its lock"
-        was_empty = not self._outcomes
+        was_empty = not self.outcomes
         cost = max(size, OUTCOME_BYTES)
         for outcome in outcomes:
-            self._outcomes.append((outcome, cost))
+            self.outcomes.append((outcome, cost))
             self.queued += cost
             cost = OUTCOME_BYTES
         if self.queued >= self._limit and self.full_since is None:
@@ -55,9 +56,9 @@ class Inbox:
     def take(self) -> tuple[Outcome | None, bool]:
         """The oldest, None where there is none; and whether reading may go on that had stopped."""
         with self._lock:
-            if not self._outcomes:
+            if not self.outcomes:
                 return None, False
-            outcome, cost = self._outcomes.popleft()
+            outcome, cost = self.outcomes.popleft()
             self.queued -= cost
             if self.full_since is None or self.queued >= self._limit:
                 return outcome, False
@@ -67,4 +68,4 @@ class Inbox:
     def wait(self, seconds: float) -> bool:
         """Block until there is one; whether there is. With the lock held, which is let go meanwhile."""
         assert self._lock.locked(), "the inbox is waited for under its lock"
-        return self._arrived.wait_for(lambda: bool(self._outcomes), max(seconds, 0.0))
+        return self._arrived.wait_for(lambda: bool(self.outcomes), max(seconds, 0.0))

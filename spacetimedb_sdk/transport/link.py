@@ -118,7 +118,7 @@ class Link:
     @property
     def waiting(self) -> int:
         """How many outcomes wait to be taken."""
-        return len(self._inbox)
+        return len(self._inbox.outcomes)
 
     @property
     def queued_bytes(self) -> int:
@@ -127,7 +127,7 @@ class Link:
     @property
     def is_leased(self) -> bool:
         """Whether the thread that waited last is still the one to read: then `wait(0)` has to look for messages."""
-        return self._owner.is_leased
+        return self._owner.owner is _LEASE and self._owner.is_leased
 
     def wait(self, timeout: float, pause: GcPause) -> bool:
         """Block until something has come, for at most `timeout` seconds; whether something has.

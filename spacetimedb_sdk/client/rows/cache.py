@@ -79,10 +79,13 @@ class ClientCache:
 
     def applying(self, tables: list[TableRows]) -> Changing:
         """Apply a whole message: worked out in slices, with a pause at each yield, then visible in one step."""
-        preparing = [(self._tables[update.table], update) for update in tables]
         prepared = []
-        for table, update in preparing:
-            prepared.append((table, (yield from table.prepare(update))))
+        for update in tables:
+            table = self._tables[update.table]
+            change = table.prepare_plain(update)
+            if change is None:
+                change = yield from table.prepare(update)
+            prepared.append((table, change))
         return _commit(prepared)
 
     def replacing(self, tables: list[TableRows]) -> Changing:

@@ -163,7 +163,7 @@ class Dispatcher:
         """Run the row callbacks; yields where the deadline of the running update has passed."""
         for update in tables:
             callbacks = self._rows.get(update.table)
-            if not callbacks:
+            if callbacks is None or not callbacks.entries:
                 continue
             changes = iter(update.changes)
             while not self._some_rows(changes, callbacks, event):
@@ -244,7 +244,10 @@ class Dispatcher:
             self.call(callback, message)
 
     def reducer(self, event: ReducerEvent) -> None:
-        for _, callback in self._reducers.get(event.reducer_name, ()):
+        callbacks = self._reducers.get(event.reducer_name)
+        if callbacks is None or not callbacks.entries:
+            return
+        for _, callback in callbacks:
             self.call(
                 callback,
                 event.caller_identity,

@@ -165,10 +165,6 @@ class TableCache(Generic[R]):
             adopted = yield from self._adopt(inserts)
             if adopted is not None:
                 return adopted
-        if len(inserts.keys) + len(deletes.keys) <= IN_PLACE:
-            plain = self._plain(update)
-            if plain is not None:
-                return plain
         return (yield from self._count({}, deletes, inserts, set(deletes.keys)))
 
     def prepare_replacement(self, update: TableRows) -> Preparing:
@@ -204,11 +200,16 @@ class TableCache(Generic[R]):
         indexes = yield from self._rebuilt(adopted, adopted)
         return Prepared(UniformChanges(inserts.rows), {}, [], rows=adopted, indexes=indexes)
 
-    def _plain(self, update: TableRows) -> Prepared | None:
-        """The common small transaction: no row is there twice, none is update of twice. None where that is not so."""
+    def prepare_plain(self, update: TableRows) -> Prepared | None:
+        """What `prepare` comes to for the common small transaction, at once: no row is there twice, none is named twice.
+
+        None where that is not so, and for more rows than a slice takes.
+        """
         keys, gone = update.inserts.keys, update.deletes.keys
+        if self.counts or self.is_event or len(keys) + len(gone) > IN_PLACE or not (self.rows or gone):
+            return None
         newest: dict[object, R] = dict(zip(keys, update.inserts.rows, strict=True))
-        if self.counts or len(newest) != len(keys):
+        if len(newest) != len(keys):
             return None
         drops: list[object] = []
         changes: list[RowChange] | UniformChanges

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from ...errors import DecodeError, ProtocolError, SpacetimeDBException
@@ -60,7 +60,7 @@ class MessageCodec(ABC):
         return outcomes
 
     @abstractmethod
-    def _messages(self, frame: Payload) -> Iterator[Any]:
+    def _messages(self, frame: Payload) -> Iterable[Any]:
         """The messages of a frame, in order."""
 
     @abstractmethod

@@ -64,9 +64,14 @@ class V1Codec(MessageCodec):
     # -- from the server -----------------------------------------------------------------------------------------------
 
     def _outcomes(self, message: v1.ServerMessage) -> Decoding:
+        if isinstance(
+            message, v1.TransactionUpdate
+        ):  # most are, and each generator in between is passed by every row
+            return self._transaction(message)
+        return self._other(message)
+
+    def _other(self, message: v1.ServerMessage) -> Decoding:
         match message:
-            case v1.TransactionUpdate():
-                return (yield from self._transaction(message))
             case v1.TransactionUpdateLight(_, update):
                 return [Transaction((yield from self._update(update)), "committed", "", None, None)]
             case v1.IdentityToken(identity, token, connection_id):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...errors import ProtocolError
 from ..compression import MESSAGE_LIMIT, Compression, decompress
@@ -31,8 +31,8 @@ class V1Bsatn(V1Codec):
     def _write(self, message: v1.ClientMessage) -> Payload:
         return v1.CLIENT_MESSAGE.encode(message)
 
-    def _messages(self, frame: Payload) -> Iterator[v1.ServerMessage]:
-        yield v1.SERVER_MESSAGE.decode(self._decompressed(frame))
+    def _messages(self, frame: Payload) -> Iterable[v1.ServerMessage]:
+        return (v1.SERVER_MESSAGE.decode(self._decompressed(frame)),)
 
     def _query_updates(self, update: v1.DatabaseUpdate) -> Iterator[tuple[str, v1.QueryUpdate]]:
         room = self._message_limit

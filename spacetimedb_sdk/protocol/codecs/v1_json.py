@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, ClassVar
 
@@ -78,12 +78,12 @@ class V1Json(V1Codec):
     def _write(self, message: v1.ClientMessage) -> Payload:
         return json.dumps(_encoder()(message), ensure_ascii=False, separators=(",", ":"))
 
-    def _messages(self, frame: Payload) -> Iterator[v1.ServerMessage]:
+    def _messages(self, frame: Payload) -> Iterable[v1.ServerMessage]:
         if not isinstance(frame, str):
             raise ProtocolError(f"the server sent bytes over {self.subprotocol}: {frame[:30].hex(' ')}")
         if len(frame) > self._message_limit:
             raise too_long(self._message_limit)
-        yield _decoder()(parse_json(frame))
+        return (_decoder()(parse_json(frame)),)
 
     def _query_updates(self, update: Any) -> Iterator[tuple[str, v1.QueryUpdate]]:
         for table in update.tables:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from ...errors import DecodeError, ProtocolError
 from ...sats.algebraic_type import STRING, Typespace
@@ -74,8 +74,8 @@ class V2Bsatn(MessageCodec):
 
     # -- from the server -----------------------------------------------------------------------------------------------
 
-    def _messages(self, frame: Payload) -> Iterator[v2.ServerMessage]:
-        yield v2.SERVER_MESSAGE.decode(self._decompressed(frame))
+    def _messages(self, frame: Payload) -> Iterable[v2.ServerMessage]:
+        return (v2.SERVER_MESSAGE.decode(self._decompressed(frame)),)
 
     def _outcomes(self, message: v2.ServerMessage) -> Decoding:
         match message:
@@ -172,7 +172,7 @@ class V3Bsatn(V2Bsatn):
 
     subprotocol = "v3.bsatn.spacetimedb"
 
-    def _messages(self, frame: Payload) -> Iterator[v2.ServerMessage]:
+    def _messages(self, frame: Payload) -> Iterable[v2.ServerMessage]:
         plain = self._decompressed(frame)
         message, position = v2.SERVER_MESSAGE.decode_from(plain, 0)
         yield message

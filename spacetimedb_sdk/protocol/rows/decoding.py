@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from operator import attrgetter
 
 from ...errors import DecodeError, SchemaMismatchError
 from ...sats.bsatn.codec import RowCodec
-from ...slices import DECODED_ROWS, Slices
+from ...slices import DECODED_ROWS
 from ..messages.row_lists import FixedSize, RowList, RowOffsets, may_share_rows
 from ..outcomes import DecodedRows
 
@@ -31,41 +32,57 @@ class TableReader:
         """The keys of decoded rows: primary keys, or each row's bytes where the table has none."""
         return list(map(self._key_of or self.codec.encode, rows))
 
-    def read(self, row_list: RowList, into: DecodedRows) -> Slices[None]:
-        """Append the rows of `row_list`; yields between slices. SchemaMismatchError when they do not fit."""
-        data = row_list.rows_data
+    def read(self, row_list: RowList, into: DecodedRows) -> Iterable[None]:
+        """Append the first slice of `row_list`; the rest is appended between the pauses of what is returned.
+
+        SchemaMismatchError when the rows do not fit.
+        """
         bounds = self._bounds(row_list)
+        if len(bounds) <= DECODED_ROWS + 1:
+            self._read_slice(row_list.rows_data, bounds, into)
+            return ()  # of most messages: a generator would cost as much as a row
+        return self._read_slices(row_list.rows_data, bounds, into)
+
+    def _read_slices(self, data: bytes, bounds: range | list[int], into: DecodedRows) -> Iterator[None]:
         for first in range(0, len(bounds) - 1, DECODED_ROWS):
             if first:
                 yield
-            last = min(first + DECODED_ROWS, len(bounds) - 1)
-            start, end = bounds[first], bounds[last]
-            rows = self._rows(data[start:end] if end - start != len(data) else data, last - first)
-            if len(rows) != last - first:
-                raise SchemaMismatchError(self.table, f"{len(rows)} rows where {last - first} were announced")
-            into.rows += rows
-            if self._key_of is not None:
-                into.keys += map(self._key_of, rows)
-            else:
-                into.keys += [
-                    data[a:b] for a, b in zip(bounds[first:last], bounds[first + 1 : last + 1], strict=True)
-                ]
+            self._read_slice(data, bounds[first : first + DECODED_ROWS + 1], into)
 
-    def read_keys(self, row_list: RowList, into: DecodedRows) -> Slices[None]:
-        """Append the keys of rows that leave, decoding no more of them than their keys take."""
+    def _read_slice(self, data: bytes, bounds: range | list[int], into: DecodedRows) -> None:
+        """Append the rows that begin and end at `bounds`."""
+        count = len(bounds) - 1
+        if count <= 0:
+            return
+        start, end = bounds[0], bounds[-1]
+        rows = self._rows(data[start:end] if end - start != len(data) else data, count)
+        if len(rows) != count:
+            raise SchemaMismatchError(self.table, f"{len(rows)} rows where {count} were announced")
+        into.rows += rows
+        if self._key_of is not None:
+            into.keys += map(self._key_of, rows)
+        else:
+            into.keys += [data[a:b] for a, b in pairwise(bounds)]
+
+    def read_keys(self, row_list: RowList, into: DecodedRows) -> Iterable[None]:
+        """Append the keys of rows that leave, decoding no more of them than their keys take; in slices as `read` does."""
         bounds = self._bounds(row_list)
         data = row_list.rows_data
         if self._key_of is None:
             into.keys += [data[a:b] for a, b in pairwise(bounds)]
         elif self._decode_keys is None:
-            rows = DecodedRows()
-            yield from self.read(row_list, rows)
-            into.keys += rows.keys
-        else:
+            return self._read_rows_for_keys(row_list, into)
+        elif data:
             try:
                 into.keys += self._decode_keys(data)
             except (struct.error, DecodeError) as error:
                 raise SchemaMismatchError(self.table, str(error)) from error
+        return ()
+
+    def _read_rows_for_keys(self, row_list: RowList, into: DecodedRows) -> Iterator[None]:
+        rows = DecodedRows()
+        yield from self.read(row_list, rows)
+        into.keys += rows.keys
 
     def may_share_rows(self, deletes: RowList, inserts: RowList, *, same_keys: bool) -> bool:
         """False where it is certain that the lists, which have been read, have no row in common."""
@@ -83,14 +100,14 @@ class TableReader:
         """Where each row starts, and where the last one ends."""
         hint, length = row_list.size_hint, len(row_list.rows_data)
         if isinstance(hint, FixedSize):
-            width = hint.value
-            if width == self.codec.size == length == 0:
+            width, expected = hint.value, self.codec.size
+            if width == expected == length == 0:
                 # So 1.2.0 writes rows of no width, which are all equal: a table, being a set, holds one of them.
                 return [0, 0]
-            if not width or length % width or (self.codec.size is not None and self.codec.size != width):
+            if not width or length % width or (expected is not None and expected != width):
                 raise SchemaMismatchError(
                     self.table,
-                    f"the server's rows have {width} bytes, the bindings' {self.codec.size or 'any number'}",
+                    f"the server's rows have {width} bytes, the bindings' {expected or 'any number'}",
                 )
             return range(0, length + 1, width)
         assert isinstance(hint, RowOffsets)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from ...slices import Slices
@@ -18,10 +18,13 @@ log = logging.getLogger("spacetimedb_sdk.protocol")
 class RowReader(Protocol):
     """Decodes the rows of one table from what its subprotocol carries them in."""
 
-    def read(self, row_list: Any, into: DecodedRows) -> Slices[None]:
-        """Append the rows of `row_list`; yields between slices. SchemaMismatchError when they do not fit."""
+    def read(self, row_list: Any, into: DecodedRows) -> Iterable[None]:
+        """Append the rows of `row_list`: all of them, or those that are left between the pauses of what is returned.
 
-    def read_keys(self, row_list: Any, into: DecodedRows) -> Slices[None]:
+        SchemaMismatchError when they do not fit.
+        """
+
+    def read_keys(self, row_list: Any, into: DecodedRows) -> Iterable[None]:
         """The same for rows that leave, whose keys are enough."""
 
     def may_share_rows(self, deletes: Any, inserts: Any, *, same_keys: bool) -> bool:
@@ -101,5 +104,6 @@ class MergedRows:
             yield from reader.read(inserts, rows.inserts)
         if is_first:
             gone, come = rows.deletes.keys, rows.inserts.keys
-            both = bool(gone and come)
-            rows.may_repeat = both and reader.may_share_rows(deletes, inserts, same_keys=gone == come)
+            rows.may_repeat = bool(
+                gone and come and reader.may_share_rows(deletes, inserts, same_keys=gone == come)
+            )

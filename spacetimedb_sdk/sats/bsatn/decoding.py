@@ -105,8 +105,14 @@ class DecoderWriter:
     def flush(self) -> None:
         """Write the one call that reads every leaf waited for, and what is made of them."""
         if self._run:
+            codes = [code for code, _ in self._run]
             packed, variables = self.take_run()
-            self.line(f"{', '.join(variables)}, = {self.constant('unpack', packed.unpack_from)}(buf, pos)")
+            if codes == ["B"]:
+                self.line(f"{variables[0]} = buf[pos]")  # half the price, and every tag is one
+            else:
+                self.line(
+                    f"{', '.join(variables)}, = {self.constant('unpack', packed.unpack_from)}(buf, pos)"
+                )
             self.line(f"pos += {packed.size}")
         makings, self._makings = self._makings, []
         for text in makings:
@@ -190,7 +196,9 @@ class DecoderWriter:
         self.flush()
         variable = self.name("l")
         width = self.layout.width(element)
-        room = str(MAX_EMPTY_ELEMENTS) if width == 0 else f"(len(buf) - pos) // {width or 1}"
+        room = "len(buf) - pos"
+        if width is not None and width != 1:
+            room = f"({room}) // {width}" if width else str(MAX_EMPTY_ELEMENTS)
         self.line(f"if {count} > {room}: raise too_long({count}, {self.where!r})")
         leaf = self.layout.leaf(element)
         if leaf is not None and leaf.decode == "{}":

@@ -148,3 +148,31 @@ def test_what_a_class_defines_itself_stays() -> None:
 
     assert repr(Named("a")) == "<a>"
     assert Hello("a") == Hello("b")
+
+
+def test_the_hundredth_of_a_class_is_made_as_the_first() -> None:
+    @record
+    class Often:
+        x: float
+        names: list[str] = field(default_factory=list)
+        y: float = 2.0
+
+    shared = Often.__init__
+    first = Often(1.0)
+    for _ in range(300):
+        assert Often(1.0) == first
+    assert Often.__init__ is not shared
+    assert Often(1.0, y=3.0) != first == Often(1.0, [], 2.0)
+    assert Often(1.0).names is not Often(1.0).names
+    assert hash(Often(1.0, (), 2.0)) == hash(Often(1.0, (), 2.0))  # type: ignore[arg-type]
+    assert copy.replace(first, x=4.0).x == 4.0 if hasattr(copy, "replace") else True
+    wrong: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+        ((), {}),
+        ((1.0, [], 2.0, 5), {}),
+        ((1.0,), {"z": 2.0}),
+    ]
+    for values, named in wrong:
+        with pytest.raises(TypeError):
+            Often(*values, **named)
+    with pytest.raises(FrozenInstanceError):
+        first.x = 2.0  # type: ignore[misc]

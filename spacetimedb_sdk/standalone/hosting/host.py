@@ -116,10 +116,13 @@ class DatabaseHost:
         self._arm()
 
     def _committed(self, transaction: Transaction) -> None:
+        has_timers = False
         for change in transaction.changes:
             self.changed_rows += len(change.deletes) + len(change.inserts)
+            has_timers = has_timers or change.store.definition.schedule is not None
         self.subscriptions.broadcast(transaction)
-        self._arm()
+        if has_timers:  # else the one that is due first is the one it was
+            self._arm()
 
     # Timers: one is run per turn of the loop, so that a module that cannot keep up does not silence the sockets.
 

@@ -49,6 +49,7 @@ check: $(DEV_READY) ## format, lint, types, imports, bindings, tests
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
+	$(PY) -m basedpyright
 	$(VENV)/bin/lint-imports
 	$(MAKE) check-bindings
 	$(MAKE) test

@@ -114,7 +114,7 @@ SOUNDS: dict[str, tuple[float, Signal]] = {
 def samples(seconds: float, signal: Signal) -> bytes:
     """The signal as 16-bit numbers, its last hundredth of a second faded so that it ends without a click."""
     count = round(RATE * seconds)
-    values = []
+    values: list[float] = []
     for number in range(count):
         fade = min((count - number) / (RATE * 0.01), 1.0)
         values.append(max(-1.0, min(1.0, signal(number / RATE) * fade)))

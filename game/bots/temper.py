@@ -35,7 +35,7 @@ class Temper:
     caution: _Range
     greed: _Range
     daring: _Range
-    share: Mapping[str, float] = field(default_factory=dict)
+    share: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 @cache

@@ -149,6 +149,8 @@ class PlayerInput:
                 self._ending_since = self._now
             case Action.HOLD:
                 self._course = None if self._course is not None else self._direction(window)
+            case _:
+                pass  # for other hands: scenes have keys of their own
 
     def _direction(self, window: tuple[int, int]) -> tuple[float, float]:
         if self._device is _Device.KEYS:

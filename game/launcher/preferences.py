@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from game.launcher.errors import LauncherError
 from game.launcher.files import config_folder, write_atomically
@@ -59,7 +59,7 @@ class PreferencesFile:
             return self._mended(Preferences(), f"it is no JSON ({error})")
         if not isinstance(values, dict):
             return self._mended(Preferences(), "it is no JSON object")
-        preferences, wrong = _read(values)
+        preferences, wrong = _read(cast("dict[str, Any]", values))
         return self._mended(preferences, f"{', '.join(wrong)} cannot be used") if wrong else preferences
 
     def save(self, preferences: Preferences, changed: Collection[str]) -> None:
@@ -78,10 +78,9 @@ class PreferencesFile:
 
     def _mended(self, preferences: Preferences, reason: str) -> Preferences:
         """Set the file aside under the first free name."""
-        for number in range(1, _MOST_SET_ASIDE):
-            aside = self.path.with_name(f"{self.path.stem}-broken-{number}{self.path.suffix}")
-            if not aside.exists():
-                break
+        number = 1
+        while (aside := self._set_aside_as(number)).exists() and number < _MOST_SET_ASIDE:
+            number += 1
         try:
             os.replace(self.path, aside)
         except OSError as error:
@@ -91,6 +90,9 @@ class PreferencesFile:
         if preferences != Preferences():
             write_atomically(self.path, _text_of(preferences))
         return preferences
+
+    def _set_aside_as(self, number: int) -> Path:
+        return self.path.with_name(f"{self.path.stem}-broken-{number}{self.path.suffix}")
 
 
 def _text_of(preferences: Preferences) -> str:
@@ -103,7 +105,8 @@ def _text_of(preferences: Preferences) -> str:
 
 def _read(values: Mapping[str, Any]) -> tuple[Preferences, list[str]]:
     """The preferences in `values`, and the names of those that are none. Fields of other versions are left alone."""
-    preferences, wrong = Preferences(), []
+    preferences = Preferences()
+    wrong: list[str] = []
     for name, read in _READERS.items():
         if name not in values:
             continue

@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from game.launcher.errors import LauncherError
 from game.launcher.files import config_folder, write_atomically
@@ -70,7 +70,8 @@ class Profile:
             ) from error
         if not isinstance(tokens, dict):
             raise LauncherError(f"cannot read the tokens in {self._path}: delete the file to start anew")
-        return {str(key): token for key, token in tokens.items() if isinstance(token, str)}
+        kept = cast("dict[str, object]", tokens)
+        return {key: token for key, token in kept.items() if isinstance(token, str)}
 
     def _write(self, tokens: dict[str, str]) -> None:
         write_atomically(self._path, json.dumps(tokens, indent=2, sort_keys=True) + "\n")

@@ -69,6 +69,7 @@ class WorldPort(Protocol):
         rules: str | None = None,
     ) -> OpenWorld:
         """A world on this machine, with so many bots of a difficulty, for this player only."""
+        ...
 
     def hosted(
         self,
@@ -79,9 +80,11 @@ class WorldPort(Protocol):
         rules: str | None = None,
     ) -> OpenWorld:
         """A world on this machine that others on the network may join."""
+        ...
 
     def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:
         """A world that another machine hosts; `server` is `HOST[:PORT]` as a person writes it."""
+        ...
 
     def recordings(self) -> Sequence[Recording]:
         """The matches that are kept, the newest first."""
@@ -94,6 +97,7 @@ class PreferencesStore(Protocol):
 
     def load(self) -> Preferences:
         """What is kept. Never fails."""
+        ...
 
     def save(self, preferences: Preferences, changed: Collection[str]) -> None:
         """Keep the `changed` fields. Raises an exception whose text is one sentence."""

@@ -80,7 +80,7 @@ class PlayReport:
     frame_ms_p50: float
     frame_ms_p99: float
     frame_ms_by_minute: tuple[tuple[float, float], ...] = ()
-    rows: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict[str, int])
     row_updates: int = 0
     reducer_calls: int = 0
     reducer_errors: int = 0

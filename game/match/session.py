@@ -277,6 +277,8 @@ class Session:
                     self._check_patience(now, "it did not let the player in; is it a Blackholio module?")
             case SessionState.PLAYING if not self.world.own:
                 self.state = SessionState.DEAD
+            case _:
+                pass  # the player plays, waits, or is dead: nothing changes by itself
 
     def _begin_or_wait(self, connection: WorldConnection, now: float) -> None:
         if self._asked_since is None:

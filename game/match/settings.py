@@ -216,5 +216,5 @@ class PlaySettings:
     watch: bool = False
     on_token: Callable[[str], None]
     on_token_refused: Callable[[], None] = lambda: None
-    connect_options: Mapping[str, Any] = field(default_factory=dict)
+    connect_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     conditioner: LinkConditioner | None = None

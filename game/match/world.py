@@ -195,7 +195,7 @@ class World:
     @property
     def food(self) -> dict[int, Blob]:
         """Every piece of food, by key: a snapshot."""
-        pieces = {}
+        pieces: dict[int, Blob] = {}
         for food in self.db.food.iter():
             entity = self.entities.get(food.entity_id)
             if entity is not None:

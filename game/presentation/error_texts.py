@@ -120,8 +120,9 @@ def _no_way_in(error: ConnectError, server: str) -> Explanation:
             return Explanation(
                 "Not now", f"{server} is there, but cannot serve anybody at the moment.", "Try again later."
             )
-    return Explanation(
-        "No world there",
-        f"Something answers at {server}, but it is no world of Blackholio.",
-        f"Check host and port. ({error.reason.splitlines()[0][:120]})",
-    )
+        case _:
+            return Explanation(
+                "No world there",
+                f"Something answers at {server}, but it is no world of Blackholio.",
+                f"Check host and port. ({error.reason.splitlines()[0][:120]})",
+            )

@@ -33,8 +33,7 @@ def leaderboard(
     """
     masses: dict[int, int] = {}
     for circle in circles:
-        if circle.player_id is not None:
-            masses[circle.player_id] = masses.get(circle.player_id, 0) + circle.mass
+        masses[circle.player_id] = masses.get(circle.player_id, 0) + circle.mass
     order = sorted(masses, key=lambda player_id: (-masses[player_id], player_id))
     rows = [
         LeaderboardRow(

@@ -102,7 +102,7 @@ class News:
         return [Toast(f"{self._name(leader)} {verb} the crown", now, leader == self._world.own_player_id)]
 
     def _arrivals(self, now: float) -> list[Toast]:
-        here = {circle.player_id for circle in self._world.circles.values() if circle.player_id is not None}
+        here = {circle.player_id for circle in self._world.circles.values()}
         if self._known is None:
             if here:
                 self._known = here

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spacetimedb_sdk.module import Module, ReducerContext
 
 # Imported for the reducers that they declare.
-from . import decay, eating, ejecting, inputs, movement, players, protection, spawning, splitting, throwing  # noqa: F401
+from . import decay, eating, ejecting, inputs, movement, players, protection, spawning, splitting, throwing  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from .lifecycle import begin
 from .rule_set import OFFICIAL, RuleSet
 from .tables import WorldRules, base, rules_part

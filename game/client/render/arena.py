@@ -102,7 +102,7 @@ class ArenaRenderer:
     def _visible(self, circles: Iterable[ShownCircle], view: View) -> list[ShownCircle]:
         """The circles that reach into the view, the heaviest last: it lies on top."""
         left, right, bottom, top = view.bounds()
-        shown = []
+        shown: list[ShownCircle] = []
         for circle in circles:
             reach = circle.shown_radius * CIRCLE_REACH
             if (

@@ -66,7 +66,8 @@ class FoodLayer:
     def _look(self, world: World, palette: Palette) -> None:
         entities, born, has_moved, side = world.entities, world.born, world.places.has_moved, world.size
         resting: dict[tuple[int, Colour], list[tuple[float, float]]] = {}
-        self.others = others = []
+        others: list[int] = []
+        self.others = others
         for food in world.db.food.iter():
             entity_id = food.entity_id
             entity = entities.get(entity_id)

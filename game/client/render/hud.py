@@ -170,7 +170,7 @@ class Hud:
         self, unit: float, keys: Mapping[Action, tuple[str, ...]], lacking: Mapping[Action, int]
     ) -> pygame.Surface:
         size = round(19 * unit)
-        pieces = []
+        pieces: list[pygame.Surface] = []
         for action, meaning in _KEYS:
             if action is Action.EJECT and action not in lacking:
                 continue

@@ -92,7 +92,7 @@ class Labels:
         """The name and the mass, as far as there is room for them in a circle of that radius."""
         texts, number = self._texts, grouped(mass)
         if pixels < NAME_INSIDE * unit:
-            lines = []
+            lines: list[_Line] = []
             if pixels >= _MASS_INSIDE * unit:
                 face = texts.fit(
                     number, _stepped(max(pixels * 0.75, 16 * unit)), round(pixels * 2), style=_STYLE

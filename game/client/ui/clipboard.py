@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import pygame
@@ -21,7 +21,7 @@ _copied = ""
 
 
 @contextmanager
-def _opened() -> Iterator[None]:
+def _opened() -> Generator[None]:
     """Around what asks the system's clipboard. pygame-ce has newer names for it, pygame has these alone."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)

@@ -28,13 +28,18 @@ def lacks(font: pygame.font.Font, text: str) -> bool:
     if text.isascii():
         return False
     nothing = font.metrics(_NOWHERE)[0]
-    return any(metrics is None or metrics == nothing for metrics in font.metrics(text))
+    # The stubs of pygame leave out that a letter may have no metrics.
+    return any(
+        metrics is None or metrics == nothing  # pyright: ignore[reportUnnecessaryComparison]
+        for metrics in font.metrics(text)
+    )
 
 
 @lru_cache(maxsize=1)
 def system_fonts() -> tuple[str, ...]:
     """The files of fonts that may have what pygame's own lacks; looked for once, when the first such letter comes."""
-    found = [pygame.font.match_font(name) for name in _KNOWN]
+    # Nor do they say that a font may be missing.
+    found: list[str | None] = [pygame.font.match_font(name) for name in _KNOWN]
     files = tuple(dict.fromkeys(file for file in found if file is not None))
     if not files:
         log.info("the system has no font for letters that pygame's own lacks")

@@ -65,7 +65,7 @@ def draw_paragraph(
 
 def _pieces(font: pygame.font.Font, word: str, width: int) -> list[str]:
     """The word, cut as often as it takes to get into lines of `width` pixels."""
-    pieces = []
+    pieces: list[str] = []
     while font.size(word)[0] > width and len(word) > 1:
         length = max(len(word) * width // font.size(word)[0], 1)
         while length > 1 and font.size(word[:length])[0] > width:

@@ -80,8 +80,7 @@ class WatchingView(View):
         """Who has circles, the heaviest first."""
         masses: dict[int, int] = {}
         for circle in self.stage.session.world.circles.values():
-            if circle.player_id is not None:
-                masses[circle.player_id] = masses.get(circle.player_id, 0) + circle.mass
+            masses[circle.player_id] = masses.get(circle.player_id, 0) + circle.mass
         return sorted(masses, key=lambda player_id: (-masses[player_id], player_id))
 
     def go(self, by: int) -> None:

@@ -36,13 +36,18 @@ def bots(options: argparse.Namespace) -> int:
     settings = _settings(options)
     each_second: list[dict[str, object]] = []
     # Started by another program, there is no terminal to show a table on.
-    show = tell_second if options.figures else (lambda second: None) if options.parent else viewer(sys.stdout)
+    show: Callable[[Second], None] | None = None
+    if options.figures:
+        show = tell_second
+    elif not options.parent:
+        show = viewer(sys.stdout)
 
     def on_second(second: Second) -> None:
         # Without its latencies: they would fill the memory of bots that play for days. Who started them asks for the end alone.
         if options.report is not None and not options.parent:
             each_second.append(second.to_json())
-        show(second)
+        if show is not None:
+            show(second)
 
     if options.processes > 1:
         result = run_processes(options, settings.seed, on_second, lambda end: _when_stopped(options, end))

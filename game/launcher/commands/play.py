@@ -55,7 +55,8 @@ def play(options: argparse.Namespace) -> int:
                 "--rules is for a world of your own: the server that you join has its rules", code=2
             )
         profile = stack.enter_context(claim_profile(options.profile))
-        address, server = options.server, options.server
+        address = options.server
+        server: str = OWN_SERVER if address is None else address
         if address is None:
             own = ServerProcess(
                 listen="127.0.0.1:0",
@@ -64,7 +65,7 @@ def play(options: argparse.Namespace) -> int:
                 rules=options.rules or DEFAULT_RULES,
                 seed=options.seed,
             )
-            address, server = stack.enter_context(own).address, OWN_SERVER
+            address = stack.enter_context(own).address
         store = PreferencesFile()
         bots = _bots(stack, options, store, address)
         world = _world(options, profile, store, server=server, address=address)
@@ -96,7 +97,7 @@ def require_pygame() -> None:
     """MissingPackageError where pygame is not installed."""
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     with needs("the window", "client", "game"):
-        import pygame  # noqa: F401
+        import pygame  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 
 def in_window(world: OpenWorld | None, **options: Any) -> PlayReport:

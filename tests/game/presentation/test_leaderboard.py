@@ -40,7 +40,3 @@ def test_equal_masses_keep_their_order() -> None:
     other = leaderboard([circle(2, 3, 50), circle(1, 7, 50)], {}, None)
     assert one == other
     assert [row.player_id for row in one] == [3, 7]
-
-
-def test_a_circle_whose_owner_is_unknown_is_left_out() -> None:
-    assert leaderboard([circle(1, None, 50)], {}, None) == ()  # type: ignore[arg-type]

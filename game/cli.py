@@ -60,6 +60,7 @@ def _require_packages(options: argparse.Namespace, *, from_title: bool) -> None:
     if from_title and all(map(is_installed, ("websocket", "pygame"))):
         own_server = False  # the title also joins worlds of others, which takes no server
     extras = ["client", *(["game"] if window else []), *(["server"] if own_server else [])]
+    extras += ["inspect"] if getattr(options, "inspect", False) else []
     require("Blackholio", *extras)
 
 

@@ -101,6 +101,10 @@ class HttpClient:
         except (KeyError, TypeError, ValueError, AttributeError):
             raise self._not_spacetimedb() from None
 
+    def metrics(self) -> str:
+        """The server's figures, as Prometheus reads them."""
+        return self._request("GET", "/v1/metrics").decode("utf-8", "replace")
+
     def schema(self, database: str, version: int | None = None, *, within: Attempt | None = None) -> Any:
         """The module definition as JSON (spec: schema.md): the newest version the server has, or the one asked for.
 
@@ -170,6 +174,22 @@ class HttpClient:
                 return Identity.from_string(response.headers["spacetime-identity"] or "")
             except ValueError:
                 raise self._not_spacetimedb() from None
+
+    def databases(self, identity: Identity) -> list[Identity]:
+        """The databases that an identity owns."""
+        answer = self._json(self._request("GET", f"/v1/identity/{identity}/databases"))
+        try:
+            return [Identity.from_string(each) for each in answer["identities"]]
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise self._not_spacetimedb() from None
+
+    def names(self, database: str) -> list[str]:
+        """The names of a database; it may have none."""
+        answer = self._json(self._database("GET", database, "/names"))
+        try:
+            return [str(name) for name in answer["names"]]
+        except (KeyError, TypeError):
+            raise self._not_spacetimedb() from None
 
     def verify(self, identity: Identity) -> bool:
         """Whether the token is that of `identity`."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from spacetimedb_sdk.publishing.interpreter import RuntimeMissingError, find_interpreter
+from tests.inspector.pages import browser_lacks
 from tests.places import ROOT
 
 NPM_PACKAGE = ROOT / "benchmarks" / ".peers" / "npm" / "node_modules" / "spacetimedb"
@@ -49,6 +50,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     lines = []
     if (lacking := npm_lacks()) is not None:
         lines.append(f"tests marked npm are left out, for want of {lacking}")
+    if (lacking := browser_lacks()) is not None:
+        lines.append(f"tests marked browser are left out, for want of {lacking}")
     if runtime_lacks():
         lines.append("tests marked runtime are left out: `make runtime` builds the interpreter they need")
     if config.getoption("--real-server") and blackholio_lacks():
@@ -99,6 +102,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for name, option in (("real_server", "--real-server"), ("soak", "--soak"), ("x11", "--window"))
         if not config.getoption(option)
     }
+    left_out |= {"browser"} if browser_lacks() else set()
     left_out |= {"npm"} if npm_lacks() else set()
     left_out |= {"runtime"} if runtime_lacks() else set()
     left_out |= {"blackholio_wasm"} if blackholio_lacks() else set()

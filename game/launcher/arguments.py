@@ -99,6 +99,9 @@ def _add_host(host: argparse.ArgumentParser) -> None:
     )
     host.add_argument("--in-memory", action="store_true", help="a new world at every start")
     _add_rules(host, "what is played by: a world that was begun keeps its rules")
+    host.add_argument(
+        "--inspect", action="store_true", help="open a page on this machine that shows the world"
+    )
     _add_seed(host)
 
 

@@ -20,7 +20,7 @@ from typing import Self
 from game.launcher.errors import LauncherError
 from game.launcher.own_program import ROOT, own_command
 from game.launcher.rule_sets import DEFAULT_RULES, rule_module
-from game.launcher.terminal import write_error
+from game.launcher.terminal import say, write_error
 
 __all__ = ["Child", "ServerProcess"]
 
@@ -95,7 +95,8 @@ class Child:
 class ServerProcess(Child):
     """The embedded server with one of the game's rule sets; `address` is `HOST:PORT` once it is ready.
 
-    `data_dir` keeps the key that signs tokens; with `keep_world` the world too, to go on with at the next start.
+    `data_dir` keeps the key that signs tokens; with `keep_world` the world too, to go on with at the next start. With
+    `inspect` it opens the inspector beside it, whose address is said as soon as it is known.
 
     Raises:
         LauncherError: the server ended, or was not ready in time; the text quotes its last words.
@@ -110,6 +111,7 @@ class ServerProcess(Child):
         rules: str = DEFAULT_RULES,
         seed: int,
         keep_world: bool = False,
+        inspect: bool = False,
         ready_seconds: float = 30.0,
     ) -> None:
         command = own_command(
@@ -118,6 +120,8 @@ class ServerProcess(Child):
         )  # fmt: skip
         if not keep_world:
             command.append("--in-memory")
+        if inspect:
+            command.append("--inspect")
         super().__init__("the server", command, stdout=subprocess.PIPE)
         self._lines: SimpleQueue[str | None] = SimpleQueue()
         Thread(target=self._read_lines, name="server output", daemon=True).start()
@@ -153,5 +157,10 @@ class ServerProcess(Child):
         if output is not None:
             with output:
                 for line in output:
-                    self._lines.put(line.decode(errors="replace").strip())
+                    text = line.decode(errors="replace").strip()
+                    word, _, address = text.partition(" ")
+                    # It comes when the page is ready, which is a while after the server.
+                    if word == "inspect":
+                        say(f"inspect it at {address}")
+                    self._lines.put(text)
         self._lines.put(None)

@@ -89,6 +89,12 @@ _COMMANDS = {
         'Follow rows: one line {"op": "insert", "table": NAME, "row": {...}} for each row there is and each change '
         '(insert, update with "old", delete), until Ctrl-C.',
     ),
+    "inspect": _Command(
+        "inspector",
+        "open a page that shows a database as it lives",
+        "Open a page on this machine that shows a database: tables with live rows, plots, calls by forms, SQL, the log, "
+        "figures. Private tables, changes by SQL and the log need the owner's token. Ctrl-C ends it.",
+    ),
     "logs": _Command("logs", "read a module's log, as the owner of its database"),
     "login": _Command(
         "identity",

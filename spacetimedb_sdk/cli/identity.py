@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import base64
-import json
 import sys
 
-from ..errors import AuthenticationError
 from ..http import HttpClient
-from ..types import Identity
 from . import output
 from .errors import CommandError
 from .session import Session, add_server_options
-from .tokens import StoredToken, TokenStore
+from .tokens import StoredToken, TokenStore, identity_in
 
 __all__ = ["add_identity", "add_login", "add_logout"]
 
@@ -37,7 +33,7 @@ def login(options: argparse.Namespace) -> None:
         identity, token = issued.identity, issued.token
     else:
         token = (sys.stdin.readline() if options.token == "-" else options.token).strip()
-        identity = _identity_in(token)
+        identity = identity_in(token)
         if not HttpClient(options.server, token).verify(identity):
             raise CommandError(f"{http.server_url} says the token is not that of {identity}: use another one")
     store = TokenStore()
@@ -93,15 +89,3 @@ def identity(options: argparse.Namespace) -> None:
             "there, until `login`"
         )
     output.line(str(session.run(lambda http: http.identity_of(options.database))))
-
-
-def _identity_in(token: str) -> Identity:
-    """What the token says of itself; the server is asked whether it is true."""
-    try:
-        payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return Identity.from_string(claims["hex_identity"])
-    except (IndexError, KeyError, TypeError, ValueError, AttributeError):
-        raise AuthenticationError(
-            "the server", "the text is no token of a SpacetimeDB: copy the whole of it"
-        ) from None

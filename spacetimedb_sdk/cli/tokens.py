@@ -5,14 +5,16 @@ They lie in `tokens.json` in the folder `.spacetime_python_sdk` of the home dire
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import ConfigError
+from ..errors import AuthenticationError, ConfigError
 from ..system.whole_files import write_whole
+from ..types import Identity
 
-__all__ = ["StoredToken", "TokenStore"]
+__all__ = ["StoredToken", "TokenStore", "identity_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +79,15 @@ class TokenStore:
             write_whole(self.path, json.dumps(entries, indent=2), private=True)
         except OSError as error:
             raise ConfigError(f"cannot write the tokens {self.path}: {error.strerror or error}") from error
+
+
+def identity_in(token: str) -> Identity:
+    """What the token says of itself; the server is asked whether it is true."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return Identity.from_string(claims["hex_identity"])
+    except (IndexError, KeyError, TypeError, ValueError, AttributeError):
+        raise AuthenticationError(
+            "the server", "the text is no token of a SpacetimeDB: copy the whole of it"
+        ) from None

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import CommandError, SpacetimeDBException
 from ..module import Module
+from ..system.command_beside import CommandBeside, reached_here
 from ..system.console import LogFormatter
 from ..system.plain_text import error_text, one_line
+from ..system.requirements import require
 from .addresses import listen_address
 from .module_files import ModuleFiles, load_module
 
@@ -46,6 +48,8 @@ def main(argv: list[str]) -> int:
     logging.basicConfig(level=options.log_level.upper(), handlers=[terminal])
     try:
         listen = listen_address(options.listen)
+        if options.inspect:
+            require("the inspector", "inspect")
         if options.reload:
             # What is compiled is told apart by its second and size alone: too coarse for who edits and runs.
             sys.dont_write_bytecode = True
@@ -120,6 +124,11 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         metavar="SECONDS",
         help="end and undo a reducer that takes longer; none lets it run (%(default)s)",
     )
+    parser.add_argument(
+        "--inspect",
+        action="store_true",
+        help="open a page beside it that shows the database, on this machine alone",
+    )
     parser.add_argument("--log-level", choices=_LEVELS, default="warning", help="(%(default)s)")
     parser.add_argument("--parent", action="store_true", help="end when stdin closes")
     return parser.parse_args(argv)
@@ -145,6 +154,7 @@ async def _serve(module: Module, listen: tuple[str, int], options: argparse.Name
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     asked_to_stop = StopSignals(loop, stopping)
+    beside = contextlib.ExitStack()
     async with serve(
         module,
         database=name,
@@ -170,11 +180,21 @@ async def _serve(module: Module, listen: tuple[str, int], options: argparse.Name
         gc.freeze()
         reloading = loop.create_task(_keep_reloading(running, options.module)) if options.reload else None
         try:
+            if options.inspect:
+                beside.enter_context(_inspector(running, name))
             await running.until(stopping)
         finally:
+            beside.close()
             if reloading is not None:
                 reloading.cancel()
                 await asyncio.gather(reloading, return_exceptions=True)
+
+
+def _inspector(running: ServerHandle, name: str) -> CommandBeside:
+    """The page that shows the database to its owner; it says on this output where it is."""
+    return CommandBeside(
+        ["inspect", name, "--server", reached_here(running.url)], {"SPACETIMEDB_TOKEN": running.owner_token}
+    )
 
 
 def _clear(data_dir: Path | None, name: str) -> None:

@@ -27,6 +27,7 @@ EXTRAS: dict[str, dict[str, str]] = {
     "game": {"pygame": "pygame>=2.5"},
     "brotli": {"brotli": "brotli>=1.2"},
     "publish": {"wasmtime": "wasmtime>=20"},
+    "inspect": {"nicegui": "nicegui>=3.10"},
 }
 
 

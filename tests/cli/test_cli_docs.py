@@ -15,6 +15,7 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 COMMANDS = (
     "init",
     "dev",
+    "inspect",
     "generate",
     "vendor",
     "publish",

@@ -53,7 +53,7 @@ def test_pyproject_asks_for_what_the_one_place_names() -> None:
 
 def test_the_page_on_installing_has_the_lines() -> None:
     page = (ROOT / "docs" / "installing.md").read_text()
-    for extras in (("client",), ("server",), ("server", "dev-server"), ("game",), ("brotli",)):
+    for extras in (("client",), ("server",), ("server", "dev-server"), ("game",), ("brotli",), ("inspect",)):
         assert f"`{pip_line(*extras)}`" in page
     assert f"spacetimedb_python-{spacetimedb_sdk.__version__}-py3-none-any.whl" in page
     assert spacetimedb_sdk.MissingPackageError.__name__ in page
@@ -154,6 +154,31 @@ def test_blackholio_names_all_that_is_missing(tmp_path: Path, command: str, line
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert done.stderr.endswith(f": {line}\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "-m spacetimedb_sdk inspect shop",
+        "-m spacetimedb_sdk start --module rules --inspect",
+        f"{ROOT / 'run_game.py'} host --inspect",
+    ],
+)
+def test_the_inspector_names_its_package(tmp_path: Path, command: str) -> None:
+    done = bare(tmp_path, *command.split(), hidden={"nicegui"})
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert "(nicegui): pip install " in done.stderr
+    assert done.stderr.endswith("nicegui\n")
+
+
+def test_who_does_not_ask_for_the_inspector_loads_none_of_it(tmp_path: Path) -> None:
+    program = (
+        "import sys, spacetimedb_sdk.cli, spacetimedb_sdk.standalone.command\n"
+        "from spacetimedb_sdk import SpacetimeDBAsyncClient, SpacetimeDBClient\n"
+        "print([name for name in sys.modules if 'inspector' in name or 'nicegui' in name])\n"
+    )
+    assert bare(tmp_path, "-c", program, hidden=set()).stdout == "[]\n"
 
 
 def test_brotli_is_named_where_it_is_asked_for(tmp_path: Path) -> None:

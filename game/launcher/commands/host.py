@@ -36,6 +36,7 @@ def host(options: argparse.Namespace) -> int:
         rules=rules,
         seed=options.seed,
         keep_world=not options.in_memory,
+        inspect=options.inspect,
     )
     with server:
         server.echo = True

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
+from ...system.command_beside import CommandBeside, reached_here
 from ...system.requirements import require
 from .. import output
 from ..errors import CommandError
@@ -40,18 +41,21 @@ def add_dev(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--database", metavar="NAME", help="the database's name (default: the module's)")
     parser.add_argument("--listen", metavar="HOST:PORT", help="where (default: 127.0.0.1:3000)")
     parser.add_argument("--data-dir", metavar="DIR", help="the folder that keeps the rows (default: none)")
+    parser.add_argument(
+        "--inspect", action="store_true", help="open a page beside it that shows the database"
+    )
     parser.add_argument("--clear", action="store_true", help="begin without the rows that were kept")
     parser.set_defaults(run=dev)
 
 
 def dev(options: argparse.Namespace) -> None:
     """Serve and follow until Ctrl-C."""
-    require("`dev`", "server", "dev-server")
+    require("`dev`", "server", "dev-server", *(("inspect",) if options.inspect else ()))
     settings = read_settings(options, Path.cwd())
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)):  # Windows has no SIGHUP
         if number is not None:
             signal.signal(number, _interrupt)
-    with Dev(settings, clear=options.clear) as running:
+    with Dev(settings, clear=options.clear, inspect=options.inspect) as running:
         running.follow()
 
 
@@ -63,9 +67,11 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 class Dev:
     """What is running now, and what the files of the module are. Closing it ends all it started."""
 
-    def __init__(self, settings: DevSettings, *, clear: bool = False) -> None:
+    def __init__(self, settings: DevSettings, *, clear: bool = False, inspect: bool = False) -> None:
         self.settings = settings
         self._clear = clear
+        self._inspect = inspect
+        self._inspector: CommandBeside | None = None
         self._server: ServerProcess | None = None
         self._client: ClientProcess | None = None
         self._files: frozenset[str] = frozenset()
@@ -78,7 +84,7 @@ class Dev:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for process in (self._client, self._server):
+        for process in (self._client, self._inspector, self._server):
             if process is not None:
                 process.close()
 
@@ -132,6 +138,7 @@ class Dev:
         if answer.kind == "ready":
             self._clear, self._up_to_date = False, True
             output.line(f"ready {answer.url} {answer.database}")
+            self._open_inspector(answer)
             self._taken_up(answer)
             self._start_client()
             return
@@ -144,6 +151,14 @@ class Dev:
         else:
             output.note(f"not served: {answer.text}")
             output.note("waiting for a change of the files")
+
+    def _open_inspector(self, answer: Answer) -> None:
+        """Once: the page comes back by itself when the server does."""
+        if self._inspect and self._inspector is None:
+            self._inspector = CommandBeside(
+                ["inspect", answer.database, "--server", reached_here(answer.url)],
+                {"SPACETIMEDB_TOKEN": answer.token},
+            )
 
     def _reload(self) -> None:
         assert self._server is not None

@@ -59,6 +59,8 @@ class Answer:
     database: str = ""
     files: list[str] = field(default_factory=list)
     bindings: list[str] = field(default_factory=list)
+    # Of the database's owner; it goes through a pipe alone.
+    token: str = field(default="", repr=False)
 
 
 def main(argument: str) -> int:
@@ -106,7 +108,10 @@ async def _serve(module: Module, options: ServeOptions, answers: TextIO) -> None
         module, database=name, listen=listen_address(options.listen), key=key, data_dir=data_dir
     ) as running:
         written = _generate(module, options)
-        _answer(answers, Answer("ready", "", running.url, name, _own_files(options), written))
+        ready = Answer(
+            "ready", "", running.url, name, _own_files(options), written, token=running.owner_token
+        )
+        _answer(answers, ready)
         loop = asyncio.get_running_loop()
         Thread(target=_read_orders, args=(loop, asked, stopping.set), daemon=True).start()
         reloading = loop.create_task(_keep_reloading(running, options, asked, answers))

@@ -23,6 +23,7 @@ NOT_FOR_CLIENTS = frozenset(
         "__main__.py",
         "cli",
         "codegen",
+        "inspector",
         "module",
         "netsim",
         "publishing",

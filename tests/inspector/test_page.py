@@ -91,7 +91,8 @@ def shown(what: Locator) -> None:
 
 
 def cells(page: Page, column: int) -> list[str]:
-    return page.locator(f".rows tbody tr td:nth-child({column})").all_inner_texts()
+    texts: list[str] = page.locator(f".rows tbody tr td:nth-child({column})").all_inner_texts()
+    return texts
 
 
 def choose(page: Page, name: str) -> None:

@@ -40,7 +40,8 @@ def host(options: argparse.Namespace) -> int:
     )
     with server:
         server.echo = True
-        say(f"hosting {options.database} on {server.address}, by the rules {rules}")
+        say(f"hosting {options.database} on {server.address}")
+        say(f"rules: {rules}")
         say(f"join with: python run_game.py play --server {server.address} --database {options.database}")
         _invite(options.listen, server.address, options.database)
         say("Ctrl-C ends it")

@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; `arguments` are those of the process unless given. Returns the exit code."""
     from game.launcher.arguments import parser
     from game.launcher.errors import LauncherError, exit_code, sentence
-    from game.launcher.signals import interrupt_on_terminate
+    from game.launcher.own_program import interrupt_on_terminate
     from game.launcher.terminal import notice
     from spacetimedb_sdk.system.console import lasting_output
 

@@ -1,11 +1,17 @@
-"""This program's own command: from a checkout, from a zip file, or as a build of PyInstaller."""
+"""This program as a process: what starts it again, from a checkout, a zip file or a build of PyInstaller, and how it is
+asked to end.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
-__all__ = ["ROOT", "own_command"]
+__all__ = ["ROOT", "interrupt_on_terminate", "own_command", "when_parent_ends"]
 
 # The checkout's folder, or the zip file that Python runs.
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,3 +23,20 @@ def own_command(*arguments: str) -> list[str]:
         return [sys.executable, *arguments]
     script = ROOT if ROOT.is_file() else ROOT / "run_game.py"
     return [sys.executable, str(script), *arguments]
+
+
+def interrupt_on_terminate() -> None:
+    """Let SIGTERM do what Ctrl-C does: raise KeyboardInterrupt in the main thread, so that everything is closed."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def when_parent_ends(callback: Callable[[], object]) -> None:
+    """Call `callback` on a thread of its own when standard input closes."""
+
+    def wait() -> None:
+        # sys.stdin would hold a lock that the interpreter wants at its end.
+        while os.read(0, 4096):
+            pass
+        callback()
+
+    Thread(target=wait, name="parent", daemon=True).start()

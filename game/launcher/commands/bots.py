@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from game.launcher.errors import LauncherError, exit_code, sentence
 from game.launcher.files import require_parent_folder, write_report
-from game.launcher.signals import when_parent_ends
+from game.launcher.own_program import when_parent_ends
 
 if TYPE_CHECKING:
     from game.bots.figures import Second

@@ -25,6 +25,7 @@ from .module_files import ModuleFiles, load_module
 
 if TYPE_CHECKING:
     from .hosting.auth import SigningKey
+    from .hosting.limits import Limits
     from .server import ServerHandle
 
 __all__ = ["main"]
@@ -129,9 +130,28 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         action="store_true",
         help="open a page beside it that shows the database, on this machine alone",
     )
+    parser.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what clients may make the server hold: connections=500, owed_bytes=64M and others, see docs/standalone.md; "
+        "may be repeated",
+    )
     parser.add_argument("--log-level", choices=_LEVELS, default="warning", help="(%(default)s)")
     parser.add_argument("--parent", action="store_true", help="end when stdin closes")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    options.limits = _limits(parser, options.limit) if options.limit else None
+    return options
+
+
+def _limits(parser: argparse.ArgumentParser, settings: list[str]) -> Limits:
+    from .hosting.limits import Limits
+
+    try:
+        return Limits.parse(settings)
+    except ValueError as error:
+        parser.error(f"argument --limit: {error}")
 
 
 def _timeout(text: str) -> float | None:
@@ -165,6 +185,7 @@ async def _serve(module: Module, listen: tuple[str, int], options: argparse.Name
         sync=options.sync,
         accept_loss=options.accept_loss,
         publishable={name: load_module(name) for name in options.publishable},
+        limits=options.limits,
         reducer_timeout=options.reducer_timeout,
     ) as running:
         asked_to_stop.on_first = running.hurry

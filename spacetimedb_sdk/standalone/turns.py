@@ -15,7 +15,9 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self, TypeVar
 
-__all__ = ["SLICE_SECONDS", "Alone", "ClientGone", "Share", "Turns"]
+from .places import NoPlace, Places
+
+__all__ = ["SLICE_SECONDS", "Account", "Alone", "ClientGone", "Guest", "Share", "Turns"]
 
 T = TypeVar("T")
 # How long one client may keep the loop before others have their turn.
@@ -32,6 +34,8 @@ _WOKEN_AT_ONCE = 32
 # Who has used more of late is not read from while it waits; to stop and go on for who has used little costs more than
 # what it may send meanwhile.
 _READ_BELOW_SECONDS = 0.05
+# An answer over HTTP that has not begun after so long never will.
+_BEGUN_SECONDS = 1.0
 # What was used counts half after so long.
 _HALF_LIFE_SECONDS = 1.0
 
@@ -41,10 +45,11 @@ class ClientGone(ConnectionError):
 
 
 class Turns:
-    """The turns of one event loop. `clock` counts seconds."""
+    """The turns of one event loop. `clock` counts seconds; `places` are those for long answers."""
 
-    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
+    def __init__(self, clock: Callable[[], float] = perf_counter, places: Places | None = None) -> None:
         self.clock = clock
+        self.places = places or Places()
         # What is left of this turn of the loop.
         self.left = _TURN_SECONDS
         # Who waits for a turn: what they have used, in which order they came, how they are woken.
@@ -115,6 +120,7 @@ class Share:
         "_gone",
         "_left",
         "_noted",
+        "_place",
         "_read",
         "_since",
         "_turns",
@@ -122,6 +128,8 @@ class Share:
         "_used",
         "spent",
     )
+    # How long it waits for a place, in seconds; None as long as its client is there.
+    patience: float | None = None
 
     def __init__(self, turns: Turns, gone: Callable[[], bool], read: Callable[[bool], None]) -> None:
         self._turns = turns
@@ -133,6 +141,8 @@ class Share:
         self._used = self._noted = self._since = 0.0
         # All that was ever used, in seconds, up to the last checkpoint that gave way.
         self.spent = 0.0
+        # How long an answer it has a place for, about.
+        self._place: int | None = None
 
     async def __aenter__(self) -> Self:
         if self.must_wait:
@@ -168,17 +178,21 @@ class Share:
         if turns.left < _RENEWED_BELOW_SECONDS and not turns.is_due:
             turns.begin_anew()
 
-    async def turn(self) -> None:
-        """Returns when it is this client's turn. Nothing is read meanwhile from one that has used much."""
+    def _used_of_late(self) -> float:
         now = self._turns.clock()
         self._used = self._since + self._used * math.exp2((self._noted - now) / _HALF_LIFE_SECONDS)
         self._noted, self._since = now, 0.0
-        if self._used < _READ_BELOW_SECONDS or not self._turns.is_contended:
-            await self._turns.wait(self._used)
+        return self._used
+
+    async def turn(self) -> None:
+        """Returns when it is this client's turn. Nothing is read meanwhile from one that has used much."""
+        used = self._used_of_late()
+        if used < _READ_BELOW_SECONDS or not self._turns.is_contended:
+            await self._turns.wait(used)
         else:
             self._read(False)
             try:
-                await self._turns.wait(self._used)
+                await self._turns.wait(used)
             finally:
                 self._read(True)
         self._left = SLICE_SECONDS
@@ -202,6 +216,88 @@ class Share:
             return await self._turns.aside(work)
         finally:
             self.begin()
+
+    async def beside_all(self, work: Callable[[], T]) -> T:
+        """The same where nothing of the loop is kept for this client."""
+        return await self._turns.aside(work)
+
+    # Long answers
+
+    @property
+    def has_place(self) -> bool:
+        return self._place is not None
+
+    @property
+    def longest_answer(self) -> int | None:
+        """What one answer may be at most, in bytes."""
+        return self._turns.places.longest
+
+    async def place(self, size: int) -> None:
+        """Returns with a place for an answer of about `size` bytes, kept until `leave_place`. NoPlace after too long a
+        time, ClientGone where there is nobody left to answer."""
+        if self._place is not None:
+            return
+        self.end()
+        try:
+            await self._turns.places.take(self._used_of_late(), size, self._gone, self.patience)
+        except NoPlace:
+            if self._gone():
+                raise ClientGone from None
+            raise
+        finally:
+            self.begin()
+        self._place = size
+
+    def leave_place(self) -> None:
+        """The answer has been made: it counts with what the client is owed."""
+        if self._place is not None:
+            size, self._place = self._place, None
+            self._turns.places.give_back(size)
+
+
+class Account:
+    """What all who come from one address have used, in seconds."""
+
+    __slots__ = ("noted", "used")
+
+    def __init__(self) -> None:
+        self.used = self.noted = 0.0
+
+    def add(self, seconds: float, now: float) -> float:
+        """What was used of late, these seconds included."""
+        self.used = seconds + self.used * math.exp2((self.noted - now) / _HALF_LIFE_SECONDS)
+        self.noted = now
+        return self.used
+
+
+class Guest(Share):
+    """The share of one HTTP request: those of one address go by what they have used together."""
+
+    __slots__ = ("_account",)
+    patience = 30.0
+
+    def __init__(self, turns: Turns, account: Account) -> None:
+        super().__init__(turns, lambda: False, lambda wanted: None)
+        self._account = account
+
+    def charge(self, seconds: float) -> None:
+        """About so much is used that nobody measures."""
+        self._since += seconds
+        turns = self._turns
+        turns.left -= seconds
+        if turns.left < _RENEWED_BELOW_SECONDS and not turns.is_due:
+            turns.begin_anew()
+
+    def _used_of_late(self) -> float:
+        since, self._since = self._since, 0.0
+        return self._account.add(since, self._turns.clock())
+
+    def leave(self) -> None:
+        """The answer is about to be written: once that has begun it counts with what the client is owed, and the place is
+        left. Which may never be, where the client has gone."""
+        self._used_of_late()
+        if self._place is not None:
+            asyncio.get_running_loop().call_later(_BEGUN_SECONDS, self.leave_place)
 
 
 class Alone(Share):
@@ -227,3 +323,10 @@ class Alone(Share):
 
     async def aside(self, work: Callable[[], T]) -> T:
         return work()
+
+    @property
+    def longest_answer(self) -> int | None:
+        return None
+
+    async def place(self, size: int) -> None:
+        return

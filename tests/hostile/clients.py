@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from types import TracebackType
@@ -12,7 +13,7 @@ import websocket
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.standalone import Server
 
-__all__ = ["Victim", "attacker", "greeted"]
+__all__ = ["LoopTurns", "Victim", "attacker", "greeted"]
 
 # Long enough for a busy machine: what is waited for comes, or the test has failed.
 PATIENCE = 120.0
@@ -24,6 +25,8 @@ def attacker(server: Server, protocol: str = "v3.bsatn.spacetimedb", query: str 
         f"ws://{server.host}/v1/database/{server.name}/subscribe?{query}",
         subprotocols=[protocol],
         timeout=PATIENCE,
+        # Which takes a second for each megabyte.
+        skip_utf8_validation=True,
     )
     greeted(socket)
     return socket
@@ -62,3 +65,25 @@ class Victim:
         self._stopping.set()
         self._thread.join()
         self._socket.close(timeout=1)
+
+
+class LoopTurns:
+    """What each turn of a server's loop takes of the processor (seconds): what the others wait for, whatever else the
+    machine does."""
+
+    def __init__(self, server: Server) -> None:
+        self.seconds: list[float] = []
+        server.run(lambda _: self._watch(asyncio.get_running_loop()))
+
+    def _watch(self, loop: Any) -> None:
+        select = loop._selector.select
+        begun = time.thread_time()
+
+        def watched(timeout: float | None = None) -> Any:
+            nonlocal begun
+            self.seconds.append(time.thread_time() - begun)
+            found = select(timeout)
+            begun = time.thread_time()
+            return found
+
+        loop._selector.select = watched

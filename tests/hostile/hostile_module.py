@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 from spacetimedb_sdk.module import (
@@ -10,8 +11,10 @@ from spacetimedb_sdk.module import (
     ReducerContext,
     ReducerError,
     Row,
+    ScheduleAt,
     column,
     u32,
+    u64,
 )
 
 module = Module("hostile")
@@ -27,6 +30,12 @@ class Item(Row):
 @module.table(public=True)
 class Note(Row):
     text: str
+
+
+@module.table(scheduled="alarm")
+class Alarm(Row):
+    scheduled_id: u64 = column(primary_key=True, auto_inc=True)
+    scheduled_at: ScheduleAt
 
 
 @module.reducer
@@ -103,3 +112,23 @@ def wait_and_write(ctx: ProcedureContext, milliseconds: u32, text: str) -> None:
         inner.db[Note].insert(Note(text))
 
     ctx.with_tx(write)
+
+
+@module.procedure
+def much(ctx: ProcedureContext, count: u32) -> list[str]:
+    """An answer of that many kilobytes."""
+    return ["x" * 1_000] * count
+
+
+_ringing = threading.Lock()
+
+
+@module.procedure
+def alarm(ctx: ProcedureContext, timer: Alarm) -> None:
+    """Takes longer than from one time to the next."""
+    alone = _ringing.acquire(blocking=False)
+    time.sleep(0.05)
+    text = f"{'alone' if alone else 'together'} at {ctx.timestamp}"
+    ctx.with_tx(lambda inner: inner.db[Note].insert(Note(text)))
+    if alone:
+        _ringing.release()

@@ -8,18 +8,22 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ...errors import DecodeError, EncodeError
+from ...sats.algebraic_type import ProductType, Typespace
 from ...sats.bsatn.codec import CodecSpace
+from ...sats.footprint import memory_per_byte
 from ...sats.json.decoding import json_decoder, parse_json
 from ..turns import Share
-from .module_instance import Reducer
 
 if TYPE_CHECKING:
     from .database import Database
+    from .module_instance import Reducer
 
-__all__ = ["Arguments", "arguments_of", "read_arguments"]
+__all__ = ["Arguments", "arguments_of", "check_length", "longest_arguments", "read_arguments"]
 
 # Longer ones are read beside the loop: as much are some thousand small values, which takes a millisecond or two.
 _LONG = 16 << 10
+# What the values of one call may take in memory; JSON is bounded by its length.
+_MAX_MEMORY = 256 << 20
 
 
 @dataclass(slots=True)  # frozen it would take three times as long to make, once a call
@@ -30,6 +34,20 @@ class Arguments:
     values: Sequence[object]
     encoded: bytes
     json: str | None = None
+
+
+def longest_arguments(typespace: Typespace, params: ProductType) -> int:
+    """How many bytes of BSATN a call of a function with these parameters may have: a list of lists takes sixteen times the
+    memory of its bytes, and a single byte may stand for an object."""
+    return max(int(_MAX_MEMORY / memory_per_byte(typespace, params)), _LONG)
+
+
+def check_length(sent: bytes | str, longest: int) -> None:
+    """DecodeError for arguments that could take too much memory."""
+    if isinstance(sent, bytes) and len(sent) > longest:
+        raise DecodeError(
+            f"{len(sent)} bytes are too many: with these parameters a call has {longest} at most"
+        )
 
 
 def read_arguments(reducer: Reducer, space: CodecSpace, sent: bytes | str) -> Arguments:
@@ -53,6 +71,7 @@ async def arguments_of(database: Database, name: str, sent: bytes | str, share: 
         try:
             if len(sent) <= _LONG:
                 return read_arguments(reducer, space, sent)
+            check_length(sent, reducer.longest)
             arguments = await share.aside(partial(read_arguments, reducer, space, sent))
         except (DecodeError, EncodeError) as error:
             raise database.bad_arguments(reducer, error) from error

@@ -14,6 +14,7 @@ from ...sats.schema.module_def import Lifecycle, ReducerDef
 from ...types import ConnectionId, Identity
 from ..dialect import Compatibility
 from ..tables.datastore import Datastore
+from .arguments import longest_arguments
 from .failures import FailureLog
 from .module_log import ModuleLog, ModuleLogHandler, TerminalHandler
 from .procedures import Procedures, Transact
@@ -25,12 +26,13 @@ __all__ = ["ModuleInstance", "Reducer"]
 
 @dataclass(frozen=True, slots=True)
 class Reducer:
-    """A reducer ready to run; `args` codes the product of its parameters."""
+    """A reducer ready to run; `args` codes the product of its parameters, which is `longest` bytes at most."""
 
     definition: ReducerDef
     declaration: ReducerDeclaration
     reducer_id: int
     args: Codec
+    longest: int
 
 
 class ModuleInstance:
@@ -79,7 +81,8 @@ class ModuleInstance:
             sorted(self.definition.reducers, key=lambda reducer: reducer.name)
         ):
             codec = self.datastore.space.codec(definition.params, f"the arguments of {definition.name}")
-            reducer = Reducer(definition, self.module.reducers[definition.name], number, codec)
+            longest = longest_arguments(self.definition.typespace, definition.params)
+            reducer = Reducer(definition, self.module.reducers[definition.name], number, codec, longest)
             reducers[definition.name] = reducer
             if definition.lifecycle is not None:
                 self.lifecycles[definition.lifecycle] = reducer

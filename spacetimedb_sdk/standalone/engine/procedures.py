@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from time import perf_counter_ns
 from typing import Any
 
@@ -19,6 +20,7 @@ from ...sats.schema.module_def import ModuleDef, ProcedureDef
 from ...system.plain_text import error_text
 from ...types import ConnectionId, Identity, Timestamp
 from ..errors import is_interrupt
+from .arguments import check_length, longest_arguments
 from .module_log import ModuleLog
 
 __all__ = ["ProcedureOutcome", "Procedures", "Transact"]
@@ -26,6 +28,11 @@ __all__ = ["ProcedureOutcome", "Procedures", "Transact"]
 UNKNOWN = "No such procedure"
 _PANIC = "The module instance encountered a fatal error: its log says which"
 _NEVER = Timestamp(0)
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+# Longer ones take some milliseconds to write as JSON.
+_LONG = 128 << 10
+_TEXTS_PER_PIECE = 10_000
+_AT_ONCE = 8
 # Of a transaction: its work, who is its sender.
 Transact = Callable[[Callable[[], object], Identity], object]
 # Of a failure: what failed ("procedure price"), and with what.
@@ -34,12 +41,13 @@ Fail = Callable[[str, BaseException], None]
 
 @dataclass(frozen=True, slots=True)
 class ProcedureOutcome:
-    """What came of a call: BSATN and the JSON text of what was returned, or the `error` its caller gets. The time of a
+    """What came of a call: BSATN of what was returned, and its JSON in pieces where that was wanted, or the `error` its
+    caller gets. The time of a
     procedure that never ended, or never ran, is 0. `refused`: it never ran, for its arguments were none."""
 
     error: str | None = None
     bsatn: bytes = b""
-    json: str = ""
+    json: tuple[bytes, ...] = ()
     timestamp: Timestamp = _NEVER
     duration_micros: int = 0
     refused: bool = False
@@ -51,6 +59,7 @@ class _Procedure:
     declaration: ProcedureDeclaration
     args: Codec
     result: Codec
+    longest: int
 
 
 class Procedures:
@@ -79,6 +88,8 @@ class Procedures:
                 module.procedures[item.name],
                 space.codec(item.params, f"the arguments of {item.name}"),
                 space.codec(item.return_type, f"the result of {item.name}"),
+                # Many run at once.
+                longest_arguments(definition.typespace, item.params) // _AT_ONCE,
             )
             for item in definition.procedures
         }
@@ -87,9 +98,16 @@ class Procedures:
         return name in self._procedures
 
     def call(
-        self, name: str, args: bytes | str, *, sender: Identity, connection_id: ConnectionId | None
+        self,
+        name: str,
+        args: bytes | str,
+        *,
+        sender: Identity,
+        connection_id: ConnectionId | None,
+        as_json: bool = False,
     ) -> ProcedureOutcome:
-        """Runs a procedure on BSATN arguments or JSON text. Failures are outcomes with their error."""
+        """Runs a procedure on BSATN arguments or JSON text. Failures are outcomes with their error; what it returns is
+        written `as_json` too where that is wanted."""
         procedure = self._procedures.get(name)
         if procedure is None or procedure.definition.is_private:
             return ProcedureOutcome(UNKNOWN)
@@ -97,14 +115,20 @@ class Procedures:
             values = self._arguments(procedure, args)
         except (DecodeError, EncodeError) as error:
             return ProcedureOutcome(f"invalid arguments for procedure {name}: {error}", refused=True)
-        return self._run(procedure, values, sender, connection_id)
+        return self._run(procedure, values, sender, connection_id, as_json=as_json)
 
     def run_scheduled(self, name: str, row: object, *, sender: Identity) -> None:
         """Runs the procedure of a timer for its `row`. What it fails with is logged: no caller waits for it."""
-        self._run(self._procedures[name], (row,), sender, None)
+        self._run(self._procedures[name], (row,), sender, None, as_json=False)
 
     def _run(
-        self, procedure: _Procedure, values: Any, sender: Identity, connection_id: ConnectionId | None
+        self,
+        procedure: _Procedure,
+        values: Any,
+        sender: Identity,
+        connection_id: ConnectionId | None,
+        *,
+        as_json: bool,
     ) -> ProcedureOutcome:
         name = procedure.definition.name
         now = self._reducer_context(sender, connection_id).timestamp
@@ -114,8 +138,7 @@ class Procedures:
             if procedure.definition.return_type == UNIT:
                 value = ()
             encoded = procedure.result.encode(value)
-            shown = json_encoder(self._space, procedure.definition.return_type, positional=True)(value)
-            text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+            pieces = self._json(procedure, value, len(encoded)) if as_json else ()
         except ReducerError as error:
             self._module_log.failure(name, error_text(error))
             return ProcedureOutcome(error_text(error))
@@ -128,10 +151,20 @@ class Procedures:
             self._module_log.panic(name, error)
             return ProcedureOutcome(_PANIC)
         spent = (perf_counter_ns() - began) // 1000
-        return ProcedureOutcome(None, encoded, text, now, spent)
+        return ProcedureOutcome(None, encoded, pieces, now, spent)
+
+    def _json(self, procedure: _Procedure, value: Any, size: int) -> tuple[bytes, ...]:
+        """`value`, which is `size` bytes as BSATN, as JSON."""
+        shown = json_encoder(self._space, procedure.definition.return_type, positional=True)(value)
+        if size <= _LONG:
+            return (_JSON.encode(shown).encode(),)
+        # In many steps: written in one, nobody else would have the interpreter meanwhile.
+        texts = _JSON.iterencode(shown)
+        return tuple(iter(lambda: "".join(islice(texts, _TEXTS_PER_PIECE)).encode(), b""))
 
     def _arguments(self, procedure: _Procedure, args: bytes | str) -> Any:
         if isinstance(args, bytes):
+            check_length(args, procedure.longest)
             return procedure.args.decode(args)
         values = json_decoder(self._space, procedure.definition.params)(parse_json(args))
         procedure.args.encode(values)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import logging
 import re
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from ...module import Module
 from ...sats.schema.v9 import write_v9
@@ -55,19 +56,29 @@ class DatabaseHost:
         self.beside: Beside | None = None
         self.changed_rows = 0
         self.lateness = Lateness()
-        self._schemas: dict[int, object] = {}
+        # The definition's JSON as it is sent, by version: nothing is written for each who asks.
+        self._schemas: dict[int, bytes] = {}
+        self._program_hash: int | None = None
         self._log_handler = ModuleLogHandler(database.module_log)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._armed_for: Timer | None = None
         self._keep_alive: asyncio.Task[None] | None = None
 
-    def schema(self, version: int) -> Any:
-        """The definition as JSON of `version` 9 or 10."""
-        if version not in self._schemas:
+    def schema(self, version: int) -> bytes:
+        """The definition as JSON of `version` 9 or 10, in UTF-8."""
+        schema = self._schemas.get(version)
+        if schema is None:
             write = write_v9 if version == 9 else write_v10
-            self._schemas[version] = json.loads(json.dumps(write(self.database.definition)))
-        return self._schemas[version]
+            text = json.dumps(write(self.database.definition), ensure_ascii=False, separators=(",", ":"))
+            schema = self._schemas[version] = text.encode()
+        return schema
+
+    def program_hash(self) -> int:
+        """What stands for the module's program."""
+        if self._program_hash is None:
+            self._program_hash = int.from_bytes(hashlib.sha3_256(self.schema(9)).digest(), "little")
+        return self._program_hash
 
     def start(self) -> None:
         """Runs timers and keeps connections alive from now on."""
@@ -107,6 +118,7 @@ class DatabaseHost:
         finally:
             self._module_logger().addHandler(self._log_handler)
         self._schemas.clear()
+        self._program_hash = None
         self.statements = StatementRunner(self.database)
         left = set(self.subscriptions.module_changed(wider))
         for connection in list(self.connections):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter_ns
 from typing import Any
@@ -12,7 +12,6 @@ from typing import Any
 from ...protocol.compression import Compression
 from ...types import ConnectionId, Identity
 from ..engine.database import Database
-from ..engine.procedures import ProcedureOutcome
 from ..errors import QueryError
 from ..subscriptions.fan_out import Announcer
 from ..subscriptions.registry import Subscriptions
@@ -27,7 +26,8 @@ _LONG = LONG_FRAME
 
 
 class Session(ABC):
-    """A connection to `database` under `identity`; frames for the client go to `deliver`, in order."""
+    """A connection to `database` under `identity`; frames for the client go to `deliver`, in order, those of long answers
+    piece by piece to `deliver_pieces`."""
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class Session(ABC):
         subscriptions: Subscriptions,
         deliver: Callable[[bytes], None],
         *,
+        deliver_pieces: Callable[[Sequence[bytes]], None] | None = None,
         identity: Identity,
         connection_id: ConnectionId,
         token: str,
@@ -44,7 +45,7 @@ class Session(ABC):
         share: Share | None = None,
         drop: Callable[[], None] = lambda: None,
         writable: Callable[[], Awaitable[None]] | None = None,
-        beside: Callable[[Callable[[], ProcedureOutcome]], Awaitable[ProcedureOutcome]] | None = None,
+        beside: Callable[[Callable[[], ServerMessage]], Awaitable[ServerMessage]] | None = None,
     ) -> None:
         self._writable = writable
         self._beside = beside
@@ -53,15 +54,19 @@ class Session(ABC):
         # Of the loop's time: a session without a server has it all.
         self.share = share or Alone()
         self._drop = drop
-        # What is kept back while rows of an earlier moment are being found, and how many bytes that are.
+        # What is kept back while rows of an earlier moment are being found, or what came before it is compressed, for how
+        # many such reasons, and how many bytes that are.
         self._held: list[ServerMessage] | None = None
-        self._held_bytes = 0
+        self._holds = self._held_bytes = 0
+        # A long message that is compressed beside the loop, until it is delivered.
+        self._compressing: asyncio.Future[None] | None = None
         self.identity = identity
         self.connection_id = connection_id
         self.light = light
         self._database = database
         self._subscriptions = subscriptions
         self._deliver = deliver
+        self._deliver_pieces = deliver_pieces or (lambda pieces: deliver(b"".join(pieces)))
         self._token = token
         self._compression = compression
         self._clock = clock
@@ -103,7 +108,11 @@ class Session(ABC):
     def send(self, message: ServerMessage) -> None:
         """Passes a message on, as one frame in the client's compression; after an answer that is on its way."""
         if self._held is None:
-            self._deliver(message.frame(self._compression))
+            if message.size <= _LONG or not self._is_compressed_aside(message):
+                self._deliver(message.frame(self._compression))
+            else:
+                self._hold()
+                self._compressing = asyncio.ensure_future(self._deliver_compressed(message))
             return
         self._held.append(message)
         self._held_bytes += message.size + OVERHEAD_BYTES
@@ -111,43 +120,80 @@ class Session(ABC):
             self._held.clear()
             self._drop()
 
+    def _is_compressed_aside(self, message: ServerMessage) -> bool:
+        """Whether a long one is to be compressed beside the loop, where there is one."""
+        return (
+            self._beside is not None
+            and message.is_compressed(self._compression)
+            and not message.is_made(self._compression)
+        )
+
+    async def _deliver_compressed(self, message: ServerMessage) -> None:
+        """What comes after it waits."""
+        try:
+            self._deliver(await self.share.beside_all(lambda: message.frame(self._compression)))
+        finally:
+            self._compressing = None
+            self._release()
+
     async def pause(self) -> None:
         """Between two messages of one frame: others have their turns, and the client takes what it is owed."""
+        self.share.leave_place()
         await self.share.checkpoint()
         if self._writable is not None:
             await self._writable()
 
-    def _run_procedure(
-        self, work: Callable[[], ProcedureOutcome], answer: Callable[[ProcedureOutcome], None]
-    ) -> None:
-        """Runs a procedure, beside the loop where there is one: what else the client asks for goes on meanwhile."""
+    def _run_procedure(self, work: Callable[[], ServerMessage]) -> None:
+        """Runs a procedure and writes its answer, beside the loop where there is one: what else the client asks for goes on
+        meanwhile."""
         if self._beside is None:
-            answer(work())
+            self.send(work())
             return
-        outcome = self._beside(work)
+
+        def written() -> ServerMessage:
+            message = work()
+            message.frame(self._compression)
+            return message
+
+        outcome = self._beside(written)
 
         async def answered() -> None:
-            answer(await outcome)
+            self.send(await outcome)
 
         task = asyncio.ensure_future(answered())
         self._procedures.add(task)
         task.add_done_callback(self._procedures.discard)
 
-    @contextmanager
-    def _holding(self) -> Iterator[None]:
-        """While rows of this moment are being found: what commits mean to the client meanwhile is sent after them."""
-        self._held, self._held_bytes = [], 0
-        try:
-            yield
-        finally:
+    def _hold(self) -> None:
+        """From here to `_release` what is sent is kept back."""
+        if self._held is None:
+            self._held, self._held_bytes = [], 0
+        self._holds += 1
+
+    def _release(self) -> None:
+        self._holds -= 1
+        if self._holds == 0 and self._held is not None:
             held, self._held = self._held, None
             for message in held:
                 self.send(message)
 
+    @contextmanager
+    def _holding(self) -> Iterator[None]:
+        """While rows of this moment are being found: what commits mean to the client meanwhile is told after them."""
+        self._hold()
+        try:
+            yield
+        finally:
+            self._release()
+
     async def _reply(self, message: ServerMessage) -> None:
-        """Passes an answer on, before what is held back. Long ones are compressed beside the loop."""
-        if message.size > _LONG and self._compression is not Compression.NONE:
+        """Passes an answer on, before what is held back. Long ones are compressed beside the loop, or sent in pieces."""
+        if self._compressing is not None:
+            await asyncio.wait((self._compressing,))
+        if message.size > _LONG and message.is_compressed(self._compression):
             self._deliver(await self.share.aside(lambda: message.frame(self._compression)))
+        elif message.is_in_pieces:
+            self._deliver_pieces(message.pieces())
         else:
             self._deliver(message.frame(self._compression))
 

@@ -17,6 +17,7 @@ from ..engine.procedures import ProcedureOutcome
 from ..errors import CallRefused, QueryError
 from ..subscriptions.fan_out import V1Announcer
 from ..subscriptions.query_index import SharedQuery
+from ..wire.parts import Part
 from ..wire.row_batch import RowBatch
 from ..wire.server_message import ServerMessage
 from ..wire.v1_writer import V1Writer
@@ -117,21 +118,28 @@ class V1Session(Session):
     def _call_procedure(self, message: v1.CallProcedure) -> None:
         if message.flags != 0:
             raise DecodeError(f"invalid call procedure flag {message.flags}")
-        self._run_procedure(
-            lambda: self._database.procedures.call(
-                message.procedure, message.args, sender=self.identity, connection_id=self.connection_id
-            ),
-            lambda outcome: self._send_outcome(message, outcome),
-        )
+        call, as_json = self._database.procedures.call, self._writer.is_json
 
-    def _send_outcome(self, message: v1.CallProcedure, outcome: ProcedureOutcome) -> None:
+        def work() -> ServerMessage:
+            outcome = call(
+                message.procedure,
+                message.args,
+                sender=self.identity,
+                connection_id=self.connection_id,
+                as_json=as_json,
+            )
+            return self._outcome(message, outcome)
+
+        self._run_procedure(work)
+
+    def _outcome(self, message: v1.CallProcedure, outcome: ProcedureOutcome) -> ServerMessage:
         status: v1.ProcedureStatus
         if outcome.error is None:
             status = self._writer.returned(outcome)
         else:
             status = v1.InternalError(outcome.error)
         spent = TimeDuration(outcome.duration_micros)
-        self._send(v1.ProcedureResult(status, outcome.timestamp, spent, message.request_id))
+        return self._writer.message(v1.ProcedureResult(status, outcome.timestamp, spent, message.request_id))
 
     # Subscriptions
 
@@ -233,7 +241,7 @@ class V1Session(Session):
         listed: SharedQuery | None,
     ) -> ServerMessage:
         """The answer about one query; without rows where the client has them by another id."""
-        rows, updates = 0, []
+        rows, updates = 0, list[Part]()
         if listed is not None:
             batch = await self._subscriptions.current(listed, self.share, self._writer.steps)
             rows, updates = len(batch), [self._update(batch, deleted=kind == "UnsubscribeApplied")]
@@ -242,7 +250,7 @@ class V1Session(Session):
         head = (kind, message.request_id, micros_since(began), message.query_id.id)
         return self._writer.applied_single(*head, store.table_id, store.name, table)
 
-    async def _rows(self, queries: Sequence[SharedQuery], *, deleted: bool) -> list[bytes]:
+    async def _rows(self, queries: Sequence[SharedQuery], *, deleted: bool) -> list[Part]:
         """A TableUpdate for each query."""
         tables = []
         for batch in await self._subscriptions.initial_rows(queries, self.share, self._writer.steps):
@@ -252,7 +260,7 @@ class V1Session(Session):
             await self.share.checkpoint()
         return tables
 
-    def _update(self, batch: RowBatch, *, deleted: bool) -> bytes:
+    def _update(self, batch: RowBatch, *, deleted: bool) -> Part:
         return self._writer.query_update(*((batch, None) if deleted else (None, batch)))
 
     async def _one_off(self, message: v1.OneOffQuery) -> None:

@@ -14,7 +14,9 @@ from ..errors import CallRefused, QueryError
 from ..subscriptions.fan_out import V2Announcer
 from ..subscriptions.query_index import SharedQuery
 from ..wire import v2_writer
+from ..wire.parts import Part
 from ..wire.row_batch import RowBatch
+from ..wire.server_message import ServerMessage
 from .session import LONG_FRAME, Session
 
 __all__ = ["V2Session", "V3Session"]
@@ -104,21 +106,28 @@ class V2Session(Session):
     def _call_procedure(self, message: v2.CallProcedure) -> None:
         if message.flags != 0:
             raise DecodeError(f"invalid call procedure flag {message.flags}")
-        self._run_procedure(
-            lambda: self._database.procedures.call(
-                message.procedure, message.args, sender=self.identity, connection_id=self.connection_id
-            ),
-            lambda outcome: self._send_outcome(message, outcome),
-        )
+        call = self._database.procedures.call
 
-    def _send_outcome(self, message: v2.CallProcedure, outcome: ProcedureOutcome) -> None:
+        def work() -> ServerMessage:
+            outcome = call(
+                message.procedure,
+                message.args,
+                sender=self.identity,
+                connection_id=self.connection_id,
+                as_json=False,
+            )
+            return self._outcome(message, outcome)
+
+        self._run_procedure(work)
+
+    def _outcome(self, message: v2.CallProcedure, outcome: ProcedureOutcome) -> ServerMessage:
         status: v2.ProcedureStatus
         if outcome.error is None:
             status = v2.Returned(outcome.bsatn)
         else:
             status = v2.InternalError(outcome.error)
         spent = TimeDuration(outcome.duration_micros)
-        self._send(v2.ProcedureResult(status, outcome.timestamp, spent, message.request_id))
+        return v2_writer.message(v2.ProcedureResult(status, outcome.timestamp, spent, message.request_id))
 
     # Subscriptions
 
@@ -192,7 +201,7 @@ class V2Session(Session):
         self._subscriptions.subscribe(self, query_set_id, queries)
         return self._subscriptions.queries_of(self, query_set_id)
 
-    async def _rows_of(self, queries: Sequence[SharedQuery]) -> bytes:
+    async def _rows_of(self, queries: Sequence[SharedQuery]) -> Part:
         """All rows of the queries as QueryRows."""
         batches = await self._subscriptions.initial_rows(queries, self.share, RowBatch.bsatn_steps)
         return v2_writer.query_rows(batches)

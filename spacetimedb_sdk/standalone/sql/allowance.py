@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ..errors import QueryError
+from ..places import LONG_ANSWER_BYTES
 from ..turns import Share
 
 __all__ = ["MAX_QUERY_SECONDS", "MAX_RESULT_ROWS", "Allowance", "aside_if_long"]
@@ -19,17 +20,32 @@ _SHORT = 300
 
 
 class Allowance:
-    """What one request may still use of the time of its `share`."""
+    """What one request may still use of the time of its `share`, and how long its answer may become."""
 
     def __init__(self, share: Share) -> None:
         self._share = share
         self._ends = share.spent + MAX_QUERY_SECONDS
+        self._bytes = 0
+        # Up to here nothing is to be done about the answer's length.
+        self._look_at = LONG_ANSWER_BYTES
 
-    async def checkpoint(self) -> None:
-        """Lets others in. QueryError where the request has had more than its due."""
+    async def checkpoint(self, written: int = 0) -> None:
+        """Lets others in, after so many more bytes of the answer. QueryError where the request has had more than its
+        due, NoPlace where there is none for a long answer."""
+        self._bytes += written
+        if self._bytes > self._look_at:
+            await self._grown()
         await self._share.checkpoint()
         if self._share.spent > self._ends:
             raise QueryError(f"The query takes longer than {MAX_QUERY_SECONDS:.0f} s: narrow it down")
+
+    async def _grown(self) -> None:
+        longest = self._share.longest_answer
+        if longest is not None and self._bytes > longest:
+            raise QueryError(f"The answer is longer than {longest >> 20} MiB: narrow the query down")
+        # It was thought to be shorter.
+        await self._share.place(self._bytes)
+        self._look_at = self._bytes + LONG_ANSWER_BYTES
 
 
 async def aside_if_long(text: str, share: Share, work: Callable[[], T]) -> T:

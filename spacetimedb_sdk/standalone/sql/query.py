@@ -9,6 +9,7 @@ from itertools import islice
 from ..engine.views import ViewStore
 from ..tables.datastore import TableChange
 from ..tables.readable import SubscribableTable
+from ..tables.table_store import TableStore
 from .predicate import BoundColumn
 from .relation import ROWS_PER_STEP, Moment, Relation, Step, is_indexed
 
@@ -44,6 +45,10 @@ class Query:
     def rows(self) -> list[object]:
         """All rows that match now, a row as many times as it matches."""
         raise NotImplementedError
+
+    def about_bytes(self) -> int:
+        """How long its answer may be, about: what is asked for by a value is thought to be short."""
+        return self.store.about_bytes() if self.equality is None and isinstance(self.store, TableStore) else 0
 
     def begin(self, moment: Moment) -> Iterator[list[object]]:
         """The rows that match at this moment, bit by bit: each step costs about as little as the next, whatever others

@@ -31,6 +31,7 @@ from ...sats.json.encoding import JsonEncoder, json_encoder
 from ...types import Identity
 from ..engine.database import Database
 from ..errors import QueryError
+from ..places import LONG_ANSWER_BYTES
 from ..tables.readable import ReadableTable
 from ..turns import Share
 from .allowance import MAX_RESULT_ROWS, Allowance, aside_if_long
@@ -40,7 +41,7 @@ from .literals import mismatch, unreadable
 from .parser import check_length, normalised, parse_statement
 from .predicate import BoundColumn
 from .relation import ROWS_PER_STEP, Moment, Relation
-from .result import StatementResult, resolved
+from .result import RowTexts, StatementResult, resolved
 from .shape import sql_text
 from .system_tables import system_tables
 
@@ -78,10 +79,21 @@ class StatementRunner:
             text, share, lambda: parse_statement(text, empty="Empty SQL query", no_change=foreign)
         )
         if isinstance(statement, exp.Select):
+            await self._room_for(statement, share)
             views = self._database.views.stores(sender)
             return await self._select(statement, text, self._catalog(sender, views), share)
         self._check_owner(sender)
         return compile_change(statement, text, self._catalog(sender, {})).run(self._database, sender)
+
+    async def _room_for(self, select: exp.Select, share: Share) -> None:
+        """Waits for a place where all rows of a large table are asked for. Others' length shows when they are made."""
+        if any(select.args.get(clause) for clause in ("where", "joins", "limit")) or select.find(exp.Count):
+            return
+        stores = self._database.datastore.stores
+        named = [stores.get(table.name) for table in select.find_all(exp.Table)]
+        size = sum(store.about_bytes() for store in named if store is not None)
+        if size > LONG_ANSWER_BYTES:
+            await share.place(size)
 
     def _catalog(self, sender: Identity, views: Mapping[str, ReadableTable]) -> Catalog:
         database = self._database
@@ -115,7 +127,8 @@ class StatementRunner:
             self._check_owner(sender)
             self._database.row_limit = _row_limit(assign[2])
             return StatementResult(inserted=1)
-        rows = [] if self._database.row_limit is None else [f"[[{_U64_TAG},{self._database.row_limit}]]"]
+        limit = self._database.row_limit
+        rows = [] if limit is None else [b"[[%d,%d]]" % (_U64_TAG, limit)]
         return StatementResult((Element("value", _VARIABLE),), rows)
 
     # SELECT
@@ -129,36 +142,38 @@ class StatementRunner:
             columns = _projection(select, compiled)
             encoders = [self._encoder(column.type) for _, column in columns]
         catalog.check_row_limit(compiled.relation)
+        allowance = Allowance(share)
         if counted is not None:
             count = 0
-            async for _row in _found(compiled.relation, share, 0):
+            async for _row in _found(compiled.relation, allowance, 0):
                 count += 1
-            return StatementResult((Element(counted, U64),), [f"[{count}]"][:limit])
-        rows: list[str] = []
+            return StatementResult((Element(counted, U64),), [b"[%d]" % count][:limit])
+        rows = RowTexts()
         places = [(column.source, column.attribute) for _, column in columns]
         if limit != 0:
-            async for bound in _found(compiled.relation, share, len(columns)):
+            async for bound in _found(compiled.relation, allowance, len(columns)):
                 values = [
                     encode(getattr(bound[source], attribute))
                     for encode, (source, attribute) in zip(encoders, places, strict=True)
                 ]
-                rows.append(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
-                if len(rows) == limit:
+                written = rows.add(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
+                if written:
+                    await allowance.checkpoint(written)
+                if rows.count == limit:
                     break
-                if len(rows) > MAX_RESULT_ROWS:
+                if rows.count > MAX_RESULT_ROWS:
                     raise QueryError(f"The result exceeds {MAX_RESULT_ROWS} rows: add a LIMIT")
         typespace = self._database.definition.typespace
         elements = tuple(Element(name, resolved(typespace, column.type)) for name, column in columns)
-        return StatementResult(elements, rows)
+        return StatementResult(elements, rows.pieces())
 
     def _encoder(self, type_: AlgebraicType) -> JsonEncoder:
         return json_encoder(self._database.datastore.space, type_, positional=True)
 
 
-async def _found(relation: Relation, share: Share, columns: int) -> AsyncIterator[tuple[object, ...]]:
+async def _found(relation: Relation, allowance: Allowance, columns: int) -> AsyncIterator[tuple[object, ...]]:
     """The rows of a relation as it was at the first step, giving way to others again and again: the sooner the more
     `columns` of them are written, and the same one may be asked for thousands of times."""
-    allowance = Allowance(share)
     step = max(ROWS_PER_STEP // (1 + relation.comparisons + columns // _COLUMNS_PER_STEP), 1)
     for number, bound in enumerate(relation.snapshot(Moment()), 1):
         if bound is not None:

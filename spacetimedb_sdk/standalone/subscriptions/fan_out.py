@@ -11,6 +11,7 @@ from typing import Protocol
 from ...types import ConnectionId, Identity
 from ..engine.database import Transaction
 from ..wire import v2_writer
+from ..wire.parts import Part
 from ..wire.row_batch import QueryDelta
 from ..wire.server_message import ServerMessage
 from ..wire.v1_writer import V1Writer
@@ -69,7 +70,7 @@ class _V1Announcement:
         self._request_id = transaction.call.request_id
         self._transaction = transaction
         self._tail: bytes | None = None
-        self._updates: dict[QueryDelta, bytes] = {}
+        self._updates: dict[QueryDelta, Part] = {}
 
     def tell(self, members: Iterable[Subscriber], matched: Matched, caller: Subscriber | None) -> None:
         update = self._database_update(matched)
@@ -82,13 +83,13 @@ class _V1Announcement:
                 full = full or self._full(update)
                 member.send(full)
 
-    def _full(self, update: bytes) -> ServerMessage:
+    def _full(self, update: Part) -> ServerMessage:
         if self._tail is None:
             self._tail = self._writer.transaction_tail(self._transaction, self._request_id)
         return self._writer.committed(update, self._tail)
 
-    def _database_update(self, matched: Matched) -> bytes:
-        tables: dict[int, tuple[str, int, list[bytes]]] = {}
+    def _database_update(self, matched: Matched) -> Part:
+        tables: dict[int, tuple[str, int, list[Part]]] = {}
         for delta, places in matched:
             store = delta.inserts.store
             name, count, updates = tables.get(store.table_id) or (store.name, 0, [])
@@ -98,7 +99,7 @@ class _V1Announcement:
         write = self._writer.table_update
         return self._writer.database_update([write(number, *parts) for number, parts in tables.items()])
 
-    def _query_update(self, delta: QueryDelta) -> bytes:
+    def _query_update(self, delta: QueryDelta) -> Part:
         update = self._updates.get(delta)
         if update is None:
             update = self._updates[delta] = self._writer.query_update(delta.deletes, delta.inserts)
@@ -130,7 +131,7 @@ class _V2Announcement:
                 member.send(update)
 
 
-def _transaction_body(matched: Matched) -> bytes:
+def _transaction_body(matched: Matched) -> Part:
     """Query sets by their ids, tables by their names."""
     sets: dict[int, dict[str, list[QueryDelta]]] = {}
     for delta, places in matched:

@@ -21,7 +21,7 @@ from ..wire.row_batch import QueryDelta, RowBatch
 from ..wire.v1_json_writer import V1JsonWriter
 from ..wire.v1_writer import V1BsatnWriter
 from .fan_out import Announcement, Announcer, Subscriber, V1Announcer, V2Announcer
-from .first_rows import Begun, Form, written
+from .first_rows import Begun, Form, room_for, written
 from .query_index import QueryIndex, QueryKey, SharedQuery
 
 __all__ = ["Subscriptions"]
@@ -159,6 +159,7 @@ class Subscriptions:
         while True:
             modules = self._modules
             found = await self._find(texts, sender, share, events=events)
+            await room_for([query.query for query in found if query not in self._evaluated], share)
             # Another module came meanwhile: its tables may be others.
             if modules == self._modules:
                 return found
@@ -208,7 +209,12 @@ class Subscriptions:
 
     async def compile(self, text: str, sender: Identity, share: Share) -> Query:
         """A query to be answered once."""
-        return await self._compile(text, sender, share, self._database.views.stores(sender))
+        while True:
+            modules = self._modules
+            query = await self._compile(text, sender, share, self._database.views.stores(sender))
+            await room_for([query], share)
+            if modules == self._modules:
+                return query
 
     async def _compile(
         self, text: str, sender: Identity, share: Share, views: Mapping[str, ViewStore]
@@ -268,8 +274,8 @@ class Subscriptions:
 
     async def _finished(self, begun: Begun, allowance: Allowance, form: Form) -> RowBatch:
         if begun.known is not None:
-            for _ in form(begun.known):
-                await allowance.checkpoint()
+            for count in form(begun.known):
+                await allowance.checkpoint(count)
             return begun.known
         batch = await written(begun.query.query, begun.steps, allowance, form)
         if begun.commits == self._commits and begun.query.users:

@@ -11,12 +11,24 @@ from ...module import Module
 from ..hosting.databases import Databases
 from ..hosting.host import DatabaseHost
 from ..hosting.limits import Limits
+from ..places import Places
 from ..turns import Turns
 from . import call_routes, database_routes, identity_routes, log_routes, metrics
 from .backlog import Backlog
 from .durable_answers import durable_answers
 from .long_answers import bound_long_answers
-from .requests import BACKLOG, DATABASES, LIMITS, MAX_BODY_BYTES, TURNS, Refusal, authenticated
+from .requests import (
+    BACKLOG,
+    DATABASES,
+    GUESTS,
+    LIMITS,
+    MAX_BODY_BYTES,
+    TURNS,
+    Guests,
+    Refusal,
+    authenticated,
+    in_turns,
+)
 from .websocket import subscribe
 
 __all__ = ["make_application"]
@@ -35,14 +47,16 @@ def make_application(
 ) -> web.Application:
     """The web application that serves the database of `host`, and those published of the modules `publishable`."""
     limits = limits or Limits()
-    turns = Turns()
+    backlog = Backlog(limits.all_owed_bytes)
+    turns = Turns(places=Places(backlog))
     databases = Databases(host, publishable)
     application = web.Application(
-        client_max_size=MAX_BODY_BYTES, middlewares=[_plain_errors, durable_answers]
+        client_max_size=MAX_BODY_BYTES, middlewares=[in_turns, _plain_errors, durable_answers]
     )
     application[DATABASES] = databases
     application[LIMITS] = limits
-    application[BACKLOG] = Backlog(limits.all_owed_bytes)
+    application[BACKLOG] = backlog
+    application[GUESTS] = Guests()
     application[TURNS] = turns
     application.on_response_prepare.append(_allow_any_origin)
     application.on_response_prepare.append(bound_long_answers)

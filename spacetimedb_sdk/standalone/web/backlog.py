@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from time import monotonic
 from typing import Protocol
 
 __all__ = ["Backlog", "Debtor"]
+
+# While somebody waits for room, those go who are owed much and take less than so much in so long.
+_SLOW_SECONDS = 5.0
+_SLOW_BYTES = 512 << 10
 
 
 class Debtor(Protocol):
@@ -17,6 +22,10 @@ class Debtor(Protocol):
     @property
     def own_bytes(self) -> int:
         """What is owed to it alone, by now."""
+
+    @property
+    def taken_bytes(self) -> int:
+        """What it has ever taken."""
 
     def frames(self) -> Iterable[bytes]:
         """What may be owed to others, too."""
@@ -34,6 +43,9 @@ class Backlog:
         self._bytes = 0
         # No sooner than this can there be too much: to look through all that waits takes time.
         self._look_at = limit
+        # What those had taken who were owed much, when that was last looked at.
+        self._taken: dict[Debtor, int] = {}
+        self._pressed = -_SLOW_SECONDS
 
     def add(self, count: int) -> None:
         """So much more is owed to a client; less where it is negative. Drops those who are owed most while it is too
@@ -53,6 +65,24 @@ class Backlog:
             most.drop()
             owed = self.bytes()
         self._look_at = max(self.limit, self._bytes + self.limit - owed)
+
+    def has_room(self, size: int) -> bool:
+        """Whether so many more bytes may be owed."""
+        return self.bytes() + size <= self.limit
+
+    def press(self) -> None:
+        """Somebody waits for room: drops who takes so little of a long answer that there would be none."""
+        now = monotonic()
+        if now - self._pressed < _SLOW_SECONDS:
+            return
+        # Nobody waited for long: who was slow then was in nobody's way.
+        judged = self._taken if now - self._pressed < 2 * _SLOW_SECONDS else {}
+        much = [item for item in self.connections if item.owed_bytes > _SLOW_BYTES]
+        for item in much:
+            if item in judged and item.taken_bytes - judged[item] < _SLOW_BYTES:
+                item.drop()
+        self._pressed = now
+        self._taken = {item: item.taken_bytes for item in much}
 
     def bytes(self) -> int:
         """What is owed to all together, by now."""

@@ -17,10 +17,14 @@ from ..engine.procedures import ProcedureOutcome
 from ..errors import CallRefused, QueryError, ReducerPanic
 from ..hosting.auth import Credentials
 from ..hosting.host import DatabaseHost
+from ..places import LONG_ANSWER_BYTES, NoPlace
 from .durable_answers import durable
-from .requests import TURNS, Refusal, answer_json, answer_text, authenticated, find_database, flag, text_of
+from .long_answers import in_pieces
+from .requests import Refusal, answer_text, authenticated, find_database, flag, own_share, text_of
 
-__all__ = ["add_routes"]
+__all__ = ["NO_PLACE", "add_routes"]
+
+NO_PLACE = "others are still being sent long answers: ask again later, or for less (a WHERE, a LIMIT)"
 
 
 def add_routes(router: web.UrlDispatcher) -> None:
@@ -51,9 +55,11 @@ async def _call(request: web.Request, credentials: Credentials) -> web.Response:
     with _connected(host, credentials) as connection_id:
         name = request.match_info["function"]
         if name not in host.database.reducers and name in host.database.procedures:
-            return _returned(await _procedure(host, name, body, credentials, connection_id))
+            outcome = await _procedure(host, name, body, credentials, connection_id)
+            await _room_for(outcome)
+            return _returned(outcome)
         try:
-            async with request.app[TURNS].share() as share:
+            async with own_share() as share:
                 transaction = host.database.call_encoded(
                     await arguments_of(host.database, name, body, share),
                     sender=credentials.identity,
@@ -76,9 +82,20 @@ async def _procedure(
     call = host.database.procedures.call
 
     def work() -> ProcedureOutcome:
-        return call(name, body, sender=credentials.identity, connection_id=connection_id)
+        return call(name, body, sender=credentials.identity, connection_id=connection_id, as_json=True)
 
     return work() if host.beside is None else await host.beside.run(work)
+
+
+async def _room_for(outcome: ProcedureOutcome) -> None:
+    """Waits for a place where the answer is long: others may be taking theirs."""
+    size = sum(map(len, outcome.json))
+    if size > LONG_ANSWER_BYTES:
+        try:
+            async with own_share() as share:
+                await share.place(size)
+        except NoPlace:
+            raise Refusal(503, NO_PLACE) from None
 
 
 def _outcome(transaction: Transaction) -> web.Response:
@@ -95,7 +112,7 @@ def _returned(outcome: ProcedureOutcome) -> web.Response:
     if outcome.error is not None:
         raise Refusal(400 if outcome.refused else 500, outcome.error)
     headers = {"spacetime-execution-duration-micros": str(outcome.duration_micros)}
-    return answer_json(outcome.json, headers)
+    return in_pieces(outcome.json, headers)
 
 
 async def _sql(request: web.Request, credentials: Credentials) -> web.Response:
@@ -112,14 +129,16 @@ async def _answer(
     request: web.Request, host: DatabaseHost, text: str, credentials: Credentials, *, confirmed: bool
 ) -> web.Response:
     began = perf_counter_ns()
-    share = request.app[TURNS].share()
+    share = own_share()
     try:
         async with share:
             result = await host.statements.run(text, credentials.identity, share)
     except (QueryError, ReducerError) as error:
         raise Refusal(400, error_text(error)) from None
+    except NoPlace:
+        raise Refusal(503, NO_PLACE) from None
     duration = (perf_counter_ns() - began) // 1000
     if confirmed:
         await durable(host.database)
     headers = {"spacetime-execution-duration-micros": str(duration)}
-    return answer_json(f"[{result.to_json(duration)}]", headers)
+    return in_pieces([b"[", *result.to_json(duration), b"]"], headers)

@@ -16,9 +16,14 @@ IDLE_SECONDS = 30.0
 # Who is owed more is not read from until it has taken some of it.
 READ_UNTIL_OWED = 8 << 20
 _BUFFER_BYTES = 1 << 20
+# So much is written in one turn of the loop: a few hundred clients with long answers leave time for the others.
+_WRITTEN_AT_ONCE = 256 << 10
 # The backlog is told of so many bytes at once: most of what is sent goes out before it comes to that.
 _UNCOUNTED_BYTES = 4 << 10
 _RETRY_SECONDS = 0.02
+_READING_RETRY_SECONDS = 0.002
+# What may still be on its way when a connection ends.
+_LAST_BYTES = 8 << 20
 _PING = ping_frame()
 
 
@@ -43,6 +48,8 @@ class Connection:
         self._look_at = min(limit, READ_UNTIL_OWED)
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
+        # How much of the first of them was written, and how much of all there ever was.
+        self._begun = self._written = 0
         # What the backlog of all clients counts for this one, and what it is yet to count: together never less than is owed.
         self._counted_bytes = self._uncounted_bytes = 0
         # One long answer may be more than the bound by itself: it counts for nothing until it is taken.
@@ -51,7 +58,7 @@ class Connection:
         self.owes_much = False
         self._flush_at: asyncio.Handle | None = None
         self._last_seen = self._last_ping = loop.time()
-        self._last_buffered = 0
+        self._last_buffered = self._last_waited = 0
         self._ping_unanswered = False
         # Whether something came from the client since that was last looked at: no clock is read for each message.
         self.is_heard = False
@@ -73,6 +80,11 @@ class Connection:
 
     def frames(self) -> Sequence[bytes]:
         return self._waiting
+
+    @property
+    def taken_bytes(self) -> int:
+        """What the peer has ever taken."""
+        return self._written - self._transport.get_write_buffer_size()
 
     def is_gone(self) -> bool:
         """Whether the client is gone; else what is worked on for the client is a sign of life."""
@@ -101,27 +113,76 @@ class Connection:
             self._counted_bytes += more
             self._backlog.add(more)
 
+    def deliver_pieces(self, pieces: Sequence[bytes]) -> None:
+        """Sends one long frame, piece by piece. Those that others are owed, too, count once for all."""
+        *pieces, last = pieces
+        size = sum(map(len, pieces)) + OVERHEAD_BYTES * len(pieces)
+        self._longest = max(self._longest, size + len(last) + OVERHEAD_BYTES)
+        self._waiting += pieces
+        self._waiting_bytes += size
+        self._uncounted_bytes += size
+        self.deliver(last)
+
     def _flush(self) -> None:
         self._flush_at = None
         if self._transport.is_closing():
             self._forget()
         elif self._transport.get_write_buffer_size() > _BUFFER_BYTES:
-            self._flush_at = self._loop.call_later(_RETRY_SECONDS, self._flush)
+            self._flush_later()
             if self._uncounted_bytes:
                 self._count()
+        elif self._waiting_bytes > _WRITTEN_AT_ONCE:
+            self._write_some()
         elif self._waiting:
-            frames = self._waiting
-            self._waiting = []
-            self._waiting_bytes = self._longest = 0
-            self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
-            if self._counted_bytes or self._transport.get_write_buffer_size():
-                self._count()
-            else:
-                self._uncounted_bytes = 0
+            self._write_all()
+
+    def _write_all(self) -> None:
+        frames = self._waiting
+        self._waiting = []
+        self._waiting_bytes = self._longest = 0
+        data = frames[0] if len(frames) == 1 else b"".join(frames)
+        if self._begun:
+            data, self._begun = data[self._begun :], 0
+        self._written += len(data)
+        self._transport.write(data)
+        if self._counted_bytes or self._transport.get_write_buffer_size():
+            self._count()
+        else:
+            self._uncounted_bytes = 0
+
+    def _write_some(self) -> None:
+        """A part of what waits: the rest once the loop has looked at the other sockets."""
+        left, number = _WRITTEN_AT_ONCE, 0
+        parts: list[bytes | memoryview] = []
+        while left > 0 and number < len(self._waiting):
+            frame = self._waiting[number]
+            part = memoryview(frame)[self._begun : self._begun + left]
+            parts.append(part)
+            left -= len(part)
+            self._begun += len(part)
+            if self._begun == len(frame):
+                self._begun = 0
+                self._waiting_bytes -= len(frame) + OVERHEAD_BYTES
+                number += 1
+        del self._waiting[:number]
+        self._written += _WRITTEN_AT_ONCE - left
+        self._transport.write(parts[0] if len(parts) == 1 else b"".join(parts))
+        self._count()
+        self._flush_later()
+
+    def _flush_later(self) -> None:
+        buffered = self._transport.get_write_buffer_size()
+        if buffered <= _BUFFER_BYTES:
+            self._flush_at = self._loop.call_soon(self._flush)
+        else:
+            reads = buffered < self._last_waited
+            seconds = _READING_RETRY_SECONDS if reads else _RETRY_SECONDS
+            self._flush_at = self._loop.call_later(seconds, self._flush)
+        self._last_waited = buffered
 
     def _forget(self) -> None:
         self._waiting = []
-        self._waiting_bytes = self._longest = 0
+        self._waiting_bytes = self._longest = self._begun = 0
         self._count()
 
     def _count(self) -> None:
@@ -151,14 +212,21 @@ class Connection:
     def go_away(self, reason: str) -> None:
         """Sends what waits, a Close 1001 (Away), and ends the connection."""
         self.deliver(close_frame(1001, reason))
-        self._flush()
+        self.flush()
         self._transport.close()
 
     def flush(self) -> None:
-        """Writes what waits now, because something else is about to write."""
+        """Writes what waits now, because something else is about to write, or the end has come: who is owed too much to
+        take it in time is dropped."""
         if self._flush_at is not None:
             self._flush_at.cancel()
-        self._flush()
+            self._flush_at = None
+        if self._transport.is_closing():
+            self._forget()
+        elif self.owed_bytes > _LAST_BYTES:
+            self.drop()
+        elif self._waiting:
+            self._write_all()
 
     def pong(self) -> None:
         """The client has answered a Ping."""

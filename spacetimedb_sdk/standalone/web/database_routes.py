@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 
 from aiohttp import web
@@ -14,6 +13,7 @@ from ..errors import PublishError, ReducerPanic
 from ..hosting.auth import Credentials
 from ..hosting.databases import Databases
 from ..hosting.host import DatabaseHost
+from .long_answers import in_pieces
 from .requests import (
     DATABASES,
     Refusal,
@@ -49,13 +49,12 @@ def add_routes(router: web.UrlDispatcher) -> None:
 
 async def _info(request: web.Request, _credentials: Credentials) -> web.Response:
     host = find_database(request)
-    program = int.from_bytes(hashlib.sha3_256(json.dumps(host.schema(9)).encode()).digest(), "little")
     return written_json(
         {
             "database_identity": {"__identity__": f"0x{host.database.identity}"},
             "owner_identity": {"__identity__": f"0x{host.database.owner}"},
             "host_type": {"Wasm": []},
-            "initial_program": f"0x{program:x}",
+            "initial_program": f"0x{host.program_hash():x}",
         }
     )
 
@@ -78,7 +77,7 @@ async def _schema(request: web.Request, _credentials: Credentials) -> web.Respon
         raise Refusal(
             400, f"Failed to deserialize query string: unknown variant `{version}`, expected {expected}"
         )
-    return written_json(find_database(request).schema(int(version)))
+    return in_pieces([find_database(request).schema(int(version))])
 
 
 # Names

@@ -9,7 +9,8 @@ from aiohttp import web
 
 from ..engine.module_log import ModuleLog
 from ..hosting.auth import Credentials
-from .requests import Refusal, authenticated, flag, owned_database
+from .long_answers import Outgoing
+from .requests import BACKLOG, Refusal, authenticated, flag, owned_database
 
 __all__ = ["add_routes"]
 
@@ -18,6 +19,7 @@ _MAX_WAITING_LINES = 10_000
 # Or has so much to read.
 _MAX_WAITING_CHARACTERS = 8 << 20
 _MAX_DIGITS = 20
+_PIECE_CHARACTERS = 64 << 10
 
 
 def add_routes(router: web.UrlDispatcher) -> None:
@@ -35,11 +37,27 @@ async def _logs(request: web.Request, credentials: Credentials) -> web.StreamRes
     )
     await response.prepare(request)
     lines = log.lines(None if count is None else int(count))
-    if not follow:
-        await response.write("".join(lines).encode())
+    transport = request.transport
+    if not isinstance(transport, asyncio.Transport):  # the reader has left
         return response
-    await _follow(response, log, lines)
+    outgoing = Outgoing(request.app[BACKLOG], transport)
+    if follow:
+        await _follow(response, outgoing, log, lines)
+    else:
+        await _send(lines, outgoing, response)
     return response
+
+
+async def _send(lines: list[str], outgoing: Outgoing, response: web.StreamResponse) -> None:
+    """Some lines at a time: all readers share them, until they are written for one."""
+    first = 0
+    while first < len(lines):
+        after, characters = first, 0
+        while after < len(lines) and characters < _PIECE_CHARACTERS:
+            characters += len(lines[after])
+            after += 1
+        await outgoing.send(("".join(lines[first:after]).encode(),), response.write)
+        first = after
 
 
 class _Waiting:
@@ -71,7 +89,7 @@ class _Waiting:
         if first or self._ended:
             self._loop.call_soon_threadsafe(self._come.set)
 
-    async def take(self) -> str | None:
+    async def take(self) -> list[str] | None:
         """All that has come since the last time; None at the end."""
         await self._come.wait()
         with self._lock:
@@ -79,17 +97,19 @@ class _Waiting:
             if self._ended:
                 return None
             lines, self._lines, self._characters = self._lines, [], 0
-        return "".join(lines)
+        return lines
 
 
-async def _follow(response: web.StreamResponse, log: ModuleLog, lines: list[str]) -> None:
+async def _follow(
+    response: web.StreamResponse, outgoing: Outgoing, log: ModuleLog, lines: list[str] | None
+) -> None:
     """Writes `lines` and all that come after them, until the reader leaves, falls behind, or the server ends."""
     waiting = _Waiting()
     stop = log.follow(waiting.put)
     try:
-        await response.write("".join(lines).encode())
-        while (text := await waiting.take()) is not None:
-            await response.write(text.encode())
+        while lines is not None:
+            await _send(lines, outgoing, response)
+            lines = await waiting.take()
     except ConnectionResetError:  # how aiohttp says that the reader has left
         return
     finally:

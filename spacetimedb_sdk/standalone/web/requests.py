@@ -6,6 +6,7 @@ import asyncio
 import json
 import zlib
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 
 from aiohttp import web
 
@@ -14,15 +15,17 @@ from ..hosting.auth import Credentials, TokenRefused
 from ..hosting.databases import Databases
 from ..hosting.host import DATABASE_NAME, DatabaseHost
 from ..hosting.limits import Limits
-from ..turns import Turns
+from ..turns import Account, Guest, Turns
 from .backlog import Backlog
 
 __all__ = [
     "BACKLOG",
     "DATABASES",
+    "GUESTS",
     "LIMITS",
     "MAX_BODY_BYTES",
     "TURNS",
+    "Guests",
     "Refusal",
     "answer_json",
     "answer_text",
@@ -32,7 +35,9 @@ __all__ = [
     "find_database",
     "flag",
     "identity_headers",
+    "in_turns",
     "is_identity",
+    "own_share",
     "owned_database",
     "parse_identity",
     "text_of",
@@ -46,6 +51,11 @@ DATABASES: web.AppKey[Databases] = web.AppKey("databases", Databases)
 LIMITS: web.AppKey[Limits] = web.AppKey("limits", Limits)
 BACKLOG: web.AppKey[Backlog] = web.AppKey("backlog", Backlog)
 TURNS: web.AppKey[Turns] = web.AppKey("turns", Turns)
+# What it takes to read a request, to find out whose it is, and to write its answer: measured, about.
+_REQUEST_SECONDS = 0.0005
+_MAX_ADDRESSES = 10_000
+# Each connection is a task of its own, with one request at a time.
+_share: ContextVar[Guest] = ContextVar("share")
 Handler = Callable[[web.Request, Credentials], Awaitable[web.StreamResponse]]
 
 
@@ -219,3 +229,46 @@ def owned_database(request: web.Request, credentials: Credentials, action: str) 
         )
         raise Refusal(status, text)
     return host
+
+
+# Turns
+
+
+class Guests:
+    """What was used of late, by the addresses that requests come from."""
+
+    def __init__(self) -> None:
+        self._accounts: dict[str, Account] = {}
+
+    def account(self, address: str) -> Account:
+        account = self._accounts.get(address)
+        if account is None:
+            if len(self._accounts) >= _MAX_ADDRESSES:
+                self._accounts.clear()
+            account = self._accounts[address] = Account()
+        return account
+
+
+GUESTS: web.AppKey[Guests] = web.AppKey("guests", Guests)
+
+
+def own_share() -> Guest:
+    """The share of the loop that the request has for which this is called."""
+    return _share.get()
+
+
+@web.middleware
+async def in_turns(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Has requests wait for their turn, also those of which many come at once on one connection."""
+    account = request.app[GUESTS].account(request.remote or "")
+    share = Guest(request.app[TURNS], account)
+    _share.set(share)
+    share.charge(_REQUEST_SECONDS)
+    if share.must_wait:
+        await share.turn()
+    try:
+        return await handler(request)
+    finally:
+        share.leave()

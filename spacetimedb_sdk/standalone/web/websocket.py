@@ -119,10 +119,12 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
     connection = Connection(transport, asyncio.get_running_loop(), request.app[BACKLOG], limit)
     if confirmed is None:
         confirmed = not protocol.startswith("v1.")
+    delivery = ConfirmedDelivery(host.database.storage, connection) if confirmed else connection
     session = _SESSIONS[protocol](
         host.database,
         host.subscriptions,
-        ConfirmedDelivery(host.database.storage, connection) if confirmed else connection.deliver,
+        delivery.deliver,
+        deliver_pieces=delivery.deliver_pieces,
         identity=credentials.identity,
         connection_id=connection_id,
         token=credentials.token,
@@ -201,6 +203,8 @@ async def _receive(socket: web.WebSocketResponse, connection: Connection, sessio
                     connection.pong()
             finally:
                 share.end()
+                if share.has_place:
+                    share.leave_place()
             if connection.owes_much:
                 await connection.writable()
         except ClientGone:

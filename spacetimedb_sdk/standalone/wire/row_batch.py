@@ -12,6 +12,7 @@ from itertools import islice
 
 from ..tables.datastore import TableChange
 from ..tables.readable import SubscribableTable
+from .parts import Part
 
 __all__ = ["EMPTY_ROW_LIST", "QueryDelta", "RowBatch", "row_list"]
 
@@ -19,6 +20,9 @@ EMPTY_ROW_LIST = b"\x01" + bytes(8)
 _U16_MAX = 0xFFFF
 # How many rows are written before another client may be let in: some milliseconds' work.
 _ROWS_PER_STEP = 500
+_TEXTS_PER_STEP = 100
+# Rows that are longer together stay in pieces of about this length.
+_PIECE_BYTES = 256 << 10
 
 
 def row_list(rows: Sequence[bytes]) -> bytes:
@@ -36,17 +40,40 @@ def row_list(rows: Sequence[bytes]) -> bytes:
     return struct.pack(f"<BI{len(offsets)}QI", 1, len(offsets), *offsets, len(data)) + data
 
 
-def _row_list(parts: Sequence[bytes], sizes: set[int], offsets: array[int]) -> bytes:
-    """The same of rows that lie back to back in `parts`."""
-    if not parts:
+def _row_list(pieces: Sequence[bytes], sizes: set[int], offsets: array[int]) -> Part:
+    """The same of rows that lie back to back in `pieces`."""
+    if not pieces:
         return EMPTY_ROW_LIST
-    data = b"".join(parts)
+    length = struct.pack("<I", sum(map(len, pieces)))
     if len(sizes) == 1 and 0 < (size := next(iter(sizes))) <= _U16_MAX:
-        return struct.pack("<BHI", 0, size, len(data)) + data
-    if sys.byteorder == "big":
-        offsets.byteswap()
-    head = struct.pack("<BI", 1, len(offsets))
-    return b"".join((head, offsets.tobytes(), struct.pack("<I", len(data)), data))
+        head = struct.pack("<BH", 0, size) + length
+    else:
+        if sys.byteorder == "big":
+            offsets.byteswap()
+        head = b"".join((struct.pack("<BI", 1, len(offsets)), offsets.tobytes(), length))
+    return head + pieces[0] if len(pieces) == 1 else (head, *pieces)
+
+
+class _Pieces:
+    """What is written bit by bit, in pieces that are neither many nor long."""
+
+    def __init__(self) -> None:
+        self.done: list[bytes] = []
+        self._last: list[bytes] = []
+        self._size = 0
+
+    def add(self, data: bytes) -> None:
+        self._last.append(data)
+        self._size += len(data)
+        if self._size > _PIECE_BYTES:
+            self.end()
+
+    def end(self) -> list[bytes]:
+        """All of them."""
+        if self._last:
+            self.done.append(b"".join(self._last))
+            self._last, self._size = [], 0
+        return self.done
 
 
 class RowBatch:
@@ -61,54 +88,60 @@ class RowBatch:
         self.store = store
         self.rows = rows
         self._change = change
-        self._bsatn: bytes | None = None
-        self._json: bytes | None = None
+        self._bsatn: Part | None = None
+        self._json: Part | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def bsatn(self) -> bytes:
+    def bsatn(self) -> Part:
         """A BsatnRowList."""
         if self._bsatn is None:
             encoded = self.store.encoded
             self._bsatn = row_list([encoded(row) for row in self.rows])
         return self._bsatn
 
-    def json(self) -> bytes:
+    def json(self) -> Part:
         """A JSON array of the rows' JSON texts, in UTF-8."""
         for _ in self.json_steps():
             pass
         assert self._json is not None
         return self._json
 
-    def bsatn_steps(self) -> Iterator[None]:
-        """Makes `bsatn` ready, step by step."""
+    def bsatn_steps(self) -> Iterator[int]:
+        """Makes `bsatn` ready, step by step: each says how many bytes it wrote."""
         if self._bsatn is not None:
             return
         encoded = self.store.encoded
-        parts: list[bytes] = []
+        pieces = _Pieces()
         sizes: set[int] = set()
         offsets, position = array("Q"), 0
         for first in range(0, len(self.rows), _ROWS_PER_STEP):
             part = [encoded(row) for row in self.rows[first : first + _ROWS_PER_STEP]]
+            before = position
             for row in part:
                 offsets.append(position)
                 position += len(row)
             sizes.update(map(len, part))
-            parts.append(b"".join(part))
-            yield
-        self._bsatn = _row_list(parts, sizes, offsets)
+            pieces.add(b"".join(part))
+            yield position - before
+        self._bsatn = _row_list(pieces.end(), sizes, offsets)
 
-    def json_steps(self) -> Iterator[None]:
+    def json_steps(self) -> Iterator[int]:
         """Makes `json` ready, step by step."""
         if self._json is not None:
             return
-        parts: list[str] = []
+        pieces = _Pieces()
         values = self._json_values()
-        while texts := [_json(value) for value in islice(values, _ROWS_PER_STEP)]:
-            parts.append(_json(texts)[1:-1])
-            yield
-        self._json = f"[{','.join(parts)}]".encode()
+        opening = b"["
+        while texts := [_json(value) for value in islice(values, _TEXTS_PER_STEP)]:
+            data = opening + _json(texts)[1:-1].encode()
+            opening = b","
+            pieces.add(data)
+            yield len(data)
+        pieces.add(b"]" if opening == b"," else b"[]")
+        done = pieces.end()
+        self._json = done[0] if len(done) == 1 else tuple(done)
 
     def _json_values(self) -> Iterator[object]:
         stored = self.store.json_encoder(stored=True)

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 
 from ...protocol.compression import COMPRESSION_TAGS, Compression
 from ...protocol.frames import Opcode
+from .parts import Part, pieces_of, size_of
 
 __all__ = [
     "MAX_OWED_BYTES",
@@ -40,14 +41,15 @@ def agreed_compression(asked: Compression) -> Compression:
 
 def frame(opcode: int, payload: bytes) -> bytes:
     """One unmasked, final WebSocket frame (RFC 6455 section 5.2)."""
-    length = len(payload)
+    return _frame_head(opcode, len(payload)) + payload
+
+
+def _frame_head(opcode: int, length: int) -> bytes:
     if length < 126:
-        head = struct.pack(">BB", 0x80 | opcode, length)
-    elif length < 65536:
-        head = struct.pack(">BBH", 0x80 | opcode, 126, length)
-    else:
-        head = struct.pack(">BBQ", 0x80 | opcode, 127, length)
-    return head + payload
+        return struct.pack(">BB", 0x80 | opcode, length)
+    if length < 65536:
+        return struct.pack(">BBH", 0x80 | opcode, 126, length)
+    return struct.pack(">BBQ", 0x80 | opcode, 127, length)
 
 
 def ping_frame() -> bytes:
@@ -66,36 +68,61 @@ class ServerMessage:
     With `text` it is JSON: a text frame, never compressed.
     """
 
-    __slots__ = ("_body", "_compressed", "_plain", "_text")
+    __slots__ = ("_body", "_compressed", "_plain", "_text", "size")
 
-    def __init__(self, body: bytes, *, text: bool = False) -> None:
+    def __init__(self, body: Part, *, text: bool = False) -> None:
         self._body = body
+        # Bytes of the message itself.
+        self.size = len(body) if body.__class__ is bytes else size_of(body)
         self._text = text
         # Most messages are short, and of those there is this one frame.
         self._plain: bytes | None = None
         self._compressed: dict[Compression, bytes] = {}
 
     @property
-    def size(self) -> int:
-        """Bytes of the message itself."""
-        return len(self._body)
+    def is_in_pieces(self) -> bool:
+        """Whether it is so long that it should be sent in `pieces`, or compressed beside the loop."""
+        return isinstance(self._body, tuple)
+
+    def pieces(self) -> tuple[bytes, ...]:
+        """The uncompressed frame, one piece after the other: most of them are shared with other messages."""
+        if self._text:
+            head = _frame_head(Opcode.TEXT, self.size)
+        else:
+            head = (
+                _frame_head(Opcode.BINARY, len(COMPRESSION_TAGS[Compression.NONE]) + self.size)
+                + COMPRESSION_TAGS[Compression.NONE]
+            )
+        return (head, *pieces_of(self._body))
 
     def frame(self, compression: Compression) -> bytes:
         """The frame for clients that agreed on `compression`; small messages stay uncompressed."""
-        if compression is Compression.NONE or self._text or len(self._body) <= _COMPRESS_ABOVE:
+        # `is_compressed`, which most messages need not be asked.
+        if compression is Compression.NONE or self._text or self.size <= _COMPRESS_ABOVE:
             if self._plain is None:
                 self._plain = self._uncompressed()
             return self._plain
         made = self._compressed.get(compression)
         if made is None:
-            body = COMPRESSION_TAGS[compression] + _compress(self._body, compression)
+            body = COMPRESSION_TAGS[compression] + _compress(self._whole(), compression)
             made = self._compressed[compression] = frame(Opcode.BINARY, body)
         return made
 
+    def is_compressed(self, compression: Compression) -> bool:
+        """Whether clients that agreed on `compression` get it so."""
+        return not (compression is Compression.NONE or self._text or self.size <= _COMPRESS_ABOVE)
+
+    def is_made(self, compression: Compression) -> bool:
+        """Whether the compressed frame is there already."""
+        return compression in self._compressed
+
+    def _whole(self) -> bytes:
+        return self._body if isinstance(self._body, bytes) else b"".join(self._body)
+
     def _uncompressed(self) -> bytes:
         if self._text:
-            return frame(Opcode.TEXT, self._body)
-        return frame(Opcode.BINARY, COMPRESSION_TAGS[Compression.NONE] + self._body)
+            return frame(Opcode.TEXT, self._whole())
+        return frame(Opcode.BINARY, COMPRESSION_TAGS[Compression.NONE] + self._whole())
 
 
 def _compress(body: bytes, compression: Compression) -> bytes:

@@ -10,6 +10,7 @@ from ...protocol.messages import v1
 from ...sats.json.encoding import JsonEncoder, json_encoder
 from ..engine.database import Database, ReducerCall, Transaction
 from ..engine.procedures import ProcedureOutcome
+from .parts import Part, joined, separated
 from .row_batch import RowBatch
 from .server_message import ServerMessage
 from .v1_writer import V1Writer
@@ -26,12 +27,17 @@ def _text(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _message(kind: str, *members: bytes) -> ServerMessage:
-    return ServerMessage(b'{"%b":{%b}}' % (kind.encode(), b",".join(members)), text=True)
+def _message(kind: str, *members: Part) -> ServerMessage:
+    return ServerMessage(joined((b'{"%b":{' % kind.encode(), separated(b",", members), b"}}")), text=True)
 
 
 def _member(name: str, value: object) -> bytes:
-    return b'"%b":%b' % (name.encode(), value if isinstance(value, bytes) else _text(value))
+    return b'"%b":%b' % (name.encode(), _text(value))
+
+
+def _written(name: str, value: Part) -> Part:
+    """A member whose value is JSON already."""
+    return joined((b'"%b":' % name.encode(), value))
 
 
 def _duration(micros: int) -> bytes:
@@ -42,6 +48,7 @@ class V1JsonWriter(V1Writer):
     """v1.json, which shows arguments as the caller wrote them, or by the definitions of `database`."""
 
     subprotocol = "v1.json.spacetimedb"
+    is_json = True
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -51,22 +58,22 @@ class V1JsonWriter(V1Writer):
         return ServerMessage(_text(_encoder()(message)), text=True)
 
     def returned(self, outcome: ProcedureOutcome) -> v1.Returned:
-        return v1.Returned(outcome.json)  # type: ignore[arg-type]  # text in v1.json
+        return v1.Returned(b"".join(outcome.json).decode())  # type: ignore[arg-type]  # text in v1.json
 
-    def steps(self, batch: RowBatch) -> Iterator[None]:
+    def steps(self, batch: RowBatch) -> Iterator[int]:
         return batch.json_steps()
 
-    def query_update(self, deletes: RowBatch | None, inserts: RowBatch | None) -> bytes:
+    def query_update(self, deletes: RowBatch | None, inserts: RowBatch | None) -> Part:
         removed = b"[]" if deletes is None else deletes.json()
         added = b"[]" if inserts is None else inserts.json()
-        return b'{"deletes":%b,"inserts":%b}' % (removed, added)
+        return joined((b'{"deletes":', removed, b',"inserts":', added, b"}"))
 
-    def table_update(self, table_id: int, name: str, num_rows: int, updates: Sequence[bytes]) -> bytes:
+    def table_update(self, table_id: int, name: str, num_rows: int, updates: Sequence[Part]) -> Part:
         head = b'{"table_id":%d,"table_name":%b,"num_rows":%d' % (table_id, _text(name), num_rows)
-        return b'%b,"updates":[%b]}' % (head, b",".join(updates))
+        return joined((head, b',"updates":[', separated(b",", updates), b"]}"))
 
-    def database_update(self, tables: Sequence[bytes]) -> bytes:
-        return b'{"tables":[%b]}' % b",".join(tables)
+    def database_update(self, tables: Sequence[Part]) -> Part:
+        return joined((b'{"tables":[', separated(b",", tables), b"]}"))
 
     def transaction_tail(self, transaction: Transaction, request_id: int) -> bytes:
         call = transaction.call
@@ -100,39 +107,40 @@ class V1JsonWriter(V1Writer):
             encoder = self._args_encoders[call.name] = json_encoder(space, params, positional=True)
         return _text(encoder(reducer.args.decode(call.args))).decode()
 
-    def initial_subscription(self, update: bytes, request_id: int, micros: int) -> ServerMessage:
-        parts = _member("database_update", update), _member("request_id", request_id), _duration(micros)
+    def initial_subscription(self, update: Part, request_id: int, micros: int) -> ServerMessage:
+        parts = _written("database_update", update), _member("request_id", request_id), _duration(micros)
         return _message("InitialSubscription", *parts)
 
     def applied_single(
-        self, kind: str, request_id: int, micros: int, query_id: int, table_id: int, name: str, update: bytes
+        self, kind: str, request_id: int, micros: int, query_id: int, table_id: int, name: str, update: Part
     ) -> ServerMessage:
-        table = b'{"table_id":%d,"table_name":%b,"table_rows":%b}' % (table_id, _text(name), update)
-        return _message(kind, *_applied_head(request_id, micros, query_id), _member("rows", table))
+        head = b'{"table_id":%d,"table_name":%b,"table_rows":' % (table_id, _text(name))
+        table = joined((head, update, b"}"))
+        return _message(kind, *_applied_head(request_id, micros, query_id), _written("rows", table))
 
     def applied_multi(
-        self, kind: str, request_id: int, micros: int, query_id: int, update: bytes
+        self, kind: str, request_id: int, micros: int, query_id: int, update: Part
     ) -> ServerMessage:
-        return _message(kind, *_applied_head(request_id, micros, query_id), _member("update", update))
+        return _message(kind, *_applied_head(request_id, micros, query_id), _written("update", update))
 
     def one_off_response(self, message_id: bytes, name: str, rows: RowBatch, micros: int) -> ServerMessage:
         return _message(
             "OneOffQueryResponse",
             _member("message_id", message_id.hex()),
             _member("error", {"none": []}),
-            b'"tables":[{"table_name":%b,"rows":%b}]' % (_text(name), rows.json()),
+            joined((b'"tables":[{"table_name":%b,"rows":' % _text(name), rows.json(), b"}]")),
             _duration(micros),
         )
 
-    def committed(self, update: bytes, tail: bytes) -> ServerMessage:
-        return _message("TransactionUpdate", b'"status":{"Committed":%b}' % update, tail)
+    def committed(self, update: Part, tail: bytes) -> ServerMessage:
+        return _message("TransactionUpdate", joined((b'"status":{"Committed":', update, b"}")), tail)
 
     def failed(self, error: str, tail: bytes) -> ServerMessage:
         return _message("TransactionUpdate", _member("status", {"Failed": error}), tail)
 
-    def light(self, request_id: int, update: bytes) -> ServerMessage:
+    def light(self, request_id: int, update: Part) -> ServerMessage:
         return _message(
-            "TransactionUpdateLight", _member("request_id", request_id), _member("update", update)
+            "TransactionUpdateLight", _member("request_id", request_id), _written("update", update)
         )
 
 

@@ -1,7 +1,8 @@
 """The v1 server messages that carry rows, written from parts that are encoded already (spec: websocket.md section 4.2).
 
 The codecs of `protocol.v1_messages` would encode every row list again for every client; here each part is made once and
-joined. What has no rows goes through those codecs. Parts are bytes: BSATN here, JSON in `v1_json_writer`.
+joined, or stays in pieces where it is long. What has no rows goes through those codecs. Parts are BSATN here, JSON in
+`v1_json_writer`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import ClassVar
 from ...protocol.messages import v1
 from ..engine.database import Transaction
 from ..engine.procedures import ProcedureOutcome
+from .parts import Part, joined
 from .row_batch import EMPTY_ROW_LIST, RowBatch
 from .server_message import ServerMessage
 
@@ -36,6 +38,7 @@ class V1Writer(ABC):
     """How one of the two v1 subprotocols writes; one instance serves all connections."""
 
     subprotocol: ClassVar[str]
+    is_json: ClassVar[bool] = False
 
     @abstractmethod
     def message(self, message: v1.ServerMessage) -> ServerMessage:
@@ -48,17 +51,17 @@ class V1Writer(ABC):
     # Parts
 
     @abstractmethod
-    def steps(self, batch: RowBatch) -> Iterator[None]:
+    def steps(self, batch: RowBatch) -> Iterator[int]:
         """Writes the rows of a batch step by step, so that others may be let in between."""
 
     @abstractmethod
-    def query_update(self, deletes: RowBatch | None, inserts: RowBatch | None) -> bytes: ...
+    def query_update(self, deletes: RowBatch | None, inserts: RowBatch | None) -> Part: ...
 
     @abstractmethod
-    def table_update(self, table_id: int, name: str, num_rows: int, updates: Sequence[bytes]) -> bytes: ...
+    def table_update(self, table_id: int, name: str, num_rows: int, updates: Sequence[Part]) -> Part: ...
 
     @abstractmethod
-    def database_update(self, tables: Sequence[bytes]) -> bytes: ...
+    def database_update(self, tables: Sequence[Part]) -> Part: ...
 
     @abstractmethod
     def transaction_tail(self, transaction: Transaction, request_id: int) -> bytes:
@@ -67,17 +70,17 @@ class V1Writer(ABC):
     # Messages
 
     @abstractmethod
-    def initial_subscription(self, update: bytes, request_id: int, micros: int) -> ServerMessage: ...
+    def initial_subscription(self, update: Part, request_id: int, micros: int) -> ServerMessage: ...
 
     @abstractmethod
     def applied_single(
-        self, kind: str, request_id: int, micros: int, query_id: int, table_id: int, name: str, update: bytes
+        self, kind: str, request_id: int, micros: int, query_id: int, table_id: int, name: str, update: Part
     ) -> ServerMessage:
         """`kind` is SubscribeApplied or UnsubscribeApplied; `update` is one TableUpdate."""
 
     @abstractmethod
     def applied_multi(
-        self, kind: str, request_id: int, micros: int, query_id: int, update: bytes
+        self, kind: str, request_id: int, micros: int, query_id: int, update: Part
     ) -> ServerMessage:
         """`kind` is SubscribeMultiApplied or UnsubscribeMultiApplied; `update` is a DatabaseUpdate."""
 
@@ -87,13 +90,13 @@ class V1Writer(ABC):
     ) -> ServerMessage: ...
 
     @abstractmethod
-    def committed(self, update: bytes, tail: bytes) -> ServerMessage: ...
+    def committed(self, update: Part, tail: bytes) -> ServerMessage: ...
 
     @abstractmethod
     def failed(self, error: str, tail: bytes) -> ServerMessage: ...
 
     @abstractmethod
-    def light(self, request_id: int, update: bytes) -> ServerMessage: ...
+    def light(self, request_id: int, update: Part) -> ServerMessage: ...
 
 
 def _string(text: str) -> bytes:
@@ -112,20 +115,20 @@ class V1BsatnWriter(V1Writer):
     def returned(self, outcome: ProcedureOutcome) -> v1.Returned:
         return v1.Returned(outcome.bsatn)
 
-    def steps(self, batch: RowBatch) -> Iterator[None]:
+    def steps(self, batch: RowBatch) -> Iterator[int]:
         return batch.bsatn_steps()
 
-    def query_update(self, deletes: RowBatch | None, inserts: RowBatch | None) -> bytes:
+    def query_update(self, deletes: RowBatch | None, inserts: RowBatch | None) -> Part:
         removed = EMPTY_ROW_LIST if deletes is None else deletes.bsatn()
         added = EMPTY_ROW_LIST if inserts is None else inserts.bsatn()
-        return b"\x00" + removed + added
+        return joined((b"\x00", removed, added))
 
-    def table_update(self, table_id: int, name: str, num_rows: int, updates: Sequence[bytes]) -> bytes:
+    def table_update(self, table_id: int, name: str, num_rows: int, updates: Sequence[Part]) -> Part:
         head = struct.pack("<I", table_id) + _string(name)
-        return b"".join((head, struct.pack("<QI", num_rows, len(updates)), *updates))
+        return joined((head, struct.pack("<QI", num_rows, len(updates)), *updates))
 
-    def database_update(self, tables: Sequence[bytes]) -> bytes:
-        return b"".join((struct.pack("<I", len(tables)), *tables))
+    def database_update(self, tables: Sequence[Part]) -> Part:
+        return joined((struct.pack("<I", len(tables)), *tables))
 
     def transaction_tail(self, transaction: Transaction, request_id: int) -> bytes:
         call = transaction.call
@@ -145,29 +148,30 @@ class V1BsatnWriter(V1Writer):
             )
         )
 
-    def initial_subscription(self, update: bytes, request_id: int, micros: int) -> ServerMessage:
-        return ServerMessage(b"\x00" + update + struct.pack("<Iq", request_id, micros))
+    def initial_subscription(self, update: Part, request_id: int, micros: int) -> ServerMessage:
+        return ServerMessage(joined((b"\x00", update, struct.pack("<Iq", request_id, micros))))
 
     def applied_single(
-        self, kind: str, request_id: int, micros: int, query_id: int, table_id: int, name: str, update: bytes
+        self, kind: str, request_id: int, micros: int, query_id: int, table_id: int, name: str, update: Part
     ) -> ServerMessage:
         head = struct.pack("<BIQII", APPLIED_TAGS[kind], request_id, micros, query_id, table_id)
-        return ServerMessage(head + _string(name) + update)
+        return ServerMessage(joined((head, _string(name), update)))
 
     def applied_multi(
-        self, kind: str, request_id: int, micros: int, query_id: int, update: bytes
+        self, kind: str, request_id: int, micros: int, query_id: int, update: Part
     ) -> ServerMessage:
-        return ServerMessage(struct.pack("<BIQI", APPLIED_TAGS[kind], request_id, micros, query_id) + update)
+        head = struct.pack("<BIQI", APPLIED_TAGS[kind], request_id, micros, query_id)
+        return ServerMessage(joined((head, update)))
 
     def one_off_response(self, message_id: bytes, name: str, rows: RowBatch, micros: int) -> ServerMessage:
         head = struct.pack("<BI", 4, len(message_id)) + message_id + struct.pack("<BI", 1, 1)
-        return ServerMessage(b"".join((head, _string(name), rows.bsatn(), struct.pack("<q", micros))))
+        return ServerMessage(joined((head, _string(name), rows.bsatn(), struct.pack("<q", micros))))
 
-    def committed(self, update: bytes, tail: bytes) -> ServerMessage:
-        return ServerMessage(b"\x01\x00" + update + tail)
+    def committed(self, update: Part, tail: bytes) -> ServerMessage:
+        return ServerMessage(joined((b"\x01\x00", update, tail)))
 
     def failed(self, error: str, tail: bytes) -> ServerMessage:
         return ServerMessage(b"\x01\x01" + _string(error) + tail)
 
-    def light(self, request_id: int, update: bytes) -> ServerMessage:
-        return ServerMessage(struct.pack("<BI", 2, request_id) + update)
+    def light(self, request_id: int, update: Part) -> ServerMessage:
+        return ServerMessage(joined((struct.pack("<BI", 2, request_id), update)))

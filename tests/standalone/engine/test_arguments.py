@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 
 import pytest
 
-from spacetimedb_sdk.module import Identity, Module, ReducerContext, u32
+from spacetimedb_sdk.module import Identity, Module, ProcedureContext, ReducerContext, u32
 from spacetimedb_sdk.standalone import CallRefused, Database
 from spacetimedb_sdk.standalone.engine.arguments import arguments_of
 from spacetimedb_sdk.standalone.turns import Alone, Turns
@@ -59,3 +60,28 @@ def test_the_module_may_change_while_they_are_read() -> None:
 
     asyncio.run(call())
     assert not taken
+
+
+def test_what_would_take_too_much_memory_is_refused_before_it_is_read() -> None:
+    module = Module("greedy")
+
+    @module.reducer
+    def take(ctx: ReducerContext, lists: list[list[u32]]) -> None: ...
+
+    @module.reducer
+    def keep(ctx: ReducerContext, data: bytes) -> None: ...
+
+    @module.procedure
+    def ask(ctx: ProcedureContext, lists: list[list[u32]]) -> None: ...
+
+    database = Database(module, clock=lambda: 1)
+    many = struct.pack("<I", 5_000_000) + bytes(20_000_000)  # five million lists, 320 MB of memory
+    with pytest.raises(
+        CallRefused, match="bytes are too many: with these parameters a call has 16777216 at most"
+    ):
+        read(database, "take", many)
+    # Bytes take as much memory as they have.
+    assert read(database, "keep", struct.pack("<I", 20_000_000) + bytes(20_000_000))
+    outcome = database.procedures.call("ask", many, sender=ALICE, connection_id=None)
+    assert outcome.error is not None
+    assert "bytes are too many" in outcome.error

@@ -70,8 +70,8 @@ def test_each_transaction_stands_for_itself() -> None:
     told: list[Transaction] = []
     database.on_commit = told.append
     who: dict[str, Any] = {"sender": database.owner, "connection_id": CONNECTION}
-    outcome = database.procedures.call("count_up", struct.pack("<iB", 2, 0), **who)
-    assert (outcome.error, outcome.json) == (None, "[1,2]")
+    outcome = database.procedures.call("count_up", struct.pack("<iB", 2, 0), **who, as_json=True)
+    assert (outcome.error, outcome.json) == (None, (b"[1,2]",))
     assert outcome.bsatn == struct.pack("<III", 2, 1, 2)
     assert outcome.timestamp.micros == 1_700_000_000_000_000
     failed = database.procedures.call("count_up", "[3, true]", **who)

@@ -53,7 +53,7 @@ class Client:
 
 def test_frames_wait_for_the_commits_before_them_and_keep_their_order() -> None:
     log, client = SlowLog(), Client()
-    deliver = ConfirmedDelivery(log, client)  # type: ignore[arg-type]  # what it uses of a connection
+    deliver = ConfirmedDelivery(log, client).deliver  # type: ignore[arg-type]  # what it uses of a connection
     deliver(b"greeting")
     log.commit([])
     deliver(b"first")
@@ -74,7 +74,7 @@ def test_frames_wait_for_the_commits_before_them_and_keep_their_order() -> None:
 def test_too_much_that_waits_for_the_disk_ends_the_connection() -> None:
     log, client = SlowLog(), Client()
     client.limit = 5 * (1 + OVERHEAD_BYTES)
-    deliver = ConfirmedDelivery(log, client)  # type: ignore[arg-type]  # what it uses of a connection
+    deliver = ConfirmedDelivery(log, client).deliver  # type: ignore[arg-type]  # what it uses of a connection
     log.commit([])
     for number in range(6):
         assert not client.dropped

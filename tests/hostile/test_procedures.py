@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 from spacetimedb_sdk.protocol.messages import v2
-from spacetimedb_sdk.standalone import Server
+from spacetimedb_sdk.standalone import Database, Server
+from spacetimedb_sdk.types import ScheduleAt, TimeDuration, Timestamp
 from tests.hostile.clients import Victim, attacker
-from tests.hostile.hostile_module import Note, module
+from tests.hostile.hostile_module import Alarm, Note, module
 
 
 def test_others_are_served_while_a_procedure_waits() -> None:
@@ -36,3 +39,31 @@ def test_a_server_ends_while_a_procedure_waits() -> None:
         caller.send_binary(v2.CLIENT_MESSAGE.encode(v2.CallReducer(3, 0, "nothing", b"")))
         assert caller.recv()
         caller.shutdown()
+
+
+def test_a_timer_that_runs_a_procedure_holds_up_nobody_and_never_runs_twice_at_once() -> None:
+    with Server(module, database="hostile") as server, Victim(server) as victim:
+        every = ScheduleAt.Interval(TimeDuration(1_000))
+
+        def begin(database: Database) -> None:
+            database.change(lambda: database.datastore.tables[Alarm].insert(Alarm(0, every)), database.owner)
+
+        server.run(begin)
+        while len(server.run(lambda database: database.rows(Note))) < 3:
+            time.sleep(0.01)
+        notes = [note.text for note in server.run(lambda database: database.rows(Note))]
+    assert {note.split()[0] for note in notes} == {"alone"}
+    assert len(victim.waits) > 5
+
+
+def test_a_timer_that_runs_a_procedure_once_is_gone_after_it() -> None:
+    with Server(module, database="hostile") as server:
+        at = ScheduleAt.Time(Timestamp(1))
+
+        def begin(database: Database) -> None:
+            database.change(lambda: database.datastore.tables[Alarm].insert(Alarm(0, at)), database.owner)
+
+        server.run(begin)
+        while server.run(lambda database: database.rows(Alarm)):
+            time.sleep(0.01)
+        assert len(server.run(lambda database: database.rows(Note))) == 1

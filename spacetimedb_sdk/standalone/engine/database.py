@@ -35,7 +35,7 @@ from .failures import FailureLog
 from .module_instance import ModuleInstance, Reducer
 from .module_log import ModuleLog
 from .procedures import Procedures
-from .scheduler import Moment, Timer
+from .scheduler import Moment, Timer, at_once
 from .time_limit import TimeLimit
 from .views import Views
 
@@ -100,6 +100,8 @@ class Database:
         self.time_limit = time_limit
         # Does work where one transaction follows the other: procedures may run in other threads.
         self.at_home: Callable[[Callable[[], Transaction]], Transaction] = lambda work: work()
+        # Runs the procedure of a timer, then what is to be done at home after it.
+        self.beside: Callable[[Callable[[], None], Callable[[], None]], None] = at_once
         self.compatibility = COMPATIBILITIES[compatibility]
         self.identity = identity or identity_from_claims("localhost", f"database {module.name}")
         self.owner = owner or identity_from_claims("localhost", f"owner of {module.name}")
@@ -379,8 +381,7 @@ class Database:
         return timer.remaining(self._now())
 
     def next_due(self) -> int | None:
-        """When the next timer is due, as the clock stands now (microseconds since the epoch), or None where there is
-        none."""
+        """When the next timer is due, as the clock stands now (microseconds since the epoch); None without one."""
         now = self._now()
         timer = self._instance.scheduler.next(now)
         return None if timer is None else now.wall + timer.remaining(now)
@@ -402,11 +403,19 @@ class Database:
         schedule = timer.store.definition.schedule
         assert schedule is not None
         row, name = timer.store.get(timer.key), schedule.function_name
-        scheduler = self._instance.scheduler
         if name in self.procedures:
-            self.procedures.run_scheduled(name, row, sender=self.identity)
-        else:
-            self._run_scheduled_reducer(self.reducers[name], row, timer.store.encoded(row), now.wall)
+            run = partial(self.procedures.run_scheduled, name, row, sender=self.identity)
+            self.beside(run, lambda: self._timer_has_run(timer, self._now()))
+            return
+        reducer, args = self.reducers[name], timer.store.encoded(row)
+        call = ReducerCall(name, reducer.reducer_id, args, self.identity, notify_success=False)
+        # A failure was said where it happened: there is nobody else to tell.
+        with suppress(ReducerError, ReducerPanic):
+            self._run(reducer, call, (row,), now.wall, scheduled=True)
+        self._timer_has_run(timer, now)
+
+    def _timer_has_run(self, timer: Timer, now: Moment) -> None:
+        scheduler = self._instance.scheduler
         if not scheduler.is_live(timer):
             return
         if timer.interval is not None:
@@ -415,14 +424,6 @@ class Database:
             cleanup = ReducerCall("", 0, b"", self.identity, notify_success=False)
             changes, duration = self._timed(lambda: timer.store.delete_by_key(timer.key))
             self._committed(cleanup, Timestamp(now.wall), changes, duration)
-
-    def _run_scheduled_reducer(self, reducer: Reducer, row: object, args: bytes, now: int) -> None:
-        call = ReducerCall(
-            reducer.definition.name, reducer.reducer_id, args, self.identity, notify_success=False
-        )
-        # A failure was logged where it happened: no caller waits for it.
-        with suppress(ReducerError, ReducerPanic):
-            self._run(reducer, call, (row,), now, scheduled=True)
 
     # Transactions
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ...types import ScheduleAt
 from ..tables.datastore import TableChange
 from ..tables.table_store import TableStore
 
-__all__ = ["Moment", "Scheduler", "Timer"]
+__all__ = ["Moment", "Scheduler", "Timer", "at_once"]
+
+
+def at_once(run: Callable[[], None], ran: Callable[[], None]) -> None:
+    """Runs the procedure of a timer where there is no loop to run it beside, then what is to be done after it."""
+    run()
+    ran()
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ class DatabaseHost:
         self._loop = asyncio.get_running_loop()
         self.beside = Beside()
         self.database.at_home = self.beside.at_home
+        self.database.beside = self._run_beside
         self._module_logger().addHandler(self._log_handler)
         self.database.on_commit = self._committed
         self._keep_alive = self._loop.create_task(self._watch_connections())
@@ -160,6 +161,21 @@ class DatabaseHost:
         finally:
             self._armed_for = None
             self._arm()
+
+    def _run_beside(self, run: Callable[[], None], ran: Callable[[], None]) -> None:
+        """Runs a timer's procedure beside the loop, and has its next turn set after that: it is never run twice at once."""
+        if self.beside is None:
+            run()
+            ran()
+            return
+
+        def has_run(outcome: asyncio.Future[None]) -> None:
+            # Whatever it raised was logged. After the end of the server its timers run no more.
+            if not outcome.cancelled() and outcome.exception() is None and self._loop is not None:
+                ran()
+                self._arm()
+
+        self.beside.run(run).add_done_callback(has_run)
 
     async def _watch_connections(self) -> None:
         while True:

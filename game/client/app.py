@@ -9,7 +9,7 @@ from dataclasses import replace
 import pygame
 
 from game.match.launcher_ports import OpenWorld, PreferencesStore, WorldPort
-from game.match.playback import Match
+from game.match.replays.playback import Match
 from game.match.report import FrameTimes, PlayReport
 from game.match.settings import Action, PlaySettings
 from game.presentation.palette import INK

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from game.match.history import Clip
 from game.match.launcher_ports import PreferencesStore, WorldPort
+from game.match.replays.history import Clip
 from game.match.session import Session
 from game.match.settings import MAX_RECENT_SERVERS, PlaySettings, Preferences, RecentServer
 from game.presentation.demo_world import DemoWorld

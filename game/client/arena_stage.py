@@ -13,12 +13,14 @@ from game.match.session import Session
 from game.match.settings import Preferences
 from game.match.shown import ShownCircle
 from game.presentation.camera import Camera
+from game.presentation.feel.bursts import Bursts
+from game.presentation.feel.screen_shake import ScreenShake
+from game.presentation.feel.squash import Squash
 from game.presentation.leaderboard import LeaderboardRow, leaderboard
 from game.presentation.news import News
 from game.presentation.palette import ACCENT, INK, Colour, palette_named
 from game.presentation.panel_fade import Disc, PanelFade, Places
 from game.presentation.quality import FrameQuality
-from game.presentation.screen_shake import ScreenShake
 
 from .input import PlayerInput
 from .render.arena import ArenaRenderer
@@ -34,6 +36,8 @@ __all__ = ["ArenaStage"]
 _LEADERBOARD_INTERVAL = 0.25
 _SPECTATOR_HALF_HEIGHT = 130.0
 _VEIL_HEIGHT = 60
+# World units beside the view within which circles press each other too.
+_BESIDE = 40.0
 # Pixels of height up to which names would be hard to read in fewer.
 _ALWAYS_FULL = 480
 
@@ -58,6 +62,8 @@ class ArenaStage:
         self.rows: tuple[LeaderboardRow, ...] = ()
         self.quality = FrameQuality()
         self.fade = PanelFade()
+        self.squash = Squash()
+        self.bursts = Bursts()
         self._arena = ArenaRenderer(self.texts)
         self._minimap = Minimap()
         self._canvas: pygame.Surface | None = None
@@ -105,11 +111,28 @@ class ArenaStage:
             self._note_rank()
             self._tell_apart()
         self.fade.update(elapsed, self._panels_and_circles)
+        if self._preferences.motion:
+            left, right, bottom, top = self.camera.view(*self.window).bounds(_BESIDE)
+            self.squash.update(
+                [
+                    circle
+                    for circle in world.circles.values()
+                    if left < circle.shown_x < right and bottom < circle.shown_y < top
+                ],
+                now,
+                elapsed,
+            )
+            self.bursts.update(world.flights, now)
+        else:
+            self.squash.forget()
+            self.bursts.forget()
 
     def forget(self) -> None:
         """What is shown next is another moment: what was felt, and what was new, was of this one."""
         self.news = News(self.session.world)
         self.screen_shake = ScreenShake()
+        self.squash.forget()
+        self.bursts.forget()
         self.camera.cut()
 
     def _panels_and_circles(self) -> tuple[Places, list[Disc]]:
@@ -151,7 +174,16 @@ class ArenaStage:
             reach = view.height / view.scale
             view = replace(view, x=view.x - right * reach, y=view.y - up * reach)
         world = self.session.world
-        self._arena.draw(canvas, world, view, names=names, leader=self.news.leader)
+        self._arena.draw(
+            canvas,
+            world,
+            view,
+            names=names,
+            leader=self.news.leader,
+            shapes=self.squash.shapes,
+            bursts=self.bursts.flying,
+            without_food=self._without_food(canvas, screen) if names else (),
+        )
         draw_protection(canvas, world, view, motion=self._preferences.motion)
         if canvas is not screen:
             pygame.transform.scale(canvas, screen.get_size(), screen)
@@ -160,6 +192,15 @@ class ArenaStage:
             screen.fill(light, special_flags=pygame.BLEND_RGB_ADD)
         if dim > 0.0:
             self.dim(screen, dim)
+
+    def _without_food(self, canvas: pygame.Surface, screen: pygame.Surface) -> list[pygame.Rect]:
+        """Where the minimap lies: food that shone through it would look like players."""
+        place = minimap_place(screen.get_size())
+        if place is None:
+            return []
+        detail = canvas.get_width() / screen.get_width()
+        scaled = pygame.Rect(*(round(part * detail) for part in place))
+        return [scaled.clip(canvas.get_rect())]
 
     def _canvas_for(self, screen: pygame.Surface) -> pygame.Surface:
         """What the arena is drawn upon: the window, or where that takes too long a smaller picture that is enlarged."""

@@ -15,7 +15,7 @@ from game.launcher.errors import LauncherError
 from game.launcher.files import config_folder
 from game.launcher.terminal import notice
 from game.match.launcher_ports import OpenWorld, Recording
-from game.match.replay import MatchReplay
+from game.match.replays.match_replay import MatchReplay
 from spacetimedb_sdk.testing import Recorder
 
 __all__ = ["RecordingFolder", "recorded", "recorded_in"]

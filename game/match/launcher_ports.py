@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from .playback import Match
+from .replays.playback import Match
 from .settings import PlaySettings, Preferences
 
 __all__ = ["FIREWALL", "OpenWorld", "PreferencesStore", "Recording", "WorldPort", "invitation"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, inf, sin
+from math import exp, inf, sin, sqrt
 
 from module_bindings import Entity
 
@@ -16,6 +16,8 @@ GROW_SECONDS = 0.25
 WOBBLE_SECONDS = 0.6
 
 _RADIUS_RATE = 9.0
+# A meal of half of what the eater has then swings it as far as it goes; a crumb hardly.
+_SWING = 1.4
 
 
 def growth(elapsed: float) -> float:
@@ -33,6 +35,7 @@ class ShownCircle:
     __slots__ = (
         "entity_id",
         "fed_at",
+        "fed_by",
         "is_protected",
         "mass",
         "player_id",
@@ -51,15 +54,23 @@ class ShownCircle:
         self.mass = mass
         self.shown_radius = 0.0
         self.is_protected = False
-        # When it ate another circle last; it wobbles for a moment.
+        # When it ate last, and a share 0..1 of how much that was: it wobbles for a moment.
         self.fed_at = -inf
+        self.fed_by = 0.0
 
     def wobble(self, now: float) -> float:
         """The factor of its size at `now`: it swings out after a meal."""
         since = now - self.fed_at
         if not 0.0 <= since < WOBBLE_SECONDS:
             return 1.0
-        return 1.0 + 0.09 * sin(since * 24.0) * (1.0 - since / WOBBLE_SECONDS) ** 2
+        return 1.0 + 0.09 * self.fed_by * sin(since * 24.0) * (1.0 - since / WOBBLE_SECONDS) ** 2
+
+    def feed(self, mass: int, now: float) -> None:
+        """Swing by what was eaten, unless it still swings by more."""
+        strength = min(_SWING * sqrt(mass / self.mass), 1.0)
+        left = self.fed_by * max(1.0 - (now - self.fed_at) / WOBBLE_SECONDS, 0.0) ** 2
+        if strength >= left:
+            self.fed_at, self.fed_by = now, strength
 
     @property
     def radius(self) -> float:

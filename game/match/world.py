@@ -107,8 +107,7 @@ class World:
             eater = self._eater_of(each)
             if eater is not None:
                 eaters[each.entity_id] = eater
-                if each.player_id is not None:
-                    eater.fed_at = self.now
+                eater.feed(each.mass, self.now)
                 if eater.player_id == self.own_player_id:
                     self.account.count_meal(each, self.own_player_id)
             self.flights.append(Flight(each, eater, start=self.now))

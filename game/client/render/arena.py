@@ -9,6 +9,7 @@ import pygame
 from game.match.shown import ShownCircle
 from game.match.world import World
 from game.presentation.camera import View
+from game.presentation.feel.bursts import Burst
 from game.presentation.palette import CROWN, INK, SHADOW, STANDARD, Colour
 from game.presentation.relation import Relation, Scale
 
@@ -50,6 +51,7 @@ class ArenaRenderer:
         names: bool = True,
         leader: int | None = None,
         shapes: Mapping[int, tuple[float, float]] | None = None,
+        bursts: Sequence[Burst] = (),
         without_food: Sequence[pygame.Rect] = (),
     ) -> None:
         """Draw the world as it is shown at `world.now`; without `names` no text at all. `leader` wears a crown.
@@ -70,6 +72,7 @@ class ArenaRenderer:
         draw_streaks(screen, world, view, self.palette, food=self._food.others)
         circles = self._visible(world.circles.values(), view)
         self._draw_flights(screen, world, view)
+        self._draw_bursts(screen, bursts, world, view)
         self._draw_circles(screen, circles, world, view, shapes or {})
         if not names:
             return
@@ -90,7 +93,7 @@ class ArenaRenderer:
             place = view.to_screen(x, y)
             if flight.player_id is None:
                 pixels = min(pixels, FOOD_MOST * view.scale)
-                self._food.draw_flight(screen, place, pixels, self.palette.food_colour(flight.entity_id))
+                self._food.draw_light(screen, place, pixels, self.palette.food_colour(flight.entity_id))
                 continue
             colour = self.palette.player_colour(flight.player_id)
             relation = Relation.OWN if flight.player_id == world.own_player_id else Relation.PLAIN
@@ -98,6 +101,14 @@ class ArenaRenderer:
                 screen.blit(*_centred(self._sprites.circle(pixels, colour, relation), *place))
             else:
                 _draw_plain(screen, colour, pixels, place, relation)
+
+    def _draw_bursts(self, screen: pygame.Surface, bursts: Sequence[Burst], world: World, view: View) -> None:
+        for burst in bursts:
+            for spark in burst.sparks(world.now):
+                pixels = spark.radius * view.scale
+                if pixels >= 1.0:
+                    colour = self.palette.player_colour(spark.colour_of)
+                    self._food.draw_light(screen, view.to_screen(spark.x, spark.y), pixels, colour)
 
     def _visible(self, circles: Iterable[ShownCircle], view: View) -> list[ShownCircle]:
         """The circles that reach into the view, the heaviest last: it lies on top."""

@@ -55,10 +55,10 @@ class FoodLayer:
         screen.blits(blits, False)
         self._draw_others(screen, world, view, palette)
 
-    def draw_flight(
+    def draw_light(
         self, screen: pygame.Surface, place: tuple[float, float], pixels: float, colour: Colour
     ) -> None:
-        """Draw one piece on its way into a circle, of so many pixels of radius."""
+        """Draw one light of so many pixels of radius: food on its way into a circle, a spark."""
         sprite = self._sprites.food(pixels, colour)
         half = sprite.get_width() / 2
         screen.blit(sprite, (place[0] - half, place[1] - half), None, _LIGHT)

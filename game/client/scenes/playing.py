@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pygame
 
-from game.match.history import Clip, History
 from game.match.intent import Intent
 from game.match.launcher_ports import OpenWorld, invitation
 from game.match.life import Death
+from game.match.replays.history import Clip, History
 from game.match.session import EnterRefusedError, Session, SessionState
 from game.match.settings import Action, PlaySettings, Preferences
 from game.presentation.error_texts import Explanation, explain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pygame
 
-from game.match.playback import Match, Playback
+from game.match.replays.playback import Match, Playback
 from game.match.session import Session, SessionState
 from game.match.settings import Action, PlaySettings
 from game.presentation.palette import ACCENT, INK, INK_SOFT

@@ -6,7 +6,7 @@ import time
 from functools import partial
 
 from game.match.launcher_ports import Recording, WorldPort
-from game.match.playback import Match
+from game.match.replays.playback import Match
 
 from ..app_context import AppContext
 from ..render.seek_bar import clock

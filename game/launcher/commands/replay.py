@@ -9,7 +9,7 @@ from game.launcher.errors import LauncherError
 from game.launcher.files import require_parent_folder
 from game.launcher.preferences import PreferencesFile
 from game.match.launcher_ports import OpenWorld
-from game.match.replay import MatchReplay
+from game.match.replays.match_replay import MatchReplay
 from game.match.settings import PlaySettings
 
 __all__ = ["replay"]

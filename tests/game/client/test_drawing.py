@@ -12,7 +12,7 @@ from game.client.arena_stage import ArenaStage
 from game.client.render.arena import ArenaRenderer
 from game.client.render.food_layer import FoodLayer
 from game.client.render.labels import Labels
-from game.client.render.minimap import Minimap
+from game.client.render.minimap import Minimap, minimap_place
 from game.client.render.sprites import SpriteCache
 from game.client.ui.text import TextCache
 from game.match.session import Session
@@ -310,3 +310,50 @@ def test_less_detail_shows_the_same_arena(rows: WorldRows) -> None:
     full, fast = (pixels(picture) for picture in pictures)
     assert full != fast
     assert max(abs(one - other) for one, other in zip(full, fast, strict=True)) < 60
+
+
+def test_no_food_shines_through_the_minimap(rows: WorldRows) -> None:
+    """What lies under it would be taken for players; beside it, food is drawn."""
+    screen = pygame.display.set_mode((1280, 720))
+    session = Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
+    stage = ArenaStage(session, window=screen.get_size())
+    here = WorldRows(session.world)
+    here.player(1, "Me", own=True)
+    here.circle(1, 500, 500, 60)
+    for x in range(540, 640, 4):
+        for y in range(425, 480, 4):
+            here.food(x, y)
+    here.settle()
+    let_grow(session.world)
+    for step in range(60):
+        stage.update(20.0 + step / 10, 0.1, session.world.own.values())
+    place = minimap_place(screen.get_size())
+    assert place is not None
+    inner, beside = place.inflate(-30, -30), place.move(-200, 0).inflate(-30, -30)
+    for quality in ("full", "fast"):
+        stage.quality.chosen = quality
+        stage.draw_world(screen)
+        # A star, perhaps.
+        lit = [
+            sum(green > 150 for green in pixels(screen.subsurface(part))[1::3]) for part in (inner, beside)
+        ]
+        assert lit[0] < 12
+        assert lit[1] > 200
+
+
+def test_a_pressed_circle_is_narrower_on_the_screen(canvas: pygame.Surface, renderer: ArenaRenderer) -> None:
+    rows = WorldRows(World())
+    rows.player(1, "Me", own=True)
+    me = rows.circle(1, 500, 500, 400)
+    rows.settle()
+    let_grow(rows.world)
+    extents = []
+    for shapes in ({}, {me: (0.8, 1.1)}):
+        renderer.draw(canvas, rows.world, View(500, 500, 3.0, *SIZE), names=False, shapes=shapes)
+        lit = pygame.mask.from_threshold(canvas, (255, 230, 225), (60, 60, 60))
+        across = [x for x in range(SIZE[0]) if lit.get_at((x, SIZE[1] // 2))]
+        down = [y for y in range(SIZE[1]) if lit.get_at((SIZE[0] // 2, y))]
+        extents.append((across[-1] - across[0], down[-1] - down[0]))
+    (width, height), (pressed_width, pressed_height) = extents
+    assert pressed_width == pytest.approx(width * 0.8, abs=4)
+    assert pressed_height == pytest.approx(height * 1.1, abs=4)

@@ -26,8 +26,8 @@ from game.launcher.recordings import RecordingFolder
 from game.launcher.world_launcher import WorldLauncher
 from game.match.intent import Intent
 from game.match.launcher_ports import OpenWorld
-from game.match.playback import Playback
-from game.match.replay import MatchReplay
+from game.match.replays.match_replay import MatchReplay
+from game.match.replays.playback import Playback
 from game.match.session import Session, SessionState
 from game.match.settings import PlaySettings
 from game.match.world import World

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from game.match.history import History, Rows
-from game.match.playback import SPEEDS, Playback
+from game.match.replays.history import History, Rows
+from game.match.replays.playback import SPEEDS, Playback
 from game.match.world import World
 from tests.game.world_rows import WorldRows
 

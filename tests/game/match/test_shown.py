@@ -68,7 +68,8 @@ def test_a_circle_wobbles_after_a_meal_and_then_rests(rows: WorldRows) -> None:
     rows.begin(1.0)
     rows.eat(me, food)
     rows.settle()
-    assert rows.world.circles[me].wobble(1.05) == 1.0
+    # A crumb hardly swings it.
+    assert 0.0 < abs(rows.world.circles[me].wobble(1.05) - 1.0) < 0.02
     rows.begin(2.0)
     rows.eat(me, prey)
     rows.settle()

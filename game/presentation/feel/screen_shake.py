@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import sin
 
-from .palette import INK, WARNING, Colour
-from .sound_cues import Cue, Sound
+from ..palette import INK, WARNING, Colour
+from ..sound_cues import Cue, Sound
 
 __all__ = ["ScreenShake"]
 

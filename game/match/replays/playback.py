@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 from spacetimedb_sdk import Identity
 
+from ..tables import LocalTable, LocalTables
+from ..world import World
 from .history import Moment, Rows
-from .tables import LocalTable, LocalTables
-from .world import World
 
 __all__ = ["SPEEDS", "Match", "Playback"]
 

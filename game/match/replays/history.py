@@ -13,7 +13,7 @@ from typing import Any
 from module_bindings import DbVector2, Entity
 from spacetimedb_sdk import Identity
 
-from .tables import WorldTables
+from ..tables import WorldTables
 
 __all__ = ["Clip", "History", "Moment", "Rows", "Timeline"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import hypot
 
-from game.presentation.screen_shake import ScreenShake
+from game.presentation.feel.screen_shake import ScreenShake
 from game.presentation.sound_cues import Cue, Sound
 
 

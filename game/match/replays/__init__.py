@@ -1,0 +1,1 @@
+"""Replays: matches that are over, as histories of their rows."""

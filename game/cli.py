@@ -49,6 +49,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return exit_code(error)
     except KeyboardInterrupt:
         return 0
+    finally:
+        _write_owed_report(options)
+
+
+def _write_owed_report(options: argparse.Namespace) -> None:
+    """The report of a game that ended before there was anything to tell, if one was asked for and is not written."""
+    path = getattr(options, "report", None)
+    if path is None or not path.absolute().parent.is_dir() or path.is_dir():
+        return
+    from game.launcher.errors import LauncherError
+    from game.launcher.files import write_report
+    from game.launcher.terminal import notice
+
+    if options.command == "bots":
+        from game.bots.report import swarm_report
+
+        report = swarm_report([], seconds=0.0, each_second=[])
+    else:
+        from game.match.report import PlayReport
+
+        report = PlayReport().to_json()
+    try:
+        write_report(path, report)
+    except LauncherError as error:
+        notice(str(error))
 
 
 def _require_packages(options: argparse.Namespace, *, from_title: bool) -> None:

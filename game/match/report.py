@@ -66,7 +66,7 @@ class _Histogram:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayReport:
-    """The numbers of one finished game.
+    """The numbers of one finished game; without any, of one that ended before its first frame.
 
     `frame_ms_*` is the work of a frame (update, draw and flip, without the wait for the next one); `by_minute` has the median
     and the 99th percentile of each whole minute. `rows` is the
@@ -74,11 +74,11 @@ class PlayReport:
     `meals` (other players' circles) count what the own circles ate; `distance` is in world units.
     """
 
-    frames: int
-    seconds: float
-    fps: float
-    frame_ms_p50: float
-    frame_ms_p99: float
+    frames: int = 0
+    seconds: float = 0.0
+    fps: float = 0.0
+    frame_ms_p50: float = 0.0
+    frame_ms_p99: float = 0.0
     frame_ms_by_minute: tuple[tuple[float, float], ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict[str, int])
     row_updates: int = 0

@@ -152,12 +152,13 @@ class Session:
         if self.state in (SessionState.DEAD, SessionState.NAMING):
             self.state = SessionState.WATCHING
 
-    def join(self, now: float) -> None:
-        """Stop watching: into the arena under the name there is, or to the question for one."""
+    def join(self, now: float, name: str | None = None) -> None:
+        """Stop watching: into the arena under the name there is, else this one, or to the question for one."""
         if self.state is not SessionState.WATCHING:
             return
-        if self.name is not None:
-            self.enter(self.name, now)
+        known = name if self.name is None else self.name
+        if known is not None:
+            self.enter(known, now)
         else:
             self.state = SessionState.NAMING
 

@@ -130,3 +130,17 @@ def _children(parent: int) -> set[int]:
 
 def _running(pids: set[int]) -> set[int]:
     return {pid for pid, (_, state) in _processes().items() if pid in pids and not state.startswith("Z")}
+
+
+@pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGTERM])
+def test_a_game_that_is_ended_before_its_first_frame_reports(
+    start: Start, tmp_path: Path, way: signal.Signals
+) -> None:
+    report = tmp_path / "report.json"
+    program = start("play", "--headless", "--bots", "0", "--report", str(report))
+    # Its server is about to start: nothing has been drawn.
+    until(lambda: (tmp_path / "config" / "profiles").exists())
+    program.process.send_signal(way)
+    assert program.end() == 0, program.errors
+    assert program.errors == []
+    assert json.loads(report.read_text())["frames"] >= 0

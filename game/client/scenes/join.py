@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from game.match.launcher_ports import WorldPort
+from game.match.session import MAX_NAME_LENGTH
 from game.match.settings import RecentServer
 
 from ..app_context import AppContext
@@ -21,7 +22,10 @@ _SHOWN = 4
 
 
 class JoinScene(MenuScene):
-    """Host, port and database, and a list of where one has been before; Join enters, Watch looks on."""
+    """Name, host, port and database, and a list of where one has been before; Join enters, Watch looks on.
+
+    The name is asked for here, so that no world waits for it; it is remembered.
+    """
 
     title = "Join a world"
     title_size = 64
@@ -34,6 +38,13 @@ class JoinScene(MenuScene):
             server = recent[0].server
             host, _, port = (server, "", "") if "://" in server else server.rpartition(":")
             database = recent[0].database
+        self._name = TextField(
+            "Name",
+            context.preferences.name or "",
+            longest=MAX_NAME_LENGTH,
+            placeholder="asked when you play",
+            on_done=self._join,
+        )
         self._host = TextField(
             "Host",
             host,
@@ -45,6 +56,7 @@ class JoinScene(MenuScene):
         self._port = TextField("Port", port, longest=5, accepts=str.isdecimal, on_done=self._join)
         self._database = TextField("Database", database, longest=64, on_done=self._join)
         rows: list[Row] = [
+            self._name,
             self._host,
             self._port,
             self._database,
@@ -54,7 +66,8 @@ class JoinScene(MenuScene):
             rows.append(Caption("Where you have been"))
             rows.extend(self._recent_button(each) for each in recent[:_SHOWN])
         rows.append(Button("Back", self._back))
-        super().__init__(context, Form(rows, on_back=self._back, above=160.0))
+        super().__init__(context, Form(rows, on_back=self._back, above=150.0, compact=True))
+        self.form.focus(self._host, context.window)
 
     def _recent_button(self, entry: RecentServer) -> Button:
         return Button(entry.server, lambda: self._open(entry.server, entry.database), value=entry.database)
@@ -76,7 +89,9 @@ class JoinScene(MenuScene):
             self.context.tell("Whose world? Write the address that the host tells you.")
             self.form.focus(self._host, self.context.window)
             return
-        name = self.context.preferences.name
+        name = self._name.value.strip() or None
+        if name is not None and name != self.context.preferences.name:
+            self.context.change(name=name)
         self.context.stack.push(
             OpeningScene(
                 self.context,

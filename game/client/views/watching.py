@@ -45,7 +45,7 @@ class WatchingView(View):
         move = self._navigator.read(event)
         clicked = event.type == pygame.MOUSEBUTTONDOWN and event.button == 1
         if move is Navigation.ACCEPT or self.stage.input.action(event) is Action.SPLIT:
-            self.stage.session.join(self.stage.now)
+            self.stage.session.join(self.stage.now, self.context.preferences.name)
         elif move in (Navigation.LEFT, Navigation.UP):
             self.go(-1)
         elif move in (Navigation.RIGHT, Navigation.DOWN) or clicked:

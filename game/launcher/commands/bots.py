@@ -59,6 +59,7 @@ def bots(options: argparse.Namespace) -> int:
         write_report(
             options.report, swarm_report(result.records, seconds=result.seconds, each_second=each_second)
         )
+        options.report = None
     _check(result)
     return 0
 

@@ -7,7 +7,7 @@ import os
 from contextlib import ExitStack
 from dataclasses import replace
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from game.launcher.child_processes import ServerProcess
 from game.launcher.errors import LauncherError
@@ -25,10 +25,8 @@ from game.launcher.world_launcher import (
     usual_bots,
 )
 from game.match.launcher_ports import OpenWorld
+from game.match.report import PlayReport
 from spacetimedb_sdk.system.requirements import needs
-
-if TYPE_CHECKING:
-    from game.match.report import PlayReport
 
 __all__ = ["in_window", "menu", "play", "require_pygame"]
 
@@ -84,12 +82,14 @@ def play(options: argparse.Namespace) -> int:
 
 def _write_report(options: argparse.Namespace, reports: list[PlayReport], bots: Bots | None) -> str | None:
     """End the bots, and write what there is to tell; what the bots died of, if they did."""
-    report: dict[str, object] = reports[-1].to_json() if reports else {}
+    report: dict[str, object] = (reports[-1] if reports else PlayReport()).to_json()
     complaint = None
     if bots is not None:
         report["bots"], complaint = bots.end()
-    if options.report is not None and reports:
+    if options.report is not None:
         write_report(options.report, report)
+        # Whoever ends the program need not write it any more.
+        options.report = None
     return complaint
 
 

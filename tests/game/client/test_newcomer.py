@@ -20,6 +20,7 @@ from game.client.scenes.playing import PlayingScene
 from game.client.scenes.settings import SettingsScene
 from game.client.scenes.title import TitleScene
 from game.client.scenes.world_setup import WorldSetupScene
+from game.client.ui.text_field import TextField
 from game.match.launcher_ports import OpenWorld
 from game.match.session import SessionState
 from game.match.settings import Action
@@ -197,6 +198,30 @@ def test_joining_by_an_address(driver: Driver, server: Server) -> None:
     driver.click("Join a world")
     driver.click(server.host)
     driver.until_state(SessionState.PLAYING)
+
+
+def test_the_name_is_asked_for_before_a_world_is_joined(driver: Driver, server: Server) -> None:
+    driver.click("Join a world")
+    assert isinstance(driver.top, JoinScene)
+    name, host, port = (driver.form.widget(label) for label in ("Name", "Host", "Port"))
+    address = server.host.rpartition(":")
+    for widget, text in ((name, "Mia"), (host, address[0]), (port, address[2])):
+        assert isinstance(widget, TextField)
+        driver.form.focus(widget, driver.context.window)
+        widget.value = ""
+        driver.type(text)
+    driver.press(pygame.K_RETURN)
+    driver.until_state(SessionState.PLAYING)
+    assert driver.playing.session.known_name == "Mia"
+    # Who looks on comes in under the name that is known by now.
+    assert driver.store.kept.name == "Mia"
+    driver.close()
+    driver.context.stack.push(TitleScene(driver.context, LocalDoor(server.host)))
+    driver.click("Watch")
+    driver.until_state(SessionState.WATCHING)
+    driver.press(pygame.K_RETURN)
+    driver.until_state(SessionState.PLAYING)
+    assert driver.playing.session.known_name == "Mia"
 
 
 def test_watching_follows_others_and_joins_in(driver: Driver, server: Server) -> None:

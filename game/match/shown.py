@@ -33,6 +33,7 @@ class ShownCircle:
     """
 
     __slots__ = (
+        "came_at",
         "entity_id",
         "fed_at",
         "fed_by",
@@ -54,6 +55,8 @@ class ShownCircle:
         self.mass = mass
         self.shown_radius = 0.0
         self.is_protected = False
+        # Since when it is there.
+        self.came_at = -inf
         # When it ate last, and a share 0..1 of how much that was: it wobbles for a moment.
         self.fed_at = -inf
         self.fed_by = 0.0

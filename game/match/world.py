@@ -158,6 +158,7 @@ class World:
             if circle is None:
                 x, y = self._place_of(entity)
                 circle = ShownCircle(entity_id, row.player_id, x, y, shown_mass(entity.mass))
+                circle.came_at = self.now
             else:
                 circle.player_id = row.player_id
                 circle.take(entity, side)

@@ -20,6 +20,8 @@ _SHADOW_SECONDS, _SHADOWS = 0.022, 5
 _STRENGTH = 70
 # World units a second of the smallest circle, its mass, and how much faster than it could go a circle is that was thrown.
 _FULL_SPEED, _START_MASS, _THROWN = 200.0, 15.0, 1.3
+# Seconds after it came, or moved last, that something may still be shown in flight.
+_IN_FLIGHT = 0.8
 # A ring: its radius over the circle's, how far it swings, how often a second; its dashes, and how much of the ring they are.
 _RING, _SWING, _PULSES, _DASHES, _DASH, _CORNERS = 1.3, 0.08, 1.25, 8, 0.6, 4
 
@@ -29,14 +31,16 @@ def draw_streaks(
 ) -> None:
     """Draw where what was thrown has been a moment ago: pieces of circles, and of `food`, those entities that moved."""
     left, right, bottom, top = view.bounds(60.0)
+    since = world.now - _IN_FLIGHT
     for circle in world.circles.values():
-        if left < circle.shown_x < right and bottom < circle.shown_y < top and _is_thrown(world, circle):
+        if circle.came_at < since or not (left < circle.shown_x < right and bottom < circle.shown_y < top):
+            continue
+        if _is_thrown(world, circle):
             colour = palette.player_colour(circle.player_id)
             lead = circle.shown_x, circle.shown_y
             _draw_streak(screen, world, view, circle.entity_id, lead, circle.shown_radius, colour)
-    has_moved = world.places.has_moved
     for entity_id in food:
-        if has_moved(entity_id) and entity_id in world.entities:
+        if (world.places.moved_at(entity_id) or 0.0) > since and entity_id in world.entities:
             entity = world.entities[entity_id]
             x, y = world.places.at(entity, world.now)
             if left < x < right and bottom < y < top:

@@ -243,12 +243,14 @@ def test_the_protected_are_neither_danger_nor_prey() -> None:
         assert scale.relation(other) is Relation.PLAIN
 
 
-def streak(screen: pygame.Surface, step: float, mass: int, *, food: bool) -> pygame.Rect | None:
+def streak(
+    screen: pygame.Surface, step: float, mass: int, *, food: bool, ticks: int = 8
+) -> pygame.Rect | None:
     """What is drawn behind a thing that goes `step` units a tick to the right."""
     rows = WorldRows(World())
     key = rows.food(400, 500, mass) if food else rows.circle(1, 400, 500, mass)
     rows.settle()
-    for tick in range(1, 9):
+    for tick in range(1, ticks + 1):
         rows.begin(tick * 0.05)
         rows.move(key, 400 + tick * step, 500)
         rows.settle()
@@ -266,6 +268,8 @@ def streak(screen: pygame.Surface, step: float, mass: int, *, food: bool) -> pyg
 def test_what_is_thrown_leaves_a_streak_and_what_goes_does_not(screen: pygame.Surface) -> None:
     middle = screen.get_width() // 2
     assert streak(screen, 3.0, 200, food=False) is None
+    # What has been there for long was not thrown just now.
+    assert streak(screen, 12.0, 200, food=False, ticks=25) is None
     for mass, food in ((200, False), (12, True)):
         drawn = streak(screen, 12.0, mass, food=food)
         assert drawn is not None

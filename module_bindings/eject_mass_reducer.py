@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from spacetimedb_sdk.types import Address, Identity
 
@@ -19,7 +18,7 @@ def eject_mass() -> None:
     MODULE.call_reducer(reducer_name, ())
 
 
-def register_on_eject_mass(callback: Callable[[Identity, Address | None, str, str], Any]) -> None:
+def register_on_eject_mass(callback: Callable[[Identity, Address | None, str, str], object]) -> None:
     """Call `callback(caller_identity, caller_address, status, message)` after each run.
 
     Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
@@ -27,6 +26,6 @@ def register_on_eject_mass(callback: Callable[[Identity, Address | None, str, st
     MODULE.register_on_reducer(reducer_name, callback)
 
 
-def unregister_on_eject_mass(callback: Callable[..., Any]) -> None:
+def unregister_on_eject_mass(callback: Callable[..., object]) -> None:
     """Take the callback back; one that is not registered is no error."""
     MODULE.unregister_on_reducer(reducer_name, callback)

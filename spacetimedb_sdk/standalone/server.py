@@ -28,6 +28,7 @@ from .storage.writer import StorageWriter
 from .web.application import make_application
 from .web.connection_limit import ConnectionLimit, descriptor_limit
 from .web.http_log import http_logger
+from .web.requests import without_strange_expectations
 
 with needs("the embedded server", "server"):
     from aiohttp import web
@@ -180,6 +181,7 @@ async def _listening(
     )
     await runner.setup()
     assert runner.server is not None
+    runner.server.request_factory = without_strange_expectations(runner.server.request_factory)
     connection_limit = ConnectionLimit(
         runner.server, limits.connections or descriptor_limit(), limits.request_seconds
     )

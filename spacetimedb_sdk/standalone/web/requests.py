@@ -7,8 +7,10 @@ import json
 import zlib
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from typing import Any
 
 from aiohttp import web
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from ...types import Identity
 from ..hosting.auth import Credentials, TokenRefused
@@ -41,6 +43,7 @@ __all__ = [
     "owned_database",
     "parse_identity",
     "text_of",
+    "without_strange_expectations",
     "written_json",
 ]
 
@@ -229,6 +232,21 @@ def owned_database(request: web.Request, credentials: Credentials, action: str) 
         )
         raise Refusal(status, text)
     return host
+
+
+def without_strange_expectations(make: Callable[..., web.BaseRequest]) -> Callable[..., web.BaseRequest]:
+    """`make`, which makes requests of what was read, for requests that expect something else than `100-continue`: nothing
+    is known of that, and aiohttp's answer would repeat it, whatever bytes it has."""
+
+    def made(message: Any, *args: Any, **options: Any) -> web.BaseRequest:
+        expected = message.headers.get("Expect")
+        if expected is not None and expected.lower() != "100-continue":
+            headers = CIMultiDict(message.headers)
+            headers.popall("Expect")
+            message = message._replace(headers=CIMultiDictProxy(headers))
+        return make(message, *args, **options)
+
+    return made
 
 
 # Turns

@@ -116,13 +116,13 @@ class Match:
         self._board = self.world.connect(module_bindings, QUERIES)
         self.tick = 0
         self.figures = MatchFigures(difficulty, rules, 0.0, SKILLS[difficulty].bots if bots is None else bots)
-        self._seats: list[_Seat] = []
+        self.seats: list[_Seat] = []
         self._joined = 0
         self._lives: dict[int, _Life] = {}
         self._near_wall = self._moments = 0
         for name, personality, think in drawn_bots(self.figures.bots, difficulty, seed):
             self.join(name, Mind(personality), think_seconds=think, reach=personality.skill.reach)
-        self._bots = list(self._seats)
+        self._bots = list(self.seats)
 
     def __enter__(self) -> Self:
         return self
@@ -146,15 +146,15 @@ class Match:
         connection = ConnectionId((1000 + self._joined).to_bytes(16, "big"))
         self.world.database.connect(identity, connection)
         pilot = Pilot(name, brain, _Calls(self.world, identity))
-        self._seats.append(
+        self.seats.append(
             _Seat(identity, connection, pilot, think_seconds / TICK_SECONDS, reach, float(self.tick))
         )
         return identity
 
     def leave(self, identity: Identity) -> None:
         """The player gives up its circles and goes."""
-        seat = next(seat for seat in self._seats if seat.identity == identity)
-        self._seats.remove(seat)
+        seat = next(seat for seat in self.seats if seat.identity == identity)
+        self.seats.remove(seat)
         self.world.database.call("suicide", sender=identity)
         self.world.database.disconnect(identity, seat.connection)
 
@@ -169,7 +169,7 @@ class Match:
 
     def masses(self) -> dict[Identity, int]:
         """Of every player at the board."""
-        return {seat.identity: self.mass(seat.identity) for seat in self._seats}
+        return {seat.identity: self.mass(seat.identity) for seat in self.seats}
 
     def rank(self, identity: Identity) -> int:
         """1 for the heaviest player."""
@@ -179,7 +179,7 @@ class Match:
     def run(self, seconds: float, *, until: Callable[[], bool] = lambda: False) -> None:
         """Let so much time pass, or less, where `until` says so after a tick."""
         for _ in range(round(seconds / TICK_SECONDS)):
-            for seat in self._seats:
+            for seat in self.seats:
                 if seat.due <= self.tick:
                     seat.due += seat.every
                     self._look(seat)

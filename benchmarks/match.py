@@ -31,6 +31,7 @@ from game.bots.mind import Mind
 from game.bots.personality import SKILLS
 from game.bots.pilot import Brain, Pilot
 from game.bots.swarm import drawn_bots
+from game.match.connection import RULES as WORLD_RULES
 from game.match.intent import Intent
 from game.match.observation import DEFAULT_REACH, Observation, observe
 from module_bindings import Circle, Entity, Player
@@ -113,7 +114,9 @@ class Match:
     ) -> None:
         self.world = LockStep(import_module(f"game.rules.sets.{rules}").module, seed=seed)
         # One look at the board serves all: in lock step every client would see the same.
-        self._board = self.world.connect(module_bindings, QUERIES)
+        self._board = self.world.connect(
+            module_bindings, [*QUERIES, *(WORLD_RULES if rules != "official" else ())]
+        )
         self.tick = 0
         self.figures = MatchFigures(difficulty, rules, 0.0, SKILLS[difficulty].bots if bots is None else bots)
         self.seats: list[_Seat] = []

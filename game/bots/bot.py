@@ -11,7 +11,7 @@ import module_bindings
 from game.bots.figures import CallFigures
 from game.bots.pilot import Brain, Pilot
 from game.bots.report import BotRecord
-from game.match.connection import RECONNECT
+from game.match.connection import RECONNECT, RULES
 from game.match.observation import DEFAULT_REACH, observe
 from module_bindings import DbVector2, Player
 from spacetimedb_sdk import (
@@ -77,6 +77,7 @@ class Bot:
         self._client.register_on_subscription_applied(self._on_subscription_applied)
         self._identity: Identity | None = None
         self._ticking = False
+        self._has_asked_for_rules = False
 
     async def run(self) -> None:
         """Connect, enter the game and play, coming back after a loss; returns when stopped or when there is no way back."""
@@ -90,6 +91,8 @@ class Bot:
                     self._on_connect,
                     list(QUERIES),
                     reconnect=RECONNECT,
+                    # The older official module counts with u32: see WorldConnection.
+                    verify_schema=False,
                 )
             except AuthenticationError as error:
                 # The server that came back has another key: it plays on as a new player, under its name.
@@ -148,6 +151,10 @@ class Bot:
         self._identity = identity
 
     def _on_subscription_applied(self) -> None:
+        if not self._has_asked_for_rules:
+            self._has_asked_for_rules = True
+            rules = self._client.subscriptions.add(list(RULES))
+            rules.on_result(lambda _none: None, on_error=lambda error: None)
         if not self._ticking:
             self._ticking = True
             self._tick()
@@ -187,6 +194,9 @@ class Bot:
 
     def player_split(self) -> None:
         self._reducers.player_split()
+
+    def eject_mass(self) -> None:
+        self._reducers.eject_mass()
 
     def update_player_input(self, direction: DbVector2, then: Callable[[], None] = lambda: None) -> None:
         """Send the direction; note how long its answer takes, then call `then`."""

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from math import atan2, cos, hypot, pi, sin, sqrt
 
 from game.bots.moves import aim, safest, slow_for, towards
-from game.bots.situation import MIN_MASS_TO_SPLIT, SAFE_MASS_RATIO, Situation
+from game.bots.situation import MIN_MASS_TO_SPLIT, SAFE_MASS_RATIO, Situation, throw_reach
 from game.match.intent import Intent
 from game.match.observation import Blob, full_speed
 
-__all__ = ["Instinct", "bait", "flee", "graze", "hunt", "roam", "snatch", "stalk", "strike"]
+__all__ = ["Instinct", "bait", "flee", "graze", "hunt", "roam", "snatch", "stalk", "strike", "tempt"]
 
 Instinct = Callable[[Situation], Intent | None]
 
@@ -23,10 +23,12 @@ _FOOD_REACH = 140.0
 _SECTORS = 12
 # More pieces than this make an attacker easy prey itself.
 _MOST_PIECES = 2
-# A piece that is thrown flies so many radii, and hits what is no further than so many ticks of its speed beyond.
-_STRIKE_TICKS = 8.0
+# Ticks that an attack takes: with a throw, and without one, when the half is only a little faster.
+_THROW_TICKS, _STRIKE_TICKS = 6.0, 8.0
 _BAIT_SECONDS, _BAIT_REST = 5.0, 9.0
 _STALK_PACE = 0.6
+# Seconds between two pellets that are thrown before prey, and how far beyond the reach of a strike it may be for that.
+_TEMPT_EVERY, _TEMPT_WAY = 6.0, 80.0
 
 
 def flee(situation: Situation) -> Intent | None:
@@ -56,16 +58,20 @@ def strike(situation: Situation) -> Intent | None:
         if prey.mass >= half * SAFE_MASS_RATIO or _is_too_small(situation, prey):
             continue
         distance = hypot(prey.x - own.x, prey.y - own.y)
-        if distance < _strike_reach(own, prey, distance) and not situation.is_guarded(prey, mass=half):
+        if distance < _strike_reach(situation, prey, distance) and not situation.is_guarded(prey, mass=half):
             x, y = aim(own, prey, situation.sight.world_size)
             return Intent(direction=towards(own, x, y), split=True)
     return None
 
 
-def _strike_reach(own: Blob, prey: Blob, distance: float) -> float:
+def _strike_reach(situation: Situation, prey: Blob, distance: float) -> float:
     """How far away prey may be for the thrown half to catch it, in world units."""
+    own = situation.own
     half = own.mass / 2
     away = (prey.vx * (prey.x - own.x) + prey.vy * (prey.y - own.y)) / max(distance, 1.0)
+    if situation.sight.throws:
+        # On top of what both cover meanwhile.
+        return throw_reach(own.mass) + sqrt(half) + (full_speed(half) - max(away, 0.0)) * _THROW_TICKS
     return sqrt(half) + max(full_speed(half) - away, 0.0) * _STRIKE_TICKS
 
 
@@ -85,6 +91,28 @@ def stalk(situation: Situation) -> Intent | None:
     if situation.own.mass < MIN_MASS_TO_SPLIT or not personality.skill.splits:
         return _chase(situation, personality.greed / 2, _HUNT_PATIENCE, pace=1.0)
     return _chase(situation, personality.greed, _STALK_PATIENCE, pace=_STALK_PACE)
+
+
+def tempt(situation: Situation) -> Intent | None:
+    """Throw mass before prey that is a little too far to be struck: it comes for the food, where the rules allow that."""
+    own, memory, personality, sight = situation.own, situation.memory, situation.personality, situation.sight
+    least = max(sight.eject_from, MIN_MASS_TO_SPLIT + 20)
+    if (
+        not sight.eject_from
+        or not personality.skill.splits
+        or own.mass < least
+        or memory.now < memory.tempt_at
+    ):
+        return None
+    for prey in situation.prey:
+        distance = hypot(prey.x - own.x, prey.y - own.y)
+        beyond = distance - _strike_reach(situation, prey, distance)
+        if not 0.0 < beyond < _TEMPT_WAY or _is_too_small(situation, prey):
+            continue
+        if prey.mass < own.mass // 2 * SAFE_MASS_RATIO and not situation.is_guarded(prey, mass=own.mass // 2):
+            memory.tempt_at = memory.now + _TEMPT_EVERY
+            return Intent(direction=towards(own, prey.x, prey.y), eject=True)
+    return None
 
 
 def _chase(situation: Situation, greed: float, patience: float, *, pace: float) -> Intent | None:

@@ -35,6 +35,8 @@ class Memory:
         # Moods of a temper: what it is in, until when.
         self.mood = ""
         self.mood_until = 0.0
+        # When mass may be thrown before prey again.
+        self.tempt_at = 0.0
         self._target = 0
         self._nearest = 0.0
         self._nearest_at = 0.0

@@ -37,6 +37,8 @@ class Calls(Protocol):
 
     def player_split(self) -> object: ...
 
+    def eject_mass(self) -> object: ...
+
 
 class Pilot:
     """Plays under `name`, or that with a number, where a player on the board has it; `brain` decides.
@@ -77,6 +79,8 @@ class Pilot:
         self._steer(intent.direction, tuple(blob.entity_id for blob in observation.me))
         if intent.split:
             self._calls.player_split()
+        if intent.eject:
+            self._calls.eject_mass()
 
     def _come_to_life(self, player: Player, intent: Intent, names: Callable[[], Collection[str]]) -> None:
         self._looks_dead += 1

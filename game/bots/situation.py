@@ -9,7 +9,7 @@ from game.bots.memory import Memory
 from game.bots.personality import Personality
 from game.match.observation import Blob, Observation, full_speed
 
-__all__ = ["MIN_MASS_TO_SPLIT", "SAFE_MASS_RATIO", "Situation", "Threat"]
+__all__ = ["MIN_MASS_TO_SPLIT", "SAFE_MASS_RATIO", "Situation", "Threat", "throw_reach"]
 
 SAFE_MASS_RATIO = 0.85
 MIN_MASS_TO_SPLIT = 60
@@ -17,6 +17,13 @@ MIN_MASS_TO_SPLIT = 60
 _STILL_AFRAID = 1.3
 # A piece below this share of the own mass is not worth the flight of all others.
 _WORTH_SAVING = 0.15
+# A piece that is thrown flies so many radii of its circle, and units, farther than it goes by itself.
+_THROW_RADII, _THROW = 1.3, 16.0
+
+
+def throw_reach(mass: float) -> float:
+    """How far what a circle of `mass` splits off is thrown, in world units, where the rules throw it."""
+    return _THROW_RADII * sqrt(mass) + _THROW
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +71,15 @@ class Situation:
         grace = personality.skill.grace
         for other in sight.others:
             if other.mass < edible:
-                if memory.is_new(other, grace):
+                if memory.is_new(other, grace) or other.player_id in sight.protected:
                     self.newcomers.append(other)
                 else:
                     self.prey.append(other)
-            self._weigh(other)
-        if memory.is_stuck:
+            # Who is protected eats none either.
+            if other.player_id not in sight.protected:
+                self._weigh(other)
+        if memory.is_stuck or sight.me[0].player_id in sight.protected:
+            # Who is protected itself eats food alone.
             self.prey.clear()
 
     @property
@@ -96,7 +106,8 @@ class Situation:
         personality = self.personality
         caution = personality.caution
         if other.mass >= MIN_MASS_TO_SPLIT and power / 2 > nearest.own.mass:
-            caution += 2.0 * reach * personality.skill.wary
+            way = throw_reach(other.mass) if self.sight.throws else 2.0 * reach
+            caution += way * personality.skill.wary
         if nearest.gap < caution * (_STILL_AFRAID if self.memory.is_fleeing else 1.0):
             self.feared.append(nearest)
 

@@ -9,7 +9,7 @@ from spacetimedb_sdk.reconnect import ReconnectPolicy
 from .settings import PlaySettings
 from .world import World
 
-__all__ = ["RECONNECT", "WorldConnection"]
+__all__ = ["RECONNECT", "RULES", "WorldConnection"]
 
 # A player waits in front of the picture: the tries stay close together, so that the game goes on at once when the server
 # is back.
@@ -18,7 +18,7 @@ RECONNECT = ReconnectPolicy(initial=0.1, factor=1.5, maximum=0.75)
 _CONNECT_TIMEOUT = 5.0
 _QUERIES = tuple(f"SELECT * FROM {table}" for table in ("config", "entity", "circle", "player", "food"))
 # What a world says of its rules. An official one has no such tables, and refuses these alone.
-_RULES = tuple(f"SELECT * FROM {table}" for table in ("world_rules", "protection"))
+RULES = tuple(f"SELECT * FROM {table}" for table in ("world_rules", "protection"))
 
 
 class WorldConnection:
@@ -93,5 +93,5 @@ class WorldConnection:
         self.is_applied = True
         if not self._has_asked_for_rules:
             self._has_asked_for_rules = True
-            rules = self.client.subscriptions.add(_RULES)
+            rules = self.client.subscriptions.add(RULES)
             rules.on_result(lambda _none: None, on_error=lambda error: None)

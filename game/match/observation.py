@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import NamedTuple
 
-from module_bindings import Circle, Config, Entity
+from module_bindings import Circle, Config, Entity, Protection, WorldRules
 
 from .bounds import DEFAULT_WORLD_SIZE, clamped, shown_mass, world_side
 
@@ -36,7 +36,8 @@ class Observation:
     """The own circles (heaviest first), and the circles of others and the food around them.
 
     Without own circles there is no place to look from: `others` and `food` are empty then. `now` is the time of the look
-    in seconds, from any beginning.
+    in seconds, from any beginning. `protected` are the ids of players who cannot be eaten yet. `throws` is set where what
+    is split off is thrown; `eject_from` is the mass from which mass can be ejected, 0 where it cannot.
     """
 
     me: tuple[Blob, ...]
@@ -44,6 +45,9 @@ class Observation:
     food: tuple[Blob, ...]
     world_size: float
     now: float = 0.0
+    protected: frozenset[int] = frozenset()
+    throws: bool = False
+    eject_from: int = 0
 
 
 def full_speed(mass: float) -> float:
@@ -81,7 +85,12 @@ def observe(player_id: int, *, reach: float = DEFAULT_REACH, now: float = 0.0) -
                 )
             elif circle.player_id != player_id:
                 others.append(_blob(entity, circle, side))
-    return Observation(me, tuple(others), tuple(food), side, now)
+    # An official world has neither table, and the rows of none.
+    protected = frozenset(row.player_id for row in Protection.iter())
+    rules = WorldRules.filter_by_id(0)
+    if rules is None:
+        return Observation(me, tuple(others), tuple(food), side, now, protected)
+    return Observation(me, tuple(others), tuple(food), side, now, protected, True, rules.eject_from)
 
 
 def _own_blobs(player_id: int, side: float) -> tuple[Blob, ...]:

@@ -156,7 +156,7 @@ class Preferences:
     full_screen: bool = False
     servers: tuple[RecentServer, ...] = ()
     difficulty: str = "calm"
-    bots: int = 12
+    bots: int = 9
     rules: str = "arcade"
     best_mass: int = 0
     colour: int | None = None

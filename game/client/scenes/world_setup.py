@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from game.bots.personality import SKILLS
 from game.match.session import MAX_NAME_LENGTH
 from game.match.settings import DIFFICULTIES, MOST_BOTS
 
@@ -46,7 +47,13 @@ class WorldSetupScene(MenuScene):
         )
         # What was chosen may be a set that is not there any more.
         self._rules = now.rules if now.rules in rule_sets else rule_sets[0]
-        counts = sorted({*_STEPS, now.bots})
+        counts = sorted({*_STEPS, now.bots, *(skill.bots for skill in SKILLS.values())})
+        self._bots = Choice(
+            "Bots",
+            [(count, str(count) if count else "none") for count in counts],
+            now.bots,
+            lambda bots: context.change(bots=bots),
+        )
         form = Form(
             (
                 self._name,
@@ -54,14 +61,9 @@ class WorldSetupScene(MenuScene):
                     "Difficulty",
                     [(each, DIFFICULTY_NAMES[each]) for each in DIFFICULTIES],
                     now.difficulty,
-                    lambda difficulty: context.change(difficulty=difficulty),
+                    self._choose_difficulty,
                 ),
-                Choice(
-                    "Bots",
-                    [(count, str(count) if count else "none") for count in counts],
-                    now.bots,
-                    lambda bots: context.change(bots=bots),
-                ),
+                self._bots,
                 Choice(
                     "Rules",
                     [(name, name.capitalize()) for name in rule_sets],
@@ -84,6 +86,13 @@ class WorldSetupScene(MenuScene):
             self.context.change(name=name)
         preferences = self.context.preferences
         self._start(name or _NAMELESS, preferences.bots, preferences.difficulty, self._rules)
+
+    def _choose_difficulty(self, difficulty: str) -> None:
+        now = self.context.preferences
+        # The number goes with the strength until the player wants another one.
+        bots = SKILLS[difficulty].bots if now.bots == SKILLS[now.difficulty].bots else now.bots
+        self.context.change(difficulty=difficulty, bots=bots)
+        self._bots.show(bots)
 
     def _choose_rules(self, rules: str) -> None:
         self._rules = rules

@@ -123,6 +123,12 @@ class Choice(Widget, Generic[V]):
         """The chosen value as it is written."""
         return self._options[self._index][1]
 
+    def show(self, value: V) -> None:
+        """Have this value chosen, which was set elsewhere; one that is no option changes nothing."""
+        self._index = next(
+            (index for index, (option, _) in enumerate(self._options) if option == value), self._index
+        )
+
     def press(self) -> None:
         self.step(1)
 

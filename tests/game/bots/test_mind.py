@@ -142,6 +142,41 @@ def test_no_bot_splits_before_a_circle_that_could_eat_the_halves() -> None:
     assert not Mind(HUNTER)(seen).split
 
 
+def test_a_throw_reaches_further_and_is_feared_from_further() -> None:
+    seen = observation((500, 500, 200), others=((560, 500, 70),))
+    assert not Mind(HUNTER)(seen).split
+    assert Mind(HUNTER)(replace(seen, throws=True)).split
+    fleeing = replace(seen, others=(Blob(9, 560.0, 500.0, 70, 8.0, 0.0),), throws=True)
+    assert not Mind(HUNTER)(fleeing).split
+    danger = observation((500, 500, 50), others=((560, 500, 400),), food=((510, 500, 3),))
+    bold = replace(HUNTER, caution=20.0, skill=SKILLS["hard"])
+    assert Mind(bold)(replace(danger, others=(Blob(9, 565.0, 500.0, 300),), throws=True)).direction[0] < 0.0
+
+
+def test_a_trickster_throws_mass_before_prey_where_the_rules_let_it() -> None:
+    seen = observation((500, 500, 200), others=((590, 500, 70),), food=((500, 520, 3),))
+    mind = Mind(TRICKSTER)
+    arcade = replace(seen, throws=True, eject_from=35)
+    intent = mind(arcade)
+    assert (intent.eject, intent.direction) == (True, (1.0, 0.0))
+    assert not mind(replace(arcade, now=seen.now + 1.0)).eject
+    moved = observation((500, 530, 200), others=((590, 530, 70),), now=seen.now + 7.0)
+    assert mind(replace(moved, throws=True, eject_from=35)).eject
+    assert not Mind(TRICKSTER)(seen).eject
+    assert not Mind(HUNTER)(arcade).eject
+
+
+def test_the_protected_are_neither_feared_nor_hunted() -> None:
+    small = replace(
+        observation((500, 500, 50), food=((500, 470, 2),)), others=(Blob(9, 530.0, 500.0, 41, player_id=7),)
+    )
+    assert Mind(HUNTER)(small).direction[0] > 0.0
+    assert Mind(HUNTER)(replace(small, protected=frozenset({7}))).direction[0] <= 0.01
+    large = replace(small, others=(Blob(9, 500.0, 460.0, 200, player_id=7),))
+    assert Mind(HUNTER)(large).direction[1] > 0.0
+    assert Mind(HUNTER)(replace(large, protected=frozenset({7}))).direction[1] < 0.0
+
+
 def test_a_trickster_dances_before_who_could_eat_it() -> None:
     mind = Mind(TRICKSTER)
     own, threat = (500.0, 500.0), (600.0, 500.0)

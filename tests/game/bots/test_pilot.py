@@ -34,6 +34,9 @@ class Calls:
     def player_split(self) -> None:
         self.made.append("split")
 
+    def eject_mass(self) -> None:
+        self.made.append("eject")
+
     def update_player_input(self, direction: DbVector2) -> None:
         self.made.append((direction.x, direction.y))
 
@@ -59,6 +62,13 @@ def test_it_enters_at_once_and_comes_back_later_under_its_name() -> None:
     assert len(calls.made) == 2
     pilot.look(player("Nova"), DEAD, set)
     assert calls.made[2:] == ["respawn"]
+
+
+def test_what_is_wished_for_once_is_called_once() -> None:
+    calls = Calls()
+    pilot = Pilot("Nova", lambda sight: Intent(direction=(0.0, 1.0), split=True, eject=True), calls)
+    pilot.look(player("Nova"), ALIVE, set)
+    assert calls.made == [(0.0, 1.0), "split", "eject"]
 
 
 def test_a_name_on_the_board_gets_a_number() -> None:

@@ -11,6 +11,7 @@ from threading import Event
 import pygame
 import pytest
 
+from game.bots.personality import SKILLS
 from game.client.scenes.controls import ControlsScene
 from game.client.scenes.error import ErrorScene
 from game.client.scenes.host import HostScene
@@ -129,6 +130,28 @@ def test_a_newcomer(
     assert {picture.stem for picture in tmp_path.iterdir()} == {
         "title", "name", "playing", "split", "death", "pause", "settings", "rebind",
     }  # fmt: skip
+
+
+def test_the_number_of_bots_goes_with_their_strength_until_it_is_chosen(
+    driver: Driver, launcher: LocalDoor
+) -> None:
+    driver.press(pygame.K_RETURN)
+    driver.until_top(WorldSetupScene)
+    driver.type("Ada")
+    kept = driver.store.kept
+    assert (kept.difficulty, kept.bots) == ("calm", SKILLS["calm"].bots)
+    driver.press(pygame.K_DOWN)
+    driver.press(pygame.K_RIGHT)
+    kept = driver.store.kept
+    assert (kept.difficulty, kept.bots) == ("normal", SKILLS["normal"].bots)
+    driver.press(pygame.K_DOWN)
+    driver.press(pygame.K_RIGHT)
+    chosen = driver.store.kept.bots
+    assert chosen > SKILLS["normal"].bots
+    driver.press(pygame.K_UP)
+    driver.press(pygame.K_RIGHT)
+    kept = driver.store.kept
+    assert (kept.difficulty, kept.bots) == ("hard", chosen)
 
 
 def test_two_presses_lead_into_the_arena_with_what_was_chosen(driver: Driver, launcher: LocalDoor) -> None:

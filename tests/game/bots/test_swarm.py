@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
+from game.bots.figures import Second
 from game.bots.personality import SKILLS, Personality
 from game.bots.swarm import SwarmResult, SwarmSettings, bot_settings, drawn_bots, run_swarm
 from game.match.intent import Intent
@@ -50,23 +52,50 @@ def test_bots_think_and_see_as_their_difficulty_lets_them() -> None:
             assert each.reach == SKILLS[difficulty].reach
 
 
+def play_until(settings: SwarmSettings, holds: Callable[[Second], bool]) -> SwarmResult:
+    """Until a second is such; without a machine that is quick it takes longer."""
+
+    async def run() -> SwarmResult:
+        stop = asyncio.Event()
+        return await run_swarm(settings, stop, lambda second: stop.set() if holds(second) else None)
+
+    return asyncio.run(run())
+
+
 def test_every_bot_moves_and_eats_and_no_call_fails(server: str) -> None:
-    result = play(SwarmSettings(server=server, database="blackholio", count=5, seed=1, seconds=5.0))
+    grown: set[str] = set()
+    answers = 0
+
+    def all_have_eaten(second: Second) -> bool:
+        nonlocal answers
+        grown.update(name for name, mass in second.leaders if mass >= 25)
+        answers += second.answers
+        return len(grown) == 5 and answers >= 50
+
+    result = play_until(
+        SwarmSettings(server=server, database="blackholio", count=5, seed=1, seconds=300.0), all_have_eaten
+    )
     assert len(result.records) == 5
     for record in result.records:
         assert record.error is None
         assert record.reducer_errors == 0
-        assert record.reducer_calls >= 10
-        assert record.distance >= 100.0
-        assert record.food_eaten >= 2
-        assert record.peak_mass > 15
+        assert record.reducer_calls >= 2
+        assert record.distance >= 20.0
+        assert record.peak_mass >= 25
+    assert sum(record.food_eaten for record in result.records) >= 10
 
 
 def test_a_bot_without_circles_comes_back(server: str) -> None:
+    lives: set[int] = set()
+
     def tired(observation: Observation, personality: Personality) -> Intent:
+        lives.update(blob.entity_id for blob in observation.me)
         return Intent(suicide=bool(observation.me), respawn=not observation.me)
 
-    result = play(SwarmSettings(server=server, database="blackholio", count=1, seconds=4.0, brain=tired))
+    result = play_until(
+        SwarmSettings(server=server, database="blackholio", count=1, seconds=300.0, brain=tired),
+        lambda second: len(lives) >= 3,
+    )
     (record,) = result.records
     assert (record.error, record.reducer_errors) == (None, 0)
     assert record.restarts >= 2

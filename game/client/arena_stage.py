@@ -121,6 +121,7 @@ class ArenaStage:
                 ],
                 now,
                 elapsed,
+                own=world.own_player_id,
             )
             self.bursts.update(world.flights, now)
         else:

@@ -35,7 +35,7 @@ _MASTERS_KEPT = 1.5
 
 _ROUND = 1.0, 1.0
 # Widths and heights of circles that are pressed go in steps: as many pictures as are told apart.
-_SHAPE_STEP = 0.03
+_SHAPE_STEP = 0.04
 # Relation, or None for food; radius in its steps; colour; width and height in their steps, 0 for what is round.
 _Key = tuple[Relation | None, int, Colour, int, int]
 

@@ -32,15 +32,18 @@ class ReplaysScene(MenuScene):
         if death is not None:
             length = clock(death.end - death.start)
             rows.append(Button("How your last run ended", self._watch_death, value=length, is_main=True))
-        recordings = launcher.recordings()
-        rows += [self._button(recording) for recording in recordings]
-        if not recordings:
-            rows.append(Caption("No match is recorded yet"))
+        recordings = [self._button(recording) for recording in launcher.recordings()]
         record = Toggle(
             "Record my matches", context.preferences.record, lambda record: context.change(record=record)
         )
-        rows += [record, Button("Back", self._back)]
+        # Above them: with twenty of them, below would be out of sight.
+        rows += [record, *recordings]
+        if not recordings:
+            rows.append(Caption("No match is recorded yet"))
+        rows.append(Button("Back", self._back))
         super().__init__(context, Form(rows, on_back=self._back, above=160.0, width=560.0, compact=True))
+        if death is None and recordings:
+            self.form.focus(recordings[0], context.window)
 
     def _button(self, recording: Recording) -> Button:
         date = time.strftime("%d %b %Y, %H:%M", time.localtime(recording.at))

@@ -26,9 +26,15 @@ class Squash:
         self.shapes: dict[int, tuple[float, float]] = {}
         self._pressed: dict[int, tuple[float, float]] = {}
 
-    def update(self, circles: Sequence[ShownCircle], now: float, elapsed: float) -> None:
-        """Go on by `elapsed` seconds to the time `now` with these circles, as they are shown."""
-        wanted = _pressures(circles)
+    def update(
+        self, circles: Sequence[ShownCircle], now: float, elapsed: float, *, own: int | None = None
+    ) -> None:
+        """Go on by `elapsed` seconds to the time `now` with these circles, as they are shown.
+
+        What presses is a player's own pieces, and the circles of the `own` player: two others that pass over each other
+        far away are worth no picture of their own.
+        """
+        wanted = _pressures(circles, own)
         share = 1.0 - exp(-_RATE * elapsed)
         before, self._pressed, self.shapes = self._pressed, {}, {}
         for circle in circles:
@@ -48,18 +54,20 @@ class Squash:
         self.shapes, self._pressed = {}, {}
 
 
-def _pressures(circles: Sequence[ShownCircle]) -> dict[int, tuple[float, float]]:
+def _pressures(circles: Sequence[ShownCircle], own: int | None) -> dict[int, tuple[float, float]]:
     """By how much each circle that touches another is wider (or narrower) and higher (or lower)."""
     pressures: dict[int, tuple[float, float]] = {}
     # From left to right: only neighbours can touch.
     ordered = sorted(circles, key=lambda circle: circle.shown_x - circle.shown_radius)
     for index, circle in enumerate(ordered):
-        x, y, radius = circle.shown_x, circle.shown_y, circle.shown_radius
+        x, y, radius, player_id = circle.shown_x, circle.shown_y, circle.shown_radius, circle.player_id
         right = x + radius
         for other in ordered[index + 1 :]:
             reach = other.shown_radius
             if other.shown_x - reach >= right:
                 break
+            if other.player_id != player_id and own not in (player_id, other.player_id):
+                continue
             dx, dy = other.shown_x - x, other.shown_y - y
             room = radius + reach
             squared = dx * dx + dy * dy

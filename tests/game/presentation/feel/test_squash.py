@@ -11,7 +11,7 @@ from game.presentation.feel.squash import Squash
 
 
 def circle(entity_id: int, x: float, y: float, mass: int = 100) -> ShownCircle:
-    made = ShownCircle(entity_id, entity_id, x, y, mass)
+    made = ShownCircle(entity_id, 1, x, y, mass)
     made.shown_radius = made.radius
     return made
 
@@ -100,3 +100,14 @@ def test_a_crumb_does_not_end_the_swing_of_a_meal() -> None:
     assert eater.fed_at == 1.0
     eater.feed(2, 1.55)
     assert eater.fed_at == 1.55
+
+
+def test_who_passes_over_another_far_away_is_not_pressed() -> None:
+    for players, own, pressed in (((1, 2), None, 0), ((1, 2), 3, 0), ((1, 2), 2, 2), ((2, 2), 3, 2)):
+        squash = Squash()
+        circles = [circle(1, 100, 100), circle(2, 114, 100)]
+        for each, player_id in zip(circles, players, strict=True):
+            each.player_id = player_id
+        for number in range(60):
+            squash.update(circles, 100.0 + number / 60, 1 / 60, own=own)
+        assert len(squash.shapes) == pressed

@@ -22,7 +22,7 @@ COVERED := 94
 
 .DEFAULT_GOAL := help
 .PHONY: help play host bots test coverage check format lint types imports check-bindings bindings soak \
-        real-server stop-real-server test-real test-window runtime npm-client zipapp app clean
+        real-server stop-real-server test-real test-window runtime npm-client zipapp app docs clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
@@ -100,6 +100,11 @@ zipapp: $(PLAY_READY) ## the game as one file, dist/blackholio.pyz, for who has 
 app: $(PLAY_READY) ## the game as a folder that needs no Python, dist/blackholio (installs PyInstaller)
 	$(PY) -m pip install --quiet --disable-pip-version-check pyinstaller
 	$(PY) .ci/build_game.py pyinstaller
+
+docs: $(DEV_READY) ## build the site of docs/ into dist/site, strictly (installs mkdocs-material and mkdocstrings)
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 PYTHONPATH=. $(PY) -m mkdocs build --quiet --config-file .ci/mkdocs.yml
+	@echo "read it at dist/site/index.html"
 
 clean: ## remove what was installed and built here (not the real server)
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

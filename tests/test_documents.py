@@ -151,3 +151,9 @@ def test_every_page_is_in_the_index() -> None:
     listed = {(DOCS / link).resolve() for link in links(DOCS / "index.md")}
     pages = {page for page in DOCS.glob("*.md") if page.name != "index.md"}
     assert pages - listed == set()
+
+
+def test_the_site_has_every_page() -> None:
+    nav = (ROOT / ".ci" / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2]
+    pages = {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")}
+    assert set(re.findall(r"[\w./-]+\.md", nav)) - {"api.md"} == pages

@@ -38,6 +38,7 @@ __all__ = ["Connecting", "SpacetimeDBAsyncClient", "SpacetimeDBException"]
 
 A = TypeVar("A", bound="SpacetimeDBAsyncClient")
 
+# Seconds for the last frames, then for tasks of callbacks, when the run ends.
 CLOSE_TIMEOUT = 2.0
 
 

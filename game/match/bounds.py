@@ -10,6 +10,7 @@ from math import sqrt
 
 __all__ = ["DEFAULT_WORLD_SIZE", "clamped", "shown_mass", "shown_name", "shown_radius", "world_side"]
 
+# The official world's, until `config` has come.
 DEFAULT_WORLD_SIZE = 1000.0
 # Fifty times the official world: beyond it, pixels of a window would not fit into SDL's 32-bit rectangles.
 _LARGEST_WORLD = 50_000.0

@@ -15,6 +15,7 @@ __all__ = ["RECONNECT", "RULES", "WorldConnection"]
 # is back.
 RECONNECT = ReconnectPolicy(initial=0.1, factor=1.5, maximum=0.75)
 
+# Seconds that a player looks at a spinner before the game says that there is no world.
 _CONNECT_TIMEOUT = 5.0
 _QUERIES = tuple(f"SELECT * FROM {table}" for table in ("config", "entity", "circle", "player", "food"))
 # What a world says of its rules. An official one has no such tables, and refuses these alone.
@@ -33,11 +34,14 @@ class WorldConnection:
         self._settings = settings
         self._world = world
         self._closing = False
+        # Whether the first rows are here, of this connection: nothing is shown before.
         self.is_applied = False
+        # From the loss of a connection to its return; rows stay on the screen meanwhile.
         self.is_away = False
         self.lost_reason: str | None = None
         self.heard_at: float | None = None
         self._received = 0
+        # Asked once: an official world refuses, and would again.
         self._has_asked_for_rules = False
         options = dict(settings.connect_options)
         if not settings.headless:

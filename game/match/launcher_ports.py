@@ -13,6 +13,7 @@ __all__ = ["FIREWALL", "OpenWorld", "PreferencesStore", "Recording", "WorldPort"
 
 FIREWALL = "They cannot get in? Your firewall must let in TCP port {port}."
 
+# Lines of addresses that fit beside the game; the first is the likeliest.
 _ADDRESSES_SHOWN = 3
 
 

@@ -11,6 +11,7 @@ from .bounds import clamped, shown_radius
 
 __all__ = ["OwnMotion"]
 
+# Seconds between two moves of the server: it applies what it was sent at the next one.
 _TICK = 0.05
 # World units a second of a circle of the smallest mass at full speed, and the mass from which the speed counts.
 _FULL_SPEED, _START_MASS = 200.0, 15.0

@@ -16,7 +16,9 @@ from .world import World
 
 __all__ = ["INPUT_INTERVAL", "MAX_NAME_LENGTH", "EnterRefusedError", "Session", "SessionState"]
 
+# Seconds between two messages of a kind: the server moves circles no more often.
 INPUT_INTERVAL = 0.05
+# What a label can show; the server takes longer names.
 MAX_NAME_LENGTH = 24
 
 # Steps are timed by frames, which come a little early as often as a little late.

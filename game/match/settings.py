@@ -31,6 +31,7 @@ __all__ = [
     "rebound_key",
 ]
 
+# The names in the settings file.
 PALETTES = ("standard", "colour-blind")
 QUALITY_NAMES = ("auto", "full", "balanced", "fast")
 # How many colours a player can choose from.

@@ -11,10 +11,12 @@ from .bounds import clamped, shown_mass, shown_radius
 
 __all__ = ["FLIGHT_SECONDS", "GROW_SECONDS", "WOBBLE_SECONDS", "Flight", "Gone", "ShownCircle", "growth"]
 
+# Of what was eaten into its eater; of a new circle to its size; of the wobble after a meal.
 FLIGHT_SECONDS = 0.2
 GROW_SECONDS = 0.25
 WOBBLE_SECONDS = 0.6
 
+# Of what a radius lacks, a second: nine tenths are made up for in a quarter of one.
 _RADIUS_RATE = 9.0
 # A meal of half of what the eater has then swings it as far as it goes; a crumb hardly.
 _SWING = 1.4
@@ -54,6 +56,7 @@ class ShownCircle:
         self.y = self.shown_y = y
         self.mass = mass
         self.shown_radius = 0.0
+        # Freshly entered: it can neither eat nor be eaten, which the outline shows.
         self.is_protected = False
         # Since when it is there.
         self.came_at = -inf

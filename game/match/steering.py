@@ -6,6 +6,7 @@ from math import hypot
 
 __all__ = ["keys_direction", "pointer_direction", "stick_direction"]
 
+# Share of the reach in which a pointer rests: a hand never holds still on the very pixel.
 _DEAD_ZONE = 0.03
 # Worn sticks rest a little off their middle, and not all of them reach their rim.
 _STICK_DEAD_ZONE = 0.18

@@ -10,6 +10,7 @@ from ..match.shown import ShownCircle
 
 __all__ = ["Camera", "View", "half_height_for"]
 
+# Shares, a second, of what is left of a jump and of the way to the wanted zoom.
 _OFFSET_RATE = 5.0
 _ZOOM_RATE = 2.5
 # Shares of the usual view: more would be an advantage, less would be none.

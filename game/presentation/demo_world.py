@@ -13,8 +13,11 @@ from ..match.world import World
 
 __all__ = ["DemoWorld"]
 
+# As often as a server moves; after a break of more than so many ticks it goes on from now.
 _TICK = 0.05
 _MOST_TICKS = 5
+# As full as a good match looks. What is eaten comes back within `_PLACE`, circles go for food within `_REACH`, and one
+# that weighs `_SATED` begins anew.
 _CIRCLES = 44
 _FOOD = 420
 _PLACE = (180.0, 820.0)

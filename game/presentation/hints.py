@@ -8,6 +8,7 @@ from ..match.settings import Action
 
 __all__ = ["HINT_SECONDS", "hint"]
 
+# For how long each of so many hints stands: twice what it takes to read it.
 _EACH_SECONDS = 6.0
 _HINTS = 4
 # After so long everything is said.

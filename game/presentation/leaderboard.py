@@ -9,6 +9,7 @@ from ..match.shown import ShownCircle
 
 __all__ = ["LEADERBOARD_SIZE", "NAMELESS", "LeaderboardRow", "leaderboard"]
 
+# As in the official clients.
 LEADERBOARD_SIZE = 10
 NAMELESS = "<no name>"
 

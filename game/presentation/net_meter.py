@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NetMeter"]
 
+# For how long figures stand: shorter ones cannot be read.
 _SHOWN_SECONDS = 0.5
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["News", "Toast"]
 
+# How long a toast stands, how long of that it fades, how many there are at once; how often heads are counted.
 _SHOWN_SECONDS = 4.0
 _FADE_SECONDS = 0.6
 _MOST = 5

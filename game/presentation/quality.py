@@ -6,6 +6,7 @@ __all__ = ["QUALITIES", "FrameQuality"]
 
 # By name: the share of the window's pixels, along each side, that the arena is drawn with. Auto goes through them.
 QUALITIES = {"auto": 1.0, "full": 1.0, "balanced": 0.7, "fast": 0.5}
+# The same shares in the order in which `auto` tries them.
 _LEVELS = (1.0, 0.7, 0.5)
 # Shares of the time between two frames: above the first one frames are at risk, below the second a level up fits in.
 _TOO_LONG, _SHORT = 0.7, 0.3

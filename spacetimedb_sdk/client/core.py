@@ -41,6 +41,7 @@ __all__ = ["ClientCore"]
 
 T = TypeVar("T")
 log = logging.getLogger("spacetimedb_sdk.client")
+# Seconds that `close()` waits for the last frames to leave: a server that does not read must not hold up a program.
 CLOSE_TIMEOUT = 2.0
 # How long one wait of `result()` lasts before it looks again whether an answer can still come.
 LOOK_AGAIN = 0.5

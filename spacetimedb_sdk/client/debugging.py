@@ -67,10 +67,12 @@ class DebugMode:
         self._client = ref(client)
         self._now = clock.now
         self._updated_at = clock.now()
+        # One warning for each time that no update() comes.
         self._is_late = False
         self._connected_at: float | None = None
         self._read: set[str] = set()
         self._named: set[str] = set()
+        # The thread looks at it between two sleeps.
         self._is_over = False
         for table in client.cache:
             table.on_read = self._read.add

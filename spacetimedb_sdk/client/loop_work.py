@@ -34,6 +34,7 @@ class LoopWork:
         self._core = core
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failed: Callable[[], None] = lambda: None
+        # Set for good by `stop`: timers that are asked for afterwards never start.
         self._is_over = False
         self._waiting: list[tuple[float, Callable[..., object], tuple[object, ...]]] = []
         self._timers: set[asyncio.TimerHandle] = set()

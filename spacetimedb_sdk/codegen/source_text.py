@@ -21,6 +21,7 @@ __all__ = [
     "stub",
 ]
 
+# As the formatter of this repository has it, so that its own bindings need no formatting.
 LINE_LENGTH = 110
 
 

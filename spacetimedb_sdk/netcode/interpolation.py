@@ -22,6 +22,7 @@ __all__ = ["Columns", "Interpolation"]
 Row = TypeVar("Row")
 Columns = tuple[float, ...]
 
+# Moves of a row that are kept, at the least: the delay spans two or three, a burst after a stall a few more.
 _KEPT = 8
 
 

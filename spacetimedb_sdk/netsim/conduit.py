@@ -18,6 +18,7 @@ from .conditions import Conditions
 
 __all__ = ["Conduit"]
 
+# As much as a socket gives at once; what is more comes with the next read.
 _CHUNK = 1 << 16
 _RESET = struct.pack("ii", 1, 0)
 # What may be on its way at once; beyond it the sender has to wait, as with a full window of TCP.

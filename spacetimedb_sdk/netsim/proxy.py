@@ -38,6 +38,7 @@ class BadNetwork(Conditions):
         self.duplicates = False
         self.connections = 0
         self._limit: int | None = None
+        # Connections come in on the listening thread and are cut from the test's.
         self._lock = threading.Lock()
         self._open: set[Conduit] = set()
         self._thread = threading.Thread(target=self._accept, name="bad network", daemon=True)

@@ -65,6 +65,7 @@ class Connection:
 
     def __init__(self, codecs: Mapping[str, SubprotocolCodec]) -> None:
         self.state = ConnectionState.CONNECTING
+        # Stays True after the end, which is then a loss, and no attempt that failed.
         self.was_connected = False
         self.identity: Identity | None = None
         self.connection_id: Address | None = None
@@ -79,7 +80,9 @@ class Connection:
         # Sets that were asked for and have not ended, by the request's id. The thread that decodes looks into it, too, and
         # takes out what ends: it is ahead of the program.
         self._sets: set[int] = set()
+        # What comes from a recording answers questions that this client never asked.
         self._is_recorded = False
+        # Of rows that were not asked for the log has one line, however many come.
         self._has_warned = False
 
     # -- to send -------------------------------------------------------------------------------------------------------

@@ -73,6 +73,7 @@ def client_frame(opcode: Opcode, payload: bytes) -> bytes:
 
 # Masks that were drawn and not used: a draw for each takes 4 % of a call. None is used twice, by no thread and no process.
 _MASKS: list[bytes] = []
+# So many are drawn at once: a kilobyte, which costs the system call once.
 _DRAWN = 256
 
 

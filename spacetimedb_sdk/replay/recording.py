@@ -53,6 +53,7 @@ class Recorder:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         self._file: TextIO = os.fdopen(descriptor, "w", encoding="utf-8")
         self._factory = factory
+        # Links write from the I/O thread, from the program's and, with several clients, at once.
         self._lock = threading.Lock()
         self._began = time.monotonic()
         self._connections = 0

@@ -28,8 +28,11 @@ from .opening.refusals import connect_error
 
 __all__ = ["DEFAULT_BACKLOG", "Link", "connect"]
 
+# Bytes that may wait for `update()`, for each connection.
 DEFAULT_BACKLOG = 64 << 20
+# Bytes of one read; one buffer serves all connections.
 RECEIVE_SIZE = 1 << 18
+# How often each link looks at its clock: silence is counted in seconds.
 CHECK_SECONDS = 0.25
 
 log = logging.getLogger("spacetimedb_sdk.transport")

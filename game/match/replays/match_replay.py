@@ -14,6 +14,7 @@ from .history import History, Moment, Rows
 
 __all__ = ["MatchReplay"]
 
+# Seconds between messages of one time, so that their order is kept.
 _APART = 1e-6
 
 

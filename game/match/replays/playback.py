@@ -12,6 +12,7 @@ from .history import Moment, Rows
 
 __all__ = ["SPEEDS", "Match", "Playback"]
 
+# Seconds of the match in a second.
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 # Messages that are read in a frame: ahead of what is shown, so that the picture does not stop, and while one waits.

@@ -29,6 +29,7 @@ log = logging.getLogger("spacetimedb_sdk.cache")
 # because a first subscription makes one for every row.
 RowChange: TypeAlias = tuple[str, Any, Any]
 
+# Changes of one message up to which the dictionaries are changed in place, in well under a millisecond; more are put together aside.
 IN_PLACE = 1000
 
 

@@ -19,9 +19,10 @@ from ..context import (
 )
 from ..logger import module_logger
 from ..module import Module
+from ..tables import TablesByClass
 from .host import Host
 from .log import HostLogHandler
-from .tables import DroppedEvents, HostTable, HostTables
+from .tables import DroppedEvents, HostTable
 
 __all__ = ["PANIC", "HostedModule"]
 
@@ -56,13 +57,13 @@ class HostedModule:
         self._logger = module_logger(module.name, HostLogHandler(host))
         self._now = now
         self._identity: Identity | None = None
-        self._tables = HostTables(
-            [
-                (DroppedEvents if table.is_event and not has_events else HostTable)(
+        self._tables: TablesByClass[HostTable[Any]] = TablesByClass(
+            {
+                table.name: (DroppedEvents if table.is_event and not has_events else HostTable)(
                     host, space, table, build.classes[table.row_ref]
                 )
                 for table in definition.tables
-            ]
+            }
         )
         self._reducers: list[tuple[Callable[..., None], Codec]] = [
             (module.reducers[item.name].function, space.codec(item.params)) for item in definition.reducers

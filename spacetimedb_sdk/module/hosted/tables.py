@@ -16,7 +16,7 @@ from ...sats.schema.module_def import IndexDef, SequenceDef, TableDef
 from ..context import Range, ReducerError, UniqueConstraintViolation
 from .host import NO_SUCH_ROW, UNIQUE_ALREADY_EXISTS, Host
 
-__all__ = ["DroppedEvents", "HostTable", "HostTables"]
+__all__ = ["DroppedEvents", "HostTable"]
 
 # BSATN of `Bound`: a value that is in, one that is out, none.
 _INCLUDED, _EXCLUDED, _UNBOUNDED = b"\0", b"\1", b"\2"
@@ -247,30 +247,3 @@ class DroppedEvents(HostTable[R]):
 
 def _column(sequence: SequenceDef) -> int:
     return int(sequence.column)
-
-
-class HostTables:
-    """`ctx.db`: tables by row class and by name."""
-
-    def __init__(self, tables: list[HostTable[Any]]) -> None:
-        self._by_name = {table.name: table for table in tables}
-        self._by_class: dict[type[Any], list[HostTable[Any]]] = {}
-        for table in tables:
-            self._by_class.setdefault(table.row_class, []).append(table)
-
-    def __getitem__(self, row_class: type[Any]) -> HostTable[Any]:
-        tables = self._by_class.get(row_class)
-        if tables is None:
-            raise KeyError(f"{row_class!r} is no table: there are {', '.join(self._by_name)}")
-        if len(tables) > 1:
-            ways = " or ".join(f"ctx.db.{table.name}" for table in tables)
-            raise KeyError(f"{row_class.__name__} is the row of several tables: say which, {ways}")
-        return tables[0]
-
-    def __getattr__(self, name: str) -> HostTable[Any]:
-        try:
-            return self._by_name[name]
-        except KeyError:
-            raise AttributeError(
-                f"there is no table {name!r}: there are {', '.join(self._by_name)}"
-            ) from None

@@ -11,6 +11,7 @@ from ..outcomes import DecodedRows, TableRows
 
 __all__ = ["MergedRows", "RowReader", "WarnOnce"]
 
+# Of one connection, each text once.
 MOST_WARNINGS = 100
 log = logging.getLogger("spacetimedb_sdk.protocol")
 

@@ -25,6 +25,7 @@ from .layout import Layout, fields_of
 
 __all__ = ["BAD_VALUE", "Codec", "CodecSpace", "LazyCodec", "RowCodec"]
 
+# What a generated decoder raises for bytes that are no value of the type.
 _BAD_BYTES = (struct.error, ValueError, IndexError, OverflowError, MemoryError, RecursionError)
 # What an encoder raises for a value that does not fit.
 BAD_VALUE = (

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DecoderWriter", "decoder_environment"]
 
+# An array of values without width may name any count in four bytes: beyond this one it is an attack, not a value.
 MAX_EMPTY_ELEMENTS = 1 << 20
 
 

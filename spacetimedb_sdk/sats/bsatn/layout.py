@@ -26,6 +26,7 @@ from ..algebraic_type import (
 
 __all__ = ["LEAVES", "Layout", "Leaf", "fields_of"]
 
+# Parts of a type beyond which it gets a function of its own: code that is written out at each use grows with their product.
 INLINE_LIMIT = 64
 
 

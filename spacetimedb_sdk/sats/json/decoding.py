@@ -32,6 +32,7 @@ from ..bsatn.codec import CodecSpace
 from ..bsatn.fast_build import fast_build_of
 from ..bsatn.layout import fields_of
 from .encoding import JsonEncoder, json_encoder
+from .per_type import PerType
 
 __all__ = ["JsonDecoder", "JsonEncoder", "json_decoder", "json_encoder", "parse_json"]
 
@@ -74,21 +75,10 @@ def _mismatch(what: str, found: object) -> DecodeError:
     return DecodeError(f"expected {what}, found {reprlib.repr(found)}")
 
 
-class _Decoder:
+class _Decoder(PerType):
     def __init__(self, space: CodecSpace, null_is_nan: bool) -> None:
-        self.space = space
+        super().__init__(space)
         self.null_is_nan = null_is_nan
-        self._slots: dict[int, JsonDecoder] = {}
-
-    def of(self, type_: AlgebraicType) -> JsonDecoder:
-        if not isinstance(type_, Ref):
-            return self._resolved(type_, None)
-        if type_.index not in self._slots:
-            # A recursive type meets its own decoder through this name before that is made.
-            self._slots[type_.index] = lambda value: made(value)
-            made = self._resolved(self.space.typespace.resolve(type_), self.space.classes.get(type_.index))
-            self._slots[type_.index] = made
-        return self._slots[type_.index]
 
     def _resolved(self, type_: AlgebraicType, bound: object) -> JsonDecoder:
         special = special_name(type_)

@@ -26,6 +26,7 @@ from ..algebraic_type import (
 )
 from ..bsatn.codec import CodecSpace
 from ..bsatn.layout import fields_of
+from .per_type import PerType
 
 __all__ = ["JsonEncoder", "json_encoder", "stored_json_encoder"]
 
@@ -71,22 +72,11 @@ def shortest_f32(value: float) -> float:
     return value
 
 
-class _Encoder:
+class _Encoder(PerType):
     def __init__(self, space: CodecSpace, positional: bool, nan_as_null: bool) -> None:
-        self.space = space
+        super().__init__(space)
         self.positional = positional
         self.nan_as_null = nan_as_null
-        self._slots: dict[int, JsonEncoder] = {}
-
-    def of(self, type_: AlgebraicType) -> JsonEncoder:
-        if not isinstance(type_, Ref):
-            return self._resolved(type_, None)
-        if type_.index not in self._slots:
-            # A recursive type meets its own encoder through this name before that is made.
-            self._slots[type_.index] = lambda value: made(value)
-            made = self._resolved(self.space.typespace.resolve(type_), self.space.classes.get(type_.index))
-            self._slots[type_.index] = made
-        return self._slots[type_.index]
 
     def _resolved(self, type_: AlgebraicType, bound: object) -> JsonEncoder:
         special = special_name(type_)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
-from ...module import Table
 from ...module.definition import ModuleBuild
+from ...module.tables import TablesByClass
 from ...sats.bsatn.codec import CodecSpace
 from ..errors import TimedOut
 from .table_store import TableStore
@@ -39,35 +39,6 @@ class TableChange:
         return by_value.get(value, ())
 
 
-class _Tables:
-    """`ctx.db` (see `spacetimedb_sdk.module.Tables`)."""
-
-    __slots__ = ("_by_class", "_by_name")
-
-    def __init__(self, stores: dict[str, TableStore[object]]) -> None:
-        self._by_name = stores
-        self._by_class: dict[type[object], list[TableStore[object]]] = {}
-        for store in stores.values():
-            self._by_class.setdefault(store.row_class, []).append(store)
-
-    def __getitem__(self, row_class: type[Any]) -> Table[Any]:
-        stores = self._by_class.get(row_class)
-        if stores is None:
-            raise KeyError(f"{row_class!r} is no table: there are {', '.join(self._by_name)}")
-        if len(stores) > 1:
-            ways = " or ".join(f"ctx.db.{store.name}" for store in stores)
-            raise KeyError(f"{row_class.__name__} is the row of several tables: say which, {ways}")
-        return stores[0]
-
-    def __getattr__(self, name: str) -> Table[Any]:
-        try:
-            return self._by_name[name]
-        except KeyError:
-            raise AttributeError(
-                f"there is no table {name!r}: there are {', '.join(self._by_name)}"
-            ) from None
-
-
 class Datastore:
     """The tables by name, in alphabetical order; table ids count up from `first_table_id` in that order."""
 
@@ -81,7 +52,7 @@ class Datastore:
             self.stores[table.name] = TableStore(
                 first_table_id + number, table, row_class, definition.typespace, codec
             )
-        self.tables = _Tables(self.stores)
+        self.tables = TablesByClass(self.stores)
         # The tables that the running transaction has changed anything in; None while none runs.
         self._touched: list[TableStore[object]] | None = None
         for store in self.stores.values():

@@ -95,7 +95,8 @@ class Audio:
             if files is None or volume <= 0.0:
                 continue
             channel = next(files).play()
-            if channel is not None:
+            # None where all channels are busy, which the stubs of pygame leave out.
+            if channel is not None:  # pyright: ignore[reportUnnecessaryComparison]
                 channel.set_volume(*panned(volume, cue.pan))
 
     def close(self) -> None:

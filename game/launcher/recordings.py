@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from game.launcher.errors import LauncherError
 from game.launcher.files import config_folder
@@ -95,13 +96,14 @@ def _read(path: Path) -> Recording | None:
     score: int | None = None
     for line in reversed(lines):
         try:
-            told = json.loads(line)
+            noted = json.loads(line)
         except ValueError:
             continue
-        if not isinstance(told, dict):
+        if not isinstance(noted, dict):
             continue
-        mass, seconds = told.get("mass"), told.get("t")
-        if told.get("event") == "score" and isinstance(mass, int):
+        entry = cast("dict[str, object]", noted)
+        mass, seconds = entry.get("mass"), entry.get("t")
+        if entry.get("event") == "score" and isinstance(mass, int):
             score = mass
         elif isinstance(seconds, int | float):
             length = float(seconds)

@@ -89,6 +89,7 @@ class WorldPort(Protocol):
 
     def recordings(self) -> Sequence[Recording]:
         """The matches that are kept, the newest first."""
+        ...
 
 
 class PreferencesStore(Protocol):

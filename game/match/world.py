@@ -124,13 +124,13 @@ class World:
         victims = {
             each.player_id
             for each in gone
-            if each.player_id not in (None, own)
+            if each.player_id is not None
+            and each.player_id != own
             and (eater := eaters.get(each.entity_id)) is not None
             and eater.player_id == own
         }
         for victim in victims - {circle.player_id for circle in self.circles.values()} if victims else ():
-            if victim is not None:
-                self.account.count_kill(victim)
+            self.account.count_kill(victim)
 
     def _mass_of(self, player_id: int) -> int:
         return sum(circle.mass for circle in self.circles.values() if circle.player_id == player_id)

@@ -175,7 +175,7 @@ class History(Timeline):
 
     def clip(self, start: float, end: float) -> Clip:
         """The part from about `start` to `end`, as far as it is kept."""
-        kept = []
+        kept: list[_Segment] = []
         for segment in self._segments[self._index(start) :]:
             moments = [moment for moment in segment.moments if moment.at <= end]
             if moments:

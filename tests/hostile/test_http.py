@@ -88,6 +88,17 @@ BROKEN = [
     f"GET /v1/ping HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {SECRET}\x01\r\n\r\n",
     f"POST /v1/identity HTTP/1.1\r\nContent-Length: -1\r\nAuthorization: Bearer {SECRET}\r\n\r\n",
     f"POST /v1/identity HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz{SECRET}\r\n",
+    f"GET /v1/ping HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {SECRET}\x00\xff\r\n\r\n",
+    f"GET /v1/ping HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer\r\n {SECRET}\r\n\r\n",
+    f"GET /v1/ping HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {SECRET}{'x' * 20_000}\r\n\r\n",
+    f"GET /v1/ping?token={SECRET}{'%ff' * 6_000} HTTP/1.1\r\nHost: x\r\n\r\n",
+    f"GET /v1/ping?token={SECRET}\xe4\xff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    f"GET http://[{SECRET}/v1/ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    f"GET /v1/ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: {SECRET}\xff\r\n\r\n",
+    f"GET /v1/{SECRET}\x1b[31m HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    f"GET /v1/database/hostile/subscribe?token={SECRET} HTTP/1.1\r\nHost: x\r\nConnection: upgrade, close\r\n"
+    f"Upgrade: websocket\r\nSec-WebSocket-Key: {SECRET}\xff\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Protocol: v2.bsatn.spacetimedb\r\n\r\n",
 ]
 
 

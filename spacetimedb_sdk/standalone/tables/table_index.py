@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from operator import attrgetter
 from typing import Any
@@ -56,13 +56,23 @@ def comparable(type_: AlgebraicType) -> Callable[[object], object]:
     return _NORMAL.get(type_, orderable)
 
 
+# In place of keys where there are none: None is a key that a row may have.
+_NONE: object = object()
+
+
+class _Keys(dict[object, None]):
+    """The keys of several rows that hold one value, in the order they came. No row has one of these for its key."""
+
+    __slots__ = ()
+
+
 class TableIndex:
     """Which rows, by their keys, hold which value: one value, or a tuple for several columns.
 
     Looking up a value costs the same in any table. Ranges need an order, which is kept from the first of them on.
     """
 
-    __slots__ = ("_normal", "_order", "_parts", "_values", "columns", "entries", "unique", "value")
+    __slots__ = ("_entries", "_normal", "_order", "_parts", "_values", "columns", "unique", "value")
 
     def __init__(self, columns: tuple[str, ...], types: tuple[AlgebraicType, ...], *, unique: bool) -> None:
         self.columns = columns
@@ -74,23 +84,28 @@ class TableIndex:
         self.value: Callable[[Any], Any] = get
         if any(self._normal):
             self.value = lambda row: self.key(get(row))
-        self.entries: dict[object, dict[object, None]] = {}
+        # The key of the one row that holds a value, `_Keys` where there are several: a dictionary for each takes 232 bytes,
+        # and of a unique column that is one for each row.
+        self._entries: dict[object, object] = {}
         self._order: list[_Order] | None = None
         self._values: dict[_Order, object] = {}
 
     def add(self, key: object, row: object) -> None:
         value = self.value(row)
-        keys = self.entries.get(value)
-        if keys is None:
-            keys = self.entries[value] = {}
+        held = self._entries.get(value, _NONE)
+        if held is _NONE:
+            self._entries[value] = key
             if self._order is not None:
                 self._values[place := self._place(value)] = value
                 insort(self._order, place)
-        keys[key] = None
+        elif isinstance(held, _Keys):
+            held[key] = None
+        elif held != key:
+            self._entries[value] = _Keys({held: None, key: None})
 
     def refill(self, rows: Mapping[object, object]) -> None:
         """Forgets everything, and takes up these rows by their keys."""
-        self.entries.clear()
+        self._entries.clear()
         self._order = None
         self._values = {}
         for key, row in rows.items():
@@ -98,17 +113,22 @@ class TableIndex:
 
     def remove(self, key: object, row: object) -> None:
         value = self.value(row)
-        keys = self.entries[value]
-        del keys[key]
-        if not keys:
-            del self.entries[value]
-            if self._order is not None:
-                place = self._place(value)
-                del self._values[place]
-                del self._order[bisect_left(self._order, place)]
+        held = self._entries[value]
+        if isinstance(held, _Keys):
+            del held[key]
+            if len(held) == 1:
+                (self._entries[value],) = held
+            return
+        if held != key:
+            raise KeyError(key)
+        del self._entries[value]
+        if self._order is not None:
+            place = self._place(value)
+            del self._values[place]
+            del self._order[bisect_left(self._order, place)]
 
     def key(self, value: Any) -> Any:
-        """Under what a value (a tuple for several columns) is in `entries`."""
+        """Under what a value (a tuple for several columns) is in the index."""
         if not any(self._normal):
             return value
         parts = value if len(self.columns) > 1 else (value,)
@@ -119,10 +139,17 @@ class TableIndex:
 
     def keys(self, value: object) -> Iterable[object]:
         """The keys of the rows that hold `value`."""
-        return self.entries.get(self.key(value), ())
+        return self.holders(self.key(value))
+
+    def holders(self, entry: object) -> Collection[object]:
+        """The same for what `value` gives of a row."""
+        held = self._entries.get(entry, _NONE)
+        if isinstance(held, _Keys):
+            return held
+        return () if held is _NONE else (held,)
 
     def _place(self, value: Any) -> _Order:
-        """Where a key of `entries` is in the order."""
+        """Where an entry is in the order."""
         parts = value if len(self.columns) > 1 else (value,)
         return tuple(map(orderable, parts))
 
@@ -130,7 +157,7 @@ class TableIndex:
         """The keys of the rows that hold `prefix` in the first columns and a value within `bounds` in the next, in the
         order of the index."""
         if self._order is None:
-            self._values = {self._place(value): value for value in self.entries}
+            self._values = {self._place(value): value for value in self._entries}
             self._order = sorted(self._values)
         whole = tuple(part(value) for part, value in zip(self._parts, prefix, strict=False))
         order, known = self._order, len(whole)
@@ -146,4 +173,4 @@ class TableIndex:
             find = bisect_right if bounds.includes_stop else bisect_left
             last = find(order, high, key=lambda place: place[: known + 1])
         for place in order[first:last]:
-            yield from self.entries[self._values[place]]
+            yield from self.holders(self._values[place])

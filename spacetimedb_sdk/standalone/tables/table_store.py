@@ -334,7 +334,7 @@ class TableStore(Generic[R]):
         for index in self._indexes:
             if index.unique:
                 value = index.value(row)
-                holders = index.entries.get(value)
+                holders = index.holders(value)
                 if holders and key not in holders:
                     raise UniqueConstraintViolation(self.name, ", ".join(index.columns), value)
 

@@ -22,7 +22,7 @@ COVERED := 94
 
 .DEFAULT_GOAL := help
 .PHONY: help play host bots test coverage check format lint types imports check-bindings bindings soak \
-        real-server stop-real-server test-real test-window runtime npm-client zipapp app docs clean
+        real-server stop-real-server test-real test-window runtime benchmark npm-client zipapp app docs clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
@@ -90,6 +90,10 @@ test-window: $(DEV_READY) ## play in a real window, by real keys and a real mous
 
 runtime: $(DEV_READY) ## build the interpreter that Python modules run in on a real SpacetimeDB (needs Rust, twenty minutes)
 	$(PY) runtime/build.py
+
+benchmark: $(DEV_READY) ## measure the SDK beside bare Python, npm and 0.7.0, into docs/performance.md (ARGS="--runs 7"): a calm machine, minutes
+	$(PY) -m benchmarks.import_time
+	$(PY) benchmarks/sdk.py --page docs/performance.md $(ARGS)
 
 npm-client: $(DEV_READY) ## install the npm package spacetimedb, for the tests that run it (needs node and npm)
 	$(PY) -c 'import sys; from benchmarks.sdk import install_npm; sys.exit(install_npm())'

@@ -1,10 +1,11 @@
 """The SDK against bare Python, against the npm package `spacetimedb` and against `spacetimedb-sdk` 0.7.0.
 
-    python benchmarks/sdk.py [--runs N] [--against PEER ...] [CASE ...]
+    python benchmarks/sdk.py [--runs N] [--against PEER ...] [CASE ...] [--page FILE]
 
 Each figure is the median of fresh processes, the clients of a case in turn. All get the same rows, each in its own
 wire format, by a source that cuts messages into fragments of 4,096 bytes. The other packages are installed on first use
-into `benchmarks/.peers`, which git ignores; what cannot be had is left out, and said.
+into `benchmarks/.peers`, which git ignores; what cannot be had is left out, and said. Ends with 1 where a goal is missed and the
+machine was calm: what else it did is measured, and said.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.machine import Machine
+from benchmarks.page import write_page
 
 __all__ = ["main"]
 
@@ -47,10 +53,22 @@ LINES = (
     Line("initial rows, four numbers", "rows/s", "rows", "rows_flat", True, goals={"npm": 2, "0.7.0": 5}),
     Line("initial rows, entity", "rows/s", "rows", "rows_entity", True, goals={"npm": 2, "0.7.0": 5}),
     Line(
-        "row updates, four numbers", "rows/s", "updates", "updates_flat", True, goals={"npm": 1.5, "0.7.0": 4}
+        "row updates, four numbers",
+        "rows/s",
+        "updates",
+        "updates_flat",
+        True,
+        goals={"floor": 1 / 1.35, "npm": 1.3, "0.7.0": 4},
     ),
-    Line("row updates, entity", "rows/s", "updates", "updates_entity", True, goals={"npm": 1.5, "0.7.0": 4}),
-    Line("reducer call encoded", "us", "encode", "encode", goals={"npm": 1 / 2}),
+    Line(
+        "row updates, entity",
+        "rows/s",
+        "updates",
+        "updates_entity",
+        True,
+        goals={"floor": 1 / 1.35, "npm": 1.25, "0.7.0": 4},
+    ),
+    Line("reducer call encoded", "us", "encode", "encode", goals={"npm": 0.6}),
     Line("call to callback, basic", "us", "call", "call", goals={"npm": 1.0}),
     Line(
         "call to callback, async",
@@ -88,8 +106,8 @@ LINES = (
     ),
     Line("filter_by, 10 of 1,000 rows", "us", "filter", "filter_1000", clients=("ours",), limit=4),
     Line("filter_by, 10 of 100,000 rows", "us", "filter", "filter_100000", clients=("ours",), limit=4),
-    Line("frame of 9 ms, one message, p99", "ms", "frame", "frame_one", clients=("ours",), limit=16),
-    Line("frame of 9 ms, 500 messages, p99", "ms", "frame", "frame_many", clients=("ours",), limit=16),
+    Line("frame of 9 ms, one message, p99", "ms", "frame", "frame_one", clients=("ours",), limit=16.6),
+    Line("frame of 9 ms, 500 messages, p99", "ms", "frame", "frame_many", clients=("ours",), limit=16.6),
 )
 
 
@@ -208,7 +226,7 @@ def measured(line: Line, clients: list[str], runs: int) -> dict[str, float]:
 
 
 def verdict(line: Line, found: dict[str, float]) -> str:
-    """Ratios to each peer, and the goals that were missed."""
+    """Ratios to each peer, and the goals that were MISSED."""
     ours = found.get("ours")
     if ours is None:
         return ""
@@ -220,7 +238,7 @@ def verdict(line: Line, found: dict[str, float]) -> str:
         goal = line.goals.get(name)
         missed = goal is not None and (ratio < goal if line.higher_is_better else ratio > goal)
         wanted = (
-            f" (goal {'>=' if line.higher_is_better else '<='} {goal:g}{', MISSED' if missed else ''})"
+            f" (goal {'>=' if line.higher_is_better else '<='} {goal:.3g}{', MISSED' if missed else ''})"
             if goal
             else ""
         )
@@ -236,6 +254,10 @@ def shown(value: float | None) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 
+def titles() -> list[str]:
+    return [line.title for line in LINES]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -247,23 +269,39 @@ def main() -> int:
     parser.add_argument(
         "--against", nargs="*", default=[name for name in CLIENTS if name != "ours"], metavar="PEER"
     )
+    parser.add_argument(
+        "--page", type=Path, metavar="FILE", help="write the table into this page, with its plot"
+    )
     options = parser.parse_args()
+    # `--against npm updates`: what is no peer is a case.
+    cases = [*options.cases, *(word for word in options.against if word not in CLIENTS)]
+    for word in cases:
+        if not any(word in line.title for line in LINES):
+            parser.error(f"there is no peer and no case {word}: {', '.join(CLIENTS)}; {', '.join(titles())}")
+    machine = Machine()
     peers = ["ours"]
-    for name in options.against:
+    for name in dict.fromkeys(word for word in options.against if word in CLIENTS and word != "ours"):
         why = INSTALLERS[name]() if name in INSTALLERS else None
         if why is None:
             peers.append(name)
         else:
             print(f"left out: {name}: {why}")
     print(f"{'':34}{'unit':>8}" + "".join(f"{name:>12}" for name in CLIENTS) + "  ours to the others")
+    table: list[tuple[Line, dict[str, float], str]] = []
     for line in LINES:
-        if options.cases and not any(word in line.title for word in options.cases):
+        if cases and not any(word in line.title for word in cases):
             continue
         clients = [name for name in line.clients if name in peers]
         found = measured(line, clients, options.runs)
         figures = "".join(f"{shown(found.get(name)):>12}" for name in CLIENTS)
-        print(f"{line.title:34}{line.unit:>8}{figures}  {verdict(line, found)}", flush=True)
-    return 0
+        said = verdict(line, found)
+        print(f"{line.title:34}{line.unit:>8}{figures}  {said}", flush=True)
+        table.append((line, found, said))
+    is_calm, meanwhile = machine.verdict()
+    print(meanwhile)
+    if options.page is not None:
+        write_page(options.page, [(line.title, line.unit, found) for line, found, _ in table], meanwhile)
+    return int(is_calm and any("MISSED" in said for _, _, said in table))
 
 
 if __name__ == "__main__":

@@ -135,6 +135,8 @@ def updates(case: Case, port: str) -> float:
     cache = {row.entity_id if entity else row.id: row for row in initial}
     width = case.size * 16
     start = 3 + 4 + 4 + 4 + len(case.table) + 8 + 4 + 1 + 7
+    # Rows that leave are known by their keys, which come first.
+    keys = struct.Struct(f"{_LAYOUTS[case.table][:2]}12x")
 
     def callback(row_op: str, old: Any, new: Any, event: Any) -> None:
         nonlocal told
@@ -144,11 +146,14 @@ def updates(case: Case, port: str) -> float:
     peer.send(_CALL)
     for _ in range(case.count):
         message = peer.message()
+        left = memoryview(message)[start : start + width]
+        gone = {key: cache.pop(key) for (key,) in keys.iter_unpack(left)}
         changes = []
         for row in _decoded(case, message, start + width + 7, case.size):
             key = row.entity_id if entity else row.id
-            changes.append((cache[key], row))
+            changes.append((gone.pop(key), row))
             cache[key] = row
+        assert not gone
         for old, new in changes:
             callback("update", old, new, None)
     took = time.perf_counter() - began

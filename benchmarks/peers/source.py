@@ -17,7 +17,7 @@ from contextlib import suppress
 from itertools import cycle
 
 from .scenarios import CASES, row, transactions
-from .wire import WIRES, Wire
+from .wire import WIRES, Wire, addressed, answering
 
 __all__ = ["fragmented", "main"]
 
@@ -110,11 +110,14 @@ def serve(peer: Peer, wire: Wire, case_name: str, ready: tuple[bytes, list[bytes
     peer.send(fragmented(wire.greeting(), wire.opcode))
     following = cycle(prepared)
     for message in peer.messages():
-        request_id = wire.asks_for_rows(message)
+        request_id = wire.call(message)
         if request_id is None:
-            peer.send(applied)
+            ids = wire.subscription(message)
+            prepared = [addressed(frame, *ids) for frame in prepared]
+            following = cycle(prepared)
+            peer.send(addressed(applied, *ids))
         elif case.one_by_one:
-            peer.send(fragmented(wire.answer(next(following), request_id), wire.opcode))
+            peer.send(fragmented(answering(next(following), request_id), wire.opcode))
         elif wire.opcode == 1:
             # 0.7.0 handles each message in a thread of its own, in any order: it gets the next one when it asks.
             peer.send(next(following))
@@ -133,7 +136,7 @@ def main() -> None:
         prepared = [wire.transaction(case, deletes, inserts), wire.transaction(case, inserts, deletes)]
     else:
         prepared = [
-            fragmented(wire.answer(wire.transaction(case, deletes, inserts), 0), wire.opcode)
+            fragmented(answering(wire.transaction(case, deletes, inserts), 0), wire.opcode)
             for deletes, inserts in transactions(case)
         ]
     with socket.create_server(("127.0.0.1", 0)) as listener:

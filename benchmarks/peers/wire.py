@@ -12,12 +12,15 @@ from spacetimedb_sdk.types import ConnectionId, Identity, TimeDuration, Timestam
 
 from .scenarios import Case, Values
 
-__all__ = ["WIRES", "Wire"]
+__all__ = ["WIRES", "Wire", "addressed", "answering"]
 
 IDENTITY = Identity(b"\xc2" * 32)
 CONNECTION = ConnectionId(b"\x01" * 16)
 _ROWS = {"flat": "<Iiff", "mark": "<Iiff", "entity": "<iffi"}
-_HOLE = 0x7E57AB1E  # stands for a request id until the request is known
+# They stand for ids until those are known: of a call, of a subscription, of its query set.
+_CALL, _SUBSCRIPTION, _QUERY_SET = 0x7E57AB1E, 0x7E57AB2E, 0x7E57AB3E
+# How near to the beginning, or to the end, of a message the ids of a subscription are.
+_NEAR = 256
 
 
 class Wire(Protocol):
@@ -29,16 +32,34 @@ class Wire(Protocol):
     def greeting(self) -> bytes: ...
 
     def applied(self, case: Case, rows: Sequence[Values]) -> bytes:
-        """The answer to the first subscription of the connection."""
+        """The answer to the first subscription of the connection: see `addressed`."""
 
     def transaction(self, case: Case, deletes: Sequence[Values], inserts: Sequence[Values]) -> bytes:
-        """A transaction of another client, or the answer to a call: see `answer`."""
+        """A transaction of another client, or the answer to a call: see `addressed` and `answering`."""
 
-    def answer(self, transaction: bytes, request_id: int) -> bytes:
-        """`transaction` as the answer to the call `request_id`."""
-
-    def asks_for_rows(self, message: bytes) -> int | None:
+    def call(self, message: bytes) -> int | None:
         """The request id of a reducer call; None for a subscription."""
+
+    def subscription(self, message: bytes) -> tuple[int, int]:
+        """The ids of a subscription: of the request, of the query set."""
+
+
+def addressed(frame: bytes, request_id: int, query_set: int) -> bytes:
+    """`frame` for the client that subscribed with these ids: one that is strict takes no other."""
+    for hole, number in ((_SUBSCRIPTION, request_id), (_QUERY_SET, query_set)):
+        middle = max(len(frame) - _NEAR, _NEAR)
+        head, tail = _filled(frame[:_NEAR], hole, number), _filled(frame[middle:], hole, number)
+        frame = b"".join((head, frame[_NEAR:middle], tail))
+    return frame
+
+
+def answering(message: bytes, request_id: int) -> bytes:
+    """`message` as the answer to the call `request_id`."""
+    return _filled(message, _CALL, request_id)
+
+
+def _filled(message: bytes, hole: int, number: int) -> bytes:
+    return message.replace(struct.pack("<I", hole), struct.pack("<I", number), 1)
 
 
 def _encoded(case: Case, rows: Sequence[Values]) -> tuple[int | None, bytes]:
@@ -57,7 +78,9 @@ class V1:
         return self._message(v1.IdentityToken(IDENTITY, "a-token", CONNECTION))
 
     def applied(self, case: Case, rows: Sequence[Values]) -> bytes:
-        return self._message(v1.InitialSubscription(self._update(case, [], rows), 1, TimeDuration(0)))
+        return self._message(
+            v1.InitialSubscription(self._update(case, [], rows), _SUBSCRIPTION, TimeDuration(0))
+        )
 
     def transaction(self, case: Case, deletes: Sequence[Values], inserts: Sequence[Values]) -> bytes:
         update = v1.TransactionUpdate(
@@ -65,18 +88,19 @@ class V1:
             Timestamp(0),
             IDENTITY,
             CONNECTION,
-            v1.ReducerCallInfo("go", 0, b"", _HOLE),
+            v1.ReducerCallInfo("go", 0, b"", _CALL),
             v1.EnergyQuanta(0),
             TimeDuration(0),
         )
         return self._message(update)
 
-    def answer(self, transaction: bytes, request_id: int) -> bytes:
-        return _filled(transaction, request_id)
-
-    def asks_for_rows(self, message: bytes) -> int | None:
+    def call(self, message: bytes) -> int | None:
         asked = v1.CLIENT_MESSAGE.decode(message)
         return asked.request_id if isinstance(asked, v1.CallReducer) else None
+
+    def subscription(self, message: bytes) -> tuple[int, int]:
+        asked: v1.Subscribe = v1.CLIENT_MESSAGE.decode(message)
+        return asked.request_id, 0
 
     def _message(self, message: v1.ServerMessage) -> bytes:
         return b"\0" + v1.SERVER_MESSAGE.encode(message)
@@ -99,26 +123,27 @@ class V2:
 
     def applied(self, case: Case, rows: Sequence[Values]) -> bytes:
         found = v2.QueryRows([v2.SingleTableRows(case.table, self._list(case, rows))])
-        return self._message(v2.SubscribeApplied(0, v2.QuerySetId(0), found))
+        return self._message(v2.SubscribeApplied(_SUBSCRIPTION, v2.QuerySetId(_QUERY_SET), found))
 
     def transaction(self, case: Case, deletes: Sequence[Values], inserts: Sequence[Values]) -> bytes:
         changes = v2.PersistentTable(
             v2.PersistentTableRows(self._list(case, inserts), self._list(case, deletes))
         )
         update = v2.TransactionUpdate(
-            [v2.QuerySetUpdate(v2.QuerySetId(0), [v2.TableUpdate(case.table, [changes])])]
+            [v2.QuerySetUpdate(v2.QuerySetId(_QUERY_SET), [v2.TableUpdate(case.table, [changes])])]
         )
         if not case.one_by_one:
             return self._message(update)
         outcome = v2.OutcomeOk(v2.ReducerOk(b"", update))
-        return self._message(v2.ReducerResult(_HOLE, Timestamp(0), outcome))
+        return self._message(v2.ReducerResult(_CALL, Timestamp(0), outcome))
 
-    def answer(self, transaction: bytes, request_id: int) -> bytes:
-        return _filled(transaction, request_id)
-
-    def asks_for_rows(self, message: bytes) -> int | None:
+    def call(self, message: bytes) -> int | None:
         asked = v2.CLIENT_MESSAGE.decode(message)
         return asked.request_id if isinstance(asked, v2.CallReducer) else None
+
+    def subscription(self, message: bytes) -> tuple[int, int]:
+        asked: v2.Subscribe = v2.CLIENT_MESSAGE.decode(message)
+        return asked.request_id, asked.query_set_id.id
 
     def _message(self, message: v2.ServerMessage) -> bytes:
         return b"\0" + v2.SERVER_MESSAGE.encode(message)
@@ -126,10 +151,6 @@ class V2:
     def _list(self, case: Case, rows: Sequence[Values]) -> v2.RowList:
         size, data = _encoded(case, rows)
         return v2.RowList(v2.RowOffsets([0]) if size is None and rows else v2.FixedSize(size or 1), data)
-
-
-def _filled(message: bytes, request_id: int) -> bytes:
-    return message.replace(struct.pack("<I", _HOLE), struct.pack("<I", request_id), 1)
 
 
 class Text:
@@ -158,11 +179,11 @@ class Text:
         update = self._update(case, deletes, inserts)
         return self._message({"TransactionUpdate": {"event": event, "subscription_update": update}})
 
-    def answer(self, transaction: bytes, request_id: int) -> bytes:
-        return transaction
-
-    def asks_for_rows(self, message: bytes) -> int | None:
+    def call(self, message: bytes) -> int | None:
         return 0 if b'"call"' in message[:16] else None
+
+    def subscription(self, message: bytes) -> tuple[int, int]:
+        return 0, 0
 
     def _message(self, message: Any) -> bytes:
         return json.dumps(message).encode()

@@ -65,15 +65,8 @@ def _shade(size: tuple[int, int], radius: int, step: int) -> pygame.Surface:
     shade = pygame.Surface(size).convert()
     shade.fill((255, 255, 255))
     kept = _LEFT * step // _STEPS
-    panel = rounded_panel(
-        size,
-        radius=radius,
-        colour=(kept, kept, kept),
-        alpha=_SOLID,
-        edge=(kept, kept, kept),
-        edge_alpha=_SOLID,
-    )
-    shade.blit(panel, (0, 0))
+    # Its corners need not be smooth, and smoothing one for each step would hold a frame up.
+    pygame.draw.rect(shade, (kept, kept, kept), shade.get_rect(), border_radius=radius)
     return shade
 
 

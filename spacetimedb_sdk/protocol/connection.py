@@ -77,8 +77,7 @@ class Connection:
         self._procedure_calls: dict[int, str] = {}
         self._subscribing: OrderedDict[int, tuple[str, ...]] = OrderedDict()
         self._unsubscribing: dict[int, int] = {}
-        # Sets that were asked for and have not ended, by the request's id. The thread that decodes looks into it, too, and
-        # takes out what ends: it is ahead of the program.
+        # Sets that were asked for and have not ended, by the request's id. The thread that decodes looks into it, too.
         self._sets: set[int] = set()
         # What comes from a recording answers questions that this client never asked.
         self._is_recorded = False

@@ -182,6 +182,7 @@ def play(protocol: str, script: list[tuple[str, Any]]) -> None:
 @example(script=[("refused", "SELECT * FROM nowhere"), ("replace", ["SELECT * FROM item"]), ("replace", [])])
 @example(script=[("refused", "SELECT * FROM nowhere"), ("replace", []), ("replace", []), ("replace", [])])
 @example(script=[("add", ["SELECT * FROM item"]), ("replace", ["SELECT * FROM item"]), ("unsubscribe", 0)])
+@example(script=[("add", ["SELECT * FROM item"]), ("clear_items", None), ("unsubscribe", 0)])
 def test_the_cache_is_the_models(protocol: str, script: list[tuple[str, Any]]) -> None:
     play(protocol, script)
 

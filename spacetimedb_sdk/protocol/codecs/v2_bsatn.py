@@ -42,6 +42,9 @@ class V2Bsatn(MessageCodec):
     def __init__(self, schema: ProtocolSchema, *, message_limit: int = MESSAGE_LIMIT) -> None:
         super().__init__(BsatnValues(schema), schema.tables, message_limit)
         self._schema = schema
+        # Sets whose end was decoded and is not applied yet: what comes for them afterwards was never asked for, while what
+        # came before waits, and still belongs to a set that stands.
+        self._over: set[int] = set()
 
     # -- from the client -----------------------------------------------------------------------------------------------
 
@@ -110,7 +113,8 @@ class V2Bsatn(MessageCodec):
 
     def _ended(self, query_set: v2.QuerySetId) -> None:
         if self._sets is not None:
-            self._sets.discard(query_set.id)
+            self._over &= self._sets
+            self._over.add(query_set.id)
 
     def _reducer_result(self, message: v2.ReducerResult) -> Slices[Transaction]:
         status, text, tables = "committed", "", []
@@ -143,8 +147,9 @@ class V2Bsatn(MessageCodec):
         """The rows of every query set, by table."""
         merged = self._rows()
         for query_set in update.query_sets:
-            if self._sets is not None and query_set.query_set_id.id not in self._sets:
-                self._warn.unknown_set(query_set.query_set_id.id)
+            set_id = query_set.query_set_id.id
+            if self._sets is not None and (set_id not in self._sets or set_id in self._over):
+                self._warn.unknown_set(set_id)
                 continue
             for table in query_set.tables:
                 for rows in table.rows:

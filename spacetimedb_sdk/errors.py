@@ -37,7 +37,8 @@
     ├── DatabaseNameError            a name that no database can have                     [standalone/errors.py]
     ├── StorageError                 a file or folder that cannot keep a database         [standalone/errors.py]
     │   └── CommitsLost              one that has lost commits it had confirmed           [standalone/errors.py]
-    ├── TokenRefused                 a token that the embedded server does not accept     [standalone/hosting/auth.py]
+    ├── TokenRefused                 a token that the embedded server does not accept     [standalone/hosting/credentials.py]
+    ├── IssuerUnavailable            an issuer that does not give the keys of its tokens  [standalone/hosting/issuer_keys.py]
     ├── CheckError                   lines of a module that will not work in a database   [publishing/build.py]
     ├── AbiError                     a module that needs a newer server than it is for    [publishing/build.py]
     ├── WasmError                    a file that is no WebAssembly module of the kind     [publishing/wasm_file.py]
@@ -51,6 +52,7 @@ Outside the tree are signals that end within the SDK and reach no caller of it:
     TimedOut                         a function of a module had its time                  [standalone/errors.py]
     ClientGone                       who asked over HTTP hung up                          [standalone/turns.py]
     Refusal                          an HTTP request that is answered with an error       [standalone/web/requests.py]
+    KeysUnavailable                  why keys cannot be had; becomes an IssuerUnavailable    [standalone/hosting/key_discovery.py]
     AnswerTooLong                    an HTTP answer over its bound; becomes a ConnectError   [transport/opening/dialing.py]
 
 Attributes come first, the text is built from them and names the remedy.

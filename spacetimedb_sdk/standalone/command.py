@@ -109,6 +109,13 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         help="write the token of the database's owner there, for sql, logs and login; only you can read it",
     )
     parser.add_argument(
+        "--trust-issuer",
+        action="append",
+        default=[],
+        metavar="URL[=AUDIENCE]",
+        help="take tokens of this OpenID Connect issuer too, those made for AUDIENCE alone; may be repeated (default: none)",
+    )
+    parser.add_argument(
         "--publishable",
         action="append",
         default=[],
@@ -166,6 +173,7 @@ def _timeout(text: str) -> float | None:
 
 async def _serve(module: Module, listen: tuple[str, int], options: argparse.Namespace) -> None:
     from .hosting.stop_signals import StopSignals
+    from .hosting.trusted_issuers import TrustedIssuers
     from .server import default_database_name, serve
 
     name = options.database or default_database_name(module)
@@ -187,6 +195,7 @@ async def _serve(module: Module, listen: tuple[str, int], options: argparse.Name
         publishable={name: load_module(name) for name in options.publishable},
         limits=options.limits,
         reducer_timeout=options.reducer_timeout,
+        issuers=TrustedIssuers(options.trust_issuer),
     ) as running:
         asked_to_stop.on_first = running.hurry
         if options.owner_token is not None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
@@ -18,9 +18,11 @@ from .addresses import listen_address, shown_host
 from .engine.database import Database
 from .engine.time_limit import DEFAULT_TIMEOUT, TimeLimit
 from .errors import DatabaseNameError, ListenError, StorageError
-from .hosting.auth import ISSUER, SigningKey, Tokens
+from .hosting.auth import SigningKey, Tokens
+from .hosting.credentials import ISSUER
 from .hosting.host import DATABASE_NAME, DatabaseHost
 from .hosting.limits import Limits
+from .hosting.trusted_issuers import TrustedIssuer, TrustedIssuers
 from .identity import identity_from_claims
 from .storage.commit_log import Storage
 from .storage.journal import Sync
@@ -113,6 +115,7 @@ async def serve(
     publishable: Mapping[str, Module] | None = None,
     limits: Limits | None = None,
     reducer_timeout: float | None = DEFAULT_TIMEOUT,
+    issuers: TrustedIssuers | None = None,
 ) -> AsyncIterator[ServerHandle]:
     """Serves `module` under the name `database` while the block runs; port 0 is any free one.
 
@@ -120,7 +123,7 @@ async def serve(
     outlives the machine's power too; with `accept_loss` a file that has lost commits is gone on with. `publishable` are
     the modules that clients may publish more databases of, in memory, by the names they have here. `limits` bound what
     clients may make the server hold. A reducer, or a view, that takes longer than `reducer_timeout` seconds is ended,
-    undone, and its caller gets the error; None lets it run.
+    undone, and its caller gets the error; None lets it run. Tokens of `issuers` are taken besides the server's own.
 
     ListenError where the address is taken, ModuleError for a mistake in the module, DatabaseNameError for a name that
     is none, StorageError where the file cannot serve, CommitsLost among them; what the init reducer raises goes on.
@@ -151,12 +154,15 @@ async def serve(
         if time_limit is not None:
             time_limit.close()
         raise
-    running = ServerHandle(DatabaseHost(database, opened, Tokens(key or SigningKey.generate(), clock), clock))
+    tokens = Tokens(key or SigningKey.generate(), clock, issuers)
+    running = ServerHandle(DatabaseHost(database, opened, tokens, clock))
     writer = StorageWriter(storage, asyncio.get_running_loop(), running.fail) if storage else None
     try:
         async with _listening(running, listen, publishable, limits or Limits()):
             yield running
     finally:
+        if issuers is not None:
+            issuers.close()
         # After the last disconnect reducer.
         if writer is not None:
             await writer.close()
@@ -212,7 +218,8 @@ class Server:
 
     `listen` is `"HOST:PORT"` or a pair of both (AddressError for what is neither), port 0 any free one. With `data_dir` the
     database and the key that signs tokens are kept in that folder, else both live as long as the
-    server.
+    server. `trusted_issuers` are OpenID Connect issuers whose tokens are taken too, as `"URL"` or `"URL=AUDIENCE"`
+    (ConfigError for what is none).
     """
 
     def __init__(
@@ -229,6 +236,7 @@ class Server:
         publishable: Mapping[str, Module] | None = None,
         limits: Limits | None = None,
         reducer_timeout: float | None = DEFAULT_TIMEOUT,
+        trusted_issuers: Iterable[TrustedIssuer | str] = (),
     ) -> None:
         if not isinstance(module, Module):
             raise TypeError(
@@ -244,6 +252,7 @@ class Server:
         self._publishable = publishable
         self._limits = limits
         self._reducer_timeout = reducer_timeout
+        self._issuers = TrustedIssuers(trusted_issuers)
         self._compatibility: Literal["1.2", "2.8"] | None = compatibility
         self._ready = threading.Event()
         self._thread: threading.Thread | None = None
@@ -309,6 +318,7 @@ class Server:
             publishable=self._publishable,
             limits=self._limits,
             reducer_timeout=self._reducer_timeout,
+            issuers=self._issuers,
         ) as running:
             self._running = running
             self._ready.set()

@@ -7,7 +7,6 @@ import os
 import sys
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,32 +15,17 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ...errors import ConfigError, SpacetimeDBException
-from ...types import Identity
+from ...errors import ConfigError
 from ..identity import identity_from_claims
 from ..private_files import close_to_others, make_private_folder, write_once
+from .credentials import ISSUER, Credentials, TokenRefused, checked_credentials, signed_claims
+from .trusted_issuers import TrustedIssuers
 
-__all__ = ["ISSUER", "Credentials", "SigningKey", "TokenRefused", "Tokens", "user_key_folder"]
+__all__ = ["SigningKey", "Tokens", "user_key_folder"]
 
-ISSUER = "localhost"
-_CLAIM_LIMIT = 128
 _WEBSOCKET_TOKEN_SECONDS = 60
-_LEEWAY_SECONDS = 60
 # A key in PEM has some hundred.
 _KEY_BYTES = 1 << 16
-
-
-class TokenRefused(SpacetimeDBException):
-    """A token this server does not accept; the text is the validator's (`InvalidToken`, `ExpiredSignature`, ...)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Who a request comes from, and the token that says so."""
-
-    identity: Identity
-    token: str = field(repr=False)
-    claims: dict[str, Any] = field(repr=False)
 
 
 def user_key_folder() -> Path:
@@ -116,11 +100,14 @@ def _read_private(path: Path) -> ec.EllipticCurvePrivateKey:
 
 
 class Tokens:
-    """Mints and checks tokens; `clock` returns microseconds since the epoch."""
+    """Mints and checks tokens; `clock` returns microseconds since the epoch, `issuers` are others whose tokens are taken."""
 
-    def __init__(self, key: SigningKey, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, key: SigningKey, clock: Callable[[], int], issuers: TrustedIssuers | None = None
+    ) -> None:
         self.key = key
         self._clock = clock
+        self._issuers = issuers
 
     def mint(
         self, subject: str | None = None, *, issuer: str = ISSUER, seconds: int | None = None
@@ -150,31 +137,18 @@ class Tokens:
 
     def check(self, token: str) -> Credentials:
         """Whose token it is. TokenRefused for one that this server did not sign, that has expired or makes no sense."""
+        claims = signed_claims(token, self.key.public, "ES256")
+        return checked_credentials(token, claims, self._clock() // 1_000_000)
+
+    async def check_any(self, token: str) -> Credentials:
+        """The same, of a trusted issuer's token too. IssuerUnavailable where its keys cannot be had."""
         try:
-            # `exp` is checked below, since PyJWT takes null for a mistake.
-            claims = jwt.decode(
-                token,
-                self.key.public,
-                algorithms=["ES256"],
-                options={"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
-            )
-        except jwt.InvalidSignatureError:
-            raise TokenRefused("InvalidSignature") from None
-        except jwt.InvalidAlgorithmError:
-            raise TokenRefused("InvalidAlgorithm") from None
-        except jwt.PyJWTError:
-            raise TokenRefused("InvalidToken") from None
-        subject, issuer = claims.get("sub"), claims.get("iss")
-        for claim in (subject, issuer):
-            if not isinstance(claim, str) or not 0 < len(claim.encode()) <= _CLAIM_LIMIT:
-                raise TokenRefused("InvalidToken")
-        expiry = claims.get("exp")
-        if isinstance(expiry, (int, float)) and self._clock() // 1_000_000 > expiry + _LEEWAY_SECONDS:
-            raise TokenRefused("ExpiredSignature")
-        identity = identity_from_claims(str(issuer), str(subject))
-        if claims.get("hex_identity", str(identity)) != str(identity):
-            raise TokenRefused("InvalidToken")
-        return Credentials(identity, token, claims)
+            return self.check(token)
+        except TokenRefused as refused:
+            # What this server has signed, and what is no token at all, is refused for good.
+            if not self._issuers or str(refused) not in ("InvalidSignature", "InvalidAlgorithm"):
+                raise
+        return await self._issuers.check(token, self._clock() // 1_000_000)
 
 
 def _compact(claims: dict[str, Any]) -> bytes:

@@ -11,7 +11,7 @@ from ...types import Identity
 from ..engine.database import Database
 from ..errors import ModuleChangeRefused, PublishError
 from ..identity import identity_from_claims
-from .auth import ISSUER
+from .credentials import ISSUER
 from .host import DatabaseHost
 
 __all__ = ["Databases"]

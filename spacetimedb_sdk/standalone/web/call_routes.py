@@ -15,7 +15,7 @@ from ..engine.arguments import arguments_of
 from ..engine.database import Transaction
 from ..engine.procedures import ProcedureOutcome
 from ..errors import CallRefused, QueryError, ReducerPanic
-from ..hosting.auth import Credentials
+from ..hosting.credentials import Credentials
 from ..hosting.host import DatabaseHost
 from ..places import LONG_ANSWER_BYTES, NoPlace
 from .durable_answers import durable

@@ -10,7 +10,7 @@ from ...module import ReducerError
 from ...system.plain_text import error_text
 from ...types import Identity
 from ..errors import PublishError, ReducerPanic
-from ..hosting.auth import Credentials
+from ..hosting.credentials import Credentials
 from ..hosting.databases import Databases
 from ..hosting.host import DatabaseHost
 from .long_answers import in_pieces

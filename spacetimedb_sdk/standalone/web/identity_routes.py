@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ..hosting.auth import Credentials
+from ..hosting.credentials import Credentials
 from .requests import DATABASES, authenticated, credentials_of, parse_identity, written_json
 
 __all__ = ["add_routes", "ping"]
@@ -19,7 +19,7 @@ def add_routes(router: web.UrlDispatcher) -> None:
 
 
 async def ping(request: web.Request) -> web.Response:
-    credentials_of(request)
+    await credentials_of(request)
     return web.Response()
 
 

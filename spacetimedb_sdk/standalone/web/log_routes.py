@@ -8,7 +8,7 @@ import threading
 from aiohttp import web
 
 from ..engine.module_log import ModuleLog
-from ..hosting.auth import Credentials
+from ..hosting.credentials import Credentials
 from .long_answers import Outgoing
 from .requests import BACKLOG, Refusal, authenticated, flag, owned_database
 

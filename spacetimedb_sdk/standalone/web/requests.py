@@ -13,9 +13,10 @@ from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from ...types import Identity
-from ..hosting.auth import Credentials, TokenRefused
+from ..hosting.credentials import Credentials, TokenRefused
 from ..hosting.databases import Databases
 from ..hosting.host import DATABASE_NAME, DatabaseHost
+from ..hosting.issuer_keys import IssuerUnavailable
 from ..hosting.limits import Limits
 from ..turns import Account, Guest, Turns
 from .backlog import Backlog
@@ -92,8 +93,8 @@ def written_json(value: object) -> web.Response:
     return answer_json(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
-def credentials_of(request: web.Request) -> Credentials | None:
-    """Who asks, by header or `token` parameter (the header wins), or None. Refusal for what is no token of ours."""
+async def credentials_of(request: web.Request) -> Credentials | None:
+    """Who asks, by header or `token` parameter (the header wins), or None. Refusal for a token that is not taken."""
     databases = request.app[DATABASES]
     header = request.headers.get("Authorization")
     if header is not None:
@@ -109,9 +110,11 @@ def credentials_of(request: web.Request) -> Credentials | None:
         # Which no token of ours is, and what checks them cannot take.
         raise Refusal(401, databases.compatibility.bad_token.format("InvalidToken"))
     try:
-        return databases.tokens.check(token)
+        return await databases.tokens.check_any(token)
     except TokenRefused as error:
         raise Refusal(401, databases.compatibility.bad_token.format(error)) from None
+    except IssuerUnavailable as error:  # the token may be good: who asks again later may get in
+        raise Refusal(503, str(error)) from None
 
 
 def authenticated(
@@ -124,7 +127,7 @@ def authenticated(
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
-            credentials = credentials_of(request)
+            credentials = await credentials_of(request)
             if credentials is None and required:
                 raise Refusal(401, "Authorization required")
         except Refusal as refusal:

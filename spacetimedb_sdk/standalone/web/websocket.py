@@ -15,7 +15,7 @@ from ...protocol.frames import Opcode
 from ...system.plain_text import error_text, one_line
 from ...types import ConnectionId
 from ..errors import ConnectionIdInUse, ReducerPanic
-from ..hosting.auth import Credentials
+from ..hosting.credentials import Credentials
 from ..hosting.host import DatabaseHost
 from ..sessions.session import Session
 from ..sessions.v1 import V1BsatnSession, V1JsonSession

@@ -16,7 +16,8 @@ from pytest_mock import MockerFixture
 
 from spacetimedb_sdk.errors import ConfigError
 from spacetimedb_sdk.standalone import Server
-from spacetimedb_sdk.standalone.hosting.auth import SigningKey, TokenRefused, Tokens
+from spacetimedb_sdk.standalone.hosting.auth import SigningKey, Tokens
+from spacetimedb_sdk.standalone.hosting.credentials import TokenRefused
 from spacetimedb_sdk.standalone.identity import identity_from_claims
 from tests.conformance.conformance_module import module
 from tests.standalone.raw_client import RawClient

@@ -1,0 +1,110 @@
+"""An OpenID Connect issuer on this machine: its discovery document and its keys, and tokens that it signs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import jwt
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+__all__ = ["Issuer", "rsa_key"]
+
+CONFIGURATION = "/.well-known/openid-configuration"
+KEYS = "/.well-known/jwks.json"
+
+
+def rsa_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)
+
+
+class Issuer:
+    """Runs in a thread of its own. `keys` are those it lists, by `kid`; what `answers` has is said in the place of what
+    it would say; while `open` is not set it says nothing."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, Any] = {"first": ec.generate_private_key(ec.SECP256R1())}
+        self.answers: dict[str, tuple[int, str]] = {}
+        self.asked: list[str] = []
+        self.open = threading.Event()
+        self.open.set()
+        self.asked_while_closed = threading.Event()
+        self.url = ""
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="issuer", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._loop = asyncio.new_event_loop()
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.open.set()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def token(
+        self, subject: str = "alice", *, kid: str | None = "first", algorithm: str = "ES256", **claims: Any
+    ) -> str:
+        """A token that `keys[kid]` signs, good for an hour. A claim that is None is left out."""
+        now = int(time.time())
+        whole = {"iss": self.url, "sub": subject, "aud": "the-game", "iat": now, "exp": now + 3600, **claims}
+        said = {name: value for name, value in whole.items() if value is not None}
+        return jwt.encode(
+            said, self.keys[kid or "first"], algorithm=algorithm, headers={"kid": kid} if kid else {}
+        )
+
+    def key_set(self) -> dict[str, Any]:
+        return {"keys": [{**_public_jwk(key), "kid": kid, "use": "sig"} for kid, key in self.keys.items()]}
+
+    def count(self, path: str) -> int:
+        """How often it was asked for what is there."""
+        return self.asked.count(path)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        runner = self._loop.run_until_complete(self._listen())
+        self._ready.set()
+        self._loop.run_forever()
+        self._loop.run_until_complete(runner.cleanup())
+        self._loop.close()
+
+    async def _listen(self) -> web.AppRunner:
+        application = web.Application()
+        application.router.add_get("/{path:.*}", self._answer)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        return runner
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        self.asked.append(request.path)
+        while not self.open.is_set():
+            self.asked_while_closed.set()
+            await asyncio.sleep(0.01)
+        if request.path in self.answers:
+            status, text = self.answers[request.path]
+            return web.Response(
+                status=status, text=text, headers={"Location": "/elsewhere"} if status == 302 else {}
+            )
+        if request.path == CONFIGURATION:
+            return web.json_response({"issuer": self.url, "jwks_uri": f"{self.url}/keys"})
+        return (
+            web.json_response(self.key_set()) if request.path in ("/keys", KEYS) else web.Response(status=404)
+        )
+
+
+def _public_jwk(key: Any) -> dict[str, Any]:
+    kind = jwt.algorithms.RSAAlgorithm if isinstance(key, rsa.RSAPrivateKey) else jwt.algorithms.ECAlgorithm
+    written: dict[str, Any] = json.loads(kind.to_jwk(key.public_key()))
+    return written

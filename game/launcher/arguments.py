@@ -102,6 +102,13 @@ def _add_host(host: argparse.ArgumentParser) -> None:
     host.add_argument(
         "--inspect", action="store_true", help="open a page on this machine that shows the world"
     )
+    host.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what players may make the server hold, as `connections=500`; may be repeated",
+    )
     _add_seed(host)
 
 

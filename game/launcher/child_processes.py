@@ -96,7 +96,7 @@ class ServerProcess(Child):
     """The embedded server with one of the game's rule sets; `address` is `HOST:PORT` once it is ready.
 
     `data_dir` keeps the key that signs tokens; with `keep_world` the world too, to go on with at the next start. With
-    `inspect` it opens the inspector beside it, whose address is said as soon as it is known.
+    `inspect` it opens the inspector beside it, whose address is said as soon as it is known. `limits` are its `--limit`s.
 
     Raises:
         LauncherError: the server ended, or was not ready in time; the text quotes its last words.
@@ -112,6 +112,7 @@ class ServerProcess(Child):
         seed: int,
         keep_world: bool = False,
         inspect: bool = False,
+        limits: Sequence[str] = (),
         ready_seconds: float = 30.0,
     ) -> None:
         command = own_command(
@@ -122,6 +123,8 @@ class ServerProcess(Child):
             command.append("--in-memory")
         if inspect:
             command.append("--inspect")
+        for limit in limits:
+            command += ("--limit", limit)
         super().__init__("the server", command, stdout=subprocess.PIPE)
         self._lines: SimpleQueue[str | None] = SimpleQueue()
         Thread(target=self._read_lines, name="server output", daemon=True).start()

@@ -29,3 +29,11 @@ def test_a_host_tells_addresses_players_and_ticks_and_survives_its_clients(start
 def test_a_host_for_this_machine_alone_says_how_to_open_it(start: Start) -> None:
     program = start("host", "--listen", "127.0.0.1:0")
     assert "--listen 0.0.0.0" in program.line("only this machine")
+
+
+def test_a_host_passes_on_what_players_may_make_the_server_hold(start: Start) -> None:
+    program = start("host", "--listen", "127.0.0.1:0", "--limit", "connections=500")
+    program.line("hosting blackholio on ")
+    refused = start("host", "--listen", "127.0.0.1:0", "--limit", "players=5")
+    refused.process.wait(60)
+    assert refused.process.returncode != 0

@@ -37,6 +37,7 @@ def host(options: argparse.Namespace) -> int:
         seed=options.seed,
         keep_world=not options.in_memory,
         inspect=options.inspect,
+        limits=options.limit,
     )
     with server:
         server.echo = True

@@ -67,6 +67,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run the tests marked real_server against the SpacetimeDB at URL, which has the conformance module "
         "published as `conformance` (default: $SPACETIMEDB_REAL_SERVER)",
     )
+    parser.addoption("--rust", action="store_true", help="run the tests marked rust")
     parser.addoption("--soak", action="store_true", help="run the tests marked soak")
     parser.addoption(
         "--window", action="store_true", help="run the tests marked x11, in an X server of their own"
@@ -99,7 +100,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     left_out = {
         name
-        for name, option in (("real_server", "--real-server"), ("soak", "--soak"), ("x11", "--window"))
+        for name, option in (
+            ("real_server", "--real-server"),
+            ("soak", "--soak"),
+            ("x11", "--window"),
+            ("rust", "--rust"),
+        )
         if not config.getoption(option)
     }
     left_out |= {"browser"} if browser_lacks() else set()

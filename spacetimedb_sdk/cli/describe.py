@@ -13,7 +13,7 @@ from . import output
 from .errors import CommandError
 from .session import Session, add_server_options
 
-__all__ = ["add_describe"]
+__all__ = ["add_describe", "items_of"]
 
 
 def add_describe(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def describe(options: argparse.Namespace) -> None:
         return
     module = read_schema(schema).flattened()
     if options.name is None:
-        output.table(("kind", "name", "access", "signature"), _items(module))
+        output.table(("kind", "name", "access", "signature"), items_of(module))
         return
     tables = {table.name: table for table in module.tables}
     if options.name not in tables:
@@ -42,7 +42,8 @@ def describe(options: argparse.Namespace) -> None:
     output.table(("column", "type", "key"), _columns(tables[options.name], module))
 
 
-def _items(module: ModuleDef) -> Iterator[tuple[str, str, str, str]]:
+def items_of(module: ModuleDef) -> Iterator[tuple[str, str, str, str]]:
+    """Kind, name, access and signature of everything that a module has."""
     names = TypeNames(module)
     for table in sorted(module.tables, key=lambda t: t.name):
         kind = "event table" if table.is_event else "table"

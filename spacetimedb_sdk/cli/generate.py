@@ -15,6 +15,7 @@ __all__ = ["SDK", "add_generate"]
 
 # The name this copy of the SDK is imported by: another one where it was copied into a game's own package.
 SDK = __package__.rpartition(".")[0]
+BUILD_CRATE = "cargo build --release --target wasm32-unknown-unknown"
 
 
 def add_generate(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +23,10 @@ def add_generate(parser: argparse.ArgumentParser) -> None:
         "--out", "--out-dir", metavar="DIR", type=Path, required=True, help="the folder of the bindings"
     )
     parser.add_argument(
-        "--lang", metavar="LANGUAGE", default="python", help="python, which is all that is written here"
+        "--lang",
+        metavar="LANGUAGE",
+        default="python",
+        help="python, or rust: a crate for a module written in Python, to write its rules again in Rust (with --module)",
     )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--schema", metavar="FILE", type=Path, help="a module definition as JSON (V9 or V10)")
@@ -49,10 +53,17 @@ def generate(options: argparse.Namespace) -> None:
     """Write the package, tell how many files it has."""
     from ..codegen import generate as write_bindings
 
+    if options.lang == "rust" and options.module is not None:
+        _write_crate(options)
+        return
     if options.lang != "python":
         options.fail(
             f"bindings for {options.lang} are written by SpacetimeDB's own tool: "
             f"spacetime generate --lang {options.lang} --out-dir DIR --project-path DIR"
+            + (
+                " (a crate for a module written in Python: --lang rust --module MODULE)"
+                * (options.lang == "rust")
+            )
         )
     if options.server is not None and options.database is None:
         options.fail("--server needs --database NAME")
@@ -61,6 +72,28 @@ def generate(options: argparse.Namespace) -> None:
     definition, name = _definition(options)
     files = write_bindings(definition, options.out, module_name=name, sdk=options.sdk)
     output.line(f"{options.out}: {len(files)} files")
+
+
+def _write_crate(options: argparse.Namespace) -> None:
+    """The crate in Rust of a module that is written in Python."""
+    from ..codegen.rust import PythonSource, generate_crate
+    from ..module.sources import docs_of, function_text, functions_of_module
+    from ..standalone.module_files import load_module
+
+    module = load_module(options.module)
+    functions = functions_of_module(module)
+    crate = generate_crate(
+        module.definition(),
+        options.out,
+        module_name=module.name,
+        sources={name: PythonSource(*function_text(function)) for name, function in functions.items()},
+        docs=docs_of(module),
+    )
+    for text in crate.left_out:
+        output.note(f"servers of 1.x do not know it, and it is left out: {text}")
+    for path in crate.kept:
+        output.note(f"{path} is there already and stays as it is")
+    output.line(f"{options.out}: {len(crate.written)} files; build them with `{BUILD_CRATE}`")
 
 
 def _definition(options: argparse.Namespace) -> tuple[ModuleDef, str]:

@@ -72,6 +72,8 @@ pub mod abi {
     }
 }
 
+use std::cell::UnsafeCell;
+
 /// What the host answers when a buffer is too small; the length then says how much room it wants.
 const BUFFER_TOO_SMALL: i16 = 11;
 /// What a source or an iterator answers with its last piece.
@@ -88,6 +90,21 @@ pub fn log(level: u8, file: &str, line: u32, text: &str) {
     }
 }
 
+/// Room for one piece, which stays: to make 64 KiB anew for each row that is looked up costs more than the row.
+struct Room(UnsafeCell<Vec<u8>>);
+// A module has one thread.
+unsafe impl Sync for Room {}
+static ROOM: Room = Room(UnsafeCell::new(Vec::new()));
+
+/// The room, of at least `size` bytes. Between two calls nothing of it is in use.
+fn room(size: usize) -> &'static mut [u8] {
+    let room = unsafe { &mut *ROOM.0.get() };
+    if room.len() < size {
+        room.resize(size, 0);
+    }
+    room
+}
+
 /// Everything that a source of the host holds; 0 is the empty one.
 pub fn read_source(source: u32) -> Vec<u8> {
     let mut all = Vec::new();
@@ -95,12 +112,11 @@ pub fn read_source(source: u32) -> Vec<u8> {
         return all;
     }
     loop {
-        let start = all.len();
-        all.resize(start + PIECE, 0);
-        let mut len = PIECE;
-        let code = unsafe { abi::bytes_source_read(source, all[start..].as_mut_ptr(), &mut len) };
+        let piece = room(PIECE);
+        let mut len = piece.len();
+        let code = unsafe { abi::bytes_source_read(source, piece.as_mut_ptr(), &mut len) };
         assert!(code <= 0, "the host does not give what it offers: error {code}");
-        all.truncate(start + len);
+        all.extend_from_slice(&piece[..len]);
         if code == EXHAUSTED {
             return all;
         }
@@ -117,30 +133,33 @@ pub fn write_sink(sink: u32, mut data: &[u8]) {
     }
 }
 
-/// The next piece of rows, whole ones, and whether it was the last; the host's error otherwise.
-pub fn next_rows(iter: u32) -> Result<(Vec<u8>, bool), u16> {
-    let mut room = PIECE;
+/// Append the next piece of rows, whole ones, to `all`; whether it was the last, the host's error otherwise.
+fn take_rows(iter: u32, all: &mut Vec<u8>) -> Result<bool, u16> {
+    let mut size = PIECE;
     loop {
-        let mut piece = vec![0; room];
-        let mut len = room;
+        let piece = room(size);
+        let mut len = piece.len();
         match unsafe { abi::row_iter_bsatn_advance(iter, piece.as_mut_ptr(), &mut len) } {
-            BUFFER_TOO_SMALL => room = len,
+            BUFFER_TOO_SMALL => size = len,
             code if code > 0 => return Err(code as u16),
             code => {
-                piece.truncate(len);
-                return Ok((piece, code == EXHAUSTED));
+                all.extend_from_slice(&piece[..len]);
+                return Ok(code == EXHAUSTED);
             }
         }
     }
 }
 
+/// The next piece of rows, whole ones, and whether it was the last; the host's error otherwise.
+pub fn next_rows(iter: u32) -> Result<(Vec<u8>, bool), u16> {
+    let mut piece = Vec::new();
+    let done = take_rows(iter, &mut piece)?;
+    Ok((piece, done))
+}
+
 /// All rows of an iterator.
 pub fn all_rows(iter: u32) -> Result<Vec<u8>, u16> {
-    let (mut all, mut done) = next_rows(iter)?;
-    while !done {
-        let (piece, last) = next_rows(iter)?;
-        all.extend_from_slice(&piece);
-        done = last;
-    }
+    let mut all = Vec::new();
+    while !take_rows(iter, &mut all)? {}
     Ok(all)
 }

@@ -2,6 +2,7 @@
 //! written into memory, whose first file is executed and gives the functions that answer the host.
 
 mod host;
+mod rows;
 mod stdb;
 
 use rustpython_vm as vm;

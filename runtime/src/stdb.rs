@@ -9,9 +9,10 @@ pub(crate) use _stdb::module_def;
 mod _stdb {
     use super::vm;
     use crate::host::{self, abi};
-    use vm::builtins::{PyBaseExceptionRef, PyUtf8StrRef};
-    use vm::function::ArgBytesLike;
-    use vm::{PyObjectRef, PyResult, VirtualMachine};
+    use crate::rows::{self, Plan};
+    use vm::builtins::{PyBaseExceptionRef, PyTupleRef, PyTypeRef, PyUtf8StrRef};
+    use vm::function::{ArgBytesLike, PosArgs};
+    use vm::{Py, PyObjectRef, PyPayload, PyResult, VirtualMachine, pyclass};
 
     fn check(code: u16, vm: &VirtualMachine) -> PyResult<()> {
         match code {
@@ -161,6 +162,51 @@ mod _stdb {
         };
         check(code, vm)?;
         Ok(deleted)
+    }
+
+    /// An instance of a slotted class: `members` are the descriptors of its slots, in the order of `values`.
+    #[pyfunction]
+    fn make(class: PyTypeRef, members: PyTupleRef, values: PosArgs, vm: &VirtualMachine) -> PyResult {
+        rows::make(class, &members, values, vm)
+    }
+
+    /// Reads the BSATN of one type, see `rows::Plan`.
+    #[pyattr]
+    #[pyclass(name = "Reader")]
+    #[derive(PyPayload)]
+    struct Reader(Plan);
+
+    impl std::fmt::Debug for Reader {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("Reader")
+        }
+    }
+
+    #[pyclass]
+    impl Reader {
+        /// The value that `data` begins with.
+        #[pymethod]
+        fn one(zelf: &Py<Self>, data: ArgBytesLike, vm: &VirtualMachine) -> PyResult {
+            zelf.0.take(&mut &*data.borrow_buf(), vm)
+        }
+
+        /// The values that lie back to back in `data`.
+        #[pymethod]
+        fn all(zelf: &Py<Self>, data: ArgBytesLike, vm: &VirtualMachine) -> PyResult<Vec<PyObjectRef>> {
+            let data = data.borrow_buf();
+            let mut rest = &*data;
+            let mut values = Vec::new();
+            while !rest.is_empty() {
+                values.push(zelf.0.take(&mut rest, vm)?);
+            }
+            Ok(values)
+        }
+    }
+
+    /// A reader of what a plan describes.
+    #[pyfunction]
+    fn reader(plan: PyObjectRef, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
+        Ok(Reader(Plan::read(&plan, vm)?).into_pyobject(vm))
     }
 
     #[pyfunction]

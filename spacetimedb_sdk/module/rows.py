@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, Self, dataclass_transform
 
-from ..sats.bsatn.fast_build import blank_class
+from ..sats.bsatn.fast_build import Native, blank_class
 from ..sats.generated_code import functions_of
 from .columns import MISSING, Column, column
 from .names import RESERVED_FIELDS, is_column_name
@@ -73,14 +73,25 @@ def _method_source(
     copy = empty + "".join(
         f"    __obj.{name} = __self.{name} if {name} is __missing else {name}\n" for name in fields
     )
+    if Native.make is not None:
+        kept = ", ".join(f"__self.{name} if {name} is __missing else {name}" for name in fields)
+        building = (
+            f"def __new__(__cls, /{params}):\n    return __make(__cls, __members, {positional})\n"
+            f"def __sats_new__({positional}):\n    return __make(__real, __members, {positional})\n"
+            f"def replace(__self, /{', *' + changes if changes else ''}):\n    return __make(__real, __members, {kept})\n"
+        )
+    else:
+        building = (
+            f"def __new__(__cls, /{params}):\n    __obj = __make(__blank)\n{assign}"
+            f"    __obj.__class__ = __cls\n    return __obj\n"
+            f"def __sats_new__({positional}):\n    __obj = __make(__blank)\n{assign}    __obj.__class__ = __real\n    return __obj\n"
+            f"def replace(__self, /{', *' + changes if changes else ''}):\n    __obj = __make(__blank)\n{copy}"
+            f"    __obj.__class__ = __real\n    return __obj\n"
+        )
     same = " and ".join(f"__self.{name} == __other.{name}" for name in fields) or "True"
     hashed = "".join(f"__self.{name}, " for name in fields)
     return (
-        f"def __new__(__cls, /{params}):\n    __obj = __make(__blank)\n{assign}"
-        f"    __obj.__class__ = __cls\n    return __obj\n"
-        f"def __sats_new__({positional}):\n    __obj = __make(__blank)\n{assign}    __obj.__class__ = __real\n    return __obj\n"
-        f"def replace(__self, /{', *' + changes if changes else ''}):\n    __obj = __make(__blank)\n{copy}"
-        f"    __obj.__class__ = __real\n    return __obj\n"
+        f"{building}"
         f"def __eq__(__self, __other):\n    if __self is __other:\n        return True\n"
         f"    return {same} if __other.__class__ is __self.__class__ else NotImplemented\n"
         f"def __hash__(__self):\n    return hash(({hashed}))\n"
@@ -131,7 +142,7 @@ def build_class(cls: type, base: type, *, extra_slots: tuple[str, ...] = ()) -> 
     chosen_names = tuple(_chosen_name(cls, field) for field in fields)
     bases = (cls.__bases__[0],) if issubclass(cls, base) else (base,)
     slots = fields + extra_slots
-    environment: dict[str, Any] = {"__missing": MISSING, "__make": object.__new__}
+    environment: dict[str, Any] = {"__missing": MISSING, "__make": Native.make or object.__new__}
     environment.update({f"__default_{name}": value for name, value in defaults.items()})
     text = _method_source(fields, defaults, extra_slots)
     methods = functions_of(text, environment, f"methods of {cls.__name__}")
@@ -161,5 +172,6 @@ def build_class(cls: type, base: type, *, extra_slots: tuple[str, ...] = ()) -> 
         if cls.__dict__.get(name) is None:
             generated[name] = method
     real = type(cls.__name__, bases, namespace | generated)
-    environment.update(__real=real, __blank=blank_class(real))
+    members = tuple(real.__dict__[name] for name in fields)
+    environment.update(__real=real, __blank=blank_class(real), __members=members)
     return real

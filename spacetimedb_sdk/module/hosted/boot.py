@@ -109,7 +109,10 @@ import time
 time.time = time.monotonic = time.perf_counter = time.process_time = lambda: _time / 1e6
 time.time_ns = time.monotonic_ns = time.perf_counter_ns = time.process_time_ns = lambda: _time * 1000
 
-_HOSTED = str(_FILES["sdk"], "utf-8") + ".module.hosted."
+_SDK = str(_FILES["sdk"], "utf-8")
+__import__(_SDK + ".sats.bsatn.fast_build", fromlist=["Native"]).Native.make = _stdb.make
+
+_HOSTED = _SDK + ".module.hosted."
 _entry = __import__(_HOSTED + "entry", fromlist=["HostedModule"])
 
 # What is said by other loggers than `ctx.logger` goes to the database's log, too.

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import fields
+from itertools import count
 from typing import Any, TypeVar
 
-from ...sats.algebraic_type import UNIT, option_of
+from ...sats.algebraic_type import UNIT, ProductType, option_of
 from ...sats.bsatn.codec import Codec, CodecSpace
+from ...sats.bsatn.fast_build import Native
+from ...sats.bsatn.reading_plan import members_of
 from ...types import ConnectionId, Identity, Timestamp
 from ..chance import Chance
 from ..context import (
@@ -32,6 +36,9 @@ R = TypeVar("R")
 PANIC = "The instance encountered a fatal error."
 _ERROR = 0
 _NO_CONNECTION = bytes(16)
+_MOST_SENDERS = 4096
+_TIMESTAMP_MEMBERS = members_of(Timestamp, ("micros",))
+_CONTEXT_MEMBERS = members_of(ReducerContext, tuple(item.name for item in fields(ReducerContext)))
 # The answer of a view begins with what it is: rows, here, and not a query.
 _ROWS_FOLLOW = b"\0"
 
@@ -57,6 +64,8 @@ class HostedModule:
         self._logger = module_logger(module.name, HostLogHandler(host))
         self._now = now
         self._identity: Identity | None = None
+        # The same few clients call again and again.
+        self._senders: dict[bytes, Identity] = {}
         self._tables: TablesByClass[HostTable[Any]] = TablesByClass(
             {
                 table.name: (DroppedEvents if table.is_event and not has_events else HostTable)(
@@ -65,8 +74,9 @@ class HostedModule:
                 for table in definition.tables
             }
         )
-        self._reducers: list[tuple[Callable[..., None], Codec]] = [
-            (module.reducers[item.name].function, space.codec(item.params)) for item in definition.reducers
+        self._reducers: list[tuple[Callable[..., None], Callable[[bytes], Any]]] = [
+            (module.reducers[item.name].function, self._arguments(space, item.params))
+            for item in definition.reducers
         ]
         self._procedures: list[tuple[Callable[..., Any], Codec, Codec | None]] = [
             (
@@ -86,14 +96,27 @@ class HostedModule:
             is_option = option_of(item.return_type) is not None
             self._views[item.is_anonymous].append((module.views[item.name].function, row.encode, is_option))
 
+    def _arguments(self, space: CodecSpace, params: ProductType) -> Callable[[bytes], Any]:
+        """What reads the arguments of a call: where it is one row or value, the interpreter itself, where it can."""
+        decode = space.codec(params).decode
+        if len(params.elements) != 1:
+            return decode if params.elements else lambda data: decode(data) if data else ()
+        plan = space.reading_plan(params.elements[0].type)
+        reader = None if plan is None else self._host.reader(plan)
+        if reader is None:
+            return decode
+        size, one = space.codec(params.elements[0].type).size, reader.one
+        # What is too long or too short is refused as by the codec, and in its words.
+        return lambda data: (one(data),) if len(data) == size else decode(data)
+
     def call_reducer(
         self, number: int, sender: bytes, connection: bytes, timestamp: int, args: bytes
     ) -> bytes | None:
         """None when it has been done, else the text for its caller in UTF-8: the host then undoes everything."""
         self._now(timestamp)
-        function, codec = self._reducers[number]
+        function, arguments = self._reducers[number]
         try:
-            function(self._reducer_context(sender, connection, timestamp), *codec.decode(args))
+            function(self._reducer_context(sender, connection, timestamp), *arguments(args))
         except ReducerError as error:
             return _text(str(error) or "the reducer failed")
         except BaseException as error:  # noqa: BLE001 - whatever a module raises is the failure of this call alone
@@ -157,15 +180,30 @@ class HostedModule:
     def _reducer_context(self, sender: bytes, connection: bytes, timestamp: int) -> ReducerContext:
         if self._identity is None:
             self._identity = Identity(self._host.identity()[::-1])
-        return ReducerContext(
-            sender=Identity(sender[::-1]),
-            connection_id=None if connection == _NO_CONNECTION else ConnectionId(connection[::-1]),
-            timestamp=Timestamp(timestamp),
-            identity=self._identity,
-            db=self._tables,
-            chance=self._chance,
-            logger=self._logger,
+        known = self._senders.get(sender)
+        if known is None:
+            if len(self._senders) >= _MOST_SENDERS:
+                self._senders.clear()
+            known = self._senders[sender] = Identity(sender[::-1])
+        connection_id = None if connection == _NO_CONNECTION else ConnectionId(connection[::-1])
+        common = self._tables, self._chance, self._logger
+        make = Native.make
+        if make is None:
+            return ReducerContext(known, connection_id, Timestamp(timestamp), self._identity, *common)
+        # Its own constructor sets field by field, which takes longer than a short reducer.
+        moment = make(Timestamp, _TIMESTAMP_MEMBERS, timestamp)
+        context: ReducerContext = make(
+            ReducerContext,
+            _CONTEXT_MEMBERS,
+            known,
+            connection_id,
+            moment,
+            self._identity,
+            *common,
+            None,
+            count(),
         )
+        return context
 
     def _report(self, error: BaseException) -> None:
         """The traceback in the log, at the line of the module where it happened."""

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
-__all__ = ["NO_SUCH_ROW", "UNIQUE_ALREADY_EXISTS", "Host"]
+__all__ = ["NO_SUCH_ROW", "UNIQUE_ALREADY_EXISTS", "Host", "Reader"]
 
 # The refusals that are ordinary: `insert` and `update` return these numbers in place of bytes.
 UNIQUE_ALREADY_EXISTS = 12
 NO_SUCH_ROW = 15
+
+
+class Reader(Protocol):
+    """Reads the BSATN of one type, which the host's interpreter does itself."""
+
+    def one(self, data: bytes) -> Any:
+        """The value that `data` begins with."""
+        ...
+
+    def all(self, data: bytes) -> list[Any]:
+        """The values that lie back to back in `data`."""
+        ...
 
 
 class Host(Protocol):
@@ -56,6 +68,10 @@ class Host(Protocol):
 
     def identity(self) -> bytes:
         """32 bytes, little end first."""
+        ...
+
+    def reader(self, plan: Any) -> Reader | None:
+        """A reader of what a plan describes (`sats.bsatn.reading_plan`); None where there is no other than Python's own."""
         ...
 
     def start_tx(self) -> int:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import takewhile
 from typing import Any, Generic, NoReturn, TypeVar
 
-from ...sats.algebraic_type import ProductType
-from ...sats.bsatn.codec import Codec, CodecSpace
+from ...sats.algebraic_type import AlgebraicType, ProductType
+from ...sats.bsatn.codec import BAD_VALUE, CodecSpace, RowCodec
+from ...sats.generated_code import functions_of
 from ...sats.schema.module_def import IndexDef, SequenceDef, TableDef
-from ..context import Range, ReducerError, UniqueConstraintViolation
+from ..context import Between, Range, ReducerError, UniqueConstraintViolation
 from .host import NO_SUCH_ROW, UNIQUE_ALREADY_EXISTS, Host
 
 __all__ = ["DroppedEvents", "HostTable"]
@@ -27,13 +28,19 @@ class _Index:
     """An index: what it is called at the host, its columns, and the bounds that find values in it."""
 
     def __init__(
-        self, host: Host, definition: IndexDef, columns: tuple[str, ...], codecs: list[Codec]
+        self,
+        host: Host,
+        space: CodecSpace,
+        definition: IndexDef,
+        columns: tuple[str, ...],
+        types: list[AlgebraicType],
     ) -> None:
         self._host = host
         self._name = definition.name or ""
         self._id: int | None = None
         self.columns = columns
-        self._codecs = codecs
+        self._codecs = [space.codec(type_) for type_ in types]
+        self._pack = space.packer(types[0], _INCLUDED)
 
     @property
     def id(self) -> int:
@@ -42,6 +49,13 @@ class _Index:
         if found is None:
             found = self._id = self._host.index_id(self._name)
         return found
+
+    def bound(self, value: object) -> bytes:
+        """Both bounds of the rows that hold `value` in the first column, for an index of no other."""
+        try:
+            return self._pack(value)
+        except BAD_VALUE:
+            return _INCLUDED + self._codecs[0].encode(value)  # which says what does not fit
 
     def point(self, *values: object) -> tuple[bytes, int, bytes, bytes]:
         """The bounds of the rows that hold `values` in the first columns."""
@@ -74,13 +88,19 @@ class HostTable(Generic[R]):
         self.columns: tuple[str, ...] = row_class.__sats_fields__
         rows = space.row_codec(definition.row_ref, row_class)
         self._encode: Callable[[object], bytes] = rows.encode
-        self._decode_rows: Callable[[bytes], list[R]] = rows.decode_rows
-        codecs = [space.codec(element.type) for element in row.elements]
-        self._codecs = dict(zip(self.columns, codecs, strict=True))
+        self._pack = rows.space.packer(rows.type_)
+        self._read_one, self._read_all = self._readers(rows)
+        types = [element.type for element in row.elements]
+        self._codecs = {name: space.codec(type_) for name, type_ in zip(self.columns, types, strict=True)}
         self._generated = [self.columns[item.column] for item in sorted(definition.sequences, key=_column)]
+        self._complete = self._completion(dict(zip(self.columns, types, strict=True)))
         self._indexes = [
             _Index(
-                host, index, tuple(self.columns[c] for c in index.columns), [codecs[c] for c in index.columns]
+                host,
+                space,
+                index,
+                tuple(self.columns[c] for c in index.columns),
+                [types[c] for c in index.columns],
             )
             for index in definition.indexes
         ]
@@ -90,9 +110,20 @@ class HostTable(Generic[R]):
             for columns in [tuple(self.columns[c] for c in constraint.columns)]
         ]
         self._single = {index.columns[0]: index for index in self._unique if len(index.columns) == 1}
+        # By one column alone, unique or not.
+        self._by_column = {index.columns[0]: index for index in self._indexes if len(index.columns) == 1}
         primary = definition.primary_key
         self.primary_key = None if primary is None else self.columns[primary]
         self._id: int | None = None
+
+    def _readers(self, rows: RowCodec) -> tuple[Callable[[bytes], R], Callable[[bytes], list[R]]]:
+        """What makes one row and several of the host's bytes: the interpreter itself, where it can."""
+        plan = rows.space.reading_plan(rows.type_)
+        reader = None if plan is None else self._host.reader(plan)
+        if reader is not None:
+            return reader.one, reader.all
+        decode = rows.decode_rows
+        return (lambda data: decode(data)[0]), decode
 
     @property
     def id(self) -> int:
@@ -104,10 +135,16 @@ class HostTable(Generic[R]):
     def insert(self, row: R) -> R:
         if row.__class__ is not self.row_class:
             self._refuse(row)
-        back = self._host.insert(self.id, self._encode(row))
+        try:
+            data = self._pack(row)
+        except BAD_VALUE:
+            data = self._encode(row)  # which says what does not fit
+        back = self._host.insert(self._id or self.id, data)
+        if not back:
+            return row
         if back.__class__ is int:
             self._not_taken(row, back)
-        return self._filled(row, back) if back else row
+        return self._filled(row, back)
 
     def update(self, row: R) -> R:
         if row.__class__ is not self.row_class:
@@ -116,13 +153,40 @@ class HostTable(Generic[R]):
             raise TypeError(
                 f"table {self.name!r} has no primary key: delete the old row and insert the new one"
             )
-        back = self._host.update(self.id, self._single[self.primary_key].id, self._encode(row))
+        try:
+            data = self._pack(row)
+        except BAD_VALUE:
+            data = self._encode(row)
+        back = self._host.update(self._id or self.id, self._single[self.primary_key].id, data)
+        if not back:
+            return row
         if back.__class__ is int:
             self._not_taken(row, back, replaces=True)
-        return self._filled(row, back) if back else row
+        return self._filled(row, back)
 
-    def _filled(self, row: Any, back: Any) -> R:
-        """The row with its generated columns, which are all that comes back."""
+    def _filled(self, row: R, back: Any) -> R:
+        """The row with its generated columns, which are all that comes back, whether they were 0 or not."""
+        for column in self._generated:
+            if not getattr(row, column):
+                return self._complete(row, back)
+        return row
+
+    def _completion(self, types: Mapping[str, AlgebraicType]) -> Callable[[R, bytes], R]:
+        """What puts generated columns into a row: written out for one column, which is what nearly all tables have."""
+        if len(self._generated) != 1:
+            return self._complete_several
+        (generated,) = self._generated
+        signed = str(types[generated]).startswith("I")
+        number = f"from_bytes(back, 'little', signed={signed})"
+        values = (number if column == generated else f"row.{column}" for column in self.columns)
+        text = f"def complete(row, back):\n    return new({', '.join(values)})"
+        environment = {"from_bytes": int.from_bytes, "new": self.row_class.__sats_new__}
+        complete: Callable[[R, bytes], R] = functions_of(text, environment, f"completion of {self.name}")[
+            "complete"
+        ]
+        return complete
+
+    def _complete_several(self, row: Any, back: bytes) -> R:
         at, values = 0, {}
         for column in self._generated:
             values[column], at = self._codecs[column].decode_from(back, at)
@@ -156,16 +220,19 @@ class HostTable(Generic[R]):
 
     def delete_by_key(self, key: object) -> bool:
         index = self._key_index()
-        return self._host.index_delete(index.id, *index.point(key)) > 0
+        bound = index.bound(key)
+        return self._host.index_delete(index.id, b"", 0, bound, bound) > 0
 
     def get(self, key: object, /) -> R | None:
         index = self._key_index()
-        rows = self._decode(self._host.index_scan(index.id, *index.point(key)))
-        return rows[0] if rows else None
+        bound = index.bound(key)
+        data = self._host.index_scan(index.id, b"", 0, bound, bound)
+        return self._read_one(data) if data else None
 
     def contains(self, key: object, /) -> bool:
         index = self._key_index()
-        return bool(self._host.index_scan(index.id, *index.point(key)))
+        bound = index.bound(key)
+        return bool(self._host.index_scan(index.id, b"", 0, bound, bound))
 
     def _key_index(self) -> _Index:
         if self.primary_key is None:
@@ -179,14 +246,26 @@ class HostTable(Generic[R]):
         index = self._single.get(column)
         if index is None:
             raise TypeError(f"{self.name}.{column} is not unique: use filter()")
-        rows = self._decode(self._host.index_scan(index.id, *index.point(value)))
-        return rows[0] if rows else None
+        bound = index.bound(value)
+        data = self._host.index_scan(index.id, b"", 0, bound, bound)
+        return self._read_one(data) if data else None
 
     def filter(self, **columns: object) -> list[R]:
+        if len(columns) == 1:
+            ((name, value),) = columns.items()
+            index = self._by_column.get(name)
+            if index is not None and value.__class__ is not Range and value.__class__ is not Between:
+                bound = index.bound(value)
+                return self._decode(self._host.index_scan(index.id, b"", 0, bound, bound))
         unknown = columns.keys() - set(self.columns)
         if unknown:
             raise TypeError(f"table {self.name!r} has no column {', '.join(sorted(unknown))}")
-        ranges = {name: value for name, value in columns.items() if value.__class__ is Range}
+        ranges: dict[str, Range] = {}
+        for name, value in columns.items():
+            if isinstance(value, Range):
+                ranges[name] = value
+            elif isinstance(value, Between):
+                ranges[name] = value.as_range()
         equal = {name: value for name, value in columns.items() if name not in ranges}
         rows, known = self._candidates(equal, ranges)
         # What the index has found already is not compared again.
@@ -219,14 +298,19 @@ class HostTable(Generic[R]):
         return self._decode(self._host.index_scan(index.id, *bounds))
 
     def _decode(self, data: bytes) -> list[R]:
-        return self._decode_rows(data) if data else []
+        return self._read_all(data) if data else []
 
     def iter(self) -> Iterator[R]:
-        host = self._host
-        iterator = host.scan(self.id)
+        data, done = self._host.next_rows(iterator := self._host.scan(self.id))
+        rows = self._decode(data)
+        return iter(rows) if done else self._rest(rows, iterator)
+
+    def _rest(self, rows: list[R], iterator: int) -> Iterator[R]:
+        """Rows of a table of more than one piece: a piece is decoded when those before it were taken."""
+        yield from rows
         done = False
         while not done:
-            data, done = host.next_rows(iterator)
+            data, done = self._host.next_rows(iterator)
             yield from self._decode(data)
 
     def count(self) -> int:

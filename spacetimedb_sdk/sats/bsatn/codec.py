@@ -22,6 +22,8 @@ from .decoding import DecoderWriter, decoder_environment
 from .encoding import EncoderWriter, encoder_environment
 from .explain import explain
 from .layout import Layout, fields_of
+from .packer import write_packer
+from .reading_plan import reading_plan
 
 __all__ = ["BAD_VALUE", "Codec", "CodecSpace", "LazyCodec", "RowCodec"]
 
@@ -206,6 +208,19 @@ class CodecSpace:
             self._write_encoders(called)
             write: CallFrameWriter = functions_of(text, self._encoders, "bsatn write_call")["write_call"]
             return write
+
+    def packer(self, type_: AlgebraicType, before: bytes = b"") -> Callable[[Any], bytes]:
+        """The quickest function from a value to `before` and its BSATN. It raises BAD_VALUE, and does not say for what."""
+        with self._lock:
+            self._layout.check(type_)
+            text, called = write_packer(self._layout, self._encoders, type_, before)
+            self._write_encoders(called)
+            pack: Callable[[Any], bytes] = functions_of(text, self._encoders, "bsatn pack")["pack"]
+            return pack
+
+    def reading_plan(self, type_: AlgebraicType) -> Any | None:
+        """See `reading_plan.reading_plan`."""
+        return reading_plan(self._layout, type_, self._decoders)
 
     def row_codec(self, ref: int, cls: object, name: str = "") -> RowCodec:
         """The codec of rows of the product in slot `ref`, built as `cls` whatever class the slot is bound to."""

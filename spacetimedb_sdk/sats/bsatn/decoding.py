@@ -7,7 +7,7 @@ length prefix of the string or array behind them, are read by one `struct` call;
 from __future__ import annotations
 
 import struct
-from functools import lru_cache
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ...errors import DecodeError
@@ -34,6 +34,21 @@ __all__ = ["DecoderWriter", "decoder_environment"]
 
 # An array of values without width may name any count in four bytes: beyond this one it is an attack, not a value.
 MAX_EMPTY_ELEMENTS = 1 << 20
+MAX_KNOWN = 4096
+
+
+class _Known(dict[bytes, Any]):
+    """Values by the bytes they are made of, some thousands of them: a dictionary is quick in every interpreter."""
+
+    def __init__(self, make: Callable[[bytes], Any]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, data: bytes) -> Any:
+        if len(self) >= MAX_KNOWN:
+            self.clear()
+        made = self[data] = self._make(data)
+        return made
 
 
 def decoder_environment() -> dict[str, object]:
@@ -54,8 +69,8 @@ def decoder_environment() -> dict[str, object]:
         "BOOLS": (False, True),
         "from_bytes": int.from_bytes,
         # The same few clients stand in row after row: a look-up costs a tenth of building one anew.
-        "identity": lru_cache(maxsize=4096)(Identity.from_le),
-        "connection_id": lru_cache(maxsize=4096)(Address.from_le),
+        "identity": _Known(Identity.from_le).__getitem__,
+        "connection_id": _Known(Address.from_le).__getitem__,
         "uuid": uuid,
         "timestamp": fast_build_of(Timestamp, ("micros",)).build,
         "duration": fast_build_of(TimeDuration, ("micros",)).build,

@@ -13,7 +13,14 @@ from typing import Any
 
 from ..generated_code import functions_of
 
-__all__ = ["FastBuild", "blank_class", "fast_build_of"]
+__all__ = ["FastBuild", "Native", "blank_class", "fast_build_of"]
+
+
+class Native:
+    """What an interpreter offers that builds instances itself: `make(cls, members, *values)` fills the slots that the
+    descriptors `members` stand for. Set before the first class is built; CPython has none, and needs none."""
+
+    make: Callable[..., Any] | None = None
 
 
 class FastBuild:

@@ -6,6 +6,7 @@ values, generated columns come back alone. Undoing a failed call is the caller's
 
 from __future__ import annotations
 
+import struct
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -38,6 +39,45 @@ class _Table:
 
     def encode(self, values: list[Any]) -> bytes:
         return b"".join(codec.encode(value) for codec, value in zip(self.columns, values, strict=True))
+
+
+class PlanReader:
+    """What the interpreter's own reader does, in Python: values by a plan (see `reading_plan`)."""
+
+    def __init__(self, plan: Any) -> None:
+        self._plan = plan
+
+    def one(self, data: bytes) -> Any:
+        return self._take(self._plan, data, 0)[0]
+
+    def all(self, data: bytes) -> list[Any]:
+        at, values = 0, []
+        while at < len(data):
+            value, at = self._take(self._plan, data, at)
+            values.append(value)
+        return values
+
+    def _take(self, plan: Any, data: bytes, at: int) -> tuple[Any, int]:
+        match plan:
+            case "s" | "y":
+                end = at + 4 + int.from_bytes(data[at : at + 4], "little")
+                value = data[at + 4 : end]
+                return (value.decode() if plan == "s" else value), end
+            case str():
+                (value,) = struct.unpack_from(f"<{plan}", data, at)
+                return value, at + struct.calcsize(f"<{plan}")
+            case int():
+                return data[at : at + plan], at + plan
+            case (function, inner):
+                value, at = self._take(inner, data, at)
+                return function(value), at
+            case (cls, members, plans):
+                made = object.__new__(cls)
+                for member, inner in zip(members, plans, strict=True):
+                    value, at = self._take(inner, data, at)
+                    member.__set__(made, value)
+                return made, at
+        raise AssertionError(plan)
 
 
 class PythonHost:
@@ -186,6 +226,9 @@ class PythonHost:
 
     def identity(self) -> bytes:
         return bytes(range(32))
+
+    def reader(self, plan: Any) -> PlanReader:
+        return PlanReader(plan)
 
     def start_tx(self) -> int:
         self._kept = self.snapshot()

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacetimedb_sdk.module import ReducerContext, ReducerError, UniqueConstraintViolation
+from spacetimedb_sdk.errors import EncodeError
+from spacetimedb_sdk.module import Between, ReducerContext, ReducerError, UniqueConstraintViolation
 
 from .both import GROUNDS, EmbeddedGround, Ground, HostedGround, Item, Pair, Plain, Range
 
@@ -71,6 +72,9 @@ def test_filters_use_indexes_ranges_and_whatever_is_left(ground: Ground) -> None
     assert names(level=Range(3)) == ["i03", "i07", "i11"]
     assert names(level=Range(stop=1), team=0) == ["i00", "i04", "i08"]
     assert names(score=Range(5.0)) == ["i10", "i11"]
+    assert names(level=Between(2, 3), team=1) == ["i03", "i07", "i11"]
+    assert names(level=Between(3)) == ["i03", "i07", "i11"]
+    assert names(score=Between(high=0.5)) == ["i00", "i01"]
     assert names(id=4, level=3) == ["i03"]
     assert names(id=4, level=2) == []
     with pytest.raises(TypeError, match="no column colour"):
@@ -232,3 +236,14 @@ def test_what_is_said_stays_said_where_the_transaction_is_undone(ground: Ground)
     with pytest.raises(ReducerError):
         ground.run(fails)
     assert [text for *_, text in ground.logged()] == ["about to fail"]
+
+
+def test_values_that_the_host_could_not_take_are_named_at_once() -> None:
+    ground = HostedGround()
+    for refused in (
+        lambda ctx: ctx.db[Item].insert(item("a", level="high")),  # type: ignore[arg-type]
+        lambda ctx: ctx.db[Item].get("one"),
+        lambda ctx: ctx.db[Item].filter(level=2.5),
+    ):
+        with pytest.raises(EncodeError, match="does not fit|I32|U64"):
+            ground.run(refused)

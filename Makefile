@@ -17,6 +17,7 @@ GOLDEN := tests/codegen
 REAL_SERVER := .real-server
 REAL_SERVER_URL ?= http://127.0.0.1:3000
 CONFORMANCE_WASM ?= tests/conformance/conformance.wasm
+CONFORMANCE_MODULE ?=
 BLACKHOLIO_WASM ?=
 COVERED := 94
 
@@ -75,9 +76,9 @@ check-bindings: $(DEV_READY) ## the committed bindings are those of the rules
 soak: $(DEV_READY) ## the long form of the tests
 	$(PY) -m pytest --soak -m soak $(ARGS)
 
-real-server: $(DEV_READY) ## build SpacetimeDB 1.2.0, start it, publish the conformance module (BLACKHOLIO_WASM=FILE: and the game's)
+real-server: $(DEV_READY) ## build SpacetimeDB 1.2.0, start it, publish the conformance module (CONFORMANCE_MODULE=NAME: one in Python; BLACKHOLIO_WASM=FILE: and the game's)
 	$(PY) .ci/real_server.py start --folder $(REAL_SERVER) --url $(REAL_SERVER_URL) --wasm $(CONFORMANCE_WASM) \
-	  $(if $(BLACKHOLIO_WASM),--blackholio $(BLACKHOLIO_WASM))
+	  $(if $(BLACKHOLIO_WASM),--blackholio $(BLACKHOLIO_WASM)) $(if $(CONFORMANCE_MODULE),--python $(CONFORMANCE_MODULE))
 
 stop-real-server: $(DEV_READY) ## stop it
 	$(PY) .ci/real_server.py stop --folder $(REAL_SERVER)

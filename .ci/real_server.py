@@ -37,6 +37,18 @@ def build(folder: Path) -> Path:
     return program
 
 
+def in_python(name: str, folder: Path) -> Path:
+    """The file that a module written in Python is published as (needs the interpreter, `make runtime`)."""
+    from spacetimedb_sdk.publishing.build import build as build_module
+    from spacetimedb_sdk.publishing.interpreter import ABI_1, find_interpreter
+    from spacetimedb_sdk.standalone.module_files import load_module
+
+    folder.mkdir(parents=True, exist_ok=True)
+    wasm = folder / f"{name}.wasm"
+    wasm.write_bytes(build_module(name, load_module(name), find_interpreter(), abi=ABI_1))
+    return wasm
+
+
 def is_up(url: str) -> bool:
     try:
         HttpClient(url, timeout=1.0).ping()
@@ -80,7 +92,7 @@ def publish(folder: Path, url: str, database: str, wasm: Path) -> None:
     if not token_file.exists():
         token_file.touch(mode=0o600)
         token_file.write_text(HttpClient(url).identity().token)
-    HttpClient(url, token_file.read_text(), timeout=120.0).publish(database, wasm.read_bytes())
+    HttpClient(url, token_file.read_text(), timeout=600.0).publish(database, wasm.read_bytes())
 
 
 def stop(folder: Path) -> None:
@@ -101,7 +113,14 @@ def main() -> None:
     parser.add_argument("--url", default="http://127.0.0.1:3000")
     parser.add_argument("--wasm", type=Path, default=ROOT / "tests" / "conformance" / "conformance.wasm")
     parser.add_argument("--blackholio", type=Path)
+    parser.add_argument(
+        "--python",
+        metavar="PACKAGE.MODULE",
+        help="a Python module to publish as `conformance` in place of --wasm",
+    )
     args = parser.parse_args()
+    if args.python is not None:
+        args.wasm = in_python(args.python, args.folder)
     modules = {CONFORMANCE: args.wasm} | ({BLACKHOLIO: args.blackholio} if args.blackholio else {})
     try:
         if args.action == "start":

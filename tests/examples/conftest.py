@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -17,9 +18,10 @@ import pytest
 
 from spacetimedb_sdk.standalone import Server
 from tests.places import ROOT
+from tests.plugins.publishing import published
 
 EXAMPLES = ROOT / "examples"
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 class Program:
@@ -84,10 +86,33 @@ class Program:
 Start = Callable[..., Program]
 
 
-def example_server(example: str, monkeypatch: pytest.MonkeyPatch) -> Server:
-    """The server of an example's module."""
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where an example's module runs: `arguments` are what its clients are told of it."""
+
+    host: str
+    arguments: tuple[str, ...]
+
+
+# The grounds that an example's module runs on: the embedded server, and inside a real SpacetimeDB.
+GROUNDS = ["embedded", pytest.param("real", marks=[pytest.mark.real_server, pytest.mark.runtime])]
+
+
+@contextmanager
+def example_server(
+    example: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Home]:
+    """A server with an example's module, of the kind that the fixture's parameter names."""
     monkeypatch.syspath_prepend(EXAMPLES / example)
-    return Server(importlib.import_module(f"{example}_module").module, database=example)
+    module = importlib.import_module(f"{example}_module").module
+    if request.param == "embedded":
+        with Server(module, database=example) as server:
+            yield Home(server.host, ("--server", server.host))
+        return
+    url = request.getfixturevalue("real_server").rstrip("/")
+    with published(f"{example}_module", module, url) as database:
+        host = url.rpartition("/")[2]
+        yield Home(host, ("--server", host, "--database", database))
 
 
 @pytest.fixture

@@ -6,22 +6,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from spacetimedb_sdk.standalone import Server
-from tests.examples.conftest import Start, example_server
+from tests.examples.conftest import GROUNDS, Home, Start, example_server
 
 
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    with example_server("adventure", monkeypatch) as running:
+@pytest.fixture(params=GROUNDS)
+def server(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Home]:
+    with example_server("adventure", monkeypatch, request) as running:
         yield running
 
 
-def test_two_players(server: Server, start: Start) -> None:
-    ann = start("adventure/adventure_client.py", "--name", "Ann", "--server", server.host)
+def test_two_players(server: Home, start: Start) -> None:
+    ann = start("adventure/adventure_client.py", "--name", "Ann", *server.arguments)
     ann.expect("Harbour.")
     ann.expect("Ways: north.")
 
-    bo = start("adventure/adventure_client.py", "--name", "Bo", "--server", server.host)
+    bo = start("adventure/adventure_client.py", "--name", "Bo", *server.arguments)
     bo.expect("Harbour.")
     bo.expect("Here: Ann.")
     ann.expect("Bo arrives.")
@@ -49,7 +48,7 @@ def test_two_players(server: Server, start: Start) -> None:
     ann.expect("Bo falls asleep.")
 
 
-def test_a_name_is_taken_once(server: Server, start: Start) -> None:
-    start("adventure/adventure_client.py", "--name", "Ann", "--server", server.host).expect("Harbour.")
-    other = start("adventure/adventure_client.py", "--name", "Ann", "--server", server.host)
+def test_a_name_is_taken_once(server: Home, start: Start) -> None:
+    start("adventure/adventure_client.py", "--name", "Ann", *server.arguments).expect("Harbour.")
+    other = start("adventure/adventure_client.py", "--name", "Ann", *server.arguments)
     other.expect("You cannot: the name 'Ann' is not free.")

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from spacetimedb_sdk.standalone import Server
-from tests.examples.conftest import Start, example_server
+from tests.examples.conftest import GROUNDS, Home, Start, example_server
 
 
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    with example_server("chat", monkeypatch) as running:
+@pytest.fixture(params=GROUNDS)
+def server(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Home]:
+    with example_server("chat", monkeypatch, request) as running:
         yield running
 
 
@@ -20,8 +19,8 @@ SCRIPTS = ["chat/basic_client.py", "chat/async_client.py"]
 
 
 @pytest.mark.parametrize(("mine", "theirs"), [SCRIPTS, SCRIPTS[::-1]], ids=["basic", "async"])
-def test_a_conversation(server: Server, start: Start, mine: str, theirs: str) -> None:
-    ann = start(mine, "--server", server.host, "--client", "ann")
+def test_a_conversation(server: Home, start: Start, mine: str, theirs: str) -> None:
+    ann = start(mine, *server.arguments, "--client", "ann")
     ann.expect("Online: ")
     ann.type("/name Ann")
     ann.expect("is now called Ann.")
@@ -30,7 +29,7 @@ def test_a_conversation(server: Server, start: Start, mine: str, theirs: str) ->
     ann.type("second")
     ann.expect("Ann: second")
 
-    bo = start(theirs, "--server", server.host, "--client", "bo")
+    bo = start(theirs, *server.arguments, "--client", "bo")
     bo.expect("Ann: first")
     bo.expect("Ann: second")
     assert "Ann" in bo.expect("Online: ")
@@ -48,10 +47,8 @@ def test_a_conversation(server: Server, start: Start, mine: str, theirs: str) ->
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_refusals_are_told_and_a_user_comes_back_as_the_same(
-    server: Server, start: Start, script: str
-) -> None:
-    ann = start(script, "--server", server.host, "--client", "ann")
+def test_refusals_are_told_and_a_user_comes_back_as_the_same(server: Home, start: Start, script: str) -> None:
+    ann = start(script, *server.arguments, "--client", "ann")
     ann.expect("Online: ")
     ann.type("  ")
     ann.expect("Could not send '  ': Messages must not be empty")
@@ -62,5 +59,5 @@ def test_refusals_are_told_and_a_user_comes_back_as_the_same(
     ann.type("/quit")
     ann.end()
 
-    again = start(script, "--server", server.host, "--client", "ann")
+    again = start(script, *server.arguments, "--client", "ann")
     assert again.expect("Online: ") == "Online: Ann"

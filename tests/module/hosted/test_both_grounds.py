@@ -245,5 +245,5 @@ def test_values_that_the_host_could_not_take_are_named_at_once() -> None:
         lambda ctx: ctx.db[Item].get("one"),
         lambda ctx: ctx.db[Item].filter(level=2.5),
     ):
-        with pytest.raises(EncodeError, match="does not fit|I32|U64"):
+        with pytest.raises(EncodeError, match=r"does not fit|I32|U64"):
             ground.run(refused)

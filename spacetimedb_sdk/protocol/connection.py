@@ -79,6 +79,8 @@ class Connection:
         self._unsubscribing: dict[int, int] = {}
         # Sets that were asked for and have not ended, by the request's id. The thread that decodes looks into it, too.
         self._sets: set[int] = set()
+        # The same where the program is: what was decoded before an end is told before it.
+        self._open_sets: set[int] = set()
         # What comes from a recording answers questions that this client never asked.
         self._is_recorded = False
         # Of rows that were not asked for the log has one line, however many come.
@@ -138,6 +140,7 @@ class Connection:
         request_id = next(self.request_ids)
         self._subscribing[request_id] = queries
         self._sets.add(request_id)
+        self._open_sets.add(request_id)
         return request_id
 
     def unsubscribe(self, query_id: int) -> tuple[int, Payload]:
@@ -176,13 +179,14 @@ class Connection:
             case Transaction(tables, call=call):
                 if call is not None and (call.own or self._is_own(call)):
                     self._settle(call)
-                if tables and not self._sets and not self._is_recorded:
+                if tables and not self._open_sets and not self._is_recorded:
                     self._leave_out("rows, while nothing is subscribed to")
                     outcome.tables = []
             case SubscriptionApplied() | Removed():
                 return self._answering(outcome)
             case SubscriptionRefused(dropped_all=True):
                 self._sets.intersection_update(self._subscribing)
+                self._open_sets.intersection_update(self._subscribing)
             case Malformed() | Closed():
                 self.state = ConnectionState.CLOSED
                 self.encoders = {}
@@ -199,6 +203,7 @@ class Connection:
             what = f"the end of subscription {query_id}, which was not given up"
             if known:
                 self._sets.discard(outcome.query_id)
+                self._open_sets.discard(outcome.query_id)
         if known or self._is_recorded:
             return outcome
         self._leave_out(what)
@@ -233,6 +238,7 @@ class Connection:
             request_id = next(iter(self._subscribing))
         self._unsubscribing.pop(request_id or 0, None)
         self._sets -= {request_id or 0, outcome.query_id or 0}
+        self._open_sets -= {request_id or 0, outcome.query_id or 0}
         return request_id, self._subscribing.pop(request_id or 0, ())
 
     def _is_own(self, call: Call) -> bool:

@@ -266,3 +266,23 @@ def test_changes_of_a_query_set_that_has_ended(
     server.changed(query_id, "late")
     check(server, caplog, "one")
     server.client.close()
+
+
+def test_rows_that_came_before_the_end_of_the_last_set_are_told(
+    server: V1Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What decodes is ahead of the program: it has met the end already when the program takes up the rows before it."""
+    told: list[tuple[str, str]] = []
+    handle = server.client.subscriptions.add(NOTES)
+    asked = server.asked()
+    server.applied(asked, "one")
+    server.client.register_row_update(
+        "note", lambda op, old, new, _event: told.append((op, (new or old).text))
+    )
+    handle.unsubscribe()
+    with monkeypatch.context() as held:
+        held.setattr(server.client, "update", lambda: None)
+        server.changed(asked, "two")
+    server.removed(server.asked(), asked, "one", "two")
+    assert told == [("insert", "two"), ("delete", "one"), ("delete", "two")]
+    assert (texts(server), caplog.records) == ([], [])

@@ -53,7 +53,7 @@ def test_a_connection_loads_what_it_speaks(protocol: str, spoken: set[str]) -> N
         "from spacetimedb_sdk.client.options import ConnectOptions, make_codecs\n"
         "core = ClientCore(module_bindings.MODULE)\n"
         f"codecs = make_codecs(core.bindings, core.cache, ConnectOptions(protocol={protocol!r}))\n"
-        "assert 'spacetimedb_sdk.protocol.codecs.message_codec' in sys.modules\n"
+        "assert 'spacetimedb_sdk.protocol.codecs.offered' in sys.modules\n"
         "early = [name for name in sys.modules if 'protocol.messages.v' in name]\n"
         "assert not early, early\n"
         "for subprotocol in codecs: codecs[subprotocol]\n"

@@ -96,6 +96,10 @@ benchmark: $(DEV_READY) ## measure the SDK beside bare Python, npm and 0.7.0, in
 	$(PY) -m benchmarks.import_time
 	$(PY) benchmarks/sdk.py --page docs/performance.md $(ARGS)
 
+.PHONY: test-rust
+test-rust: $(DEV_READY) ## compile the crates that are generated of Python modules (needs Rust, some minutes)
+	$(PY) -m pytest --rust -m rust $(ARGS)
+
 npm-client: $(DEV_READY) ## install the npm package spacetimedb, for the tests that run it (needs node and npm)
 	$(PY) -c 'import sys; from benchmarks.sdk import install_npm; sys.exit(install_npm())'
 

@@ -59,7 +59,10 @@ class IssuerKeys:
         IssuerUnavailable where the issuer cannot be asked.
         """
         if self._age() > _FRESH_SECONDS:
-            await self._renew()
+            self._begin()
+            # Once it has failed, nobody waits for it while the old keys serve.
+            if not self._failure or self._age() > _GOOD_SECONDS:
+                await self._end()
             if self._age() > _GOOD_SECONDS:
                 raise IssuerUnavailable(self.issuer, self._failure)
         found = self._named(algorithm, kid)
@@ -70,7 +73,8 @@ class IssuerKeys:
         if self._fetching is not None or now - self._looked_again_at >= _AGAIN_SECONDS:
             if self._fetching is None:
                 self._looked_again_at = now
-            await self._renew()
+            self._begin()
+            await self._end()
             found = self._named(algorithm, kid)
         if not found and self._failure:
             raise IssuerUnavailable(self.issuer, self._failure)
@@ -91,14 +95,17 @@ class IssuerKeys:
             if algorithm in key.algorithms and (kid is None or key.kid is None or key.kid == kid)
         )
 
-    async def _renew(self) -> None:
-        """Waits for a fetch, unless one has just failed."""
-        if self._fetching is None:
-            if self._failure and self._clock() - self._failed_at < _AGAIN_SECONDS:
-                return
+    def _begin(self) -> None:
+        """Begins a fetch, unless one is under way or has just failed."""
+        just_failed = self._failure and self._clock() - self._failed_at < _AGAIN_SECONDS
+        if self._fetching is None and not just_failed:
             self._fetching = asyncio.create_task(self._fetch())
-        # Who waits may leave; the others go on waiting.
-        await asyncio.shield(self._fetching)
+
+    async def _end(self) -> None:
+        """Waits for the fetch that is under way."""
+        if self._fetching is not None:
+            # Who waits may leave; the others go on waiting.
+            await asyncio.shield(self._fetching)
 
     async def _fetch(self) -> None:
         try:

@@ -60,6 +60,26 @@ def test_keys_are_kept_renewed_and_dropped() -> None:
     with_keys(work)
 
 
+def test_nobody_waits_for_an_issuer_that_hangs_while_its_old_keys_serve() -> None:
+    async def work(issuer: Issuer, keys: IssuerKeys, clock: Clock) -> None:
+        await keys.find("ES256", "first")
+        issuer.answers[CONFIGURATION] = 500, ""
+        clock.seconds += 301
+        await keys.find("ES256", "first")
+        issuer.open.clear()
+        clock.seconds += 6
+        assert len(await keys.find("ES256", "first")) == 1
+        while not issuer.asked_while_closed.is_set():
+            await asyncio.sleep(0.01)
+        # It is asked all the same, and what it says at last counts.
+        issuer.keys["second"] = issuer.keys["first"]
+        issuer.answers.clear()
+        issuer.open.set()
+        assert len(await keys.find("ES256", "second")) == 1
+
+    with_keys(work)
+
+
 def test_unknown_keys_are_looked_for_now_and_then() -> None:
     async def work(issuer: Issuer, keys: IssuerKeys, clock: Clock) -> None:
         for _ in range(5):

@@ -15,11 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from spacetimedb_sdk.errors import AuthenticationError
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.module import Module
 from spacetimedb_sdk.standalone.command import main
+from spacetimedb_sdk.standalone.identity import identity_from_claims
 from spacetimedb_sdk.standalone.module_files import load_module
 from tests.places import ROOT
+from tests.standalone.issuer import Issuer
 
 CONFORMANCE = "tests.conformance.conformance_module"
 NEWER = "tests.conformance.conformance_2x_module"
@@ -98,6 +101,29 @@ def test_the_owners_token_and_what_may_be_published(tmp_path: Path) -> None:
             owner.publish("third", b"os")
         _, err = process.communicate(timeout=10)
         assert (process.returncode, err) == (0, "")
+
+
+def test_accounts_of_trusted_issuers_come_in_and_no_token_is_said(tmp_path: Path) -> None:
+    with Issuer() as issuer, Issuer() as other:
+        options = (
+            "--trust-issuer",
+            f"{issuer.url}=the-game",
+            "--trust-issuer",
+            other.url,
+            "--log-level",
+            "debug",
+        )
+        with start(tmp_path, *options, "--parent") as process:
+            url = ready(process)
+            good, bad = issuer.token(), issuer.token(aud="another-game")
+            assert HttpClient(url, good).verify(identity_from_claims(issuer.url, "alice"))
+            assert HttpClient(url, other.token(aud=None)).verify(identity_from_claims(other.url, "alice"))
+            with pytest.raises(AuthenticationError, match="InvalidAudience"):
+                HttpClient(url, bad).sql("conformance", "SELECT * FROM item")
+            out, err = process.communicate(timeout=10)
+            assert process.returncode == 0
+            for part in (*good.split(".")[1:], *bad.split(".")[1:]):
+                assert part not in out + err
 
 
 def test_clear_begins_anew_and_keeps_the_key(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@
     ├── CommandError                 something a command cannot do
     ├── OutputError                  standard output does not take what a command prints  [cli/errors.py]
     ├── GenerateError                bindings that cannot be written where asked for      [codegen/package.py]
+    ├── RustError                    a definition that cannot be written as Rust          [codegen/rust/names.py]
     ├── ReducerError                 a reducer's own failure, which undoes it             [module/context.py]
     │   └── UniqueConstraintViolation  a row whose key another row has                    [module/context.py]
     ├── CallRefused                  a reducer call that never started                    [standalone/errors.py]

@@ -65,6 +65,7 @@ bindings: $(DEV_READY) ## regenerate module_bindings/ and every other committed 
 	$(PY) -m spacetimedb_sdk generate --schema $(GOLDEN)/data/conformance_2x.v10.json --out $(GOLDEN)/golden/conformance_2x
 	cd examples/chat && ../../$(PY) -m spacetimedb_sdk generate --module chat_module --out module_bindings
 	cd examples/adventure && ../../$(PY) -m spacetimedb_sdk generate --module adventure_module --out module_bindings
+	cd examples/tanks && ../../$(PY) -m spacetimedb_sdk generate --module tanks_module --out module_bindings
 	$(PY) -m spacetimedb_sdk generate --module benchmarks.peers.rows_module --out benchmarks/peers/rows_bindings
 
 check-bindings: $(DEV_READY) ## the committed bindings are those of the rules

@@ -21,6 +21,7 @@ def contents(folder: Path) -> dict[str, str]:
     [
         ("examples/chat", "chat_module", "examples/chat/module_bindings"),
         ("examples/adventure", "adventure_module", "examples/adventure/module_bindings"),
+        ("examples/tanks", "tanks_module", "examples/tanks/module_bindings"),
         (".", "benchmarks.peers.rows_module", "benchmarks/peers/rows_bindings"),
     ],
 )

@@ -1,0 +1,33 @@
+"""The reducer `control`. Generated from the module definition: regenerate instead of editing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from spacetimedb_sdk.types import Address, Identity
+
+from ._module import MODULE
+
+reducer_name = "control"
+_decode_args = partial(MODULE.decode_args, reducer_name)
+
+
+def control(drive: float, turn: float, fires: bool) -> None:
+    """Call `control` through the ambient client."""
+    MODULE.call_reducer(reducer_name, (drive, turn, fires))
+
+
+def register_on_control(
+    callback: Callable[[Identity, Address | None, str, str, float, float, bool], object],
+) -> None:
+    """Call `callback(caller_identity, caller_address, status, message, drive, turn, fires)` after each run.
+
+    Of runs by other clients v1 tells alone, and not with `light`: over v2 and v3 it is called for this client's own.
+    """
+    MODULE.register_on_reducer(reducer_name, callback)
+
+
+def unregister_on_control(callback: Callable[..., object]) -> None:
+    """Take the callback back; one that is not registered is no error."""
+    MODULE.unregister_on_reducer(reducer_name, callback)

@@ -60,7 +60,8 @@ def test_a_closed_loop_waits_for_each_answer(server: str) -> None:
         SwarmSettings(server=server, database="blackholio", count=2, seed=2, seconds=2.4, in_turn=True)
     )
     for second in told:
-        assert abs(second.calls - second.answers) <= 2
+        # Each of the two waits for one steering call, and at times for another (a split, an entering).
+        assert abs(second.calls - second.answers) <= 4
         assert second.calls > 0
 
 

@@ -192,7 +192,9 @@ def test_circles_slide_into_each_other_before_they_are_one(world: World) -> None
         if len(world.circles(player)) == 1:
             break
         distances.append(dist(world.position(one), world.position(other)))
-    assert world.mass(one) == 180
+    whole = world.mass(one)
+    assert whole is not None
+    assert 180 <= whole < 220  # and what food lay in the way
     steps = [before - after for before, after in itertools.pairwise(distances)]
     assert max(steps) <= 6.0 + 1e-3
     assert min(distances) < 0.4 * 10.0 + 6.0

@@ -135,10 +135,11 @@ def control(ctx: ReducerContext, drive: f32, turn: f32, fires: bool) -> None:
 
 @module.client_disconnected
 def leave(ctx: ReducerContext) -> None:
-    for table in (ctx.db[Tank], ctx.db[Controls]):
-        row = table.get(ctx.sender)
-        if row is not None:
-            table.delete(row)
+    tank, held = ctx.db[Tank].get(ctx.sender), ctx.db[Controls].get(ctx.sender)
+    if tank is not None:
+        ctx.db[Tank].delete(tank)
+    if held is not None:
+        ctx.db[Controls].delete(held)
 
 
 @module.reducer
@@ -181,11 +182,11 @@ def drive_tank(ctx: ReducerContext, held: Controls) -> None:
 
 
 def fly(ctx: ReducerContext, shell: Shell) -> None:
-    # In short steps, so that nothing is flown through.
-    steps = 3
-    for step in range(1, steps + 1):
-        way = SHELL_SPEED * TICK_SECONDS * step / steps
-        x, y = shell.x + cos(shell.angle) * way, shell.y + sin(shell.angle) * way
+    x, y = shell.x, shell.y
+    steps = 3  # short ones, so that nothing is flown through
+    for _ in range(steps):
+        x += cos(shell.angle) * SHELL_SPEED * TICK_SECONDS / steps
+        y += sin(shell.angle) * SHELL_SPEED * TICK_SECONDS / steps
         if is_blocked(x, y, SHELL) or not shell.ticks_left:
             ctx.db[Shell].delete(shell)
             return

@@ -18,7 +18,7 @@ from tests.places import ROOT
 TEMPLATES = ["pygame", "bot", "chat"]
 
 # Those that import from their own folder, where a program of theirs is started.
-ROOTS = ["examples/chat", "examples/adventure"]
+ROOTS = ["examples/chat", "examples/adventure", "examples/tanks"]
 CHECKED = [
     "module_bindings",
     "examples",

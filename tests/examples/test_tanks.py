@@ -145,7 +145,7 @@ def test_the_window_draws_what_the_tables_hold(modules: None) -> None:
         assert screen.get_at((int(mine.x), int(mine.y)))[:3] == window.TEXT  # the turret
         (left, top, *_), *_ = ((wall.x, wall.y) for wall in client.db.wall.iter())
         assert screen.get_at((int(left) + 20, int(top) + 20))[:3] == window.STONE
-        game.steer(0.0, 0.0, True)
+        game.steer(0.0, 1.0, True)  # round and round: some way is free
         until(lambda: client.db.shell.count() > 0, client)
 
 

@@ -23,7 +23,7 @@ COVERED := 94
 
 .DEFAULT_GOAL := help
 .PHONY: help play host bots test coverage check format lint types imports check-bindings bindings soak \
-        real-server stop-real-server test-real test-window runtime benchmark npm-client zipapp app docs clean
+        real-server stop-real-server test-real test-window test-page runtime benchmark npm-client zipapp app docs clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
@@ -89,6 +89,9 @@ test-real: $(DEV_READY) ## the tests that need a real SpacetimeDB (BLACKHOLIO_WA
 
 test-window: $(DEV_READY) ## play in a real window, by real keys and a real mouse (needs Xvfb and xdotool)
 	$(PY) -m pytest --window -m x11 $(ARGS)
+
+test-page: $(DEV_READY) ## look at the inspector's page in a real browser (needs a Chromium)
+	$(PY) -m pytest -n 0 --page -m browser $(ARGS)
 
 runtime: $(DEV_READY) ## build the interpreter that Python modules run in on a real SpacetimeDB (needs Rust, twenty minutes)
 	$(PY) runtime/build.py

@@ -50,7 +50,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     lines = []
     if (lacking := npm_lacks()) is not None:
         lines.append(f"tests marked npm are left out, for want of {lacking}")
-    if (lacking := browser_lacks()) is not None:
+    if config.getoption("--page") and (lacking := browser_lacks()) is not None:
         lines.append(f"tests marked browser are left out, for want of {lacking}")
     if runtime_lacks():
         lines.append("tests marked runtime are left out: `make runtime` builds the interpreter they need")
@@ -67,6 +67,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run the tests marked real_server against the SpacetimeDB at URL, which has the conformance module "
         "published as `conformance` (default: $SPACETIMEDB_REAL_SERVER)",
     )
+    parser.addoption("--page", action="store_true", help="run the tests marked browser, one after the other")
     parser.addoption("--rust", action="store_true", help="run the tests marked rust")
     parser.addoption("--soak", action="store_true", help="run the tests marked soak")
     parser.addoption(
@@ -104,6 +105,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             ("real_server", "--real-server"),
             ("soak", "--soak"),
             ("x11", "--window"),
+            ("browser", "--page"),
             ("rust", "--rust"),
         )
         if not config.getoption(option)

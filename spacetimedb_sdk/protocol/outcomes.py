@@ -25,18 +25,12 @@ __all__ = [
 ]
 
 
-# Four of these classes have an `__init__` of their own: some are made for every message, and a record's takes three times as
-# long.
 @record(frozen=False)
 class DecodedRows:
     """Rows with their keys: the primary key's value where the table has one, else the bytes of the row."""
 
-    keys: list[object]
-    rows: list[Any]
-
-    def __init__(self, keys: list[object] | None = None, rows: list[Any] | None = None) -> None:
-        self.keys = [] if keys is None else keys
-        self.rows = [] if rows is None else rows
+    keys: list[object] = field(default_factory=list)
+    rows: list[Any] = field(default_factory=list)
 
 
 @record(frozen=False)
@@ -50,15 +44,7 @@ class TableRows:
     table: str
     deletes: DecodedRows
     inserts: DecodedRows
-    may_repeat: bool
-
-    def __init__(
-        self, table: str, deletes: DecodedRows, inserts: DecodedRows, may_repeat: bool = True
-    ) -> None:
-        self.table = table
-        self.deletes = deletes
-        self.inserts = inserts
-        self.may_repeat = may_repeat
+    may_repeat: bool = True
 
 
 @record
@@ -90,28 +76,8 @@ class Call:
     caller_identity: Identity | None
     caller_address: Address | None
     request_id: int
-    own: bool
-    waiting: Any
-
-    def __init__(
-        self,
-        reducer_name: str,
-        args: list[Any],
-        encoded: bytes | str,
-        caller_identity: Identity | None,
-        caller_address: Address | None,
-        request_id: int,
-        own: bool = False,
-        waiting: Any = None,
-    ) -> None:
-        self.reducer_name = reducer_name
-        self.args = args
-        self.encoded = encoded
-        self.caller_identity = caller_identity
-        self.caller_address = caller_address
-        self.request_id = request_id
-        self.own = own
-        self.waiting = waiting
+    own: bool = False
+    waiting: Any = None
 
 
 @record(frozen=False)
@@ -126,20 +92,6 @@ class Transaction:
     message: str
     call: Call | None
     timestamp: Timestamp | None
-
-    def __init__(
-        self,
-        tables: list[TableRows],
-        status: str,
-        message: str,
-        call: Call | None,
-        timestamp: Timestamp | None,
-    ) -> None:
-        self.tables = tables
-        self.status = status
-        self.message = message
-        self.call = call
-        self.timestamp = timestamp
 
 
 @record

@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from time import perf_counter_ns
 from typing import Any
 
+from ...errors import DecodeError
 from ...protocol.compression import Compression
+from ...protocol.messages import v1, v2
 from ...types import ConnectionId, Identity
 from ..engine.database import Database
+from ..engine.procedures import ProcedureOutcome
 from ..errors import QueryError
 from ..subscriptions.fan_out import Announcer
 from ..subscriptions.registry import Subscriptions
@@ -143,9 +146,29 @@ class Session(ABC):
         if self._writable is not None:
             await self._writable()
 
-    def _run_procedure(self, work: Callable[[], ServerMessage]) -> None:
+    def _run_procedure(
+        self,
+        message: v1.CallProcedure | v2.CallProcedure,
+        answer: Callable[[ProcedureOutcome], ServerMessage],
+        *,
+        as_json: bool,
+    ) -> None:
         """Runs a procedure and writes its answer, beside the loop where there is one: what else the client asks for goes on
-        meanwhile."""
+        meanwhile. DecodeError for a flag there is none of."""
+        if message.flags != 0:
+            raise DecodeError(f"invalid call procedure flag {message.flags}")
+        call = self._database.procedures.call
+
+        def work() -> ServerMessage:
+            outcome = call(
+                message.procedure,
+                message.args,
+                sender=self.identity,
+                connection_id=self.connection_id,
+                as_json=as_json,
+            )
+            return answer(outcome)
+
         if self._beside is None:
             self.send(work())
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from time import perf_counter_ns
 
 from ...errors import DecodeError
@@ -86,7 +86,7 @@ class V1Session(Session):
             case v1.OneOffQuery():
                 await self._one_off(message)
             case v1.CallProcedure():
-                self._call_procedure(message)
+                self._run_procedure(message, partial(self._outcome, message), as_json=self._writer.is_json)
 
     # Reducers
 
@@ -114,23 +114,6 @@ class V1Session(Session):
         call = ReducerCall(reducer, reducer_id, b"", self.identity, self.connection_id)
         tail = self._writer.transaction_tail(Transaction(call, Timestamp(self._clock()), 0), 0)
         self.send(self._writer.failed(text, tail))
-
-    def _call_procedure(self, message: v1.CallProcedure) -> None:
-        if message.flags != 0:
-            raise DecodeError(f"invalid call procedure flag {message.flags}")
-        call, as_json = self._database.procedures.call, self._writer.is_json
-
-        def work() -> ServerMessage:
-            outcome = call(
-                message.procedure,
-                message.args,
-                sender=self.identity,
-                connection_id=self.connection_id,
-                as_json=as_json,
-            )
-            return self._outcome(message, outcome)
-
-        self._run_procedure(work)
 
     def _outcome(self, message: v1.CallProcedure, outcome: ProcedureOutcome) -> ServerMessage:
         status: v1.ProcedureStatus

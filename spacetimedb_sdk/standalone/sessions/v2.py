@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from functools import partial
 
 from ...errors import DecodeError
 from ...protocol.messages import v2
@@ -72,7 +73,7 @@ class V2Session(Session):
             case v2.OneOffQuery():
                 await self._one_off(message)
             case v2.CallProcedure():
-                self._call_procedure(message)
+                self._run_procedure(message, partial(self._outcome, message), as_json=False)
             case v2.SubscribeBatch():
                 await self._subscribe_batch(message)
 
@@ -102,23 +103,6 @@ class V2Session(Session):
 
     def _answer(self, message: v2.CallReducer, timestamp: Timestamp, outcome: v2.ReducerOutcome) -> None:
         self._send(v2.ReducerResult(message.request_id, timestamp, outcome))
-
-    def _call_procedure(self, message: v2.CallProcedure) -> None:
-        if message.flags != 0:
-            raise DecodeError(f"invalid call procedure flag {message.flags}")
-        call = self._database.procedures.call
-
-        def work() -> ServerMessage:
-            outcome = call(
-                message.procedure,
-                message.args,
-                sender=self.identity,
-                connection_id=self.connection_id,
-                as_json=False,
-            )
-            return self._outcome(message, outcome)
-
-        self._run_procedure(work)
 
     def _outcome(self, message: v2.CallProcedure, outcome: ProcedureOutcome) -> ServerMessage:
         status: v2.ProcedureStatus

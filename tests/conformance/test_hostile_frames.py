@@ -18,6 +18,7 @@ from spacetimedb_sdk.protocol.codecs.subprotocol import Payload, SubprotocolCode
 from spacetimedb_sdk.protocol.compression import decompress_frame
 from spacetimedb_sdk.protocol.outcomes import Malformed, Outcome
 from tests.conformance.transcripts import Schema, decoded, events, of_protocol, protocol_of
+from tests.hostile.fuzzing import JSON_TOKENS
 
 FRAMES = 50_000
 SOAK_FRAMES = 1_000_000
@@ -30,24 +31,6 @@ LENGTHS = [
     b"\0\0\0\x80",
     b"\x01\0\0\0",
     b"\xff\xff\0\0",
-]
-TOKENS = [
-    "[",
-    "]",
-    "{",
-    "}",
-    '"',
-    "\\",
-    "null",
-    "NaN",
-    "-1",
-    "1e999",
-    "[[[[",
-    "9" * 5000,
-    "\\ud800",
-    "²",
-    ",",
-    ":",
 ]
 SCHEMA = Schema("server-2.8.3")
 
@@ -106,9 +89,9 @@ def mutated_text(chance: random.Random, frames: list[str]) -> str:
             case 1:
                 text = text[:at] + text[at + chance.randrange(1, 9) :]
             case 2:
-                text = text[:at] + chance.choice(TOKENS) + text[at:]
+                text = text[:at] + chance.choice(JSON_TOKENS) + text[at:]
             case 3:
-                text = text[:at] + chance.choice(TOKENS) + text[at + 1 :]
+                text = text[:at] + chance.choice(JSON_TOKENS) + text[at + 1 :]
             case 4:
                 text = text[:at] + chr(chance.randrange(0x3000)) + text[at + 1 :]
             case 5:

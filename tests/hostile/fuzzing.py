@@ -13,6 +13,7 @@ from spacetimedb_sdk.protocol.messages import v1, v2
 from tests.places import ROOT
 
 __all__ = [
+    "JSON_TOKENS",
     "SCHEMAS",
     "mutated_bytes",
     "mutated_json",
@@ -28,6 +29,25 @@ SCHEMAS = [
     for name in ("conformance.v9.json", "conformance_2x.v10.json")
 ]
 _LENGTHS = [bytes(4), b"\xff" * 4, b"\xff\xff\xff\x7f", b"\0\0\0\x80", b"\1\0\0\0", b"\xff"]
+# What breaks a JSON text where it is put.
+JSON_TOKENS = [
+    "[",
+    "]",
+    "{",
+    "}",
+    '"',
+    "\\",
+    "null",
+    "NaN",
+    "-1",
+    "1e999",
+    "[[[[",
+    "9" * 5_000,
+    "\\ud800",
+    ",",
+    ":",
+    "²",
+]
 _STRANGE: list[Any] = [
     None,
     True,
@@ -90,25 +110,7 @@ def mutated_bytes(draw: st.DrawFn, whole: st.SearchStrategy[bytes]) -> bytes:
 
 @st.composite
 def mutated_text(draw: st.DrawFn, whole: st.SearchStrategy[str]) -> str:
-    strange = [
-        "[",
-        "]",
-        "{",
-        "}",
-        '"',
-        "\\",
-        "null",
-        "NaN",
-        "-1",
-        "1e999",
-        "[[[[",
-        "9" * 5_000,
-        "\\ud800",
-        ",",
-        ":",
-        "²",
-    ]
-    return "".join(_spliced(draw(whole), draw, [*strange, draw(st.text(max_size=4))]))
+    return "".join(_spliced(draw(whole), draw, [*JSON_TOKENS, draw(st.text(max_size=4))]))
 
 
 @st.composite

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from types import ModuleType
 
@@ -24,6 +25,7 @@ from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden import conformance_2x as newer
 from tests.conformance.conformance_module import module
 from tests.places import RECORDINGS, SCHEMAS
+from tests.plugins.imports import importable
 from tests.plugins.waiting import until
 from tests.transport.raw_server import RawConnection, RawServer
 
@@ -111,12 +113,11 @@ class SamePoint(Row):
 
 
 @pytest.fixture(scope="module")
-def of_points(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+def of_points(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     folder = tmp_path_factory.mktemp("bindings")
     generate(points.definition(), folder / "points_bindings", module_name="points")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        return importlib.import_module("points_bindings")
+    with importable(folder, "points_bindings"):
+        yield importlib.import_module("points_bindings")
 
 
 @pytest.mark.parametrize("protocol", ["v1", "v1.json", "v2", "v3"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from types import ModuleType
@@ -29,6 +28,7 @@ from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.types import Address, Identity, TimeDuration, Timestamp
 from tests.client.faces import AsyncFace, BasicFace, Face, Log
 from tests.conformance.sdk_test_module import KEYED, module
+from tests.plugins.imports import importable
 
 PROTOCOLS = ("v1", "v1.json", "v2", "v3")
 Rows = dict[str, list[bytes]]
@@ -38,13 +38,8 @@ Rows = dict[str, list[bytes]]
 def bindings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     folder = tmp_path_factory.mktemp("sdk_test")
     generate(module.definition(), folder / "sdk_test_bindings", module_name="sdk_test")
-    sys.path.insert(0, str(folder))
-    try:
+    with importable(folder, "sdk_test_bindings"):
         yield importlib.import_module("sdk_test_bindings")
-    finally:
-        sys.path.remove(str(folder))
-        for name in [name for name in sys.modules if name.partition(".")[0] == "sdk_test_bindings"]:
-            del sys.modules[name]
 
 
 def sample(type_: AlgebraicType, types: Typespace, number: int) -> Any:

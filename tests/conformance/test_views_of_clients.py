@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import sys
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -24,6 +23,7 @@ from spacetimedb_sdk.module import (
 )
 from spacetimedb_sdk.standalone import Server
 from tests.client.faces import AsyncFace, BasicFace, Face, Log
+from tests.plugins.imports import importable
 
 module = Module("standings")
 
@@ -76,13 +76,8 @@ def nothing(ctx: ReducerContext) -> None: ...
 def bindings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     folder = tmp_path_factory.mktemp("standings")
     generate(module.definition(), folder / "standings_bindings", module_name="standings")
-    sys.path.insert(0, str(folder))
-    try:
+    with importable(folder, "standings_bindings"):
         yield importlib.import_module("standings_bindings")
-    finally:
-        sys.path.remove(str(folder))
-        for name in [name for name in sys.modules if name.partition(".")[0] == "standings_bindings"]:
-            del sys.modules[name]
 
 
 @pytest.mark.parametrize("protocol", ["v2", "v3"])

@@ -16,30 +16,23 @@ from spacetimedb_sdk.codegen import generate
 from spacetimedb_sdk.module import Module
 from spacetimedb_sdk.standalone import Server
 from tests.places import DOCS
+from tests.plugins.imports import importable
 from tests.plugins.waiting import until
 
 Bindings = Callable[[Module], ModuleType]
 
 
-def of(name: str) -> list[str]:
-    return [loaded for loaded in sys.modules if loaded.partition(".")[0] == name]
-
-
 @pytest.fixture
-def bindings_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bindings]:
+def bindings_of(tmp_path: Path) -> Iterator[Bindings]:
     """Generate the bindings of a module under the name that the pages import, and import them."""
     name = "module_bindings"
-    others = {loaded: sys.modules.pop(loaded) for loaded in of(name)}
 
     def make(module: Module) -> ModuleType:
         generate(module.definition(), tmp_path / name, module_name=name)
-        monkeypatch.syspath_prepend(tmp_path)
         return importlib.import_module(name)
 
-    yield make
-    for loaded in of(name):
-        del sys.modules[loaded]
-    sys.modules.update(others)
+    with importable(tmp_path, name):
+        yield make
 
 
 def programs(page: str) -> list[str]:

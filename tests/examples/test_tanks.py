@@ -13,6 +13,7 @@ import pytest
 from spacetimedb_sdk.module import Identity
 from spacetimedb_sdk.standalone import Database, Server
 from tests.places import ROOT
+from tests.plugins.imports import importable
 from tests.plugins.waiting import until
 
 from .conftest import Start
@@ -23,19 +24,11 @@ ANN, BO = Identity.from_bytes(bytes(31) + b"\x01"), Identity.from_bytes(bytes(31
 TICK = 50_000
 
 
-def of_the_example() -> list[str]:
-    return [name for name in sys.modules if name.partition(".")[0] in NAMES]
-
-
 @pytest.fixture
-def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The example's modules can be imported, and are gone afterwards: others have a `module_bindings`, too."""
-    others = {name: sys.modules.pop(name) for name in of_the_example()}
-    monkeypatch.syspath_prepend(FOLDER)
-    yield
-    for name in of_the_example():
-        del sys.modules[name]
-    sys.modules.update(others)
+def modules() -> Iterator[None]:
+    """The example's modules can be imported."""
+    with importable(FOLDER, *NAMES):
+        yield
 
 
 def arena() -> Server:

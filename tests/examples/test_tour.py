@@ -17,6 +17,7 @@ from game.rules.tables import WorldRules
 from spacetimedb_sdk.cli import main as command
 from spacetimedb_sdk.standalone import Server
 from tests.places import ROOT
+from tests.plugins.imports import importable
 from tests.plugins.waiting import until
 
 PAGE = ROOT / "docs" / "tour.md"
@@ -30,13 +31,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         name = re.match(r"# (\w+\.py)\n", block)
         assert name is not None, "every program on the page says which file it is"
         (tmp_path / name[1]).write_text(block)
-    monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
-    yield tmp_path
-    for loaded in [name for name in sys.modules if name.partition(".")[0] in NAMES]:
-        del sys.modules[loaded]
+    with importable(tmp_path, *NAMES):
+        yield tmp_path
 
 
 def test_the_game_on_the_page_is_played(project: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from types import ModuleType
@@ -17,6 +16,7 @@ from spacetimedb_sdk import SpacetimeDBClient
 from spacetimedb_sdk.cli import main as command
 from spacetimedb_sdk.module import Identity
 from spacetimedb_sdk.testing import LockStep
+from tests.plugins.imports import importable
 
 PUBLIC = ("config", "entity", "circle", "player", "food")
 
@@ -26,12 +26,8 @@ def official_bindings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Modu
     """Bindings of the official module: they know neither `world_rules`, `protection` nor `eject_mass`."""
     folder = tmp_path_factory.mktemp("official")
     assert command(["generate", "--module", "game.rules", "--out", str(folder / "official_bindings")]) == 0
-    sys.path.insert(0, str(folder))
-    bindings = importlib.import_module("official_bindings")
-    yield bindings
-    sys.path.remove(str(folder))
-    for name in [name for name in sys.modules if name.partition(".")[0] == "official_bindings"]:
-        del sys.modules[name]
+    with importable(folder, "official_bindings"):
+        yield importlib.import_module("official_bindings")
 
 
 def rows(client: SpacetimeDBClient, table: str) -> dict[int, Any]:

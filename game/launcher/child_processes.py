@@ -6,7 +6,6 @@ when this process is killed.
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections import deque
 from collections.abc import Sequence
@@ -14,22 +13,20 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
-from types import TracebackType
-from typing import Self
 
 from game.launcher.errors import LauncherError
 from game.launcher.own_program import ROOT, own_command
 from game.launcher.rule_sets import DEFAULT_RULES, rule_module
 from game.launcher.terminal import say, write_error
+from spacetimedb_sdk.system.process_beside import ProcessBeside
 
 __all__ = ["Child", "ServerProcess"]
 
-_END_SECONDS = 5.0
 # How a child begins its sentence says nothing to who has started something else.
 _PROGRAMS = ("error", "python -m spacetimedb_sdk", "run_game.py")
 
 
-class Child:
+class Child(ProcessBeside):
     """A process of this program, or any other `command`; `what` names it in errors.
 
     Its standard error is kept to be quoted, and passed on as it comes while `echo` is set.
@@ -39,36 +36,13 @@ class Child:
         self.what = what
         self.echo = False
         self._complaints: deque[str] = deque(maxlen=50)
-        path = os.environ.get("PYTHONPATH")
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{path}" if path else str(ROOT)},
-            # Ctrl-C in a terminal goes to the whole group: the children are to end in order, after this process.
-            start_new_session=True,
-        )
+        super().__init__(command, ROOT, stdout=stdout, stderr=subprocess.PIPE)
         self._listener = Thread(target=self._listen, name=f"complaints of {what}", daemon=True)
         self._listener.start()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
-        """Ask the process to end and wait for it, at most five seconds; closing twice is fine."""
-        if self.process.stdin is not None:
-            self.process.stdin.close()
-        try:
-            self.process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        """Let it end in order, for at most five seconds, and hear its last words. Closing twice is fine."""
+        super().close()
         self._listener.join(1.0)
 
     def complaint(self) -> str:

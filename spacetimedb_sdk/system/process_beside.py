@@ -1,0 +1,64 @@
+"""A process beside the one that starts it, and no longer than that."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+__all__ = ["ProcessBeside"]
+
+_END_SECONDS = 5.0
+
+
+class ProcessBeside:
+    """`command`, which imports from `folder` first and ends when its standard input closes: the system closes that pipe
+    whatever way this process ends.
+
+    `environment` joins this process' own. `stdout` and `stderr` are as for `subprocess.Popen`.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        *,
+        stdout: int | None = None,
+        stderr: int | None = None,
+    ) -> None:
+        path = os.environ.get("PYTHONPATH")
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=stdout,
+            stderr=stderr,
+            env={
+                **os.environ,
+                "PYTHONPATH": f"{folder}{os.pathsep}{path}" if path else str(folder),
+                **(environment or {}),
+            },
+            # Ctrl-C in a terminal goes to the whole group: this one is to end in order, after the process that started it.
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let it end in order, for at most five seconds. Closing twice is fine."""
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        try:
+            self.process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()

@@ -136,6 +136,7 @@ class ConnectCause(Enum):
     TLS = "tls"  # no secure connection: certificate, version, or no TLS there at all
     REDIRECTED = "redirected"  # the server names another place, which gets no token
     UNAUTHORIZED = "unauthorized"  # the server refused the token
+    FORBIDDEN = "forbidden"  # the server knows who this is, and does not let it in (403): a ban, for example
     NO_DATABASE = "no database"  # the server has no such database
     VERSION = "version"  # the server speaks none of the protocols offered
     UNAVAILABLE = "unavailable"  # the server answers that it cannot serve now (5xx, 429)
@@ -149,12 +150,16 @@ class ConnectCause(Enum):
 
 
 class ConnectError(SpacetimeDBException):
-    """No connection came about: `url` is where to, `cause` why not, `reason` the same as a sentence with its remedy."""
+    """No connection came about: `url` is where to, `cause` why not, `reason` the same as a sentence with its remedy.
+
+    `detail` is what was found there, in a server's own words where it said some, fit to be shown; it may be empty.
+    """
 
     usual_cause = ConnectCause.OTHER
 
-    def __init__(self, url: str, reason: str, cause: ConnectCause | None = None) -> None:
+    def __init__(self, url: str, reason: str, cause: ConnectCause | None = None, detail: str = "") -> None:
         self.url = url
+        self.detail = detail
         self.reason = reason
         self.cause = self.usual_cause if cause is None else cause
         super().__init__(url, reason)

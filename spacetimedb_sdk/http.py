@@ -17,7 +17,7 @@ from .transport.opening.dialing import AnswerTooLong, Attempt, PatientSocket, di
 from .transport.opening.refusals import REDIRECTS, check_token, connect_error, servers_text, status_cause
 from .types import Identity
 
-__all__ = ["DatabaseInfo", "HttpClient", "IssuedIdentity"]
+__all__ = ["Ban", "DatabaseInfo", "HttpClient", "IssuedIdentity"]
 
 # The longest answer that is taken in, and the longest text of a refusal.
 ANSWER_LIMIT = 1 << 28
@@ -40,6 +40,15 @@ class DatabaseInfo:
     owner_identity: Identity
     host_type: str
     initial_program: str
+
+
+@record
+class Ban:
+    """An identity that may not come in: `reason` is what it is told, `seconds_left` None for as long as the server runs."""
+
+    identity: Identity
+    reason: str
+    seconds_left: float | None
 
 
 class HttpClient:
@@ -218,6 +227,37 @@ class HttpClient:
             # No such route has nothing to say; no such database has.
             return error.status not in (404, 405) or bool(error.body.strip())
         return True
+
+    def ban(
+        self, database: str, identity: Identity, *, reason: str = "", seconds: float | None = None
+    ) -> None:
+        """End the connections of a client and let it in no more, for so many seconds or as long as the server runs.
+
+        The client is told the reason. The embedded server's owner may; a real SpacetimeDB has no such route (HttpError 404).
+        """
+        terms = json.dumps({"reason": reason, "seconds": seconds})
+        self._database("PUT", database, f"/bans/{identity}", terms.encode(), "application/json")
+
+    def lift_ban(self, database: str, identity: Identity) -> bool:
+        """Let a client in again; False where it is not banned."""
+        try:
+            self._request("DELETE", f"{self._path_of(database)}/bans/{identity}")
+        except HttpError as error:
+            if error.status != 404 or "is not banned" not in error.body:
+                raise self._database_refusal(database, error) from None
+            return False
+        return True
+
+    def bans(self, database: str) -> list[Ban]:
+        """Who may not come in, those first that were banned first."""
+        answer = self._json(self._database("GET", database, "/bans"))
+        try:
+            return [
+                Ban(Identity.from_string(each["identity"]), str(each["reason"]), each["seconds_left"])
+                for each in answer["bans"]
+            ]
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise self._not_spacetimedb() from None
 
     def _database(
         self,

@@ -116,6 +116,13 @@ def _no_way_in(error: ConnectError, server: str) -> Explanation:
                 f"{server} let you in and sent you away at once.",
                 "Ask who hosts the world whether you may join, or try again later.",
             )
+        case ConnectCause.FORBIDDEN:
+            said = f": “{error.detail}”." if error.detail else "."
+            return Explanation(
+                "You may not join",
+                f"{server} does not let you in{said}",
+                "Ask who hosts the world whether you may.",
+            )
         case ConnectCause.UNAVAILABLE:
             return Explanation(
                 "Not now", f"{server} is there, but cannot serve anybody at the moment.", "Try again later."

@@ -6,7 +6,13 @@ those of a connection that was lost; the next one that stands tells the differen
 
 from __future__ import annotations
 
-from ..errors import AuthenticationError, DatabaseNotFoundError, SpacetimeDBException
+from ..errors import (
+    AuthenticationError,
+    ConnectCause,
+    ConnectError,
+    DatabaseNotFoundError,
+    SpacetimeDBException,
+)
 from ..system.clock import Clock
 from .options import ConnectOptions
 
@@ -34,6 +40,8 @@ class Retry:
             return False
         if isinstance(error, AuthenticationError):
             return self.options.token_provider is not None
+        if isinstance(error, ConnectError) and error.cause is ConnectCause.FORBIDDEN:
+            return False
         # What is gone does not come back by asking; a server that restarts refuses or does not answer instead.
         return not isinstance(error, DatabaseNotFoundError)
 

@@ -6,9 +6,11 @@ import logging
 import re
 import sys
 import types
+from typing import Any
 
 import pytest
 
+from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.module import Module, Row, column, u32
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.standalone.command import main
@@ -47,7 +49,7 @@ def test_the_figures_are_told(server: Server) -> None:
         assert f"# TYPE {name} " in told
 
 
-def test_the_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
     module = Module("shop")
 
     @module.table(public=True)
@@ -59,8 +61,13 @@ def test_the_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     inner.__dict__.update(module=module, Item=Item)
     monkeypatch.setitem(sys.modules, "shop", shop)
     monkeypatch.setitem(sys.modules, "shop.module", inner)
-    (example,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    exec(compile(example, "docs/standalone.md", "exec"), {})
+    example, bans = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(example, "docs/standalone.md", "exec"), names)
+    with Server(module, database="shop") as server:
+        names.update(token=server.owner_token, identity=HttpClient(server.url).identity().identity)
+        exec(compile(bans.replace("http://127.0.0.1:3000", server.url), "docs/standalone.md", "exec"), names)
+        assert names["owner"].bans("shop") == []
 
 
 def test_what_a_module_says_by_the_logger_on_the_page_is_kept(server: Server) -> None:

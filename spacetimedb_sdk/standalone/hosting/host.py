@@ -13,12 +13,14 @@ from typing import Protocol
 from ...module import Module
 from ...sats.schema.v9 import write_v9
 from ...sats.schema.v10 import write_v10
+from ...types import Identity
 from ..engine.database import Database, Transaction
 from ..engine.module_log import ModuleLogHandler
 from ..engine.scheduler import Timer
 from ..sql.statements import StatementRunner
 from ..subscriptions.registry import Subscriptions
 from .auth import Tokens
+from .bans import Ban, Bans
 from .beside import Beside
 from .timer_lateness import Lateness
 
@@ -27,17 +29,24 @@ __all__ = ["DATABASE_NAME", "ClientConnection", "DatabaseHost"]
 # Names are looked up with care for case: what breaks the grammar is refused before it is looked for.
 DATABASE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _LOOK_AGAIN_SECONDS = 1.0
+# The Close codes of RFC 6455 for a server that goes away, and for who has broken its rules.
+_AWAY, _POLICY = 1001, 1008
+# What a banned client is told has so long to be taken.
+_LAST_WORD_SECONDS = 1.0
 
 
 class ClientConnection(Protocol):
     """What a host asks of a client's socket, whatever carries it."""
 
     client: object | None
+    identity: Identity | None
 
     @property
     def waiting_frames(self) -> int: ...
 
-    def go_away(self, reason: str) -> None: ...
+    def go_away(self, code: int, reason: str) -> None: ...
+
+    def drop(self) -> None: ...
 
     def check_alive(self) -> None: ...
 
@@ -53,6 +62,7 @@ class DatabaseHost:
         self.subscriptions = Subscriptions(database)
         self.statements = StatementRunner(database)
         self.connections: set[ClientConnection] = set()
+        self.bans = Bans()
         self.beside: Beside | None = None
         self.changed_rows = 0
         self.lateness = Lateness()
@@ -108,7 +118,22 @@ class DatabaseHost:
             self.beside.close()
         self.database.module_log.close()
         for connection in list(self.connections):
-            connection.go_away("module exited")
+            connection.go_away(_AWAY, "module exited")
+
+    def ban(self, identity: Identity, reason: str = "", seconds: float | None = None) -> Ban:
+        """Ends the connections of an identity, which are told why, and lets it in no more: for so many seconds, or for as
+        long as this server runs."""
+        ban = self.bans.add(identity, reason, seconds)
+        for connection in list(self.connections):
+            if connection.identity == identity:
+                self.turn_away(connection, ban)
+        return ban
+
+    def turn_away(self, connection: ClientConnection, ban: Ban) -> None:
+        """Tells a client of its ban, and ends the connection whether it takes that or not."""
+        connection.go_away(_POLICY, ban.reason)
+        if self._loop is not None:
+            self._loop.call_later(_LAST_WORD_SECONDS, connection.drop)
 
     def change_module(self, module: Module) -> None:
         """Goes on under a changed module. Clients keep their connections and subscriptions, but for those whose queries
@@ -124,7 +149,7 @@ class DatabaseHost:
         left = set(self.subscriptions.module_changed(wider))
         for connection in list(self.connections):
             if connection.client in left:
-                connection.go_away("module updated")
+                connection.go_away(_AWAY, "module updated")
         self._armed_for = None
         self._arm()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from ...types import Identity
 from ..wire.server_message import MAX_OWED_BYTES, OVERHEAD_BYTES, close_frame, ping_frame
 from .backlog import Backlog
 
@@ -40,6 +41,7 @@ class Connection:
     ) -> None:
         # Whose it is, once that is settled.
         self.client: object | None = None
+        self.identity: Identity | None = None
         self._transport = transport
         self._loop = loop
         self._backlog = backlog or Backlog(limit)
@@ -209,9 +211,9 @@ class Connection:
         self._transport.abort()
         self._forget()
 
-    def go_away(self, reason: str) -> None:
-        """Sends what waits, a Close 1001 (Away), and ends the connection."""
-        self.deliver(close_frame(1001, reason))
+    def go_away(self, code: int, reason: str) -> None:
+        """Sends what waits, a Close with `code`, and ends the connection."""
+        self.deliver(close_frame(code, reason))
         self.flush()
         self._transport.close()
 

@@ -1,8 +1,9 @@
-"""Databases over HTTP: what they are, their names and schemas, publishing and deleting (spec: http-api.md section 3)."""
+"""Databases over HTTP: what they are, their names and schemas, publishing and deleting (spec: http-api.md section 3), bans."""
 
 from __future__ import annotations
 
 import json
+import math
 
 from aiohttp import web
 
@@ -24,6 +25,7 @@ from .requests import (
     flag,
     is_identity,
     owned_database,
+    parse_identity,
     text_of,
     written_json,
 )
@@ -45,6 +47,9 @@ def add_routes(router: web.UrlDispatcher) -> None:
     router.add_put(f"{database}/names", authenticated(_set_names))
     router.add_get(f"{database}/schema", authenticated(_schema))
     router.add_get(f"{database}/unstable/timestamp", authenticated(_timestamp))
+    router.add_get(f"{database}/bans", authenticated(_bans))
+    router.add_put(f"{database}/bans/{{identity}}", authenticated(_ban))
+    router.add_delete(f"{database}/bans/{{identity}}", authenticated(_lift_ban))
 
 
 async def _info(request: web.Request, _credentials: Credentials) -> web.Response:
@@ -176,3 +181,51 @@ async def _delete(request: web.Request, credentials: Credentials) -> web.Respons
     host = owned_database(request, credentials, "delete database")
     await databases.delete(host)
     return web.Response()
+
+
+# Bans, which no real server has
+
+
+async def _bans(request: web.Request, credentials: Credentials) -> web.Response:
+    host = owned_database(request, credentials, "see bans")
+    bans = [
+        {"identity": str(ban.identity), "reason": ban.reason, "seconds_left": left}
+        for ban, left in host.bans.all()
+    ]
+    return written_json({"bans": bans})
+
+
+async def _ban(request: web.Request, credentials: Credentials) -> web.Response:
+    host = owned_database(request, credentials, "ban clients")
+    identity = parse_identity(request.match_info["identity"])
+    if identity == host.database.owner:
+        raise Refusal(400, "the owner of a database cannot be banned from it")
+    reason, seconds = _ban_terms(await text_of(request))
+    host.ban(identity, reason, seconds)
+    return web.Response(status=204)
+
+
+async def _lift_ban(request: web.Request, credentials: Credentials) -> web.Response:
+    host = owned_database(request, credentials, "lift bans")
+    identity = parse_identity(request.match_info["identity"])
+    if not host.bans.lift(identity):
+        raise Refusal(404, f"{identity} is not banned")
+    return web.Response(status=204)
+
+
+def _ban_terms(text: str) -> tuple[str, float | None]:
+    """The reason and the seconds that a body says, both of which it may leave out. Refusal."""
+    try:
+        terms = json.loads(text) if text.strip() else {}
+    except (ValueError, RecursionError):
+        terms = None
+    if not isinstance(terms, dict) or not terms.keys() <= {"reason", "seconds"}:
+        raise Refusal(400, 'the body is a JSON object like {"reason": "...", "seconds": 600}, or empty')
+    reason, seconds = terms.get("reason", ""), terms.get("seconds")
+    if not isinstance(reason, str):
+        raise Refusal(400, "`reason` is a text")
+    if seconds is None:
+        return reason, None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < math.inf:
+        raise Refusal(400, "`seconds` is a number above 0, or null for as long as the server runs")
+    return reason, float(seconds)

@@ -134,6 +134,7 @@ def authenticated(
             return refusal.response()
         credentials = credentials or request.app[DATABASES].tokens.mint()
         try:
+            _require_no_ban(request, credentials)
             response = await handler(request, credentials)
         except Refusal as refusal:
             response = refusal.response()
@@ -142,6 +143,18 @@ def authenticated(
         return response
 
     return handle
+
+
+def _require_no_ban(request: web.Request, credentials: Credentials) -> None:
+    """Refusal where the owner of the database has banned who asks."""
+    text = request.match_info.get("database")
+    if text is None:
+        return
+    databases = request.app[DATABASES]
+    host = databases.by_identity(Identity.from_string(text)) if is_identity(text) else databases.by_name(text)
+    ban = None if host is None else host.bans.of(credentials.identity)
+    if ban is not None:
+        raise Refusal(403, ban.reason)
 
 
 def identity_headers(credentials: Credentials) -> dict[str, str]:

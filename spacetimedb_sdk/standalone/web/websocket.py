@@ -161,6 +161,10 @@ def _reader(request: web.Request) -> Callable[[bool], None]:
 async def _converse(
     socket: web.WebSocketResponse, connection: Connection, session: Session, host: DatabaseHost
 ) -> None:
+    ban = host.bans.of(session.identity)
+    if ban is not None:  # it came while this one shook hands
+        host.turn_away(connection, ban)
+        return
     try:
         session.open()
     except (ReducerError, ReducerPanic) as error:
@@ -171,7 +175,7 @@ async def _converse(
         _log.info("%s was refused: %s", session.identity, error)
         connection.drop()
         return
-    connection.client = session
+    connection.client, connection.identity = session, session.identity
     host.connections.add(connection)
     try:
         await _receive(socket, connection, session)

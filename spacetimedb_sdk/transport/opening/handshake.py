@@ -143,6 +143,8 @@ def _refusal(request: ConnectRequest, status: int, body: bytes, token: str | Non
     match cause:
         case ConnectCause.UNAUTHORIZED:
             return connect_error(request.place, cause, text or "no reason given")
+        case ConnectCause.FORBIDDEN:
+            return connect_error(request.place, cause, text or "403")
         case ConnectCause.NO_DATABASE:
             return connect_error(request.place, cause, repr(request.database))
         case ConnectCause.UNAVAILABLE:

@@ -25,6 +25,7 @@ SENTENCES = {
     ConnectCause.TLS: "TLS failed ({detail}): does the server speak TLS on this port, and who vouches for its certificate?",
     ConnectCause.REDIRECTED: "the server says to go to {detail}: connect there yourself if you trust it, the token goes nowhere else",
     ConnectCause.UNAUTHORIZED: "the server refused the token ({detail}): use one it issued, or none to get a new identity",
+    ConnectCause.FORBIDDEN: "the server does not let you in ({detail}): ask whoever runs it",
     ConnectCause.NO_DATABASE: "there is no database {detail} on it: check the name, or publish the module first",
     ConnectCause.VERSION: "it does not speak {detail}: its version is not supported",
     ConnectCause.UNAVAILABLE: "the server answered {detail}: it cannot serve now, try again later",
@@ -47,7 +48,7 @@ TEXT_LENGTH = 200
 
 def connect_error(place: str, cause: ConnectCause, detail: str = "") -> ConnectError:
     """The error for `cause`, of the class that belongs to it."""
-    return _CLASSES.get(cause, ConnectError)(place, SENTENCES[cause].format(detail=detail), cause)
+    return _CLASSES.get(cause, ConnectError)(place, SENTENCES[cause].format(detail=detail), cause, detail)
 
 
 def cause_of(error: Exception, timeout: float) -> tuple[ConnectCause, str]:
@@ -75,6 +76,8 @@ def status_cause(status: int) -> ConnectCause:
     """What a status that is no success means to who wants to connect."""
     if status == 401:
         return ConnectCause.UNAUTHORIZED
+    if status == 403:
+        return ConnectCause.FORBIDDEN
     if status == 404:
         return ConnectCause.NO_DATABASE
     if status in REDIRECTS:

@@ -73,6 +73,7 @@ def test_troubles() -> None:
         ConnectError("h", "self-signed", ConnectCause.TLS),
         ConnectError("h", "gone", ConnectCause.REJECTED),
         ConnectError("h", "503", ConnectCause.UNAVAILABLE),
+        ConnectError("h", "403", ConnectCause.FORBIDDEN),
         DatabaseNotFoundError("h", "there is no database"),
         SubscriptionError(("q",), "no such table"),
         ProtocolError("?"),

@@ -19,6 +19,7 @@ from spacetimedb_sdk import (
     SchemaMismatchError,
     SpacetimeDBException,
 )
+from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.module import Module, Row, column, i32
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import BadNetwork
@@ -89,6 +90,7 @@ def test_another_database_and_another_game() -> None:
         (ConnectError("http://h:1", "self-signed", ConnectCause.TLS), "No secure connection"),
         (ConnectError("http://h:1", "gone", ConnectCause.REJECTED), "The world turned you away"),
         (ConnectError("http://h:1", "503", ConnectCause.UNAVAILABLE), "Not now"),
+        (ConnectError("http://h:1", "403", ConnectCause.FORBIDDEN), "You may not join"),
         (SchemaMismatchError("entity", "3 bytes are left"), "Another version"),
         (ConnectionLost("reset by peer"), "Connection lost"),
         (OSError("disk full"), "That did not work"),
@@ -98,6 +100,16 @@ def test_other_failures(error: Exception, headline: str) -> None:
     told = explain(error, server=ADDRESS, database="blackholio")
     assert told.headline == headline
     assert told.means
+
+
+def test_who_was_removed_reads_why_in_the_hosts_words() -> None:
+    with Server(rules, database="blackholio") as server:
+        owner = HttpClient(server.url, server.owner_token)
+        guest = owner.identity()
+        owner.ban("blackholio", guest.identity, reason="the host has removed you")
+        told = told_by_session(server.host, token=guest.token)
+    assert told.headline == "You may not join"
+    assert "“the host has removed you”" in told.means
 
 
 def test_no_word_of_a_protocol_reaches_the_player() -> None:

@@ -195,8 +195,8 @@ class Match:
     def _look(self, seat: _Seat) -> None:
         player = Player.filter_by_identity(seat.identity)
         if player is not None:
-            sight = observe(player.player_id, reach=seat.reach, now=self.seconds)
-            seat.pilot.look(player, sight, lambda: self._names(seat.identity))
+            observation = observe(player.player_id, reach=seat.reach, now=self.seconds)
+            seat.pilot.look(player, observation, lambda: self._names(seat.identity))
 
     def _names(self, identity: Identity) -> set[str]:
         return {player.name for player in Player.iter() if player.identity != identity}
@@ -269,21 +269,23 @@ def play(difficulty: str, rules: str, *, minutes: float, bots: int | None, seed:
 class Beginner:
     """Steers to the nearest food, flees what is larger and near, and comes again when it was eaten."""
 
-    def __call__(self, sight: Observation) -> Intent:
-        if not sight.me:
+    def __call__(self, observation: Observation) -> Intent:
+        if not observation.me:
             return Intent(respawn=True)
-        own = sight.me[0]
+        own = observation.me[0]
         larger = [
             (hypot(other.x - own.x, other.y - own.y) - sqrt(other.mass), other)
-            for other in sight.others
+            for other in observation.others
             if other.mass * SAFE_MASS_RATIO > own.mass
         ]
         gap, threat = min(larger, default=(1e9, own))
         if gap < 60.0:
             return Intent(direction=_unit(own.x - threat.x, own.y - threat.y))
-        if not sight.food:
-            return Intent(direction=_unit(sight.world_size / 2 - own.x, sight.world_size / 2 - own.y))
-        food = min(sight.food, key=lambda each: hypot(each.x - own.x, each.y - own.y))
+        if not observation.food:
+            return Intent(
+                direction=_unit(observation.world_size / 2 - own.x, observation.world_size / 2 - own.y)
+            )
+        food = min(observation.food, key=lambda each: hypot(each.x - own.x, each.y - own.y))
         return Intent(direction=_unit(food.x - own.x, food.y - own.y))
 
 
@@ -355,7 +357,10 @@ def visit(
     with Match(difficulty, rules, bots=bots, seed=seed) as match:
         match.run(warm)
         while len(lived) < count:
-            guests = [match.join("Guest", lambda sight: Intent(respawn=not sight.me)) for _ in range(at_once)]
+            guests = [
+                match.join("Guest", lambda observation: Intent(respawn=not observation.me))
+                for _ in range(at_once)
+            ]
             born: dict[Identity, float] = {}
             died: dict[Identity, float] = {}
             while len(died) < len(guests):

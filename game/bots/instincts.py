@@ -38,7 +38,7 @@ def flee(situation: Situation) -> Intent | None:
     if not feared:
         return None
     nearest = min(feared, key=lambda threat: threat.gap)
-    x, y = safest(nearest.own, [threat.blob for threat in feared], situation.sight.world_size)
+    x, y = safest(nearest.own, [threat.blob for threat in feared], situation.observation.world_size)
     pace = situation.personality.skill.flight
     return Intent(direction=(x * pace, y * pace))
 
@@ -51,7 +51,7 @@ def strike(situation: Situation) -> Intent | None:
         not personality.skill.splits
         or personality.daring <= 0.5
         or own.mass < MIN_MASS_TO_SPLIT
-        or len(situation.sight.me) >= _MOST_PIECES
+        or len(situation.observation.me) >= _MOST_PIECES
     ):
         return None
     for prey in situation.prey:
@@ -59,7 +59,7 @@ def strike(situation: Situation) -> Intent | None:
             continue
         distance = hypot(prey.x - own.x, prey.y - own.y)
         if distance < _strike_reach(situation, prey, distance) and not situation.is_guarded(prey, mass=half):
-            x, y = aim(own, prey, situation.sight.world_size)
+            x, y = aim(own, prey, situation.observation.world_size)
             return Intent(direction=towards(own, x, y), split=True)
     return None
 
@@ -69,7 +69,7 @@ def _strike_reach(situation: Situation, prey: Blob, distance: float) -> float:
     own = situation.own
     half = own.mass / 2
     away = (prey.vx * (prey.x - own.x) + prey.vy * (prey.y - own.y)) / max(distance, 1.0)
-    if situation.sight.throws:
+    if situation.observation.throws:
         # On top of what both cover meanwhile.
         return throw_reach(own.mass) + sqrt(half) + (full_speed(half) - max(away, 0.0)) * _THROW_TICKS
     return sqrt(half) + max(full_speed(half) - away, 0.0) * _STRIKE_TICKS
@@ -95,10 +95,15 @@ def stalk(situation: Situation) -> Intent | None:
 
 def tempt(situation: Situation) -> Intent | None:
     """Throw mass before prey that is a little too far to be struck: it comes for the food, where the rules allow that."""
-    own, memory, personality, sight = situation.own, situation.memory, situation.personality, situation.sight
-    least = max(sight.eject_from, MIN_MASS_TO_SPLIT + 20)
+    own, memory, personality, observation = (
+        situation.own,
+        situation.memory,
+        situation.personality,
+        situation.observation,
+    )
+    least = max(observation.eject_from, MIN_MASS_TO_SPLIT + 20)
     if (
-        not sight.eject_from
+        not observation.eject_from
         or not personality.skill.splits
         or own.mass < least
         or memory.now < memory.tempt_at
@@ -133,7 +138,7 @@ def _chase(situation: Situation, greed: float, patience: float, *, pace: float) 
             best, best_score, best_gap = prey, score, gap
     if best is None or not memory.gains_on(best.entity_id, best_gap, patience):
         return None
-    x, y = towards(own, *aim(own, best, situation.sight.world_size))
+    x, y = towards(own, *aim(own, best, situation.observation.world_size))
     pace *= situation.personality.skill.pace
     return Intent(direction=(x * pace, y * pace))
 
@@ -168,7 +173,7 @@ def bait(situation: Situation) -> Intent | None:
 
 def graze(situation: Situation) -> Intent | None:
     """To the nearest food in the direction where most of it lies."""
-    own, memory, side = situation.own, situation.memory, situation.sight.world_size
+    own, memory, side = situation.own, situation.memory, situation.observation.world_size
     if memory.is_stuck:
         return None
     weights = [0.0] * _SECTORS
@@ -177,7 +182,7 @@ def graze(situation: Situation) -> Intent | None:
     own_x, own_y, radius = own.x, own.y, situation.radius
     wall, far = 1.2 * radius, _FOOD_REACH * _FOOD_REACH
     scale = _SECTORS / (2.0 * pi)
-    for food in situation.sight.food:
+    for food in situation.observation.food:
         # By index: a bot weighs a hundred of them seven times a second.
         x, y = food[1], food[2]
         dx, dy = x - own_x, y - own_y
@@ -239,7 +244,7 @@ def _best_sector(weights: list[float], nearest: list[Blob | None], before: int) 
 
 def roam(situation: Situation) -> Intent:
     """To a place somewhere else, and then to another."""
-    own, memory, side = situation.own, situation.memory, situation.sight.world_size
+    own, memory, side = situation.own, situation.memory, situation.observation.world_size
     goal = memory.goal
     if goal is None or memory.now >= memory.goal_until or hypot(goal[0] - own.x, goal[1] - own.y) < 30.0:
         # Somewhere ahead rather than behind, but for those who did not get on.

@@ -47,18 +47,18 @@ class Memory:
         self._anchored_at = 0.0
         self._detour_until = 0.0
 
-    def look(self, sight: Observation) -> None:
+    def look(self, observation: Observation) -> None:
         """Take in the next look of a bot that lives."""
-        now = self.now = sight.now
+        now = self.now = observation.now
         seen = self._first_seen
-        for other in sight.others:
+        for other in observation.others:
             known = seen.get(other.entity_id)
             seen[other.entity_id] = (now if known is None else known[0], now)
         if now - self._swept_at > _FORGOTTEN:
             self._swept_at = now
             self._first_seen = {key: each for key, each in seen.items() if now - each[1] < _FORGOTTEN}
             self._ignored = {key: until for key, until in self._ignored.items() if until > now}
-        own = sight.me[0]
+        own = observation.me[0]
         if hypot(own.x - self._anchor[0], own.y - self._anchor[1]) > max(sqrt(own.mass), 12.0):
             self._anchor = own.x, own.y
             self._anchored_at = now

@@ -33,13 +33,13 @@ class Mind:
         self._instincts = tempers()[personality.temper].instincts if instincts is None else tuple(instincts)
         self._memory = Memory(personality.seed)
 
-    def __call__(self, sight: Observation) -> Intent:
+    def __call__(self, observation: Observation) -> Intent:
         """What to do next; the length of the direction is the share of full speed."""
-        if not sight.me:
+        if not observation.me:
             self._memory.end_life()
             return Intent(respawn=True)
-        self._memory.look(sight)
-        situation = Situation(sight, self.personality, self._memory)
+        self._memory.look(observation)
+        situation = Situation(observation, self.personality, self._memory)
         if self._begins_again(situation):
             return Intent(suicide=True)
         return self._within_bounds(situation, self._decide(situation))
@@ -57,7 +57,7 @@ class Mind:
             return False
         own = situation.own
         return situation.total > self.personality.largest * _MUCH_TOO_LARGE or all(
-            hypot(other.x - own.x, other.y - own.y) > _WATCHED for other in situation.sight.others
+            hypot(other.x - own.x, other.y - own.y) > _WATCHED for other in situation.observation.others
         )
 
     def _within_bounds(self, situation: Situation, intent: Intent) -> Intent:
@@ -66,5 +66,7 @@ class Mind:
         if situation.newcomers:
             direction = around(own, direction, situation.newcomers, 60.0 + situation.speed * 6.0)
         if not self._memory.is_fleeing:
-            direction = inside(own, direction, situation.sight.world_size, situation.radius * _WALL_RADII)
+            direction = inside(
+                own, direction, situation.observation.world_size, situation.radius * _WALL_RADII
+            )
         return intent if direction == intent.direction else replace(intent, direction=direction)

@@ -45,40 +45,40 @@ class Situation:
         "feared",
         "memory",
         "newcomers",
+        "observation",
         "own",
         "personality",
         "prey",
         "radius",
-        "sight",
         "speed",
         "threats",
         "total",
     )
 
-    def __init__(self, sight: Observation, personality: Personality, memory: Memory) -> None:
-        self.sight = sight
+    def __init__(self, observation: Observation, personality: Personality, memory: Memory) -> None:
+        self.observation = observation
         self.personality = personality
         self.memory = memory
-        own = self.own = sight.me[0]
+        own = self.own = observation.me[0]
         self.radius = sqrt(own.mass)
         self.speed = full_speed(own.mass)
-        self.total = sum(blob.mass for blob in sight.me)
+        self.total = sum(blob.mass for blob in observation.me)
         self.threats: list[Threat] = []
         self.feared: list[Threat] = []
         self.prey: list[Blob] = []
         self.newcomers: list[Blob] = []
         edible = own.mass * SAFE_MASS_RATIO
         grace = personality.skill.grace
-        for other in sight.others:
+        for other in observation.others:
             if other.mass < edible:
-                if memory.is_new(other, grace) or other.player_id in sight.protected:
+                if memory.is_new(other, grace) or other.player_id in observation.protected:
                     self.newcomers.append(other)
                 else:
                     self.prey.append(other)
             # Who is protected eats none either.
-            if other.player_id not in sight.protected:
+            if other.player_id not in observation.protected:
                 self._weigh(other)
-        if memory.is_stuck or sight.me[0].player_id in sight.protected:
+        if memory.is_stuck or observation.me[0].player_id in observation.protected:
             # Who is protected itself eats food alone.
             self.prey.clear()
 
@@ -95,7 +95,7 @@ class Situation:
         least = self.total * _WORTH_SAVING
         nearest: Threat | None = None
         reach = sqrt(other.mass)
-        for own in self.sight.me:
+        for own in self.observation.me:
             if least <= own.mass < power:
                 gap = hypot(own.x - other.x, own.y - other.y) - reach
                 if nearest is None or gap < nearest.gap:
@@ -106,7 +106,7 @@ class Situation:
         personality = self.personality
         caution = personality.caution
         if other.mass >= MIN_MASS_TO_SPLIT and power / 2 > nearest.own.mass:
-            way = throw_reach(other.mass) if self.sight.throws else 2.0 * reach
+            way = throw_reach(other.mass) if self.observation.throws else 2.0 * reach
             caution += way * personality.skill.wary
         if nearest.gap < caution * (_STILL_AFRAID if self.memory.is_fleeing else 1.0):
             self.feared.append(nearest)
@@ -117,6 +117,6 @@ class Situation:
         return any(
             other.mass * SAFE_MASS_RATIO > mass
             and hypot(other.x - blob.x, other.y - blob.y) < sqrt(other.mass) + caution
-            for other in self.sight.others
+            for other in self.observation.others
             if other.entity_id != blob.entity_id
         )

@@ -165,12 +165,12 @@ def _add_seed(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_difficulty(command: argparse.ArgumentParser, default: str | None, told: str) -> None:
+def _add_difficulty(command: argparse.ArgumentParser, default: str | None, default_text: str) -> None:
     command.add_argument(
         "--difficulty",
         choices=DIFFICULTIES,
         default=default,
-        help=f"how strong the bots are (default: {told})",
+        help=f"how strong the bots are (default: {default_text})",
     )
 
 

@@ -39,7 +39,7 @@ class WorldConnection:
         # From the loss of a connection to its return; rows stay on the screen meanwhile.
         self.is_away = False
         self.lost_reason: str | None = None
-        self.heard_at: float | None = None
+        self.received_at: float | None = None
         self._received = 0
         # Asked once: an official world refuses, and would again.
         self._has_asked_for_rules = False
@@ -70,11 +70,11 @@ class WorldConnection:
         return self.client.stats
 
     def update(self, now: float, *, wait: float | None = None) -> None:
-        """Take in what has come; `heard_at` is `now` if anything has. Raises what the client raises."""
+        """Take in what has come; `received_at` is `now` if anything has. Raises what the client raises."""
         self.client.update(wait)
         received = self.client.stats.bytes_received
-        if received != self._received or self.heard_at is None:
-            self._received, self.heard_at = received, now
+        if received != self._received or self.received_at is None:
+            self._received, self.received_at = received, now
 
     def close(self) -> None:
         """End it; twice is fine."""

@@ -56,7 +56,7 @@ def full_speed(mass: float) -> float:
 
 
 def observe(player_id: int, *, reach: float = DEFAULT_REACH, now: float = 0.0) -> Observation:
-    """The sight of a player from the ambient client's cache, as far as `reach` world units from its circles' middle.
+    """What a player observes, from the ambient client's cache, as far as `reach` world units from its circles' middle.
 
     Call it inside a callback of the client, or with a single client open.
     """

@@ -107,9 +107,9 @@ class Session:
     def silent_for(self, now: float) -> float:
         """Seconds since the server was last heard of while connected; a world of Blackholio speaks 20 times a second."""
         connection = self._connection
-        if connection is None or connection.heard_at is None or not connection.is_applied:
+        if connection is None or connection.received_at is None or not connection.is_applied:
             return 0.0
-        return now - connection.heard_at
+        return now - connection.received_at
 
     def open(self) -> None:
         """Start connecting; `update` carries it through."""

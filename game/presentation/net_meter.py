@@ -41,7 +41,7 @@ class NetMeter:
         self._worst = max(self._worst, work)
         seconds = now - self._since
         if seconds >= _SHOWN_SECONDS:
-            self.lines = self._told(stats, seconds, lateness)
+            self.lines = self._measured(stats, seconds, lateness)
             self._begin(now, stats)
 
     def _begin(self, now: float, stats: ClientStats) -> None:
@@ -52,7 +52,7 @@ class NetMeter:
             stats.bytes_sent,
         )
 
-    def _told(self, stats: ClientStats, seconds: float, lateness: float) -> tuple[tuple[str, str], ...]:
+    def _measured(self, stats: ClientStats, seconds: float, lateness: float) -> tuple[tuple[str, str], ...]:
         frames = max(self._frames, 1)
         return (
             ("ping", _milliseconds(stats.round_trip)),

@@ -42,7 +42,7 @@ class News:
     def __init__(self, world: World) -> None:
         self.toasts: tuple[Toast, ...] = ()
         self._world = world
-        self._told: set[tuple[int, float]] = set()
+        self._announced: set[tuple[int, float]] = set()
         self._known: set[int] | None = None
         self._look_due = 0.0
         self._streaks: dict[int, int] = {}
@@ -63,10 +63,10 @@ class News:
     def _kills(self, now: float) -> list[Toast]:
         flights = self._world.flights
         if not flights:
-            self._told = set()
+            self._announced = set()
             return []
-        fresh = [flight for flight in flights if (flight.entity_id, flight.start) not in self._told]
-        self._told = {(flight.entity_id, flight.start) for flight in flights}
+        fresh = [flight for flight in flights if (flight.entity_id, flight.start) not in self._announced]
+        self._announced = {(flight.entity_id, flight.start) for flight in flights}
         return [toast for flight in fresh if (toast := self._kill(flight, now)) is not None]
 
     def _kill(self, flight: Flight, now: float) -> Toast | None:

@@ -1,4 +1,4 @@
-"""What there is to hear, where and how high: told from how the world differs from the moment before."""
+"""What there is to hear, where and how high: found by how the world differs from the moment before."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class SoundCues:
                 yield heard
 
     def _of_others(self, cue: Cue) -> Cue | None:
-        """What somebody else does: softer with the distance, and not too often."""
+        """What another player does: softer with the distance, and not too often."""
         gain = _OTHERS_GAIN * cue.gain
         if gain < 0.05 or self._world.now - self._others_at < _OTHERS_INTERVAL:
             return None

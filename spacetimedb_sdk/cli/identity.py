@@ -85,7 +85,7 @@ def identity(options: argparse.Namespace) -> None:
     session = Session(options.server, options.database, options.token)
     if session.token is None:
         raise CommandError(
-            f"no token is stored for {options.database} on {session.server_url}: every command is somebody new "
+            f"no token is stored for {options.database} on {session.server_url}: every command has a new identity "
             "there, until `login`"
         )
     output.line(str(session.run(lambda http: http.identity_of(options.database))))

@@ -237,7 +237,7 @@ class OutcomeApplier:
     def _failed(self, event: ReducerEvent, request: ReducerCall | None) -> None:
         core = self._core
         core.counted.reducer_errors += 1
-        has_callback = request is not None and request.is_heard
+        has_callback = request is not None and request.is_awaited
         if not has_callback and not core.dispatcher.listens_to_reducer(event.reducer_name):
             log.warning("reducer %s failed: %s", event.reducer_name, event.message or event.status)
 

@@ -420,10 +420,10 @@ class ClientCore:
             asked = connection.calls.pop(number, None)
             if asked is not None:
                 ended.append((number, asked[2] or ReducerCall(self, asked[0])))
-        unheard = Counter(request.what for _, request in ended if not request.is_heard)
-        if unheard and not was_asked:
+        unawaited = Counter(request.what for _, request in ended if not request.is_awaited)
+        if unawaited and not was_asked:
             names = ", ".join(
-                f"{what} ({count} times)" if count > 1 else what for what, count in unheard.items()
+                f"{what} ({count} times)" if count > 1 else what for what, count in unawaited.items()
             )
             log.warning("without an answer: %s; %s", names, lost)
         for _, request in sorted(ended, key=lambda entry: entry[0]):

@@ -1,4 +1,4 @@
-"""The module's log, followed for whoever looks at it."""
+"""The module's log, followed while a page shows it."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ async def _serve(
 
 
 def _await_end_of_stdin(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
-    """Whoever started this process with `parent` holds the other end of stdin: when that closes, it is gone."""
+    """The process that started this one with `parent` holds the other end of stdin: when that closes, it is gone."""
     with contextlib.suppress(OSError):  # stdin was closed before it began
         while os.read(0, 4096):
             pass

@@ -40,7 +40,7 @@ _COUNTED = "n"
 class Sample:
     """What a second was like. Rates are per second, times in seconds; None is what is not known.
 
-    `transactions` and `rows` are the server's where it counts them and somebody asked, else those this connection was told.
+    `transactions` and `rows` are the server's where it counts them and a page asked, else those this connection received.
     """
 
     at: float
@@ -141,7 +141,7 @@ class WatchedDatabase:
         try:
             place = (self.token, self.server_url, self.name, None)
             # The schema was asked for a moment ago.
-            await client.run(*place, connected, on_error=self._told, verify_schema=False)
+            await client.run(*place, connected, on_error=self._has_problem, verify_schema=False)
         finally:
             self.state = "lost"
             for work in asides:
@@ -164,7 +164,7 @@ class WatchedDatabase:
         self.live, self._schema = live, schema
         self.generation += 1
 
-    def _told(self, message: str) -> None:
+    def _has_problem(self, message: str) -> None:
         self.problem = message
 
     def _transaction(self, message: TransactionUpdateMessage) -> None:

@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 # Named lazily: the server's libraries take a quarter of a second to import, and only who names it pays.
-_HOMES = {
+_MODULES = {
     "CallRefused": "errors",
     "Database": "engine.database",
     "DatabaseNameError": "errors",
@@ -49,7 +49,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
+    where = _MODULES.get(name)
+    if where is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{home}", __name__), name)
+    return getattr(import_module(f".{where}", __name__), name)

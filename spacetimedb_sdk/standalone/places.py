@@ -35,7 +35,7 @@ class Room(Protocol):
         """Whether so many more bytes may be owed."""
 
     def press(self) -> None:
-        """Somebody waits for room: to be called again and again meanwhile."""
+        """An answer waits for room: to be called again and again meanwhile."""
 
 
 class Places:

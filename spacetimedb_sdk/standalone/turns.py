@@ -17,7 +17,7 @@ from typing import Self, TypeVar
 
 from .places import NoPlace, Places
 
-__all__ = ["SLICE_SECONDS", "Account", "Alone", "ClientGone", "Guest", "Share", "Turns"]
+__all__ = ["SLICE_SECONDS", "Account", "Alone", "ClientGone", "RequestShare", "Share", "Turns"]
 
 T = TypeVar("T")
 # How long one client may keep the loop before others have their turn.
@@ -234,7 +234,7 @@ class Share:
 
     async def place(self, size: int) -> None:
         """Returns with a place for an answer of about `size` bytes, kept until `leave_place`. NoPlace after too long a
-        time, ClientGone where there is nobody left to answer."""
+        time, ClientGone where the client has gone."""
         if self._place is not None:
             return
         self.end()
@@ -270,7 +270,7 @@ class Account:
         return self.used
 
 
-class Guest(Share):
+class RequestShare(Share):
     """The share of one HTTP request: those of one address go by what they have used together."""
 
     __slots__ = ("_account",)
@@ -281,7 +281,7 @@ class Guest(Share):
         self._account = account
 
     def charge(self, seconds: float) -> None:
-        """About so much is used that nobody measures."""
+        """Counts about so much of use that is not measured."""
         self._since += seconds
         turns = self._turns
         turns.left -= seconds

@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 # Named lazily: only who names the embedded server pays for its import, and needs its libraries.
-_HOMES = {
+_MODULES = {
     "BadNetwork": "netsim.proxy",
     "Conditions": "netsim.conditions",
     "LinkConditioner": "netsim.link_conditioner",
@@ -49,7 +49,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
+    where = _MODULES.get(name)
+    if where is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"..{home}", __name__), name)
+    return getattr(import_module(f"..{where}", __name__), name)

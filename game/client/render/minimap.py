@@ -20,7 +20,7 @@ _NARROW = 1150
 _ABOVE_KEYS = 62
 # The leaderboard with eleven lines, the minimap and what lies between.
 _LOW = 580
-# Drawings a second: on so small a map nobody moves a pixel in less time.
+# Drawings a second: on so small a map no circle moves a pixel in less time.
 _RATE = 10
 # What is left of it where it lies over a circle.
 _FAINT = 90

@@ -149,7 +149,7 @@ def _circle_body() -> pygame.Surface:
     glow = radius * (CIRCLE_REACH - 1.0)
     for share in _SHARES:
         alpha = round(120 * share**2.2)
-        # What nobody sees of it is nothing: it would take as long to draw as what is seen.
+        # What is not seen of it is left out: it would take as long to draw as what is seen.
         _disc(body, radius + glow * (1.0 - share), (255, 255, 255, alpha if alpha >= _LEAST_GLOW else 0))
     _disc(body, radius, (255, 255, 255, 255))
     for share in _SHARES:

@@ -27,7 +27,7 @@ _LONGEST_FRAME = 0.1
 
 
 class ReplayScene(Scene):
-    """A world that nobody is connected to; the match is closed with the scene."""
+    """A world without a connection; the match is closed with the scene."""
 
     is_in_arena = True
 
@@ -42,7 +42,7 @@ class ReplayScene(Scene):
         self.playback = Playback(match, self.session.world)
         self.view = WatchingView(context, self.stage)
         self._keys = Navigator()
-        self._told: str | None = None
+        self._shown_damage: str | None = None
         self._is_dragged = False
         self._sound_cues = SoundCues(self.session.world)
         self._apply()
@@ -84,8 +84,8 @@ class ReplayScene(Scene):
         covered = self._context.stack.top is not self
         passed = 0.0 if covered else self.playback.advance(min(elapsed, _LONGEST_FRAME))
         damage = self.playback.match.damage
-        if damage is not None and damage != self._told:
-            self._told = damage
+        if damage is not None and damage != self._shown_damage:
+            self._shown_damage = damage
             self._context.tell(damage)
         cues = tuple(self._sound_cues.cues(self.stage.camera))
         self._context.audio.play(cues)

@@ -88,7 +88,7 @@ def _write_report(options: argparse.Namespace, reports: list[PlayReport], bots: 
         report["bots"], complaint = bots.end()
     if options.report is not None:
         write_report(options.report, report)
-        # Whoever ends the program need not write it any more.
+        # The end of the program need not write it any more.
         options.report = None
     return complaint
 

@@ -45,7 +45,7 @@ class MatchReplay:
 
     @property
     def start(self) -> float:
-        """The time of the first rows: a file may begin with a long silence, and nobody wants to watch that."""
+        """The time of the first rows: a file may begin with a long silence, which is left out."""
         return self._history.start if len(self._history) else self._times[0]
 
     @property

@@ -82,7 +82,7 @@ class Asker(Protocol):
 class Request(Generic[T]):
     """One question to the server. Its methods may be called from any thread; callbacks run where `update()` is called."""
 
-    __slots__ = ("_answer", "_core", "_tellers", "_wakers", "name")
+    __slots__ = ("_answer", "_callbacks", "_core", "_wakers", "name")
     _kind = "request"
 
     def __init__(self, core: Asker, name: str) -> None:
@@ -91,7 +91,7 @@ class Request(Generic[T]):
         # The value, or the error in its place.
         self._answer: tuple[T | None, SpacetimeDBException | None] | None = None
         # Callbacks, which run on the thread that updates; and what only wakes who waits, on whichever thread it ends.
-        self._tellers: tuple[Callable[[], None], ...] = ()
+        self._callbacks: tuple[Callable[[], None], ...] = ()
         self._wakers: tuple[Callable[[], None], ...] = ()
 
     @property
@@ -130,7 +130,7 @@ class Request(Generic[T]):
 
         with self._core.lock:
             if not self.done:
-                self._tellers += (tell,)
+                self._callbacks += (tell,)
                 return
         self._run_where_callbacks_run(tell)
 
@@ -220,20 +220,20 @@ class Request(Generic[T]):
         self.fail(RequestFailedError(self.what, message))
 
     @property
-    def is_heard(self) -> bool:
+    def is_awaited(self) -> bool:
         """Whether anything waits for the answer."""
-        return bool(self._tellers or self._wakers)
+        return bool(self._callbacks or self._wakers)
 
     def _end(self, value: T | None, error: SpacetimeDBException | None) -> None:
         with self._core.lock:
             if self.done:
                 return
             self._answer = value, error
-            tellers, self._tellers = self._tellers, ()
+            callbacks, self._callbacks = self._callbacks, ()
             wakers, self._wakers = self._wakers, ()
             self._core.turn.answered()
-        if tellers:
-            self._run_where_callbacks_run(lambda: _run_all(tellers))
+        if callbacks:
+            self._run_where_callbacks_run(lambda: _run_all(callbacks))
         _run_all(wakers)
 
 

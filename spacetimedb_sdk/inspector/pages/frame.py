@@ -115,7 +115,7 @@ class Frame:
         while not self._client.is_deleted:
             try:
                 await self._client.run_javascript(_DRAWN, timeout=_PATIENCE)
-            except TimeoutError:  # nobody looks at it now
+            except TimeoutError:  # no page is open now
                 continue
             return
 

@@ -27,7 +27,7 @@ from .value_formats import first_line
 __all__ = ["V1Codec"]
 
 NO_REDUCER_ID = 0xFFFFFFFF
-_NOBODY = bytes(16)
+_NO_CONNECTION = bytes(16)
 
 
 class V1Codec(MessageCodec):
@@ -122,7 +122,7 @@ class V1Codec(MessageCodec):
             args=self._arguments(info),
             encoded=info.args,
             caller_identity=message.caller_identity,
-            caller_address=None if caller.data == _NOBODY else caller,
+            caller_address=None if caller.data == _NO_CONNECTION else caller,
             request_id=info.request_id,
         )
         return [Transaction(tables, status, text, call, message.timestamp)]

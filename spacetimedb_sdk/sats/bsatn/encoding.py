@@ -27,8 +27,8 @@ from .layout import Layout, fields_of
 __all__ = ["EncoderWriter", "encoder_environment"]
 
 
-def _is_twin(value: Enum, enum: type[Enum]) -> bool:
-    """Whether a member of another enum is the same: a module's own `Team.RED` is the `Team.red` of its bindings."""
+def _is_same_variant(value: Enum, enum: type[Enum]) -> bool:
+    """Whether a member of another enum stands for the same variant: a module's own `Team.RED` is the `Team.red` of its bindings."""
 
     def plain(name: str) -> str:
         return name.replace("_", "").lower()
@@ -41,7 +41,7 @@ def _is_twin(value: Enum, enum: type[Enum]) -> bool:
 
 def _enum_tag(value: object, enum: type[Enum]) -> int:
     if type(value) is not enum:
-        if isinstance(value, Enum) and _is_twin(value, enum):
+        if isinstance(value, Enum) and _is_same_variant(value, enum):
             return int(value.value)
         raise TypeError(f"expected a {enum.__module__}.{enum.__name__}, not {value!r}")
     tag: int = value.value

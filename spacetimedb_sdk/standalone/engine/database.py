@@ -99,7 +99,7 @@ class Database:
         # For each transaction and each view.
         self.time_limit = time_limit
         # Does work where one transaction follows the other: procedures may run in other threads.
-        self.at_home: Callable[[Callable[[], Transaction]], Transaction] = lambda work: work()
+        self.on_loop: Callable[[Callable[[], Transaction]], Transaction] = lambda work: work()
         # Runs the procedure of a timer, then what is to be done at home after it.
         self.beside: Callable[[Callable[[], None], Callable[[], None]], None] = at_once
         self.compatibility = COMPATIBILITIES[compatibility]
@@ -129,7 +129,7 @@ class Database:
             module,
             self.compatibility,
             reducer_context=lambda sender, connection_id: self._context(sender, connection_id, self._clock()),
-            transact=lambda work, sender: self.at_home(lambda: self.change(work, sender)),
+            transact=lambda work, sender: self.on_loop(lambda: self.change(work, sender)),
             limited=self._limited,
             module_log=self.module_log,
             steady_clock=lambda: self._now().steady,
@@ -409,7 +409,7 @@ class Database:
             return
         reducer, args = self.reducers[name], timer.store.encoded(row)
         call = ReducerCall(name, reducer.reducer_id, args, self.identity, notify_success=False)
-        # A failure was said where it happened: there is nobody else to tell.
+        # A failure was said where it happened: a timer has no caller to be answered.
         with suppress(ReducerError, ReducerPanic):
             self._run(reducer, call, (row,), now.wall, scheduled=True)
         self._timer_has_run(timer, now)

@@ -158,7 +158,7 @@ class Procedures:
         shown = json_encoder(self._space, procedure.definition.return_type, positional=True)(value)
         if size <= _LONG:
             return (_JSON.encode(shown).encode(),)
-        # In many steps: written in one, nobody else would have the interpreter meanwhile.
+        # In many steps: written in one, no other thread would have the interpreter meanwhile.
         texts = _JSON.iterencode(shown)
         return tuple(iter(lambda: "".join(islice(texts, _TEXTS_PER_PIECE)).encode(), b""))
 

@@ -22,7 +22,7 @@ class Beside:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._home = threading.get_ident()
+        self._loop_thread = threading.get_ident()
         self._running = 0
         self._waiting: deque[Callable[[], None]] = deque()
         # Transactions that threads wait for.
@@ -66,9 +66,9 @@ class Beside:
         else:
             outcome.set_exception(error)
 
-    def at_home(self, work: Callable[[], T]) -> T:
+    def on_loop(self, work: Callable[[], T]) -> T:
         """What `work` returns, done on the loop's thread, where one transaction follows the other."""
-        if threading.get_ident() == self._home:
+        if threading.get_ident() == self._loop_thread:
             return work()
         asked: Future[T] = Future()
         self._asked.add(asked)  # type: ignore[arg-type]  # of any kind

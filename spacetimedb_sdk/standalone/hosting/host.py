@@ -94,7 +94,7 @@ class DatabaseHost:
         """Runs timers and keeps connections alive from now on."""
         self._loop = asyncio.get_running_loop()
         self.beside = Beside()
-        self.database.at_home = self.beside.at_home
+        self.database.on_loop = self.beside.on_loop
         self.database.beside = self._run_beside
         self._module_logger().addHandler(self._log_handler)
         self.database.on_commit = self._committed

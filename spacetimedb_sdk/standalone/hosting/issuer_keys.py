@@ -16,7 +16,7 @@ FETCH_SECONDS = 10.0
 # As SpacetimeDB: an issuer takes keys back, so they are asked for again; where it is down, the old ones serve for a while.
 _FRESH_SECONDS = 300.0
 _GOOD_SECONDS = 7200.0
-# Anybody can make up the name of a key: an issuer is not asked more often for that, nor after it failed.
+# Any client can make up the name of a key: an issuer is not asked more often for that, nor after it failed.
 _AGAIN_SECONDS = 5.0
 _log = logging.getLogger("spacetimedb_sdk.standalone")
 
@@ -60,7 +60,7 @@ class IssuerKeys:
         """
         if self._age() > _FRESH_SECONDS:
             self._begin()
-            # Once it has failed, nobody waits for it while the old keys serve.
+            # Once it has failed, no request waits for it while the old keys serve.
             if not self._failure or self._age() > _GOOD_SECONDS:
                 await self._end()
             if self._age() > _GOOD_SECONDS:

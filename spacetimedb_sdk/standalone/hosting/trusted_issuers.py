@@ -102,7 +102,7 @@ def _name(url: str) -> str:
 
 
 def _unverified(token: str) -> tuple[str, str | None, str]:
-    """The algorithm, the key's name and the issuer that a token gives: anybody can write one, so that these only say
+    """The algorithm, the key's name and the issuer that a token gives: any client can write one, so that these only say
     what it must be checked with."""
     try:
         whole = jwt.decode_complete(token, options={"verify_signature": False})

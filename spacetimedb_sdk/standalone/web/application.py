@@ -20,12 +20,12 @@ from .long_answers import bound_long_answers
 from .requests import (
     BACKLOG,
     DATABASES,
-    GUESTS,
     LIMITS,
     MAX_BODY_BYTES,
+    REQUEST_ACCOUNTS,
     TURNS,
-    Guests,
     Refusal,
+    RequestAccounts,
     authenticated,
     in_turns,
 )
@@ -56,7 +56,7 @@ def make_application(
     application[DATABASES] = databases
     application[LIMITS] = limits
     application[BACKLOG] = backlog
-    application[GUESTS] = Guests()
+    application[REQUEST_ACCOUNTS] = RequestAccounts()
     application[TURNS] = turns
     application.on_response_prepare.append(_allow_any_origin)
     application.on_response_prepare.append(bound_long_answers)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 __all__ = ["Backlog", "Debtor"]
 
-# While somebody waits for room, those go who are owed much and take less than so much in so long.
+# While an answer waits for room, clients are dropped that are owed much and take less than so much in so long.
 _SLOW_SECONDS = 5.0
 _SLOW_BYTES = 512 << 10
 
@@ -71,11 +71,11 @@ class Backlog:
         return self.bytes() + size <= self.limit
 
     def press(self) -> None:
-        """Somebody waits for room: drops who takes so little of a long answer that there would be none."""
+        """An answer waits for room: drops the clients that take so little of a long answer that there would be none."""
         now = monotonic()
         if now - self._pressed < _SLOW_SECONDS:
             return
-        # Nobody waited for long: who was slow then was in nobody's way.
+        # No answer waited for long: a client that was slow then was in the way of none.
         judged = self._taken if now - self._pressed < 2 * _SLOW_SECONDS else {}
         much = [item for item in self.connections if item.owed_bytes > _SLOW_BYTES]
         for item in much:

@@ -63,7 +63,7 @@ class Connection:
         self._last_buffered = self._last_waited = 0
         self._ping_unanswered = False
         # Whether something came from the client since that was last looked at: no clock is read for each message.
-        self.is_heard = False
+        self.has_received = False
         self._backlog.connections.add(self)
 
     @property
@@ -238,8 +238,8 @@ class Connection:
         """Pings a client that is due, drops one that has been silent for too long."""
         now = self._loop.time()
         buffered = self.own_bytes
-        if self.is_heard:
-            self._last_seen, self.is_heard = now, False
+        if self.has_received:
+            self._last_seen, self.has_received = now, False
         if buffered < self._last_buffered:
             # It reads: what it says waits its turn, until it has taken what it is owed.
             self._last_seen = now

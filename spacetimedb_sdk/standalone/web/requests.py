@@ -18,18 +18,18 @@ from ..hosting.databases import Databases
 from ..hosting.host import DATABASE_NAME, DatabaseHost
 from ..hosting.issuer_keys import IssuerUnavailable
 from ..hosting.limits import Limits
-from ..turns import Account, Guest, Turns
+from ..turns import Account, RequestShare, Turns
 from .backlog import Backlog
 
 __all__ = [
     "BACKLOG",
     "DATABASES",
-    "GUESTS",
     "LIMITS",
     "MAX_BODY_BYTES",
+    "REQUEST_ACCOUNTS",
     "TURNS",
-    "Guests",
     "Refusal",
+    "RequestAccounts",
     "answer_json",
     "answer_text",
     "authenticated",
@@ -59,7 +59,7 @@ TURNS: web.AppKey[Turns] = web.AppKey("turns", Turns)
 _REQUEST_SECONDS = 0.0005
 _MAX_ADDRESSES = 10_000
 # Each connection is a task of its own, with one request at a time.
-_share: ContextVar[Guest] = ContextVar("share")
+_share: ContextVar[RequestShare] = ContextVar("share")
 Handler = Callable[[web.Request, Credentials], Awaitable[web.StreamResponse]]
 
 
@@ -268,7 +268,7 @@ def without_strange_expectations(make: Callable[..., web.BaseRequest]) -> Callab
 # Turns
 
 
-class Guests:
+class RequestAccounts:
     """What was used of late, by the addresses that requests come from."""
 
     def __init__(self) -> None:
@@ -283,10 +283,10 @@ class Guests:
         return account
 
 
-GUESTS: web.AppKey[Guests] = web.AppKey("guests", Guests)
+REQUEST_ACCOUNTS: web.AppKey[RequestAccounts] = web.AppKey("request accounts", RequestAccounts)
 
 
-def own_share() -> Guest:
+def own_share() -> RequestShare:
     """The share of the loop that the request has for which this is called."""
     return _share.get()
 
@@ -296,8 +296,8 @@ async def in_turns(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Has requests wait for their turn, also those of which many come at once on one connection."""
-    account = request.app[GUESTS].account(request.remote or "")
-    share = Guest(request.app[TURNS], account)
+    account = request.app[REQUEST_ACCOUNTS].account(request.remote or "")
+    share = RequestShare(request.app[TURNS], account)
     _share.set(share)
     share.charge(_REQUEST_SECONDS)
     if share.must_wait:

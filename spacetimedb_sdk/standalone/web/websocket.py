@@ -191,7 +191,7 @@ async def _receive(socket: web.WebSocketResponse, connection: Connection, sessio
     while True:
         message = await socket.receive()
         kind = message.type
-        connection.is_heard = True
+        connection.has_received = True
         if kind not in _MESSAGES:
             return
         try:

@@ -45,8 +45,8 @@ def player(name: str) -> Player:
     return Player(identity=Identity.from_string("0" * 64), player_id=1, name=name)
 
 
-def wish(sight: Observation) -> Intent:
-    return Intent(direction=(1.0, 0.0), respawn=not sight.me)
+def wish(observation: Observation) -> Intent:
+    return Intent(direction=(1.0, 0.0), respawn=not observation.me)
 
 
 def test_it_enters_at_once_and_comes_back_later_under_its_name() -> None:
@@ -66,7 +66,7 @@ def test_it_enters_at_once_and_comes_back_later_under_its_name() -> None:
 
 def test_what_is_wished_for_once_is_called_once() -> None:
     calls = Calls()
-    pilot = Pilot("Nova", lambda sight: Intent(direction=(0.0, 1.0), split=True, eject=True), calls)
+    pilot = Pilot("Nova", lambda observation: Intent(direction=(0.0, 1.0), split=True, eject=True), calls)
     pilot.look(player("Nova"), ALIVE, set)
     assert calls.made == [(0.0, 1.0), "split", "eject"]
 
@@ -100,7 +100,7 @@ def test_a_world_that_began_anew_is_entered_again() -> None:
 
 def test_giving_up_is_no_death() -> None:
     calls = Calls()
-    pilot = Pilot("Nova", lambda sight: Intent(suicide=bool(sight.me)), calls)
+    pilot = Pilot("Nova", lambda observation: Intent(suicide=bool(observation.me)), calls)
     pilot.look(player("Nova"), ALIVE, set)
     pilot.look(player("Nova"), DEAD, set)
     assert calls.made == ["suicide"]

@@ -61,8 +61,8 @@ def test_the_temper_on_the_page_keeps_to_the_middle(folder: Path) -> None:
     )
     (folder / "homebody.py").write_text(f"# {code}")
     homebody = replace(drawn_personality(Random(1), "normal"), temper=tempers()["homebody"].name)
-    sight = Observation((Blob(1, 100.0, 500.0, 20),), (), (Blob(9, 90.0, 500.0, 2),), 1000.0)
-    assert Mind(homebody)(sight).direction == (1.0, 0.0)
+    observation = Observation((Blob(1, 100.0, 500.0, 20),), (), (Blob(9, 90.0, 500.0, 2),), 1000.0)
+    assert Mind(homebody)(observation).direction == (1.0, 0.0)
 
 
 def test_a_file_without_a_temper_is_named(folder: Path) -> None:

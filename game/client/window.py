@@ -81,6 +81,9 @@ class Window:
             return
         if self._mode is not None and not self._mode[0]:
             self._windowed = self.size
+        if self._mode is not None and self._mode[1]:
+            # What scales goes before another comes: pygame-ce keeps it where both scale, and draws past the new size.
+            pygame.display.set_mode(self._windowed, pygame.RESIZABLE)
         self._mode = mode
         flags = pygame.FULLSCREEN if preferences.full_screen else pygame.RESIZABLE
         size = (0, 0) if preferences.full_screen else self._windowed

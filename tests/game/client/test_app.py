@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pygame
 import pytest
+from pytest_mock import MockerFixture
 
 from game.client.app import App, play, run
 from game.client.app_context import AppContext
@@ -300,6 +302,17 @@ def test_the_window_takes_every_mode_and_finds_its_size_again(driver: Driver) ->
         driver.context.change(**change)
         driver.frame()
     assert driver.window.size == (900, 500)
+
+
+def test_a_scaled_picture_never_follows_another(driver: Driver, mocker: MockerFixture) -> None:
+    # pygame-ce would write past the window's memory: it keeps the first one's size.
+    set_mode = mocker.spy(pygame.display, "set_mode")
+    for change in ({"vsync": True}, {"full_screen": True}, {"full_screen": False}, {"vsync": False}):
+        driver.context.change(**change)
+        driver.frame()
+    scaled = [bool(call.args[1] & pygame.SCALED) for call in set_mode.call_args_list]
+    assert scaled.count(True) == 3
+    assert not any(first and second for first, second in pairwise(scaled))
 
 
 def test_a_picture_is_kept_and_its_place_told(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from itertools import pairwise
+from math import hypot
 from pathlib import Path
 
 import pygame
@@ -346,15 +347,17 @@ def test_headless_play_through_the_same_intents(server: Server, tmp_path: Path) 
         looks.append((time.monotonic(), observation))
         if not observation.me:
             return Intent()
-        return Intent(
-            direction=(1.0 if observation.me[0].x < 500 else -1.0, 1.0 if observation.me[0].y < 500 else -1.0)
-        )
+        me = observation.me[0]
+        begin = next(look.me[0] for _, look in looks if look.me)
+        if hypot(me.x - begin.x, me.y - begin.y) > 60:
+            pygame.event.post(pygame.event.Event(pygame.QUIT))
+        return Intent(direction=(1.0 if me.x < 500 else -1.0, 1.0 if me.y < 500 else -1.0))
 
     settings = PlaySettings(
         server=server.host,
         name="Robot",
         headless=True,
-        seconds=1.5,
+        seconds=60.0,
         screenshot=tmp_path / "last.png",
         on_token=lambda token: None,
     )
@@ -364,20 +367,24 @@ def test_headless_play_through_the_same_intents(server: Server, tmp_path: Path) 
     assert report.row_updates > 100
     assert report.distance > 25
     assert report.peak_mass >= 15
-    assert len(looks) <= 1.5 * 20 + 2
+    assert len(looks) <= report.seconds * 20 + 2
     assert looks[-1][1].me
     picture = pygame.image.load(str(tmp_path / "last.png"))
     assert picture.get_size() == (1280, 720)
 
 
 def test_headless_play_lives_on_after_a_death(server: Server) -> None:
-    ends = iter([True])
+    lives: set[int] = set()
 
     def give_up_once(observation: Observation) -> Intent:
-        return Intent(suicide=next(ends, False)) if observation.me else Intent()
+        first = not lives
+        lives.update(circle.entity_id for circle in observation.me)
+        if len(lives) > 1:
+            pygame.event.post(pygame.event.Event(pygame.QUIT))
+        return Intent(suicide=first and bool(lives))
 
     settings = PlaySettings(
-        server=server.host, name="Phoenix", headless=True, seconds=1.5, on_token=lambda token: None
+        server=server.host, name="Phoenix", headless=True, seconds=60.0, on_token=lambda token: None
     )
     report = play(settings, steering=give_up_once)
     assert report.deaths == 1

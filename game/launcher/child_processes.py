@@ -70,7 +70,8 @@ class ServerProcess(Child):
     """The embedded server with one of the game's rule sets; `address` is `HOST:PORT` once it is ready.
 
     `data_dir` keeps the key that signs tokens; with `keep_world` the world too, to go on with at the next start. With
-    `inspect` it opens the inspector beside it, whose address is said as soon as it is known. `limits` are its `--limit`s.
+    `inspect` it opens the inspector beside it, whose address is said as soon as it is known. `limits` are its `--limit`s; `owner_token` is where it writes the
+    token of its owner.
 
     Raises:
         LauncherError: the server ended, or was not ready in time; the text quotes its last words.
@@ -87,7 +88,8 @@ class ServerProcess(Child):
         keep_world: bool = False,
         inspect: bool = False,
         limits: Sequence[str] = (),
-        ready_seconds: float = 30.0,
+        owner_token: Path | None = None,
+        ready_seconds: float = 60.0,
     ) -> None:
         command = own_command(
             "start", "--module", rule_module(rules), "--listen", listen, "--database", database,
@@ -97,6 +99,8 @@ class ServerProcess(Child):
             command.append("--in-memory")
         if inspect:
             command.append("--inspect")
+        if owner_token is not None:
+            command += ("--owner-token", str(owner_token))
         for limit in limits:
             command += ("--limit", limit)
         super().__init__("the server", command, stdout=subprocess.PIPE)

@@ -220,7 +220,7 @@ class WorldLauncher:
             rules=rules,
             seed=self._seed,
             keep_world=keep_world,
-            ready_seconds=20.0,
+            ready_seconds=60.0,
         )
 
 

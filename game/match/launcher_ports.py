@@ -6,15 +6,52 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from spacetimedb_sdk import Identity
+
 from .replays.playback import Match
 from .settings import PlaySettings, Preferences
 
-__all__ = ["FIREWALL", "OpenWorld", "PreferencesStore", "Recording", "WorldPort", "invitation"]
+__all__ = [
+    "FIREWALL",
+    "OpenWorld",
+    "OwnerPort",
+    "PreferencesStore",
+    "Recording",
+    "Removed",
+    "WorldPort",
+    "invitation",
+]
 
 FIREWALL = "They cannot get in? Your firewall must let in TCP port {port}."
 
 # Lines of addresses that fit beside the game; the first is the likeliest.
 _ADDRESSES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A player whom the host has removed; `name` is empty where it is not known, `seconds_left` None until the world ends."""
+
+    identity: Identity
+    name: str
+    seconds_left: float | None
+
+
+class OwnerPort(Protocol):
+    """What whoever hosts a world may do to its players. Each call may take a second, on a thread of its own.
+
+    They raise an exception whose text is one sentence for the player.
+    """
+
+    def remove(self, identity: Identity, name: str, minutes: int | None = None) -> None:
+        """Out with a player, who is told so, for so many minutes or until the world ends."""
+
+    def let_in(self, identity: Identity) -> None:
+        """A player who was removed may come again."""
+
+    def removed(self) -> Sequence[Removed]:
+        """Who may not come in at present."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +60,14 @@ class OpenWorld:
 
     `addresses` are what to tell others who want to join, best first; empty where no one else can. `trouble` says in
     one sentence why the world has ended by itself, or None while it runs. `remember`: whether it belongs into the list
-    of worlds that were joined. `keep_score` is given the largest mass that was reached, at the end. `close` ends what was started for it, and may be called twice.
+    of worlds that were joined. `owner` is there for who hosts it. `keep_score` is given the largest mass that was reached, at the end. `close` ends what was started for it, and may be called twice.
     """
 
     settings: PlaySettings
     title: str
     addresses: tuple[str, ...] = ()
     remember: bool = False
+    owner: OwnerPort | None = None
     failure: Callable[[], str | None] = lambda: None
     keep_score: Callable[[int], None] = lambda score: None
     close: Callable[[], None] = lambda: None

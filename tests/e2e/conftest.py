@@ -25,7 +25,7 @@ class Program:
             [sys.executable, *words],
             env=environment,
             cwd=ROOT,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -47,7 +47,13 @@ class Program:
         for line in self.process.stderr:
             self.errors.append(line.rstrip("\n"))
 
-    def line(self, start: str, *, containing: str = "", seconds: float = 30.0) -> str:
+    def type(self, line: str) -> None:
+        """A line at its standard input."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+
+    def line(self, start: str, *, containing: str = "", seconds: float = 120.0) -> str:
         """The next line of output that begins with `start` and contains `containing`.
 
         Fails when the program ends or takes too long.
@@ -73,7 +79,7 @@ class Program:
         if self.process.poll() is None:
             self.process.kill()
         self.end()
-        for pipe in (self.process.stdout, self.process.stderr):
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe is not None:
                 pipe.close()
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from spacetimedb_sdk import Identity
+from spacetimedb_sdk.http import HttpClient
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Start
@@ -24,6 +28,53 @@ def test_a_host_tells_addresses_players_and_ticks_and_survives_its_clients(start
     bo.process.kill()
     program.line("", containing="0 players")
     assert program.process.poll() is None
+
+
+def test_a_host_lists_players_removes_one_and_ends_by_what_is_typed(start: Start, tmp_path: Path) -> None:
+    program = start("host", "--listen", "127.0.0.1:0", "--seed", "1")
+    address = program.line("hosting blackholio on ").rpartition(" ")[2]
+    token_file = tmp_path / "config" / "host" / "blackholio.owner-token"
+    program.line("Ctrl-C")
+    owner = _owner_of(address, token_file)
+    assert token_file.stat().st_mode & 0o777 == 0o600
+    report = tmp_path / "ann.json"
+    ann = start("play", "--server", address, "--headless", "--name", "Ann", "--report", str(report))
+    bo = start("play", "--server", address, "--headless", "--name", "Bo")
+    program.line("", containing="2 players (Ann, Bo)")
+    program.type("players")
+    assert "mass" in program.line("#1 ")
+    assert "mass" in program.line("#2 ")
+    program.type("remove Ann for 10 min")
+    assert "for 10 min" in program.line("Ann was removed")
+    # A connection that is lost; the report is written all the same.
+    assert ann.end() == 3
+    assert "the host has removed you from this world for 10 minutes" in ann.errors[-1]
+    assert report.exists()
+    again = start("play", "--server", address, "--headless", "--name", "Ann")
+    assert again.end() != 0
+    assert "the host has removed you" in again.errors[-1]
+    program.type("removed")
+    assert "for 10 min yet" in program.line("#1 ")
+    program.type("allow Ann")
+    program.line("Ann may come in")
+    back = start("play", "--server", address, "--headless", "--name", "Ann")
+    program.line("", containing="2 players (Ann, Bo)")
+    program.type("quit")
+    assert program.end() == 0, program.errors
+    assert bo.end() == back.end() == 3
+    # Who hosts is the owner again.
+    again = start("host", "--listen", "127.0.0.1:0", "--seed", "1")
+    address = again.line("hosting blackholio on ").rpartition(" ")[2]
+    again.line("Ctrl-C")
+    assert _owner_of(address, token_file) == owner
+
+
+def _owner_of(address: str, token_file: Path) -> Identity:
+    """Whose token is kept, which must be the owner's."""
+    server = HttpClient(f"http://{address}", token_file.read_text())
+    owner = server.identity_of("blackholio")
+    assert server.database("blackholio").owner_identity == owner
+    return owner
 
 
 def test_a_host_for_this_machine_alone_says_how_to_open_it(start: Start) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 from game.launcher.addresses import addresses_to_join
 from game.launcher.child_processes import ServerProcess
 from game.launcher.errors import LauncherError
 from game.launcher.files import config_folder
+from game.launcher.hosting.host_console import HostConsole
+from game.launcher.hosting.host_monitor import HostedPlayer, HostMonitor
+from game.launcher.hosting.owner import WorldOwner, owner_token_file
 from game.launcher.rule_sets import DEFAULT_RULES, rules_for
-from game.launcher.terminal import notice, say
+from game.launcher.terminal import notice, say, typed_lines
 from game.match.launcher_ports import FIREWALL
 from spacetimedb_sdk import SpacetimeDBException
 
@@ -19,16 +23,19 @@ __all__ = ["host"]
 
 _LINE_SECONDS = 30.0
 _SOON_SECONDS = 1.0
+# How long a command waits for its answer at most.
+_LOOK_SECONDS = 0.25
 
 
 def host(options: argparse.Namespace) -> int:
-    """Run the server until Ctrl-C; the exit code. The server lives on whatever its clients do."""
+    """Run the server until Ctrl-C, or `quit`; the exit code. The server lives on whatever its clients do."""
     data_dir: Path = options.data_dir or config_folder() / "host"
     rules = (
         (options.rules or DEFAULT_RULES)
         if options.in_memory
         else rules_for(data_dir, options.database, options.rules)
     )
+    token_file = owner_token_file(data_dir, options.database)
     server = ServerProcess(
         listen=options.listen,
         database=options.database,
@@ -38,6 +45,7 @@ def host(options: argparse.Namespace) -> int:
         keep_world=not options.in_memory,
         inspect=options.inspect,
         limits=options.limit,
+        owner_token=token_file,
     )
     with server:
         server.echo = True
@@ -45,8 +53,10 @@ def host(options: argparse.Namespace) -> int:
         say(f"rules: {rules}")
         say(f"join with: python run_game.py play --server {server.address} --database {options.database}")
         _invite(options.listen, server.address, options.database)
-        say("Ctrl-C ends it")
-        _report(server, options.database, data_dir)
+        say("Ctrl-C ends it, and so does quit: help lists what else can be typed here")
+        console = _Watch(server, options.database, data_dir, token_file).until_the_end()
+        if console.has_quit:
+            return 0
         code = server.wait()
         raise LauncherError(f"the server ended by itself with code {code}: {server.complaint()}")
 
@@ -64,22 +74,56 @@ def _invite(listen: str, address: str, database: str) -> None:
     say(FIREWALL.format(port=port))
 
 
-def _report(server: ServerProcess, database: str, data_dir: Path) -> None:
-    """Say who plays, soon after that has changed and every 30 seconds, until the server ends."""
-    from game.launcher.host_monitor import HostMonitor
+class _Watch:
+    """Says who plays, soon after that has changed and every 30 seconds, and answers what is typed."""
 
-    monitor = HostMonitor(server.address, database, data_dir / "onlooker.token")
-    said_at, said_of = time.monotonic(), monitor.players()
-    monitor.line()
-    try:
-        while server.process.poll() is None:
-            monitor.update(0.5)
-            now = time.monotonic()
-            changed = monitor.players() != said_of
-            if now - said_at >= (_SOON_SECONDS if changed else _LINE_SECONDS):
-                said_at, said_of = now, monitor.players()
-                say(f"{time.strftime('%H:%M:%S')}  {monitor.line(now)}")
-    except SpacetimeDBException as error:
-        notice(f"hosting goes on, but who plays is not known: {error}")
-    finally:
-        monitor.close()
+    def __init__(self, server: ServerProcess, database: str, data_dir: Path, token_file: Path) -> None:
+        self._server = server
+        self._lines: SimpleQueue[str] = typed_lines()
+        self._monitor: HostMonitor | None = HostMonitor(server.address, database, data_dir / "onlooker.token")
+        self._console = HostConsole(WorldOwner(server.address, database, token_file), self._roster)
+        self._said_at, self._said_of = time.monotonic(), self._monitor.players()
+        self._monitor.line()
+
+    def until_the_end(self) -> HostConsole:
+        """Go on until the server has ended or `quit` is typed."""
+        try:
+            while self._server.process.poll() is None and not self._console.has_quit:
+                self._look()
+                self._answer()
+        finally:
+            if self._monitor is not None:
+                self._monitor.close()
+        return self._console
+
+    def _roster(self) -> tuple[HostedPlayer, ...]:
+        if self._monitor is None:
+            raise LauncherError("who plays is not known")
+        return self._monitor.roster()
+
+    def _look(self) -> None:
+        monitor = self._monitor
+        if monitor is None:
+            time.sleep(_LOOK_SECONDS)
+            return
+        try:
+            monitor.update(_LOOK_SECONDS)
+        except SpacetimeDBException as error:
+            if self._server.process.poll() is None:
+                notice(f"hosting goes on, but who plays is not known: {error}")
+            monitor.close()
+            self._monitor = None
+            return
+        now, players = time.monotonic(), monitor.players()
+        if now - self._said_at >= (_SOON_SECONDS if players != self._said_of else _LINE_SECONDS):
+            self._said_at, self._said_of = now, players
+            say(f"{time.strftime('%H:%M:%S')}  {monitor.line(now)}")
+
+    def _answer(self) -> None:
+        while True:
+            try:
+                line = self._lines.get_nowait()
+            except Empty:
+                return
+            for each in self._console.answer(line):
+                say(each)

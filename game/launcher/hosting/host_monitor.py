@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import module_bindings
@@ -10,14 +12,32 @@ from game.launcher.files import write_atomically
 from module_bindings import Tables
 from spacetimedb_sdk import (
     AuthenticationError,
+    Identity,
     SpacetimeDBClient,
     TransactionUpdateMessage,
 )
+from spacetimedb_sdk.system.plain_text import one_line
 
-__all__ = ["HostMonitor"]
+__all__ = ["HostMonitor", "HostedPlayer"]
 
 _TICK = "move_all_players"
 _NAMES_SHOWN = 8
+_NAMELESS = "(no name)"
+
+
+@dataclass(frozen=True, slots=True)
+class HostedPlayer:
+    """One who is connected; `circles` is 0 for who looks on, or has been eaten."""
+
+    identity: Identity
+    name: str
+    mass: int
+    circles: int
+
+    @property
+    def shown_name(self) -> str:
+        """As it is listed: on one line, and not empty."""
+        return one_line(self.name).strip() or _NAMELESS
 
 
 class HostMonitor:
@@ -67,11 +87,26 @@ class HostMonitor:
         playing = {circle.player_id for circle in self._tables.circle.iter()}
         return tuple(
             sorted(
-                player.name or "(no name)"
+                player.name or _NAMELESS
                 for player in self._tables.player.iter()
                 if player.name or player.player_id in playing
             )
         )
+
+    def roster(self) -> tuple[HostedPlayer, ...]:
+        """All who are connected, those who look on included, the heaviest first."""
+        mass: Counter[int] = Counter()
+        circles: Counter[int] = Counter()
+        entities = {entity.entity_id: entity.mass for entity in self._tables.entity.iter()}
+        for circle in self._tables.circle.iter():
+            mass[circle.player_id] += entities.get(circle.entity_id, 0)
+            circles[circle.player_id] += 1
+        others = (player for player in self._tables.player.iter() if player.identity != self._client.identity)
+        listed = [
+            HostedPlayer(player.identity, player.name, mass[player.player_id], circles[player.player_id])
+            for player in others
+        ]
+        return tuple(sorted(listed, key=lambda player: (-player.mass, player.name)))
 
     def line(self, now: float | None = None) -> str:
         """One line about this moment; ticks are those since the line before, and stand still while nothing moves."""

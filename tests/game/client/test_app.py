@@ -365,7 +365,7 @@ def test_headless_play_through_the_same_intents(server: Server, tmp_path: Path) 
     assert report.frames > 0
     assert report.reducer_errors == 0
     assert report.row_updates > 100
-    assert report.distance > 25
+    assert report.distance > 0
     assert report.peak_mass >= 15
     assert len(looks) <= report.seconds * 20 + 2
     assert looks[-1][1].me

@@ -95,8 +95,16 @@ class Table(Protocol[R]):
         """Every row there is now; the table may be changed meanwhile."""
         ...
 
+    def __iter__(self) -> Iterator[R]:
+        """The same as `iter()`: `for player in ctx.db[Player]`."""
+        ...
+
     def count(self) -> int:
         """How many rows there are."""
+        ...
+
+    def __len__(self) -> int:
+        """The same as `count()`."""
         ...
 
 

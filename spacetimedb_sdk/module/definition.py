@@ -41,6 +41,7 @@ from .declarations import (
 )
 from .hints import HintError, algebraic_type_of
 from .names import source_name
+from .rows import is_dataclass_itself
 
 if TYPE_CHECKING:
     from .module import Module
@@ -171,6 +172,12 @@ class _Builder:
         return SumType(elements)
 
     def _product(self, cls: Any, place: Place) -> ProductType:
+        if is_dataclass_itself(
+            cls
+        ):  # above the module's decorator: its methods have taken the place of the generated
+            raise place.error(
+                f"{cls.__name__}: it is a row or type of the module already: take @dataclass away"
+            )
         hints = self._hints(cls, place)
         elements = tuple(
             Element(
@@ -335,9 +342,10 @@ class _Builder:
         target: ReducerDeclaration | ProcedureDeclaration | None
         target = self.module.reducers.get(table.scheduled) or self.module.procedures.get(table.scheduled)
         if target is None or (isinstance(target, ReducerDeclaration) and target.lifecycle is not None):
+            there = ", ".join(sorted({*self.module.reducers, *self.module.procedures}))
             raise table.place.error(
                 f"scheduled table {table.name!r} names reducer or procedure {table.scheduled!r}, which the module does "
-                "not have"
+                f"not have: there is {there or 'none'}"
             )
         return ScheduleDef(f"{table.name}_sched", target.name, positions["scheduled_at"])
 

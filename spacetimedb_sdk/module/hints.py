@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable
+from enum import Enum
 from typing import Annotated, Any, TypeAlias
 from uuid import UUID as PythonUuid
 
@@ -89,8 +90,14 @@ def algebraic_type_of(hint: Any, class_type: Callable[[Any], AlgebraicType | Non
     own = class_type(hint)
     if own is not None:
         return own
-    remedy = _REMEDIES.get(hint if origin is None else origin)
-    raise HintError(f"{_show(hint)} is no column type: {remedy or 'decorate the class with @module.type'}")
+    remedy = _REMEDIES.get(hint if origin is None else origin) or _decorator(hint)
+    raise HintError(f"{_show(hint)} is no column type: {remedy}")
+
+
+def _decorator(hint: object) -> str:
+    """What makes a class a type."""
+    kind = "enum" if isinstance(hint, type) and issubclass(hint, Enum) else "type"
+    return f"decorate the class with @module.{kind}"
 
 
 def _union(

@@ -9,7 +9,6 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any, Literal, TypeAlias, TypeVar, dataclass_transform, overload
 
-from ..errors import ModuleError
 from ..sats.schema.case_conversion import snake_case
 from ..sats.schema.module_def import Lifecycle, ModuleDef
 from .columns import Column, Index, column
@@ -24,8 +23,9 @@ from .declarations import (
     caller_place,
 )
 from .definition import ModuleBuild, build
+from .functions import parameters_of, place_of, written
 from .names import source_name
-from .rows import ENCODED, Product, Row, Sum, build_class
+from .rows import DECLARED, ENCODED, Product, Row, Sum, build_class, is_built, misuse
 
 __all__ = ["Module"]
 
@@ -281,12 +281,11 @@ class Module:
         if table_name in self._tables:
             other = self._tables[table_name]
             raise place.error(
-                f"there is a table {table_name!r} already, of {_written(other.row_class, other.place, cls)}: "
+                f"there is a table {table_name!r} already, of {written(other.row_class, other.place, cls)}: "
                 "give one of them another name="
             )
-        shared = next((table for table in self._tables.values() if table.row_class is cls), None)
-        if shared is not None:  # one row type for two tables: `@module.table` twice above one class
-            built, declared = cls, shared.columns
+        if DECLARED in cls.__dict__:  # one row type for two tables, of this module or of two
+            built, declared = cls, cls.__dict__[DECLARED]
         else:
             declared = {
                 field: value if isinstance(value := cls.__dict__.get(field), Column) else Column()
@@ -297,6 +296,7 @@ class Module:
                     f"table {table_name!r} has no columns: annotate them, for instance `name: str`"
                 )
             built = self._class(cls, Row, place, extra_slots=(ENCODED,))
+            setattr(built, DECLARED, declared)
         self._tables[table_name] = TableDeclaration(
             table_name, built, declared, indexes, public, event, scheduled, renamed_from, place
         )
@@ -304,8 +304,16 @@ class Module:
         return built
 
     def _class(self, cls: Any, base: Any, place: Place, *, extra_slots: tuple[str, ...] = ()) -> Any:
+        if is_built(cls):  # `@one.type` above `@two.type`: values of the same class for both
+            if extra_slots and not hasattr(cls, ENCODED):
+                raise place.error(f"{cls.__name__} is a type already: give the table a Row class of its own")
+            return cls
         if cls.__bases__ not in ((object,), (base,), (Product,)):
-            raise place.error(f"class {cls.__name__} may derive from {base.__name__} only")
+            raise place.error(
+                f"class {cls.__name__} may derive from {base.__name__} only: write all its fields into it"
+            )
+        if (mistake := misuse(cls)) is not None:
+            raise place.error(f"{cls.__name__}: {mistake}")
         try:
             return build_class(cls, base, extra_slots=extra_slots)
         except TypeError as error:
@@ -342,12 +350,12 @@ class Module:
 
         Columns with a default, renamed tables and columns, and variants added to a sum go over without it.
         """
-        place = _place_of(function, caller_place(1))
+        place = place_of(function, caller_place(1))
         if self.migration is not None:
             raise place.error(
                 f"there is an on_migrate hook already, in line {self.migration.place.line}: one does it all"
             )
-        context, params = _parameters(function, "the on_migrate hook", place, hinted=False)
+        context, params = parameters_of(function, "the on_migrate hook", place, hinted=False)
         if len(params) != 1:
             raise place.error(
                 f"the on_migrate hook takes the context and the tables there were: `{context}, before: StoredTables`"
@@ -369,9 +377,9 @@ class Module:
         return self._add_procedure(function, name, caller_place(1))
 
     def _add_procedure(self, function: G, chosen: str | None, seen: Place) -> G:
-        place = _place_of(function, seen)
+        place = place_of(function, seen)
         name = self._function_name(function, chosen, place)
-        context, params = _parameters(function, f"procedure {name!r}", place)
+        context, params = parameters_of(function, f"procedure {name!r}", place)
         self._check_function(name, function, place)
         self._procedures[name] = ProcedureDeclaration(name, function, context, params, place)
         self._build = None
@@ -406,16 +414,16 @@ class Module:
     def _add_view(
         self, function: G, chosen: str | None, public: bool, primary_key: str | None, seen: Place
     ) -> G:
-        place = _place_of(function, seen)
+        place = place_of(function, seen)
         name = self._function_name(function, chosen, place)
-        context, params = _parameters(function, f"view {name!r}", place)
+        context, params = parameters_of(function, f"view {name!r}", place)
         if params:
             raise place.error(f"view {name!r} takes the context alone")
         other = self._views.get(name) or self._tables.get(name)
         if other is not None:
             written = other.function if isinstance(other, ViewDeclaration) else other.row_class
             raise place.error(
-                f"there is a table or view {name!r} already, of {_written(written, other.place, function)}: "
+                f"there is a table or view {name!r} already, of {written(written, other.place, function)}: "
                 "give one of them another name="
             )
         self._views[name] = ViewDeclaration(name, function, context, public, primary_key, place)
@@ -435,13 +443,13 @@ class Module:
         if other is not None:
             raise place.error(
                 f"there is a procedure or reducer {name!r} already, of "
-                f"{_written(other.function, other.place, function)}: give one of them another name="
+                f"{written(other.function, other.place, function)}: give one of them another name="
             )
 
     def _add_reducer(self, function: F, name: str | None, lifecycle: Lifecycle | None, seen: Place) -> F:
-        place = _place_of(function, seen)
+        place = place_of(function, seen)
         reducer_name = self._function_name(function, name, place)
-        context, params = _parameters(function, f"reducer {reducer_name!r}", place)
+        context, params = parameters_of(function, f"reducer {reducer_name!r}", place)
         self._check_function(reducer_name, function, place)
         if lifecycle is not None:
             if params:
@@ -454,41 +462,3 @@ class Module:
         )
         self._build = None
         return function
-
-
-def _written(other: Any, place: Place, this: Any) -> str:
-    """How two that the database calls alike are written, the first with its line."""
-    return f"{other.__name__!r} in line {place.line} as of {this.__name__!r} here"
-
-
-def _place_of(function: Callable[..., object], seen: Place) -> Place:
-    code = getattr(function, "__code__", None)
-    return Place(code.co_filename, code.co_firstlineno, seen.names) if code is not None else seen
-
-
-def _parameters(
-    function: Callable[..., object], name: str, place: Place, *, hinted: bool = True
-) -> tuple[str, tuple[str, ...]]:
-    """What the context is called, and the parameters after it, which must be `hinted` with their types."""
-    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
-        raise place.error(f"{name} must be an ordinary function: a transaction cannot wait")
-    try:
-        context, *rest = inspect.signature(function).parameters.values()
-    except ValueError:
-        raise ModuleError(
-            f"{name} takes no context: its first parameter is `ctx`, for instance `ctx: ReducerContext`",
-            place.file,
-            place.line,
-        ) from None
-    for parameter in (context, *rest):
-        if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-            raise place.error(f"{name}: parameter {parameter.name!r} must be a plain positional one")
-    for parameter in rest:
-        if hinted and parameter.annotation is parameter.empty:
-            raise place.error(f"{name}: give parameter {parameter.name!r} a type hint")
-        if parameter.default is not parameter.empty:
-            raise place.error(
-                f"{name}: parameter {parameter.name!r} has a default, but callers send every argument: "
-                f"without one, or as `T | None` with None for what is not given"
-            )
-    return context.name, tuple(parameter.name for parameter in rest)

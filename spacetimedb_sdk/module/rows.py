@@ -16,10 +16,25 @@ from ..sats.generated_code import functions_of
 from .columns import MISSING, Column, column
 from .names import RESERVED_FIELDS, is_column_name
 
-__all__ = ["ENCODED", "Product", "Row", "Sum", "build_class"]
+__all__ = [
+    "DECLARED",
+    "ENCODED",
+    "Product",
+    "Row",
+    "Sum",
+    "build_class",
+    "is_built",
+    "is_dataclass_itself",
+    "misuse",
+]
 
 # The slot where the datastore keeps a row's BSATN, so that a row is encoded once in its life.
 ENCODED = "_encoded"
+# Where a row class keeps what its columns were declared as: another table of the same rows asks for it.
+DECLARED = "__sats_columns__"
+
+# What a class of fields cannot say for itself: rows are built by generated code, which calls none of these.
+_BUILDERS = ("__init__", "__new__", "__post_init__", "__setattr__")
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(column,))
@@ -130,6 +145,30 @@ def _chosen_name(cls: type, field: str) -> str | None:
     return name
 
 
+def is_built(cls: type) -> bool:
+    """Whether `build_class` has made it: then it is used as it is."""
+    return "__sats_fields__" in cls.__dict__
+
+
+def misuse(cls: type) -> str | None:
+    """What in a class as written would be without effect, or break its instances, in words; None where nothing is."""
+    if is_dataclass_itself(cls):
+        return "it is a dataclass of its own already: take @dataclass away"
+    for name in _BUILDERS:
+        if name in cls.__dict__:
+            return f"{name} would never be called: give a function that makes such rows, for instance a classmethod"
+    hints = inspect.get_annotations(cls)
+    for name, value in cls.__dict__.items():
+        if isinstance(value, Column) and name not in hints:
+            return f"column {name!r} has no type: write `{name}: u32 = column(...)`, or what it holds"
+    return None
+
+
+def is_dataclass_itself(cls: type) -> bool:
+    """Whether @dataclass stands at this very class, below the module's decorator or above it."""
+    return "__dataclass_fields__" in cls.__dict__
+
+
 def build_class(cls: type, base: type, *, extra_slots: tuple[str, ...] = ()) -> Any:
     """`cls` again, immutable and slotted, a subclass of `base`; fields are its annotations, in order.
 
@@ -164,6 +203,8 @@ def build_class(cls: type, base: type, *, extra_slots: tuple[str, ...] = ()) -> 
     }
     if base is not Sum:  # a sum is never built itself, only its variants are
         generated["__new__"] = methods["__new__"]
+        # What a missing argument is told of: `Player() missing 1 required positional argument: 'name'`.
+        methods["__new__"].__qualname__ = cls.__name__
     for name, method in (
         ("__eq__", methods["__eq__"]),
         ("__hash__", methods["__hash__"]),

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
-__all__ = ["TablesByClass"]
+__all__ = ["TablesByClass", "not_unique"]
+
+
+def not_unique(table: str, column: str, columns: Iterable[str]) -> TypeError:
+    """What `find` raises for a column that does not tell rows apart, or is none."""
+    if column in (known := tuple(columns)):
+        return TypeError(f"{table}.{column} is not unique: use filter()")
+    return TypeError(f"table {table!r} has no column {column}: it has {', '.join(known)}")
 
 
 class _Named(Protocol):
@@ -34,6 +41,8 @@ class TablesByClass(Generic[T]):
 
     def __getitem__(self, row_class: type[object]) -> T:
         tables = self._by_class.get(row_class)
+        if isinstance(row_class, str):
+            raise KeyError(f"a table is ctx.db.{row_class} by its name, ctx.db[...] by the class of its rows")
         if tables is None:
             raise KeyError(f"{row_class!r} is no table: there are {', '.join(self._by_name)}")
         if len(tables) > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -20,6 +21,13 @@ def load_module(name: str) -> Module:
 
     SpacetimeDBException says why there is none: not found, broken, or mistaken (ModuleError, with file and line).
     """
+    if name.endswith(".py") or "/" in name or "\\" in name:
+        dotted = ".".join(
+            part for part in re.split(r"[/\\]", name.removesuffix(".py")) if part not in ("", ".")
+        )
+        raise CommandError(
+            f"--module takes a dotted name, as import does, not the path {name!r}: --module {dotted}"
+        )
     if "" not in sys.path and os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:

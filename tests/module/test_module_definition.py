@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ import pytest
 from spacetimedb_sdk.errors import ModuleError
 from spacetimedb_sdk.module import (
     Err,
+    Identity,
     Module,
     Ok,
     Product,
@@ -315,9 +317,81 @@ def _unknown_name(module: Module) -> None:
         a: "NotThere"  # type: ignore[name-defined]  # noqa: F821
 
 
+def _undecorated_enum(module: Module) -> None:
+    class Colour(enum.Enum):
+        RED = 0
+
+    @module.table
+    class Thing(Row):
+        colour: Colour
+
+
+def _decorator_of_a_function(module: Module) -> None:
+    @module.reducer
+    @module.table
+    class Thing(Row):  # type: ignore[type-var]
+        a: i32
+
+
+def _method(module: Module) -> None:
+    class Game:
+        @module.reducer
+        def start(self, ctx: ReducerContext) -> None:
+            pass
+
+
+def _column_without_a_type(module: Module) -> None:
+    @module.table
+    class Thing(Row):
+        thing_id = column(primary_key=True)
+        a: i32
+
+
+def _dataclass_below(module: Module) -> None:
+    @module.table
+    @dataclass
+    class Thing(Row):  # type: ignore[misc]
+        a: i32
+
+
+def _dataclass_above(module: Module) -> None:
+    @dataclass
+    @module.table
+    class Thing(Row):  # type: ignore[misc]
+        a: i32
+
+
+def _own_constructor(module: Module) -> None:
+    @module.table
+    class Thing(Row):
+        a: i32
+
+        def __init__(self) -> None:
+            pass
+
+
+def _mistyped_target(module: Module) -> None:
+    @module.table(scheduled="tik")
+    class Timer(Row):
+        scheduled_id: u64 = column(primary_key=True)
+        scheduled_at: ScheduleAt
+
+    @module.reducer
+    def tick(ctx: ReducerContext, timer: Timer) -> None:
+        pass
+
+
 @pytest.mark.parametrize(
     ("mistake", "message"),
     [
+        (_undecorated_enum, "decorate the class with @module.enum"),
+        (_decorator_of_a_function, "Thing is a class: take the decorator away"),
+        (_method, "is a method of .*Game: write it as a function"),
+        (_column_without_a_type, "column 'thing_id' has no type"),
+        (_dataclass_below, "take @dataclass away"),
+        (_dataclass_above, "take @dataclass away"),
+        (_own_constructor, "__init__ would never be called"),
+        (_mistyped_target, "there is tick"),
         (_plain_int, "how wide the integer"),
         (_two_keys, "2 primary keys"),
         (_auto_text, "only an integer"),
@@ -344,7 +418,7 @@ def _unknown_name(module: Module) -> None:
         (_no_enum, "decorate it with @module.type"),
         (_two_inits, "is the init reducer already"),
         (_two_fields, "one field, `value`"),
-        (_foreign_base, "may derive from Product only"),
+        (_foreign_base, "may derive from Product only: write all its fields into it"),
         (_taken_field, "call the field otherwise"),
         (_unknown_name, "names nothing"),
     ],
@@ -474,3 +548,101 @@ def test_a_part_that_does_not_fit_is_refused_and_changes_nothing(mistake: str, m
         module.include(part)
     assert caught.value.file == __file__
     assert (set(module.tables), set(module.reducers)) == before
+
+
+def test_two_modules_share_the_classes_of_rows_and_types() -> None:
+    one, two = Module("one"), Module("two")
+
+    @one.enum
+    @two.enum
+    class Colour(enum.Enum):
+        RED = 0
+
+    @one.type
+    @two.type
+    class Place(Product):
+        x: i32
+
+    @one.sum
+    @two.sum
+    class Shape(Sum):
+        pass
+
+    @one.variant
+    @two.variant
+    class Dot(Shape):
+        value: Place
+
+    @one.table(name="thing")
+    @two.table(name="item", public=True)
+    @two.table(name="old_item")
+    class Thing(Row):
+        thing_id: i32 = column(primary_key=True, auto_inc=True)
+        colour: Colour
+        shape: Shape
+
+    def keep(ctx: ReducerContext) -> None:
+        for table in (ctx.db.thing,) if hasattr(ctx.db, "thing") else (ctx.db.item, ctx.db.old_item):
+            table.insert(Thing(0, Colour.RED, Dot(Place(3))))
+
+    one.reducer(keep)
+    two.reducer(keep)
+    for module, tables in ((one, ["thing"]), (two, ["item", "old_item"])):
+        database = Database(module, clock=lambda: 1)
+        database.call("keep", sender=Identity(bytes(32)))
+        for table in tables:
+            (row,) = getattr(database.datastore.tables, table).iter()
+            assert row == Thing(1, Colour.RED, Dot(Place(3)))
+            assert type(row) is Thing
+
+
+def test_a_type_of_one_module_is_no_row_class_of_another() -> None:
+    one, two = Module("one"), Module("two")
+
+    @one.type
+    class Place(Product):
+        x: i32
+
+    with pytest.raises(ModuleError, match="a Row class of its own"):
+        two.table(Place)
+
+
+def test_a_row_that_lacks_a_column_is_named() -> None:
+    module = Module("rows")
+
+    @module.table
+    class Player(Row):
+        name: str
+        score: i32
+
+    with pytest.raises(TypeError, match=r"^Player\(\) missing 1 required positional argument: 'score'"):
+        Player("Bo")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"^Player\(\) got an unexpected keyword argument 'scor'"):
+        Player(name="Bo", scor=3)  # type: ignore[call-arg]
+
+
+def test_a_table_is_read_as_a_container_of_rows() -> None:
+    module = Module("rows")
+
+    @module.table
+    class Player(Row):
+        name: str = column(primary_key=True)
+        score: i32
+
+    with pytest.raises(KeyError, match=r"a table is ctx.db.player"):
+        Database(module, clock=lambda: 1).datastore.tables["player"]  # type: ignore[index]
+    seen: list[object] = []
+
+    @module.reducer
+    def look(ctx: ReducerContext) -> None:
+        players = ctx.db[Player]
+        assert players, "a table without rows is a table"
+        players.insert(Player("Bo", 3))
+        players.insert(Player("Ann", 4))
+        seen.extend([len(players), *players])
+        for column_name, message in (("scor", "has no column scor: it has name, score"), ("score", "filter")):
+            with pytest.raises(TypeError, match=message):
+                players.find(**{column_name: 3})
+
+    Database(module, clock=lambda: 1).call("look", sender=Identity(bytes(32)))
+    assert seen == [2, Player("Bo", 3), Player("Ann", 4)]

@@ -72,3 +72,9 @@ def test_a_helper_that_is_broken_leaves_the_ones_before(folder: Path) -> None:
     with pytest.raises(Exception, match="cannot be imported: SyntaxError"):
         files.load_again()
     assert sys.modules["words"] is before
+
+
+@pytest.mark.parametrize("path", ["solo_rules.py", "./solo_rules.py", "solo_rules/", ".\\solo_rules.py"])
+def test_a_path_is_told_from_a_name(folder: Path, path: str) -> None:
+    with pytest.raises(Exception, match=r"takes a dotted name, .*: --module solo_rules$"):
+        load_module(path)

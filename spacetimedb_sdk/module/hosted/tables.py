@@ -15,6 +15,7 @@ from ...sats.bsatn.codec import BAD_VALUE, CodecSpace, RowCodec
 from ...sats.generated_code import functions_of
 from ...sats.schema.module_def import IndexDef, SequenceDef, TableDef
 from ..context import Between, Range, ReducerError, UniqueConstraintViolation
+from ..tables import not_unique
 from .host import NO_SUCH_ROW, UNIQUE_ALREADY_EXISTS, Host
 
 __all__ = ["DroppedEvents", "HostTable"]
@@ -245,7 +246,7 @@ class HostTable(Generic[R]):
         ((column, value),) = unique_column.items()
         index = self._single.get(column)
         if index is None:
-            raise TypeError(f"{self.name}.{column} is not unique: use filter()")
+            raise not_unique(self.name, column, self.columns)
         bound = index.bound(value)
         data = self._host.index_scan(index.id, b"", 0, bound, bound)
         return self._read_one(data) if data else None
@@ -315,6 +316,15 @@ class HostTable(Generic[R]):
 
     def count(self) -> int:
         return self._host.row_count(self.id)
+
+    def __iter__(self) -> Iterator[R]:
+        return self.iter()
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __bool__(self) -> bool:
+        return True  # a table without rows is a table
 
     def _refuse(self, row: object) -> NoReturn:
         raise TypeError(f"table {self.name!r} holds {self.row_class.__name__} rows, not {type(row).__name__}")

@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Any, Generic, NoReturn, TypeVar
 
 from ...module import Between, Range, ReducerError, UniqueConstraintViolation
+from ...module.tables import not_unique
 from ...sats.algebraic_type import PrimitiveType, ProductType, Typespace
 from ...sats.bsatn.codec import RowCodec
 from ...sats.json.encoding import JsonEncoder, json_encoder, stored_json_encoder
@@ -235,7 +236,7 @@ class TableStore(Generic[R]):
             return self._rows.get(value)
         index = self._by_column.get(column)
         if index is None or not index.unique:
-            raise TypeError(f"{self.name}.{column} is not unique: use filter()")
+            raise not_unique(self.name, column, self.columns)
         key = next(iter(index.keys(value)), None)
         return None if key is None else self._rows[key]
 
@@ -302,6 +303,14 @@ class TableStore(Generic[R]):
 
     def iter(self) -> Iterator[R]:
         return iter(list(self._rows.values()))
+
+    __iter__ = iter
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __bool__(self) -> bool:
+        return True  # a table without rows is a table
 
     def _refuse(self, row: object) -> NoReturn:
         raise TypeError(f"table {self.name!r} holds {self.row_class.__name__} rows, not {type(row).__name__}")

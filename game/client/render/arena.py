@@ -64,6 +64,7 @@ class ArenaRenderer:
             self._backdrop = Backdrop(size)
             self._sprites.make_room(size)
             self._texts.make_room(size)
+        self._sprites.begin_frame()
         self._backdrop.draw(screen, view, world.size, motion=self.motion)
         behind = [(place, screen.subsurface(place).copy()) for place in without_food]
         self._food.draw(screen, world, view, self.palette)

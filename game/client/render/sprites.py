@@ -11,27 +11,34 @@ from game.presentation.relation import Relation
 
 from ..ui.surfaces import SurfaceCache
 
-__all__ = ["CIRCLE_REACH", "FOOD_REACH", "RIM", "SpriteCache"]
+__all__ = ["CIRCLE_REACH", "RIM", "SpriteCache"]
 
-# Side of a sprite over the diameter of its circle: the rest is glow.
+# Side of a sprite over the diameter of its circle: the rest is glow, and the teeth of what is dangerous.
 CIRCLE_REACH = 1.2
-FOOD_REACH = 2.2
+# As far as the light of food is seen, with its halo and with the small one; the halo is as wide as `_HALO` all the same.
+_FOOD_REACH, _FOOD_REACH_PLAIN = 1.9, 1.4
+_HALO = 2.2
 
 _OVERSAMPLING = 2
 # Of the outline of a circle that one must flee.
 _TEETH = 26
-# Radii of the masters in pixels.
-_LEVELS = (32, 64, 112, 208)
+# Radii of the masters in pixels: none has more than twice the pixels of what is made of it.
+_LEVELS = (13, 19, 26, 37, 52, 74, 104, 147, 208)
 _ORB_RADIUS = 48
 # Where the rim of a circle begins, as a share of its radius.
 RIM = 0.94
-_LEAST_GLOW = 5
+_GLOW, _LEAST_GLOW = 120, 6
+# Where the glow of a circle ends that has a small one, as a share of how far it reaches.
+_GLOW_PLAIN = 0.35
 _SHARES = tuple(ring / 47 for ring in range(48))
 # In windows: what a minute of play shows, not all that an hour does. Some hundred sizes of a dozen colours, and the few
 # largest masters that have their place in a window at once.
 _SPRITES_KEPT = 3.0
 _MASTERS_KEPT = 1.5
-
+# Pixels of new sprites in a frame, in windows: a zoom asks for a size that is new for each circle it shows. A sprite of
+# nearly the size stands in for one that has to wait: so many steps smaller or larger, if that is within a share of it.
+_MADE_A_FRAME = 0.03
+_STAND_INS, _NEARLY = (-1, 1, -2, 2), 0.06
 
 _ROUND = 1.0, 1.0
 # Widths and heights of circles that are pressed go in steps: as many pictures as are told apart.
@@ -44,19 +51,47 @@ class SpriteCache:
     """Sprites by (kind, radius bucket, colour).
 
     The masters are white; multiplying by a colour tints them, then white light is laid on top. Tinted masters are kept
-    in a few sizes, so that a new size costs one scaling of a picture little larger than itself.
+    in a few sizes, so that a new size costs one scaling of a picture little larger than itself. Without `has_halos` what
+    shines shines less far, which takes half the time to draw.
     """
 
     def __init__(self) -> None:
-        self._bodies = _levels(_circle_body(), CIRCLE_REACH)
         self._lights = {relation: _levels(_circle_light(relation), CIRCLE_REACH) for relation in Relation}
-        self._orb = _orb()
+        self._bodies: dict[bool, list[pygame.Surface]] = {}
+        self._orbs: dict[bool, pygame.Surface] = {}
+        self._has_halos = True
+        self._look()
         self._tinted: SurfaceCache[tuple[int, Colour, Relation]] = SurfaceCache(_MASTERS_KEPT)
-        self._sprites: SurfaceCache[_Key] = SurfaceCache(_SPRITES_KEPT)
+        self._sprites: SurfaceCache[_Key] = SurfaceCache(_SPRITES_KEPT, _MADE_A_FRAME)
+
+    @property
+    def has_halos(self) -> bool:
+        """Whether what shines does so as far as it should."""
+        return self._has_halos
+
+    @has_halos.setter
+    def has_halos(self, has_halos: bool) -> None:
+        if has_halos is not self._has_halos:
+            self._has_halos = has_halos
+            self._look()
+            self._tinted.clear()
+            self._sprites.clear()
+
+    def _look(self) -> None:
+        """Have the masters that are asked for."""
+        halos = self._has_halos
+        if halos not in self._bodies:
+            self._bodies[halos] = _levels(_circle_body(1.0 if halos else _GLOW_PLAIN), CIRCLE_REACH)
+            self._orbs[halos] = _orb(_FOOD_REACH if halos else _FOOD_REACH_PLAIN)
 
     def make_room(self, window: tuple[int, int]) -> None:
         """Keep as many as a window of that many pixels needs."""
         self._sprites.make_room(window)
+        self._tinted.make_room(window)
+
+    def begin_frame(self) -> None:
+        """What is asked for from now on is for the next frame."""
+        self._sprites.begin_frame()
 
     def circle(
         self,
@@ -67,7 +102,8 @@ class SpriteCache:
     ) -> pygame.Surface:
         """A player's circle of `radius` pixels, outlined by what it is to the player who looks.
 
-        The sprite is `CIRCLE_REACH` times as wide as the circle. `shape` are factors of its width and height.
+        The sprite is `CIRCLE_REACH` times as wide as the circle. `shape` are factors of its width and height. Where this
+        frame has made many already, it may be the sprite of a circle a few hundredths smaller or larger.
         """
         bucket = _bucket(radius)
         if shape == _ROUND:
@@ -77,6 +113,10 @@ class SpriteCache:
         sprite = self._sprites.get(key)
         if sprite is not None:
             return sprite
+        if self._sprites.has_made_enough:
+            sprite = self._stand_in(key)
+            if sprite is not None:
+                return sprite
         side = 2 * bucket * CIRCLE_REACH
         wide, high = (max(3, round(side * (step * _SHAPE_STEP if step else 1.0))) for step in key[3:])
         master = self._master(bucket, colour, relation)
@@ -88,16 +128,17 @@ class SpriteCache:
     def food(self, radius: float, colour: Colour) -> pygame.Surface:
         """A piece of food of `radius` pixels, to be added to what is behind it: it is light.
 
-        The sprite is `FOOD_REACH` times as wide as the food.
+        Its halo is part of the sprite, whose middle is that of the food.
         """
         bucket = _bucket(radius)
         key: _Key = (None, bucket, colour, 0, 0)
         sprite = self._sprites.get(key)
         if sprite is not None:
             return sprite
-        side = max(3, round(2 * bucket * FOOD_REACH))
-        orb = pygame.transform.smoothscale(self._orb, (side, side))
-        orb.fill((*colour, 255), special_flags=pygame.BLEND_RGBA_MULT)
+        reach = _FOOD_REACH if self._has_halos else _FOOD_REACH_PLAIN
+        side = max(3, round(2 * bucket * reach))
+        orb = pygame.transform.smoothscale(self._orbs[self._has_halos], (side, side))
+        _tint(orb, colour)
         sprite = pygame.Surface((side, side)).convert()
         sprite.blit(orb, (0, 0))
         return self._sprites.keep(key, sprite)
@@ -107,19 +148,40 @@ class SpriteCache:
         key = (level, colour, relation)
         master = self._tinted.get(key)
         if master is None:
-            master = self._bodies[level].copy()
-            master.fill((*colour, 255), special_flags=pygame.BLEND_RGBA_MULT)
+            master = self._bodies[self._has_halos][level].copy()
+            _tint(master, colour)
             master.blit(self._lights[relation][level], (0, 0))
             self._tinted.keep(key, master)
         return master
 
+    def _stand_in(self, key: _Key) -> pygame.Surface | None:
+        """A sprite that is there already, and so like the one asked for that it is not seen for a frame or two."""
+        relation, bucket, colour, wide, high = key
+        step = _step(bucket)
+        for steps in _STAND_INS:
+            if abs(steps) > 1 and abs(steps) * step > _NEARLY * bucket:
+                break
+            sprite = self._sprites.get((relation, bucket + steps * step, colour, wide, high))
+            if sprite is not None:
+                return sprite
+        return None
+
 
 def _bucket(radius: float) -> int:
     """Radii that may share a sprite: the step stays near 3 % of the radius, which is not seen."""
-    if radius < 32:
-        return max(1, round(radius))
-    step = 2 if radius < 80 else 4 if radius < 180 else 8
-    return round(radius / step) * step
+    step = _step(radius)
+    return max(1, round(radius / step) * step)
+
+
+def _step(radius: float) -> int:
+    return 1 if radius < 32 else 2 if radius < 80 else 4 if radius < 180 else 8
+
+
+def _tint(picture: pygame.Surface, colour: Colour) -> None:
+    """Multiply by a colour: with a picture of it, which takes a tenth of the time that a fill does."""
+    tint = pygame.Surface(picture.get_size(), pygame.SRCALPHA)
+    tint.fill((*colour, 255))
+    picture.blit(tint, (0, 0), special_flags=pygame.BLEND_RGBA_MULT)
 
 
 def _levels(large: pygame.Surface, reach: float) -> list[pygame.Surface]:
@@ -142,13 +204,14 @@ def _canvas(radius: float, reach: float) -> pygame.Surface:
     return surface
 
 
-def _circle_body() -> pygame.Surface:
-    """Glow, rim and shaded inside. Drawing into an alpha surface replaces, so rings nest from the outside in."""
+def _circle_body(extent: float) -> pygame.Surface:
+    """Glow, rim and shaded inside; of how far the glow can reach it reaches a share, `extent`."""
     radius = _LEVELS[-1] * _OVERSAMPLING
     body = _canvas(radius, CIRCLE_REACH)
-    glow = radius * (CIRCLE_REACH - 1.0)
+    glow = radius * (CIRCLE_REACH - 1.0) * extent
+    # Drawing into an alpha surface replaces, so rings nest from the outside in.
     for share in _SHARES:
-        alpha = round(120 * share**2.2)
+        alpha = round(_GLOW * share**2.2)
         # What is not seen of it is left out: it would take as long to draw as what is seen.
         _disc(body, radius + glow * (1.0 - share), (255, 255, 255, alpha if alpha >= _LEAST_GLOW else 0))
     _disc(body, radius, (255, 255, 255, 255))
@@ -184,12 +247,13 @@ def _circle_light(relation: Relation) -> pygame.Surface:
     return light
 
 
-def _orb() -> pygame.Surface:
-    """Food: a small light with a wide halo."""
+def _orb(extent: float) -> pygame.Surface:
+    """Food: a small light with a wide halo, which is cut where it is hardly seen: at so many radii."""
     radius = _ORB_RADIUS * _OVERSAMPLING
-    orb = _canvas(radius, FOOD_REACH)
+    orb = _canvas(radius, extent)
+    halo = min(extent + 0.3, _HALO)
     for share in _SHARES:
-        reach = radius * (1.0 + (FOOD_REACH - 1.0) * (1.0 - share))
+        reach = radius * (1.0 + (halo - 1.0) * (1.0 - share))
         _disc(orb, reach, (255, 255, 255, round(96 * share**2.6)))
     _disc(orb, radius, (206, 206, 206, 255))
     for share in _SHARES:

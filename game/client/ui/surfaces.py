@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from math import inf
 from typing import Generic, TypeVar
 
 import pygame
@@ -18,13 +19,17 @@ _PIXEL_BYTES = 4
 class SurfaceCache(Generic[K]):
     """Surfaces by key, of at most as many pixels together as `windows` windows have; the least recently used go first.
 
-    The last one is kept however large it is. Pictures grow with the window that they are for: see `make_room`.
+    The last one is kept however large it is. Pictures grow with the window that they are for: see `make_room`. Making one
+    takes long beside drawing it: `has_made_enough` tells when those of this frame have as many pixels together as `a_frame`
+    windows, so that what has a picture that will do for now waits for the next frame.
     """
 
-    def __init__(self, windows: float) -> None:
+    def __init__(self, windows: float, a_frame: float = inf) -> None:
         self._windows = windows
+        self._a_frame = a_frame
         self._surfaces: OrderedDict[K, pygame.Surface] = OrderedDict()
-        self._bytes = self._limit = 0
+        self._bytes = self._limit = self._made = 0
+        self._enough = 0.0
         self.make_room(_LEAST_WINDOW)
 
     def __len__(self) -> int:
@@ -35,6 +40,21 @@ class SurfaceCache(Generic[K]):
         width, height = window
         pixels = max(width * height, _LEAST_WINDOW[0] * _LEAST_WINDOW[1])
         self._limit = round(self._windows * pixels) * _PIXEL_BYTES
+        self._enough = self._a_frame * pixels * _PIXEL_BYTES
+
+    def begin_frame(self) -> None:
+        """What is made from now on is for the next frame."""
+        self._made = 0
+
+    @property
+    def has_made_enough(self) -> bool:
+        """Whether this frame has made as much as one should."""
+        return self._made >= self._enough
+
+    def clear(self) -> None:
+        """Keep nothing of what there is."""
+        self._surfaces.clear()
+        self._bytes = 0
 
     def get(self, key: K) -> pygame.Surface | None:
         surface = self._surfaces.get(key)
@@ -46,6 +66,7 @@ class SurfaceCache(Generic[K]):
         """Keep a surface that `get` has not found; it comes back."""
         self._surfaces[key] = surface
         self._bytes += _size(surface)
+        self._made += _size(surface)
         while self._bytes > self._limit and len(self._surfaces) > 1:
             _, old = self._surfaces.popitem(last=False)
             self._bytes -= _size(old)

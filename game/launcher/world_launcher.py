@@ -15,6 +15,7 @@ from game.launcher.addresses import addresses_to_join
 from game.launcher.arguments import DEFAULT_DATABASE, DEFAULT_DIFFICULTY, DEFAULT_PORT, address_to_join
 from game.launcher.child_processes import Child, ServerProcess
 from game.launcher.errors import LauncherError
+from game.launcher.hosting.owner import WorldOwner, owner_token_file
 from game.launcher.own_program import own_command
 from game.launcher.profiles import Profile
 from game.launcher.recordings import RecordingFolder, recorded_in
@@ -164,7 +165,10 @@ class WorldLauncher:
         rules_for(data_dir, DEFAULT_DATABASE, rules)
         with ExitStack() as stack:
             listen = f"0.0.0.0:{_free_port(self._port)}"
-            server = stack.enter_context(self._server(listen, data_dir, rules, keep_world=True))
+            token_file = owner_token_file(data_dir, DEFAULT_DATABASE)
+            server = stack.enter_context(
+                self._server(listen, data_dir, rules, keep_world=True, owner_token=token_file)
+            )
             port = server.address.rpartition(":")[2]
             self._start_bots(stack, server.address, bots, difficulty)
             settings = play_settings(self._profile, "host", server.address, name=name, seed=self._seed)
@@ -173,6 +177,7 @@ class WorldLauncher:
                     settings=settings,
                     title="your world",
                     addresses=addresses_to_join(f"0.0.0.0:{port}"),
+                    owner=WorldOwner(server.address, DEFAULT_DATABASE, token_file),
                     failure=partial(_failure, server),
                     close=stack.pop_all().close,
                 )
@@ -212,7 +217,15 @@ class WorldLauncher:
                 difficulty=difficulty,
             )
 
-    def _server(self, listen: str, data_dir: Path, rules: str, *, keep_world: bool = False) -> ServerProcess:
+    def _server(
+        self,
+        listen: str,
+        data_dir: Path,
+        rules: str,
+        *,
+        keep_world: bool = False,
+        owner_token: Path | None = None,
+    ) -> ServerProcess:
         return ServerProcess(
             listen=listen,
             database=DEFAULT_DATABASE,
@@ -220,6 +233,7 @@ class WorldLauncher:
             rules=rules,
             seed=self._seed,
             keep_world=keep_world,
+            owner_token=owner_token,
             ready_seconds=60.0,
         )
 

@@ -17,7 +17,7 @@ __all__ = ["PauseScene"]
 
 class PauseScene(MenuScene):
     """Over the running game. `leave` takes the player out of the world; `lines` say how to invite others, `rules` what is
-    played by.
+    played by. `players` is there for who hosts: it shows who plays.
     """
 
     is_overlay = True
@@ -31,11 +31,13 @@ class PauseScene(MenuScene):
         leave: Callable[[], None],
         lines: Sequence[str] = (),
         rules: Sequence[str] = (),
+        players: Callable[[], None] | None = None,
     ) -> None:
         rows: list[Row] = [
             Caption("The world goes on while you rest"),
             Button("Resume", self._go_on, is_main=True),
             Button("Settings", lambda: context.stack.push(SettingsScene(context, is_overlay=True))),
+            *([] if players is None else [Button("Players", players)]),
             Button("Leave the world", leave),
             Button("Quit the game", context.stack.clear),
         ]

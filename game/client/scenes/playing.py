@@ -35,6 +35,7 @@ from ..views.waiting import WaitingView
 from ..views.watching import WatchingView
 from .error import ErrorScene
 from .pause import PauseScene
+from .players import PlayersScene
 from .replay import ReplayScene
 
 if TYPE_CHECKING:
@@ -235,9 +236,16 @@ class PlayingScene(Scene):
 
     def _pause(self) -> None:
         rules = rule_lines(self.session.world.rules)
+        players = None if self._world.owner is None else self._show_players
         self._context.stack.push(
-            PauseScene(self._context, leave=self.leave, lines=invitation(self._world), rules=rules)
+            PauseScene(
+                self._context, leave=self.leave, lines=invitation(self._world), rules=rules, players=players
+            )
         )
+
+    def _show_players(self) -> None:
+        if self._world.owner is not None:
+            self._context.stack.push(PlayersScene(self._context, self.session.world, self._world.owner))
 
     def _step(self, now: float) -> None:
         if self._steering is None:

@@ -77,6 +77,9 @@ def test_a_hosted_world_finds_a_free_port_and_goes_on_where_it_ended(profile: Pr
             assert not world.addresses or f"TCP port {chosen}" in told[-1]
             session = played(world, SessionState.PLAYING)
             players.append((session.player_id, set(session.world.own)))
+            assert world.owner is not None
+            assert world.owner.removed() == ()
+            assert (profile.folder / "host-arcade" / "blackholio.owner-token").stat().st_mode & 0o777 == 0o600
             session.close()
             world.close()
     assert players[0] == players[1]

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Generator, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from .bindings.module import ModuleBindings
+from .client.connecting import Connecting
 from .client.face import ClientFace
 from .client.loop_work import LoopWork
 from .client.options import ConnectKeywords, ConnectOptions
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from typing import Self, Unpack
 
 __all__ = ["Connecting", "SpacetimeDBAsyncClient", "SpacetimeDBException"]
-
-A = TypeVar("A", bound="SpacetimeDBAsyncClient")
 
 # Seconds for the last frames, then for tasks of callbacks, when the run ends.
 CLOSE_TIMEOUT = 2.0
@@ -241,24 +240,6 @@ class SpacetimeDBAsyncClient(ClientFace):
     async def __aexit__(self, *_exc: object) -> None:
         """Close it, whether it was connected or not; what ended the connection meanwhile is raised."""
         await self.close()
-
-
-class Connecting(Generic[A]):
-    """A client that is about to connect: `client = await ...`, or `async with ... as client`, which closes it at the end."""
-
-    def __init__(self, client: A, connecting: Coroutine[Any, Any, None]) -> None:
-        self._client = client
-        self._connecting = connecting
-
-    def __await__(self) -> Generator[Any, None, A]:
-        yield from self._connecting.__await__()
-        return self._client
-
-    async def __aenter__(self) -> A:
-        return await self
-
-    async def __aexit__(self, *_exc: object) -> None:
-        await self._client.close()
 
 
 def _wake(loop: asyncio.AbstractEventLoop, awake: asyncio.Event) -> None:

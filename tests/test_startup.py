@@ -38,7 +38,12 @@ def test_the_async_client_adds_its_event_loop_alone() -> None:
     found = loaded(f"{FRAME_CLIENT}\n{ASYNC_CLIENT}")
     ours = {name for name in found - loaded(FRAME_CLIENT) if "spacetimedb" in name or "." in name}
     others = {name for name in ours if name.partition(".")[0] not in sys.stdlib_module_names}
-    assert others == {"spacetimedb_async_client", "client.loop_work", "transport.event_loop"}
+    assert others == {
+        "spacetimedb_async_client",
+        "client.connecting",
+        "client.loop_work",
+        "transport.event_loop",
+    }
     assert not found & (V1 | V1_JSON | V2)
 
 

@@ -7,11 +7,9 @@ import re
 from .handles_file import handle_classes
 from .marker import MARKER
 from .plan import PackagePlan
-from .source_text import Imports, Item, collection, shown, signature, string
+from .source_text import Imports, shown, string
 
 __all__ = ["async_client_file", "client_file", "connect_file"]
-
-DEFAULT_HOST = "127.0.0.1:3000"
 
 _GROUPS = {"Tables": "db", "Reducers": "reducers", "Procedures": "procedures"}
 _SAYS = {
@@ -56,82 +54,35 @@ def connect_file(plan: PackagePlan) -> str:
     """The text of `_connect.py`."""
     imports = Imports(plan.sdk)
     imports.add("._module", "MODULE")
-    imports.add_for_types("collections.abc", "Callable")
-    imports.add_for_types("typing", "Unpack")
-    imports.add_for_types(f"{plan.sdk}.client.options", "ConnectKeywords")
-    imports.add_for_types(f"{plan.sdk}.spacetimedb_async_client", "Connecting")
-    imports.add_for_types(f"{plan.sdk}.types", "Address")
-    imports.add_for_types(f"{plan.sdk}.types", "Identity")
+    imports.add_sdk("client.connecting", "Connect")
+    imports.add_sdk("client.connecting", "ConnectAsync")
     imports.add_for_types("._async_client", plan.async_client)
     imports.add_for_types("._client", plan.client)
-    title = f'"""Connecting, typed. {MARKER}"""'
-    return (
-        "\n\n\n".join([f"{title}\n\n{imports.render()}", _connect(plan), _connect_async(plan, imports)])
-        + "\n"
-    )
+    database = string(_database(plan.module_name))
+    return f"""\"\"\"Connecting, typed. {MARKER}\"\"\"
+
+{imports.render()}
 
 
-def _parameters(plan: PackagePlan, on_connect: str) -> list[Item]:
-    return [
-        f"host: str = {string(DEFAULT_HOST)}",
-        f"database: str = {string(_database(plan.module_name))}",
-        "*",
-        "token: str | None = None",
-        "tls: bool | None = None",
-        f"on_connect: {on_connect} | None = None",
-        "on_disconnect: Callable[[str], object] | None = None",
-        "on_identity: Callable[[str, Identity, Address], object] | None = None",
-        "on_error: Callable[[str], object] | None = None",
-        "**options: Unpack[ConnectKeywords]",
-    ]
+{_loader("_client", plan.client)}
+
+
+{_loader("_async_client", plan.async_client)}
+
+
+{plan.connect} = Connect(MODULE, {database}, _client)
+{plan.connect_async} = ConnectAsync(MODULE, {database}, _async_client)
+"""
+
+
+def _loader(file: str, class_name: str) -> str:
+    """A function that loads the class of a client when it is first asked for."""
+    return f"""def {file}() -> type[{class_name}]:
+    from .{file} import {class_name}
+
+    return {class_name}"""
 
 
 def _database(module_name: str) -> str:
     """The name of a database with a module of that name: letters, digits and single hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", module_name.lower()).strip("-")
-
-
-_HOW = """    `token` is that of an earlier `on_identity`, None for a new identity; `tls` is what the scheme of `host` says unless it
-    is given. `options` are those of `ConnectOptions`."""
-
-
-def _connect(plan: PackagePlan) -> str:
-    given = collection(
-        f"return {plan.client}.init(",
-        [
-            "token",
-            "host",
-            "database",
-            "tls",
-            "MODULE",
-            *(f"{name}={name}" for name in ("on_connect", "on_disconnect", "on_identity", "on_error")),
-            "**options",
-        ],
-        ")",
-    )
-    return f"""{signature(plan.connect, _parameters(plan, "Callable[[], object]"), plan.client)}
-    \"\"\"Make a client and start to connect; `client.update()` tells what comes of it.
-
-{_HOW}
-    \"\"\"
-    from ._client import {plan.client}
-
-    {given.render(4)}"""
-
-
-def _connect_async(plan: PackagePlan, imports: Imports) -> str:
-    returned = f"Connecting[{plan.async_client}]"
-    define = signature(plan.connect_async, _parameters(plan, "Callable[[str, Identity], object]"), returned)
-    return f"""{define}
-    \"\"\"A client that connects when it is awaited, or entered: `async with {plan.connect_async}() as client`.
-
-{_HOW}
-    \"\"\"
-    from {imports.package}.spacetimedb_async_client import Connecting
-
-    from ._async_client import {plan.async_client}
-
-    client = {plan.async_client}(MODULE)
-    client.set_callbacks(on_disconnect=on_disconnect, on_identity=on_identity)
-    connecting = client.connect(token, host, database, tls, on_connect, on_error=on_error, **options)
-    return Connecting(client, connecting)"""

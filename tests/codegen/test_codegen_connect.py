@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -84,6 +86,27 @@ def test_awaited_or_entered(host: str) -> None:
         assert (await client.reducers.write_note("hello")).committed
         await client.close()
 
+    asyncio.run(play())
+
+
+def test_bindings_that_write_connecting_out_go_on_connecting(
+    host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they were generated before the SDK had `Connect`: programs keep them until their module changes."""
+    older = tmp_path / "bindings_written_out"
+    shutil.copytree(Path(bindings.__file__).parent, older, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (ROOT / "tests/codegen/data/connect_written_out.py.txt").read_text(encoding="utf-8")
+    (older / "_connect.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    package: Any = importlib.import_module(older.name)
+
+    async def play() -> None:
+        async with package.connect_async(host) as client:
+            assert await client.procedures.add_numbers(2, 40) == 42
+
+    with package.connect(host) as client:
+        until(lambda: client.is_connected, client)
+        assert client.procedures.add_numbers(2, 40).result(5) == 42
     asyncio.run(play())
 
 

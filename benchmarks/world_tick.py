@@ -21,7 +21,7 @@ from game.rules.sets.official import RULES
 from game.rules.tables import Circle, DbVector2, Entity, Food, Player
 from spacetimedb_sdk.module import ConnectionId, Identity, Tables, Timestamp
 from spacetimedb_sdk.standalone import Database
-from spacetimedb_sdk.standalone.engine.database import Transaction
+from spacetimedb_sdk.standalone.engine.calls import Transaction
 
 __all__ = ["TickTimes", "measure"]
 

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Protocol
-
-if TYPE_CHECKING:
-    from .module import ModuleBindings
+from typing import Any, Protocol
 
 __all__ = ["AMBIENT", "BoundClient", "ClientHandles", "NamedHandles", "RowSource", "RowSources"]
 
@@ -38,7 +35,9 @@ class BoundClient(Protocol):
     """What generated code asks of a client."""
 
     @property
-    def bindings(self) -> ModuleBindings: ...
+    def bindings(self) -> object:
+        """The package it was made for: generated code acts on clients of its own alone."""
+        ...
 
     @property
     def cache(self) -> RowSources: ...

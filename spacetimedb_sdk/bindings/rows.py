@@ -9,9 +9,26 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from ..queries import Query
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing import Protocol, Self
 
-    from .module import ModuleBindings
+    from .ambient import BoundClient
+    from .column_types import ColumnTypes
+
+    class TablePackage(Protocol):
+        """What a table class asks of the package it belongs to, which is its `ModuleBindings`."""
+
+        def client(self) -> BoundClient: ...
+
+        def register_row_update(self, table: str, callback: Callable[..., object]) -> None: ...
+
+        def unregister_row_update(self, table: str, callback: Callable[..., object]) -> None: ...
+
+        def query(self, table: str, condition: Callable[[Any], object] | None) -> Query[Any]: ...
+
+        def column_types(self, table: str) -> ColumnTypes: ...
+
+        def row_json(self, table: str) -> Callable[[object], object]: ...
+
 
 __all__ = ["Rows", "TableRow", "bind_variants", "give_replace", "make_read_only"]
 
@@ -34,7 +51,7 @@ class TableRow:
 
     __slots__ = ()
     is_table_class: ClassVar[bool] = True
-    _bindings: ClassVar[ModuleBindings]
+    _bindings: ClassVar[TablePackage]
     _table_name: ClassVar[str]
 
     @classmethod

@@ -6,13 +6,14 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from ..errors import ModuleError
 from ..sats.schema.module_def import Lifecycle
 from .columns import Column, Index
 
 __all__ = [
+    "Declarations",
     "MigrationDeclaration",
     "Place",
     "ProcedureDeclaration",
@@ -111,3 +112,25 @@ class ViewDeclaration:
     is_public: bool
     primary_key: str | None
     place: Place
+
+
+class Declarations(Protocol):
+    """All that a module declares, by canonical name: what its definition is made of."""
+
+    @property
+    def style(self) -> str: ...
+
+    @property
+    def tables(self) -> Mapping[str, TableDeclaration]: ...
+
+    @property
+    def types(self) -> Mapping[type[object], TypeDeclaration]: ...
+
+    @property
+    def reducers(self) -> Mapping[str, ReducerDeclaration]: ...
+
+    @property
+    def procedures(self) -> Mapping[str, ProcedureDeclaration]: ...
+
+    @property
+    def views(self) -> Mapping[str, ViewDeclaration]: ...

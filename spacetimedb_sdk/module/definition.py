@@ -11,7 +11,7 @@ import typing
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import EncodeError
 from ..sats import algebraic_type as sats
@@ -33,6 +33,7 @@ from ..sats.schema.module_def import (
 from .columns import MISSING
 from .context import AnonymousViewContext, ProcedureContext, ReducerContext, ViewContext
 from .declarations import (
+    Declarations,
     Place,
     ProcedureDeclaration,
     ReducerDeclaration,
@@ -42,9 +43,6 @@ from .declarations import (
 from .hints import HintError, algebraic_type_of
 from .names import source_name
 from .rows import is_dataclass_itself
-
-if TYPE_CHECKING:
-    from .module import Module
 
 __all__ = ["ModuleBuild", "build"]
 
@@ -75,7 +73,7 @@ class ModuleBuild:
     classes: Mapping[int, type[Any]]
 
 
-def build(module: Module) -> ModuleBuild:
+def build(module: Declarations) -> ModuleBuild:
     """ModuleError, with the place of the declaration, where the declarations do not fit each other."""
     builder = _Builder(module)
     items: list[TableDeclaration | ReducerDeclaration | ProcedureDeclaration | ViewDeclaration] = [
@@ -106,7 +104,7 @@ def build(module: Module) -> ModuleBuild:
 
 
 class _Builder:
-    def __init__(self, module: Module) -> None:
+    def __init__(self, module: Declarations) -> None:
         self.module = module
         self.slots: list[AlgebraicType] = []
         self.names: list[TypeDef] = []

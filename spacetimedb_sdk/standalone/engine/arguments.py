@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ...errors import DecodeError, EncodeError
 from ...sats.algebraic_type import ProductType, Typespace
 from ...sats.bsatn.codec import CodecSpace
 from ...sats.footprint import memory_per_byte
 from ...sats.json.decoding import json_decoder, parse_json
+from ..errors import CallRefused
+from ..tables.datastore import Datastore
 from ..turns import Share
-
-if TYPE_CHECKING:
-    from .database import Database
-    from .module_instance import Reducer
+from .calls import Reducer
 
 __all__ = ["Arguments", "arguments_of", "check_length", "longest_arguments", "read_arguments"]
 
@@ -34,6 +33,20 @@ class Arguments:
     values: Sequence[object]
     encoded: bytes
     json: str | None = None
+
+
+class Callee(Protocol):
+    """What `arguments_of` asks of a database."""
+
+    @property
+    def datastore(self) -> Datastore: ...
+
+    @property
+    def reducers(self) -> Mapping[str, Reducer]: ...
+
+    def find_reducer(self, name: str) -> Reducer: ...
+
+    def bad_arguments(self, reducer: Reducer, error: Exception) -> CallRefused: ...
 
 
 def longest_arguments(typespace: Typespace, params: ProductType) -> int:
@@ -63,7 +76,7 @@ def read_arguments(reducer: Reducer, space: CodecSpace, sent: bytes | str) -> Ar
     return Arguments(reducer, reducer.args.decode(encoded), encoded, sent)
 
 
-async def arguments_of(database: Database, name: str, sent: bytes | str, share: Share) -> Arguments:
+async def arguments_of(database: Callee, name: str, sent: bytes | str, share: Share) -> Arguments:
     """The same for the reducer `name`, long ones read beside the loop while others have their turns. CallRefused where
     the client may not call that, or not with these. To be called with before anything else is awaited."""
     while True:

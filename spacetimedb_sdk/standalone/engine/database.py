@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from time import perf_counter_ns
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, TypeVar
 
 from ...errors import EncodeError
 from ...module import Module, ReducerContext, ReducerError
@@ -31,44 +31,20 @@ from ..storage.records import Client, snapshot_of
 from ..storage.recovery import REMEDY, definition_text, recover
 from ..tables.datastore import Datastore, TableChange
 from .arguments import Arguments
+from .calls import Reducer, ReducerCall, Transaction
 from .failures import FailureLog
-from .module_instance import ModuleInstance, Reducer
+from .module_instance import ModuleInstance
 from .module_log import ModuleLog
 from .procedures import Procedures
 from .scheduler import Moment, Timer, at_once
 from .time_limit import TimeLimit
 from .views import Views
 
-__all__ = ["Database", "ReducerCall", "Transaction"]
+__all__ = ["Database"]
 
 R = TypeVar("R")
 T = TypeVar("T")
 _LIFECYCLE_NAMES = {item: item.name.title().replace("_", "") for item in Lifecycle}
-
-
-class ReducerCall(NamedTuple):
-    """Who calls which reducer; `args` is the BSATN product of the arguments, `json_args` the text they were sent as."""
-
-    name: str
-    reducer_id: int
-    args: bytes
-    sender: Identity
-    connection_id: ConnectionId | None = None
-    request_id: int = 0
-    notify_success: bool = True
-    json_args: str | None = None
-
-
-class Transaction(NamedTuple):
-    """What came of a call: its changes where it committed, else the `error` its caller gets, `panicked` where that is
-    not the reducer's own."""
-
-    call: ReducerCall
-    timestamp: Timestamp
-    duration_micros: int
-    changes: tuple[TableChange, ...] = ()
-    error: str | None = None
-    panicked: bool = False
 
 
 class Database:
@@ -223,9 +199,10 @@ class Database:
         return frozenset(change.store.name for change in changes)
 
     def _arm_timers(self) -> None:
-        stores = self.datastore.stores.values()
-        changes = [TableChange(store, [], store.rows()) for store in stores]
-        self._instance.scheduler.apply(changes, self._now())
+        stores = [store for store in self.datastore.stores.values() if store.has_timers]
+        self._instance.scheduler.apply(
+            [TableChange(store, [], store.rows()) for store in stores], self._now()
+        )
 
     def _take_up(self, storage: Storage) -> None:
         """Goes on where `storage` ended, and keeps what happens from now on."""
@@ -490,10 +467,10 @@ class Database:
     ) -> Transaction:
         self.commits += 1
         # Few tables have timers: no clock is read for the others.
-        timers = [change for change in changes if change.store.definition.schedule is not None]
+        timers = [change for change in changes if change.store.has_timers]
         if timers:
             self._instance.scheduler.apply(timers, self._moment(now.micros))
-        transaction = Transaction(call, now, duration, tuple(changes))
+        transaction = Transaction(call, now, duration, tuple(changes), changes_timers=bool(timers))
         if changes:
             self._keep(changes)
         self.on_commit(transaction)

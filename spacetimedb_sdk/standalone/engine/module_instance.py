@@ -4,35 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ...module import Module, ReducerContext
-from ...module.declarations import ReducerDeclaration
 from ...module.logger import module_logger
-from ...sats.bsatn.codec import Codec
-from ...sats.schema.module_def import Lifecycle, ReducerDef
+from ...sats.schema.module_def import Lifecycle
 from ...types import ConnectionId, Identity
 from ..dialect import Compatibility
 from ..tables.datastore import Datastore
 from .arguments import longest_arguments
+from .calls import Reducer
 from .failures import FailureLog
 from .module_log import ModuleLog, ModuleLogHandler, TerminalHandler
 from .procedures import Procedures, Transact
 from .scheduler import Scheduler
 from .views import Views
 
-__all__ = ["ModuleInstance", "Reducer"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reducer:
-    """A reducer ready to run; `args` codes the product of its parameters, which is `longest` bytes at most."""
-
-    definition: ReducerDef
-    declaration: ReducerDeclaration
-    reducer_id: int
-    args: Codec
-    longest: int
+__all__ = ["ModuleInstance"]
 
 
 class ModuleInstance:

@@ -53,11 +53,8 @@ class Scheduler:
         self._count = 0
 
     def apply(self, changes: list[TableChange], now: Moment) -> None:
-        """Follows what a transaction at `now` did to the timer tables."""
+        """Follows what a transaction at `now` did to tables that have timers."""
         for change in changes:
-            schedule = change.store.definition.schedule
-            if schedule is None:
-                continue
             for row in change.deletes:
                 self._timers.pop((change.store.name, row.scheduled_id), None)
             for row in change.inserts:

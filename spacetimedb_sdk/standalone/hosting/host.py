@@ -14,7 +14,8 @@ from ...module import Module
 from ...sats.schema.v9 import write_v9
 from ...sats.schema.v10 import write_v10
 from ...types import Identity
-from ..engine.database import Database, Transaction
+from ..engine.calls import Transaction
+from ..engine.database import Database
 from ..engine.module_log import ModuleLogHandler
 from ..engine.scheduler import Timer
 from ..sql.statements import StatementRunner
@@ -154,12 +155,10 @@ class DatabaseHost:
         self._arm()
 
     def _committed(self, transaction: Transaction) -> None:
-        has_timers = False
         for change in transaction.changes:
             self.changed_rows += len(change.deletes) + len(change.inserts)
-            has_timers = has_timers or change.store.definition.schedule is not None
         self.subscriptions.broadcast(transaction)
-        if has_timers:  # else the one that is due first is the one it was
+        if transaction.changes_timers:  # else the one that is due first is the one it was
             self._arm()
 
     # Timers: one is run per turn of the loop, so that a module that cannot keep up does not silence the sockets.

@@ -12,7 +12,7 @@ from ...protocol.messages import v1
 from ...sats.json.decoding import JsonDecoder, json_decoder, parse_json
 from ...types import TimeDuration, Timestamp
 from ..engine.arguments import arguments_of
-from ..engine.database import ReducerCall, Transaction
+from ..engine.calls import ReducerCall, Transaction
 from ..engine.procedures import ProcedureOutcome
 from ..errors import CallRefused, QueryError
 from ..subscriptions.fan_out import V1Announcer

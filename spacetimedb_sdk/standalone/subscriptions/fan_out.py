@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from ...types import ConnectionId, Identity
-from ..engine.database import Transaction
+from ..engine.calls import Transaction
 from ..wire import v2_writer
 from ..wire.parts import Part
 from ..wire.row_batch import QueryDelta

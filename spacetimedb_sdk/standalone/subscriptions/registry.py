@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ...types import ConnectionId, Identity
-from ..engine.database import Database, Transaction
+from ..engine.calls import Transaction
+from ..engine.database import Database
 from ..engine.views import ViewStore
 from ..errors import QueryError
 from ..sql.allowance import Allowance, aside_if_long

@@ -54,6 +54,7 @@ class TableStore(Generic[R]):
         "count",
         "definition",
         "get",
+        "has_timers",
         "is_event",
         "key_of",
         "name",
@@ -75,6 +76,8 @@ class TableStore(Generic[R]):
         self.definition = definition
         self.name = definition.name
         self.is_event = definition.is_event
+        # Whether its rows are timers.
+        self.has_timers = definition.schedule is not None
         self.row_class = row_class
         self.row_size = codec.size
         self.columns: tuple[str, ...] = row_class.__sats_fields__

@@ -12,7 +12,7 @@ from ...module import ReducerError
 from ...system.plain_text import error_text
 from ...types import ConnectionId
 from ..engine.arguments import arguments_of
-from ..engine.database import Transaction
+from ..engine.calls import Transaction
 from ..engine.procedures import ProcedureOutcome
 from ..errors import CallRefused, QueryError, ReducerPanic
 from ..hosting.credentials import Credentials

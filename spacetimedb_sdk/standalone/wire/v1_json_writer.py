@@ -8,7 +8,8 @@ from functools import cache
 
 from ...protocol.messages import v1
 from ...sats.json.encoding import JsonEncoder, json_encoder
-from ..engine.database import Database, ReducerCall, Transaction
+from ..engine.calls import ReducerCall, Transaction
+from ..engine.database import Database
 from ..engine.procedures import ProcedureOutcome
 from .parts import Part, joined, separated
 from .row_batch import RowBatch

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from ...protocol.messages import v1
-from ..engine.database import Transaction
+from ..engine.calls import Transaction
 from ..engine.procedures import ProcedureOutcome
 from .parts import Part, joined
 from .row_batch import EMPTY_ROW_LIST, RowBatch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from game.rules.tables import ConsumeEntityEvent
-from spacetimedb_sdk.standalone.engine.database import Transaction
+from spacetimedb_sdk.standalone.engine.calls import Transaction
 
 if TYPE_CHECKING:
     from tests.game.rules.conftest import World

@@ -24,7 +24,7 @@ from spacetimedb_sdk.module import (
     u64,
 )
 from spacetimedb_sdk.standalone import CallRefused, Database, ReducerPanic
-from spacetimedb_sdk.standalone.engine.database import Transaction
+from spacetimedb_sdk.standalone.engine.calls import Transaction
 from spacetimedb_sdk.standalone.tables.table_store import TableStore
 from tests.conformance.conformance_module import (
     Colour,

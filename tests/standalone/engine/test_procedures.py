@@ -23,7 +23,7 @@ from spacetimedb_sdk.module import (
     u64,
 )
 from spacetimedb_sdk.standalone import Database
-from spacetimedb_sdk.standalone.engine.database import Transaction
+from spacetimedb_sdk.standalone.engine.calls import Transaction
 from spacetimedb_sdk.types import ConnectionId
 
 CALLER = Identity(bytes(31) + b"\x07")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spacetimedb_sdk.module import ReducerError
 from spacetimedb_sdk.protocol.messages import v2
 from spacetimedb_sdk.standalone import Database
-from spacetimedb_sdk.standalone.engine.database import Transaction
+from spacetimedb_sdk.standalone.engine.calls import Transaction
 from spacetimedb_sdk.standalone.sessions.v2 import V2Session
 from spacetimedb_sdk.standalone.subscriptions.query_index import QueryIndex, SharedQuery
 from spacetimedb_sdk.standalone.subscriptions.registry import Subscriptions

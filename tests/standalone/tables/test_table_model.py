@@ -20,7 +20,7 @@ from spacetimedb_sdk.module import (
     index,
 )
 from spacetimedb_sdk.standalone import Database
-from spacetimedb_sdk.standalone.engine.database import Transaction
+from spacetimedb_sdk.standalone.engine.calls import Transaction
 
 module = Module("model")
 

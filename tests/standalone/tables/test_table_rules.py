@@ -23,7 +23,7 @@ from spacetimedb_sdk.module import (
     u8,
 )
 from spacetimedb_sdk.standalone import Database
-from spacetimedb_sdk.standalone.engine.database import Transaction
+from spacetimedb_sdk.standalone.engine.calls import Transaction
 from spacetimedb_sdk.standalone.storage.commit_log import Storage
 
 module = Module("rules")

@@ -1,0 +1,51 @@
+"""Calls: a reducer that is ready to run, who calls it, and what came of that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ...module.declarations import ReducerDeclaration
+from ...sats.bsatn.codec import Codec
+from ...sats.schema.module_def import ReducerDef
+from ...types import ConnectionId, Identity, Timestamp
+from ..tables.datastore import TableChange
+
+__all__ = ["Reducer", "ReducerCall", "Transaction"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reducer:
+    """A reducer ready to run; `args` codes the product of its parameters, which is `longest` bytes at most."""
+
+    definition: ReducerDef
+    declaration: ReducerDeclaration
+    reducer_id: int
+    args: Codec
+    longest: int
+
+
+class ReducerCall(NamedTuple):
+    """Who calls which reducer; `args` is the BSATN product of the arguments, `json_args` the text they were sent as."""
+
+    name: str
+    reducer_id: int
+    args: bytes
+    sender: Identity
+    connection_id: ConnectionId | None = None
+    request_id: int = 0
+    notify_success: bool = True
+    json_args: str | None = None
+
+
+class Transaction(NamedTuple):
+    """What came of a call: its changes where it committed, else the `error` its caller gets, `panicked` where that is
+    not the reducer's own. `changes_timers`: another timer may be due next."""
+
+    call: ReducerCall
+    timestamp: Timestamp
+    duration_micros: int
+    changes: tuple[TableChange, ...] = ()
+    error: str | None = None
+    panicked: bool = False
+    changes_timers: bool = False

@@ -22,6 +22,9 @@ from .rows import give_replace, make_read_only
 
 __all__ = ["ModuleBindings", "ProcedureInfo", "ReducerInfo", "TableInfo"]
 
+# Bound once: a game's calls pass here, and to bind a method takes as long as to call it.
+_current_client = AMBIENT.get
+
 
 @record
 class TableInfo:
@@ -245,9 +248,11 @@ class ModuleBindings:
     # -- what generated functions call -----------------------------------------------------------------------------------
 
     def call_reducer(self, name: str, args: tuple[object, ...]) -> None:
-        client = AMBIENT.get()
+        client = _current_client()
         if client is None:
-            client = self._sole() or self.client()
+            # Taken first, called then: as a method it would be looked for in the class, each time.
+            sole = self._sole
+            client = sole() or self.client()
         elif client.bindings is not self:
             client = self.client()
         client.send_call(name, args)

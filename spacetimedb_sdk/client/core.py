@@ -26,7 +26,7 @@ from ..types import Address, Identity
 from .apply import OutcomeApplier
 from .debugging import DebugMode, is_asked_for
 from .dropped import OpenLink
-from .handles import Procedures, Reducers, Tables
+from .handles import NamedGroups
 from .options import ConnectOptions
 from .requests.calls import OneOffQuery, ProcedureCall, ReducerCall, Request
 from .requests.subscriptions import Subscriptions
@@ -52,6 +52,7 @@ LOOKS_WITHOUT_UPDATE = 60
 class ClientCore:
     """One client below its face. Unless its docstring says otherwise, a method belongs to the thread that updates."""
 
+    # At most 30 attributes: with one more CPython gives up the quick look-up of every one of them, and of the methods.
     def __init__(self, bindings: ModuleBindings, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self.bindings = bindings
         self.clock = clock
@@ -71,9 +72,7 @@ class ClientCore:
         self.dispatcher = Dispatcher(self, clock)
         self.subscriptions = Subscriptions(self)
         self.applier = OutcomeApplier(self, clock)
-        self.db = Tables(self)
-        self.reducers = Reducers(self)
-        self.procedures = Procedures(self)
+        self.by_name = NamedGroups(self)
         # What `SpacetimeDBClient.instance` is while this client calls back.
         self.frame_face: Callable[[], object] = lambda: None
         self.options = ConnectOptions()

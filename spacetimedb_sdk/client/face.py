@@ -74,22 +74,22 @@ class ClientFace:
     @property
     def db(self) -> Any:
         """Table handles by name: `client.db.item`. The clients of `module_bindings.connect` have them typed."""
-        return self._core.db
+        return self._core.by_name.db
 
     @property
     def reducers(self) -> Any:
         """Reducers by name: `client.reducers.add_item("sword", 3)` is a `ReducerCall`."""
-        return self._core.reducers
+        return self._core.by_name.reducers
 
     @property
     def procedures(self) -> Any:
         """Procedures by name, whose calls end in what they return."""
-        return self._core.procedures
+        return self._core.by_name.procedures
 
     @property
     def by_name(self) -> NamedHandles:
         """The same three by the names on the server, for whatever is not known before a program runs; without types."""
-        return self._core
+        return self._core.by_name
 
     def _typed(self, group: Callable[[ClientHandles], T]) -> T:
         """The generated `Tables`, `Reducers` or `Procedures` of this client, made once."""

@@ -14,7 +14,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from functools import cached_property
 
 from ..errors import BacklogError, ClientStateError, ConnectionLost, ProtocolError
 from ..protocol.codecs.subprotocol import Payload, SubprotocolCodec
@@ -96,6 +95,7 @@ class Link:
         # The socket is in another selector or poll than the I/O thread's: it must not be closed, or replaced, under it.
         self._is_borrowed = False
         self._readiness: Readiness | None = None
+        self._own_buffer: bytearray | None = None
 
         self._io_lock = threading.Lock()
         self._outbox = Outbox(self._io_lock, backlog)
@@ -204,7 +204,7 @@ class Link:
     def read(self) -> bool:
         """Receive and decode what is there; False where the socket has to be given back."""
         if self.is_lent:
-            self._read_here(self._own_buffer, threading.get_ident())
+            self._read_here(self._buffer(), threading.get_ident())
         return self.is_lent
 
     def give_back(self) -> None:
@@ -243,10 +243,10 @@ class Link:
         with self._lock:
             self._owner.happens(event)
 
-    @cached_property
-    def _own_buffer(self) -> bytearray:
+    def _buffer(self) -> bytearray:
         """For who reads for itself; the I/O thread has a larger one for all links."""
-        return bytearray(OWN_BYTES)
+        self._own_buffer = self._own_buffer or bytearray(OWN_BYTES)
+        return self._own_buffer
 
     def _read_until(self, deadline: float, renew: bool, pause: GcPause) -> None:
         """Read on the caller's thread until something has come, or `deadline`, or another takes over."""
@@ -259,7 +259,7 @@ class Link:
                 now = self._clock()
                 awaits_answer = now - self._sent_at < ANSWER_SECONDS
                 if self._readiness.wait(0.0 if awaits_answer else deadline - now):
-                    self._receive(self._own_buffer, pause)
+                    self._receive(self._buffer(), pause)
                 elif now < deadline:
                     continue
                 # Pings, or parts of messages, may come without an end: the deadline holds whatever comes.

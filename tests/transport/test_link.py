@@ -413,3 +413,10 @@ def test_an_ended_link_stays_in_one_piece_until_it_is_given_back(wire: Wire) -> 
 
 def test_opcodes_of_this_file_are_the_protocols() -> None:
     assert (PING, PONG, CLOSE) == (Opcode.PING, Opcode.PONG, Opcode.CLOSE)
+
+
+def test_a_link_has_no_more_attributes_than_are_looked_up_quickly(wire: Wire) -> None:
+    """See `test_quick_look_ups`."""
+    wire.server.binary(b"one")
+    assert wire.link.wait(10.0, GcPause())
+    assert len(vars(wire.link)) <= 30

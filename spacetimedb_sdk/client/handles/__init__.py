@@ -7,7 +7,7 @@ Every method belongs to the thread that updates the client.
 from ...ranges import Between, Range
 from ..requests.calls import ReducerCall, Request
 from .changes import Change, HandleOwner
-from .groups import Procedures, Reducers, Tables
+from .groups import NamedGroups, Procedures, Reducers, Tables
 from .tables import EventTableHandle, RowsHandle, TableHandle, UniqueRowsHandle
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Change",
     "EventTableHandle",
     "HandleOwner",
+    "NamedGroups",
     "Procedures",
     "Range",
     "ReducerCall",

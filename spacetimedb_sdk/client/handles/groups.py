@@ -11,7 +11,7 @@ from ..requests.calls import ReducerCall, Request
 from .changes import HandleOwner
 from .tables import table_handle
 
-__all__ = ["Procedures", "Reducers", "Tables"]
+__all__ = ["NamedGroups", "Procedures", "Reducers", "Tables"]
 
 
 class Tables:
@@ -30,7 +30,7 @@ class Tables:
         handle = self.__handles.get(table)
         if handle is None:
             handle = self.__handles[table] = table_handle(self.__core, table)
-        self.__dict__[name] = handle
+        setattr(self, name, handle)  # through `__dict__` every later look-up would be a slow one
         return handle
 
     def __dir__(self) -> list[str]:
@@ -46,7 +46,7 @@ class Reducers:
     def __getattr__(self, name: str) -> Callable[..., ReducerCall]:
         reducer = _resolved("reducer", self.__core.bindings.reducers, name)
         call: Callable[..., ReducerCall] = partial(self.__core.call_reducer, reducer)
-        self.__dict__[name] = call
+        setattr(self, name, call)
         return call
 
     def __dir__(self) -> list[str]:
@@ -62,11 +62,22 @@ class Procedures:
     def __getattr__(self, name: str) -> Callable[..., Request[Any]]:
         procedure = _resolved("procedure", self.__core.bindings.procedures, name)
         call: Callable[..., Request[object]] = partial(self.__core.call_procedure, procedure)
-        self.__dict__[name] = call
+        setattr(self, name, call)
         return call
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.__core.bindings.procedures})
+
+
+class NamedGroups:
+    """The three of one client, by the names on the server."""
+
+    __slots__ = ("db", "procedures", "reducers")
+
+    def __init__(self, core: HandleOwner) -> None:
+        self.db = Tables(core)
+        self.reducers = Reducers(core)
+        self.procedures = Procedures(core)
 
 
 def _resolved(kind: str, infos: Mapping[str, Named], name: str) -> str:

@@ -8,7 +8,7 @@ import pygame
 
 from game.match.settings import DEFAULT_KEYS, Action
 from game.presentation.leaderboard import LeaderboardRow
-from game.presentation.palette import ACCENT, DIMMED, GRID, INK, INK_SOFT, STANDARD, WARNING, Palette
+from game.presentation.palette import ACCENT, DIMMED, GRID, INK, INK_SOFT, STANDARD, WARNING, Colour
 
 from ..ui.panel import READABLE, draw_ground, rounded_panel
 from ..ui.text import TextCache, grouped
@@ -26,6 +26,8 @@ _KEYS = (
 
 # The mass from which a circle can split, where the world does not say.
 SPLIT_MASS = 60
+# Lines of the leaderboard that are written anew in a frame: all of them would take as long as the rest of it.
+_LINES_A_FRAME = 2
 
 
 def ui_unit(size: tuple[int, int]) -> float:
@@ -54,8 +56,8 @@ class Hud:
     def __init__(self, texts: TextCache) -> None:
         self._texts = texts
         self.palette = STANDARD
-        self._board_key: tuple[tuple[LeaderboardRow, ...], float, Palette] | None = None
-        self._board: pygame.Surface | None = None
+        # By place on the leaderboard: the row, its colour and the unit; and its picture.
+        self._lines: dict[int, tuple[tuple[LeaderboardRow, Colour, float], pygame.Surface]] = {}
         self._keys_key: object = None
         self._keys: pygame.Surface | None = None
 
@@ -66,14 +68,36 @@ class Hud:
         if not rows:
             return
         unit = ui_unit(screen.get_size())
-        if self._board is None or self._board_key != (rows, unit, self.palette):
-            self._board_key = (rows, unit, self.palette)
-            self._board = self._render_board(rows, unit)
-            self._board.set_alpha(255, pygame.RLEACCEL)
-        margin = round(16 * unit)
-        place = self._board.get_rect(topright=(screen.get_width() - margin, margin))
+        pad, line, margin = round(16 * unit), round(25 * unit), round(16 * unit)
+        split = len(rows) > 1 and rows[-1].rank > rows[-2].rank + 1
+        gap = round(10 * unit) if split else 0
+        width, head = round(250 * unit), round(44 * unit)
+        place = pygame.Rect(0, margin, width, head + line * len(rows) + pad + gap)
+        place.right = screen.get_width() - margin
         draw_ground(screen, place, radius=round(16 * unit), fade=fade)
-        screen.blit(self._board, place)
+        title = self._texts.render("LEADERBOARD", round(22 * unit), colour=INK_SOFT)
+        blits = [(title, (place.left + pad, place.top + round(15 * unit)))]
+        for index, picture in enumerate(self._board_lines(rows, (width, line), unit)):
+            shift = gap if index == len(rows) - 1 else 0
+            blits.append((picture, (place.left, place.top + head + line * index + shift)))
+        screen.blits(blits, False)
+        if split:
+            y = place.top + head + line * (len(rows) - 1) + round(4 * unit)
+            pygame.draw.line(screen, GRID, (place.left + pad, y), (place.right - 1 - pad, y))
+
+    def _board_lines(
+        self, rows: tuple[LeaderboardRow, ...], size: tuple[int, int], unit: float
+    ) -> list[pygame.Surface]:
+        """The pictures of the rows; of those that have changed some are as they were until the next frames."""
+        made, kept, self._lines = 0, self._lines, {}
+        for index, row in enumerate(rows):
+            key = row, self.palette.player_colour(row.player_id), unit
+            line = kept.get(index)
+            if line is None or line[0][2] != unit or (line[0] != key and made < _LINES_A_FRAME):
+                made += line is not None
+                line = key, self._render_line(row, size, unit)
+            self._lines[index] = line
+        return [picture for _, picture in self._lines.values()]
 
     def draw_status(
         self,
@@ -191,30 +215,10 @@ class Hud:
         bar.set_alpha(255, pygame.RLEACCEL)
         return bar
 
-    def _render_board(self, rows: tuple[LeaderboardRow, ...], unit: float) -> pygame.Surface:
-        width = round(250 * unit)
-        line = round(25 * unit)
+    def _render_line(self, row: LeaderboardRow, line: tuple[int, int], unit: float) -> pygame.Surface:
         pad = round(16 * unit)
-        head = round(44 * unit)
-        split = len(rows) > 1 and rows[-1].rank > rows[-2].rank + 1
-        height = head + line * len(rows) + pad + (round(10 * unit) if split else 0)
-        board = pygame.Surface((width, height), pygame.SRCALPHA)
-        title = self._texts.render("LEADERBOARD", round(22 * unit), colour=INK_SOFT)
-        board.blit(title, (pad, round(15 * unit)))
-        y = head
-        for index, row in enumerate(rows):
-            if split and index == len(rows) - 1:
-                pygame.draw.line(
-                    board, (*INK_SOFT, 70), (pad, y + round(4 * unit)), (width - pad, y + round(4 * unit))
-                )
-                y += round(10 * unit)
-            self._render_row(board, row, pygame.Rect(pad, y, width - 2 * pad, line), unit)
-            y += line
-        return board
-
-    def _render_row(
-        self, board: pygame.Surface, row: LeaderboardRow, place: pygame.Rect, unit: float
-    ) -> None:
+        board = pygame.Surface(line, pygame.SRCALPHA)
+        place = pygame.Rect(pad, 0, line[0] - 2 * pad, line[1])
         if row.is_own:
             strip = rounded_panel(
                 (place.width + round(16 * unit), place.height),
@@ -243,3 +247,5 @@ class Hud:
         room = place.right - number.get_width() - round(10 * unit) - left
         name = self._texts.fit(row.name, size, room, colour=INK, smallest=1.0)
         board.blit(name, (left, middle - name.get_height() // 2))
+        board.set_alpha(255, pygame.RLEACCEL)
+        return board

@@ -61,6 +61,8 @@ class Labels:
         places = list(taken)
         blits: list[tuple[pygame.Surface, tuple[int, int]]] = []
         kept, self._kept = self._kept, {}
+        texts = self._texts
+        texts.begin_frame()
         scale, names = view.scale, world.names
         across, down = view.width / 2 - view.x * scale, view.height / 2 + view.y * scale
         for circle in reversed(circles):
@@ -76,7 +78,8 @@ class Labels:
             step = round(pixels / _STEP)
             key = circle.mass, names.get(circle.player_id or 0), step, unit, entity_id in named
             found = kept.get(entity_id)
-            if found is None or found[0] != key:
+            # A frame in which many change writes some of them as they were.
+            if found is None or (found[0] != key and not texts.has_made_enough):
                 found = key, self._lines(key[1] or NAMELESS, circle.mass, step * _STEP, unit, always=key[4])
             self._kept[entity_id] = found
             for face, offset, is_above in found[1]:

@@ -9,7 +9,7 @@ import pygame
 from game.presentation.palette import PREY, WARNING, Colour
 from game.presentation.relation import Relation
 
-from ..ui.surfaces import SurfaceCache
+from ..ui.surfaces import SurfaceCache, tint
 
 __all__ = ["CIRCLE_REACH", "RIM", "SpriteCache"]
 
@@ -138,7 +138,7 @@ class SpriteCache:
         reach = _FOOD_REACH if self._has_halos else _FOOD_REACH_PLAIN
         side = max(3, round(2 * bucket * reach))
         orb = pygame.transform.smoothscale(self._orbs[self._has_halos], (side, side))
-        _tint(orb, colour)
+        tint(orb, colour)
         sprite = pygame.Surface((side, side)).convert()
         sprite.blit(orb, (0, 0))
         return self._sprites.keep(key, sprite)
@@ -149,7 +149,7 @@ class SpriteCache:
         master = self._tinted.get(key)
         if master is None:
             master = self._bodies[self._has_halos][level].copy()
-            _tint(master, colour)
+            tint(master, colour)
             master.blit(self._lights[relation][level], (0, 0))
             self._tinted.keep(key, master)
         return master
@@ -175,13 +175,6 @@ def _bucket(radius: float) -> int:
 
 def _step(radius: float) -> int:
     return 1 if radius < 32 else 2 if radius < 80 else 4 if radius < 180 else 8
-
-
-def _tint(picture: pygame.Surface, colour: Colour) -> None:
-    """Multiply by a colour: with a picture of it, which takes a tenth of the time that a fill does."""
-    tint = pygame.Surface(picture.get_size(), pygame.SRCALPHA)
-    tint.fill((*colour, 255))
-    picture.blit(tint, (0, 0), special_flags=pygame.BLEND_RGBA_MULT)
 
 
 def _levels(large: pygame.Surface, reach: float) -> list[pygame.Surface]:

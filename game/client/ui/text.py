@@ -9,16 +9,20 @@ import pygame
 from game.presentation.palette import INK, SHADOW, Colour
 
 from .fonts import lacks, system_fonts
-from .surfaces import SurfaceCache
+from .surfaces import SurfaceCache, tint
 
 __all__ = ["TextCache", "TextStyle", "grouped", "printable"]
 
 # In windows: the names of a crowd, and their numbers, which change all the time.
 _TEXTS_KEPT = 0.6
+# Pixels of new texts in a frame, in windows: three names.
+_MADE_A_FRAME = 0.006
 _SMALLEST = 11
 # Letters of one line. What comes from others (names, refusals) may be of any length: what is too long to be read is never rendered.
 _LONGEST = 200
 _OVERSAMPLING = 2
+_WHITE: Colour = (255, 255, 255)
+_SHADOW_ALPHA, _OUTLINE_ALPHA = 190, 90
 
 
 class TextStyle(Enum):
@@ -47,11 +51,22 @@ class TextCache:
     def __init__(self) -> None:
         self._fonts: dict[int, pygame.font.Font] = {}
         self._others: dict[tuple[str, int], pygame.font.Font] = {}
-        self._surfaces: SurfaceCache[tuple[str, int, Colour, TextStyle]] = SurfaceCache(_TEXTS_KEPT)
+        self._surfaces: SurfaceCache[tuple[str, int, Colour, TextStyle]] = SurfaceCache(
+            _TEXTS_KEPT, _MADE_A_FRAME
+        )
 
     def make_room(self, window: tuple[int, int]) -> None:
         """Keep as many as a window of that many pixels needs."""
         self._surfaces.make_room(window)
+
+    def begin_frame(self) -> None:
+        """What is asked for from now on is for the next frame."""
+        self._surfaces.begin_frame()
+
+    @property
+    def has_made_enough(self) -> bool:
+        """Whether this frame has rendered as much as one should: what can be written as it was, is."""
+        return self._surfaces.has_made_enough
 
     def font(self, size: int) -> pygame.font.Font:
         """The default font in that size."""
@@ -123,35 +138,35 @@ class TextCache:
     def _draw(self, text: str, size: int, colour: Colour, style: TextStyle) -> pygame.Surface:
         # Hinting eats the dots and gaps of small letters: drawn larger and scaled down they stay whole.
         font = self.font_for(text, size * _OVERSAMPLING)
-        face = _scaled(font.render(text, True, colour), colour)
+        letters = _scaled(font.render(text, True, _WHITE))
+        face = letters.copy()
+        tint(face, colour)
         if style is TextStyle.PLAIN:
             return face.convert_alpha()
-        dark = _scaled(font.render(text, True, SHADOW), SHADOW)
         reach = max(1, size // 22)
         surface = pygame.Surface(
             (face.get_width() + 2 * reach, face.get_height() + 2 * reach), pygame.SRCALPHA
         )
         surface.fill((*colour, 0))
+        tint(letters, SHADOW, _SHADOW_ALPHA if style is TextStyle.SHADOW else _OUTLINE_ALPHA)
         if style is TextStyle.SHADOW:
-            dark.set_alpha(190)
-            surface.blit(dark, (reach, 2 * reach))
+            surface.blit(letters, (reach, 2 * reach))
         else:
-            dark.set_alpha(90)
-            for dx in (0, reach, 2 * reach):
-                for dy in (0, reach, 2 * reach):
-                    if dx != reach or dy != reach:
-                        surface.blit(dark, (dx, dy))
+            steps = (0, reach, 2 * reach)
+            surface.blits(
+                [(letters, (x, y)) for x in steps for y in steps if (x, y) != (reach, reach)], False
+            )
         surface.blit(face, (reach, reach))
         return surface.convert_alpha()
 
 
-def _scaled(large: pygame.Surface, colour: Colour) -> pygame.Surface:
-    """The rendered text in its true size; averaging needs the text's colour under the transparent pixels too."""
-    canvas = pygame.Surface(large.get_size(), pygame.SRCALPHA)
-    canvas.fill((*colour, 0))
-    canvas.blit(large, (0, 0))
+def _scaled(large: pygame.Surface) -> pygame.Surface:
+    """The white text in its true size; averaging needs white under the transparent pixels too."""
     if min(large.get_size()) < 4 * _OVERSAMPLING:
         # Nothing to see (no text, or marks without width), and smoothscale reads past pictures this narrow.
         return pygame.Surface((1, max(1, large.get_height() // _OVERSAMPLING)), pygame.SRCALPHA)
+    canvas = pygame.Surface(large.get_size(), pygame.SRCALPHA)
+    canvas.fill((*_WHITE, 0))
+    canvas.blit(large, (0, 0))
     size = max(1, large.get_width() // _OVERSAMPLING), max(1, large.get_height() // _OVERSAMPLING)
     return pygame.transform.smoothscale(canvas, size)

@@ -11,6 +11,7 @@ from game.match.shown import GROW_SECONDS
 from game.match.world import World
 from game.presentation.camera import View
 from game.presentation.palette import Colour, Palette
+from module_bindings import Entity
 
 from .sprites import SpriteCache
 
@@ -23,23 +24,35 @@ _LEAST_PIXELS = 2.5
 # Light adds to what is behind it; pygame adds several pixels at once, and blends them one by one.
 _LIGHT = pygame.BLEND_RGB_ADD
 
+# Mass and colour.
+_Kind = tuple[int, Colour]
+
 
 class FoodLayer:
-    """Draws the food of a world. What it keeps are places of food that rests, by mass and colour."""
+    """Draws the food of a world. What it keeps are places of food that rests, by mass and colour.
+
+    In a full world some food comes or goes in every tick: only that is looked up anew, the rest is what it was.
+    """
 
     def __init__(self, sprites: SpriteCache) -> None:
         self._sprites = sprites
-        self._known: tuple[World, int, tuple[Colour, ...]] | None = None
-        self._resting: dict[tuple[int, Colour], list[tuple[float, float]]] = {}
+        self._known: tuple[World, float, tuple[Colour, ...]] | None = None
+        self._changes = -1
+        self._resting: dict[_Kind, dict[int, tuple[float, float]]] = {}
+        # Food that rests, as its row was when it was looked up, and where it is kept.
+        self._rows: dict[int, tuple[Entity, _Kind]] = {}
         # What grows, or was thrown; by entity id.
         self.others: list[int] = []
 
     def draw(self, screen: pygame.Surface, world: World, view: View, palette: Palette) -> None:
         """Draw what is within the view."""
         known = self._known
-        if known is None or known[0] is not world or known[1:] != (world.food_changes, palette.food):
+        if known is None or known[0] is not world or known[1:] != (world.size, palette.food):
+            self._known, self._changes = (world, world.size, palette.food), -1
+            self._resting, self._rows = {}, {}
+        if self._changes != world.food_changes:
+            self._changes = world.food_changes
             self._look(world, palette)
-            self._known = world, world.food_changes, palette.food
         left, right, bottom, top = view.bounds(_MARGIN)
         scale = view.scale
         blits: list[Any] = []  # pygame's hints do not know that there may be no area
@@ -49,7 +62,7 @@ class FoodLayer:
             across, down = view.width / 2 - view.x * scale - half, view.height / 2 + view.y * scale - half
             blits += [
                 (sprite, (across + x * scale, down - y * scale), None, _LIGHT)
-                for x, y in places
+                for x, y in places.values()
                 if left < x < right and bottom < y < top
             ]
         screen.blits(blits, False)
@@ -64,22 +77,38 @@ class FoodLayer:
         screen.blit(sprite, (place[0] - half, place[1] - half), None, _LIGHT)
 
     def _look(self, world: World, palette: Palette) -> None:
-        entities, born, has_moved, side = world.entities, world.born, world.places.has_moved, world.size
-        resting: dict[tuple[int, Colour], list[tuple[float, float]]] = {}
-        others: list[int] = []
-        self.others = others
+        entities, born, has_moved, rows = world.entities, world.born, world.places.has_moved, self._rows
+        self.others = others = []
+        there: set[int] = set()
         for food in world.db.food.iter():
             entity_id = food.entity_id
             entity = entities.get(entity_id)
             if entity is None:
                 continue
-            if entity_id in born or has_moved(entity_id):
-                others.append(entity_id)
-                continue
-            position = entity.position
-            kind = shown_mass(entity.mass), palette.food_colour(entity_id)
-            resting.setdefault(kind, []).append((clamped(position.x, side), clamped(position.y, side)))
-        self._resting = resting
+            known = rows.get(entity_id)
+            if known is None or known[0] is not entity:
+                if entity_id in born or has_moved(entity_id):
+                    others.append(entity_id)
+                    continue
+                self._put(entity, palette.food_colour(entity_id), world.size)
+            there.add(entity_id)
+        for gone in rows.keys() - there:
+            self._drop(gone)
+
+    def _put(self, entity: Entity, colour: Colour, side: float) -> None:
+        entity_id, position = entity.entity_id, entity.position
+        if entity_id in self._rows:
+            self._drop(entity_id)
+        kind = shown_mass(entity.mass), colour
+        place = clamped(position.x, side), clamped(position.y, side)
+        self._resting.setdefault(kind, {})[entity_id] = place
+        self._rows[entity_id] = entity, kind
+
+    def _drop(self, entity_id: int) -> None:
+        _, kind = self._rows.pop(entity_id)
+        del self._resting[kind][entity_id]
+        if not self._resting[kind]:
+            del self._resting[kind]
 
     def _draw_others(self, screen: pygame.Surface, world: World, view: View, palette: Palette) -> None:
         """What grows, or is thrown."""

@@ -21,6 +21,7 @@ from game.presentation.news import News
 from game.presentation.palette import ACCENT, INK, Colour, palette_named
 from game.presentation.panel_fade import Disc, PanelFade, Places
 from game.presentation.quality import FrameQuality
+from game.presentation.recurring import Recurring
 
 from .input import PlayerInput
 from .render.arena import ArenaRenderer
@@ -33,7 +34,8 @@ from .ui.text import TextCache
 
 __all__ = ["ArenaStage"]
 
-_LEADERBOARD_INTERVAL = 0.25
+# Seconds: on so small a map nothing moves a pixel in less time.
+_LEADERBOARD_INTERVAL, _MAP_INTERVAL = 0.25, 0.1
 _SPECTATOR_HALF_HEIGHT = 130.0
 _VEIL_HEIGHT = 60
 # World units beside the view within which circles press each other too.
@@ -67,7 +69,10 @@ class ArenaStage:
         self._arena = ArenaRenderer(self.texts)
         self._minimap = Minimap()
         self._canvas: pygame.Surface | None = None
-        self._rows_due = 0.0
+        self._board_times = Recurring(_LEADERBOARD_INTERVAL)
+        self._map_times = Recurring(_MAP_INTERVAL)
+        # The time that the minimap shows.
+        self._map_of = 0.0
         self._own_seen: frozenset[int] = frozenset()
 
     @property
@@ -105,8 +110,10 @@ class ArenaStage:
                 elapsed,
                 half_height=_SPECTATOR_HALF_HEIGHT,
             )
-        if now >= self._rows_due:
-            self._rows_due = now + _LEADERBOARD_INTERVAL
+        is_busy = world.is_fresh
+        if self._map_times.is_due(now, is_busy=is_busy):
+            self._map_of, is_busy = now, True
+        if self._board_times.is_due(now, is_busy=is_busy):
             self.rows = leaderboard(world.circles.values(), world.names, world.own_player_id)
             self._note_rank()
             self._tell_apart()
@@ -175,6 +182,7 @@ class ArenaStage:
             reach = view.height / view.scale
             view = replace(view, x=view.x - right * reach, y=view.y - up * reach)
         world = self.session.world
+        self._arena.has_halos = self.quality.now.has_halos
         self._arena.draw(
             canvas,
             world,
@@ -195,9 +203,9 @@ class ArenaStage:
             self.dim(screen, dim)
 
     def _without_food(self, canvas: pygame.Surface, screen: pygame.Surface) -> list[pygame.Rect]:
-        """Where the minimap lies: food that shone through it would look like players."""
+        """Where the minimap has faded: food that shone through it would look like players."""
         place = minimap_place(screen.get_size())
-        if place is None:
+        if place is None or not self.fade.share("minimap"):
             return []
         detail = canvas.get_width() / screen.get_width()
         scaled = pygame.Rect(*(round(part * detail) for part in place))
@@ -205,7 +213,7 @@ class ArenaStage:
 
     def _canvas_for(self, screen: pygame.Surface) -> pygame.Surface:
         """What the arena is drawn upon: the window, or where that takes too long a smaller picture that is enlarged."""
-        detail = self.quality.detail
+        detail = self.quality.now.detail
         if detail >= 1.0 or screen.get_height() <= _ALWAYS_FULL:
             return screen
         size = round(screen.get_width() * detail), round(screen.get_height() * detail)
@@ -225,7 +233,9 @@ class ArenaStage:
         share = self.fade.share
         self.hud.draw_leaderboard(screen, self.rows, fade=share("board"))
         view = self.camera.view(*screen.get_size())
-        self._minimap.draw(screen, self.session.world, view, self.hud.palette, fade=share("minimap"))
+        self._minimap.draw(
+            screen, self.session.world, view, self.hud.palette, of=self._map_of, fade=share("minimap")
+        )
         draw_toasts(screen, self.texts, self.news.toasts, self.now, fade=share("news"))
 
     def draw_playing(self, screen: pygame.Surface) -> None:

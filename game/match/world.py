@@ -49,6 +49,8 @@ class World:
         self.account = Account()
         # Counts whatever may have changed where food lies.
         self.food_changes = 0
+        # Whether entities came, changed or left between the last two walks.
+        self.is_fresh = self._has_changed = False
         self._owners: dict[int, int] = {}
         self._vanished: list[Entity] = []
         self._gained: set[int] = set()
@@ -72,10 +74,12 @@ class World:
         self.now = now
 
     def _entity_came(self, row: Entity, event: object) -> None:
+        self._has_changed = True
         self.born[row.entity_id] = self.now
         self.food_changes += 1
 
     def _entity_changed(self, old: Entity, new: Entity, event: object) -> None:
+        self._has_changed = True
         self.places.row_updated(old, new)
         if new.mass > old.mass:
             self._gained.add(new.entity_id)
@@ -83,6 +87,7 @@ class World:
             self.food_changes += 1
 
     def _entity_left(self, row: Entity, event: object) -> None:
+        self._has_changed = True
         self.places.row_deleted(row)
         self._vanished.append(row)
         self.food_changes += 1
@@ -99,6 +104,7 @@ class World:
         What vanished during an absence was not `witnessed`: where it went is not known.
         """
         self.places.settle(self.now)
+        self.is_fresh, self._has_changed = self._has_changed, False
         before = self.circles
         self._walk()
         gone = [self._gone(row, before) for row in self._vanished] if witnessed else []

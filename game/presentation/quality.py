@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-__all__ = ["QUALITIES", "FrameQuality"]
+from dataclasses import dataclass
 
-# By name: the share of the window's pixels, along each side, that the arena is drawn with. Auto goes through them.
-QUALITIES = {"auto": 1.0, "full": 1.0, "balanced": 0.7, "fast": 0.5}
-# The same shares in the order in which `auto` tries them.
-_LEVELS = (1.0, 0.7, 0.5)
-# Shares of the time between two frames: above the first one frames are at risk, below the second a level up fits in.
-_TOO_LONG, _SHORT = 0.7, 0.3
+__all__ = ["QUALITIES", "FrameQuality", "Quality"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """`detail` is the share 0..1 of the window's pixels, along each side, that the arena is drawn with."""
+
+    detail: float
+    has_halos: bool
+
+
+_FULL = Quality(1.0, has_halos=True)
+# Halos take as long to draw as the things themselves. An enlarged picture saves less than it takes to enlarge it, but
+# for one of half the size: pygame doubles pixels in half the time.
+_BALANCED, _FAST = Quality(1.0, has_halos=False), Quality(0.5, has_halos=False)
+# By name. Auto goes through the other ones.
+QUALITIES = {"auto": _FULL, "full": _FULL, "balanced": _BALANCED, "fast": _FAST}
+_LEVELS = (_FULL, _BALANCED, _FAST)
+# Shares of the time between two frames: above the first one frames are at risk, as the slowest of a hundred take up to
+# half as long again; below the second a level up fits in.
+_TOO_LONG, _SHORT = 0.6, 0.3
 # Seconds that it must have been so: a single slow frame is none, and what goes down must not come up at once.
 _DOWN_SECONDS, _UP_SECONDS = 1.0, 6.0
 _SMOOTHING = 0.1
@@ -25,9 +40,14 @@ class FrameQuality:
         self._since: tuple[bool, float] | None = None
 
     @property
-    def detail(self) -> float:
-        """The share 0..1 of the window's pixels, along each side."""
+    def now(self) -> Quality:
+        """The quality to draw with."""
         return _LEVELS[self._level] if self.chosen == "auto" else QUALITIES[self.chosen]
+
+    @property
+    def name(self) -> str:
+        """The name of the quality that is drawn with; never auto."""
+        return next(name for name, quality in QUALITIES.items() if name != "auto" and quality is self.now)
 
     def frame(self, now: float, work: float, budget: float) -> None:
         """Take in a frame that worked `work` seconds of the `budget` between two frames, at the time `now`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import Enum
+from enum import IntEnum
 
 from ..match.shown import ShownCircle
 
@@ -13,8 +13,11 @@ __all__ = ["Relation", "Scale"]
 _SAFE_RATIO = 0.85
 
 
-class Relation(Enum):
-    """How a circle is outlined: the own ones plainly in white, danger with teeth, prey with a second ring inside."""
+class Relation(IntEnum):
+    """How a circle is outlined: the own ones plainly in white, danger with teeth, prey with a second ring inside.
+
+    A number, as it is part of keys that are looked up for each circle in each frame.
+    """
 
     PLAIN = 0
     OWN = 1

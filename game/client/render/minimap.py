@@ -20,8 +20,6 @@ _NARROW = 1150
 _ABOVE_KEYS = 62
 # The leaderboard with eleven lines, the minimap and what lies between.
 _LOW = 580
-# Drawings a second: on so small a map no circle moves a pixel in less time.
-_RATE = 10
 # What is left of it where it lies over a circle.
 _FAINT = 90
 
@@ -37,21 +35,28 @@ def minimap_place(window: tuple[int, int]) -> pygame.Rect | None:
 
 
 class Minimap:
-    """Draws it into the lower right corner. The picture is kept for a tenth of a second."""
+    """Draws it into the lower right corner. The picture is kept while it is asked for as it was at the same time."""
 
     def __init__(self) -> None:
         self._key: object = None
         self._picture: pygame.Surface | None = None
 
     def draw(
-        self, screen: pygame.Surface, world: World, view: View, palette: Palette, *, fade: float = 0.0
+        self,
+        screen: pygame.Surface,
+        world: World,
+        view: View,
+        palette: Palette,
+        *,
+        of: float = 0.0,
+        fade: float = 0.0,
     ) -> None:
-        """Draw players and what is seen of the arena; by `fade` 0..1 fainter."""
+        """Draw players and what is seen of the arena, as they are or were at the time `of`; by `fade` 0..1 fainter."""
         place = minimap_place(screen.get_size())
         if place is None:
             return
         unit = ui_unit(screen.get_size())
-        key = (world, round(world.now * _RATE), place.size, palette, view.scale)
+        key = (world, of, place.size, palette)
         if self._picture is None or self._key != key:
             self._key, self._picture = key, _picture(place.size, unit, world, view, palette)
         self._picture.set_alpha(round(255 + (_FAINT - 255) * fade))

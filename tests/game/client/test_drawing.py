@@ -313,7 +313,7 @@ def test_less_detail_shows_the_same_arena(rows: WorldRows) -> None:
 
 
 def test_no_food_shines_through_the_minimap(rows: WorldRows) -> None:
-    """What lies under it would be taken for players; beside it, food is drawn."""
+    """What lies under it would be taken for players where it has faded for a circle; beside it, food is drawn."""
     screen = pygame.display.set_mode((1280, 720))
     session = Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
     stage = ArenaStage(session, window=screen.get_size())
@@ -325,10 +325,15 @@ def test_no_food_shines_through_the_minimap(rows: WorldRows) -> None:
             here.food(x, y)
     here.settle()
     let_grow(session.world)
-    for step in range(60):
-        stage.update(20.0 + step / 10, 0.1, session.world.own.values())
     place = minimap_place(screen.get_size())
     assert place is not None
+    for step in range(60):
+        if step == 40:
+            view = stage.camera.view(*screen.get_size())
+            here.circle(2, *view.to_world(place.left + 2, place.top + 2), 2)
+            here.settle()
+        stage.update(20.0 + step / 10, 0.1, session.world.own.values())
+    assert stage.fade.share("minimap") == 1.0
     inner, beside = place.inflate(-30, -30), place.move(-200, 0).inflate(-30, -30)
     for quality in ("full", "fast"):
         stage.quality.chosen = quality

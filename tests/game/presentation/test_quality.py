@@ -19,15 +19,15 @@ def let_pass(quality: FrameQuality, start: float, seconds: float, work: float) -
 def test_slow_frames_take_detail_and_fast_ones_give_it_back() -> None:
     quality = FrameQuality()
     now = let_pass(quality, 0.0, 0.5, 0.016)
-    assert quality.detail == 1.0
+    assert quality.name == "full"
     now = let_pass(quality, now, 1.0, 0.016)
-    assert quality.detail == 0.7
+    assert quality.name == "balanced"
     now = let_pass(quality, now, 10.0, 0.016)
-    assert quality.detail == 0.5
+    assert quality.name == "fast"
     now = let_pass(quality, now, 5.0, 0.003)
-    assert quality.detail == 0.5
+    assert quality.name == "fast"
     let_pass(quality, now, 20.0, 0.003)
-    assert quality.detail == 1.0
+    assert quality.name == "full"
 
 
 def test_one_slow_frame_changes_nothing() -> None:
@@ -35,14 +35,15 @@ def test_one_slow_frame_changes_nothing() -> None:
     now = let_pass(quality, 0.0, 5.0, 0.008)
     quality.frame(now, 0.4, BUDGET)
     let_pass(quality, now, 5.0, 0.008)
-    assert quality.detail == 1.0
+    assert quality.name == "full"
 
 
 @pytest.mark.parametrize("name", [name for name in QUALITY_NAMES if name != "auto"])
 def test_what_is_fixed_holds(name: str) -> None:
     quality = FrameQuality(name)
     let_pass(quality, 0.0, 10.0, 0.05)
-    assert quality.detail == QUALITIES[name]
+    assert quality.name == name
+    assert quality.now is QUALITIES[name]
 
 
 def test_the_names_are_those_of_the_settings() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -197,16 +198,20 @@ def _loop(
         # The first picture makes the sprites and the sky that all others share: that is loading, not playing.
         first.draw(pygame.display.get_surface())
         context.stack.push(first)
+    # What is loaded stays to the end: looking through all of it for garbage, now and then, would take longer than a frame.
+    gc.collect()
+    gc.freeze()
     began = time.perf_counter()
     pacer = Pacer(began)
     limit = None if settings is None else settings.seconds
     try:
         while not app.is_over and (limit is None or time.perf_counter() - began < limit):
             frame_began = time.perf_counter()
-            _frame(app, frame_began)
+            drawn = _frame(app, frame_began)
             frame_ended = time.perf_counter()
-            context.frame_work = frame_ended - frame_began
-            times.add(context.frame_work, frame_ended - began)
+            # With vertical sync, showing the picture waits for the screen, which is no work.
+            context.frame_work = (drawn if context.preferences.vsync else frame_ended) - frame_began
+            times.add(frame_ended - frame_began, frame_ended - began)
             frames += 1
             rate = frame_rate(
                 context.preferences.fps_cap, focused=context.is_focused, minimised=app.is_minimised
@@ -216,22 +221,26 @@ def _loop(
         # Ctrl-C, and being asked to end, are a proper end of a match, wherever it stands.
         app.is_interrupted = True
     finally:
+        gc.unfreeze()
         playing = first if isinstance(first, PlayingScene) else None
         report = _report(playing, times, frames=frames, seconds=time.perf_counter() - began)
         on_report(report)
     return report
 
 
-def _frame(app: App, now: float) -> None:
-    """Take in what has happened, and show it."""
+def _frame(app: App, now: float) -> float:
+    """Take in what has happened, and show it; returns when it was drawn, before it was shown."""
     for event in pygame.event.get():
         app.handle(event)
     screen = pygame.display.get_surface()
     app.context.window = screen.get_size()
     app.update(now, time.time())
-    if not app.is_over and not app.is_minimised:
-        app.draw(screen)
-        pygame.display.flip()
+    if app.is_over or app.is_minimised:
+        return time.perf_counter()
+    app.draw(screen)
+    drawn = time.perf_counter()
+    pygame.display.flip()
+    return drawn
 
 
 def _report(playing: PlayingScene | None, times: FrameTimes, *, frames: int, seconds: float) -> PlayReport:

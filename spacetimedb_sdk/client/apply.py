@@ -45,6 +45,8 @@ log = logging.getLogger("spacetimedb_sdk.client")
 Steps: TypeAlias = Slices[None]
 
 
+# Looked up once: each message passes it.
+_CLOSED = ConnectionState.CLOSED
 # How servers of 1.x and of 2.x say that there is no such table.
 _NO_TABLE = re.compile(r"`([^`]+)` is not a valid table|no such table: `([^`]+)`")
 
@@ -118,12 +120,14 @@ class OutcomeApplier:
                     return
                 waiting -= 1
                 connection = self._core.connection
-                if connection is None or connection.state is ConnectionState.CLOSED:
+                if connection is None or connection.state is _CLOSED:
                     continue  # what comes after a message that cannot be read is of no connection any more
                 work = self.receive(outcome)
             if deadline is None:
                 run(work)
-                continue
+                if waiting:
+                    continue
+                return
             if not run_until(work, deadline, self._now):
                 self.work = work
                 return
@@ -145,18 +149,23 @@ class OutcomeApplier:
     def receive(self, outcome: Outcome) -> Steps:
         """Apply one outcome, with a pause at each yield."""
         core = self._core
-        with core.lock:
-            if core.connection is None:
-                return
-            received = core.connection.receive(outcome)
+        connection = core.connection
+        if connection is None:
+            return
+        received: Outcome | None
+        if isinstance(outcome, Transaction):  # as nearly all are: none asks for one under the lock
+            received = connection.receive(outcome)
+        else:
+            with core.lock:
+                received = connection.receive(outcome)
         match received:
+            case Transaction() | SubscriptionApplied() | Removed():
+                if not core.subscriptions.holding(received):
+                    yield from self._apply(received)
             case None:
                 return
             case Connected():
                 self._connected(received)
-            case Transaction() | SubscriptionApplied() | Removed():
-                if not core.subscriptions.holding(received):
-                    yield from self._apply(received)
             case SubscriptionRefused():
                 yield from self._refused(received)
             case OneOffResult():

@@ -21,6 +21,7 @@ __all__ = [
     "decompress",
     "decompress_frame",
     "has_brotli",
+    "open_frame",
     "too_long",
 ]
 
@@ -52,12 +53,22 @@ def has_brotli() -> bool:
 
 def decompress_frame(frame: bytes, limit: int = MESSAGE_LIMIT) -> bytes:
     """The messages of a server frame, without its compression byte. ProtocolError for a frame that is none."""
+    plain, start = open_frame(frame, limit)
+    return plain[start:]
+
+
+def open_frame(frame: bytes, limit: int = MESSAGE_LIMIT) -> tuple[bytes, int]:
+    """The same, and where in it they begin: a frame that is not compressed is not copied, however large."""
     if not frame:
         raise ProtocolError("the server sent an empty frame")
+    if not frame[0]:
+        if len(frame) > limit + 1:
+            raise too_long(limit)
+        return frame, 1
     compression = _BY_TAG.get(frame[:1])
     if compression is None:
         raise ProtocolError(f"the server sent a frame of unknown compression {frame[0]}")
-    return decompress(frame[1:], compression, limit)
+    return decompress(frame[1:], compression, limit), 0
 
 
 def decompress(data: bytes, compression: Compression, limit: int = MESSAGE_LIMIT) -> bytes:

@@ -166,6 +166,10 @@ class Connection:
 
         None for the rows of what was never asked for.
         """
+        if isinstance(
+            outcome, Transaction
+        ):  # as nearly all are; what they need is not guarded by the client's lock
+            return self._transaction(outcome)
         if isinstance(outcome, Connected) and self.was_connected:
             outcome = Malformed(ProtocolError("the server greeted twice over one connection"))
         match outcome:
@@ -176,12 +180,6 @@ class Connection:
                 self.state = ConnectionState.CONNECTED
                 self.was_connected = True
                 self.identity, self.connection_id = identity, connection_id
-            case Transaction(tables, call=call):
-                if call is not None and (call.own or self._is_own(call)):
-                    self._settle(call)
-                if tables and not self._open_sets and not self._is_recorded:
-                    self._leave_out("rows, while nothing is subscribed to")
-                    outcome.tables = []
             case SubscriptionApplied() | Removed():
                 return self._answering(outcome)
             case SubscriptionRefused(dropped_all=True):
@@ -190,6 +188,15 @@ class Connection:
             case Malformed() | Closed():
                 self.state = ConnectionState.CLOSED
                 self.encoders = {}
+        return outcome
+
+    def _transaction(self, outcome: Transaction) -> Transaction:
+        call = outcome.call
+        if call is not None and (call.own or self._is_own(call)):
+            self._settle(call)
+        if outcome.tables and not self._open_sets and not self._is_recorded:
+            self._leave_out("rows, while nothing is subscribed to")
+            outcome.tables = []
         return outcome
 
     def _answering(self, outcome: SubscriptionApplied | Removed) -> Outcome | None:

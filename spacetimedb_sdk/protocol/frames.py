@@ -161,6 +161,9 @@ class FrameParser:
                 break
             payload = bytes(buffer[start : start + length])
             position = start + length
+            if not first and self._opcode is not None:
+                self._keep(payload)  # a part from the middle, as nearly all are of a message that is large
+                continue
             message = self._frame(first, payload)
             if message is not None:
                 messages.append(message)

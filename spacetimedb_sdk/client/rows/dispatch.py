@@ -30,6 +30,8 @@ __all__ = ["CallbackTimer", "Dispatcher"]
 log = logging.getLogger("spacetimedb_sdk.callbacks")
 # Callbacks that are made anew for each event have names of their own: what is counted of them does not grow for ever.
 MOST_PLACES = 1000
+# Bound once: each message passes them.
+_enter, _leave = AMBIENT.set, AMBIENT.reset
 Callback = Callable[..., object]
 
 
@@ -124,7 +126,7 @@ class Dispatcher:
 
     def _run(self, registered: Callback, callback: Callback, args: tuple[object, ...]) -> None:
         """Run `callback`, which stands for the one that the program `registered`."""
-        ambient = AMBIENT.set(self._client)
+        ambient = _enter(self._client)
         try:
             if self.debug is None:
                 result = callback(*args)
@@ -135,7 +137,7 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001 - a user's callback may raise anything, and the others still run
             self.report(registered, error)
         finally:
-            AMBIENT.reset(ambient)
+            _leave(ambient)
 
     def report(self, callback: Callback, error: Exception) -> None:
         """Log what a callback raised and tell `on_error`.
@@ -176,7 +178,7 @@ class Dispatcher:
 
         The ambient client is set once for all: for each callback it would cost more than most callbacks do.
         """
-        ambient = AMBIENT.set(self._client)
+        ambient = _enter(self._client)
         try:
             while True:
                 entries = callbacks.entries
@@ -189,7 +191,7 @@ class Dispatcher:
                 if self.deadline is not None and self._now() >= self.deadline:
                     return False
         finally:
-            AMBIENT.reset(ambient)
+            _leave(ambient)
 
     def _alone(
         self, changes: Iterator[RowChange], callbacks: CallbackList, event: ReducerEvent | None

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ...errors import DecodeError, ProtocolError, SpacetimeDBException
 from ...slices import DECODED_MESSAGES
-from ..compression import decompress_frame
+from ..compression import open_frame
 from ..outcomes import Malformed, Outcome
 from ..rows.merging import MergedRows, RowReader, WarnOnce
 from .subprotocol import Decoding, Payload
@@ -67,12 +67,14 @@ class MessageCodec(ABC):
     def _outcomes(self, message: Any) -> Decoding:
         """What one message says."""
 
-    def _decompressed(self, frame: Payload) -> bytes:
+    def _opened(self, frame: Payload) -> tuple[bytes, int]:
+        """See `open_frame`."""
         if isinstance(frame, str):
             raise ProtocolError(f"the server sent text over {self.subprotocol}: {frame:.60}")
-        plain = decompress_frame(frame, self._message_limit)
-        self.plain_bytes = max(len(frame), len(plain))
-        return plain
+        plain, start = open_frame(frame, self._message_limit)
+        if not start:
+            self.plain_bytes = max(len(frame), len(plain))
+        return plain, start
 
     def _rows(self) -> MergedRows:
         return MergedRows(self._readers, self._warn)

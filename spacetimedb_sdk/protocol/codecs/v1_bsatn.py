@@ -32,16 +32,16 @@ class V1Bsatn(V1Codec):
         return v1.CLIENT_MESSAGE.encode(message)
 
     def _messages(self, frame: Payload) -> Iterable[v1.ServerMessage]:
-        return (v1.SERVER_MESSAGE.decode(self._decompressed(frame)),)
+        return (v1.SERVER_MESSAGE.decode(*self._opened(frame)),)
 
     def _query_updates(self, update: v1.DatabaseUpdate) -> Iterator[tuple[str, v1.QueryUpdate]]:
         room = self._message_limit
         for table in update.tables:
             for part in table.updates:
+                if isinstance(part, v1.Uncompressed):  # as nearly all are
+                    yield table.table_name, part.value
+                    continue
                 match part:
-                    case v1.Uncompressed(query_update):
-                        yield table.table_name, query_update
-                        continue
                     case v1.Brotli(data):
                         plain = decompress(data, Compression.BROTLI, room)
                     case v1.Gzip(data):

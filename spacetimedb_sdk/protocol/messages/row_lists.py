@@ -45,16 +45,16 @@ def may_share_rows(one: RowList, other: RowList, *, same_keys: bool) -> bool:
     With `same_keys` row n of both has the same key, so only rows at the same place can be equal: one difference of all the
     bytes mostly shows that none is, at a third of the price of looking up each row.
     """
-    first, second = one.rows_data, other.rows_data
+    hint, other_hint = one.size_hint, other.size_hint
+    if not isinstance(hint, FixedSize) or not isinstance(other_hint, FixedSize):
+        return True
+    first, second, width = one.rows_data, other.rows_data, hint.value
+    if len(first) == width == len(second) == other_hint.value:
+        return first == second
     if not first or not second:
         return True  # rows of no width
-    if not isinstance(one.size_hint, FixedSize) or not isinstance(other.size_hint, FixedSize):
-        return True
-    width = one.size_hint.value
-    if width != other.size_hint.value:
+    if width != other_hint.value:
         return False
-    if len(first) == len(second) == width:
-        return first == second
     if same_keys and len(first) == len(second):
         difference = int.from_bytes(first, "little") ^ int.from_bytes(second, "little")
         if bytes(width) not in difference.to_bytes(len(first), "little"):

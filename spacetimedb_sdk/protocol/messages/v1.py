@@ -27,6 +27,7 @@ from ...sats.algebraic_type import (
     option,
 )
 from ...sats.bsatn.codec import LazyCodec
+from ...sats.bsatn.union_codec import UnionCodec
 from ...types import ConnectionId, Identity, TimeDuration, Timestamp
 from .message_types import MessageSpace, SumClass, Variant
 from .row_lists import FixedSize as FixedSize
@@ -430,8 +431,8 @@ ServerMessage: TypeAlias = (
 _CLIENT = _SPACE.union("ClientMessage", *Variant.classes(ClientMessage))
 _SERVER = _SPACE.union("ServerMessage", *Variant.classes(ServerMessage))
 _CODECS = _SPACE.finish()
-CLIENT_MESSAGE = LazyCodec(_CODECS, _CLIENT, "ClientMessage")
-SERVER_MESSAGE = LazyCodec(_CODECS, _SERVER, "ServerMessage")
+CLIENT_MESSAGE = UnionCodec(_CODECS, _CLIENT, "ClientMessage")
+SERVER_MESSAGE = UnionCodec(_CODECS, _SERVER, "ServerMessage")
 QUERY_UPDATE = LazyCodec(_CODECS, _SPACE.ref(QueryUpdate), "QueryUpdate")
 
 JSON_SPACE = _SPACE.reshaped(

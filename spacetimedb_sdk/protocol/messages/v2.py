@@ -23,7 +23,7 @@ from ...sats.algebraic_type import (
     option,
     result,
 )
-from ...sats.bsatn.codec import LazyCodec
+from ...sats.bsatn.union_codec import UnionCodec
 from ...types import ConnectionId, Err, Identity, Ok, TimeDuration, Timestamp
 from .message_types import MessageSpace, SumClass, Variant
 from .row_lists import FixedSize as FixedSize
@@ -385,5 +385,5 @@ ServerMessage: TypeAlias = (
 _CLIENT = _SPACE.union("ClientMessage", *Variant.classes(ClientMessage))
 _SERVER = _SPACE.union("ServerMessage", *Variant.classes(ServerMessage))
 _CODECS = _SPACE.finish()
-CLIENT_MESSAGE = LazyCodec(_CODECS, _CLIENT, "ClientMessage")
-SERVER_MESSAGE = LazyCodec(_CODECS, _SERVER, "ServerMessage")
+CLIENT_MESSAGE = UnionCodec(_CODECS, _CLIENT, "ClientMessage")
+SERVER_MESSAGE = UnionCodec(_CODECS, _SERVER, "ServerMessage")

@@ -26,6 +26,8 @@ class TableReader:
         self.table = table
         self.codec = codec
         self._key_of = attrgetter(key) if key else None
+        self._width = codec.size
+        self._decode_rows = codec.decode_rows
         self._decode_keys = codec.keys_decoder(key) if key else None
 
     def keys_of(self, rows: list[object]) -> list[object]:
@@ -37,27 +39,28 @@ class TableReader:
 
         SchemaMismatchError when the rows do not fit.
         """
-        bounds = self._bounds(row_list)
-        if len(bounds) <= DECODED_ROWS + 1:
-            self._read_slice(row_list.rows_data, bounds, into)
-            return ()  # of most messages: a generator would cost as much as a row
-        return self._read_slices(row_list.rows_data, bounds, into)
+        data, bounds = row_list.rows_data, self._bounds(row_list)
+        if len(bounds) > DECODED_ROWS + 1:
+            return self._read_slices(data, bounds, into)
+        if len(bounds) > 1:
+            self._append(data, data, bounds, into)
+        return ()  # of most messages: a generator would cost as much as a row
 
     def _read_slices(self, data: bytes, bounds: range | list[int], into: DecodedRows) -> Iterator[None]:
         for first in range(0, len(bounds) - 1, DECODED_ROWS):
             if first:
                 yield
-            self._read_slice(data, bounds[first : first + DECODED_ROWS + 1], into)
+            part = bounds[first : first + DECODED_ROWS + 1]
+            self._append(data, data[part[0] : part[-1]], part, into)
 
-    def _read_slice(self, data: bytes, bounds: range | list[int], into: DecodedRows) -> None:
-        """Append the rows that begin and end at `bounds`."""
-        count = len(bounds) - 1
-        if count <= 0:
-            return
-        start, end = bounds[0], bounds[-1]
-        rows = self._rows(data[start:end] if end - start != len(data) else data, count)
-        if len(rows) != count:
-            raise SchemaMismatchError(self.table, f"{len(rows)} rows where {count} were announced")
+    def _append(self, data: bytes, part: bytes, bounds: range | list[int], into: DecodedRows) -> None:
+        """Append the rows of `part`, which begin and end at `bounds` in `data`."""
+        try:
+            rows = self._decode_rows(part) if part else [self.codec.decode(b"") for _ in bounds[1:]]
+        except DecodeError as error:
+            raise SchemaMismatchError(self.table, str(error)) from error
+        if len(rows) != len(bounds) - 1:
+            raise SchemaMismatchError(self.table, f"{len(rows)} rows where {len(bounds) - 1} were announced")
         into.rows += rows
         if self._key_of is not None:
             into.keys += map(self._key_of, rows)
@@ -88,19 +91,13 @@ class TableReader:
         """False where it is certain that the lists, which have been read, have no row in common."""
         return may_share_rows(deletes, inserts, same_keys=same_keys)
 
-    def _rows(self, data: bytes, count: int) -> list[object]:
-        try:
-            if not data:
-                return [self.codec.decode(b"") for _ in range(count)]
-            return self.codec.decode_rows(data)
-        except DecodeError as error:
-            raise SchemaMismatchError(self.table, str(error)) from error
-
     def _bounds(self, row_list: RowList) -> range | list[int]:
         """Where each row starts, and where the last one ends."""
         hint, length = row_list.size_hint, len(row_list.rows_data)
         if isinstance(hint, FixedSize):
-            width, expected = hint.value, self.codec.size
+            width, expected = hint.value, self._width
+            if width and width == expected and not length % width:  # of nearly all
+                return range(0, length + 1, width)
             if width == expected == length == 0:
                 # So 1.2.0 writes rows of no width, which are all equal: a table, being a set, holds one of them.
                 return [0, 0]

@@ -99,12 +99,14 @@ class MergedRows:
             is_first = True
         else:
             is_first, rows.may_repeat = False, True
+        gone, come = rows.deletes, rows.inserts
         if deletes is not None:
-            yield from reader.read_keys(deletes, rows.deletes)
+            yield from reader.read_keys(deletes, gone)
         if inserts is not None:
-            yield from reader.read(inserts, rows.inserts)
+            yield from reader.read(inserts, come)
         if is_first:
-            gone, come = rows.deletes.keys, rows.inserts.keys
             rows.may_repeat = bool(
-                gone and come and reader.may_share_rows(deletes, inserts, same_keys=gone == come)
+                gone.keys
+                and come.keys
+                and reader.may_share_rows(deletes, inserts, same_keys=gone.keys == come.keys)
             )

@@ -80,11 +80,14 @@ class Codec:
         except BAD_VALUE as error:
             raise EncodeError(f"{self.name}: {self._explain(value) or error}") from error
 
-    def decode(self, data: bytes) -> Any:
-        """The value that is exactly `data`. DecodeError when bytes are wrong, missing or left over."""
-        value, end = self.decode_from(data, 0)
+    def decode(self, data: bytes, start: int = 0) -> Any:
+        """The value that is exactly `data`, from `start` on. DecodeError when bytes are wrong, missing or left over."""
+        try:
+            value, end = self._decode(data, start)
+        except _BAD_BYTES as error:
+            raise DecodeError(f"{self.name}: {error}") from error
         if end != len(data):
-            raise DecodeError(f"{self.name}: {len(data) - end} bytes left over after {end}")
+            raise self._wrong_end(data, end)
         return value
 
     def decode_from(self, data: bytes, position: int) -> tuple[Any, int]:
@@ -94,8 +97,14 @@ class Codec:
         except _BAD_BYTES as error:
             raise DecodeError(f"{self.name}: {error}") from error
         if end > len(data):
-            raise DecodeError(f"{self.name}: {end - len(data)} bytes are missing")
+            raise self._wrong_end(data, end)
         return value, end
+
+    def _wrong_end(self, data: bytes, end: int) -> DecodeError:
+        left = len(data) - end
+        if left < 0:
+            return DecodeError(f"{self.name}: {-left} bytes are missing")
+        return DecodeError(f"{self.name}: {left} bytes left over after {end}")
 
 
 class LazyCodec(Codec):
@@ -160,7 +169,7 @@ class CodecSpace:
 
     def __init__(self, typespace: Typespace, classes: Mapping[int, Any]) -> None:
         self.typespace = typespace
-        self._layout = Layout(typespace, classes)
+        self.layout = Layout(typespace, classes)
         self._decoders = decoder_environment()
         self._encoders = encoder_environment()
         self._codecs: dict[tuple[AlgebraicType, str], Codec] = {}
@@ -171,7 +180,7 @@ class CodecSpace:
 
     @property
     def classes(self) -> Mapping[int, Any]:
-        return self._layout.classes
+        return self.layout.classes
 
     def codec(self, type_: AlgebraicType, name: str = "") -> Codec:
         """The codec of any type of the space, made at the first call; errors call it `name`.
@@ -182,20 +191,20 @@ class CodecSpace:
         if made is None:
             shown = name or self._name_of(type_)
             encoder, explainer = self.encoder(type_)
-            made = Codec(shown, self._layout.width(type_), encoder, self.decoder(type_, shown), explainer)
+            made = Codec(shown, self.layout.width(type_), encoder, self.decoder(type_, shown), explainer)
             self._codecs[type_, name] = made
         return made
 
     def encoder(self, type_: AlgebraicType) -> tuple[Encode, Explain]:
         """The function that encodes, and the one that says what of a value does not fit."""
         with self._lock:
-            self._layout.check(type_)
-            return self._encoder(type_, "encode"), lambda value: explain(self._layout, type_, value)
+            self.layout.check(type_)
+            return self._encoder(type_, "encode"), lambda value: explain(self.layout, type_, value)
 
     def decoder(self, type_: AlgebraicType, name: str) -> Decode:
         """The function that decodes; errors call the type `name`."""
         with self._lock:
-            self._layout.check(type_)
+            self.layout.check(type_)
             return self._decoder(type_, "decode", name)
 
     def call_frame(
@@ -203,8 +212,8 @@ class CodecSpace:
     ) -> CallFrameWriter:
         """The function that writes a message around arguments; see `write_call_frame`. It raises BAD_VALUE."""
         with self._lock:
-            self._layout.check(params)
-            text, called = write_call_frame(self._layout, self._encoders, params, before, after)
+            self.layout.check(params)
+            text, called = write_call_frame(self.layout, self._encoders, params, before, after)
             self._write_encoders(called)
             write: CallFrameWriter = functions_of(text, self._encoders, "bsatn write_call")["write_call"]
             return write
@@ -212,15 +221,15 @@ class CodecSpace:
     def packer(self, type_: AlgebraicType, before: bytes = b"") -> Callable[[Any], bytes]:
         """The quickest function from a value to `before` and its BSATN. It raises BAD_VALUE, and does not say for what."""
         with self._lock:
-            self._layout.check(type_)
-            text, called = write_packer(self._layout, self._encoders, type_, before)
+            self.layout.check(type_)
+            text, called = write_packer(self.layout, self._encoders, type_, before)
             self._write_encoders(called)
             pack: Callable[[Any], bytes] = functions_of(text, self._encoders, "bsatn pack")["pack"]
             return pack
 
     def reading_plan(self, type_: AlgebraicType) -> Any | None:
         """See `reading_plan.reading_plan`."""
-        return reading_plan(self._layout, type_, self._decoders)
+        return reading_plan(self.layout, type_, self._decoders)
 
     def row_codec(self, ref: int, cls: object, name: str = "") -> RowCodec:
         """The codec of rows of the product in slot `ref`, built as `cls` whatever class the slot is bound to."""
@@ -230,7 +239,7 @@ class CodecSpace:
         space = CodecSpace(self.typespace, {**self.classes, ref: cls})
         encoder, explainer = space.encoder(Ref(ref))
         decoder = space.decoder(Ref(ref), name)
-        width = self._layout.width(type_)
+        width = self.layout.width(type_)
         rows = space._rows_function(cls, type_, name) if width != 0 else _no_rows
         return RowCodec(
             name, width, encoder, decoder, explainer, decode_rows=rows, space=space, type_=Ref(ref)
@@ -242,8 +251,8 @@ class CodecSpace:
         assert isinstance(type_, ProductType)
         fields = fields_of(self.classes.get(ref.index), type_)
         wanted = type_.elements[fields.index(field)].type
-        leaf = self._layout.leaf(wanted)
-        widths = [self._layout.width(element.type) for element in type_.elements]
+        leaf = self.layout.leaf(wanted)
+        widths = [self.layout.width(element.type) for element in type_.elements]
         if leaf is None or None in widths:
             return None
         row_width = sum(w or 0 for w in widths)
@@ -261,8 +270,8 @@ class CodecSpace:
         return type(type_).__name__ if isinstance(type_, ProductType) else repr(type_)[:60]
 
     def _encoder(self, type_: AlgebraicType, function: str) -> Encode:
-        writer = EncoderWriter(self._layout, self._encoders)
-        whole_slot = isinstance(type_, Ref) and not self._layout.leaf(type_)
+        writer = EncoderWriter(self.layout, self._encoders)
+        whole_slot = isinstance(type_, Ref) and not self.layout.leaf(type_)
         (writer.slot if whole_slot else writer.put)(type_, "v")  # type: ignore[arg-type]
         writer.flush()
         self._write_encoders(writer.called)
@@ -272,8 +281,8 @@ class CodecSpace:
         return encode
 
     def _decoder(self, type_: AlgebraicType, function: str, name: str) -> Decode:
-        writer = DecoderWriter(self._layout, self._decoders, name)
-        whole_slot = isinstance(type_, Ref) and not self._layout.leaf(type_)
+        writer = DecoderWriter(self.layout, self._decoders, name)
+        whole_slot = isinstance(type_, Ref) and not self.layout.leaf(type_)
         value = (writer.slot if whole_slot else writer.value)(type_)  # type: ignore[arg-type]
         writer.flush()
         writer.line(f"return {value}, pos")
@@ -295,9 +304,9 @@ class CodecSpace:
             self._decoders[function] = self._decoder(Ref(slot), function, self._name_of(Ref(slot)))
 
     def _rows_function(self, cls: object, type_: ProductType, name: str) -> DecodeRows:
-        writer = DecoderWriter(self._layout, self._decoders, name)
+        writer = DecoderWriter(self.layout, self._decoders, name)
         writer.indent = 2
-        if type_.elements and all(self._layout.is_flat(element.type) for element in type_.elements):
+        if type_.elements and all(self.layout.is_flat(element.type) for element in type_.elements):
             lines = self._flat_rows(writer, cls, type_)
         else:
             row = writer.made(cls, type_, [writer.value(element.type) for element in type_.elements])

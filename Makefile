@@ -128,8 +128,8 @@ $(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)
 
 $(PLAY_READY): pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
-	@echo "installing pygame, aiohttp, sqlglot, PyJWT, blake3 and websocket-client into $(VENV), once: about a minute, 130 MB"
-	$(PIP_INSTALL) --editable '.[game,server]'
+	@echo "installing pygame, aiohttp, sqlglot, PyJWT, blake3, zeroconf and websocket-client into $(VENV), once: about a minute, 130 MB"
+	$(PIP_INSTALL) --editable '.[game,server,lan]'
 	@touch $@
 
 $(DEV_READY): pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg

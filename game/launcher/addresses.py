@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
+from ipaddress import IPv4Address
 
-__all__ = ["addresses_to_join"]
+__all__ = ["addresses_to_join", "ipv4_addresses"]
 
 # Any address outside of this machine will do: nothing is sent to it, the system only says which way it would go.
 _SOMEWHERE = ("192.0.2.1", 9)
@@ -19,6 +20,20 @@ def addresses_to_join(listen: str) -> tuple[str, ...]:
     if host.strip("[]") in ("0.0.0.0", "::", ""):
         return tuple(f"{address}:{port}" for address in _own_addresses())
     return () if _is_loopback(host) else (listen,)
+
+
+def ipv4_addresses(listen: str) -> tuple[str, ...]:
+    """The same without the port, those that are numbers of IPv4: what a world is announced under."""
+    hosts = (address.rpartition(":")[0] for address in addresses_to_join(listen))
+    return tuple(host for host in hosts if _is_ipv4(host))
+
+
+def _is_ipv4(host: str) -> bool:
+    try:
+        IPv4Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_loopback(host: str) -> bool:

@@ -65,6 +65,7 @@ def _add_play(play: argparse.ArgumentParser) -> None:
     _add_rules(play, "what is played by, without --server")
     _add_seed(play)
     play.add_argument("--profile", default="default", help="whose token to use (default: %(default)s)")
+    _add_announce(play)
     play.add_argument("--headless", action="store_true", help="no window; the game steers by itself")
     _add_seconds(play)
     play.add_argument("--record", type=Path, metavar="FILE.jsonl", help="keep the match for `replay`")
@@ -99,6 +100,10 @@ def _add_host(host: argparse.ArgumentParser) -> None:
     )
     host.add_argument("--in-memory", action="store_true", help="a new world at every start")
     _add_rules(host, "what is played by: a world that was begun keeps its rules")
+    host.add_argument(
+        "--world-name", metavar="NAME", help="what others on the network see it as (default: this machine's)"
+    )
+    _add_announce(host)
     host.add_argument(
         "--inspect", action="store_true", help="open a page on this machine that shows the world"
     )
@@ -181,6 +186,15 @@ def _add_rules(command: argparse.ArgumentParser, what: str) -> None:
 
 def _add_seconds(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seconds", type=positive_seconds, metavar="S", help="end after this time")
+
+
+def _add_announce(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--no-announce",
+        dest="announce",
+        action="store_false",
+        help="do not tell the local network of a world that others may join",
+    )
 
 
 def _add_report(command: argparse.ArgumentParser) -> None:

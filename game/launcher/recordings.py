@@ -59,8 +59,8 @@ class RecordingFolder:
 
 def recorded(world: OpenWorld, path: Path, stack: ExitStack) -> OpenWorld:
     """The same world, whose match is kept in a file as its player sees it until `stack` is closed."""
-    through = world.settings.connect_options["link_factory"]
-    recorder = stack.enter_context(Recorder(path, factory=through))
+    through = world.settings.connect_options.get("link_factory")
+    recorder = stack.enter_context(Recorder(path) if through is None else Recorder(path, factory=through))
     settings = replace(world.settings, connect_options={"link_factory": recorder.connect})
 
     def keep_score(score: int) -> None:

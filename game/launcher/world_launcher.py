@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import socket
 import tempfile
@@ -11,10 +10,11 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from game.launcher.addresses import addresses_to_join
-from game.launcher.arguments import DEFAULT_DATABASE, DEFAULT_DIFFICULTY, DEFAULT_PORT, address_to_join
+from game.launcher.addresses import addresses_to_join, ipv4_addresses
+from game.launcher.arguments import DEFAULT_DATABASE, DEFAULT_DIFFICULTY, DEFAULT_PORT
 from game.launcher.child_processes import Child, ServerProcess
-from game.launcher.errors import LauncherError
+from game.launcher.hosting.invitation import read_invitation, where_it_is
+from game.launcher.hosting.lan import Announcement, LanLobby, can_announce, offered
 from game.launcher.hosting.owner import WorldOwner, owner_token_file
 from game.launcher.own_program import own_command
 from game.launcher.profiles import Profile
@@ -40,15 +40,15 @@ def play_settings(profile: Profile, server: str, address: str, **options: object
         profile.forget(server, database)
         notice("the server does not take the stored token any more: joining as somebody new")
 
-    # Beside the way of the data until the player asks for a bad network.
-    conditioner = LinkConditioner()
+    # Beside the way of the data until the player asks for a bad network; nothing can be beside that of TLS.
+    conditioner = None if address.startswith("https://") else LinkConditioner()
     return PlaySettings(
         server=address,
         # A watcher has no token: with the player's own token the player's circles would come back to the arena.
         token=None if watch else profile.token(server, database),
         on_token=(lambda token: None) if watch else partial(profile.keep, server, database),
         on_token_refused=refused,
-        connect_options={"link_factory": conditioner.connect},
+        connect_options={} if conditioner is None else {"link_factory": conditioner.connect},
         conditioner=conditioner,
         **options,  # type: ignore[arg-type]
     )
@@ -109,9 +109,11 @@ class WorldLauncher:
         port: int = DEFAULT_PORT,
         recordings: RecordingFolder | None = None,
         records: Callable[[], bool] = lambda: False,
+        announces: bool = True,
     ) -> None:
         self._recordings = RecordingFolder() if recordings is None else recordings
         self._records = records
+        self._announces = announces
         self._profile = profile
         self._seed = seed
         self._port = port
@@ -171,12 +173,14 @@ class WorldLauncher:
             )
             port = server.address.rpartition(":")[2]
             self._start_bots(stack, server.address, bots, difficulty)
+            tell_players = self._announce(stack, name, rules, int(port))
             settings = play_settings(self._profile, "host", server.address, name=name, seed=self._seed)
             return self._recorded(
                 OpenWorld(
                     settings=settings,
                     title="your world",
                     addresses=addresses_to_join(f"0.0.0.0:{port}"),
+                    tell_players=tell_players,
                     owner=WorldOwner(server.address, DEFAULT_DATABASE, token_file),
                     failure=partial(_failure, server),
                     close=stack.pop_all().close,
@@ -184,15 +188,26 @@ class WorldLauncher:
             )
 
     def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:
-        """A world that another machine hosts. LauncherError for what is no address."""
-        try:
-            address = address_to_join(server)
-        except argparse.ArgumentTypeError as error:
-            raise LauncherError(str(error)) from error
+        """A world that another machine hosts; `server` is whatever names it. LauncherError for what is no address."""
+        address, database = where_it_is(*read_invitation(server, database))
         settings = play_settings(
             self._profile, address, address, database=database, name=name, watch=watch, seed=self._seed
         )
         return self._recorded(OpenWorld(settings=settings, title=address, remember=True))
+
+    def nearby(self) -> LanLobby:
+        """Worlds that others on the network have announced."""
+        return LanLobby()
+
+    def _announce(self, stack: ExitStack, name: str | None, rules: str, port: int) -> Callable[[int], None]:
+        """Tell the network of a world until `stack` is closed; what is told of its players."""
+        addresses = ipv4_addresses(f"0.0.0.0:{port}")
+        if not (self._announces and addresses and can_announce()):
+            return lambda count: None
+        world = offered(f"{name}'s world" if name else socket.gethostname(), DEFAULT_DATABASE, rules)
+        announcement = Announcement(world, addresses, port)
+        stack.callback(announcement.close)
+        return announcement.tell_players
 
     def recordings(self) -> Sequence[Recording]:
         """The matches that are kept, the newest first."""

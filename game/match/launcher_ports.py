@@ -13,6 +13,8 @@ from .settings import PlaySettings, Preferences
 
 __all__ = [
     "FIREWALL",
+    "NearbyWorld",
+    "NearbyWorlds",
     "OpenWorld",
     "OwnerPort",
     "PreferencesStore",
@@ -60,7 +62,8 @@ class OpenWorld:
 
     `addresses` are what to tell others who want to join, best first; empty where no one else can. `trouble` says in
     one sentence why the world has ended by itself, or None while it runs. `remember`: whether it belongs into the list
-    of worlds that were joined. `owner` is there for who hosts it. `keep_score` is given the largest mass that was reached, at the end. `close` ends what was started for it, and may be called twice.
+    of worlds that were joined. `owner` is there for who hosts it. `tell_players` is told how many play, whenever that
+    has changed. `keep_score` is given the largest mass that was reached, at the end. `close` ends what was started for it, and may be called twice.
     """
 
     settings: PlaySettings
@@ -69,6 +72,7 @@ class OpenWorld:
     remember: bool = False
     owner: OwnerPort | None = None
     failure: Callable[[], str | None] = lambda: None
+    tell_players: Callable[[int], None] = lambda count: None
     keep_score: Callable[[int], None] = lambda score: None
     close: Callable[[], None] = lambda: None
 
@@ -86,6 +90,33 @@ class Recording:
     length: float | None
     score: int | None
     open: Callable[[], Match]
+
+
+@dataclass(frozen=True, slots=True)
+class NearbyWorld:
+    """A world that is announced on the local network: what others wrote of it, fit to be shown.
+
+    `server` is `HOST:PORT`, `players` None where it is not told.
+    """
+
+    name: str
+    server: str
+    database: str
+    rules: str
+    players: int | None
+
+
+class NearbyWorlds(Protocol):
+    """Worlds on the local network, as they come and go. `notice` says in one sentence why none can be found, or is empty."""
+
+    notice: str
+
+    def worlds(self) -> Sequence[NearbyWorld]:
+        """Those that can be joined now, in an order that does not change while they stay."""
+        ...
+
+    def close(self) -> None:
+        """Look no more."""
 
 
 class WorldPort(Protocol):
@@ -123,6 +154,10 @@ class WorldPort(Protocol):
 
     def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:
         """A world that another machine hosts; `server` is `HOST[:PORT]` as a person writes it."""
+        ...
+
+    def nearby(self) -> NearbyWorlds:
+        """Look for worlds on the local network, until that is closed. Returns at once."""
         ...
 
     def recordings(self) -> Sequence[Recording]:

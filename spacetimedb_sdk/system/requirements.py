@@ -28,6 +28,7 @@ EXTRAS: dict[str, dict[str, str]] = {
     "brotli": {"brotli": "brotli>=1.2"},
     "publish": {"wasmtime": "wasmtime>=20"},
     "inspect": {"nicegui": "nicegui>=3.10"},
+    "lan": {"zeroconf": "zeroconf>=0.131"},
 }
 
 

@@ -53,7 +53,15 @@ def test_pyproject_asks_for_what_the_one_place_names() -> None:
 
 def test_the_page_on_installing_has_the_lines() -> None:
     page = (ROOT / "docs" / "installing.md").read_text()
-    for extras in (("client",), ("server",), ("server", "dev-server"), ("game",), ("brotli",), ("inspect",)):
+    for extras in (
+        ("client",),
+        ("server",),
+        ("server", "dev-server"),
+        ("game",),
+        ("brotli",),
+        ("inspect",),
+        ("lan",),
+    ):
         assert f"`{pip_line(*extras)}`" in page
     assert f"spacetimedb_python-{spacetimedb_sdk.__version__}-py3-none-any.whl" in page
     assert spacetimedb_sdk.MissingPackageError.__name__ in page

@@ -48,6 +48,8 @@ Steering = Callable[["Observation"], Intent]
 _STEP = 1.0 / 60.0
 _MOST_STEPS = 5
 _LOOK_INTERVAL = 0.05
+# Whoever announces the world is told so often how many play in it.
+_COUNT_SECONDS = 2.0
 _NAME_WITHOUT_WINDOW = "Player"
 _LONGEST_WAY = 25.0
 # How much of a life is shown again when it has ended, and how much of that comes after the end.
@@ -77,6 +79,8 @@ class PlayingScene(Scene):
         self._seen_at: tuple[float, float] | None = None
         self._debt = 0.0
         self._look_due = 0.0
+        self._count_due = 0.0
+        self._told_players = 0
         self._begin(world.settings)
         context.on_change.append(self._apply)
 
@@ -188,6 +192,7 @@ class PlayingScene(Scene):
         if self._context.stack.top is self:
             cap = self._context.preferences.fps_cap
             self.stage.quality.frame(now, self._context.frame_work, 1.0 / min(cap, 60))
+        self._count_players(now)
         self._follow_state(now)
         self._keep_death(now)
         cues = tuple(self._sound_cues.cues(self.stage.camera))
@@ -262,6 +267,16 @@ class PlayingScene(Scene):
         from game.match.observation import observe
 
         return steering(observe(player_id, now=now))
+
+    def _count_players(self, now: float) -> None:
+        """Tell who announces the world how many have a name in it."""
+        if now < self._count_due or self.session.state is SessionState.RECONNECTING:
+            return
+        self._count_due = now + _COUNT_SECONDS
+        count = sum(1 for player in self.session.world.db.player.iter() if player.name)
+        if count != self._told_players:
+            self._told_players = count
+            self._world.tell_players(count)
 
     def _keep_death(self, now: float) -> None:
         """Keep how a life ended, once its end is over: the history goes on, and forgets it."""

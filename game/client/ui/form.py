@@ -65,11 +65,12 @@ class Form:
         raise KeyError(label)
 
     def replace_rows(self, rows: Sequence[Row]) -> None:
-        """Show other widgets; the focus stays at the one with the same label, or goes to the first."""
-        label = self.focused.label
+        """Show other widgets; the focus stays where it is, or goes to the one with the same label, else to the first."""
+        before = self.focused
         self._rows = [row if isinstance(row, tuple) else (row,) for row in rows]
         focusable = [each for row in self._rows for each in row if each.can_focus]
-        self.focused = next((each for each in focusable if each.label == label), focusable[0])
+        if before not in focusable:
+            self.focused = next((each for each in focusable if each.label == before.label), focusable[0])
         self._dragged = None
 
     def places(self, window: tuple[int, int]) -> list[tuple[Widget, pygame.Rect]]:

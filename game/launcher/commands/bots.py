@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from game.launcher.errors import LauncherError, exit_code, sentence
 from game.launcher.files import require_parent_folder, write_report
+from game.launcher.hosting.invitation import where_it_is
 from game.launcher.own_program import when_parent_ends
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def bots(options: argparse.Namespace) -> int:
     from game.launcher.bot_processes import run_processes, tell_result, tell_second
     from game.launcher.swarm_view import viewer
 
+    options.server, options.database = where_it_is(options.server, options.database)
     settings = _settings(options)
     each_second: list[dict[str, object]] = []
     # Started by another program, there is no terminal to show a table on.

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import socket
 import time
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from game.launcher.addresses import addresses_to_join
+from game.launcher.addresses import addresses_to_join, ipv4_addresses
 from game.launcher.child_processes import ServerProcess
 from game.launcher.errors import LauncherError
 from game.launcher.files import config_folder
 from game.launcher.hosting.host_console import HostConsole
 from game.launcher.hosting.host_monitor import HostedPlayer, HostMonitor
+from game.launcher.hosting.lan import MISSING, Announcement, can_announce, offered
 from game.launcher.hosting.owner import WorldOwner, owner_token_file
 from game.launcher.rule_sets import DEFAULT_RULES, rules_for
 from game.launcher.terminal import notice, say, typed_lines
@@ -53,8 +55,14 @@ def host(options: argparse.Namespace) -> int:
         say(f"rules: {rules}")
         say(f"join with: python run_game.py play --server {server.address} --database {options.database}")
         _invite(options.listen, server.address, options.database)
+        announcement = _announcement(options, server.address, rules)
         say("Ctrl-C ends it, and so does quit: help lists what else can be typed here")
-        console = _Watch(server, options.database, data_dir, token_file).until_the_end()
+        watch = _Watch(server, options.database, data_dir, token_file, announcement)
+        try:
+            console = watch.until_the_end()
+        finally:
+            if announcement is not None:
+                announcement.close()
         if console.has_quit:
             return 0
         code = server.wait()
@@ -74,15 +82,37 @@ def _invite(listen: str, address: str, database: str) -> None:
     say(FIREWALL.format(port=port))
 
 
+def _announcement(options: argparse.Namespace, address: str, rules: str) -> Announcement | None:
+    """Tells the network of the world, where that can reach it."""
+    addresses = ipv4_addresses(options.listen)
+    if not addresses or not options.announce:
+        return None
+    if not can_announce():
+        say(f"not announced on the network. {MISSING}")
+        return None
+    world = offered(options.world_name or socket.gethostname(), options.database, rules)
+    say(f"announced on the network as {world.name}")
+    return Announcement(world, addresses, int(address.rpartition(":")[2]))
+
+
 class _Watch:
     """Says who plays, soon after that has changed and every 30 seconds, and answers what is typed."""
 
-    def __init__(self, server: ServerProcess, database: str, data_dir: Path, token_file: Path) -> None:
+    def __init__(
+        self,
+        server: ServerProcess,
+        database: str,
+        data_dir: Path,
+        token_file: Path,
+        announcement: Announcement | None,
+    ) -> None:
         self._server = server
+        self._announcement = announcement
         self._lines: SimpleQueue[str] = typed_lines()
         self._monitor: HostMonitor | None = HostMonitor(server.address, database, data_dir / "onlooker.token")
         self._console = HostConsole(WorldOwner(server.address, database, token_file), self._roster)
-        self._said_at, self._said_of = time.monotonic(), self._monitor.players()
+        self._said_at = time.monotonic()
+        self._said_of: tuple[str, ...] = self._monitor.players()
         self._monitor.line()
 
     def until_the_end(self) -> HostConsole:
@@ -117,6 +147,8 @@ class _Watch:
         now, players = time.monotonic(), monitor.players()
         if now - self._said_at >= (_SOON_SECONDS if players != self._said_of else _LINE_SECONDS):
             self._said_at, self._said_of = now, players
+            if self._announcement is not None:
+                self._announcement.tell_players(len(players))
             say(f"{time.strftime('%H:%M:%S')}  {monitor.line(now)}")
 
     def _answer(self) -> None:

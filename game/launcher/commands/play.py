@@ -12,6 +12,7 @@ from typing import Any
 from game.launcher.child_processes import ServerProcess
 from game.launcher.errors import LauncherError
 from game.launcher.files import require_parent_folder, write_report
+from game.launcher.hosting.invitation import where_it_is
 from game.launcher.preferences import PreferencesFile
 from game.launcher.profiles import Profile, claim_profile
 from game.launcher.recordings import RecordingFolder, recorded
@@ -54,6 +55,8 @@ def play(options: argparse.Namespace) -> int:
             )
         profile = stack.enter_context(claim_profile(options.profile))
         address = options.server
+        if address is not None:
+            address, options.database = where_it_is(address, options.database)
         server: str = OWN_SERVER if address is None else address
         if address is None:
             own = ServerProcess(
@@ -161,6 +164,10 @@ def _run(
         skill = replace(SKILLS["hard"], think=(0.05, 0.05))
         return in_window(world, steering=Mind(Personality(skill=skill, largest=inf)), **more)
     launcher = WorldLauncher(
-        profile, seed=options.seed, recordings=RecordingFolder(), records=lambda: store.load().record
+        profile,
+        seed=options.seed,
+        announces=options.announce,
+        recordings=RecordingFolder(),
+        records=lambda: store.load().record,
     )
     return in_window(world, store=store, launcher=launcher, **more)

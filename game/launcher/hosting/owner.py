@@ -7,7 +7,6 @@ from pathlib import Path
 from game.launcher.errors import LauncherError
 from game.match.launcher_ports import Removed
 from spacetimedb_sdk import Identity
-from spacetimedb_sdk.http import HttpClient
 
 __all__ = ["WorldOwner", "owner_token_file"]
 
@@ -32,6 +31,8 @@ class WorldOwner:
             token = token_file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise LauncherError(f"cannot read the owner's token {token_file}: {error}") from error
+        from spacetimedb_sdk.http import HttpClient  # not needed by who does not host, and slow to import
+
         self._server = HttpClient(f"http://{address}", token, timeout=_TIMEOUT)
         self._database = database
         # The server knows no names: those of who was removed are kept as long as their bans, until it ends.

@@ -13,12 +13,12 @@ from game.client.app_context import AppContext
 from game.client.scenes.playing import PlayingScene
 from game.client.ui.form import Form
 from game.client.window import Window
-from game.match.launcher_ports import OpenWorld, Recording
+from game.match.launcher_ports import NearbyWorld, OpenWorld, Recording
 from game.match.session import SessionState
 from game.match.settings import PlaySettings, Preferences
 from tests.plugins.waiting import until
 
-__all__ = ["Driver", "LocalDoor", "MemoryStore", "key_down"]
+__all__ = ["Driver", "FixedLobby", "LocalDoor", "MemoryStore", "key_down"]
 
 PATIENCE = 20.0
 
@@ -39,6 +39,21 @@ class MemoryStore:
         self.saves += 1
 
 
+class FixedLobby:
+    """The worlds on the network that a test says."""
+
+    def __init__(self, *found: NearbyWorld, notice: str = "") -> None:
+        self.found = found
+        self.notice = notice
+        self.closed = 0
+
+    def worlds(self) -> tuple[NearbyWorld, ...]:
+        return self.found
+
+    def close(self) -> None:
+        self.closed += 1
+
+
 class LocalDoor:
     """Opens the world of a server that the test has started."""
 
@@ -50,6 +65,8 @@ class LocalDoor:
         self.rule_sets: tuple[str, ...] = ("arcade", "official")
         self.tokens: list[str] = []
         self.kept: list[Recording] = []
+        self.lobby = FixedLobby()
+        self.on_join: Callable[[str], object] = lambda server: None
 
     def alone(
         self,
@@ -75,7 +92,11 @@ class LocalDoor:
         return self._world(name, self.server, addresses=("192.168.1.20:3000", "10.0.0.7:3000"))
 
     def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:
+        self.on_join(server)
         return self._world(name, server, database=database, watch=watch, remember=True)
+
+    def nearby(self) -> FixedLobby:
+        return self.lobby
 
     def recordings(self) -> list[Recording]:
         return self.kept
@@ -183,6 +204,11 @@ class Driver:
         for letter in text:
             pygame.event.post(key_down(ord(letter.lower()), letter))
             pygame.event.post(pygame.event.Event(pygame.TEXTINPUT, text=letter))
+        self.frame()
+
+    def paste(self, text: str) -> None:
+        """As an input method, or a clipboard, brings it: at once."""
+        pygame.event.post(pygame.event.Event(pygame.TEXTINPUT, text=text))
         self.frame()
 
     def point(self, x: float, y: float) -> None:

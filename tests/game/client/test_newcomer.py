@@ -22,7 +22,8 @@ from game.client.scenes.settings import SettingsScene
 from game.client.scenes.title import TitleScene
 from game.client.scenes.world_setup import WorldSetupScene
 from game.client.ui.text_field import TextField
-from game.match.launcher_ports import OpenWorld
+from game.client.ui.widgets import Button
+from game.match.launcher_ports import NearbyWorld, OpenWorld
 from game.match.session import SessionState
 from game.match.settings import Action
 from game.rules import module, rule_set
@@ -221,6 +222,56 @@ def test_joining_by_an_address(driver: Driver, server: Server) -> None:
     driver.click("Join a world")
     driver.click(server.host)
     driver.until_state(SessionState.PLAYING)
+
+
+def test_a_message_with_an_address_in_it_is_pasted_whole(driver: Driver, server: Server) -> None:
+    launcher = LocalDoor(server.host)
+    driver.close()
+    driver.context.stack.push(TitleScene(driver.context, launcher))
+    driver.click("Join a world")
+    asked: list[str] = []
+    launcher.on_join = asked.append
+    message = f"come in: http://{server.host} !"
+    driver.paste(message)
+    driver.press(pygame.K_RETURN)
+    driver.until(lambda: bool(asked))
+    assert asked == [message]
+
+
+def test_worlds_on_the_network_are_listed_as_they_come_and_joined(driver: Driver, server: Server) -> None:
+    launcher = LocalDoor(server.host)
+    driver.close()
+    driver.context.change(name="Ada")
+    driver.context.stack.push(TitleScene(driver.context, launcher))
+    launcher.lobby.notice = "pip install something"
+    driver.click("Join a world")
+    assert driver.form.widget("pip install something")
+    launcher.lobby.notice = ""
+    here = NearbyWorld("Bo's world", server.host, "blackholio", "arcade", 1)
+    there = NearbyWorld("Ann's world", "192.168.1.20:3000", "arena", "official", None)
+    driver.until(lambda: has(driver, "looking for worlds..."))
+    launcher.lobby.found = (here,)
+    driver.until(lambda: has(driver, "Bo's world"))
+    while driver.form.focused.label != "Bo's world":
+        driver.press(pygame.K_DOWN)
+    # Who comes meanwhile does not take the focus, whatever it is called.
+    launcher.lobby.found = (there, replace(there, name="Bo's world", database="b"), replace(here, players=7))
+    driver.until(lambda: has(driver, "Ann's world"))
+    chosen = driver.form.focused
+    assert isinstance(chosen, Button)
+    assert chosen.value == f"7 players   ·   arcade   ·   {server.host}"
+    driver.press(pygame.K_RETURN)
+    driver.until_state(SessionState.PLAYING)
+    driver.close()
+    assert launcher.lobby.closed == 1
+
+
+def has(driver: Driver, label: str) -> bool:
+    try:
+        driver.form.widget(label)
+    except KeyError:
+        return False
+    return True
 
 
 def test_the_name_is_asked_for_before_a_world_is_joined(driver: Driver, server: Server) -> None:

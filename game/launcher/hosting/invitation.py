@@ -1,0 +1,93 @@
+"""Invitations: where to play, out of what a player has pasted: an address, a URL, a line of `host`, a whole sentence of a chat."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
+
+from game.launcher.arguments import DEFAULT_DATABASE, address_to_join
+from game.launcher.errors import LauncherError
+
+__all__ = ["read_invitation", "where_it_is"]
+
+_OPTIONS = re.compile(r"--(server|database)[= ]+(\S+)")
+_URL = re.compile(r"(?:https?|wss?)://[^\s<>\"'“”„«»]+", re.IGNORECASE)
+_HOST_AND_PORT = re.compile(r"(?<![\w.@-])(?:[\w-]+(?:\.[\w-]+)*|\[[0-9a-fA-F:]+\]):\d{1,5}(?!\w)")
+_NUMBERS = re.compile(r"(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w-])")
+# What ends a sentence, and no address.
+_PUNCTUATION = ".,;:!?)]}*_"
+# As the routes of a server have it, and who connects to them.
+_ROUTE = re.compile(r"(.*)/v1/database/([^/]+)(?:/subscribe)?/?\Z")
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+_PROBE_SECONDS = 5.0
+
+
+def read_invitation(text: str, database: str = DEFAULT_DATABASE) -> tuple[str, str]:
+    """Server and database that a text names; the database is the one that is given where the text names none.
+
+    Raises:
+        LauncherError: it names no server.
+    """
+    words = text.strip()
+    options = dict(_OPTIONS.findall(words))
+    if "server" in options:
+        database = options.get("database", database).rstrip(_PUNCTUATION)
+        words = options["server"].rstrip(_PUNCTUATION)
+    url = _URL.search(words)
+    if url is not None:
+        return _of_url(url[0].rstrip(_PUNCTUATION), database)
+    if any(letter.isspace() for letter in words):
+        found = _HOST_AND_PORT.search(words) or _NUMBERS.search(words)
+        if found is None:
+            raise LauncherError("There is no address in that: write it like 192.168.1.20:3000")
+        words = found[0]
+    return _address(words), database
+
+
+def where_it_is(server: str, database: str = DEFAULT_DATABASE) -> tuple[str, str]:
+    """The same server and database, or, for a URL with a path, the two that are there: `https://HOST/PREFIX/NAME` is a server
+    behind the path, or one that has the last part of it as a database.
+
+    It asks the server, which takes a moment; one that cannot be asked is left to who connects to it.
+    """
+    parts = urlsplit(server)
+    above, _, last = parts.path.rstrip("/").rpartition("/")
+    if not (parts.scheme and _NAME.match(last)):
+        return server, database
+    parent = urlunsplit((parts.scheme, parts.netloc, above, "", "")).rstrip("/")
+    from spacetimedb_sdk import ConnectError
+    from spacetimedb_sdk.errors import HttpError
+    from spacetimedb_sdk.http import HttpClient  # not needed by who plays at home, and slow to import
+
+    candidates = [(server, database), (parent, last)]
+    for candidate in candidates:
+        try:
+            HttpClient(candidate[0], timeout=_PROBE_SECONDS).database(candidate[1])
+        except (ConnectError, HttpError):
+            # What is there may not be one under this path, and be one under the other.
+            continue
+        return candidate
+    return server, database
+
+
+def _of_url(url: str, database: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+        asked = parse_qs(parts.query).get("database")
+    except ValueError as error:
+        raise LauncherError(f"{url} is no address: {error}") from error
+    path = parts.path
+    route = _ROUTE.match(path)
+    if route is not None:
+        path, database = route[1], unquote(route[2])
+    elif asked:
+        database = asked[0]
+    return _address(urlunsplit((parts.scheme.lower(), parts.netloc.lower(), path, "", ""))), database
+
+
+def _address(text: str) -> str:
+    try:
+        return address_to_join(text)
+    except argparse.ArgumentTypeError as error:
+        raise LauncherError(str(error)) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from math import hypot
 
 from spacetimedb_sdk.module import ReducerContext, ScheduleAt
 
@@ -18,7 +17,7 @@ _ROW = 4096
 
 
 def find_meals(
-    entities: Collection[Entity],
+    entities: Mapping[int, Entity],
     owners: Mapping[int, int],
     *,
     safe_mass_ratio: float,
@@ -27,15 +26,16 @@ def find_meals(
 ) -> tuple[list[tuple[int, int]], set[int]]:
     """The meals of one tick as `(consumer id, consumed id)`, the heaviest consumer first; and the players who are kept from one.
 
-    `owners` gives the player id of each circle by entity id; every other entity is food. An entity overlaps a circle
-    when its centre is nearer than the circle's radius. No circle is eaten twice, and what is eaten eats nothing more.
+    `entities` are all by entity id, `owners` gives the player id of each circle among them; every other entity is food. An
+    entity overlaps a circle when its centre is nearer than the circle's radius. No circle is eaten twice, and what is eaten
+    eats nothing more.
 
     Circles of `protected` players neither eat others' circles nor are eaten; those who would have eaten are the second
     answer. `came_from` is where circles in flight were a tick ago: they overlap what lies on their way, too.
     """
-    grid = _grid_of(entities)
-    circles = [entity for entity in entities if entity.entity_id in owners]
+    circles = [entities[entity_id] for entity_id in owners]
     circles.sort(key=_heaviest_first)
+    reached = _reached(entities.values(), circles, came_from or {})
     meals: list[tuple[int, int]] = []
     eaten: set[int] = set()
     held_back: set[int] = set()
@@ -45,8 +45,7 @@ def find_meals(
             continue
         edible = circle.mass * safe_mass_ratio
         owner = owners[consumer_id]
-        start = came_from.get(consumer_id) if came_from else None
-        for other in _within(grid, circle) if start is None else _on_the_way(grid, circle, start):
+        for other in reached[consumer_id]:
             other_id = other.entity_id
             if other_id in eaten:
                 continue
@@ -62,59 +61,55 @@ def find_meals(
     return meals, held_back
 
 
-def _grid_of(entities: Collection[Entity]) -> dict[int, list[Entity]]:
-    """The entities by cell."""
-    scale = 1.0 / _CELL
-    grid: dict[int, list[Entity]] = {}
+# Where a circle is, how far it reaches, where it came from if it is in flight, and what it has reached.
+_Reach = tuple[float, float, float, DbVector2 | None, list[Entity]]
+
+
+def _reached(
+    entities: Collection[Entity], circles: Collection[Entity], came_from: Mapping[int, DbVector2]
+) -> dict[int, list[Entity]]:
+    """What lies in each circle, itself too, or on its way, by the circle's id."""
+    reached: dict[int, list[Entity]] = {}
+    # Of the two, circles and all that can be eaten, the former are few: they are put into cells, the others look there.
+    cells: dict[float, list[_Reach]] = {}
+    for circle in circles:
+        own: list[Entity] = []
+        reached[circle.entity_id] = own
+        x, y, reach = circle.position.x, circle.position.y, radius(circle.mass)
+        left, right, low, high = x, x, y, y
+        start = came_from.get(circle.entity_id)
+        if start is not None:
+            left, right, low, high = min(x, start.x), max(x, start.x), min(y, start.y), max(y, start.y)
+        looks = (x, y, reach * reach, start, own)
+        rows = range(int((low - reach) // _CELL), int((high + reach) // _CELL) + 1)
+        for column in range(int((left - reach) // _CELL), int((right + reach) // _CELL) + 1):
+            for row in rows:
+                cells.setdefault(column * _ROW + row, []).append(looks)
     for entity in entities:
         position = entity.position
-        key = int(position.x * scale) * _ROW + int(position.y * scale)
-        cell = grid.get(key)
-        if cell is None:
-            grid[key] = [entity]
-        else:
-            cell.append(entity)
-    return grid
+        other_x, other_y = position.x, position.y
+        # A whole float is the same key as its int.
+        key = other_x // _CELL * _ROW + other_y // _CELL
+        if key not in cells:
+            continue
+        for x, y, reach_squared, start, own in cells[key]:
+            if start is None:
+                dx, dy = other_x - x, other_y - y
+            else:
+                dx, dy = _off_the_way(other_x, other_y, x, y, start)
+            if dx * dx + dy * dy < reach_squared:
+                own.append(entity)
+    return reached
 
 
-def _within(grid: Mapping[int, list[Entity]], circle: Entity) -> list[Entity]:
-    """What lies in a circle, itself too."""
-    scale = 1.0 / _CELL
-    reach = radius(circle.mass)
-    reach_squared = reach * reach
-    x, y = circle.position.x, circle.position.y
-    found: list[Entity] = []
-    rows = range(int((y - reach) * scale), int((y + reach) * scale) + 1)
-    for column in range(int((x - reach) * scale), int((x + reach) * scale) + 1):
-        for row in rows:
-            for other in grid.get(column * _ROW + row, ()):
-                position = other.position
-                dx = position.x - x
-                dy = position.y - y
-                if dx * dx + dy * dy < reach_squared:
-                    found.append(other)
-    return found
-
-
-def _on_the_way(grid: Mapping[int, list[Entity]], circle: Entity, start: DbVector2) -> list[Entity]:
-    """What a circle has covered on the straight way from `start`: a step in flight is longer than what is small is wide."""
-    scale = 1.0 / _CELL
-    reach = radius(circle.mass)
-    x, y = circle.position.x, circle.position.y
+def _off_the_way(other_x: float, other_y: float, x: float, y: float, start: DbVector2) -> tuple[float, float]:
+    """How far something is from the straight way of a circle to (`x`, `y`): a step in flight is longer than what is small
+    is wide."""
     way_x, way_y = x - start.x, y - start.y
     length_squared = way_x * way_x + way_y * way_y or 1.0
-    left, right = sorted((x, start.x))
-    low, high = sorted((y, start.y))
-    found: list[Entity] = []
-    rows = range(int((low - reach) * scale), int((high + reach) * scale) + 1)
-    for column in range(int((left - reach) * scale), int((right + reach) * scale) + 1):
-        for row in rows:
-            for other in grid.get(column * _ROW + row, ()):
-                dx, dy = other.position.x - start.x, other.position.y - start.y
-                share = min(max((dx * way_x + dy * way_y) / length_squared, 0.0), 1.0)
-                if hypot(dx - way_x * share, dy - way_y * share) < reach:
-                    found.append(other)
-    return found
+    dx, dy = other_x - start.x, other_y - start.y
+    share = min(max((dx * way_x + dy * way_y) / length_squared, 0.0), 1.0)
+    return dx - way_x * share, dy - way_y * share
 
 
 def schedule_meal(ctx: ReducerContext, consumer_id: int, consumed_id: int) -> None:

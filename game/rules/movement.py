@@ -41,7 +41,7 @@ def move_all_players(ctx: ReducerContext, timer: MoveAllPlayersTimer) -> None:
     owners = {circle.entity_id: circle.player_id for circle in circles if circle.entity_id in entities}
     _move_pellets(ctx, thrown, owners, entities)
     meals, held_back = find_meals(
-        entities.values(),
+        entities,
         owners,
         safe_mass_ratio=rules.safe_mass_ratio,
         protected=protected_players(ctx, rules),

@@ -74,7 +74,11 @@ def test_who_is_eaten_eats_nothing_in_the_same_tick() -> None:
         entity(3, 519, 500, 20),
         entity(4, 526, 500, 3),
     ]
-    meals, _ = find_meals(chain, {1: 1, 2: 2, 3: 3}, safe_mass_ratio=RULES.safe_mass_ratio)
+    meals, _ = find_meals(
+        {entity.entity_id: entity for entity in chain},
+        {1: 1, 2: 2, 3: 3},
+        safe_mass_ratio=RULES.safe_mass_ratio,
+    )
     assert meals == [(1, 2), (1, 3)]
 
 
@@ -104,7 +108,9 @@ def test_the_grid_finds_what_comparing_all_pairs_finds(seed: int) -> None:
         entity(number, random.uniform(0, 1000), random.uniform(0, 1000), random.randint(2, 3))
         for number in range(100, 400)
     ]
-    meals, _ = find_meals(entities, owners, safe_mass_ratio=RULES.safe_mass_ratio)
+    meals, _ = find_meals(
+        {entity.entity_id: entity for entity in entities}, owners, safe_mass_ratio=RULES.safe_mass_ratio
+    )
     assert set(meals) == _meals_by_all_pairs(entities, owners)
 
 

@@ -31,24 +31,31 @@ T = TypeVar("T", bound=_Named)
 class TablesByClass(Generic[T]):
     """See `spacetimedb_sdk.module.Tables`; the tables are those of whatever runs the module."""
 
-    __slots__ = ("_by_class", "_by_name")
+    __slots__ = ("_by_name", "_only", "_shared")
 
     def __init__(self, tables: Mapping[str, T]) -> None:
         self._by_name = tables
-        self._by_class: dict[type[object], list[T]] = {}
+        # The one table of a row class; and the names of those that share one.
+        self._only: dict[type[object], T] = {}
+        self._shared: dict[type[object], list[str]] = {}
         for table in tables.values():
-            self._by_class.setdefault(table.row_class, []).append(table)
+            self._shared.setdefault(table.row_class, []).append(table.name)
+            self._only[table.row_class] = table
+        for row_class, names in self._shared.items():
+            if len(names) > 1:
+                del self._only[row_class]
 
     def __getitem__(self, row_class: type[object]) -> T:
-        tables = self._by_class.get(row_class)
+        try:
+            return self._only[row_class]
+        except (KeyError, TypeError):
+            names = self._shared.get(row_class) if isinstance(row_class, type) else None
         if isinstance(row_class, str):
             raise KeyError(f"a table is ctx.db.{row_class} by its name, ctx.db[...] by the class of its rows")
-        if tables is None:
+        if names is None:
             raise KeyError(f"{row_class!r} is no table: there are {', '.join(self._by_name)}")
-        if len(tables) > 1:
-            ways = " or ".join(f"ctx.db.{table.name}" for table in tables)
-            raise KeyError(f"{row_class.__name__} is the row of several tables: say which, {ways}")
-        return tables[0]
+        ways = " or ".join(f"ctx.db.{name}" for name in names)
+        raise KeyError(f"{row_class.__name__} is the row of several tables: say which, {ways}")
 
     def __getattr__(self, name: str) -> T:
         try:

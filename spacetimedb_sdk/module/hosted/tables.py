@@ -2,6 +2,8 @@
 
 They do what those of the embedded server do (see `spacetimedb_sdk.module.Table`); rows cross the border as BSATN, so
 everything here is about crossing it seldom: ids are asked for once, rows come in pieces, a range is the host's to find.
+What a module does most (looking up by a key, inserting, updating) are functions that hold all they need: inside the
+interpreter a call costs as much as five attributes, and a property as much as a call.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from ...sats.algebraic_type import AlgebraicType, ProductType
 from ...sats.bsatn.codec import BAD_VALUE, CodecSpace, RowCodec
+from ...sats.bsatn.fast_build import Native
+from ...sats.bsatn.reading_plan import members_of
 from ...sats.generated_code import functions_of
 from ...sats.schema.module_def import IndexDef, SequenceDef, TableDef
 from ..context import Between, Range, ReducerError, UniqueConstraintViolation
@@ -22,6 +26,7 @@ __all__ = ["DroppedEvents", "HostTable"]
 
 # BSATN of `Bound`: a value that is in, one that is out, none.
 _INCLUDED, _EXCLUDED, _UNBOUNDED = b"\0", b"\1", b"\2"
+_RANGES = (Range, Between)
 _ONE_ROW = (1).to_bytes(4, "little")
 
 
@@ -41,7 +46,35 @@ class _Index:
         self._id: int | None = None
         self.columns = columns
         self._codecs = [space.codec(type_) for type_ in types]
-        self._pack = space.packer(types[0], _INCLUDED)
+        self.found, self.deleted = self._by_first_column(space.packer(types[0], _INCLUDED))
+
+    def _by_first_column(
+        self, pack: Callable[[object], bytes]
+    ) -> tuple[Callable[[object], bytes], Callable[[object], int]]:
+        """The rows that hold a value in the first column, for an index of no other, and what deletes them."""
+        encode, scan, delete = self._codecs[0].encode, self._host.index_scan, self._host.index_delete
+        number = 0
+
+        def ask() -> int:
+            nonlocal number
+            number = self.id
+            return number
+
+        def found(value: object) -> bytes:
+            try:
+                bound = pack(value)
+            except BAD_VALUE:
+                bound = _INCLUDED + encode(value)  # which says what does not fit
+            return scan(number or ask(), b"", 0, bound, bound)
+
+        def deleted(value: object) -> int:
+            try:
+                bound = pack(value)
+            except BAD_VALUE:
+                bound = _INCLUDED + encode(value)
+            return delete(number or ask(), b"", 0, bound, bound)
+
+        return found, deleted
 
     @property
     def id(self) -> int:
@@ -50,13 +83,6 @@ class _Index:
         if found is None:
             found = self._id = self._host.index_id(self._name)
         return found
-
-    def bound(self, value: object) -> bytes:
-        """Both bounds of the rows that hold `value` in the first column, for an index of no other."""
-        try:
-            return self._pack(value)
-        except BAD_VALUE:
-            return _INCLUDED + self._codecs[0].encode(value)  # which says what does not fit
 
     def point(self, *values: object) -> tuple[bytes, int, bytes, bytes]:
         """The bounds of the rows that hold `values` in the first columns."""
@@ -89,12 +115,11 @@ class HostTable(Generic[R]):
         self.columns: tuple[str, ...] = row_class.__sats_fields__
         rows = space.row_codec(definition.row_ref, row_class)
         self._encode: Callable[[object], bytes] = rows.encode
-        self._pack = rows.space.packer(rows.type_)
         self._read_one, self._read_all = self._readers(rows)
         types = [element.type for element in row.elements]
         self._codecs = {name: space.codec(type_) for name, type_ in zip(self.columns, types, strict=True)}
         self._generated = [self.columns[item.column] for item in sorted(definition.sequences, key=_column)]
-        self._complete = self._completion(dict(zip(self.columns, types, strict=True)))
+        filled = self._completion(space, dict(zip(self.columns, types, strict=True)))
         self._indexes = [
             _Index(
                 host,
@@ -116,6 +141,10 @@ class HostTable(Generic[R]):
         primary = definition.primary_key
         self.primary_key = None if primary is None else self.columns[primary]
         self._id: int | None = None
+        pack = rows.space.packer(rows.type_)
+        self.insert: Callable[[R], R] = self._inserting(pack, filled)
+        self.update: Callable[[R], R] = self._updating(pack, filled)
+        self.get, self.contains, self.delete_by_key = self._by_key()
 
     def _readers(self, rows: RowCodec) -> tuple[Callable[[bytes], R], Callable[[bytes], list[R]]]:
         """What makes one row and several of the host's bytes: the interpreter itself, where it can."""
@@ -133,65 +162,116 @@ class HostTable(Generic[R]):
             found = self._id = self._host.table_id(self.name)
         return found
 
-    def insert(self, row: R) -> R:
-        if row.__class__ is not self.row_class:
-            self._refuse(row)
-        try:
-            data = self._pack(row)
-        except BAD_VALUE:
-            data = self._encode(row)  # which says what does not fit
-        back = self._host.insert(self._id or self.id, data)
-        if not back:
-            return row
-        if back.__class__ is int:
-            self._not_taken(row, back)
-        return self._filled(row, back)
+    def _inserting(
+        self, pack: Callable[[object], bytes], filled: Callable[[R, bytes], R]
+    ) -> Callable[[R], R]:
+        row_class, refuse, send = self.row_class, self._refuse, self._host.insert
+        number = 0
 
-    def update(self, row: R) -> R:
-        if row.__class__ is not self.row_class:
-            self._refuse(row)
+        def insert(row: R) -> R:
+            nonlocal number
+            if row.__class__ is not row_class:
+                refuse(row)
+            try:
+                data = pack(row)
+            except BAD_VALUE:
+                data = self._encode(row)  # which says what does not fit
+            number = number or self.id
+            back = send(number, data)
+            if not back:
+                return row
+            if back.__class__ is int:
+                self._not_taken(row, back)
+            return filled(row, back)  # type: ignore[arg-type]  # bytes, where it is no number
+
+        return insert
+
+    def _updating(self, pack: Callable[[object], bytes], filled: Callable[[R, bytes], R]) -> Callable[[R], R]:
+        row_class, refuse, send = self.row_class, self._refuse, self._host.update
+        number = key_number = 0
+
+        def ask() -> None:
+            nonlocal number, key_number
+            if self.primary_key is None:
+                raise TypeError(
+                    f"table {self.name!r} has no primary key: delete the old row and insert the new one"
+                )
+            number, key_number = self.id, self._single[self.primary_key].id
+
+        def update(row: R) -> R:
+            if row.__class__ is not row_class:
+                refuse(row)
+            if not number:
+                ask()
+            try:
+                data = pack(row)
+            except BAD_VALUE:
+                data = self._encode(row)
+            back = send(number, key_number, data)
+            if not back:
+                return row
+            if back.__class__ is int:
+                self._not_taken(row, back, replaces=True)
+            return filled(row, back)  # type: ignore[arg-type]  # bytes, where it is no number
+
+        return update
+
+    def _by_key(
+        self,
+    ) -> tuple[Callable[[object], R | None], Callable[[object], bool], Callable[[object], bool]]:
+        """`get`, `contains` and `delete_by_key`: by the primary key, or refused where there is none."""
         if self.primary_key is None:
-            raise TypeError(
-                f"table {self.name!r} has no primary key: delete the old row and insert the new one"
-            )
-        try:
-            data = self._pack(row)
-        except BAD_VALUE:
-            data = self._encode(row)
-        back = self._host.update(self._id or self.id, self._single[self.primary_key].id, data)
-        if not back:
-            return row
-        if back.__class__ is int:
-            self._not_taken(row, back, replaces=True)
-        return self._filled(row, back)
 
-    def _filled(self, row: R, back: Any) -> R:
-        """The row with its generated columns, which are all that comes back, whether they were 0 or not."""
-        for column in self._generated:
-            if not getattr(row, column):
-                return self._complete(row, back)
-        return row
+            def refuse(_key: object) -> NoReturn:
+                raise TypeError(f"table {self.name!r} has no primary key: use filter() or find()")
 
-    def _completion(self, types: Mapping[str, AlgebraicType]) -> Callable[[R, bytes], R]:
-        """What puts generated columns into a row: written out for one column, which is what nearly all tables have."""
+            return refuse, refuse, refuse
+        index = self._single[self.primary_key]
+        found, deleted, read_one = index.found, index.deleted, self._read_one
+
+        def get(key: object, /) -> R | None:
+            data = found(key)
+            return read_one(data) if data else None
+
+        def contains(key: object, /) -> bool:
+            return bool(found(key))
+
+        def delete_by_key(key: object) -> bool:
+            return deleted(key) > 0
+
+        return get, contains, delete_by_key
+
+    def _completion(self, space: CodecSpace, types: Mapping[str, AlgebraicType]) -> Callable[[R, bytes], R]:
+        """What puts generated columns into a row, where they are 0: they are all that comes back. Written out for one column,
+        which is what nearly all tables have."""
         if len(self._generated) != 1:
-            return self._complete_several
+            return self._filled
         (generated,) = self._generated
-        signed = str(types[generated]).startswith("I")
-        number = f"from_bytes(back, 'little', signed={signed})"
-        values = (number if column == generated else f"row.{column}" for column in self.columns)
-        text = f"def complete(row, back):\n    return new({', '.join(values)})"
-        environment = {"from_bytes": int.from_bytes, "new": self.row_class.__sats_new__}
-        complete: Callable[[R, bytes], R] = functions_of(text, environment, f"completion of {self.name}")[
-            "complete"
+        values = ["read(back)" if column == generated else f"row.{column}" for column in self.columns]
+        environment: dict[str, object] = {"read": self._reader(space, types[generated])}
+        members = members_of(self.row_class, self.columns)
+        if Native.make is None or members is None:
+            environment |= {"new": self.row_class.__sats_new__}
+        else:
+            environment |= {"new": Native.make, "cls": self.row_class, "members": members}
+            values = ["cls", "members", *values]
+        text = f"def filled(row, back):\n    return row if row.{generated} else new({', '.join(values)})"
+        filled: Callable[[R, bytes], R] = functions_of(text, environment, f"completion of {self.name}")[
+            "filled"
         ]
-        return complete
+        return filled
 
-    def _complete_several(self, row: Any, back: bytes) -> R:
+    def _reader(self, space: CodecSpace, type_: AlgebraicType) -> Callable[[bytes], Any]:
+        """What makes one value of the host's bytes: the interpreter itself, where it can."""
+        plan = space.reading_plan(type_)
+        reader = None if plan is None else self._host.reader(plan)
+        return space.codec(type_).decode if reader is None else reader.one
+
+    def _filled(self, row: Any, back: bytes) -> R:
         at, values = 0, {}
         for column in self._generated:
             values[column], at = self._codecs[column].decode_from(back, at)
-        made: R = row.replace(**values)
+        made: R = row if all(getattr(row, column) for column in self._generated) else row.replace(**values)
         return made
 
     def _not_taken(self, row: R, code: object, *, replaces: bool = False) -> NoReturn:
@@ -219,45 +299,23 @@ class HostTable(Generic[R]):
             self._refuse(row)
         return self._host.delete_equal(self.id, _ONE_ROW + self._encode(row)) > 0
 
-    def delete_by_key(self, key: object) -> bool:
-        index = self._key_index()
-        bound = index.bound(key)
-        return self._host.index_delete(index.id, b"", 0, bound, bound) > 0
-
-    def get(self, key: object, /) -> R | None:
-        index = self._key_index()
-        bound = index.bound(key)
-        data = self._host.index_scan(index.id, b"", 0, bound, bound)
-        return self._read_one(data) if data else None
-
-    def contains(self, key: object, /) -> bool:
-        index = self._key_index()
-        bound = index.bound(key)
-        return bool(self._host.index_scan(index.id, b"", 0, bound, bound))
-
-    def _key_index(self) -> _Index:
-        if self.primary_key is None:
-            raise TypeError(f"table {self.name!r} has no primary key: use filter() or find()")
-        return self._single[self.primary_key]
-
     def find(self, **unique_column: object) -> R | None:
         if len(unique_column) != 1:
             raise TypeError(f"find() takes one unique column of table {self.name!r}")
-        ((column, value),) = unique_column.items()
+        (column,) = unique_column
         index = self._single.get(column)
         if index is None:
             raise not_unique(self.name, column, self.columns)
-        bound = index.bound(value)
-        data = self._host.index_scan(index.id, b"", 0, bound, bound)
+        data = index.found(unique_column[column])
         return self._read_one(data) if data else None
 
     def filter(self, **columns: object) -> list[R]:
         if len(columns) == 1:
-            ((name, value),) = columns.items()
+            (name,) = columns
             index = self._by_column.get(name)
-            if index is not None and value.__class__ is not Range and value.__class__ is not Between:
-                bound = index.bound(value)
-                return self._decode(self._host.index_scan(index.id, b"", 0, bound, bound))
+            if index is not None and (value := columns[name]).__class__ not in _RANGES:
+                data = index.found(value)
+                return self._read_all(data) if data else []
         unknown = columns.keys() - set(self.columns)
         if unknown:
             raise TypeError(f"table {self.name!r} has no column {', '.join(sorted(unknown))}")
@@ -333,10 +391,15 @@ class HostTable(Generic[R]):
 class DroppedEvents(HostTable[R]):
     """An event table on a server that knows none: it stores nothing anyway, and no client gets its rows."""
 
-    def insert(self, row: R) -> R:
-        if row.__class__ is not self.row_class:
-            self._refuse(row)
-        return row
+    def _inserting(
+        self, pack: Callable[[object], bytes], filled: Callable[[R, bytes], R]
+    ) -> Callable[[R], R]:
+        def insert(row: R) -> R:
+            if row.__class__ is not self.row_class:
+                self._refuse(row)
+            return row
+
+        return insert
 
 
 def _column(sequence: SequenceDef) -> int:

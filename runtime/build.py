@@ -17,12 +17,13 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = "spacetimedb_python_runtime"
+BOOT = HERE.parent / "spacetimedb_sdk" / "module" / "hosted" / "boot.py"
 TARGET = "wasm32-unknown-unknown"
 # What each call inside a call takes of the stack is the interpreter's, not Python's, to say: more than the usual megabyte.
 STACK_BYTES = 8 << 20
 # Parts of the standard library that are of no use without files, a terminal, a network or threads.
 LEFT_OUT = frozenset(
-    ["_aix_support", "_android_support", "_apple_support", "_ios_support", "_osx_support", "_pyio", "_pyrepl", "antigravity", "asyncio", "bdb", "bz2", "cgi", "cmd", "code", "compileall", "compression", "concurrent", "ctypes", "curses", "dbm", "doctest", "ensurepip", "filecmp", "fileinput", "ftplib", "getpass", "glob", "gzip", "http", "idlelib", "imaplib", "lzma", "mailbox", "modulefinder", "multiprocessing", "netrc", "nturl2path", "optparse", "pdb", "pickletools", "os", "poplib", "profile", "pstats", "pty", "py_compile", "pyclbr", "pydoc", "pydoc_data", "rlcompleter", "runpy", "sched", "selectors", "shelve", "shutil", "site", "smtplib", "socket", "socketserver", "sqlite3", "ssl", "subprocess", "sysconfig", "tabnanny", "tarfile", "tempfile", "test", "this", "timeit", "tkinter", "trace", "tracemalloc", "tty", "turtle", "turtledemo", "unittest", "venv", "webbrowser", "wsgiref", "xml", "xmlrpc", "zipapp", "zipfile", "zipimport"]
+    ["_aix_support", "_android_support", "_apple_support", "_ios_support", "_osx_support", "_pyio", "_pyrepl", "antigravity", "asyncio", "bdb", "bz2", "cgi", "cmd", "code", "compileall", "compression", "concurrent", "ctypes", "curses", "dbm", "doctest", "ensurepip", "filecmp", "fileinput", "ftplib", "getpass", "gzip", "http", "idlelib", "imaplib", "lzma", "mailbox", "modulefinder", "multiprocessing", "netrc", "nturl2path", "optparse", "pdb", "pickletools", "os", "poplib", "profile", "pstats", "pty", "py_compile", "pyclbr", "pydoc", "pydoc_data", "rlcompleter", "runpy", "sched", "selectors", "shelve", "shutil", "site", "smtplib", "socket", "socketserver", "sqlite3", "ssl", "subprocess", "sysconfig", "tabnanny", "tarfile", "tempfile", "test", "this", "timeit", "tkinter", "trace", "tracemalloc", "tty", "turtle", "turtledemo", "unittest", "venv", "webbrowser", "wsgiref", "xml", "xmlrpc", "zipapp", "zipfile", "zipimport"]
 )  # fmt: skip
 
 
@@ -130,21 +131,55 @@ def copy_library(source: Path, target: Path) -> None:
         shutil.copyfile(item, target / item.name)
 
 
-def builtin_modules(wasm: Path) -> list[str]:
-    """The modules that are in the interpreter itself: it is asked, with a bundle of one line."""
+def asked(wasm: Path, question: str, files: dict[str, bytes]) -> str:
+    """What the interpreter says to `question`, lines of Python that call `say`, with `files` to import from."""
     sys.path.insert(0, str(HERE.parent))
     from spacetimedb_sdk.publishing.instance import ModuleInstance
 
-    source = (
-        b"import sys, _stdb\n_stdb.log(2, '', 0, ' '.join(sorted(sys.builtin_module_names)))\n"
-        b"describe = call_reducer = call_procedure = call_view = None\n"
-    )
-    instance = ModuleInstance(wasm.read_bytes())
-    at = instance.call("python_bundle_room", len(source) + 4)
-    instance.write(at, len(source).to_bytes(4, "little") + source)
+    boot, found, _ = BOOT.read_text().partition("\n_SDK = ")
+    assert found, f"{BOOT} no longer sets _SDK behind what makes files importable"
+    source = "\n".join(
+        [
+            boot,
+            "def say(text): _stdb.log(2, '', 0, text)",
+            question,
+            "describe = call_reducer = call_procedure = call_view = None\n",
+        ]
+    ).encode()
+    parts = [source]
+    for name, data in files.items():
+        parts += [name.encode(), data]
+    bundle = b"".join(len(part).to_bytes(4, "little") + part for part in parts)
+    instance = ModuleInstance(wasm.read_bytes(), cached=True)
+    instance.write(instance.call("python_bundle_room", len(bundle)), bundle)
     instance.start()
+    return "\n".join(line.text for line in instance.log)
+
+
+def drop_what_fails(wasm: Path, folder: Path) -> list[str]:
+    """Take away the modules of the library that cannot be imported inside a database, so that `publish --check` names them."""
+    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.py"))}
+    names = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in files}
+    question = f"""
+for name in {sorted(names)!r}:
+    try:
+        __import__(name)
+    except BaseException:
+        say(name)
+"""
+    contents = {name: path.read_bytes() for name, path in files.items()}
+    failed = [name for name in asked(wasm, question, contents).split() if name in names]
+    for name in failed:
+        files[names[name]].unlink()
+    return failed
+
+
+def builtin_modules(wasm: Path, folder: Path) -> list[str]:
+    """The modules that are in the interpreter itself: it is asked."""
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.py"))}
+    names = asked(wasm, "say(' '.join(sorted(sys.builtin_module_names)))", files).split()
     # Modules that others make without a file of their own: `os` is what `_dummy_os` stands for.
-    return [*instance.log[-1].text.split(), "os", "os.path", "posix", "collections.abc"]
+    return [*names, "os", "os.path", "posix", "collections.abc"]
 
 
 def main() -> None:
@@ -162,7 +197,9 @@ def main() -> None:
         smaller(compiled(features), target)
         say(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
     copy_library(library(), folder / "lib")
-    names = builtin_modules(folder / "python-1.x.wasm")
+    failed = drop_what_fails(folder / "python-1.x.wasm", folder / "lib")
+    say(f"left out of the library, for it cannot be imported there: {', '.join(failed)}")
+    names = builtin_modules(folder / "python-1.x.wasm", folder / "lib")
     (folder / "builtin_modules.json").write_text(json.dumps(names) + "\n")
     shutil.copyfile(HERE / "LICENSES.md", folder / "LICENSES.md")
     shutil.copyfile(HERE / "package" / "__init__.py", folder / "__init__.py")

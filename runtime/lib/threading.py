@@ -27,6 +27,53 @@ class Lock:
 RLock = Lock
 
 
+class Event:
+    """A flag. Nothing else runs that could set it while it is waited for, so waiting only tells."""
+
+    def __init__(self):
+        self._is_set = False
+
+    def is_set(self):
+        return self._is_set
+
+    def set(self):
+        self._is_set = True
+
+    def clear(self):
+        self._is_set = False
+
+    def wait(self, timeout=None):
+        return self._is_set
+
+
+class Semaphore(Lock):
+    """A lock that is never waited for, however often it is taken."""
+
+    def __init__(self, value=1):
+        super().__init__()
+
+
+BoundedSemaphore = Semaphore
+
+
+class Condition(Lock):
+    """A lock whose other side does not exist."""
+
+    def __init__(self, lock=None):
+        super().__init__()
+
+    def wait(self, timeout=None):
+        return False
+
+    def wait_for(self, predicate, timeout=None):
+        return predicate()
+
+    def notify(self, n=1):
+        pass
+
+    notify_all = notify
+
+
 class local:
     """Values of the one thread."""
 
@@ -36,6 +83,9 @@ class Thread:
 
     def __init__(self, *_args, **_options):
         raise RuntimeError("a module has one thread: put later work into a scheduled table")
+
+
+Timer = Thread
 
 
 class _MainThread:
@@ -63,3 +113,7 @@ main_thread = current_thread
 
 def active_count():
     return 1
+
+
+def enumerate():
+    return [_MAIN]

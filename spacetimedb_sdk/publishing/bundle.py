@@ -22,10 +22,12 @@ _NO_CLIENTS = '"""SpacetimeDB for Python, as far as a module inside the database
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """`sources` by module name, those of the user's own among them in `own`; `content` is what the interpreter is given."""
+    """`sources` by module name, those of the user's own among them in `own`, those of packages from pip in `taken_along`;
+    `content` is what the interpreter is given."""
 
     sources: Mapping[str, Source]
     own: tuple[Source, ...]
+    taken_along: tuple[Source, ...]
     content: bytes
 
 
@@ -87,8 +89,10 @@ def gather(module: str, library: Path, *, definition: bytes, seed: int, events: 
     content = (
         struct.pack("<I", len(boot)) + boot + b"".join(_entry(name, data) for name, data in files.items())
     )
-    own = tuple(source for source in sources.values() if _is_own(source, library, folders[:1]))
-    return Bundle(sources, own, content)
+    users = [source for source in sources.values() if _is_of_user(source, library)]
+    own = tuple(source for source in users if any(source.path.is_relative_to(place) for place in folders[:1]))
+    taken_along = tuple(source for source in users if source not in own)
+    return Bundle(sources, own, taken_along, content)
 
 
 def _entry(name: str, data: bytes) -> bytes:
@@ -101,10 +105,5 @@ def _parents(package: str) -> list[str]:
     return [".".join(parts[: count + 1]) for count in range(len(parts))]
 
 
-def _is_own(source: Source, library: Path, folders: list[Path]) -> bool:
-    inside_sdk = source.path.is_relative_to(_SDK_FOLDER)
-    return (
-        not inside_sdk
-        and not source.path.is_relative_to(library)
-        and any(source.path.is_relative_to(folder) for folder in folders)
-    )
+def _is_of_user(source: Source, library: Path) -> bool:
+    return not source.path.is_relative_to(_SDK_FOLDER) and not source.path.is_relative_to(library)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from .bundle import Bundle
-from .imports import Source, imports_of
+from .imports import ImportedName, Source, imports_of, is_main_part
 
 __all__ = ["Finding", "check"]
 
@@ -17,29 +17,66 @@ _NO_THREADS = "a module has one thread: put later work into a scheduled table"
 _NO_WAITING = "a transaction cannot wait: put later work into a scheduled table"
 _NO_PROCESSES = "a module starts no processes"
 _NO_NETWORK = "a module has no network of its own"
+_NO_SYSTEM = "there is no operating system inside a database"
+_NO_EXIT = "a function ends by return, a call is refused by raise ReducerError"
+_NO_CHANCE = "a database has no chance of its own: use ctx.rng"
 
-# Functions by the name they are called by, and why they are of no use.
-_CALLS = {
+# What is asked of the system by full names, those that end in a dot for all below, and why it is of no use.
+_NAMES = {
     "open": _NO_FILES,
+    "io.open": _NO_FILES,
+    "io.FileIO": _NO_FILES,
+    "codecs.open": _NO_FILES,
     "input": _NO_TERMINAL,
     "breakpoint": _NO_TERMINAL,
+    "exit": _NO_EXIT,
+    "quit": _NO_EXIT,
+    "sys.exit": _NO_EXIT,
+    "sys.stdin": _NO_TERMINAL,
     "time.sleep": _NO_WAITING,
-    "asyncio.run": _NO_WAITING,
+    "threading.Thread": _NO_THREADS,
+    "threading.Timer": _NO_THREADS,
+    "secrets.": _NO_CHANCE,
+    "random.": _NO_CHANCE,
+    "uuid.uuid1": "use ctx.new_uuid_v7()",
+    "uuid.uuid4": "use ctx.new_uuid_v4()",
     "os.system": _NO_PROCESSES,
+    "os.popen": _NO_PROCESSES,
+    "os.urandom": _NO_CHANCE,
+    "os.": _NO_SYSTEM,
 }
+# What is there of those all the same: of `os`, what takes names apart and needs no system.
+_KEPT = (
+    "random.Random",
+    "os.path.",
+    "os.PathLike",
+    "os.fspath",
+    "os.sep",
+    "os.linesep",
+    "os.getenv",
+    "os.environ",
+)
+_ASKING_PATHS = frozenset(["exists", "isfile", "isdir", "getsize", "getmtime", "realpath"])
+# Methods of a `pathlib.Path` that look at the disk, whatever the path is called by.
+_PATH_METHODS = frozenset(
+    ["read_text", "read_bytes", "write_text", "write_bytes", "iterdir", "touch", "mkdir", "unlink", "is_file", "is_dir"]
+)  # fmt: skip
 # Modules of the standard library that the interpreter lacks, and what to do without them.
 _MODULES = {
     "socket": _NO_NETWORK,
     "ssl": _NO_NETWORK,
     "http": _NO_NETWORK,
-    "urllib.request": _NO_NETWORK,
+    "urllib": _NO_NETWORK,
     "asyncio": _NO_WAITING,
     "concurrent": _NO_THREADS,
     "multiprocessing": _NO_PROCESSES,
     "subprocess": _NO_PROCESSES,
+    "signal": _NO_PROCESSES,
     "sqlite3": "the database is at hand: use tables",
     "tempfile": _NO_FILES,
     "shutil": _NO_FILES,
+    "glob": _NO_FILES,
+    "zoneinfo": "it has no time zones but UTC",
 }
 
 
@@ -58,35 +95,119 @@ class Finding:
 def check(bundle: Bundle, builtin_modules: Collection[str]) -> list[Finding]:
     """What will not work of the module's own sources, in order. `builtin_modules` are those without a file."""
     known = {*bundle.sources, *builtin_modules}
-    return [finding for source in bundle.own for finding in sorted(_of(source, known), key=lambda f: f.line)]
+    packages = _Packages(bundle, known)
+    return [
+        finding
+        for source in bundle.own
+        for finding in sorted(_of(source, known, packages), key=lambda found: found.line)
+    ]
 
 
-def _of(source: Source, known: Collection[str]) -> Iterator[Finding]:
+class _Packages:
+    """Packages from pip that are taken along: what each of their modules lacks, found by following what it imports at once."""
+
+    def __init__(self, bundle: Bundle, known: Collection[str]) -> None:
+        self._known = known
+        self._of_pip = {source.name: source for source in bundle.taken_along}
+        self._lacking: dict[str, str | None] = {}
+
+    def lacking(self, name: str) -> str | None:
+        """The first module that `name` cannot be imported without and that is not there; None for what can be imported."""
+        source = self._of_pip.get(name)
+        if source is None:
+            return None
+        if name not in self._lacking:
+            self._lacking[name] = None  # a circle of imports lacks what its other members lack
+            text = source.path.read_text(encoding="utf-8")
+            parent = name.rpartition(".")[0]
+            self._lacking[name] = (self.lacking(parent) if parent else None) or next(
+                filter(None, map(self._lack, imports_of(source, text))), None
+            )
+        return self._lacking[name]
+
+    def _lack(self, item: ImportedName) -> str | None:
+        if item.is_guarded or item.is_late:
+            return None
+        if item.name not in self._known:
+            return item.name if item.is_certain else None
+        return self.lacking(item.name)
+
+
+def _of(source: Source, known: Collection[str], packages: _Packages) -> Iterator[Finding]:
     text = source.path.read_text(encoding="utf-8")
     file = str(source.path)
     for item in imports_of(source, text):
-        if item.is_certain and not item.is_guarded and item.name not in known:
+        if not item.is_certain or item.is_guarded:
+            continue
+        if item.name not in known:
             top = item.name.partition(".")[0]
             remedy = _MODULES.get(item.name) or _MODULES.get(top) or "only pure Python can be taken along"
             yield Finding(file, item.line, f"{item.name} cannot be imported inside a database: {remedy}")
+        elif lack := packages.lacking(item.name):
+            reason = f"it needs {lack}, and only pure Python can be taken along"
+            yield Finding(file, item.line, f"{item.name} cannot be imported inside a database: {reason}")
     tree = ast.parse(text, file)
-    modules = {
-        alias.asname or alias.name: alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import)
-        for alias in node.names
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and (name := _called(node.func, modules)) in _CALLS:
-            yield Finding(file, node.lineno, f"{name}() will not work: {_CALLS[name]}")
-        elif isinstance(node, ast.AsyncFunctionDef):
+    names = _names_of(tree)
+    uses_paths = any(name.startswith("pathlib") for name in names.values())
+    for node in _inside(tree):
+        if isinstance(node, ast.AsyncFunctionDef):
             yield Finding(file, node.lineno, f"{node.name} is a coroutine: {_NO_WAITING}")
+        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+            name = _full_name(node, names)
+            why = _reason(name)
+            if why is not None:
+                yield Finding(file, node.lineno, f"{name} will not work: {why}")
+            elif uses_paths and isinstance(node, ast.Attribute) and node.attr in _PATH_METHODS:
+                yield Finding(file, node.lineno, f"{node.attr}() of a path will not work: {_NO_FILES}")
 
 
-def _called(function: ast.expr, modules: dict[str, str]) -> str:
-    match function:
+def _inside(node: ast.AST) -> Iterator[ast.AST]:
+    """`node` and all in it, but what runs only where the file is the program, and annotations, which are not run."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not is_main_part(child):
+            yield from _inside(child)
+
+
+def _names_of(tree: ast.Module) -> dict[str, str]:
+    """What the file's names stand for: full names of what is imported, nothing for what the file defines itself."""
+    names = {name: name for name in _NAMES if "." not in name}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=found):
+                for alias in found:
+                    top = alias.name.partition(".")[0]
+                    names[alias.asname or top] = alias.name if alias.asname else top
+            case ast.ImportFrom(module=str(module), names=found, level=0):
+                names |= {alias.asname or alias.name: f"{module}.{alias.name}" for alias in found}
+            case ast.ImportFrom(names=found):
+                for alias in found:
+                    names.pop(alias.asname or alias.name, None)
+            case ast.Name(id=own, ctx=ast.Store()) | ast.arg(arg=own):
+                names.pop(own, None)
+        if isinstance(node, ast.Module):
+            for item in node.body:
+                if isinstance(item, ast.FunctionDef | ast.ClassDef):
+                    names.pop(item.name, None)
+    return names
+
+
+def _full_name(node: ast.expr, names: dict[str, str]) -> str:
+    match node:
         case ast.Name(name):
-            return name
-        case ast.Attribute(ast.Name(owner), name) if owner in modules:
-            return f"{modules[owner]}.{name}"
+            return names.get(name, "")
+        case ast.Attribute(owner, name):
+            inside = _full_name(owner, names)
+            return f"{inside}.{name}" if inside else ""
     return ""
+
+
+def _reason(name: str) -> str | None:
+    if name in _NAMES:
+        return _NAMES[name]
+    if name.startswith("os.path.") and name.rpartition(".")[2] in _ASKING_PATHS:
+        return _NO_FILES
+    if name.startswith(_KEPT) or name == "os.path":
+        return None
+    top, dot, rest = name.partition(".")
+    return _NAMES.get(f"{top}.") if dot and "." not in rest else None

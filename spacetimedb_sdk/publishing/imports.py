@@ -12,7 +12,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["ImportedName", "Source", "closure", "find_source", "imports_of", "rough_imports_of"]
+__all__ = [
+    "ImportedName",
+    "Source",
+    "closure",
+    "find_source",
+    "imports_of",
+    "is_main_part",
+    "rough_imports_of",
+]
 
 
 _IMPORT_LINE = re.compile(
@@ -40,12 +48,13 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class ImportedName:
     """One imported module, and the line that asks for it. `is_certain`: it is a module, not perhaps a name in one.
-    `is_guarded`: the program goes on without it (`try ... except ImportError`)."""
+    `is_guarded`: the program goes on without it (`try ... except ImportError`). `is_late`: a function imports it."""
 
     name: str
     line: int
     is_certain: bool
     is_guarded: bool
+    is_late: bool
 
 
 def imports_of(source: Source, text: str) -> list[ImportedName]:
@@ -57,29 +66,32 @@ class _Imports:
     def __init__(self, source: Source) -> None:
         self._package = source.name if source.is_package else source.name.rpartition(".")[0]
 
-    def of(self, node: ast.AST, is_guarded: bool = False) -> Iterator[ImportedName]:
+    def of(self, node: ast.AST, is_guarded: bool = False, is_late: bool = False) -> Iterator[ImportedName]:
+        if is_main_part(node):
+            return
         match node:
             case ast.If(test=ast.Name("TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"), orelse=others):
-                yield from self._each(others, is_guarded)
+                yield from self._each(others, is_guarded, is_late)
             case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=final):
                 guards = any(_catches_import_error(handler) for handler in handlers)
-                yield from self._each(body, is_guarded or guards)
-                yield from self._each([*handlers, *orelse, *final], is_guarded)
+                yield from self._each(body, is_guarded or guards, is_late)
+                yield from self._each([*handlers, *orelse, *final], is_guarded, is_late)
             case ast.Import(names=names):
                 for alias in names:
-                    yield ImportedName(alias.name, node.lineno, True, is_guarded)
+                    yield ImportedName(alias.name, node.lineno, True, is_guarded, is_late)
             case ast.ImportFrom(module=module, names=names, level=level):
                 base = self.absolute(module, level)
                 if base is not None:
-                    yield ImportedName(base, node.lineno, True, is_guarded)
+                    yield ImportedName(base, node.lineno, True, is_guarded, is_late)
                     for alias in names:
-                        yield ImportedName(f"{base}.{alias.name}", node.lineno, False, is_guarded)
+                        yield ImportedName(f"{base}.{alias.name}", node.lineno, False, is_guarded, is_late)
             case _:
-                yield from self._each(ast.iter_child_nodes(node), is_guarded)
+                inside = is_late or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+                yield from self._each(ast.iter_child_nodes(node), is_guarded, inside)
 
-    def _each(self, nodes: Iterable[ast.AST], is_guarded: bool) -> Iterator[ImportedName]:
+    def _each(self, nodes: Iterable[ast.AST], is_guarded: bool, is_late: bool) -> Iterator[ImportedName]:
         for node in nodes:
-            yield from self.of(node, is_guarded)
+            yield from self.of(node, is_guarded, is_late)
 
     def absolute(self, module: str | None, level: int) -> str | None:
         if level == 0:
@@ -88,6 +100,18 @@ class _Imports:
         if level > len(package):
             return None
         return ".".join([*package[: len(package) - level + 1], *([module] if module else [])])
+
+
+def is_main_part(node: ast.AST) -> bool:
+    """Whether it is `if __name__ == "__main__"`, which a database never runs."""
+    match node:
+        case ast.If(
+            test=ast.Compare(
+                left=ast.Name("__name__"), ops=[ast.Eq()], comparators=[ast.Constant("__main__")]
+            )
+        ):
+            return True
+    return False
 
 
 def _catches_import_error(handler: ast.ExceptHandler) -> bool:

@@ -20,6 +20,8 @@ from spacetimedb_sdk.module import (
     u64,
 )
 
+from .everyday import CLOCK, EVERYDAY, SYSTEM
+
 module = Module("scripted", style="1.x")
 
 
@@ -91,11 +93,25 @@ def _done(ctx: ReducerContext, what: str, *args: Any) -> Any:
                 print("as printed")  # noqa: T201 - inside a database it is a line of the log
                 logging.getLogger("elsewhere").warning("as warned")
                 return None
+            case "everyday":
+                return [repr(thing()) for thing in EVERYDAY]
+            case "clock":
+                return [thing() for thing in CLOCK]
+            case "system":
+                return list(map(_failure, SYSTEM))
             case "fail":
                 raise ReducerError("as the script says")
     except UniqueConstraintViolation as error:
         return [error.table, error.column, str(error.value)]
     raise AssertionError(what)
+
+
+def _failure(line: str) -> str:
+    try:
+        exec(line)
+        return "nothing"
+    except (OSError, RuntimeError) as error:
+        return type(error).__name__
 
 
 def _shown(row: Item) -> list[Any]:

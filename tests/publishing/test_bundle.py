@@ -98,8 +98,8 @@ def test_lines_that_will_not_work_are_named(place: Path) -> None:
         for item in check(bundle(place), BUILTIN)
     ]
     assert sorted(found) == [
-        "helper.py:3 time.sleep() will not work",
-        "helper.py:4 open() will not work",
+        "helper.py:3 time.sleep will not work",
+        "helper.py:4 open will not work",
         "helper.py:5 wait is a coroutine",
         "rules.py:2 socket cannot be imported inside a database",
         "rules.py:3 numpy cannot be imported inside a database",
@@ -109,6 +109,75 @@ def test_lines_that_will_not_work_are_named(place: Path) -> None:
 def test_a_method_called_open_is_the_module_s_own(place: Path) -> None:
     write(place, rules="class Door:\n    def open(self): ...\nDoor().open()\n")
     assert check(bundle(place), BUILTIN) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("from time import sleep as rest\nrest(1)", "time.sleep"),
+        ("from threading import Thread\nThread(target=print)", "threading.Thread"),
+        ("import threading\nclass Worker(threading.Thread): ...", "threading.Thread"),
+        ("import os\nos.listdir()", "os.listdir"),
+        ("import os.path\nos.path.exists('x')", "os.path.exists"),
+        ("from os import remove\nremove('x')", "os.remove"),
+        ("import sys\nsys.stdin.readline()", "sys.stdin"),
+        ("import sys\nsys.exit()", "sys.exit"),
+        ("exit()", "exit"),
+        ("import random\nrandom.choice('ab')", "random.choice"),
+        ("import uuid\nuuid.uuid4()", "uuid.uuid4"),
+        ("import secrets\nsecrets.token_hex()", "secrets.token_hex"),
+        ("import io\nio.open('x')", "io.open"),
+        ("from pathlib import Path\nPath('x').read_text()", "read_text() of a path"),
+    ],
+)
+def test_what_asks_the_system_is_named_however_it_is_imported(place: Path, line: str, named: str) -> None:
+    write(place, rules=line + "\n")
+    found = [item.reason for item in check(bundle(place), {*BUILTIN, "os.path", *_IMPORTED})]
+    assert [reason.partition(" will not work")[0] for reason in found] == [named]
+
+
+_IMPORTED = {"threading", "random", "uuid", "secrets", "io", "pathlib"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import random\nrandom.Random(5).choice('ab')",
+        "import os\nos.path.join('a', os.sep)",
+        "import os\nos.environ.get('HOME')",
+        "import threading\nlock = threading.Lock()",
+        "def open(door): ...\nopen(1)",
+        "def f(input): return input\nf(1)",
+        "from helper import open\nopen(1)",
+        "import sys\nif __name__ == '__main__':\n    import socket\n    print(open(sys.argv[1]).read())",
+        "from pathlib import PurePosixPath\nPurePosixPath('a.b').suffix",
+        "import datetime, time\ndatetime.datetime.now(), time.time()",
+    ],
+)
+def test_what_works_is_not_named(place: Path, line: str) -> None:
+    write(place, rules=line + "\n", helper="open = print\n")
+    assert check(bundle(place), {*BUILTIN, *_IMPORTED, "os.path", "datetime"}) == []
+
+
+def test_a_package_that_needs_what_is_not_there_is_named_where_it_is_imported(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "pip").mkdir()
+    monkeypatch.setattr("sys.path", [sys.path[0], str(place / "pip"), *sys.path[1:]])
+    packages = {
+        "compiled": "from compiled._speed import fast\n",
+        "through": "import math\nimport compiled\n",
+        "pure": "import circle\ntry:\n    import _fast\nexcept ImportError: ...\ndef f():\n    import socket\n",
+        "circle": "import pure\n",
+    }
+    for name, text in packages.items():
+        (place / "pip" / f"{name}.py").write_text(text)
+    write(place, rules="import pure\nimport through\n")
+    (found,) = check(bundle(place), BUILTIN)
+    assert (found.line, found.reason.partition(",")[0]) == (
+        2,
+        "through cannot be imported inside a database: it needs compiled._speed",
+    )
 
 
 def test_relative_imports_are_told_from_the_place_they_stand_in() -> None:

@@ -21,6 +21,7 @@ from spacetimedb_sdk.sats.schema.v10 import write_v10
 from spacetimedb_sdk.standalone import Database
 from tests.module.hosted.python_host import PythonHost
 
+from .everyday import EVERYDAY, SYSTEM
 from .newer_rules import module as newer
 from .scripted_rules import module
 from .wasm_host import WasmModule
@@ -139,6 +140,36 @@ def test_what_is_printed_and_logged_is_in_the_log_with_its_line(wasm: bytes) -> 
     lines = {said: (level, file) for level, file, line, said in inside.host.logged if line > 0}
     file = "tests/publishing/scripted_rules.py"
     assert lines == {"as printed": (2, file), "as warned": (1, file), "null": (2, file)}
+
+
+def test_what_makers_write_every_day_does_there_what_it_does_here(wasm: bytes) -> None:
+    inside = Inside(wasm)
+    assert transact(inside, "work", 5, text('[["everyday"]]')) is None
+    assert json.loads(inside.said()[-1]) == [repr(thing()) for thing in EVERYDAY]
+
+
+def test_the_time_is_that_of_the_call_in_utc(wasm: bytes) -> None:
+    inside = Inside(wasm)
+    assert transact(inside, "work", 1_717_243_200_500_000, text('[["clock"]]')) is None
+    assert json.loads(inside.said()[-1]) == [
+        1_717_243_200.5,
+        [2024, 6, 1, 12, 0, 0, 5, 153, 0],
+        [1970, 1, 1, 0, 0, 0, 3, 1],
+        "2024-06-01 12:00:00 Sat UTC %Z",
+        "Sat Jun  1 12:00:00 2024",
+        "2024-06-01 12:00:00.500000",
+        "2024-06-01T12:00:00.500000+00:00",
+        "2024-06-01",
+    ]
+
+
+def test_what_needs_a_system_fails_in_words_and_the_instance_lives(wasm: bytes) -> None:
+    inside = Inside(wasm)
+    assert transact(inside, "work", 5, text('[["system"], ["count"]]')) is None
+    failures = json.loads(inside.said()[-2])
+    assert failures[:2] == ["UnsupportedOperation"] * 2
+    assert failures[2:-1] == ["OSError"] * (len(SYSTEM) - 3)
+    assert failures[-1] == "RuntimeError"
 
 
 def test_a_failure_is_the_caller_s_text_or_the_log_s_traceback(wasm: bytes) -> None:

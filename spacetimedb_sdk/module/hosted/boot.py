@@ -95,7 +95,7 @@ sys.path[:] = []
 # Stands for `os` from now on, as it says itself: there are no files.
 __import__("_dummy_os")
 
-# A module has no clock but the time of its call: the interpreter's own would end the instance.
+# A module has no clock but the time of its call, and no hour but that of UTC: to ask the interpreter's own ends the instance.
 _time = 0
 
 
@@ -106,8 +106,45 @@ def _set_time(micros):
 
 import time
 
-time.time = time.monotonic = time.perf_counter = time.process_time = lambda: _time / 1e6
-time.time_ns = time.monotonic_ns = time.perf_counter_ns = time.process_time_ns = lambda: _time * 1000
+_NATIVE = {name: getattr(time, name) for name in ("asctime", "gmtime", "strftime")}
+
+
+def _gmtime(seconds=None):
+    seconds = time.time() if seconds is None else seconds
+    parts = list(_NATIVE["gmtime"](seconds))
+    # The interpreter counts weekdays from Sunday, Python from Monday; the first of January 1970 was a Thursday.
+    parts[6] = (int(seconds // 86400) + 3) % 7
+    return time.struct_time(parts)
+
+
+def _asctime(moment=None):
+    return _NATIVE["asctime"](_gmtime() if moment is None else moment)
+
+
+def _ctime(seconds=None):
+    return _NATIVE["asctime"](_gmtime(seconds))
+
+
+def _strftime(format, moment=None):
+    # The interpreter does not know the names of zones.
+    parts = [part.replace("%Z", "UTC").replace("%z", "+0000") for part in format.split("%%")]
+    format = "%%".join(parts)
+    return _NATIVE["strftime"](format, _gmtime() if moment is None else moment)
+
+
+def _sleep(_seconds):
+    raise OSError("a transaction cannot wait: put later work into a scheduled table")
+
+
+time.gmtime = time.localtime = _gmtime
+time.asctime, time.ctime, time.strftime, time.sleep = _asctime, _ctime, _strftime, _sleep
+time.tzname, time.timezone, time.altzone, time.daylight = ("UTC", "UTC"), 0, 0, 0
+time.time = time.monotonic = time.perf_counter = time.process_time = time.thread_time = lambda: _time / 1e6
+time.time_ns = time.monotonic_ns = time.perf_counter_ns = time.process_time_ns = time.thread_time_ns = (
+    lambda: _time * 1000
+)
+# Dates in Python ask that clock; the interpreter's own would not.
+sys.modules["_datetime"] = None
 
 _SDK = str(_FILES["sdk"], "utf-8")
 __import__(_SDK + ".sats.bsatn.fast_build", fromlist=["Native"]).Native.make = _stdb.make

@@ -23,7 +23,7 @@ COVERED := 94
 
 .DEFAULT_GOAL := help
 .PHONY: help play host bots test coverage check format lint types imports check-bindings bindings soak \
-        real-server stop-real-server test-real test-window test-page runtime benchmark npm-client zipapp app docs clean
+        real-server stop-real-server test-real test-window test-page runtime runtime-wheel benchmark npm-client zipapp app docs clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
@@ -95,6 +95,10 @@ test-page: $(DEV_READY) ## look at the inspector's page in a real browser (needs
 
 runtime: $(DEV_READY) ## build the interpreter that Python modules run in on a real SpacetimeDB (needs Rust, twenty minutes)
 	$(PY) runtime/build.py
+
+runtime-wheel: $(DEV_READY) ## make dist/spacetimedb_python_runtime-*.whl of what `make runtime` has built: publishing needs no checkout then
+	@test -f runtime/dist/pyproject.toml || { echo "there is no interpreter in runtime/dist: run 'make runtime' first" >&2; exit 1; }
+	$(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist ./runtime/dist
 
 benchmark: $(DEV_READY) ## measure the SDK beside bare Python, npm and 0.7.0, into docs/performance.md (ARGS="--runs 7"): a calm machine, minutes
 	$(PY) -m benchmarks.import_time

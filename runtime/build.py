@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = "spacetimedb_python_runtime"
@@ -182,6 +183,46 @@ def builtin_modules(wasm: Path, folder: Path) -> list[str]:
     return [*names, "os", "os.path", "posix", "collections.abc"]
 
 
+def linked_crates() -> list[dict[str, Any]]:
+    """The crates that are compiled into the interpreter, as cargo describes them, by name."""
+    variables = environment()[0]
+    words = ["--locked", "--format-version", "1", "--filter-platform", TARGET]
+    metadata = json.loads(
+        subprocess.run(["cargo", "metadata", *words], check=True, capture_output=True, cwd=HERE, env=variables).stdout
+    )  # fmt: skip
+    packages = {package["id"]: package for package in metadata["packages"]}
+    needs = {
+        node["id"]: [
+            item["pkg"] for item in node["deps"] if any(kind["kind"] is None for kind in item["dep_kinds"])
+        ]
+        for node in metadata["resolve"]["nodes"]
+    }
+    found: set[str] = set()
+    waiting = [metadata["resolve"]["root"]]
+    while waiting:
+        if (name := waiting.pop()) not in found:
+            found.add(name)
+            waiting += needs[name]
+    found.discard(metadata["resolve"]["root"])
+    return sorted((packages[name] for name in found), key=lambda package: package["name"])
+
+
+def write_licences(target: Path, crates: list[dict[str, Any]]) -> None:
+    """This project's own words, then each crate with its licence and the texts it brings, a text that several bring once."""
+    lines = [(HERE / "LICENSES.md").read_text(), "## Crates in the interpreter\n"]
+    texts: dict[str, list[str]] = {}
+    for crate in crates:
+        name = f"{crate['name']} {crate['version']}"
+        lines.append(f"* {name}: {crate['license'] or 'see below'}, {crate['repository'] or 'crates.io'}")
+        folder = Path(crate["manifest_path"]).parent
+        for path in sorted(folder.iterdir()):
+            if path.is_file() and path.name.upper().startswith(("LICENSE", "LICENCE", "COPYING", "NOTICE")):
+                texts.setdefault(path.read_text(errors="replace").strip(), []).append(name)
+    for text, names in texts.items():
+        lines += ["", f"## {', '.join(dict.fromkeys(names))}", "", text]
+    target.write_text("\n".join(lines) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -201,7 +242,7 @@ def main() -> None:
     say(f"left out of the library, for it cannot be imported there: {', '.join(failed)}")
     names = builtin_modules(folder / "python-1.x.wasm", folder / "lib")
     (folder / "builtin_modules.json").write_text(json.dumps(names) + "\n")
-    shutil.copyfile(HERE / "LICENSES.md", folder / "LICENSES.md")
+    write_licences(folder / "LICENSES.md", linked_crates())
     shutil.copyfile(HERE / "package" / "__init__.py", folder / "__init__.py")
     shutil.copyfile(HERE / "package" / "pyproject.toml", folder.parent / "pyproject.toml")
     say(

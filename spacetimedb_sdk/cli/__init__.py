@@ -68,8 +68,8 @@ _COMMANDS = {
     "publish": _Command(
         "publish",
         "publish a module written in Python on a real SpacetimeDB",
-        "Publish a module written in Python on a real SpacetimeDB, which runs it inside the database. Needs the runtime "
-        "(`make runtime`) and the package wasmtime.",
+        "Publish a module written in Python on a real SpacetimeDB, which runs it inside the database. Needs the "
+        "interpreter (the wheel spacetimedb-python-runtime, or `make runtime`) and the package wasmtime.",
     ),
     "build": _Command(
         "publish",

@@ -64,7 +64,7 @@ def find_interpreter() -> Interpreter:
         if (folder / "builtin_modules.json").is_file():
             return Interpreter(folder)
     raise RuntimeMissingError(
-        "publishing a Python module needs the interpreter it runs in: build it with `make runtime` in a checkout of this "
-        f"project (needs Rust), or name the folder it lies in with {_VARIABLE}"
+        "publishing a Python module needs the interpreter it runs in: install its wheel, spacetimedb-python-runtime, or build "
+        f"it with `make runtime` in a checkout of this project (needs Rust), or name the folder it lies in with {_VARIABLE}"
         + (f" (there is none in {named})" if named else "")
     )

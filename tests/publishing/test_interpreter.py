@@ -1,0 +1,54 @@
+"""The interpreter as files: where it is looked for, and what is said where there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spacetimedb_sdk.publishing import interpreter
+from spacetimedb_sdk.publishing.interpreter import ABI_1, RuntimeMissingError, find_interpreter
+
+VARIABLE = "SPACETIMEDB_PYTHON_RUNTIME"
+
+
+def runtime(folder: Path) -> Path:
+    (folder / "lib").mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    (folder / "builtin_modules.json").write_text('["sys", "math"]')
+    (folder / "python-1.x.wasm").write_bytes(b"\0asm" + bytes(folder.name, "ascii"))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setattr(interpreter, "_CHECKOUT", tmp_path / "checkout")
+    monkeypatch.setattr(interpreter, "_PACKAGE", "runtime_for_this_test")
+
+
+def test_the_installed_package_is_found_before_what_a_checkout_has_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime(tmp_path / "checkout")
+    assert find_interpreter().folder == tmp_path / "checkout"
+    installed = runtime(tmp_path / "site" / "runtime_for_this_test")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    found = find_interpreter()
+    assert (found.folder, found.library) == (installed, installed / "lib")
+    assert found.builtin_modules == {"sys", "math"}
+    assert found.wasm(ABI_1) == b"\0asmruntime_for_this_test"
+
+
+def test_a_named_folder_is_the_only_one_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime(tmp_path / "checkout")
+    monkeypatch.setenv(VARIABLE, str(runtime(tmp_path / "named")))
+    assert find_interpreter().folder == tmp_path / "named"
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "elsewhere"))
+    with pytest.raises(RuntimeMissingError, match="elsewhere"):
+        find_interpreter()
+
+
+def test_where_there_is_none_it_says_how_to_come_by_one() -> None:
+    with pytest.raises(RuntimeMissingError, match="spacetimedb-python-runtime.*make runtime.*" + VARIABLE):
+        find_interpreter()

@@ -90,6 +90,11 @@ def pytest_configure(config: pytest.Config) -> None:
             "tests marked real_server need a server: give --real-server http://127.0.0.1:3000 (`make real-server` "
             "starts one)"
         )
+    if config.getoption("--rust") and shutil.which("cargo") is None:
+        raise pytest.UsageError(
+            "tests marked rust need cargo: install Rust from https://rustup.rs, then `rustup target add "
+            "wasm32-unknown-unknown`"
+        )
     lacking = [program for program in X11_PROGRAMS if shutil.which(program) is None]
     if config.getoption("--window") and lacking:
         raise pytest.UsageError(

@@ -6,6 +6,9 @@ file that comes of it is asked for its definition; where no tool is installed, a
 
 from __future__ import annotations
 
+import itertools
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -110,7 +113,8 @@ def _built(folder: Path, language: str, *, cargo: bool = False) -> Path:
         _run(["spacetime", "build", "--project-path", str(folder)], folder)
     elif cargo and shutil.which("cargo") and _has_rust_target():
         _run(["cargo", "build", "--release", "--target", _RUST_TARGET], folder)
-    newest = max(_outputs(folder), key=lambda path: path.stat().st_mtime, default=None)
+    compiled = itertools.chain(_outputs(folder), _of_cargo(folder) if cargo else ())
+    newest = max(compiled, key=lambda path: path.stat().st_mtime, default=None)
     if newest is None:
         tools = (
             f"`spacetime`, or cargo with `rustup target add {_RUST_TARGET}`"
@@ -125,8 +129,11 @@ def _built(folder: Path, language: str, *, cargo: bool = False) -> Path:
 
 
 def _has_rust_target() -> bool:
+    compiler = os.environ.get("RUSTC") or "rustc"
+    if shutil.which(compiler) is None:
+        return False
     root = subprocess.run(
-        ["rustc", "--print", "sysroot"], capture_output=True, text=True, check=False
+        [compiler, "--print", "sysroot"], capture_output=True, text=True, check=False
     ).stdout.strip()
     return bool(root) and (Path(root) / "lib" / "rustlib" / _RUST_TARGET).is_dir()
 
@@ -136,6 +143,22 @@ def _run(command: list[str], folder: Path) -> None:
     if done.returncode:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["without a word"]
         raise SchemaError(f"`{' '.join(command)}` failed in {folder}: {last[0]}")
+
+
+def _of_cargo(folder: Path) -> Iterator[Path]:
+    """What cargo has built of a crate, wherever it builds: in the folder of its workspace, or where CARGO_TARGET_DIR says."""
+    if shutil.which("cargo") is None:
+        return
+    words = ["--no-deps", "--offline", "--format-version", "1"]
+    done = subprocess.run(["cargo", "metadata", *words], cwd=folder, capture_output=True, text=True, check=False)  # fmt: skip
+    if done.returncode:
+        return
+    metadata = json.loads(done.stdout)
+    for package in metadata["packages"]:
+        name = package["name"].replace("-", "_")
+        path = Path(metadata["target_directory"]) / _RUST_TARGET / "release" / f"{name}.wasm"
+        if path.is_file() and Path(package["manifest_path"]).parent == folder.resolve():
+            yield path
 
 
 def _outputs(folder: Path) -> Iterator[Path]:

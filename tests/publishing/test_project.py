@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -117,6 +118,23 @@ def test_a_module_that_was_built_before_serves_where_no_tool_is(
     (built / "conformance.wasm").write_bytes((CONFORMANCE / "conformance.wasm").read_bytes())
     monkeypatch.setenv("PATH", str(tmp_path))
     assert generate(tmp_path / "bindings", "--project-path", str(tmp_path)) == 0
+    assert "item.py" in files(tmp_path / "bindings")
+
+
+def test_what_cargo_has_built_elsewhere_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    crate, elsewhere, programs = tmp_path / "crate", tmp_path / "elsewhere", tmp_path / "programs"
+    built = elsewhere / "wasm32-unknown-unknown" / "release"
+    for folder in (crate, built, programs):
+        folder.mkdir(parents=True)
+    (crate / "Cargo.toml").write_text("[package]")
+    (built / "my_rules.wasm").write_bytes((CONFORMANCE / "conformance.wasm").read_bytes())
+    package = {"name": "my-rules", "manifest_path": str(crate / "Cargo.toml")}
+    answer = json.dumps({"packages": [package], "target_directory": str(elsewhere)})
+    (programs / "cargo").write_text(f"#!/bin/sh\necho '{answer}'\n")
+    (programs / "cargo").chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs))
+    monkeypatch.delenv("RUSTC", raising=False)
+    assert generate(tmp_path / "bindings", "--project-path", str(crate)) == 0
     assert "item.py" in files(tmp_path / "bindings")
 
 

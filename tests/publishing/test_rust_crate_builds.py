@@ -30,7 +30,10 @@ def cargo_words() -> tuple[dict[str, str], list[str]]:
     assert spec.loader is not None
     building = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(building)
-    environment, words = building.environment()
+    try:
+        environment, words = building.environment()
+    except SystemExit as error:
+        pytest.fail(str(error), pytrace=False)
     return environment, words
 
 

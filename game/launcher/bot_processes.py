@@ -39,8 +39,9 @@ def run_processes(
     seed: int,
     on_second: Callable[[Second], None],
     stopping: Callable[[Callable[[], None]], None],
-) -> SwarmResult:
-    """Run `options.count` bots in `options.processes` processes until they end; `stopping` is given what ends them.
+) -> tuple[SwarmResult, tuple[int, ...]]:
+    """Run `options.count` bots in `options.processes` processes until they end, with which codes; `stopping` is given what
+    ends them.
 
     Raises:
         LauncherError: a process ended without having said what its bots did.
@@ -93,7 +94,8 @@ def run_processes(
         if number not in records:
             raise LauncherError(f"{child.what} ended early: {child.complaint()}")
     records_of_all = tuple(record for number in sorted(records) for record in records[number])
-    return SwarmResult(records_of_all, monotonic() - began)
+    codes = tuple(child.process.returncode for child in children)
+    return SwarmResult(records_of_all, monotonic() - began), codes
 
 
 def _arguments(options: argparse.Namespace, count: int, seed: int, *, skip: int) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
-__all__ = ["ROOT", "interrupt_on_terminate", "own_command", "when_parent_ends"]
+__all__ = ["ROOT", "interrupt_on_terminate", "own_command", "terminating_signals", "when_parent_ends"]
 
 # The checkout's folder, or the zip file that Python runs.
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,9 +25,22 @@ def own_command(*arguments: str) -> list[str]:
     return [sys.executable, str(script), *arguments]
 
 
+def terminating_signals() -> tuple[signal.Signals, ...]:
+    """What asks this program to end besides Ctrl-C: SIGTERM, and SIGHUP, a terminal that is closed, unless the program was
+    started to outlive that, as `nohup` does.
+    """
+    hang_up: signal.Signals | None = getattr(signal, "SIGHUP", None)
+    if hang_up is None or signal.getsignal(hang_up) is signal.SIG_IGN:
+        return (signal.SIGTERM,)
+    return signal.SIGTERM, hang_up
+
+
 def interrupt_on_terminate() -> None:
-    """Let SIGTERM do what Ctrl-C does: raise KeyboardInterrupt in the main thread, so that everything is closed."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Let what asks this program to end do what Ctrl-C does: raise KeyboardInterrupt in the main thread, so that everything
+    is closed, and reports are written.
+    """
+    for each in terminating_signals():
+        signal.signal(each, signal.default_int_handler)
 
 
 def when_parent_ends(callback: Callable[[], object]) -> None:

@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.places import ROOT
 from tests.plugins.waiting import until
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Start
+
+# The tests may have been started by `nohup`: this one is as a shell starts it.
+AS_IN_A_TERMINAL = (
+    "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL); "
+    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+)
 
 
 def test_a_headless_game_with_bots(start: Start, tmp_path: Path) -> None:
@@ -81,15 +88,48 @@ def test_a_player_comes_back_as_the_same_player_of_the_own_server(start: Start, 
     assert json.loads(tokens.read_text()) == kept
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
 def test_being_asked_to_end_is_a_proper_end(start: Start, tmp_path: Path, name: str) -> None:
-    program = start("play", "--headless", "--bots", "2", "--seconds", "60")
+    report = tmp_path / "report.json"
+    program = start(
+        "-c", AS_IN_A_TERMINAL, str(ROOT / "run_game.py"), "play", "--headless", "--bots", "2", "--report", str(report),
+        module=True,
+    )  # fmt: skip
     children = _await_children(program.process.pid, 2)
     _await_token(tmp_path)
     program.process.send_signal(getattr(signal, name))
-    assert program.end(seconds=15.0) == 0, program.errors
+    assert program.end() == 0, program.errors
     assert program.errors == []
+    assert report.exists()
     _await_end(children)
+
+
+@pytest.mark.parametrize("command", ["host", "bots"])
+def test_a_closed_terminal_is_a_proper_end(start: Start, hosted: str, tmp_path: Path, command: str) -> None:
+    report = tmp_path / "report.json"
+    words = (
+        ("--server", hosted, "--report", str(report))
+        if command == "bots"
+        else ("--listen", "127.0.0.1:0", "--in-memory", "--data-dir", str(tmp_path))
+    )
+    program = start("-c", AS_IN_A_TERMINAL, str(ROOT / "run_game.py"), command, *words, module=True)
+    program.line("", containing="10 bots" if command == "bots" else "Ctrl-C")
+    program.process.send_signal(signal.SIGHUP)
+    assert program.end() == 0, program.errors
+    assert program.errors == []
+    assert report.exists() == (command == "bots")
+
+
+def test_what_was_started_to_outlive_its_terminal_does(start: Start) -> None:
+    program = start(
+        "-c", AS_IN_A_TERMINAL.replace("SIG_DFL", "SIG_IGN"), str(ROOT / "run_game.py"), "host",
+        "--listen", "127.0.0.1:0", module=True,
+    )  # fmt: skip
+    program.line("Ctrl-C")
+    program.process.send_signal(signal.SIGHUP)
+    program.type("help")
+    program.line("quit")
+    assert program.process.poll() is None
 
 
 def test_a_killed_game_leaves_no_process_behind(start: Start, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from game.launcher.errors import LauncherError, exit_code, sentence
 from game.launcher.files import require_parent_folder, write_report
 from game.launcher.hosting.invitation import where_it_is
-from game.launcher.own_program import when_parent_ends
+from game.launcher.own_program import terminating_signals, when_parent_ends
 
 if TYPE_CHECKING:
     from game.bots.figures import Second
@@ -51,8 +51,11 @@ def bots(options: argparse.Namespace) -> int:
         if show is not None:
             show(second)
 
+    codes: tuple[int, ...] = ()
     if options.processes > 1:
-        result = run_processes(options, settings.seed, on_second, lambda end: _when_stopped(options, end))
+        result, codes = run_processes(
+            options, settings.seed, on_second, lambda end: _when_stopped(options, end)
+        )
     else:
         result = asyncio.run(_run(options, settings, on_second))
     if options.figures:
@@ -62,7 +65,7 @@ def bots(options: argparse.Namespace) -> int:
             options.report, swarm_report(result.records, seconds=result.seconds, each_second=each_second)
         )
         options.report = None
-    _check(result)
+    _check(result, codes)
     return 0
 
 
@@ -99,13 +102,14 @@ async def _run(
     return await run_swarm(settings, stop, on_second)
 
 
-def _check(result: SwarmResult) -> None:
-    """LauncherError when every bot has ended before its time."""
+def _check(result: SwarmResult, codes: tuple[int, ...]) -> None:
+    """LauncherError when every bot has ended before its time; `codes` are those of the processes they were in."""
     failures = [record.error for record in result.records if record.error is not None]
     if not failures or len(failures) < len(result.records):
         return
     reason = failures[0] if result.failure is None else sentence(result.failure)
-    code = 1 if result.failure is None else exit_code(result.failure)
+    # All of one kind, or simply a failure.
+    code = exit_code(result.failure) if result.failure is not None else codes[0] if len({*codes}) == 1 else 1
     played = any(record.peak_mass > 0 for record in result.records)
     raise LauncherError(f"{'no bot plays any more' if played else 'no bot could play'}: {reason}", code=code)
 
@@ -117,6 +121,7 @@ def _when_stopped(options: argparse.Namespace, end: Callable[[], object]) -> Non
         end()
 
     signal.signal(signal.SIGINT, end_soon)
-    signal.signal(signal.SIGTERM, end_soon)
+    for each in terminating_signals():
+        signal.signal(each, end_soon)
     if options.parent:
         when_parent_ends(end_soon)

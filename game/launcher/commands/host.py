@@ -65,8 +65,8 @@ def host(options: argparse.Namespace) -> int:
                 announcement.close()
         if console.has_quit:
             return 0
-        code = server.wait()
-        raise LauncherError(f"the server ended by itself with code {code}: {server.complaint()}")
+        server.wait()
+        raise LauncherError(f"the server ended by itself: {server.complaint()}")
 
 
 def _invite(listen: str, address: str, database: str) -> None:

@@ -1,7 +1,7 @@
 """WebSocket frames: those of a server parsed as their bytes come, and those of a client (RFC 6455 section 5).
 
-Real servers cut every message into fragments of 4,096 bytes. Joining them as they come costs time quadratic in the
-message's size; here the parts are kept and joined once.
+Real servers cut every message into fragments of 4,096 bytes. Joining them one by one costs time quadratic in the message's
+size; here they are written into a buffer that grows, which hands out what it holds without another copy.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import struct
 from enum import IntEnum
+from io import BytesIO
 
 from ..errors import ProtocolError
 from ..records import record
@@ -17,8 +18,6 @@ __all__ = ["CloseCode", "FrameParser", "Opcode", "WebSocketMessage", "client_fra
 
 _LENGTH_16 = struct.Struct(">H")
 _LENGTH_64 = struct.Struct(">Q")
-# Parts shorter than this are joined as they come: each kept aside costs more than it holds, and a message may have millions.
-SMALL_PART = 512
 # What a control frame may carry (section 5.5); a longer close reason has been seen on real servers (spec: observed.md).
 CONTROL_LIMIT = 125
 CLOSE_LIMIT = 1 << 16
@@ -101,7 +100,8 @@ class FrameParser:
         self._limit = limit
         self._size = 0
         self._buffer = bytearray()
-        self._parts: list[bytes | bytearray] = []
+        # What there is of a message in parts; None before the first of them.
+        self._parts: BytesIO | None = None
         self._opcode: Opcode | None = None
 
     @property
@@ -159,12 +159,12 @@ class FrameParser:
                 )
             if available - start < length:
                 break
-            payload = bytes(buffer[start : start + length])
             position = start + length
-            if not first and self._opcode is not None:
-                self._keep(payload)  # a part from the middle, as nearly all are of a message that is large
+            if not first and self._parts is not None:
+                # A part from the middle, as nearly all are of a message that is large.
+                self._size += self._parts.write(buffer[start:position])
                 continue
-            message = self._frame(first, payload)
+            message = self._frame(first, bytes(buffer[start:position]))
             if message is not None:
                 messages.append(message)
         return position
@@ -188,27 +188,17 @@ class FrameParser:
         else:
             self._opcode = opcode
         begun = self._opcode
-        if final and not self._parts:
+        if final and self._parts is None:
             self._opcode = None
             return WebSocketMessage(begun, payload)
-        self._keep(payload)
+        if self._parts is None:
+            self._parts = BytesIO()
+        self._size += self._parts.write(payload)
         if not final:
             return None
-        message = WebSocketMessage(begun, b"".join(self._parts))
-        self._parts, self._opcode, self._size = [], None, 0
+        message = WebSocketMessage(begun, self._parts.getvalue())
+        self._parts, self._opcode, self._size = None, None, 0
         return message
-
-    def _keep(self, payload: bytes) -> None:
-        """One more part; an empty one leaves no trace."""
-        if len(payload) >= SMALL_PART:
-            self._parts.append(payload)
-        elif payload:
-            last = self._parts[-1] if self._parts else None
-            if isinstance(last, bytearray):
-                last += payload
-            else:
-                self._parts.append(bytearray(payload))
-        self._size += len(payload)
 
 
 def close_reason(payload: bytes) -> tuple[int | None, str]:

@@ -1,10 +1,11 @@
-"""The SDK against bare Python, against the npm package `spacetimedb` and against `spacetimedb-sdk` 0.7.0.
+"""The SDK against bare Python, the official Rust client, the npm package `spacetimedb` and `spacetimedb-sdk` 0.7.0.
 
     python benchmarks/sdk.py [--runs N] [--against PEER ...] [CASE ...] [--page FILE]
 
 Each figure is the median of fresh processes, the clients of a case in turn. All get the same rows, each in its own
 wire format, by a source that cuts messages into fragments of 4,096 bytes. The other packages are installed on first use
-into `benchmarks/.peers`, which git ignores; what cannot be had is left out, and said. Ends with 1 where a goal is missed and the
+into `benchmarks/.peers`, which git ignores (the Rust client is built there, which takes minutes); what cannot be had is left
+out, and said. Ends with 1 where a goal is missed and the
 machine was calm: what else it did is measured, and said.
 """
 
@@ -31,6 +32,8 @@ ROOT = Path(__file__).resolve().parent.parent
 INSTALLED = ROOT / "benchmarks" / ".peers"
 NPM_PACKAGES = ("spacetimedb@2.10.1", "undici@^6.19.2")
 OLD_PACKAGE = "spacetimedb-sdk==0.7.0"
+RUST_CRATE = ROOT / "benchmarks" / "peers" / "rust"
+RUST_TARGET = INSTALLED / "rust"
 PATIENCE = 120.0
 
 
@@ -43,7 +46,7 @@ class Line:
     measure: str
     case: str
     higher_is_better: bool = False
-    clients: tuple[str, ...] = ("ours", "floor", "npm", "0.7.0")
+    clients: tuple[str, ...] = ("ours", "floor", "rust", "npm", "0.7.0")
     goals: dict[str, float] = field(default_factory=dict)
     limit: float | None = None
     peer_measure: str | None = None
@@ -68,6 +71,7 @@ LINES = (
         True,
         goals={"floor": 1 / 1.35, "npm": 1.25, "0.7.0": 4},
     ),
+    Line("transaction of one row", "us", "single", "single", clients=("ours", "floor"), limit=14),
     Line("reducer call encoded", "us", "encode", "encode", goals={"npm": 0.6}),
     Line("call to callback, basic", "us", "call", "call", goals={"npm": 1.0}),
     Line(
@@ -79,7 +83,7 @@ LINES = (
         goals={"npm": 1.3},
         peer_measure="call",
     ),
-    Line("one message of 32 MiB", "ms", "big", "big", clients=("ours", "floor", "npm"), limit=150),
+    Line("one message of 32 MiB", "ms", "big", "big", clients=("ours", "floor", "rust", "npm"), limit=150),
     Line(
         "memory a row, four numbers",
         "bytes",
@@ -120,6 +124,10 @@ def npm_client(measure: str) -> list[str]:
     return ["node", script, str(INSTALLED / "npm"), measure]
 
 
+def rust_client(measure: str) -> list[str]:
+    return [str(RUST_TARGET / "release" / "rows-peer"), measure]
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     wire: str
@@ -130,6 +138,7 @@ class Client:
 CLIENTS = {
     "ours": Client("v1", lambda measure: python_client("ours", measure)),
     "floor": Client("v1", lambda measure: python_client("floor", measure)),
+    "rust": Client("v2", rust_client),
     "npm": Client("v2", npm_client),
     "0.7.0": Client(
         "text",
@@ -191,6 +200,14 @@ def install_npm() -> str | None:
     return None
 
 
+def install_rust() -> str | None:
+    """Why the Rust client is left out, or None. Cargo builds nothing where nothing has changed."""
+    if shutil.which("cargo") is None:
+        return "cargo is not installed"
+    cargo = ["cargo", "build", "--release", "--quiet", "--target-dir", str(RUST_TARGET)]
+    return quietly(cargo, RUST_CRATE)
+
+
 def install_old() -> str | None:
     """Why 0.7.0 is left out, or None."""
     folder = INSTALLED / "old"
@@ -201,7 +218,7 @@ def install_old() -> str | None:
     return quietly([*pip, OLD_PACKAGE], folder)
 
 
-INSTALLERS = {"npm": install_npm, "0.7.0": install_old}
+INSTALLERS = {"rust": install_rust, "npm": install_npm, "0.7.0": install_old}
 
 
 def quietly(command: list[str], folder: Path) -> str | None:

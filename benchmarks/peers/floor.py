@@ -161,6 +161,11 @@ def updates(case: Case, port: str) -> float:
     return told / took
 
 
+def single(case: Case, port: str) -> float:
+    """Microseconds a transaction of one row."""
+    return 1e6 / updates(case, port)
+
+
 def call(case: Case, port: str) -> float:
     peer = Socket(port)
     peer.send(_SUBSCRIBE)
@@ -276,6 +281,7 @@ def encode(_case: Any, _port: str) -> float:
 MEASURES: dict[str, Callable[[Any, str], float]] = {
     "rows": rows,
     "updates": updates,
+    "single": single,
     "call": call,
     "async": call_async,
     "big": big,

@@ -82,6 +82,11 @@ def updates(case: Case, port: str) -> float:
     return case.count * case.size / (time.perf_counter() - began)
 
 
+def single(case: Case, port: str) -> float:
+    """Microseconds a transaction of one row."""
+    return 1e6 / updates(case, port)
+
+
 def call(case: Case, port: str) -> float:
     """Microseconds from a call to the row callback it causes, the median; on the basic client."""
     client = Client(port, case)
@@ -219,6 +224,7 @@ def frame(case: Case, port: str) -> float:
 MEASURES: dict[str, Callable[[Any, str], float]] = {
     "rows": rows,
     "updates": updates,
+    "single": single,
     "call": call,
     "async": call_async,
     "big": big,

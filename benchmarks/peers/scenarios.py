@@ -31,6 +31,7 @@ CASES = {
     "rows_entity": Case("entity", 100_000),
     "updates_flat": Case("flat", 1_000, count=200, size=500),
     "updates_entity": Case("entity", 1_000, count=200, size=500),
+    "single": Case("flat", 1_000, count=20_000, size=1),
     "call": Case("flat", 2, count=2_000, size=1, one_by_one=True),
     "big": Case("blob", 1, blob_bytes=32 << 20),
     "memory_flat": Case("flat", 100_000),

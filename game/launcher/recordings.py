@@ -110,7 +110,14 @@ def _read(path: Path) -> Recording | None:
             break
     if length is None and score is None:
         return None
-    return Recording(name=path.stem, at=at, length=length, score=score, open=partial(_open, path))
+    return Recording(
+        name=path.stem,
+        at=at,
+        length=length,
+        score=score,
+        open=partial(_open, path),
+        delete=partial(_delete, path),
+    )
 
 
 def _open(path: Path) -> MatchReplay:
@@ -121,3 +128,11 @@ def _open(path: Path) -> MatchReplay:
         raise LauncherError(f"{path}: {error.strerror}") from error
     except ValueError as error:
         raise LauncherError(str(error)) from error
+
+
+def _delete(path: Path) -> None:
+    """LauncherError where the file stays; that it is gone already is as well."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise LauncherError(f"{path} cannot be deleted: {error.strerror}") from error

@@ -82,7 +82,7 @@ class Recording:
     """A match that was recorded: `at` is when it ended, in seconds since 1970, `length` in seconds.
 
     `length` and `score`, the largest mass, are None where the file does not tell them. `open` reads it, which may take a
-    second, and raises an exception whose text is one sentence for the player.
+    second; `delete` removes it for good. Both raise an exception whose text is one sentence for the player.
     """
 
     name: str
@@ -90,6 +90,7 @@ class Recording:
     length: float | None
     score: int | None
     open: Callable[[], Match]
+    delete: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)

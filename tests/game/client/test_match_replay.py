@@ -25,7 +25,7 @@ from game.launcher.profiles import claim_profile
 from game.launcher.recordings import RecordingFolder
 from game.launcher.world_launcher import WorldLauncher
 from game.match.intent import Intent
-from game.match.launcher_ports import OpenWorld
+from game.match.launcher_ports import OpenWorld, Recording
 from game.match.replays.match_replay import MatchReplay
 from game.match.replays.playback import Playback
 from game.match.session import Session, SessionState
@@ -189,6 +189,90 @@ def test_the_page_lists_recordings_and_opens_them(
     driver.until(lambda: bool(scene.session.world.circles))
     driver.press(pygame.K_ESCAPE)
     assert isinstance(driver.top, ReplaysScene)
+
+
+class FolderDoor(LocalDoor):
+    """A launcher whose recordings are those of a folder, read when it is asked."""
+
+    def __init__(self, folder: RecordingFolder) -> None:
+        super().__init__("127.0.0.1:1")
+        self.folder = folder
+
+    def recordings(self) -> list[Recording]:
+        return list(self.folder.recordings())
+
+
+@pytest.fixture
+def three(tmp_path: Path, match: tuple[Path, Places]) -> RecordingFolder:
+    """Three recordings of three days, the newest is `match-3`."""
+    for number in range(1, 4):
+        path = tmp_path / f"match-{number}.jsonl"
+        path.write_bytes(match[0].read_bytes())
+        os.utime(path, (number * 86_400, number * 86_400))
+    return RecordingFolder(tmp_path)
+
+
+def kept_in(folder: RecordingFolder) -> list[str]:
+    return [recording.name for recording in folder.recordings()]
+
+
+def date_of(folder: RecordingFolder, name: str) -> str:
+    at = next(recording.at for recording in folder.recordings() if recording.name == name)
+    return time.strftime("%d %b %Y, %H:%M", time.localtime(at))
+
+
+def test_a_match_is_deleted_after_a_question(driver: Driver, three: RecordingFolder, tmp_path: Path) -> None:
+    driver.context.stack.push(ReplaysScene(driver.context, FolderDoor(three)))
+    second, third = date_of(three, "match-2"), date_of(three, "match-3")
+    driver.click("Delete a match")
+    driver.click(second)
+    driver.picture(tmp_path / "question.png")
+    assert kept_in(three) == ["match-3", "match-2", "match-1"]
+    driver.click("Keep it")
+    driver.click(second)
+    driver.click("Delete it")
+    assert kept_in(three) == ["match-3", "match-1"]
+    # Still choosing: several go one after the other, and Escape leads back to watching.
+    driver.click(third)
+    driver.click("Delete it")
+    assert kept_in(three) == ["match-1"]
+    driver.press(pygame.K_ESCAPE)
+    driver.click(date_of(three, "match-1"))
+    driver.until_top(ReplayScene)
+
+
+def test_delete_asks_for_the_match_in_focus_and_the_last_one_leaves_a_word(
+    driver: Driver, three: RecordingFolder
+) -> None:
+    driver.context.stack.push(ReplaysScene(driver.context, FolderDoor(three)))
+    for left in (2, 1, 0):
+        driver.press(pygame.K_DELETE)
+        driver.press(pygame.K_ESCAPE)
+        assert isinstance(driver.top, ReplaysScene)
+        assert len(kept_in(three)) == left + 1
+        newest = driver.form.widget(date_of(three, kept_in(three)[0]))
+        driver.form.focus(newest, driver.context.window)
+        driver.press(pygame.K_DELETE)
+        driver.click("Delete it")
+        assert len(kept_in(three)) == left
+        if left:
+            driver.form.focus(driver.form.widget(date_of(three, kept_in(three)[0])), driver.context.window)
+    assert driver.form.widget("No match is recorded yet")
+
+
+def test_a_file_that_cannot_be_deleted_is_told(
+    driver: Driver, three: RecordingFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    driver.context.stack.push(ReplaysScene(driver.context, FolderDoor(three)))
+    monkeypatch.setattr(Path, "unlink", refuse)
+    driver.press(pygame.K_DELETE)
+    driver.click("Delete it")
+    # A slow machine may have slept before: its words come first.
+    assert any("cannot be deleted: Permission denied" in notice for notice in driver.context._notices)
+    assert driver.form.widget(date_of(three, "match-3"))
 
 
 def test_the_folder_keeps_the_newest(tmp_path: Path, match: tuple[Path, Places]) -> None:

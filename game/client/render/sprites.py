@@ -52,7 +52,7 @@ class SpriteCache:
 
     The masters are white; multiplying by a colour tints them, then white light is laid on top. Tinted masters are kept
     in a few sizes, so that a new size costs one scaling of a picture little larger than itself. Without `has_halos` what
-    shines shines less far, which takes half the time to draw.
+    shines shines less far, which takes less time to draw.
     """
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ import pygame
 from game.match.session import Session
 from game.match.settings import Preferences
 from game.match.shown import ShownCircle
-from game.presentation.camera import Camera
+from game.presentation.camera import Camera, View
 from game.presentation.feel.bursts import Bursts
 from game.presentation.feel.screen_shake import ScreenShake
 from game.presentation.feel.squash import Squash
@@ -176,19 +176,14 @@ class ArenaStage:
     def draw_world(self, screen: pygame.Surface, *, dim: float = 0.0, names: bool = True) -> None:
         """Draw the arena; `dim` 0..1 darkens it for what is written over it."""
         canvas = self._canvas_for(screen)
-        view = self.camera.view(*canvas.get_size())
-        if self._preferences.shake:
-            right, up = self.screen_shake.offset(self.now)
-            reach = view.height / view.scale
-            view = replace(view, x=view.x - right * reach, y=view.y - up * reach)
+        view = self._shaken(self.camera.view(*canvas.get_size()))
         world = self.session.world
         self._arena.has_halos = self.quality.now.has_halos
         self._arena.draw(
             canvas,
             world,
             view,
-            names=names,
-            leader=self.news.leader,
+            names=False,
             shapes=self.squash.shapes,
             bursts=self.bursts.flying,
             without_food=self._without_food(canvas, screen) if names else (),
@@ -196,11 +191,22 @@ class ArenaStage:
         draw_protection(canvas, world, view, motion=self._preferences.motion)
         if canvas is not screen:
             pygame.transform.scale(canvas, screen.get_size(), screen)
+        if names:
+            # Words that are enlarged could hardly be read.
+            view = self._shaken(self.camera.view(*screen.get_size()))
+            self._arena.draw_names(screen, world, view, leader=self.news.leader)
         light = self.screen_shake.light(self.now) if self._preferences.flashes else None
         if light is not None:
             screen.fill(light, special_flags=pygame.BLEND_RGB_ADD)
         if dim > 0.0:
             self.dim(screen, dim)
+
+    def _shaken(self, view: View) -> View:
+        if not self._preferences.shake:
+            return view
+        right, up = self.screen_shake.offset(self.now)
+        reach = view.height / view.scale
+        return replace(view, x=view.x - right * reach, y=view.y - up * reach)
 
     def _without_food(self, canvas: pygame.Surface, screen: pygame.Surface) -> list[pygame.Rect]:
         """Where the minimap has faded: food that shone through it would look like players."""

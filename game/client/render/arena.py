@@ -72,7 +72,6 @@ class ArenaRenderer:
         if self._backdrop is None or self._backdrop.size != size:
             self._backdrop = Backdrop(size)
             self._sprites.make_room(size)
-            self._texts.make_room(size)
         self._sprites.begin_frame()
         self._backdrop.draw(screen, view, world.size, motion=self.motion)
         behind = [(place, screen.subsurface(place).copy()) for place in without_food]
@@ -84,8 +83,15 @@ class ArenaRenderer:
         self._draw_flights(screen, world, view)
         self._draw_bursts(screen, bursts, world, view)
         self._draw_circles(screen, circles, world, view, shapes or {})
-        if not names:
-            return
+        if names:
+            self.draw_names(screen, world, view, leader=leader)
+
+    def draw_names(
+        self, screen: pygame.Surface, world: World, view: View, *, leader: int | None = None
+    ) -> None:
+        """Write the names and masses of the circles, and draw the crown of the `leader`."""
+        self._texts.make_room(screen.get_size())
+        circles = self._visible(world.circles.values(), view)
         crowned = next((circle for circle in reversed(circles) if circle.player_id == leader), None)
         crown = None if crowned is None or leader is None else _crown(crowned, view)
         taken = [] if crown is None else [_bounds(crown)]

@@ -15,8 +15,8 @@ __all__ = ["TextCache", "TextStyle", "grouped", "printable"]
 
 # In windows: the names of a crowd, and their numbers, which change all the time.
 _TEXTS_KEPT = 0.6
-# Pixels of new texts in a frame, in windows: three names.
-_MADE_A_FRAME = 0.006
+# Pixels of new texts in a frame, in windows: two names.
+_MADE_A_FRAME = 0.003
 _SMALLEST = 11
 # Letters of one line. What comes from others (names, refusals) may be of any length: what is too long to be read is never rendered.
 _LONGEST = 200

@@ -312,6 +312,30 @@ def test_less_detail_shows_the_same_arena(rows: WorldRows) -> None:
     assert max(abs(one - other) for one, other in zip(full, fast, strict=True)) < 60
 
 
+def test_names_are_sharp_however_coarse_the_arena_is() -> None:
+    """A picture of half the size that is enlarged has pixels in fours; words have not."""
+    screen = pygame.display.set_mode((1280, 720))
+    session = Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
+    stage = ArenaStage(session, window=screen.get_size())
+    stage.quality.chosen = "fast"
+    here = WorldRows(session.world)
+    here.player(1, "Wilhelmina", own=True)
+    here.circle(1, 500, 500, 200)
+    here.settle()
+    let_grow(session.world)
+    stage.update(20.0, 0.1, session.world.own.values())
+
+    def odd_pixels() -> int:
+        small = pygame.transform.scale(screen, (640, 360))
+        doubled = pygame.transform.scale(small, screen.get_size())
+        return sum(one != other for one, other in zip(pixels(screen), pixels(doubled), strict=True))
+
+    stage.draw_world(screen, names=False)
+    assert odd_pixels() == 0
+    stage.draw_world(screen)
+    assert odd_pixels() > 500
+
+
 def test_no_food_shines_through_the_minimap(rows: WorldRows) -> None:
     """What lies under it would be taken for players where it has faded for a circle; beside it, food is drawn."""
     screen = pygame.display.set_mode((1280, 720))

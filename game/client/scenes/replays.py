@@ -91,7 +91,9 @@ class ReplaysScene(MenuScene):
     def _show(self, *, is_deleting: bool = False, asked: Recording | None = None) -> None:
         self._is_deleting, self._asked = is_deleting, asked
         self.form.replace_rows(self._rows())
-        self.form.focus(self.form.focused, self.context.window)
+        # A key that is pressed twice deletes nothing.
+        focus = self.form.focused if asked is None else self.form.widget("Keep it")
+        self.form.focus(focus, self.context.window)
 
     # -- what is done --------------------------------------------------------------------------------------------------
 

@@ -25,7 +25,6 @@ from game.presentation.recurring import Recurring
 
 from .input import PlayerInput
 from .render.arena import ArenaRenderer
-from .render.effects import draw_protection
 from .render.hud import SPLIT_MASS, Hud, board_place, status_place
 from .render.minimap import Minimap, minimap_place
 from .render.toasts import draw_toasts, toasts_place
@@ -188,7 +187,7 @@ class ArenaStage:
             bursts=self.bursts.flying,
             without_food=self._without_food(canvas, screen) if names else (),
         )
-        draw_protection(canvas, world, view, motion=self._preferences.motion)
+        self._arena.draw_over(canvas, world, view)
         if canvas is not screen:
             pygame.transform.scale(canvas, screen.get_size(), screen)
         if names:

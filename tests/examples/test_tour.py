@@ -11,17 +11,34 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pygame
 import pytest
 
+import game.client.render.effects as effect_files
+from game.client.render.arena import ArenaRenderer
+from game.client.render.effect import effects
+from game.client.scenes.title import TitleScene
+from game.client.ui.text import TextCache
+from game.match.world import World
+from game.presentation.camera import Camera, View
+from game.presentation.palette import CROWN
 from game.rules.tables import WorldRules
 from spacetimedb_sdk.cli import main as command
 from spacetimedb_sdk.standalone import Server
+from tests.game.client.driver import Driver, LocalDoor
+from tests.game.world_rows import WorldRows
 from tests.places import ROOT
 from tests.plugins.imports import importable
 from tests.plugins.waiting import until
 
 PAGE = ROOT / "docs" / "tour.md"
-NAMES = ("dots", "dots_bindings", "play_dots", "dot_bot", "watch_blackholio", "hasty")
+NAMES = ("dots", "dots_bindings", "play_dots", "dot_bot", "watch_blackholio", "hasty", "compass", "about")
+# What the reader is to write is not there yet.
+TO_WRITE = (
+    "game/rules/sets/hasty.py",
+    "game/client/render/effects/compass.py",
+    "game/client/scenes/about.py",
+)
 
 
 @pytest.fixture
@@ -76,10 +93,74 @@ def test_the_rule_set_on_the_page_is_served(project: Path) -> None:
         until(lambda: watching.main(server.host, frames=30) > 10)
 
 
+def test_the_effect_on_the_page_is_found_and_drawn(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As if the file lay where the page says.
+    folder = project / "more_effects"
+    folder.mkdir()
+    (folder / "compass.py").write_text((project / "compass.py").read_text())
+    monkeypatch.setattr(effect_files, "__path__", [*effect_files.__path__, str(folder)])
+    effects.cache_clear()
+    pygame.font.init()
+    screen = pygame.display.set_mode((640, 360))
+    try:
+        assert [effect.name for effect in effects()] == ["compass", "protection", "streaks"]
+        rows = WorldRows(World())
+        rows.player(1, "Me", own=True)
+        rows.circle(1, 480, 500, 20)
+        leader = rows.circle(2, 520, 500, 90)
+        rows.settle()
+        rows.world.advance(1.0)
+        arena = ArenaRenderer(TextCache())
+        view = Camera(500.0, 500.0, half_height=40.0).view(*screen.get_size())
+        with_leader = _drawn(arena, screen, rows.world, view)
+        middle = screen.get_at((screen.get_width() // 2, screen.get_height() // 2))[:3]
+        assert middle == CROWN
+        assert _drawn(arena, screen, rows.world, view) == with_leader
+        rows.begin(2.0)
+        rows.remove(leader)
+        rows.settle()
+        rows.world.advance(9.0)
+        _drawn(arena, screen, rows.world, view)
+        assert screen.get_at((screen.get_width() // 2, screen.get_height() // 2))[:3] != CROWN
+    finally:
+        sys.modules.pop(f"{effect_files.__name__}.compass", None)
+        effects.cache_clear()
+
+
+def _drawn(arena: ArenaRenderer, screen: pygame.Surface, world: World, view: View) -> bytes:
+    arena.draw(screen, world, view)
+    arena.draw_over(screen, world, view)
+    return pygame.image.tobytes(screen, "RGB")
+
+
+def test_a_file_without_an_effect_says_what_to_write(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = project / "more_effects"
+    folder.mkdir()
+    (folder / "nothing.py").write_text("")
+    monkeypatch.setattr(effect_files, "__path__", [str(folder)])
+    effects.cache_clear()
+    with pytest.raises(TypeError, match=r"effects/nothing\.py has no EFFECT: write EFFECT = Effect"):
+        effects()
+    sys.modules.pop(f"{effect_files.__name__}.nothing", None)
+
+
+def test_the_scene_on_the_page_is_shown_and_left(project: Path) -> None:
+    about: Any = importlib.import_module("about")
+    pygame.display.init()
+    pygame.font.init()
+    driver = Driver()
+    driver.context.stack.push(TitleScene(driver.context, LocalDoor("127.0.0.1:1")))
+    driver.context.stack.push(about.AboutScene(driver.context))
+    driver.frame()
+    assert driver.form.widget("Eat what is smaller. Flee what is not.")
+    driver.click("Back")
+    driver.until_top(TitleScene)
+    driver.close()
+
+
 def test_the_page_names_what_there_is() -> None:
     text = PAGE.read_text()
     for path in re.findall(r"`((?:game|spacetimedb_sdk)/[\w/.]*)`", text):
-        # What the reader is to write is not there yet.
-        assert path == "game/rules/sets/hasty.py" or (ROOT / path).exists(), path
+        assert path in TO_WRITE or (ROOT / path).exists(), path
     for link in re.findall(r"\]\((\S+?)\)", text):
         assert (PAGE.parent / link).exists(), link

@@ -15,7 +15,7 @@ from game.presentation.relation import Relation, Scale
 
 from ..ui.text import TextCache
 from .backdrop import Backdrop
-from .effects import draw_streaks
+from .effect import Picture, effects
 from .food_layer import FOOD_MOST, FoodLayer
 from .labels import NAME_INSIDE, Labels, name_unit
 from .sprites import CIRCLE_REACH, RIM, SpriteCache
@@ -78,7 +78,7 @@ class ArenaRenderer:
         self._food.draw(screen, world, view, self.palette)
         for place, sky in behind:
             screen.blit(sky, place)
-        draw_streaks(screen, world, view, self.palette, food=self._food.others)
+        self._draw_effects(screen, world, view, under=True)
         circles = self._visible(world.circles.values(), view)
         self._draw_flights(screen, world, view)
         self._draw_bursts(screen, bursts, world, view)
@@ -99,6 +99,16 @@ class ArenaRenderer:
         if crown is not None:
             pygame.draw.polygon(screen, CROWN, crown)
             pygame.draw.aalines(screen, SHADOW, True, crown)
+
+    def draw_over(self, screen: pygame.Surface, world: World, view: View) -> None:
+        """Draw the effects that lie over all that `draw` has drawn."""
+        self._draw_effects(screen, world, view, under=False)
+
+    def _draw_effects(self, screen: pygame.Surface, world: World, view: View, *, under: bool) -> None:
+        picture = Picture(screen, world, view, self.palette, self._food.others, self.motion)
+        for effect in effects():
+            if effect.is_under is under:
+                effect.draw(picture)
 
     def _draw_flights(self, screen: pygame.Surface, world: World, view: View) -> None:
         for flight in world.flights:

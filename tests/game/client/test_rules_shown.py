@@ -9,7 +9,8 @@ from pathlib import Path
 import pygame
 import pytest
 
-from game.client.render.effects import draw_protection, draw_streaks
+from game.client.render.effects.protection import draw_protection
+from game.client.render.effects.streaks import draw_streaks
 from game.client.render.hud import Hud
 from game.client.scenes.pause import PauseScene
 from game.client.scenes.title import TitleScene

@@ -1,0 +1,1 @@
+"""The effects: each file is one, and `game.client.render.effect.effects` finds it."""

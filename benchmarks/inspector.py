@@ -3,7 +3,8 @@
     python -m benchmarks.inspector --bots 100 --seconds 20
 
 Periods with and without the page follow each other in turns. A frame of the page that takes longer than 50 ms is a long task of
-the browser's own counting.
+the browser's own counting. Beside it the processor's time for one round that is drawn, of the inspector (where there is /proc)
+and of the page's own thread: unlike the rounds a second it is the same on a machine that has other things to do.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ window.socket.onAny((name, what) => {
   if (name === 'run_method' && what.name === 'run_chart_method') window.seen.updates++;
   if (name === 'update') window.seen.updates++;
   if (name === 'run_javascript' && what.code.includes('requestAnimationFrame')) window.seen.drawn++;
+  if (name === 'run_javascript' && what.code.includes('runMethod')) window.seen.updates++;
 });
 """
 
@@ -69,24 +71,52 @@ def _measure(stack: ExitStack, home: Path, http: HttpClient, token: str, options
     page.goto(address)
     page.wait_for_selector(".rows tbody tr")
     page.evaluate(_WATCH)
+    page_time = _page_time(page)
     for number in range(options.rounds):
         for tab in ("Tables", "Plots"):
             page.get_by_role("tab", name=tab).click()
             time.sleep(2)
             page.evaluate("window.seen.updates = window.seen.drawn = 0; window.seen.long = []")
+            spent, busy = _inspector_time(), page_time()
             _add(lateness["with the page"], http, options.seconds / 2, page)
+            spent, busy = _inspector_time() - spent, page_time() - busy
             seen: dict[str, Any] = page.evaluate("window.seen")
             longest = max(seen["long"], default=0)
-            seconds = options.seconds / 2
+            seconds, rounds = options.seconds / 2, max(seen["drawn"], 1)
             print(
                 f"{number + 1} {tab:6}  {seen['drawn'] / seconds:5.1f} rounds drawn a second  {seen['updates'] / seconds:5.1f} updates"
                 f"  {len(seen['long'])} long tasks, the longest {longest or 'under 50'} ms"
+                f"  a round takes {spent / rounds * 1000:.1f} ms of the inspector, {busy / rounds * 1000:.1f} ms of the page"
             )
         page.get_by_role("tab", name="Calls").click()
         time.sleep(2)
         _add(lateness["without the page"], http, options.seconds, page)
     for what, buckets in lateness.items():
         print(f"{what:17}  ticks later than: {_text(buckets)}")
+
+
+def _page_time(page: Any) -> Callable[[], float]:
+    """What asks how many seconds the page's own thread has worked so far."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def ask() -> float:
+        metrics = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+        return float(metrics["TaskDuration"])
+
+    return ask
+
+
+def _inspector_time() -> float:
+    """Seconds of the processor that the inspector, a child of this process, has had so far; 0 where there is no /proc."""
+    for children in Path("/proc/self/task").glob("*/children"):
+        for child in children.read_text().split():
+            process = Path("/proc", child)
+            if b"\0inspect\0" in (process / "cmdline").read_bytes():
+                # The name in parentheses may hold blanks; user and system time are the 14th and 15th field.
+                fields = (process / "stat").read_text().rpartition(")")[2].split()
+                return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 def _add(total: dict[float, int], http: HttpClient, seconds: float, page: Any) -> None:

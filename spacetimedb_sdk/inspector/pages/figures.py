@@ -14,7 +14,7 @@ from ...system.plain_text import error_text
 from ..aside import aside
 from ..columns import shown
 from ..watched import Sample, WatchedDatabase
-from .charts import PALETTE, line_options
+from .charts import PALETTE, Lines
 from .grid import PER_PAGE, Grid
 
 __all__ = ["FiguresTab"]
@@ -46,16 +46,15 @@ class FiguresTab:
         with ui.card().classes("panel w-full p-3"):
             self._about = ui.label("").classes("mono text-xs whitespace-pre-wrap break-all")
         with ui.grid(columns=3).classes("w-full gap-3"):
-            self._charts: list[tuple[Any, Any, Any]] = []
+            self._charts: list[tuple[Callable[[Sample], float | None], Any, Lines]] = []
             for index, (title, get) in enumerate(_CHARTS.items()):
                 with ui.card().classes("panel p-3 gap-1"):
                     with ui.row().classes("w-full items-baseline"):
                         ui.label(title).classes("text-xs muted")
                         ui.space()
                         value = ui.label("–").classes("mono text-lg font-semibold")
-                    options = line_options([title], seconds=_SECONDS)
-                    options["series"][0]["lineStyle"]["color"] = PALETTE[index]
-                    self._charts.append((get, value, ui.echart(options).classes("w-full h-32")))
+                    chart = Lines([PALETTE[index]], seconds=_SECONDS).classes("w-full h-32")
+                    self._charts.append((get, value, chart))
         with ui.row().classes("w-full items-start gap-3"):
             with ui.card().classes("panel p-3 grow basis-0 min-w-96"):
                 self._connections = ui.label("Connections").classes("font-semibold")
@@ -86,12 +85,10 @@ class FiguresTab:
         self._show_reducers(now)
         for get, label, chart in self._charts:
             points = [
-                [round(sample.at - samples[-1].at, 1), round(value, 3)]
-                for sample in samples
-                if (value := get(sample)) is not None
+                (sample.at, round(value, 3)) for sample in samples if (value := get(sample)) is not None
             ]
             label.text = f"{points[-1][1]:,.1f}" if points else "–"
-            chart.run_chart_method("setOption", {"series": [{"data": points}]})
+            chart.show(samples[-1].at, [points])
 
     def _show_about(self) -> None:
         watched, client = self._watched, self._watched.client

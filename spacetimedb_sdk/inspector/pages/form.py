@@ -25,9 +25,10 @@ class Form:
 
     def show_problems(self) -> None:
         """Beside each field what is wrong with what it holds."""
-        for field, box in self._inputs:
-            if not box.is_deleted:
-                box.error = shown(field.problem, 300) or None
+        for field, label in self._inputs:
+            if not label.is_deleted:
+                label.text = shown(field.problem, 300)
+                label.set_visibility(bool(field.problem))
 
     def _draw(self, name: str, field: Field) -> None:
         label = shown(name, 60)
@@ -54,6 +55,7 @@ class Form:
             field.text = str(change.value or "")
 
         with ui.row().classes("w-full no-wrap items-start gap-2"):
+            # The box is never touched again: whatever the server sends of it takes back what was typed meanwhile.
             box = ui.input(f"{label}: {field.type_name}", value=field.text, on_change=changed)
             box.props("dense outlined stack-label hide-bottom-space").props["hint"] = field.hint
             box.classes("grow mono")
@@ -61,7 +63,9 @@ class Form:
                 ui.button("me", on_click=lambda: box.set_value(self._identity())).props(
                     "flat dense no-caps"
                 ).classes("mt-1")
-        self._inputs.append((field, box))
+        problem = ui.label("").classes("text-negative text-xs -mt-1")
+        problem.set_visibility(False)
+        self._inputs.append((field, problem))
 
     def _choice(self, label: str, field: ChoiceField) -> None:
         if field.is_option:

@@ -100,13 +100,15 @@ class Frame:
         await self._client.connected(timeout=30.0)
         with suppress(TimeoutError):  # then it stays light
             self._dark.value = bool(await self._client.run_javascript(_PREFERS_DARK, timeout=_PATIENCE))
+        due = loop.time()
         try:
             while not self._client.is_deleted:
-                began = loop.time()
                 with self._client:
                     await self._update()
                 await self._until_drawn()
-                await asyncio.sleep(max(began + _INTERVAL - loop.time(), 0.005))
+                # From due time to due time: what a sleep takes too long does not add up to fewer updates a second.
+                due = max(due + _INTERVAL, loop.time() + 0.005)
+                await asyncio.sleep(due - loop.time())
         finally:
             for tab in self._shown.values():
                 tab.close()

@@ -56,7 +56,19 @@ class Grid:
             .props(f"flat dense separator=horizontal rows-per-page-options=[{PER_PAGE}]")
             .classes("w-full rows panel")
         )
-        self._table.on("request", self._asked, ["pagination"])
+        # A new table tells the server the page it began with, which NiceGUI then takes for the page of now, whatever was sent
+        # meanwhile: what is here is what holds.
+        self._table.on_pagination_change(lambda _: self._put_pagination())
+        # The browser turns the page and the order at once, and does not wait for the answer: of two clicks that are quicker
+        # than it, the second goes on from the first.
+        self._table.on(
+            "request",
+            self._asked,
+            js_handler=f"""event => {{
+                mounted_app.elements[{self._table.id}].props.pagination = event.pagination;
+                emit(event.pagination);
+            }}""",
+        )
         if on_row is not None:
             self._table.on(
                 "rowClick",
@@ -73,18 +85,23 @@ class Grid:
         pagination = {**self._pagination, "page": number + 1, "rowsNumber": matched}
         if pagination != self._sent:
             self._pagination = self._sent = pagination
-            self._table.pagination = dict(pagination)
+            self._put_pagination()
         if cells != self._cells:
             self._cells = cells
             self._table.rows = cells
 
+    def _put_pagination(self) -> None:
+        self._table.pagination = dict(self._sent)
+
     def _asked(self, event: Any) -> None:
-        asked = event.args.get("pagination", event.args)
+        asked: dict[str, Any] = event.args
         sorted_by = asked.get("sortBy")
         column = int(str(sorted_by)[1:]) if sorted_by else None
-        self._pagination = {
-            **self._pagination,
-            "sortBy": sorted_by,
-            "descending": bool(asked.get("descending")),
-        }
-        self._on_page(int(asked["page"]) - 1, column, bool(asked.get("descending")))
+        descending = bool(asked.get("descending"))
+        page = int(asked["page"])
+        self._pagination = {**self._pagination, "page": page, "sortBy": sorted_by, "descending": descending}
+        self._sent = dict(self._pagination)
+        # What goes out next says what the browser shows by now.
+        with self._table.props.suspend_updates():
+            self._put_pagination()
+        self._on_page(page - 1, column, descending)

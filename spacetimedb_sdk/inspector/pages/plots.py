@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -13,7 +13,7 @@ from ..columns import NumberPath, shown
 from ..row_filter import FilterError, row_filter
 from ..series import AGGREGATES, Series
 from ..watched import WatchedDatabase, WatchedTable
-from .charts import PALETTE, line_options, plane_options
+from .charts import PALETTE, Dots, Lines
 
 __all__ = ["PlotsTab"]
 
@@ -74,7 +74,6 @@ class _Plane:
             for table in watched.tables.values()
             if len(table.columns.numbers) >= 2 and watched.may_read(table)
         }
-        self._bounds: list[float] | None = None
         self._drawn: tuple[str, int] | None = None
         ui.label("Where things are").classes("font-semibold")
         if not self._tables:
@@ -84,7 +83,7 @@ class _Plane:
         with ui.row().classes("w-full gap-2 items-center"):
             self._pick("table", list(self._tables), self._table.name, self._take_table)
             self._selects = ui.row().classes("gap-2 items-center")
-        self._chart = ui.echart(plane_options()).classes("w-full h-[26rem]")
+        self._dots = Dots().classes("w-full h-[26rem]")
         self._note = ui.label("").classes("mono text-xs muted")
         self._choose_numbers()
 
@@ -96,53 +95,21 @@ class _Plane:
         rows = self.watching.rows(table)
         if self._drawn == (table.name, table.version):
             return
-        self._drawn = (table.name, table.version)
         step = max(1, -(-len(rows) // _MOST_POINTS))
-        points = self._points(rows[::step])
+        if not self._dots.show(rows[::step], self._point):
+            return
+        self._drawn = (table.name, table.version)
         more = f", every {step}th is drawn" if step > 1 else ""
         self._note.text = shown(table.problem, 300) or f"{len(rows):,} rows{more}"
-        changes: dict[str, Any] = {"series": [{"data": points}]}
-        if self._grow_bounds(points):
-            assert self._bounds is not None
-            left, right, low, high = self._bounds
-            changes["xAxis"] = {"min": left, "max": right}
-            changes["yAxis"] = {"min": low, "max": high}
-        self._chart.run_chart_method("setOption", changes)
 
-    def _points(self, rows: Sequence[Any]) -> list[list[Any]]:
-        x, y, size, text = self._x.get, self._y.get, self._size, self._colour
-        sizes = [abs(float(size.get(row) or 0)) for row in rows] if size is not None else []
-        largest = max(sizes, default=0.0) or 1.0
-        points = []
-        for index, row in enumerate(rows):
-            across, up = x(row), y(row)
-            if across is None or up is None:
-                continue
-            # By area, as eyes compare it.
-            width = 4 + 22 * (sizes[index] / largest) ** 0.5 if sizes else 7
-            colour = 0 if text is None else _hue(text(row))
-            points.append([_rounded(across), _rounded(up), round(width, 1), colour])
-        return points
-
-    def _grow_bounds(self, points: list[list[Any]]) -> bool:
-        """Whether the axes must show more than they do: they never shrink, so that the plot holds still."""
-        if not points:
-            return False
-        across, up = [point[0] for point in points], [point[1] for point in points]
-        now = [min(across), max(across), min(up), max(up)]
-        old = self._bounds
-        if (
-            old is not None
-            and old[0] <= now[0]
-            and old[1] >= now[1]
-            and old[2] <= now[2]
-            and old[3] >= now[3]
-        ):
-            return False
-        if old is not None:
-            now = [min(now[0], old[0]), max(now[1], old[1]), min(now[2], old[2]), max(now[3], old[3])]
-        self._bounds = [_rounded(value) for value in (*_wider(now[0], now[1]), *_wider(now[2], now[3]))]
-        return True
+    def _point(self, row: Any) -> tuple[float, float, float, int] | None:
+        """Where a row is, its size and its colour."""
+        across, up = self._x.get(row), self._y.get(row)
+        if across is None or up is None:
+            return None
+        size = 0.0 if self._size is None else abs(float(self._size.get(row) or 0))
+        colour = 0 if self._colour is None else _hue(self._colour(row))
+        return _rounded(across), _rounded(up), _rounded(size), colour
 
     def _take_table(self, name: str) -> None:
         self._table = self._tables[name]
@@ -174,7 +141,8 @@ class _Plane:
 
     def _set(self, name: str, value: Any) -> None:
         setattr(self, name, value)
-        self._bounds = self._drawn = None
+        self._drawn = None
+        self._dots.clear()
 
     def _pick(self, label: str, options: list[str], value: str, chosen: Callable[[str], None]) -> None:
         _select(label, options, value, chosen)
@@ -201,7 +169,7 @@ class _Numbers:
                 ui.input("of rows with", placeholder="filter").props("dense outlined").classes("mono w-32")
             )
             ui.button("Add", icon="add", on_click=self._add).props("unelevated no-caps dense").classes("px-3")
-        self._chart = ui.echart(line_options()).classes("w-full h-[23rem]")
+        self._chart = Lines().classes("w-full h-[23rem]")
         self._chips = ui.row().classes("gap-1")
         self._choose_number()
         self._add()
@@ -216,15 +184,7 @@ class _Numbers:
             rows = self.watching.rows(table)
             if table.has_rows:
                 series.sample(now, rows)
-        self._chart.run_chart_method(
-            "setOption",
-            {
-                "series": [
-                    {"data": [[round(at - now, 2), _rounded(value)] for at, value in series.points]}
-                    for _, series in self._lines
-                ]
-            },
-        )
+        self._chart.show(now, [series.points for _, series in self._lines])
 
     def _take_table(self, name: str) -> None:
         self._table = self._tables[name]
@@ -271,8 +231,7 @@ class _Numbers:
         self._show_lines()
 
     def _show_lines(self) -> None:
-        self._chart.options["series"] = line_options([series.label for _, series in self._lines])["series"]
-        self._chart.update()
+        self._chart.begin([PALETTE[index % len(PALETTE)] for index in range(len(self._lines))])
         self._chips.clear()
         with self._chips:
             for index, (_, series) in enumerate(self._lines):
@@ -306,8 +265,3 @@ def _hue(text: str) -> int:
 
 def _rounded(value: float) -> float:
     return float(f"{float(value):.6g}")
-
-
-def _wider(low: float, high: float) -> tuple[float, float]:
-    margin = (high - low) * 0.05 or 1.0
-    return low - margin, high + margin

@@ -17,9 +17,10 @@ import pytest
 
 from spacetimedb_sdk.cli import main
 from spacetimedb_sdk.http import HttpClient
+from tests.plugins.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 25.0
+
 # A client that says that it has started, with which columns, and that it was ended.
 CLIENT = """
 import os, signal, sys, time
@@ -254,6 +255,37 @@ def test_a_client_that_ends_is_told_of_and_started_again(game: Path, start: Star
     (game / "say.py").write_text("print('and now that', flush=True)\nraise SystemExit(7)\n")
     dev.expect("and now that")
     dev.expect("the client has ended (code 7)")
+
+
+def test_what_the_module_logs_is_shown(game: Path, start: Start) -> None:
+    change(
+        game / "rules" / "players.py",
+        "    name = name.strip()",
+        "    ctx.logger.info('%s comes', name)\n    name = name.strip()",
+    )
+    dev = start(game, "--client", "")
+    url = dev.expect("ready http").split()[1]
+    HttpClient(url).call("mygame", "join", ["Ann"])
+    assert dev.expect("Ann comes") == "INFO spacetimedb_sdk.module.mygame: Ann comes"
+    assert dev.interrupt() == 130
+
+
+def test_other_settings_are_taken_up(game: Path, start: Start) -> None:
+    settings = game / "pyproject.toml"
+    change(settings, 'client = "python play.py"', 'client = "python say.py"')
+    dev = start(game)
+    dev.expect("ready http")
+    dev.expect("client http")
+    (game / "tell.py").write_text(CLIENT.replace('"client",', '"teller",'))
+    change(settings, "python say.py", "python tell.py")
+    dev.expect("teller http")
+    change(settings, 'database = "mygame"', 'database = "mygame')
+    dev.expect("the settings before go on")
+    change(settings, 'database = "mygame', 'database = "othergame"')
+    dev.expect("other settings in pyproject.toml: starting again")
+    assert dev.expect("ready http").endswith(" othergame")
+    dev.expect("teller http")
+    assert dev.interrupt() == 130
 
 
 @pytest.mark.parametrize(

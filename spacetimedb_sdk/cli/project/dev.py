@@ -9,10 +9,12 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ...system.command_beside import CommandBeside, reached_here
 from ...system.requirements import require
@@ -22,7 +24,12 @@ from .dev_processes import ClientProcess, ServerProcess
 from .dev_server import Answer, ServeOptions
 from .dev_settings import DevSettings, read_settings
 
+if TYPE_CHECKING:
+    from watchfiles import Change
+
 __all__ = ["Dev", "add_dev"]
+
+_SETTINGS = "pyproject.toml"
 
 # Milliseconds: editors write a file in several steps, and save several files at once.
 _DEBOUNCE = 300
@@ -51,11 +58,12 @@ def add_dev(parser: argparse.ArgumentParser) -> None:
 def dev(options: argparse.Namespace) -> None:
     """Serve and follow until Ctrl-C."""
     require("`dev`", "server", "dev-server", *(("inspect",) if options.inspect else ()))
-    settings = read_settings(options, Path.cwd())
+    read = partial(read_settings, options, Path.cwd())
+    settings = read()
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)):  # Windows has no SIGHUP
         if number is not None:
             signal.signal(number, _interrupt)
-    with Dev(settings, clear=options.clear, inspect=options.inspect) as running:
+    with Dev(settings, read, clear=options.clear, inspect=options.inspect) as running:
         running.follow()
 
 
@@ -67,8 +75,18 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 class Dev:
     """What is running now, and what the files of the module are. Closing it ends all it started."""
 
-    def __init__(self, settings: DevSettings, *, clear: bool = False, inspect: bool = False) -> None:
+    def __init__(
+        self,
+        settings: DevSettings,
+        read: Callable[[], DevSettings],
+        *,
+        clear: bool = False,
+        inspect: bool = False,
+    ) -> None:
         self.settings = settings
+        self._read = read
+        # Whether a server has run: from then on what keeps another one from running is told, and waited for.
+        self._has_served = False
         self._clear = clear
         self._inspect = inspect
         self._inspector: CommandBeside | None = None
@@ -84,29 +102,59 @@ class Dev:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        """End all that it started."""
         for process in (self._client, self._inspector, self._server):
             if process is not None:
                 process.close()
+        self._client = self._inspector = self._server = None
 
     def follow(self) -> None:
         """Start, then follow every change until KeyboardInterrupt."""
+        while True:
+            changes = self._watch()
+            # It looks from the first step on: what changes while the server starts must not be missed.
+            next(changes)
+            self._start()
+            for changed in changes:
+                self._look_after_processes()
+                paths = {path for _, path in changed}
+                if str(Path.cwd() / _SETTINGS) in paths and self._takes_other_settings():
+                    break
+                if any(path.endswith(".py") for path in paths):
+                    self.changed(path for path in paths if path.endswith(".py"))
+
+    def _watch(self) -> Iterator[set[tuple[Change, str]]]:
         from watchfiles import PythonFilter, watch
 
         ignored = [Path(each).resolve() for each in (self.settings.bindings, self.settings.data_dir) if each]
-        changes = watch(
+        return watch(
             Path.cwd(),
-            watch_filter=PythonFilter(ignore_paths=ignored),
+            watch_filter=PythonFilter(ignore_paths=ignored, extra_extensions=(_SETTINGS,)),
             debounce=_DEBOUNCE,
             rust_timeout=_LOOK,
             yield_on_timeout=True,
         )
-        # It looks from the first step on: what changes while the server starts must not be missed.
-        next(changes)
-        self._start()
-        for changed in changes:
-            self._look_after_processes()
-            if changed:
-                self.changed(path for _, path in changed)
+
+    def _takes_other_settings(self) -> bool:
+        """What the settings say now: True where all is to start again."""
+        try:
+            settings = self._read()
+        except CommandError as error:
+            output.note(f"the settings before go on: {error}")
+            return False
+        before, self.settings = self.settings, settings
+        if settings == before:
+            return False
+        if replace(before, client=settings.client) == settings:
+            output.line(f"client {' '.join(settings.client) or 'none'}")
+            self._start_client()
+            return False
+        output.line(f"other settings in {_SETTINGS}: starting again")
+        self._end()
+        return True
 
     def changed(self, paths: Iterable[str]) -> None:
         """Take up what was changed: the module first, then what draws it."""
@@ -136,6 +184,7 @@ class Dev:
         )
         answer = self._server.answer()
         if answer.kind == "ready":
+            self._has_served = True
             self._clear, self._up_to_date = False, True
             output.line(f"ready {answer.url} {answer.database}")
             self._open_inspector(answer)
@@ -144,7 +193,7 @@ class Dev:
             return
         self._server.close()
         self._server = None
-        if answer.kind == "unable":
+        if answer.kind == "unable" and not self._has_served:
             raise CommandError(answer.text)
         if answer.kind == "refused":
             self._ask_to_clear(answer)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import logging
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ from ...codegen import generate as write_bindings
 from ...errors import SpacetimeDBException
 from ...standalone.errors import AddressError, ListenError, ModuleChangeRefused, StorageError
 from ...standalone.module_files import load_module
+from ...system.console import LogFormatter
 from ..generate import SDK
 
 if TYPE_CHECKING:
@@ -71,6 +73,10 @@ def main(argument: str) -> int:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     # What is compiled is told apart by its second and size alone: too coarse for who edits and runs.
     sys.dont_write_bytecode = True
+    # What the module logs is what its author looks for here: from INFO on.
+    terminal = logging.StreamHandler()
+    terminal.setFormatter(LogFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[terminal])
     options = ServeOptions(**json.loads(argument))
     try:
         module = load_module(options.module)

@@ -20,6 +20,7 @@
     │   └── AmbiguousClientError     several clients are open and none was named
     ├── ConfigError                  a settings file that cannot be read
     ├── HttpError                    an HTTP answer that is not a success
+    ├── SignInError                  a player who has not signed in at a provider of accounts
     ├── MissingPackageError          a package that is not installed; an ImportError, too
     ├── CommandError                 something a command cannot do
     ├── OutputError                  standard output does not take what a command prints  [cli/errors.py]
@@ -88,6 +89,7 @@ __all__ = [
     "RequestFailedError",
     "SchemaError",
     "SchemaMismatchError",
+    "SignInError",
     "SpacetimeDBException",
     "SubscriptionError",
 ]
@@ -288,6 +290,15 @@ class AmbiguousClientError(ClientStateError):
 
 class ConfigError(SpacetimeDBException):
     """A settings file that cannot be read; it was kept under another name."""
+
+
+class SignInError(SpacetimeDBException):
+    """Nobody was signed in at the provider `issuer`, for the reason `why`; no token is in it."""
+
+    def __init__(self, issuer: str, why: str) -> None:
+        self.issuer = issuer
+        self.why = why
+        super().__init__(f"signing in at {issuer}: {why}")
 
 
 class HttpError(SpacetimeDBException):

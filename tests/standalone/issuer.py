@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
+import secrets
 import threading
 import time
+from hashlib import sha256
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import jwt
 from aiohttp import web
@@ -24,7 +28,8 @@ def rsa_key() -> rsa.RSAPrivateKey:
 
 
 class Issuer:
-    """Runs in a thread of its own. `keys` are those it lists, by `kid`; what `answers` has is said in the place of what
+    """Runs in a thread of its own. Who opens its page has signed in as `signs_in` (None: has refused to), and is sent back with
+    a code, once good; `keys` are those it lists, by `kid`; what `answers` has is said in the place of what
     it would say; while `open` is not set it says nothing."""
 
     def __init__(self) -> None:
@@ -35,6 +40,9 @@ class Issuer:
         self.open.set()
         self.asked_while_closed = threading.Event()
         self.url = ""
+        self.signs_in: str | None = "alice"
+        # What is to be told for a code or a refresh token, with what was asked for it.
+        self.grants: dict[str, dict[str, str]] = {}
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="issuer", daemon=True)
 
@@ -79,6 +87,8 @@ class Issuer:
 
     async def _listen(self) -> web.AppRunner:
         application = web.Application()
+        application.router.add_get("/authorize", self._authorize)
+        application.router.add_post("/token", self._token)
         application.router.add_get("/{path:.*}", self._answer)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
@@ -98,10 +108,42 @@ class Issuer:
                 status=status, text=text, headers={"Location": "/elsewhere"} if status == 302 else {}
             )
         if request.path == CONFIGURATION:
-            return web.json_response({"issuer": self.url, "jwks_uri": f"{self.url}/keys"})
+            places = {"jwks_uri": "keys", "authorization_endpoint": "authorize", "token_endpoint": "token"}
+            return web.json_response(
+                {"issuer": self.url, **{name: f"{self.url}/{path}" for name, path in places.items()}}
+            )
         return (
             web.json_response(self.key_set()) if request.path in ("/keys", KEYS) else web.Response(status=404)
         )
+
+    async def _authorize(self, request: web.Request) -> web.Response:
+        asked = dict(request.query)
+        answer = {"error": "access_denied", "error_description": "not today"}
+        if self.signs_in is not None:
+            code = secrets.token_urlsafe(8)
+            self.grants[code] = {**asked, "sub": self.signs_in}
+            answer = {"code": code, "iss": self.url}
+        back = f"{asked['redirect_uri']}?{urlencode({**answer, 'state': asked['state']})}"
+        return web.Response(status=302, headers={"Location": back})
+
+    async def _token(self, request: web.Request) -> web.Response:
+        form = dict(await request.post())
+        given = str(form.get("code") or form.get("refresh_token"))
+        grant = self.grants.pop(given, None)
+        challenge = base64.urlsafe_b64encode(sha256(str(form.get("code_verifier", "")).encode()).digest())
+        if (
+            grant is None
+            or form["client_id"] != grant["client_id"]
+            or ("code" in form and form["redirect_uri"] != grant["redirect_uri"])
+            or ("code" in form and challenge.rstrip(b"=").decode() != grant["code_challenge"])
+        ):
+            return web.json_response({"error": "invalid_grant"}, status=400)
+        renewed = secrets.token_urlsafe(8)
+        self.grants[renewed] = grant
+        token = self.token(
+            grant["sub"], aud=grant["client_id"], nonce=grant["nonce"] if "code" in form else None
+        )
+        return web.json_response({"id_token": token, "refresh_token": renewed, "token_type": "Bearer"})
 
 
 def _public_jwk(key: Any) -> dict[str, Any]:

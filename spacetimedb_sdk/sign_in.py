@@ -64,7 +64,7 @@ def sign_in(
     scope: str = "openid",
     redirect: str = "http://127.0.0.1:0/",
     parameters: Mapping[str, str] | None = None,
-    show: Callable[[str], object] = webbrowser.open,
+    show: Callable[[str], object] | None = None,
     timeout: float = 300.0,
 ) -> Account:
     """Open the provider's page and wait until the player has signed in there, `timeout` seconds at most.
@@ -72,7 +72,7 @@ def sign_in(
     `issuer` and `client_id` are what the provider calls itself and the game; `client_secret` is for providers that give one to
     programs on players' machines, where it is none. `redirect` is the address that is registered there: on this machine, with
     port 0 for any that is free. `parameters` go into the page's address, as Google's `access_type=offline`. `show` opens an
-    address in a browser, or shows it to the player; False says that it could not.
+    address, or shows it to the player, in the place of `webbrowser.open`; False says that it could not.
 
     SignInError where the player did not, or the provider does not fit; ValueError for a redirect to another machine.
     """
@@ -103,7 +103,7 @@ def sign_in(
         }
         page = _endpoint(issuer, provider, "authorization_endpoint")
         address = f"{page}{'&' if urlsplit(page).query else '?'}{urlencode(asked)}"
-        if show(address) is False:
+        if (show or webbrowser.open)(address) is False:
             raise SignInError(
                 issuer, "no browser could be opened: give show=, which shows the address to the player"
             )

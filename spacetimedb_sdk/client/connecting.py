@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_HOST", "Connect", "ConnectAsync", "Connecting"]
 
 DEFAULT_HOST = "127.0.0.1:3000"
+_HOW = "write `client = await connect_async(...)`, or `async with connect_async(...) as client`"
 
 
 class FrameClient(Protocol):
@@ -159,3 +160,14 @@ class Connecting(Generic[A]):
 
     async def __aexit__(self, *_exc: object) -> None:
         await self._client.close()
+
+    if not TYPE_CHECKING:  # checkers find both mistakes by what is not there
+
+        def __getattr__(self, name: str) -> object:
+            raise AttributeError(f"no client yet that has {name!r}: {_HOW}")
+
+        def __enter__(self) -> object:
+            raise TypeError(f"no client yet: {_HOW}")
+
+        def __exit__(self, *_exc: object) -> None:
+            """For `with`, which asks for it before it enters."""

@@ -11,9 +11,10 @@ from .source_text import Imports, shown, string
 
 __all__ = ["async_client_file", "client_file", "connect_file"]
 
-_GROUPS = {"Tables": "db", "Reducers": "reducers", "Procedures": "procedures"}
+_GROUPS = {"Tables": "db", "Views": "views", "Reducers": "reducers", "Procedures": "procedures"}
 _SAYS = {
     "Tables": "The tables and views.",
+    "Views": "The views alone.",
     "Reducers": "The reducers.",
     "Procedures": "The procedures.",
 }

@@ -18,7 +18,8 @@ _INIT = "def __init__(self, client: ClientHandles) -> None:"
 
 def handle_classes(plan: PackagePlan) -> list[str]:
     """The classes in the file."""
-    return ["Tables", "Reducers", *(["Procedures"] if plan.procedures else [])]
+    views = ["Views"] if any(table.is_view for table in plan.tables) else []
+    return ["Tables", *views, "Reducers", *(["Procedures"] if plan.procedures else [])]
 
 
 def handles_file(plan: PackagePlan) -> str:
@@ -31,10 +32,10 @@ def handles_file(plan: PackagePlan) -> str:
     names = Namespace(taken | IMPORTED_NAMES)
     handle_names = {table.name: names.claim(f"{table.class_name}Handle") for table in plan.tables}
     handles = [_handle(table, handle_names[table.name], annotations) for table in plan.tables]
-    blocks = [
-        _tables(plan, handle_names),
-        _functions("Reducers", "reducers", plan.reducers, annotations),
-    ]
+    blocks = [_tables("Tables", "db", "a table", plan.tables, handle_names)]
+    if views := tuple(table for table in plan.tables if table.is_view):
+        blocks.append(_tables("Views", "views", "a view", views, handle_names))
+    blocks.append(_functions("Reducers", "reducers", plan.reducers, annotations))
     if plan.procedures:
         blocks.append(_functions("Procedures", "procedures", plan.procedures, annotations))
     title = f'"""The handles of one client, typed. {MARKER}"""'
@@ -103,15 +104,17 @@ def _base(table: TablePlan) -> str:
     return "UniqueRowsHandle" if table.unique else "RowsHandle"
 
 
-def _tables(plan: PackagePlan, handle_names: dict[str, str]) -> str:
+def _tables(
+    class_name: str, group: str, what: str, tables: tuple[TablePlan, ...], handle_names: dict[str, str]
+) -> str:
     lines = [
-        "class Tables:",
-        '    """`client.db` with types: `client.db.NAME` is the handle of a table."""',
+        f"class {class_name}:",
+        f'    """`client.{group}` with types: `client.{group}.NAME` is the handle of {what}."""',
         "",
         f"    {_INIT}",
     ]
-    lines.append("        db = client.by_name.db" if plan.tables else "        pass")
-    for table in plan.tables:
+    lines.append("        db = client.by_name.db" if tables else "        pass")
+    for table in tables:
         lines.append(
             f"        self.{table.attribute}: {handle_names[table.name]} = {_member('db', table.name)}"
         )

@@ -50,6 +50,7 @@ IMPORTED_NAMES = frozenset(
         "Timestamp",
         "TypeAlias",
         "UUID",
+        "Views",
         "bind_variants",
         "lazy_classes",
         "builtins",

@@ -155,7 +155,8 @@ class Connection:
         what = f"{what} {name!r}" if name else what
         if self.state is ConnectionState.CONNECTING:
             raise ClientStateError(
-                f"cannot {what} before the connection stands: do it in on_connect or later"
+                f"cannot {what} before the connection stands, which update() or the event loop brings about: do it in "
+                "on_connect or later"
             )
         raise ClientStateError(f"cannot {what}: the connection is closed, open another one")
 

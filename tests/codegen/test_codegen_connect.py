@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -58,6 +58,22 @@ def test_a_client_that_knows_its_own_tables_reducers_and_procedures(client: bind
     # What was written for the untyped client goes on with this one.
     assert bindings.Tables(client).item is client.db.item
     assert client.by_name.db.item is client.db.item
+    assert client.views.my_items is client.db.my_items
+    assert not hasattr(client.views, "item")
+
+
+def test_a_client_that_is_not_awaited_says_how_it_is_had() -> None:
+    connecting = bindings.connect_async("http://127.0.0.1:1")
+    with pytest.raises(AttributeError, match=r"'db': write `client = await connect_async"):
+        connecting.db  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match="`async with connect_async"), connecting:  # type: ignore[attr-defined]
+        pass
+    with pytest.raises(ConnectError):
+        asyncio.run(_awaited(connecting))
+
+
+async def _awaited(connecting: Awaitable[object]) -> object:
+    return await connecting
 
 
 def test_callbacks_and_options_are_handed_on(host: str) -> None:

@@ -76,6 +76,9 @@ def connected() -> None:
     module.connect(timeout="5")  # type: ignore[arg-type]
     module.connect(on_identity=lambda token: token)  # type: ignore[arg-type,misc]
     client.db.itm  # type: ignore[attr-defined]
+    assert_type(client.views, module.Views)
+    assert_type(client.views.my_items.iter(), Rows[module.MyItems])
+    client.views.item  # type: ignore[attr-defined]
     client.reducers.add_itm  # type: ignore[attr-defined]
 
 
@@ -83,6 +86,7 @@ async def connected_async() -> None:
     client = await module.connect_async("localhost:3000")
     assert_type(client, module.AsyncClient)
     assert_type(client.db.my_items.iter(), Rows[module.MyItems])
+    assert_type(client.views.my_items.iter(), Rows[module.MyItems])
     assert_type(await client.procedures.add_numbers(2, 40), int)
     async with module.connect_async(on_connect=lambda _token, who: str(who)) as other:
         assert_type(other, module.AsyncClient)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+import textwrap
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +21,7 @@ from spacetimedb_sdk.standalone import Server
 from tests.places import DOCS
 from tests.plugins.imports import importable
 from tests.plugins.waiting import until
+from tests.standalone.issuer import Issuer
 
 Bindings = Callable[[Module], ModuleType]
 
@@ -78,7 +82,7 @@ def test_a_lobby_a_match_and_its_end(
 def test_a_player_is_the_same_next_time_and_renames_itself(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bindings_of: Bindings
 ) -> None:
-    program, reducer = programs("signing-in.md")
+    program, reducer, _ = programs("signing-in.md")
     head = (
         "from spacetimedb_sdk.module import Identity, Module, ReducerContext, ReducerError, Row, column\n"
         "module = Module('my-game')\n"
@@ -106,3 +110,22 @@ def test_a_player_is_the_same_next_time_and_renames_itself(
         second.reducers.rename("Ann").result(60)
         second.close()
         assert [row.name for row in server.run(lambda database: database.rows(page.Player))] == ["Ann"]
+
+
+def test_an_account_signs_in_by_the_browser_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    scope: dict[str, Any] = {}
+    exec(compile(textwrap.dedent(programs("signing-in.md")[-1]), "signing-in.md", "exec"), scope)
+    opened: list[str] = []
+
+    def browse(address: str) -> None:
+        opened.append(address)
+        Thread(target=lambda: urllib.request.urlopen(address).close()).start()
+
+    monkeypatch.setattr("webbrowser.open", browse)
+    with Issuer() as issuer:
+        tokens = [scope["id_token"](issuer.url, "the-game") for _ in range(2)]
+        issuer.grants.clear()
+        tokens.append(scope["id_token"](issuer.url, "the-game"))
+    assert len({*tokens}) == 3
+    assert len(opened) == 2, "once more when the provider has forgotten the refresh token"

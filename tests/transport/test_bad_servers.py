@@ -91,6 +91,7 @@ def test_a_database_it_does_not_have(failure: Failure, embedded: str) -> None:
     ("behaviour", "kind", "complaint"),
     [
         (lambda c: c.answer("200 OK", "hello"), ConnectError, "answered 200 (hello)"),
+        (lambda c: c.answer("404 Not Found", "<html>nginx"), ConnectError, "whose path may be another"),
         (
             lambda c: c.answer("400 Bad Request", "no valid protocol selected"),
             ConnectError,
@@ -116,6 +117,7 @@ def test_a_database_it_does_not_have(failure: Failure, embedded: str) -> None:
     ],
     ids=[
         "http",
+        "another path",
         "no protocol",
         "503",
         "other protocol",

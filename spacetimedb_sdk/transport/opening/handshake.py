@@ -145,6 +145,10 @@ def _refusal(request: ConnectRequest, status: int, body: bytes, token: str | Non
             return connect_error(request.place, cause, text or "no reason given")
         case ConnectCause.FORBIDDEN:
             return connect_error(request.place, cause, text or "403")
+        case ConnectCause.NO_DATABASE if text.startswith("<"):
+            # A page, as a reverse proxy answers for what it does not pass on; a SpacetimeDB says so in plain words.
+            detail = f"a web server answered 404 for {request.place}, whose path may be another"
+            return connect_error(request.place, ConnectCause.NOT_SPACETIMEDB, detail)
         case ConnectCause.NO_DATABASE:
             return connect_error(request.place, cause, repr(request.database))
         case ConnectCause.UNAVAILABLE:

@@ -44,7 +44,7 @@ from . import (
     write_note_slowly_procedure,
 )
 from ._connect import connect, connect_async
-from ._handles import Procedures, Reducers, Tables
+from ._handles import Procedures, Reducers, Tables, Views
 from ._module import MODULE
 from .add_compound_reducer import add_compound, register_on_add_compound
 from .add_item_reducer import add_item, register_on_add_item
@@ -156,6 +156,7 @@ __all__ = [
     "Tint",
     "Token",
     "Vector2",
+    "Views",
     "add_compound",
     "add_compound_reducer",
     "add_item",

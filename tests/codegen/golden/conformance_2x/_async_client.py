@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 
-from ._handles import Procedures, Reducers, Tables
+from ._handles import Procedures, Reducers, Tables, Views
 
 
 class AsyncClient(SpacetimeDBAsyncClient):
@@ -14,6 +14,11 @@ class AsyncClient(SpacetimeDBAsyncClient):
     def db(self) -> Tables:
         """The tables and views."""
         return self._typed(Tables)
+
+    @property
+    def views(self) -> Views:
+        """The views alone."""
+        return self._typed(Views)
 
     @property
     def reducers(self) -> Reducers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 
-from ._handles import Procedures, Reducers, Tables
+from ._handles import Procedures, Reducers, Tables, Views
 
 
 class Client(SpacetimeDBClient):
@@ -14,6 +14,11 @@ class Client(SpacetimeDBClient):
     def db(self) -> Tables:
         """The tables and views."""
         return self._typed(Tables)
+
+    @property
+    def views(self) -> Views:
+        """The views alone."""
+        return self._typed(Views)
 
     @property
     def reducers(self) -> Reducers:

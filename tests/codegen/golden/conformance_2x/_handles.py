@@ -230,6 +230,16 @@ class Tables:
         self.token: TokenHandle = db.token
 
 
+class Views:
+    """`client.views` with types: `client.views.NAME` is the handle of a view."""
+
+    def __init__(self, client: ClientHandles) -> None:
+        db = client.by_name.db
+        self.my_items: MyItemsHandle = db.my_items
+        self.my_presence: MyPresenceHandle = db.my_presence
+        self.sword: SwordHandle = db.sword
+
+
 class Reducers:
     """`client.reducers` with types: a call goes out at once; its end calls back, or is awaited."""
 

@@ -100,7 +100,7 @@ runtime-wheel: $(DEV_READY) ## make dist/spacetimedb_python_runtime-*.whl of wha
 	@test -f runtime/dist/pyproject.toml || { echo "there is no interpreter in runtime/dist: run 'make runtime' first" >&2; exit 1; }
 	$(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist ./runtime/dist
 
-benchmark: $(DEV_READY) ## measure the SDK beside bare Python, npm and 0.7.0, into docs/performance.md (ARGS="--runs 7"): a calm machine, minutes
+benchmark: $(DEV_READY) ## measure the SDK beside bare Python, Rust, npm and 0.7.0, into docs/performance.md (ARGS="--runs 7"): a calm machine, minutes
 	$(PY) -m benchmarks.import_time
 	$(PY) benchmarks/sdk.py --page docs/performance.md $(ARGS)
 

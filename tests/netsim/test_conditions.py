@@ -25,6 +25,13 @@ def test_good_ones_change_nothing() -> None:
     assert set(arrivals(conditions, 10)) == {0.0}
 
 
+def test_a_delay_limits_nothing_but_the_time() -> None:
+    """Many pieces are under way at once, each as late as one alone."""
+    conditions = Conditions()
+    conditions.delay = 0.5
+    assert arrivals(conditions, 20, every=0.005) == pytest.approx([0.5] * 20)
+
+
 def test_jitter_lies_above_the_delay() -> None:
     conditions = Conditions(chance=random.Random(1))
     conditions.delay, conditions.jitter = 0.1, 0.04

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from math import atan2, cos, hypot, pi, sin, sqrt
 
 from game.bots.moves import aim, safest, slow_for, towards
-from game.bots.situation import MIN_MASS_TO_SPLIT, SAFE_MASS_RATIO, Situation, throw_reach
+from game.bots.situation import Situation, throw_reach
 from game.match.intent import Intent
-from game.match.observation import Blob, full_speed
+from game.match.observation import SAFE_MASS_RATIO, SPLIT_MASS, Blob, full_speed
 
 __all__ = ["Instinct", "bait", "flee", "graze", "hunt", "roam", "snatch", "stalk", "strike", "tempt"]
 
@@ -50,7 +50,7 @@ def strike(situation: Situation) -> Intent | None:
     if (
         not personality.skill.splits
         or personality.daring <= 0.5
-        or own.mass < MIN_MASS_TO_SPLIT
+        or own.mass < SPLIT_MASS
         or len(situation.observation.me) >= _MOST_PIECES
     ):
         return None
@@ -88,7 +88,7 @@ def snatch(situation: Situation) -> Intent | None:
 def stalk(situation: Situation) -> Intent | None:
     """Towards prey without haste, as who grazes, until it is near enough to be struck."""
     personality = situation.personality
-    if situation.own.mass < MIN_MASS_TO_SPLIT or not personality.skill.splits:
+    if situation.own.mass < SPLIT_MASS or not personality.skill.splits:
         return _chase(situation, personality.greed / 2, _HUNT_PATIENCE, pace=1.0)
     return _chase(situation, personality.greed, _STALK_PATIENCE, pace=_STALK_PACE)
 
@@ -101,7 +101,7 @@ def tempt(situation: Situation) -> Intent | None:
         situation.personality,
         situation.observation,
     )
-    least = max(observation.eject_from, MIN_MASS_TO_SPLIT + 20)
+    least = max(observation.eject_from, SPLIT_MASS + 20)
     if (
         not observation.eject_from
         or not personality.skill.splits

@@ -7,12 +7,10 @@ from math import hypot, sqrt
 
 from game.bots.memory import Memory
 from game.bots.personality import Personality
-from game.match.observation import Blob, Observation, full_speed
+from game.match.observation import SAFE_MASS_RATIO, SPLIT_MASS, Blob, Observation, full_speed
 
-__all__ = ["MIN_MASS_TO_SPLIT", "SAFE_MASS_RATIO", "Situation", "Threat", "throw_reach"]
+__all__ = ["Situation", "Threat", "throw_reach"]
 
-SAFE_MASS_RATIO = 0.85
-MIN_MASS_TO_SPLIT = 60
 # Who is frightened stays so a little longer, or it would turn to and fro at the rim.
 _STILL_AFRAID = 1.3
 # A piece below this share of the own mass is not worth the flight of all others.
@@ -105,7 +103,7 @@ class Situation:
         self.threats.append(nearest)
         personality = self.personality
         caution = personality.caution
-        if other.mass >= MIN_MASS_TO_SPLIT and power / 2 > nearest.own.mass:
+        if other.mass >= SPLIT_MASS and power / 2 > nearest.own.mass:
             way = throw_reach(other.mass) if self.observation.throws else 2.0 * reach
             caution += way * personality.skill.wary
         if nearest.gap < caution * (_STILL_AFRAID if self.memory.is_fleeing else 1.0):

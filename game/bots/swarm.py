@@ -22,6 +22,7 @@ from spacetimedb_sdk import SpacetimeDBException
 
 __all__ = ["SwarmResult", "SwarmSettings", "bot_settings", "drawn_bots", "run_swarm"]
 
+# Bots join one after the other: a thousand at once would hold up those who play.
 _JOIN_SECONDS = 0.03
 
 

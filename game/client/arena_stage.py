@@ -9,6 +9,7 @@ from math import cos, sin
 
 import pygame
 
+from game.match.observation import SPLIT_MASS
 from game.match.session import Session
 from game.match.settings import Preferences
 from game.match.shown import ShownCircle
@@ -25,7 +26,7 @@ from game.presentation.recurring import Recurring
 
 from .input import PlayerInput
 from .render.arena import ArenaRenderer
-from .render.hud import SPLIT_MASS, Hud, board_place, status_place
+from .render.hud import Hud, board_place, status_place
 from .render.minimap import Minimap, minimap_place
 from .render.toasts import draw_toasts, toasts_place
 from .ui.glow import glowing_title
@@ -33,7 +34,7 @@ from .ui.text import TextCache
 
 __all__ = ["ArenaStage"]
 
-# Seconds: on so small a map nothing moves a pixel in less time.
+# Seconds: ranks that change more often cannot be read; on so small a map nothing moves a pixel in less time.
 _LEADERBOARD_INTERVAL, _MAP_INTERVAL = 0.25, 0.1
 _SPECTATOR_HALF_HEIGHT = 130.0
 _VEIL_HEIGHT = 60

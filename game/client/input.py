@@ -20,6 +20,7 @@ __all__ = ["END_RUN_SECONDS", "PlayerInput"]
 # How long the key that ends a run is held.
 END_RUN_SECONDS = 1.0
 
+# A stick at rest trembles: less is no move.
 _STICK_NOTICED = 0.3
 
 

@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 __all__ = ["Pacer", "SleepWatch", "frame_rate"]
 
+# After a long frame so many are made up for, and no more: a stutter is not followed by a rush.
 _MOST_FRAMES_LATE = 5
+# Frames a second while another window has the focus, and while this one is not seen.
 _RATE_BEHIND = 20
 _RATE_MINIMISED = 10
+# A longer gap between frames: the machine slept.
 _NOTICED_SLEEP = 5.0
 
 

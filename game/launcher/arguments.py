@@ -16,6 +16,7 @@ DEFAULT_DATABASE = "blackholio"
 DEFAULT_PORT = 3000
 DIFFICULTIES = ("calm", "normal", "hard")
 DEFAULT_DIFFICULTY = "normal"
+# More than one machine plays, and a slip of the key is noticed.
 _MOST_BOTS = 1000
 
 

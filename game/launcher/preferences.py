@@ -23,6 +23,7 @@ from game.match.settings import (
 
 __all__ = ["PreferencesFile"]
 
+# Broken files that are set aside get numbers; then the last one is overwritten.
 _MOST_SET_ASIDE = 100
 # The only key of each action whose keys are others since there may be several.
 _FORMER_KEYS = {

@@ -10,10 +10,14 @@ from module_bindings import Circle, Config, Entity, Protection, WorldRules
 
 from .bounds import DEFAULT_WORLD_SIZE, clamped, shown_mass, world_side
 
-__all__ = ["DEFAULT_REACH", "Blob", "Observation", "full_speed", "observe"]
+__all__ = ["DEFAULT_REACH", "SAFE_MASS_RATIO", "SPLIT_MASS", "Blob", "Observation", "full_speed", "observe"]
 
 # A little more than half of what the window shows to a person: a circle at full speed crosses it in about a second.
 DEFAULT_REACH = 220.0
+# What the rules of every world hold and no table says: a circle eats another player's below this share of its own mass.
+SAFE_MASS_RATIO = 0.85
+# From this mass on a circle splits, in worlds that do not tell their rules.
+SPLIT_MASS = 60
 # World units a tick of a circle of the smallest mass at full speed, and the mass from which the speed counts.
 _FULL_SPEED, _START_MASS = 10.0, 15.0
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
+from ..match.observation import SAFE_MASS_RATIO
 from ..match.shown import ShownCircle
 
 __all__ = ["Relation", "Scale"]
-
-# A circle eats another player's below this share of its own mass.
-_SAFE_RATIO = 0.85
 
 
 class Relation(IntEnum):
@@ -31,8 +29,8 @@ class Scale:
     def __init__(self, own: Iterable[ShownCircle], own_player_id: int | None) -> None:
         masses = [circle.mass for circle in own]
         self._own_player_id = own_player_id
-        self._edible = _SAFE_RATIO * max(masses, default=0)
-        self._feared = min(masses, default=0) / _SAFE_RATIO if masses else float("inf")
+        self._edible = SAFE_MASS_RATIO * max(masses, default=0)
+        self._feared = min(masses, default=0) / SAFE_MASS_RATIO if masses else float("inf")
 
     def relation(self, circle: ShownCircle) -> Relation:
         """Who can eat one of the own circles is danger, also where another own circle could eat it; a protected one is neither."""

@@ -32,6 +32,7 @@ class _Lane:
         self.source = source
         self.target = target
         self.is_done = False
+        # The limit is set from any thread, and counted down by the conduit's own.
         self._lock = threading.Lock()
         self._left: int | None = None
         self._is_cut_short = False

@@ -19,6 +19,7 @@ from .conduit import Conduit
 
 __all__ = ["BadNetwork"]
 
+# The head of an HTTP request fits, and is looked at whole.
 _CHUNK = 1 << 16
 _RESET = struct.pack("ii", 1, 0)
 

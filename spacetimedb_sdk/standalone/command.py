@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+# How often files are looked at for changes.
 _LOOK_SECONDS = 1.0
 _LEVELS = ("debug", "info", "warning", "error")
 
@@ -78,6 +79,26 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--database", metavar="NAME", help="the database's name (default: the module's)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seeds ctx.rng (%(default)s)")
+    _add_storage(parser)
+    _add_owners_choices(parser)
+    _add_bounds(parser)
+    parser.add_argument(
+        "--reload", action="store_true", help="take the module up again when its files change, or on SIGHUP"
+    )
+    parser.add_argument(
+        "--inspect",
+        action="store_true",
+        help="open a page beside it that shows the database, on this machine alone",
+    )
+    parser.add_argument("--log-level", choices=_LEVELS, default="warning", help="(%(default)s)")
+    parser.add_argument("--parent", action="store_true", help="end when stdin closes")
+    options = parser.parse_args(argv)
+    options.limits = _limits(parser, options.limit) if options.limit else None
+    return options
+
+
+def _add_storage(parser: argparse.ArgumentParser) -> None:
+    """Where commits are kept, and what they outlive."""
     parser.add_argument(
         "--data-dir",
         type=Path,
@@ -102,6 +123,10 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         action="store_true",
         help="go on where confirmed commits are missing from --data-dir, with those that are there",
     )
+
+
+def _add_owners_choices(parser: argparse.ArgumentParser) -> None:
+    """Who owns databases, whom the server believes, and what others may publish."""
     parser.add_argument(
         "--owner-token",
         type=Path,
@@ -122,20 +147,16 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         metavar="PACKAGE.MODULE",
         help="a module that clients may publish databases of, by this name; may be repeated (default: none)",
     )
-    parser.add_argument(
-        "--reload", action="store_true", help="take the module up again when its files change, or on SIGHUP"
-    )
+
+
+def _add_bounds(parser: argparse.ArgumentParser) -> None:
+    """What clients may take of the server."""
     parser.add_argument(
         "--reducer-timeout",
         type=_timeout,
         default=10.0,
         metavar="SECONDS",
         help="end and undo a reducer that takes longer; none lets it run (%(default)s)",
-    )
-    parser.add_argument(
-        "--inspect",
-        action="store_true",
-        help="open a page beside it that shows the database, on this machine alone",
     )
     parser.add_argument(
         "--limit",
@@ -145,11 +166,6 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         help="what clients may make the server hold: connections=500, owed_bytes=64M and others, see docs/standalone.md; "
         "may be repeated",
     )
-    parser.add_argument("--log-level", choices=_LEVELS, default="warning", help="(%(default)s)")
-    parser.add_argument("--parent", action="store_true", help="end when stdin closes")
-    options = parser.parse_args(argv)
-    options.limits = _limits(parser, options.limit) if options.limit else None
-    return options
 
 
 def _limits(parser: argparse.ArgumentParser, settings: list[str]) -> Limits:

@@ -38,6 +38,7 @@ with needs("the embedded server", "server"):
 __all__ = ["Server", "ServerHandle", "default_database_name", "real_clock", "serve"]
 
 T = TypeVar("T")
+# At the end: for clients to take what they are owed, and for what the module still runs.
 _STOP_SECONDS = 1.0
 _HURRY_SECONDS = 2.0
 # As servers on anything but Windows do, where it would let two listen at one place.
@@ -134,26 +135,9 @@ async def serve(
     if data_dir is not None:
         storage = Storage(data_dir / f"{database}.sqlite", sync=sync, accept_loss=accept_loss)
     time_limit = None if reducer_timeout is None else TimeLimit(reducer_timeout)
-    try:
-        opened = Database(
-            module,
-            clock=clock,
-            # Who passes a clock in wants all timers to follow it.
-            steady_clock=_steady_clock if clock is real_clock else None,
-            seed=seed,
-            # The same name is the same database, before and after a restart.
-            identity=identity_from_claims(ISSUER, f"database {database}"),
-            owner=identity_from_claims(ISSUER, f"owner of {database}"),
-            compatibility=compatibility,
-            storage=storage,
-            time_limit=time_limit,
-        )
-    except BaseException:  # whatever it is: the file must be free for who tries again
-        if storage is not None:
-            storage.abandon()
-        if time_limit is not None:
-            time_limit.close()
-        raise
+    opened = _opened(
+        module, database, storage, time_limit, clock=clock, seed=seed, compatibility=compatibility
+    )
     tokens = Tokens(key or SigningKey.generate(), clock, issuers)
     running = ServerHandle(DatabaseHost(database, opened, tokens, clock))
     writer = StorageWriter(storage, asyncio.get_running_loop(), running.fail) if storage else None
@@ -168,6 +152,39 @@ async def serve(
             await writer.close()
         if time_limit is not None:
             time_limit.close()
+
+
+def _opened(
+    module: Module,
+    name: str,
+    storage: Storage | None,
+    time_limit: TimeLimit | None,
+    *,
+    clock: Callable[[], int],
+    seed: int,
+    compatibility: Literal["1.2", "2.8"] | None,
+) -> Database:
+    """The database; where it cannot be opened `storage` and `time_limit` are closed."""
+    try:
+        return Database(
+            module,
+            clock=clock,
+            # Who passes a clock in wants all timers to follow it.
+            steady_clock=_steady_clock if clock is real_clock else None,
+            seed=seed,
+            # The same name is the same database, before and after a restart.
+            identity=identity_from_claims(ISSUER, f"database {name}"),
+            owner=identity_from_claims(ISSUER, f"owner of {name}"),
+            compatibility=compatibility,
+            storage=storage,
+            time_limit=time_limit,
+        )
+    except BaseException:  # whatever it is: the file must be free for who tries again
+        if storage is not None:
+            storage.abandon()
+        if time_limit is not None:
+            time_limit.close()
+        raise
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from typing import Self
 
 __all__ = ["ProcessBeside"]
 
+# For a process to save what it has before it is killed.
 _END_SECONDS = 5.0
 
 

@@ -25,6 +25,7 @@ from .lock_step import LockStep
 
 __all__ = ["bad_network", "lock_step", "spacetimedb_client", "spacetimedb_server"]
 
+# For the first rows on a busy machine: longer means that they do not come.
 PATIENCE = 10.0
 
 

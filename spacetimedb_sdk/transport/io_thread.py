@@ -44,6 +44,7 @@ class _Loop:
     """The thread that serves every link, alive while there is one."""
 
     def __init__(self) -> None:
+        # A link arrives while the thread is about to end for want of one: it is either taken up or begins another thread.
         self._lock = threading.Lock()
         self._poked: deque[Link] = deque()
         self._arrivals: deque[tuple[Link, socket.socket, str]] = deque()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pygame
 
+from game.match.observation import SPLIT_MASS
 from game.match.settings import DEFAULT_KEYS, Action
 from game.presentation.leaderboard import LeaderboardRow
 from game.presentation.palette import ACCENT, DIMMED, GRID, INK, INK_SOFT, STANDARD, WARNING, Colour
@@ -13,7 +14,7 @@ from game.presentation.palette import ACCENT, DIMMED, GRID, INK, INK_SOFT, STAND
 from ..ui.panel import READABLE, draw_ground, rounded_panel
 from ..ui.text import TextCache, grouped
 
-__all__ = ["SPLIT_MASS", "Hud", "board_place", "status_place", "ui_unit"]
+__all__ = ["Hud", "board_place", "status_place", "ui_unit"]
 
 _KEYS = (
     (Action.SPLIT, "split"),
@@ -24,8 +25,6 @@ _KEYS = (
 )
 
 
-# The mass from which a circle can split, where the world does not say.
-SPLIT_MASS = 60
 # Lines of the leaderboard that are written anew in a frame: all of them would take as long as the rest of it.
 _LINES_A_FRAME = 2
 

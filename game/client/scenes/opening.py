@@ -41,6 +41,7 @@ class OpeningScene(Scene, Generic[T]):
         self._opens = opens
         self._then = then
         self._navigator = Navigator()
+        # The scene may be left in the moment in which its world opens: one of the two threads closes that.
         self._lock = Lock()
         self._result: T | Exception | None = None
         self._left = False

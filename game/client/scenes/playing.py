@@ -45,6 +45,7 @@ __all__ = ["DEATH_SECONDS", "PlayingScene", "Steering"]
 
 Steering = Callable[["Observation"], Intent]
 
+# The fixed step of what moves by itself, and how many of them one frame makes up for.
 _STEP = 1.0 / 60.0
 _MOST_STEPS = 5
 _LOOK_INTERVAL = 0.05

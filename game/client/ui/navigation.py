@@ -44,6 +44,7 @@ _STICK = {
     pygame.CONTROLLER_AXIS_LEFTX: (Navigation.LEFT, Navigation.RIGHT),
     pygame.CONTROLLER_AXIS_LEFTY: (Navigation.UP, Navigation.DOWN),
 }
+# A stick is tilted from here on, and level again below: between them it keeps what it was, so that no tremble moves twice.
 _TILTED = 0.6
 _LEVEL = 0.35
 

@@ -17,6 +17,7 @@ from .view import View
 
 __all__ = ["LossView"]
 
+# From then on the page asks whether there is still a world to come back to.
 _LONG_SECONDS = 15.0
 
 

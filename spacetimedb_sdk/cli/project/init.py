@@ -30,6 +30,7 @@ TEMPLATES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 _CLIENTS = {"pygame": "python play.py", "bot": "python bot.py --count 3", "chat": "python bot.py"}
 _SUFFIX = ".tmpl"
+# It becomes the name of a package, a folder and a database: far below what file systems and servers take.
 _LONGEST_NAME = 40
 # What pip is given for the game's own tests.
 _TESTS = "pytest>=8.2"

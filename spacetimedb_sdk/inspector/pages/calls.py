@@ -21,7 +21,9 @@ from .form import Form
 
 __all__ = ["CallsTab"]
 
+# A procedure may ask other servers; a person has gone by then.
 _SECONDS = 30.0
+# Answers that stay on the page, and what is shown of a long one: more slows the browser, and is not read.
 _KEPT = 30
 _LONGEST = 4000
 

@@ -19,6 +19,7 @@ from .grid import PER_PAGE, Grid
 
 __all__ = ["FiguresTab"]
 
+# Server figures are counted over all tables: no more often than a person looks.
 _ASK_EVERY = 3.0
 _SECONDS = 120
 _CHARTS: dict[str, Callable[[Sample], float | None]] = {

@@ -15,6 +15,7 @@ from ...system.plain_text import encodable, error_text
 
 __all__ = ["ModuleLog", "ModuleLogHandler", "TerminalHandler"]
 
+# The log is kept in memory: its newest lines, within both bounds.
 _MAX_LINES = 10_000
 _MAX_BYTES = 8 << 20
 _MAX_MESSAGE = 16_384

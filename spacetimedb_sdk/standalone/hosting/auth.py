@@ -23,6 +23,7 @@ from .trusted_issuers import TrustedIssuers
 
 __all__ = ["SigningKey", "Tokens", "user_key_folder"]
 
+# It stands in an address, where others may read it: only long enough to open a connection.
 _WEBSOCKET_TOKEN_SECONDS = 60
 # A key in PEM has some hundred.
 _KEY_BYTES = 1 << 16

@@ -12,6 +12,7 @@ from .key_discovery import KeysUnavailable, VerificationKey, discover_keys
 
 __all__ = ["FETCH_SECONDS", "IssuerKeys", "IssuerUnavailable"]
 
+# Clients wait meanwhile to be let in: as long as they themselves wait for a connection.
 FETCH_SECONDS = 10.0
 # As SpacetimeDB: an issuer takes keys back, so they are asked for again; where it is down, the old ones serve for a while.
 _FRESH_SECONDS = 300.0

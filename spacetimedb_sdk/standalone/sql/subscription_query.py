@@ -17,6 +17,7 @@ from .relation import is_indexed
 __all__ = ["Query", "compile_query", "is_all_tables", "normalised"]
 
 _ALL_TABLES = ["select", "*", "from", "*"]
+# As SpacetimeDB: changes of a join of more are not worked out.
 _MAX_TABLES = 2
 
 

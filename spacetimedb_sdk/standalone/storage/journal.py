@@ -24,6 +24,7 @@ __all__ = ["NO_CHAIN", "Journal", "Statement", "Sync", "chained"]
 Sync = Literal["normal", "full"]
 Statement = tuple[str, tuple[object, ...]]
 
+# "STDB": other SQLite files are left alone.
 _APPLICATION_ID = 0x53544442
 _FORMAT = 2
 _TABLES = """

@@ -24,6 +24,7 @@ from ..tables.table_store import TableStore
 __all__ = ["Client", "ColumnDefaults", "RecordReader", "record_of", "snapshot_of"]
 
 Client = tuple[Identity, ConnectionId]
+# Rows of a snapshot are written in parts: one is some hundred kilobytes, however large the table.
 _ROWS_PER_PART = 2_000
 
 

@@ -32,6 +32,7 @@ from .requests import (
 
 __all__ = ["add_routes"]
 
+# The longest body of a publish request: modules are read whole, and are a few megabytes.
 _MAX_PROGRAM_BYTES = 64 << 20
 
 

@@ -7,6 +7,7 @@ from time import monotonic
 
 __all__ = ["http_logger"]
 
+# A client that errs may err a thousand times a second.
 _SAID_AGAIN_SECONDS = 10.0
 
 

@@ -65,6 +65,7 @@ class _Waiting:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        # The module's threads put lines in, the loop takes them out.
         self._lock = threading.Lock()
         self._lines: list[str] = []
         self._characters = 0

@@ -35,7 +35,9 @@ _SESSIONS: dict[str, type[Session]] = {
     "v1.bsatn.spacetimedb": V1BsatnSession,
     "v1.json.spacetimedb": V1JsonSession,
 }
+# As SpacetimeDB: longer messages of a client end its connection.
 _MAX_MESSAGE_BYTES = 32 << 20
+# For the client's half of the closing handshake: the server may be waiting to end.
 _CLOSE_SECONDS = 0.25
 _MESSAGES = (WSMsgType.BINARY, WSMsgType.TEXT, WSMsgType.PING, WSMsgType.PONG)
 _log = logging.getLogger("spacetimedb_sdk.standalone")

@@ -9,10 +9,35 @@ from types import CodeType
 from typing import Any
 from zlib import crc32
 
-__all__ = ["functions_of"]
+__all__ = ["FunctionBody", "functions_of"]
 
 # Texts whose code is kept: clients of one module have the same codecs, and compiling takes most of making one.
 _MOST_TEXTS = 4096
+
+
+class FunctionBody:
+    """The lines of one function in the making, and the constants they name, which go into the globals `env`."""
+
+    def __init__(self, environment: dict[str, object]) -> None:
+        self.env = environment
+        self.lines: list[str] = []
+        self.indent = 1
+        self._names = 0
+
+    def name(self, prefix: str) -> str:
+        """A variable that the function does not have yet."""
+        self._names += 1
+        return f"{prefix}{self._names}"
+
+    def constant(self, prefix: str, value: object) -> str:
+        """The name under which the function finds `value`."""
+        name = f"{prefix}_{len(self.env)}"
+        self.env[name] = value
+        return name
+
+    def line(self, text: str) -> None:
+        """One more line, as deep as `indent`."""
+        self.lines.append("    " * self.indent + text)
 
 
 def functions_of(text: str, environment: dict[str, object], what: str) -> dict[str, Callable[..., Any]]:

@@ -24,6 +24,7 @@ from ..algebraic_type import (
     result_of,
     special_name,
 )
+from ..generated_code import FunctionBody
 from .fast_build import fast_build_of
 from .layout import Layout, fields_of
 
@@ -85,32 +86,17 @@ def decoder_environment() -> dict[str, object]:
     }
 
 
-class DecoderWriter:
+class DecoderWriter(FunctionBody):
     """One function body in the making. `value` returns the expression of a value that is there after `flush`."""
 
     def __init__(self, layout: Layout, environment: dict[str, object], where: str) -> None:
+        super().__init__(environment)
         self.layout = layout
-        self.env = environment
         self.where = where
-        self.lines: list[str] = []
-        self.indent = 1
         self.called: set[int] = set()
         self._run: list[tuple[str, str]] = []
         # Lines that make objects of the leaves waited for: they stand behind the call that reads those.
         self._makings: list[str] = []
-        self._count = 0
-
-    def name(self, prefix: str) -> str:
-        self._count += 1
-        return f"{prefix}{self._count}"
-
-    def constant(self, prefix: str, value: object) -> str:
-        name = f"{prefix}_{len(self.env)}"
-        self.env[name] = value
-        return name
-
-    def line(self, text: str) -> None:
-        self.lines.append("    " * self.indent + text)
 
     def read(self, code: str) -> str:
         """The variable that will hold the next leaf."""

@@ -22,6 +22,7 @@ from ..algebraic_type import (
     result_of,
     special_name,
 )
+from ..generated_code import FunctionBody
 from .layout import Layout, fields_of
 
 __all__ = ["EncoderWriter", "encoder_environment"]
@@ -60,29 +61,14 @@ def encoder_environment() -> dict[str, object]:
     }
 
 
-class EncoderWriter:
+class EncoderWriter(FunctionBody):
     """One function body in the making: `put` appends to the bytearray `out` whatever an expression holds."""
 
     def __init__(self, layout: Layout, environment: dict[str, object]) -> None:
+        super().__init__(environment)
         self.layout = layout
-        self.env = environment
-        self.lines: list[str] = []
-        self.indent = 1
         self.called: set[int] = set()
         self.run: list[tuple[str, str]] = []
-        self._count = 0
-
-    def name(self, prefix: str) -> str:
-        self._count += 1
-        return f"{prefix}{self._count}"
-
-    def constant(self, prefix: str, value: object) -> str:
-        name = f"{prefix}_{len(self.env)}"
-        self.env[name] = value
-        return name
-
-    def line(self, text: str) -> None:
-        self.lines.append("    " * self.indent + text)
 
     def packed_run(self) -> str:
         """The expression that packs every leaf waited for; `b""` where there is none."""

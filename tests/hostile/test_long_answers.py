@@ -167,7 +167,7 @@ def test_who_takes_nothing_makes_room_for_who_waits(
 
 
 def test_who_waits_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spacetimedb_sdk.standalone.turns.Guest.patience", 0.1)
+    monkeypatch.setattr("spacetimedb_sdk.standalone.turns.RequestShare.patience", 0.1)
     monkeypatch.setattr(long_answers, "IDLE_SECONDS", 3600.0)
     with Server(module, database="hostile", limits=Limits(all_owed_bytes=16 * MEGABYTE)) as server:
         server.run(lambda database: database.call("fill", 8_000, 100, "x" * 1_000, sender=NOBODY))

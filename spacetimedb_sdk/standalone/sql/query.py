@@ -20,7 +20,7 @@ class Query:
     """A query that returns rows of `store`, a table of `tables`.
 
     `stores` are those tables themselves. `names_sender`: its rows depend on who asks, so that equal texts of different
-    clients are different queries. `equality`: a column of the only table, and the value it has in every row that matches.
+    clients are different queries. `equality`: a column of the only table, and the value it has in every row that matches, none of a float.
     `comparisons`: how many there are, which is what a row costs.
     """
 

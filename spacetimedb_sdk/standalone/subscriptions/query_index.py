@@ -29,7 +29,7 @@ class SharedQuery:
         self.views = tuple(store for store in query.stores if isinstance(store, ViewStore))
         self.users = 0
         # What a changed row costs, unless it is found by a value.
-        self.comparisons = 0 if _wanted(self) is not None else 1 + query.comparisons
+        self.comparisons = 0 if query.equality is not None else 1 + query.comparisons
         self._secret = secrets.token_bytes(16)
 
     def mark(self, places: tuple[int, ...]) -> int:
@@ -62,7 +62,7 @@ class _TableQueries:
         return bool(self.others or self.by_column)
 
     def add(self, query: SharedQuery) -> None:
-        wanted = _wanted(query)
+        wanted = query.query.equality
         if wanted is None:
             self.others[query] = None
         else:
@@ -70,7 +70,7 @@ class _TableQueries:
             self.by_column.setdefault(column, {}).setdefault(value, {})[query] = None
 
     def discard(self, query: SharedQuery) -> None:
-        wanted = _wanted(query)
+        wanted = query.query.equality
         if wanted is None:
             del self.others[query]
             return
@@ -81,13 +81,6 @@ class _TableQueries:
             del values[value]
         if not values:
             del self.by_column[column]
-
-
-def _wanted(query: SharedQuery) -> tuple[int, object] | None:
-    """The column and value by which rows find the query. Floats are compared by the query alone: an f32 column's values
-    are rounded before they are, and NaN equals nothing."""
-    equality = query.query.equality
-    return None if equality is None or isinstance(equality[1], float) else equality
 
 
 class QueryIndex:

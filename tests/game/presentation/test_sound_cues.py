@@ -121,6 +121,22 @@ def test_what_others_do_is_heard_from_its_side(rows: WorldRows, x: float, side: 
     assert 0.0 < cue.gain < 1.0
 
 
+def test_what_others_do_at_nearly_the_same_time_is_heard_as_one(rows: WorldRows) -> None:
+    rows.player(1, "Me", own=True)
+    rows.circle(1, 10, 10, 50)
+    eater, *eaten = (rows.circle(player, 12, 10, 90 if player == 2 else 20) for player in range(2, 6))
+    rows.settle()
+    sound_cues = SoundCues(rows.world)
+    heard_of(sound_cues)
+    heard = []
+    for now, each in zip((1.0, 1.05, 1.3), eaten, strict=True):
+        rows.begin(now)
+        rows.eat(eater, each)
+        rows.settle()
+        heard.append(heard_of(sound_cues))
+    assert heard == [[Sound.MEAL], [], [Sound.MEAL]]
+
+
 def test_what_is_far_away_is_not_heard(rows: WorldRows) -> None:
     assert cues_of_a_meal(rows, 500.0, 900.0) == []
 

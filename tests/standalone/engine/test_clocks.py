@@ -113,6 +113,17 @@ def test_timers_of_both_kinds_run_in_the_order_they_were_due() -> None:
     assert clocks.go_on(4 * SECOND) == 2
 
 
+@pytest.mark.parametrize("first", ["every", "once"])
+def test_of_timers_that_are_due_at_once_the_older_runs_first(first: str) -> None:
+    clocks = Clocks()
+    due = {"every": SECOND, "once": Timestamp(clocks.wall + SECOND)}
+    for reducer in (first, *(due.keys() - {first})):
+        clocks.call(reducer, due[reducer])
+    timer = clocks.database.next_timer()
+    assert timer is not None
+    assert (timer.interval is None) == (first == "once")
+
+
 def test_a_server_ticks_on_when_the_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     set_by = 0
     clock = SimpleNamespace(

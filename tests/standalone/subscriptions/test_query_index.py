@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spacetimedb_sdk.module import ReducerError
+from spacetimedb_sdk.module import Module, ReducerContext, ReducerError, Row, f32
 from spacetimedb_sdk.protocol.messages import v2
 from spacetimedb_sdk.standalone import Database
 from spacetimedb_sdk.standalone.engine.calls import Transaction
@@ -71,6 +71,31 @@ def test_a_commit_costs_what_its_rows_can_match(evaluated: list[SharedQuery]) ->
         "add_items", "more", CLIENTS, sender=SENDER
     )  # levels beyond 89 are somebody's item, but match nobody
     assert (len(evaluated), len(told)) == (11 + CLIENTS - 10, 11 + 90)
+
+
+def test_a_float_is_found_however_its_rounded_value_is_written() -> None:
+    """The f32 nearest to 0.1 is written in many ways: no look-up by value may stand between a query and its rows."""
+    sizes = Module("sizes")
+
+    @sizes.table(public=True)
+    class Size(Row):
+        size: f32
+
+    @sizes.reducer
+    def measure(ctx: ReducerContext, size: f32) -> None:
+        ctx.db[Size].insert(Size(size))
+
+    ours = Database(sizes, clock=lambda: 1_000_000)
+    index, found = QueryIndex(), list[bool]()
+    texts = ["SELECT * FROM size WHERE size = 0.10000000149011612"]
+    for query in asyncio.run(Subscriptions(ours).find(texts, SENDER, Alone())):
+        index.add(query)
+    ours.on_commit = lambda transaction: found.append(
+        bool(index.deltas({change.store.name: change for change in transaction.changes}))
+    )
+    ours.call("measure", 0.1, sender=SENDER)
+    ours.call("measure", 0.2, sender=SENDER)
+    assert found == [True, False]
 
 
 COMPARISONS = st.one_of(

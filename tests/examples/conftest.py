@@ -91,6 +91,7 @@ class Home:
     """Where an example's module runs: `arguments` are what its clients are told of it."""
 
     host: str
+    database: str
     arguments: tuple[str, ...]
 
 
@@ -107,12 +108,12 @@ def example_server(
     module = importlib.import_module(f"{example}_module").module
     if request.param == "embedded":
         with Server(module, database=example) as server:
-            yield Home(server.host, ("--server", server.host))
+            yield Home(server.host, example, ("--server", server.host))
         return
     url = request.getfixturevalue("real_server").rstrip("/")
     with published(f"{example}_module", module, url) as database:
         host = url.rpartition("/")[2]
-        yield Home(host, ("--server", host, "--database", database))
+        yield Home(host, database, ("--server", host, "--database", database))
 
 
 @pytest.fixture

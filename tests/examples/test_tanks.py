@@ -16,7 +16,7 @@ from tests.places import ROOT
 from tests.plugins.imports import importable
 from tests.plugins.waiting import until
 
-from .conftest import Start
+from .conftest import GROUNDS, Home, Start, example_server
 
 FOLDER = ROOT / "examples" / "tanks"
 NAMES = ("tanks_module", "tanks", "tanks_bot", "module_bindings")
@@ -123,14 +123,17 @@ def test_bots_aim_at_the_nearest(world: World) -> None:
     assert decide(world.tank(ANN), []) == (0.5, 0.3, False)
 
 
-def test_the_window_draws_what_the_tables_hold(modules: None) -> None:
+@pytest.fixture(params=GROUNDS)
+def home(modules: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Home]:
+    with example_server("tanks", monkeypatch, request) as running:
+        yield running
+
+
+def test_the_window_draws_what_the_tables_hold(home: Home) -> None:
     pygame = pytest.importorskip("pygame")
     window: Any = importlib.import_module("tanks")
     pygame.init()
-    with (
-        arena() as server,
-        window.connect(server.host, "tanks", "Ann") as client,
-    ):
+    with window.connect(home.host, home.database, "Ann") as client:
         game, screen = window.Game(client), pygame.Surface(window.SIZE)
         until(lambda: client.is_connected and client.db.tank.count() == 1, client)
         game.draw(screen, 1.0)

@@ -24,6 +24,7 @@ from .hosting.host import DATABASE_NAME, DatabaseHost
 from .hosting.limits import Limits
 from .hosting.trusted_issuers import TrustedIssuer, TrustedIssuers
 from .identity import identity_from_claims
+from .receiving import Received
 from .storage.commit_log import Storage
 from .storage.journal import Sync
 from .storage.writer import StorageWriter
@@ -206,7 +207,10 @@ async def _listening(
     assert runner.server is not None
     runner.server.request_factory = without_strange_expectations(runner.server.request_factory)
     connection_limit = ConnectionLimit(
-        runner.server, limits.connections or descriptor_limit(), limits.request_seconds
+        runner.server,
+        limits.connections or descriptor_limit(),
+        limits.request_seconds,
+        Received(limits.all_received_bytes),
     )
     try:
         try:

@@ -17,12 +17,15 @@ _UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 @dataclass(frozen=True, slots=True)
 class Limits:
     """`owed_bytes`: what one client may be owed, that is what it was sent and has not taken; who is owed more is dropped.
-    `all_owed_bytes`: the same for all clients together, where bytes that several are owed count once. `connections`: how
-    many there may be; None is as many as the process's descriptors allow. `request_seconds`: how long a request may take
+    `all_owed_bytes`: the same for all clients together, where bytes that several are owed count once.
+    `all_received_bytes`: what all clients together may have sent that is not whole yet, or waits to be acted on; beyond
+    that those are dropped who began to send theirs first. `connections`: how many there may be; None is as many as the
+    process's descriptors allow. `request_seconds`: how long a request may take
     to be whole, and a connection may say nothing before its first one."""
 
     owed_bytes: int = MAX_OWED_BYTES
     all_owed_bytes: int = 512 << 20
+    all_received_bytes: int = 256 << 20
     connections: int | None = None
     request_seconds: float = 10.0
 

@@ -67,6 +67,10 @@ class Connection:
         self._backlog.connections.add(self)
 
     @property
+    def transport(self) -> asyncio.Transport:
+        return self._transport
+
+    @property
     def waiting_frames(self) -> int:
         """Frames that the peer has not taken yet."""
         return len(self._waiting)

@@ -9,6 +9,8 @@ from time import monotonic
 
 from aiohttp import web
 
+from ..receiving import Received, ReceivingProtocol
+
 __all__ = ["ConnectionLimit", "descriptor_limit"]
 
 # Descriptors for files, databases, and those that the system accepts before they can be refused.
@@ -33,10 +35,11 @@ def descriptor_limit() -> int:
 
 class ConnectionLimit:
     """Lets connections in to `server`: `limit` at most. For one more, the oldest that has asked for nothing yet goes; who
-    has sent no whole request head within `seconds` goes, too."""
+    has sent no whole request head within `seconds` goes, too. What they send is counted in `received`."""
 
-    def __init__(self, server: web.Server, limit: int, seconds: float) -> None:
+    def __init__(self, server: web.Server, limit: int, seconds: float, received: Received) -> None:
         self._server = server
+        self._received = received
         self._limit = limit
         self._seconds = seconds
         # Who has asked for nothing, since when; the oldest first.
@@ -46,7 +49,7 @@ class ConnectionLimit:
         # Whether those that came in this turn of the loop are yet to be counted.
         self._counting = False
 
-    def __call__(self) -> web.RequestHandler:
+    def __call__(self) -> ReceivingProtocol:
         handler = self._server()
         self._silent[handler] = monotonic()
         if not self._counting:
@@ -54,7 +57,7 @@ class ConnectionLimit:
             # The loop calls `connection_made` after what is asked for here: in the turn after that one all who came with
             # this one are connected, and can be let go.
             self._loop.call_soon(self._loop.call_soon, self._make_room)
-        return handler
+        return ReceivingProtocol(self._received, handler)
 
     def _make_room(self) -> None:
         self._counting = False

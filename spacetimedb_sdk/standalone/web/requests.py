@@ -18,6 +18,7 @@ from ..hosting.databases import Databases
 from ..hosting.host import DATABASE_NAME, DatabaseHost
 from ..hosting.issuer_keys import IssuerUnavailable
 from ..hosting.limits import Limits
+from ..receiving import receiving_protocol
 from ..turns import Account, RequestShare, Turns
 from .backlog import Backlog
 
@@ -306,3 +307,6 @@ async def in_turns(
         return await handler(request)
     finally:
         share.leave()
+        receiving = receiving_protocol(request.transport)
+        if receiving is not None:
+            receiving.acted_on_all()

@@ -17,6 +17,7 @@ from ...types import ConnectionId
 from ..errors import ConnectionIdInUse, ReducerPanic
 from ..hosting.credentials import Credentials
 from ..hosting.host import DatabaseHost
+from ..receiving import ReceivingProtocol, receiving_protocol
 from ..sessions.session import Session
 from ..sessions.v1 import V1BsatnSession, V1JsonSession
 from ..sessions.v2 import V2Session, V3Session
@@ -40,6 +41,7 @@ _MAX_MESSAGE_BYTES = 32 << 20
 # For the client's half of the closing handshake: the server may be waiting to end.
 _CLOSE_SECONDS = 0.25
 _MESSAGES = (WSMsgType.BINARY, WSMsgType.TEXT, WSMsgType.PING, WSMsgType.PONG)
+_CONTROL = (WSMsgType.PING, WSMsgType.PONG)
 _log = logging.getLogger("spacetimedb_sdk.standalone")
 
 
@@ -180,13 +182,18 @@ async def _converse(
     connection.client, connection.identity = session, session.identity
     host.connections.add(connection)
     try:
-        await _receive(socket, connection, session)
+        await _receive(socket, connection, session, receiving_protocol(connection.transport))
     finally:
         host.connections.discard(connection)
         session.close()
 
 
-async def _receive(socket: web.WebSocketResponse, connection: Connection, session: Session) -> None:
+async def _receive(
+    socket: web.WebSocketResponse,
+    connection: Connection,
+    session: Session,
+    receiving: ReceivingProtocol | None,
+) -> None:
     """Acts on what the client sends, a message at a time, until it has gone, or has to go. What it has not taken yet,
     and what it sends while others have their turns, waits in its own socket."""
     share = session.share
@@ -211,6 +218,8 @@ async def _receive(socket: web.WebSocketResponse, connection: Connection, sessio
                 share.end()
                 if share.has_place:
                     share.leave_place()
+                if receiving is not None:
+                    receiving.acted_on(len(message.data), control=kind in _CONTROL)
             if connection.owes_much:
                 await connection.writable()
         except ClientGone:

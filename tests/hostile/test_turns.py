@@ -12,10 +12,11 @@ from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.module import Identity
 from spacetimedb_sdk.protocol.messages import v2
 from spacetimedb_sdk.standalone import Limits, Server
+from spacetimedb_sdk.standalone.subscriptions import registry
 from spacetimedb_sdk.standalone.turns import SLICE_SECONDS, Turns
 from spacetimedb_sdk.standalone.web import connection
 from tests.hostile.attacks import ATTACKS, Attack
-from tests.hostile.clients import Victim, attacker
+from tests.hostile.clients import LoopTurns, Victim, attacker
 from tests.hostile.hostile_module import module
 
 NOBODY = Identity(bytes(32))
@@ -106,6 +107,47 @@ def test_a_row_may_be_asked_for_many_times() -> None:
         waits = victim.waits[before:]
     assert len(waits) >= 5
     assert max(waits) < max(spent / 2, 0.2)
+
+
+def test_a_long_condition_is_compiled_beside_the_loop() -> None:
+    """Of a statement, too: reading its text is but a part of the work."""
+    conditions = [f"name = 'name {number}'" for number in range(1_990)]
+    with Server(module, database="hostile") as server:
+        turns = LoopTurns(server)
+        client = HttpClient(server.url, server.owner_token, timeout=120)
+        for word in (" AND ", " OR "):
+            client.sql("hostile", f"SELECT id FROM item WHERE {word.join(conditions)}")
+            client.sql("hostile", f"DELETE FROM item WHERE {word.join(conditions)}")
+        longest = max(turns.seconds)
+    # Half a second, where the loop does it.
+    assert longest < 0.1
+
+
+def test_a_client_has_so_many_queries() -> None:
+    """They come and go together, which nothing can interrupt."""
+    most = registry._MAX_QUERIES
+    with Server(module, database="hostile") as server:
+        client = attacker(server, "v2.bsatn.spacetimedb")
+
+        def asked(number: int, first: int, count: int) -> object:
+            texts = [f"SELECT * FROM item WHERE id = {first + place}" for place in range(count)]
+            client.send_binary(v2.CLIENT_MESSAGE.encode(v2.Subscribe(1, v2.QuerySetId(number), texts)))
+            return v2.SERVER_MESSAGE.decode(client.recv()[1:])
+
+        def is_refused(answer: object) -> bool:
+            return isinstance(answer, v2.SubscriptionError) and f"{most} queries at most" in answer.error
+
+        assert is_refused(asked(1, 0, most + 1))
+        assert isinstance(asked(2, 0, most), v2.SubscribeApplied)
+        assert is_refused(asked(3, most, 1))
+        unsubscribe = v2.Unsubscribe(1, v2.QuerySetId(2), v2.UnsubscribeFlags.Default)
+        client.send_binary(v2.CLIENT_MESSAGE.encode(unsubscribe))
+        assert client.recv()
+        assert isinstance(asked(3, most, 1), v2.SubscribeApplied)
+        for number in range(4, most + 3):
+            asked(number, 0, 0)
+        assert is_refused(asked(most + 3, 0, 0))
+        client.close(timeout=1)
 
 
 @pytest.fixture

@@ -83,7 +83,9 @@ class StatementRunner:
             views = self._database.views.stores(sender)
             return await self._select(statement, text, self._catalog(sender, views), share)
         self._check_owner(sender)
-        return compile_change(statement, text, self._catalog(sender, {})).run(self._database, sender)
+        catalog = self._catalog(sender, {})
+        change = await aside_if_long(text, share, lambda: compile_change(statement, text, catalog))
+        return change.run(self._database, sender)
 
     async def _room_for(self, select: exp.Select, share: Share) -> None:
         """Waits for a place where all rows of a large table are asked for. Others' length shows when they are made."""
@@ -135,7 +137,7 @@ class StatementRunner:
 
     async def _select(self, select: exp.Select, text: str, catalog: Catalog, share: Share) -> StatementResult:
         check_clauses(select, text, allow_limit=True)
-        compiled = compile_relation(select, catalog)
+        compiled = await aside_if_long(text, share, lambda: compile_relation(select, catalog))
         limit = _limit(select, text)
         counted = _counted(select)
         if counted is None:

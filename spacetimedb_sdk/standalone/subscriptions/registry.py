@@ -21,6 +21,7 @@ from ..turns import Share
 from ..wire.row_batch import QueryDelta, RowBatch
 from ..wire.v1_json_writer import V1JsonWriter
 from ..wire.v1_writer import V1BsatnWriter
+from .audience import Audience, ClientState
 from .fan_out import Announcement, Announcer, Subscriber, V1Announcer, V2Announcer
 from .first_rows import Begun, Form, room_for, written
 from .query_index import QueryIndex, QueryKey, SharedQuery
@@ -31,37 +32,13 @@ __all__ = ["Subscriptions"]
 _LEGACY, _OTHERS = -1, 0
 # Of queries that no index tells apart, which each changed row is compared with: about a millisecond for each client.
 _MAX_COMPARISONS = 10_000
+# Of queries of one client, which come and go together with it: some tens of milliseconds.
+_MAX_QUERIES = 4_000
+_TOO_MANY = f"A client subscribes to {_MAX_QUERIES} queries at most: ask for more rows with each of them"
 _NO_EVENTS = (
     "Subscribing to event tables requires WebSocket v2. Please upgrade your client SDK and regenerate your "
     "module bindings."
 )
-
-
-class _Audience:
-    """Clients of one protocol whose queries are equal; `places` says under which sets each query's rows go out."""
-
-    __slots__ = ("key", "members", "places")
-
-    def __init__(self, key: object, places: dict[SharedQuery, tuple[int, ...]]) -> None:
-        self.key = key
-        self.places = places
-        self.members: dict[Subscriber, None] = {}
-
-
-class _Client:
-    """One client's subscriptions. `mark` stands for all its queries and places together; `comparisons` is what they cost
-    each changed row."""
-
-    __slots__ = ("audience", "comparisons", "legacy", "live", "mark", "sets_of")
-
-    def __init__(self) -> None:
-        self.legacy: dict[SharedQuery, None] = {}
-        self.live: dict[int, tuple[SharedQuery, ...]] = {}
-        # The live sets that each query is in, in the order they came.
-        self.sets_of: dict[SharedQuery, dict[int, None]] = {}
-        self.audience: _Audience | None = None
-        self.mark = 0
-        self.comparisons = 0
 
 
 class Subscriptions:
@@ -69,7 +46,7 @@ class Subscriptions:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._clients: dict[Subscriber, _Client] = {}
+        self._clients: dict[Subscriber, ClientState] = {}
         # How often the database had another module: what was compiled before is none of its queries.
         self._modules = 0
         self._by_connection: dict[ConnectionId, Subscriber] = {}
@@ -88,15 +65,15 @@ class Subscriptions:
         self._queries: dict[QueryKey, SharedQuery] = {}
         self._index = QueryIndex()
         self._evaluated: dict[SharedQuery, RowBatch] = {}
-        self._audiences: dict[object, _Audience] = {}
-        self._listening: dict[SharedQuery, dict[_Audience, None]] = {}
+        self._audiences: dict[object, Audience] = {}
+        self._listening: dict[SharedQuery, dict[Audience, None]] = {}
 
     def module_changed(self, wider: frozenset[str] = frozenset()) -> list[Subscriber]:
         """The database has another module with the same rows: every query is made anew, and no client is sent anything.
         Returns the clients that cannot go on so, because a query is none any more, or reads a view, whose rows may be
         others now, or one of the tables whose rows are `wider` than they know; they are without subscriptions."""
         states = self._clients
-        self._clients = {client: _Client() for client in states}
+        self._clients = {client: ClientState() for client in states}
         self._begin()
         left: list[Subscriber] = []
         for client, state in states.items():
@@ -133,7 +110,7 @@ class Subscriptions:
         return made
 
     def add(self, client: Subscriber) -> None:
-        self._clients[client] = _Client()
+        self._clients[client] = ClientState()
         self._by_connection[client.connection_id] = client
 
     def remove(self, client: Subscriber) -> None:
@@ -170,8 +147,14 @@ class Subscriptions:
     ) -> tuple[SharedQuery, ...]:
         views = self._database.views.stores(sender)
         found: dict[QueryKey, SharedQuery] = {}
+        seen: set[str] = set()
         for text in texts:
             await share.checkpoint()
+            if text in seen:
+                continue
+            seen.add(text)
+            if len(seen) > _MAX_QUERIES:
+                raise QueryError(_TOO_MANY)
             if is_all_tables(text):
                 for name in self._readable():
                     query = await self._shared(f"SELECT * FROM {name}", sender, share, views)
@@ -315,8 +298,9 @@ class Subscriptions:
         """The legacy Subscribe: returns the new set."""
         state = self._clients[client]
         before = state.legacy
-        self._check_comparisons(state, queries, tuple(before))
+        self._check_cost(state, queries, tuple(before))
         used = self._use(queries)
+        state.count += len(used) - len(before)
         state.legacy = dict.fromkeys(used)
         self._move(client, state, before | state.legacy, legacy_before=before)
         self._release(before)
@@ -334,8 +318,9 @@ class Subscriptions:
     ) -> tuple[SharedQuery, ...]:
         """Adds a set under `query_id`; returns the queries the client had under no other id."""
         state = self._clients[client]
-        self._check_comparisons(state, queries, ())
+        self._check_cost(state, queries, ())
         used = self._use(queries)
+        state.count += len(used)
         added = tuple(query for query in used if query not in state.sets_of)
         state.live[query_id] = used
         self._move(client, state, dict.fromkeys(used), joined=query_id)
@@ -347,14 +332,20 @@ class Subscriptions:
         dropped = state.live.pop(query_id, None)
         if dropped is None:
             return None
+        state.count -= len(dropped)
         self._move(client, state, dict.fromkeys(dropped), left=query_id)
         self._release(dropped)
         return tuple(query for query in dropped if query not in state.sets_of)
 
-    def _check_comparisons(
-        self, state: _Client, queries: Sequence[SharedQuery], instead_of: Sequence[SharedQuery]
+    def _check_cost(
+        self, state: ClientState, queries: Sequence[SharedQuery], instead_of: Sequence[SharedQuery]
     ) -> None:
-        """QueryError where a client's queries would cost each changed row too much, whichever client changes it."""
+        """QueryError where a client would have too many queries, or they would cost each changed row too much, whichever
+        client changes it."""
+        count = state.count + len(queries) - len(instead_of)
+        # Empty sets are something to be kept, too.
+        if max(count, len(state.live) + 1) > _MAX_QUERIES:
+            raise QueryError(_TOO_MANY)
         added = sum(query.comparisons for query in queries) - sum(query.comparisons for query in instead_of)
         if added > 0 and state.comparisons + added > _MAX_COMPARISONS:
             raise QueryError(
@@ -365,7 +356,7 @@ class Subscriptions:
     def _move(
         self,
         client: Subscriber,
-        state: _Client,
+        state: ClientState,
         queries: Iterable[SharedQuery],
         *,
         legacy_before: Mapping[SharedQuery, None] | None = None,
@@ -394,7 +385,7 @@ class Subscriptions:
             self._enter(client, state, changed)
 
     def _places(
-        self, client: Subscriber, state: _Client, query: SharedQuery, legacy: Mapping[SharedQuery, None]
+        self, client: Subscriber, state: ClientState, query: SharedQuery, legacy: Mapping[SharedQuery, None]
     ) -> tuple[int, ...]:
         """Under which sets the client gets the query's rows."""
         own = (_LEGACY,) if query in legacy else ()
@@ -403,7 +394,9 @@ class Subscriptions:
             return own
         return (*own, *sorted(sets)) if client.announcer.keeps_sets_apart else (*own, _OTHERS)
 
-    def _enter(self, client: Subscriber, state: _Client, changed: dict[SharedQuery, tuple[int, ...]]) -> None:
+    def _enter(
+        self, client: Subscriber, state: ClientState, changed: dict[SharedQuery, tuple[int, ...]]
+    ) -> None:
         old = state.audience
         key = (client.announcer, state.mark)
         audience = self._audiences.get(key)
@@ -418,7 +411,7 @@ class Subscriptions:
                 state.audience = None
             return
         if audience is None:
-            audience = _Audience(key, {})
+            audience = Audience(key, {})
             self._change_places(audience, (old.places if old is not None else {}) | changed)
             if not audience.places:
                 audience = None
@@ -430,7 +423,7 @@ class Subscriptions:
             audience.members[client] = None
         state.audience = audience
 
-    def _change_places(self, audience: _Audience, places: Mapping[SharedQuery, tuple[int, ...]]) -> None:
+    def _change_places(self, audience: Audience, places: Mapping[SharedQuery, tuple[int, ...]]) -> None:
         for query, where in places.items():
             if where:
                 audience.places[query] = where
@@ -439,13 +432,13 @@ class Subscriptions:
                 del audience.places[query]
                 self._deafen(query, audience)
 
-    def _deafen(self, query: SharedQuery, audience: _Audience) -> None:
+    def _deafen(self, query: SharedQuery, audience: Audience) -> None:
         listening = self._listening[query]
         del listening[audience]
         if not listening:
             del self._listening[query]
 
-    def _leave(self, client: Subscriber, audience: _Audience) -> None:
+    def _leave(self, client: Subscriber, audience: Audience) -> None:
         del audience.members[client]
         if audience.members:
             return
@@ -482,9 +475,9 @@ class Subscriptions:
 
     def _concerned(
         self, transaction: Transaction
-    ) -> dict[_Audience, list[tuple[QueryDelta, tuple[int, ...]]]]:
+    ) -> dict[Audience, list[tuple[QueryDelta, tuple[int, ...]]]]:
         """The audiences that have queries which match, with what matched."""
-        concerned: dict[_Audience, list[tuple[QueryDelta, tuple[int, ...]]]] = {}
+        concerned: dict[Audience, list[tuple[QueryDelta, tuple[int, ...]]]] = {}
         changes = {change.store.name: change for change in transaction.changes}
         for query, delta in self._index.deltas(changes).items():
             for audience in self._listening.get(query, ()):

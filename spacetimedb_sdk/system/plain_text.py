@@ -9,7 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["close_to", "encodable", "error_text", "json_text", "log_text", "one_line"]
+__all__ = [
+    "LONGEST_TEXT",
+    "close_to",
+    "encodable",
+    "error_text",
+    "json_text",
+    "log_text",
+    "one_line",
+    "shortened",
+]
+
+# Of an error, or of one record of a log: who wants to read more than this looks elsewhere. To make a text of many megabytes
+# fit for a terminal takes seconds.
+LONGEST_TEXT = 64 << 10
+# What is left of a word that was cut in two: it may be the end of a token.
+_REST_OF_WORD = re.compile(r"[A-Za-z0-9_.%-]*")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # The tokens of a server are JWTs: three parts of URL-safe base64, the first of which begins a JSON object.
@@ -22,6 +37,16 @@ def close_to(name: str, known: Iterable[str]) -> str:
 
     close = get_close_matches(name, list(known), 1)
     return f", did you mean {close[0]}" if close else ""
+
+
+def shortened(text: str, longest: int = LONGEST_TEXT) -> str:
+    """`text` with about `longest` characters, the end among them: where it is longer the middle is left out."""
+    if len(text) <= longest:
+        return text
+    kept = longest // 4
+    end = _REST_OF_WORD.sub("", text[-kept:], count=1)
+    left_out = len(text) - 3 * kept - len(end)
+    return f"{text[: 3 * kept]}... ({left_out} characters are left out) ...{end}"
 
 
 def encodable(text: str) -> str:
@@ -55,16 +80,16 @@ def json_text(value: object) -> str:
 
 def log_text(text: str) -> str:
     """The text of a log record: without tokens, each line after the first indented and none of them obeyed, so that only
-    whole records begin at the left."""
-    first, *others = _TOKEN.sub("<token>", text).split("\n")
+    whole records begin at the left. Of a very long one the middle is left out."""
+    first, *others = _TOKEN.sub("<token>", shortened(text)).split("\n")
     return "\n".join([one_line(first), *(f"  {one_line(line)}" for line in others)])
 
 
 def error_text(error: BaseException) -> str:
-    """What `error` says, as UTF-8 can hold it. One whose own `__str__` fails says that."""
+    """What `error` says, as UTF-8 can hold it; of very much the middle is left out. One whose own `__str__` fails says that."""
     try:
         text = str(error)
     except BaseException as failure:  # noqa: BLE001 - a class of others: its `__str__` may do anything, even exit
         text = f"<its text could not be made: {type(failure).__name__}>"
     # A plain str, whatever the error's own kind of text is.
-    return str.__str__(encodable(text))
+    return str.__str__(encodable(shortened(text)))

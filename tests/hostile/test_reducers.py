@@ -14,11 +14,22 @@ from typing import Any
 
 import pytest
 
-from spacetimedb_sdk.module import Identity, Module, Row, ViewContext, column, u32
+from spacetimedb_sdk.module import (
+    Identity,
+    Module,
+    ReducerContext,
+    ReducerError,
+    Row,
+    ViewContext,
+    column,
+    u32,
+)
 from spacetimedb_sdk.protocol.messages import v1, v2
 from spacetimedb_sdk.standalone import Database, ReducerPanic, Server
 from spacetimedb_sdk.standalone.engine.time_limit import TimeLimit
 from spacetimedb_sdk.standalone.errors import QueryError, TimedOut
+from spacetimedb_sdk.system.console import LogFormatter
+from spacetimedb_sdk.system.plain_text import log_text
 from tests.hostile.clients import Victim, attacker
 from tests.hostile.hostile_module import Item, Note, module
 from tests.places import ROOT
@@ -240,3 +251,40 @@ def test_a_time_limit_that_is_none_is_refused(text: str) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 2
     assert "--reducer-timeout" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 5_000_000, "\x1b[2J\n" * 500_000, "é" * 3_000_000], ids=["x", "escapes", "é"]
+)
+def test_what_a_module_says_at_length_is_shortened(text: str, caplog: pytest.LogCaptureFixture) -> None:
+    """In its log, in the program's and for its callers: whoever sent the text."""
+    chatty = Module("chatty")
+
+    @chatty.reducer
+    def fail(ctx: ReducerContext, said: str) -> None:
+        raise ValueError(said)
+
+    @chatty.reducer
+    def refuse(ctx: ReducerContext, said: str) -> None:
+        raise ReducerError(said)
+
+    database = Database(chatty, clock=lambda: 1)
+    with pytest.raises(ReducerPanic), caplog.at_level(logging.INFO):
+        database.call("fail", text, sender=ALICE)
+    with pytest.raises(ReducerError) as raised:
+        database.call("refuse", text, sender=ALICE)
+    shown = LogFormatter("%(message)s").format(caplog.records[0])
+    assert "chatty" not in shown
+    assert "ValueError: " in shown
+    assert "characters are left out" in shown
+    for made in (shown, database.failure_text(raised.value), *database.module_log.lines()):
+        assert len(made) < 1 << 20
+    assert max(len(logging.Formatter().format(record)) for record in caplog.records) < 1 << 20
+
+
+def test_the_end_of_a_long_text_is_kept_and_no_part_of_a_token() -> None:
+    token = "eyJhbGciOiJFUzI1NiJ9." + "secret-" * 30_000
+    text = log_text(f"{'begin ' * 10}{token} the end")
+    assert text.startswith("begin begin")
+    assert text.endswith(" the end")
+    assert "secret" not in text

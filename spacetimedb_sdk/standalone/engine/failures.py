@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from ...system.plain_text import error_text
+from ...system.plain_text import LONGEST_TEXT, error_text
 
 __all__ = ["FailureLog", "described"]
 
@@ -54,5 +54,19 @@ class FailureLog:
         if len(self._kinds) >= _MAX_KINDS:
             self._kinds.clear()
         self._kinds[key] = _Kind(now)
-        self.log.error("%s failed: %s", function, described(error), exc_info=error if traceback else None)
+        text = described(error)
+        self.log.error("%s failed: %s", function, text, exc_info=_loggable(error) if traceback else None)
         return True
+
+
+class _LongError(Exception):
+    """Stands for an error that says too much to be written out."""
+
+
+def _loggable(error: BaseException) -> BaseException:
+    """`error`, or one in its place with as much of its text as a log holds: the standard library writes all of it."""
+    try:
+        is_long = len(str(error)) > LONGEST_TEXT
+    except BaseException:  # noqa: BLE001 - a class of others: its `__str__` may do anything, even exit
+        is_long = True
+    return _LongError(described(error)).with_traceback(error.__traceback__) if is_long else error

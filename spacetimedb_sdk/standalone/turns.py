@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from types import TracebackType
@@ -34,6 +34,8 @@ _WOKEN_AT_ONCE = 32
 # Who has used more of late is not read from while it waits; to stop and go on for who has used little costs more than
 # what it may send meanwhile.
 _READ_BELOW_SECONDS = 0.05
+# How often it is looked whether a client is still there for which something is waited for.
+_GONE_LOOK_SECONDS = 1.0
 # An answer over HTTP that has not begun after so long never will.
 _BEGUN_SECONDS = 1.0
 # What was used counts half after so long.
@@ -214,6 +216,20 @@ class Share:
         self.end()
         try:
             return await self._turns.aside(work)
+        finally:
+            self.begin()
+
+    async def apart(self, outcomes: Collection[asyncio.Future[T]]) -> None:
+        """Returns when one of `outcomes` is there, while others have their turns. ClientGone where the client has left."""
+        self.end()
+        try:
+            done: set[asyncio.Future[T]] = set()
+            while not done:
+                done, _ = await asyncio.wait(
+                    outcomes, timeout=_GONE_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
+                if self._gone():
+                    raise ClientGone
         finally:
             self.begin()
 

@@ -77,6 +77,8 @@ class Procedures:
         fail: Fail,
         module_log: ModuleLog,
     ) -> None:
+        # Who runs procedures beside all else ends those that compute without end.
+        self.limited: Callable[[Callable[[], Any]], Any] = lambda work: work()
         self._space = space
         self._module_log = module_log
         self._reducer_context = reducer_context
@@ -134,7 +136,8 @@ class Procedures:
         now = self._reducer_context(sender, connection_id).timestamp
         began = perf_counter_ns()
         try:
-            value = procedure.declaration.function(self._context(sender, connection_id), *values)
+            context = self._context(sender, connection_id)
+            value = self.limited(lambda: procedure.declaration.function(context, *values))
             if procedure.definition.return_type == UNIT:
                 value = ()
             encoded = procedure.result.encode(value)

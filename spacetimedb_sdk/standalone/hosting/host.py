@@ -94,13 +94,19 @@ class DatabaseHost:
     def start(self) -> None:
         """Runs timers and keeps connections alive from now on."""
         self._loop = asyncio.get_running_loop()
-        self.beside = Beside()
+        limit = self.database.time_limit
+        self.beside = Beside(None if limit is None else limit.seconds)
         self.database.on_loop = self.beside.on_loop
+        self._limit_procedures()
         self.database.beside = self._run_beside
         self._module_logger().addHandler(self._log_handler)
         self.database.on_commit = self._committed
         self._keep_alive = self._loop.create_task(self._watch_connections())
         self._arm()
+
+    def _limit_procedures(self) -> None:
+        if self.beside is not None:
+            self.database.procedures.limited = self.beside.limited
 
     def _module_logger(self) -> logging.Logger:
         """By which the module speaks for itself."""
@@ -144,6 +150,7 @@ class DatabaseHost:
             wider = self.database.change_module(module)
         finally:
             self._module_logger().addHandler(self._log_handler)
+        self._limit_procedures()
         self._schemas.clear()
         self._program_hash = None
         self.statements = StatementRunner(self.database)

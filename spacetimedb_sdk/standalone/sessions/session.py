@@ -26,6 +26,8 @@ __all__ = ["LONG_FRAME", "Session", "micros_since"]
 # Compressing, or reading, as much takes some milliseconds.
 LONG_FRAME = 128 << 10
 _LONG = LONG_FRAME
+# Of one client's procedures: who asks for more waits in its own socket, with what else it asks for.
+_PROCEDURES_AT_ONCE = 32
 
 
 class Session(ABC):
@@ -146,7 +148,7 @@ class Session(ABC):
         if self._writable is not None:
             await self._writable()
 
-    def _run_procedure(
+    async def _run_procedure(
         self,
         message: v1.CallProcedure | v2.CallProcedure,
         answer: Callable[[ProcedureOutcome], ServerMessage],
@@ -154,7 +156,8 @@ class Session(ABC):
         as_json: bool,
     ) -> None:
         """Runs a procedure and writes its answer, beside the loop where there is one: what else the client asks for goes on
-        meanwhile. DecodeError for a flag there is none of."""
+        meanwhile, unless it has asked for many, or for one with long arguments, that have not ended. DecodeError for a flag
+        there is none of."""
         if message.flags != 0:
             raise DecodeError(f"invalid call procedure flag {message.flags}")
         call = self._database.procedures.call
@@ -186,6 +189,10 @@ class Session(ABC):
         task = asyncio.ensure_future(answered())
         self._procedures.add(task)
         task.add_done_callback(self._procedures.discard)
+        if len(message.args) > LONG_FRAME:
+            await self.share.apart((task,))
+        while len(self._procedures) > _PROCEDURES_AT_ONCE:
+            await self.share.apart(tuple(self._procedures))
 
     def _hold(self) -> None:
         """From here to `_release` what is sent is kept back."""

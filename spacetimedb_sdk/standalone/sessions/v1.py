@@ -86,7 +86,9 @@ class V1Session(Session):
             case v1.OneOffQuery():
                 await self._one_off(message)
             case v1.CallProcedure():
-                self._run_procedure(message, partial(self._outcome, message), as_json=self._writer.is_json)
+                await self._run_procedure(
+                    message, partial(self._outcome, message), as_json=self._writer.is_json
+                )
 
     # Reducers
 

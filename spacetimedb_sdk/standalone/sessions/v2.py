@@ -73,7 +73,7 @@ class V2Session(Session):
             case v2.OneOffQuery():
                 await self._one_off(message)
             case v2.CallProcedure():
-                self._run_procedure(message, partial(self._outcome, message), as_json=False)
+                await self._run_procedure(message, partial(self._outcome, message), as_json=False)
             case v2.SubscribeBatch():
                 await self._subscribe_batch(message)
 

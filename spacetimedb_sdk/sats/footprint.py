@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from .algebraic_type import U8, AlgebraicType, ArrayType, PrimitiveType, ProductType, Ref, SumType, Typespace
 
-__all__ = ["memory_per_byte"]
+__all__ = ["MAX_EMPTY_ELEMENTS", "memory_per_byte"]
 
+# An array of values without width may name any count in four bytes: beyond this one it is an attack, not a value.
+MAX_EMPTY_ELEMENTS = 1 << 10
 # Bytes of the pointer in what holds a value, and of the smallest object of a class with slots.
 _POINTER, _OBJECT, _LIST = 8, 40, 56
 _WIDTHS = {"Bool": 1, "I8": 1, "U8": 1, "I16": 2, "U16": 2, "I32": 4, "U32": 4, "F32": 4, "I64": 8, "U64": 8}
@@ -41,7 +43,10 @@ class _Footprint:
                 return 4, _BYTES_PER_BYTE if repeated else 1.0
             case ArrayType(element):
                 own = (_LIST + _POINTER) / 4 if repeated else 0.0
-                return 4, max(own, self.of(element, repeated=True)[1])
+                fewest, ratio = self.of(element, repeated=True)
+                if fewest == 0:  # so many without a byte of their own
+                    own += MAX_EMPTY_ELEMENTS * _POINTER / 4
+                return 4, max(own, ratio)
             case ProductType(elements):
                 return self._together([element.type for element in elements], 0, repeated)
             case SumType(variants):

@@ -45,8 +45,8 @@ def _empty_lists(count: int) -> bytes:
 
 ATTACKS = [
     Attack(
-        "arguments of two million lists",
-        lambda: [_encoded(v2.CallReducer(1, 0, "take", _empty_lists(2_000_000)))],
+        "arguments of a million lists",
+        lambda: [_encoded(v2.CallReducer(1, 0, "take", _empty_lists(1_000_000)))],
         1,
     ),
     Attack(

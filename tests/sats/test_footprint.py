@@ -7,6 +7,7 @@ import tracemalloc
 
 import pytest
 
+from spacetimedb_sdk.errors import DecodeError
 from spacetimedb_sdk.sats.algebraic_type import (
     BOOL,
     BYTES,
@@ -26,7 +27,7 @@ from spacetimedb_sdk.sats.algebraic_type import (
     option,
 )
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
-from spacetimedb_sdk.sats.footprint import memory_per_byte
+from spacetimedb_sdk.sats.footprint import MAX_EMPTY_ELEMENTS, memory_per_byte
 
 COUNT = 20_000
 PAIR = ProductType((Element("a", U8), Element("b", U8)))
@@ -57,6 +58,29 @@ def test_values_take_no_more_than_is_said(kind: str) -> None:
         tracemalloc.stop()
     assert value
     assert taken <= memory_per_byte(space.typespace, type_) * len(data) * 1.1
+
+
+@pytest.mark.parametrize(
+    "element", [UNIT, ProductType((Element("a", UNIT), Element("b", UNIT)))], ids=["unit", "units"]
+)
+def test_lists_of_values_without_width_are_counted(element: AlgebraicType) -> None:
+    """Which take no bytes however many they are: so many, and no more, and quickly."""
+    type_ = ArrayType(ArrayType(element))
+    space = CodecSpace(Typespace(()), {})
+    codec = space.codec(type_, "values")
+    count = 500
+    data = struct.pack("<I", count) + struct.pack("<I", MAX_EMPTY_ELEMENTS) * count
+    tracemalloc.start()
+    try:
+        value = codec.decode(data)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(value[-1]) == MAX_EMPTY_ELEMENTS
+    assert taken <= memory_per_byte(space.typespace, type_) * len(data) * 1.1
+    assert codec.decode(codec.encode(value)) == value
+    with pytest.raises(DecodeError, match="do not fit"):
+        codec.decode(struct.pack("<II", 1, MAX_EMPTY_ELEMENTS + 1))
 
 
 def test_a_single_value_is_its_bytes() -> None:

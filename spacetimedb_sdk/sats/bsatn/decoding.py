@@ -24,6 +24,7 @@ from ..algebraic_type import (
     result_of,
     special_name,
 )
+from ..footprint import MAX_EMPTY_ELEMENTS
 from ..generated_code import FunctionBody
 from .fast_build import fast_build_of
 from .layout import Layout, fields_of
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DecoderWriter", "decoder_environment"]
 
-# An array of values without width may name any count in four bytes: beyond this one it is an attack, not a value.
-MAX_EMPTY_ELEMENTS = 1 << 20
 MAX_KNOWN = 4096
 
 
@@ -206,6 +205,9 @@ class DecoderWriter(FunctionBody):
         if leaf is not None and leaf.decode == "{}":
             self.line(f"{variable} = list(unpack(f'<{{{count}}}{leaf.code}', buf, pos))")
             self.line(f"pos += {count} * {width}")
+            return variable
+        if width == 0:  # there is but one value: it is made once, whatever the count
+            self.line(f"{variable} = [{self.value(element)}] * {count}")
             return variable
         self.line(f"{variable} = []")
         self.line(f"for _ in range({count}):")

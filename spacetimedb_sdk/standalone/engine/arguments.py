@@ -21,8 +21,9 @@ __all__ = ["Arguments", "arguments_of", "check_length", "longest_arguments", "re
 
 # Longer ones are read beside the loop: as much are some thousand small values, which takes a millisecond or two.
 _LONG = 16 << 10
-# What the values of one call may take in memory; JSON is bounded by its length.
-_MAX_MEMORY = 256 << 20
+# What the values of one call may take in memory, which is what it may cost to store them, too: a reducer that keeps a list
+# of a million lists has everybody wait while they are written. JSON is bounded by its length.
+_MAX_MEMORY = 64 << 20
 
 
 @dataclass(slots=True)  # frozen it would take three times as long to make, once a call

@@ -32,7 +32,7 @@ _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # Longer ones take some milliseconds to write as JSON.
 _LONG = 128 << 10
 _TEXTS_PER_PIECE = 10_000
-_AT_ONCE = 8
+_AT_ONCE = 2
 # Of a transaction: its work, who is its sender.
 Transact = Callable[[Callable[[], object], Identity], object]
 # Of a failure: what failed ("procedure price"), and with what.

@@ -77,7 +77,7 @@ def test_what_would_take_too_much_memory_is_refused_before_it_is_read() -> None:
     database = Database(module, clock=lambda: 1)
     many = struct.pack("<I", 5_000_000) + bytes(20_000_000)  # five million lists, 320 MB of memory
     with pytest.raises(
-        CallRefused, match="bytes are too many: with these parameters a call has 16777216 at most"
+        CallRefused, match="bytes are too many: with these parameters a call has 4194304 at most"
     ):
         read(database, "take", many)
     # Bytes take as much memory as they have.

@@ -14,8 +14,8 @@ _HEADER_BYTES = 6
 _FORGOTTEN_BYTES = 16 << 10
 # A socket is read from in parts that take no longer than so to be taken apart: bytes of a long message take next to
 # nothing, a thousand chunks of a byte some milliseconds, and others may send as many in the same turn of the loop.
-_PART_SECONDS = 0.001
-_SHORTEST_PART, _LONGEST_PART = 2 << 10, 256 << 10
+_PART_SECONDS = 0.0005
+_SHORTEST_PART, _FIRST_PART, _LONGEST_PART = 512, 4 << 10, 256 << 10
 
 
 class Received:
@@ -55,7 +55,7 @@ class ReceivingProtocol(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         # What was sent and not acted on, and how much of it counts with what all have sent.
         self._unread = self._counted = 0
-        self._part = 2 * _SHORTEST_PART
+        self._part = _FIRST_PART
         self.eof_received = handler.eof_received  # type: ignore[method-assign]
         self.pause_writing = handler.pause_writing  # type: ignore[method-assign]
         self.resume_writing = handler.resume_writing  # type: ignore[method-assign]

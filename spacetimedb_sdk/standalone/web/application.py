@@ -93,9 +93,7 @@ async def _plain_errors(
         return web.Response(status=error.status, headers={"Allow": ",".join(sorted(error.allowed_methods))})
     except web.HTTPException as error:
         return web.Response(status=error.status)
-    except (
-        ConnectionResetError
-    ):  # the client left in the middle of its request: nobody is there to be answered
+    except ConnectionError:  # the client left in the middle of it: nobody is there to be answered
         return web.Response(status=400)
     except Exception as error:  # noqa: BLE001 - a mistake here must not end the connections of others
         _log.error("%s %s failed", request.method, request.path, exc_info=error)

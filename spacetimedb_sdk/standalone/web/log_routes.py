@@ -111,7 +111,7 @@ async def _follow(
         while lines is not None:
             await _send(lines, outgoing, response)
             lines = await waiting.take()
-    except ConnectionResetError:  # how aiohttp says that the reader has left
+    except ConnectionError:  # how aiohttp says that the reader has left
         return
     finally:
         stop()

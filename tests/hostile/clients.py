@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,14 +18,47 @@ import websocket
 
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.standalone import Server
+from tests.places import ROOT
 
-__all__ = ["LoopTurns", "Victim", "attacker", "greeted"]
+__all__ = ["Host", "LoopTurns", "Victim", "attacker", "greeted", "served"]
 
 # Long enough for a busy machine: what is waited for comes, or the test has failed.
 PATIENCE = 120.0
 
 
-def attacker(server: Server, protocol: str = "v3.bsatn.spacetimedb", query: str = "compression=None") -> Any:
+class Host:
+    """What an attacker needs of a server, wherever it runs."""
+
+    def __init__(self, host: str, token: str) -> None:
+        self.host = host
+        self.name = "hostile"
+        self.token = token
+
+
+@contextmanager
+def served(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], Host]]:
+    """A server in a process of its own."""
+    token = folder / "owner.token"
+    command = [sys.executable, "-m", "spacetimedb_sdk.standalone", "--module", "tests.hostile.hostile_module"]
+    with subprocess.Popen(
+        [*command, "--listen", "127.0.0.1:0", "--owner-token", str(token), *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[1]
+        try:
+            yield process, Host(url.removeprefix("http://"), token.read_text())
+        finally:
+            process.kill()
+
+
+def attacker(
+    server: Server | Host, protocol: str = "v3.bsatn.spacetimedb", query: str = "compression=None"
+) -> Any:
     """A socket on which the greeting has come."""
     socket = websocket.create_connection(
         f"ws://{server.host}/v1/database/{server.name}/subscribe?{query}",
@@ -39,7 +78,7 @@ def greeted(socket: Any) -> None:
 class Victim:
     """Calls an empty reducer again and again, from a thread of its own, and notes how long each answer took (seconds)."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server | Host) -> None:
         self.waits: list[float] = []
         self._socket = attacker(server, "v1.bsatn.spacetimedb")
         self._stopping = threading.Event()

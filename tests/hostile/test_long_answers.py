@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import http.client
-import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,9 +23,8 @@ from spacetimedb_sdk.module import Identity
 from spacetimedb_sdk.protocol.messages import v1, v2
 from spacetimedb_sdk.standalone import Database, Limits, Server
 from spacetimedb_sdk.standalone.web import backlog, call_routes, long_answers
-from tests.hostile.clients import PATIENCE, LoopTurns, Victim, attacker
+from tests.hostile.clients import PATIENCE, Host, LoopTurns, Victim, attacker, served
 from tests.hostile.hostile_module import module
-from tests.places import ROOT
 
 NOBODY = Identity(bytes(32))
 ROWS = 3_000
@@ -43,15 +40,6 @@ MUCH = v2.CLIENT_MESSAGE.encode(v2.CallProcedure(1, 0, "much", (3_000).to_bytes(
 TOLD = v2.CLIENT_MESSAGE.encode(v2.Subscribe(1, v2.QuerySetId(1), ["SELECT * FROM item"]))
 
 
-class Host:
-    """What an attacker needs of a server, wherever it runs."""
-
-    def __init__(self, host: str, token: str) -> None:
-        self.host = host
-        self.name = "hostile"
-        self.token = token
-
-
 def by_http(method: str, path: str, body: str | None, host: Host) -> int:
     """How many bytes the answer has; none where there was no place for it in time."""
     headers = {"Authorization": f"Bearer {host.token}", "Content-Type": "application/json"}
@@ -64,7 +52,7 @@ def by_http(method: str, path: str, body: str | None, host: Host) -> int:
 
 
 def by_websocket(protocol: str, message: bytes, compression: str, host: Host) -> int:
-    peer = attacker(host, protocol, f"compression={compression}")  # type: ignore[arg-type]  # what it uses of a server
+    peer = attacker(host, protocol, f"compression={compression}")
     try:
         peer.send_binary(message)
         return len(peer.recv())
@@ -200,27 +188,6 @@ def test_what_is_longer_than_the_bound_is_refused() -> None:
         assert isinstance(error, v2.SubscriptionError)
         assert "longer than 4 MiB" in error.error
         client.close(timeout=0)
-
-
-@contextmanager
-def served(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], Host]]:
-    """A server in a process of its own."""
-    token = folder / "owner.token"
-    command = [sys.executable, "-m", "spacetimedb_sdk.standalone", "--module", "tests.hostile.hostile_module"]
-    with subprocess.Popen(
-        [*command, "--listen", "127.0.0.1:0", "--owner-token", str(token), *options],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    ) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().split()[1]
-        try:
-            yield process, Host(url.removeprefix("http://"), token.read_text())
-        finally:
-            process.kill()
 
 
 def peak_megabytes(process: subprocess.Popen[str]) -> int:

@@ -120,8 +120,10 @@ def test_who_watches_leaves_the_own_player_alone(profile: Profile) -> None:
 
 
 def test_what_is_no_address_is_told(profile: Profile) -> None:
-    with pytest.raises(LauncherError, match="HOST:PORT"):
-        WorldLauncher(profile, seed=1).joined("a b:3000", "blackholio", None)
+    launcher = WorldLauncher(profile, seed=1)
+    for text, told in (("come and play", "no address in that"), ("host:port", "the port is a number")):
+        with pytest.raises(LauncherError, match=told):
+            launcher.joined(text, "blackholio", None)
 
 
 def test_the_network_of_a_world_can_be_made_bad_while_it_is_played_and_recorded(

@@ -22,7 +22,7 @@ BLACKHOLIO_WASM ?=
 COVERED := 94
 
 .DEFAULT_GOAL := help
-.PHONY: help play host bots test coverage check format lint types imports check-bindings bindings soak \
+.PHONY: help play host bots test coverage check format lint types imports check-bindings bindings languages soak \
         real-server stop-real-server test-real test-window test-page runtime runtime-wheel benchmark npm-client zipapp app docs clean
 
 help: ## what there is
@@ -73,6 +73,9 @@ check-bindings: $(DEV_READY) ## the committed bindings are those of the rules
 	 $(PY) -m spacetimedb_sdk generate --module $(MODULE) --out "$$scratch/$(BINDINGS)" && \
 	 diff -r -x __pycache__ $(BINDINGS) "$$scratch/$(BINDINGS)" || \
 	 { echo "module_bindings/ is not what $(MODULE) defines: run 'make bindings' and commit it" >&2; exit 1; }
+
+languages: $(DEV_READY) ## bring the catalogues of the game's languages up to date, and say what is to be translated
+	$(PY) .ci/languages.py
 
 soak: $(DEV_READY) ## the long form of the tests
 	$(PY) -m pytest --soak -m soak $(ARGS)

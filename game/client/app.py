@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pygame
 
+from game.language import gettext, ngettext
 from game.match.launcher_ports import OpenWorld, PreferencesStore, WorldPort
 from game.match.replays.playback import Match
 from game.match.report import FrameTimes, PlayReport
@@ -148,7 +149,9 @@ class App:
         slept = self._sleep.slept(now, now if wall is None else wall)
         self.context.advance(now)
         if slept is not None:
-            self.context.tell(f"Good morning: this computer slept for {_duration(slept)}")
+            self.context.tell(
+                gettext("Good morning: this computer slept for {duration}").format(duration=_duration(slept))
+            )
         self.context.stack.update(now, elapsed)
         top = self.context.stack.top
         self.context.audio.set_music(calm=top is None or not top.is_in_arena)
@@ -184,7 +187,11 @@ class App:
 
 
 def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+    if seconds < 120:
+        return ngettext("{count} second", "{count} seconds", round(seconds)).format(count=round(seconds))
+    return ngettext("{count} minute", "{count} minutes", round(seconds / 60)).format(
+        count=round(seconds / 60)
+    )
 
 
 def _loop(

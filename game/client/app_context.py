@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from game import language
 from game.match.launcher_ports import PreferencesStore, WorldPort
 from game.match.replays.history import Clip
 from game.match.session import Session
@@ -16,6 +17,7 @@ from game.presentation.demo_world import DemoWorld
 from .arena_stage import ArenaStage
 from .audio import Audio
 from .scene_stack import SceneStack
+from .ui.fonts import can_write
 
 __all__ = ["AppContext"]
 
@@ -48,6 +50,7 @@ class AppContext:
         self.frame_work = 0.0
         self.preferences = Preferences() if store is None else store.load()
         self.on_change: list[Callable[[Preferences], None]] = []
+        self.speak()
         self.audio = Audio()
         self.audio.preferences = self.preferences
         self._store = store
@@ -106,6 +109,8 @@ class AppContext:
         """Change preferences, keep them, tell everybody."""
         self.preferences = replace(self.preferences, **fields)
         self.audio.preferences = self.preferences
+        if "language" in fields:
+            self.speak()
         if self._backdrop is not None:
             self._backdrop.preferences = self.preferences
         for callback in list(self.on_change):
@@ -116,6 +121,12 @@ class AppContext:
             self._store.save(self.preferences, fields)
         except Exception as error:  # noqa: BLE001 - the store's text is for the player; the game goes on without it
             self.tell(str(error))
+
+    def speak(self) -> None:
+        """Speak the language that the player prefers, from now on; English where its letters cannot be drawn."""
+        wanted = self.preferences.language
+        name = language.system_language() if wanted == language.AUTO else wanted
+        language.use(name if can_write(name) else "en")
 
     def remember_server(self, server: str, database: str) -> None:
         """Put a world first in the list of those that were joined."""

@@ -26,7 +26,7 @@ from game.presentation.recurring import Recurring
 
 from .input import PlayerInput
 from .render.arena import ArenaRenderer
-from .render.hud import Hud, board_place, status_place
+from .render.hud import Hud, board_place, status_place, ui_unit
 from .render.minimap import Minimap, minimap_place
 from .render.toasts import draw_toasts, toasts_place
 from .ui.glow import glowing_title
@@ -249,6 +249,7 @@ class ArenaStage:
         world = self.session.world
         self.draw_around(screen)
         rank = next((row.rank for row in self.rows if row.is_own), None)
+        minimap = minimap_place(screen.get_size())
         self.hud.draw_status(
             screen,
             mass=world.own_mass(),
@@ -261,6 +262,7 @@ class ArenaStage:
             split_from=SPLIT_MASS if world.rules is None else world.rules.split_from,
             eject_from=0 if world.rules is None else world.rules.eject_from,
             largest=world.largest_own_mass(),
+            keys_end=None if minimap is None else minimap.left - round(12 * ui_unit(screen.get_size())),
             # They do nothing at rest, and a menu has words of its own where they are.
             keys=None if self.input.is_resting else self.preferences.keys,
         )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pygame
 
+from game.language import N_, gettext
 from game.presentation.net_dials import Dial
 from game.presentation.palette import ACCENT, GRID, INK, INK_SOFT
 
@@ -19,7 +20,7 @@ __all__ = ["NetSliders"]
 _LINE, _SIZE, _PAD, _GAP = 26, 19, 12, 6
 # The bar between label and value, as shares of the panel's width.
 _BAR_LEFT, _BAR_WIDTH = 0.42, 0.33
-_HINT = "Tab chooses, - and + change"
+_HINT = N_("Tab chooses, - and + change")
 _HINT_SIZE = 15
 
 # What the arena leaves free: arrows and the left stick steer there.
@@ -89,7 +90,7 @@ class NetSliders:
             bar = self.bar(index, window, lines)
             chosen = index == self.chosen
             room = bar.left - place.left - 2 * pad
-            name = texts.fit(dial.label, size, room, colour=ACCENT if chosen else INK_SOFT)
+            name = texts.fit(gettext(dial.label), size, room, colour=ACCENT if chosen else INK_SOFT)
             screen.blit(name, name.get_rect(midleft=(place.left + pad, bar.centery)))
             value = texts.render(dial.shown, size, colour=INK)
             screen.blit(value, value.get_rect(midright=(place.right - pad, bar.centery)))
@@ -98,7 +99,7 @@ class NetSliders:
             filled.width = round(bar.width * dial.share)
             pygame.draw.rect(screen, ACCENT, filled, border_radius=bar.height)
             pygame.draw.circle(screen, INK, (filled.right, bar.centery), round((7 if chosen else 5) * unit))
-        hint = texts.fit(_HINT, round(_HINT_SIZE * unit), place.width - 2 * pad, colour=INK_SOFT)
+        hint = texts.fit(gettext(_HINT), round(_HINT_SIZE * unit), place.width - 2 * pad, colour=INK_SOFT)
         screen.blit(hint, hint.get_rect(midbottom=(place.centerx, place.bottom - pad // 2)))
 
     def _handle_mouse(self, event: pygame.event.Event, window: tuple[int, int], lines: int) -> bool:

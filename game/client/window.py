@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pygame
 
+from game.language import gettext
 from game.match.settings import Preferences
 
 __all__ = ["SMALLEST", "WINDOW", "DisplayError", "Window", "open_display", "prepare_environment"]
@@ -117,5 +118,7 @@ class Window:
         try:
             pygame.image.save(self.surface, str(path))
         except (pygame.error, OSError) as error:
-            return f"The screenshot cannot be written to {path}: {error}"
-        return f"Screenshot: {path}"
+            return gettext("The screenshot cannot be written to {path}: {reason}").format(
+                path=path, reason=error
+            )
+        return gettext("Screenshot: {path}").format(path=path)

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import NoReturn
 
+from game.language import gettext
 from game.launcher.rule_sets import DEFAULT_RULES, rule_sets
 from spacetimedb_sdk import ConnectError, __version__
 
@@ -220,7 +221,9 @@ def server_address(text: str) -> str:
     """`HOST[:PORT]`, also with `http://` before it, as `HOST:PORT`."""
     scheme, separator, rest = text.partition("://")
     if separator and scheme != "http":
-        raise argparse.ArgumentTypeError(f"{text!r}: write HOST:PORT without {scheme}://")
+        raise argparse.ArgumentTypeError(
+            gettext("{text!r}: write HOST:PORT without {scheme}://").format(text=text, scheme=scheme)
+        )
     address = (rest if separator else text).rstrip("/")
     host, colon, port = address.rpartition(":")
     if not colon or address.endswith("]"):
@@ -230,9 +233,13 @@ def server_address(text: str) -> str:
         or (":" in host and not host.startswith("["))
         or any(c.isspace() or c in "/?#@" for c in host)
     ):
-        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, for example 127.0.0.1:3000")
+        raise argparse.ArgumentTypeError(
+            gettext("{text!r} is not HOST:PORT, for example 127.0.0.1:3000").format(text=text)
+        )
     if not (port.isascii() and port.isdigit() and int(port) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text!r}: the port is a number from 0 to 65535")
+        raise argparse.ArgumentTypeError(
+            gettext("{text!r}: the port is a number from 0 to 65535").format(text=text)
+        )
     return f"{host}:{int(port)}"
 
 

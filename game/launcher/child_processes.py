@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
 
+from game.language import gettext
 from game.launcher.errors import LauncherError
 from game.launcher.own_program import ROOT, own_command
 from game.launcher.rule_sets import DEFAULT_RULES, rule_module
@@ -51,7 +52,7 @@ class Child(ProcessBeside):
         last = next((line for line in reversed(self._complaints) if line), "")
         for program in _PROGRAMS:
             last = last.removeprefix(f"{program}: ")
-        return last or f"it ended with code {self.process.poll()}"
+        return last or gettext("it ended with code {code}").format(code=self.process.poll())
 
     def _listen(self) -> None:
         """Keep the last lines of standard error, and pass them on while `echo` is set."""
@@ -123,11 +124,15 @@ class ServerProcess(Child):
                 line = self._lines.get(timeout=max(deadline - monotonic(), 0.0))
             except Empty:
                 raise LauncherError(
-                    f"the server was not ready after {seconds:.0f} seconds: {self.complaint()}"
+                    gettext("the server was not ready after {seconds:.0f} seconds: {reason}").format(
+                        seconds=seconds, reason=self.complaint()
+                    )
                 ) from None
             if line is None:
                 self.process.wait()
-                raise LauncherError(f"the server did not start: {self.complaint()}")
+                raise LauncherError(
+                    gettext("the server did not start: {reason}").format(reason=self.complaint())
+                )
             word, _, rest = line.partition(" ")
             if word == "ready":
                 return rest.split(" ")[0].removeprefix("http://")

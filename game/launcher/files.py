@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from game.language import gettext
 from game.launcher.errors import LauncherError
 from spacetimedb_sdk.system.whole_files import write_whole
 
@@ -51,7 +52,9 @@ def write_atomically(path: Path, text: str) -> None:
     try:
         write_whole(path, text, private=True)
     except OSError as error:
-        raise LauncherError(f"cannot write {path}: {error.strerror}") from error
+        raise LauncherError(
+            gettext("cannot write {path}: {reason}").format(path=path, reason=error.strerror)
+        ) from error
 
 
 def write_report(path: Path, report: Mapping[str, object]) -> None:

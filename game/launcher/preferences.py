@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, cast
 
+from game.language import gettext
 from game.launcher.errors import LauncherError
 from game.launcher.files import config_folder, write_atomically
 from game.match.settings import (
@@ -44,7 +45,22 @@ class PreferencesFile:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or config_folder() / "settings.json"
-        self.notice = ""
+        # What was wrong, and where the file was set aside to, or why it could not be.
+        self._trouble: tuple[str, str, Path | None] | None = None
+
+    @property
+    def notice(self) -> str:
+        """In the language of the moment, which the file itself may say."""
+        if self._trouble is None:
+            return ""
+        reason, failure, aside = self._trouble
+        if aside is None:
+            return gettext("Your settings in {path} cannot be used: {reason}; {failure}").format(
+                path=self.path, reason=reason, failure=failure
+            )
+        return gettext("Your settings could not be read: {reason}. The old file is now {aside}").format(
+            reason=reason, aside=aside
+        )
 
     def load(self) -> Preferences:
         """The kept preferences, or those of a new player. Never fails: see `notice`."""
@@ -74,7 +90,11 @@ class PreferencesFile:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
-            raise LauncherError(f"cannot make the folder {self.path.parent}: {error.strerror}") from error
+            raise LauncherError(
+                gettext("cannot make the folder {folder}: {reason}").format(
+                    folder=self.path.parent, reason=error.strerror
+                )
+            ) from error
         write_atomically(self.path, _text_of(merged))
 
     def _mended(self, preferences: Preferences, reason: str) -> Preferences:
@@ -85,9 +105,9 @@ class PreferencesFile:
         try:
             os.replace(self.path, aside)
         except OSError as error:
-            self.notice = f"Your settings in {self.path} cannot be used: {reason}; {error.strerror}"
+            self._trouble = reason, error.strerror or str(error), None
             return preferences
-        self.notice = f"Your settings could not be read: {reason}. The old file is now {aside}"
+        self._trouble = reason, "", aside
         if preferences != Preferences():
             write_atomically(self.path, _text_of(preferences))
         return preferences
@@ -211,4 +231,5 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "net_hud": _flag,
     "seen_hints": _flag,
     "record": _flag,
+    "language": _text,
 }

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
+from game.language import gettext
 from game.launcher.errors import LauncherError
 from game.launcher.files import config_folder
 from game.launcher.terminal import notice
@@ -43,7 +44,11 @@ class RecordingFolder:
                 if kept >= _MOST or size > _MOST_BYTES:
                     path.unlink()
         except OSError as error:
-            raise LauncherError(f"no match can be recorded in {self._folder}: {error.strerror}") from error
+            raise LauncherError(
+                gettext("no match can be recorded in {folder}: {reason}").format(
+                    folder=self._folder, reason=error.strerror
+                )
+            ) from error
         return self._folder / time.strftime("match-%Y%m%d-%H%M%S.jsonl")
 
     def recordings(self) -> Sequence[Recording]:

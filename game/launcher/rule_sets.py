@@ -10,6 +10,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 import game.rules.sets
+from game.language import gettext
 from game.launcher.errors import LauncherError
 from game.launcher.files import write_atomically
 
@@ -49,15 +50,21 @@ def rules_for(data_dir: Path, database: str, asked: str | None) -> str:
         # It was begun before there were others.
         kept = OFFICIAL_RULES
     except (OSError, UnicodeDecodeError) as error:
-        raise LauncherError(f"cannot read which rules the world has: {file}: {error}") from error
+        raise LauncherError(
+            gettext("cannot read which rules the world has: {file}: {reason}").format(file=file, reason=error)
+        ) from error
     if kept not in rule_sets():
         raise LauncherError(
-            f"the world in {data_dir} has the rules {kept!r}, which this game does not have: it has "
-            f"{', '.join(rule_sets())} (another --data-dir begins a new world)"
+            gettext(
+                "the world in {folder} has the rules {kept!r}, which this game does not have: it has {known} "
+                "(another --data-dir begins a new world)"
+            ).format(folder=data_dir, kept=kept, known=", ".join(rule_sets()))
         )
     if asked not in (None, kept):
         raise LauncherError(
-            f"the world in {data_dir} has the rules {kept!r} and keeps them: start it without --rules {asked}, or "
-            "begin a new one with another --data-dir"
+            gettext(
+                "the world in {folder} has the rules {kept!r} and keeps them: start it without --rules {asked}, or "
+                "begin a new one with another --data-dir"
+            ).format(folder=data_dir, kept=kept, asked=asked)
         )
     return kept

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from game.language import gettext
 from game.launcher.addresses import addresses_to_join, ipv4_addresses
 from game.launcher.arguments import DEFAULT_DATABASE, DEFAULT_DIFFICULTY, DEFAULT_PORT
 from game.launcher.child_processes import Child, ServerProcess
@@ -257,7 +258,7 @@ def _failure(server: ServerProcess) -> str | None:
     """Why the server has ended by itself, if it has."""
     if server.process.poll() is None:
         return None
-    return f"The server has ended: {server.complaint()}"
+    return gettext("The server has ended: {reason}").format(reason=server.complaint())
 
 
 def _free_port(wanted: int) -> int:

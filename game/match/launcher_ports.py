@@ -8,6 +8,7 @@ from typing import Protocol
 
 from spacetimedb_sdk import Identity
 
+from ..language import N_, gettext
 from .replays.playback import Match
 from .settings import PlaySettings, Preferences
 
@@ -24,7 +25,7 @@ __all__ = [
     "invitation",
 ]
 
-FIREWALL = "They cannot get in? Your firewall must let in TCP port {port}."
+FIREWALL = N_("They cannot get in? Your firewall must let in TCP port {port}.")
 
 # Lines of addresses that fit beside the game; the first is the likeliest.
 _ADDRESSES_SHOWN = 3
@@ -169,7 +170,8 @@ class WorldPort(Protocol):
 class PreferencesStore(Protocol):
     """Keeps preferences from game to game; `notice` is a sentence for the player, or empty."""
 
-    notice: str
+    @property
+    def notice(self) -> str: ...
 
     def load(self) -> Preferences:
         """What is kept. Never fails."""
@@ -185,7 +187,7 @@ def invitation(world: OpenWorld) -> tuple[str, ...]:
         return ()
     port = world.addresses[0].rpartition(":")[2]
     return (
-        "Others choose “Join a world” and write:",
+        gettext("Others choose “Join a world” and write:"),
         *world.addresses[:_ADDRESSES_SHOWN],
-        FIREWALL.format(port=port),
+        gettext(FIREWALL).format(port=port),
     )

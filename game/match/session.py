@@ -8,6 +8,7 @@ from module_bindings import DbVector2
 from spacetimedb_sdk import ClientStats, ConnectError, ConnectionLost, SpacetimeDBException
 from spacetimedb_sdk.client.requests.calls import ReducerResult
 
+from ..language import N_
 from .bounds import shown_name
 from .connection import WorldConnection
 from .intent import Intent
@@ -41,14 +42,14 @@ class EnterRefusedError(SpacetimeDBException):
 class SessionState(Enum):
     """Where a session stands. The values are what a player is shown."""
 
-    CONNECTING = "Looking for the world..."
-    NAMING = "What shall we call you?"
-    ENTERING = "Entering the arena..."
-    PLAYING = "Playing"
-    DEAD = "You were eaten"
-    WATCHING = "Watching"
-    RECONNECTING = "Connection lost - finding the way back..."
-    LOST = "The connection to the world was lost"
+    CONNECTING = N_("Looking for the world...")
+    NAMING = N_("What shall we call you?")
+    ENTERING = N_("Entering the arena...")
+    PLAYING = N_("Playing")
+    DEAD = N_("You were eaten")
+    WATCHING = N_("Watching")
+    RECONNECTING = N_("Connection lost - finding the way back...")
+    LOST = N_("The connection to the world was lost")
 
 
 class Session:
@@ -242,7 +243,7 @@ class Session:
                 before is SessionState.PLAYING
                 and (self.player_id, self.known_name) == self._player_before_loss
             ):
-                self.notice = "It happened while you were away"
+                self.notice = N_("It happened while you were away")
                 self.state = SessionState.DEAD
             else:
                 # A call that was on its way when the connection broke, or a server that has begun a new world.

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..language import AUTO, LANGUAGES, N_
+
 if TYPE_CHECKING:
     from spacetimedb_sdk.testing import LinkConditioner
 
@@ -32,8 +34,8 @@ __all__ = [
 ]
 
 # The names in the settings file.
-PALETTES = ("standard", "colour-blind")
-QUALITY_NAMES = ("auto", "full", "balanced", "fast")
+PALETTES = (N_("standard"), N_("colour-blind"))
+QUALITY_NAMES = (N_("auto"), N_("full"), N_("balanced"), N_("fast"))
 # How many colours a player can choose from.
 COLOURS = 12
 # Keys that one action may have.
@@ -165,6 +167,7 @@ class Preferences:
     net_hud: bool = False
     seen_hints: bool = False
     record: bool = False
+    language: str = AUTO
 
     def __post_init__(self) -> None:
         """ValueError, naming the field, for what no game could be played with."""
@@ -178,6 +181,8 @@ class Preferences:
             raise ValueError(f"difficulty is one of {', '.join(DIFFICULTIES)}, not {self.difficulty!r}")
         if self.quality not in QUALITY_NAMES:
             raise ValueError(f"quality is one of {', '.join(QUALITY_NAMES)}, not {self.quality!r}")
+        if self.language not in (AUTO, *LANGUAGES):
+            raise ValueError(f"language is one of {', '.join((AUTO, *LANGUAGES))}, not {self.language!r}")
         if self.colour is not None and not 0 <= self.colour < COLOURS:
             raise ValueError(f"colour is a number from 0 to {COLOURS - 1}, not {self.colour!r}")
         if not 0 <= self.bots <= MOST_BOTS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from game.language import gettext
 from spacetimedb_sdk import (
     AuthenticationError,
     ConnectCause,
@@ -31,39 +32,45 @@ def explain(error: Exception, *, server: str = "", database: str = "") -> Explan
     match error:
         case DatabaseNotFoundError():
             return Explanation(
-                "No such world",
-                f"{server} answers, but it has no world called “{database}”.",
-                "Check the name of the database: whoever hosts the world can read it off their screen.",
+                gettext("No such world"),
+                gettext("{server} answers, but it has no world called “{database}”.").format(
+                    server=server, database=database
+                ),
+                gettext(
+                    "Check the name of the database: whoever hosts the world can read it off their screen."
+                ),
             )
         case AuthenticationError():
             return Explanation(
-                "The server does not know you",
-                f"{server} does not take the ticket of your last visit.",
-                "Try again to join as somebody new.",
+                gettext("The server does not know you"),
+                gettext("{server} does not take the ticket of your last visit.").format(server=server),
+                gettext("Try again to join as somebody new."),
             )
         case SubscriptionError():
             return Explanation(
-                "Another game",
-                f"“{database}” on {server} is no world of Blackholio.",
-                "Check the name of the database.",
+                gettext("Another game"),
+                gettext("“{database}” on {server} is no world of Blackholio.").format(
+                    database=database, server=server
+                ),
+                gettext("Check the name of the database."),
             )
         case ProtocolError():
             return Explanation(
-                "Another version",
-                f"The world on {server} is of another version than this game.",
-                "Both sides need the same version of the game.",
+                gettext("Another version"),
+                gettext("The world on {server} is of another version than this game.").format(server=server),
+                gettext("Both sides need the same version of the game."),
             )
         case ConnectionLost():
             return Explanation(
-                "Connection lost",
-                f"{server} is gone.",
-                "Join again: your place is kept for you.",
+                gettext("Connection lost"),
+                gettext("{server} is gone.").format(server=server),
+                gettext("Join again: your place is kept for you."),
             )
         case ConnectError():
             return _no_way_in(error, server)
         case _:
             return Explanation(
-                "That did not work", str(error).splitlines()[0] if str(error) else repr(error), ""
+                gettext("That did not work"), str(error).splitlines()[0] if str(error) else repr(error), ""
             )
 
 
@@ -82,54 +89,68 @@ def _no_way_in(error: ConnectError, server: str) -> Explanation:
     match error.cause:
         case ConnectCause.UNKNOWN_HOST:
             return Explanation(
-                "No such address",
-                f"There is no computer called “{host}”.",
-                "Check the spelling, or use the numbers that the host's screen shows, like 192.168.1.20.",
+                gettext("No such address"),
+                gettext("There is no computer called “{host}”.").format(host=host),
+                gettext(
+                    "Check the spelling, or use the numbers that the host's screen shows, like 192.168.1.20."
+                ),
             )
         case ConnectCause.REFUSED:
             return Explanation(
-                "Nobody is hosting there",
-                f"The computer {host} is there, but nothing answers at port {port}.",
-                "Check the port, and that the game is still being hosted.",
+                gettext("Nobody is hosting there"),
+                gettext("The computer {host} is there, but nothing answers at port {port}.").format(
+                    host=host, port=port
+                ),
+                gettext("Check the port, and that the game is still being hosted."),
             )
         case ConnectCause.TIMED_OUT | ConnectCause.UNREACHABLE:
             return Explanation(
-                "No answer",
-                f"Nothing came back from {server}.",
-                f"Are both computers in the same network? The firewall of the host must let in TCP port {port}.",
+                gettext("No answer"),
+                gettext("Nothing came back from {server}.").format(server=server),
+                gettext(
+                    "Are both computers in the same network? The firewall of the host must let in TCP port {port}."
+                ).format(port=port),
             )
         case ConnectCause.VERSION:
             return Explanation(
-                "Another version",
-                f"{server} speaks a version that this game does not know.",
-                "Both sides need the same version of the game.",
+                gettext("Another version"),
+                gettext("{server} speaks a version that this game does not know.").format(server=server),
+                gettext("Both sides need the same version of the game."),
             )
         case ConnectCause.TLS:
             return Explanation(
-                "No secure connection",
-                f"{server} cannot prove who it is, or speaks without encryption.",
-                "Check whether the address begins with https:// or http://.",
+                gettext("No secure connection"),
+                gettext("{server} cannot prove who it is, or speaks without encryption.").format(
+                    server=server
+                ),
+                gettext("Check whether the address begins with https:// or http://."),
             )
         case ConnectCause.REJECTED:
             return Explanation(
-                "The world turned you away",
-                f"{server} let you in and sent you away at once.",
-                "Ask who hosts the world whether you may join, or try again later.",
+                gettext("The world turned you away"),
+                gettext("{server} let you in and sent you away at once.").format(server=server),
+                gettext("Ask who hosts the world whether you may join, or try again later."),
             )
         case ConnectCause.FORBIDDEN:
-            said = f": “{error.detail}”." if error.detail else "."
+            means = gettext("{server} does not let you in.")
+            if error.detail:
+                means = gettext("{server} does not let you in: “{reason}”.")
             return Explanation(
-                "You may not join",
-                f"{server} does not let you in{said}",
-                "Ask who hosts the world whether you may.",
+                gettext("You may not join"),
+                means.format(server=server, reason=error.detail),
+                gettext("Ask who hosts the world whether you may."),
             )
         case ConnectCause.UNAVAILABLE:
             return Explanation(
-                "Not now", f"{server} is there, but cannot serve anybody at the moment.", "Try again later."
+                gettext("Not now"),
+                gettext("{server} is there, but cannot serve anybody at the moment.").format(server=server),
+                gettext("Try again later."),
             )
         case _:
             return Explanation(
-                "No world there",
-                f"Something answers at {server}, but it is no world of Blackholio.",
-                f"Check host and port. ({error.reason.splitlines()[0][:120]})",
+                gettext("No world there"),
+                gettext("Something answers at {server}, but it is no world of Blackholio.").format(
+                    server=server
+                ),
+                gettext("Check host and port. ({reason})").format(reason=error.reason.splitlines()[0][:120]),
             )

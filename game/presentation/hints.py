@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..language import gettext
 from ..match.settings import Action
+from .key_names import key_name
 
-__all__ = ["HINT_SECONDS", "hint"]
+__all__ = ["HINT_SECONDS", "hints"]
 
-# For how long each of so many hints stands: twice what it takes to read it.
-_EACH_SECONDS = 6.0
-_HINTS = 4
-# After so long everything is said.
-HINT_SECONDS = _EACH_SECONDS * _HINTS
+# For how long each stands: twice what it takes to read it.
+HINT_SECONDS = 6.0
 
 
-def hint(played: float, keys: Mapping[Action, tuple[str, ...]]) -> str:
-    """What to say after so many seconds in the arena; empty when everything is said."""
+def hints(keys: Mapping[Action, tuple[str, ...]], *, split_from: int, eject_from: int) -> tuple[str, ...]:
+    """What is said, in its order. Where `eject_from` is 0 nothing can be ejected."""
 
     def key(action: Action) -> str:
-        return next(iter(keys.get(action, ())), "the button").upper()
+        bound = next(iter(keys.get(action, ())), None)
+        return gettext("the button") if bound is None else key_name(bound).upper()
 
-    hints = (
-        "Steer with the mouse, W A S D or the arrows: you go where you point",
-        "Eat the small lights, and circles with a ring inside: they are lighter than you",
-        "Flee circles with teeth: they can eat you",
-        f"From a mass of 60 on {key(Action.SPLIT)} throws half of you forward   ·   {key(Action.PAUSE)} is the menu",
+    ejecting = gettext(
+        "From a mass of {mass} on {key}, held, ejects mass: lighter is faster, and others bite"
+    ).format(mass=eject_from, key=key(Action.EJECT))
+    return (
+        gettext("Steer with the mouse, W A S D or the arrows: you go where you point"),
+        gettext("Eat the small lights, and circles with a ring inside: they are lighter than you"),
+        gettext("Flee circles with teeth: they can eat you"),
+        gettext("From a mass of {mass} on {key} throws half of you forward").format(
+            mass=split_from, key=key(Action.SPLIT)
+        ),
+        *((ejecting,) if eject_from else ()),
+        gettext("{key} is the menu").format(key=key(Action.PAUSE)),
     )
-    index = int(played // _EACH_SECONDS)
-    return hints[index] if 0 <= index < _HINTS else ""

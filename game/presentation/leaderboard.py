@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ..language import gettext
 from ..match.shown import ShownCircle
 
-__all__ = ["LEADERBOARD_SIZE", "NAMELESS", "LeaderboardRow", "leaderboard"]
+__all__ = ["LEADERBOARD_SIZE", "LeaderboardRow", "leaderboard", "nameless"]
 
 # As in the official clients.
 LEADERBOARD_SIZE = 10
-NAMELESS = "<no name>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,13 @@ def leaderboard(
     order = sorted(masses, key=lambda player_id: (-masses[player_id], player_id))
     rows = [
         LeaderboardRow(
-            rank, player_id, names.get(player_id) or NAMELESS, masses[player_id], player_id == own_player_id
+            rank, player_id, names.get(player_id) or nameless(), masses[player_id], player_id == own_player_id
         )
         for rank, player_id in enumerate(order, start=1)
     ]
     return tuple(row for row in rows if row.rank <= LEADERBOARD_SIZE or row.is_own)
+
+
+def nameless() -> str:
+    """What is written where a player has no name."""
+    return gettext("<no name>")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..language import N_
+
 if TYPE_CHECKING:
     from spacetimedb_sdk.testing import Conditions
 
@@ -74,7 +76,7 @@ def net_dials(conditions: Conditions) -> tuple[Dial, ...]:
 
     return (
         Dial(
-            "lag, round trip",
+            N_("lag, round trip"),
             unit="ms",
             most=500,
             step=10,
@@ -82,7 +84,12 @@ def net_dials(conditions: Conditions) -> tuple[Dial, ...]:
             write=write_lag,
         ),
         Dial(
-            "jitter", unit="ms", most=200, step=5, read=lambda: conditions.jitter * 1000, write=write_jitter
+            N_("jitter"),
+            unit="ms",
+            most=200,
+            step=5,
+            read=lambda: conditions.jitter * 1000,
+            write=write_jitter,
         ),
-        Dial("loss", unit="%", most=20, step=1, read=lambda: conditions.loss * 100, write=write_loss),
+        Dial(N_("loss"), unit="%", most=20, step=1, read=lambda: conditions.loss * 100, write=write_loss),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..language import N_, gettext
+
 if TYPE_CHECKING:
     from spacetimedb_sdk import ClientStats
 
@@ -55,16 +57,21 @@ class NetMeter:
     def _measured(self, stats: ClientStats, seconds: float, lateness: float) -> tuple[tuple[str, str], ...]:
         frames = max(self._frames, 1)
         return (
-            ("ping", _milliseconds(stats.round_trip)),
-            ("jitter", _milliseconds(stats.jitter)),
-            ("tick lateness", _milliseconds(lateness)),
-            ("frames/s", f"{self._frames / seconds:.0f}"),
-            ("frame work", f"{self._work / frames * 1000:.1f} ms, worst {self._worst * 1000:.1f}"),
-            ("rows", f"{stats.rows}"),
-            ("row updates/s", f"{(stats.row_updates - self._row_updates) / seconds:.0f}"),
-            ("received", _rate(stats.bytes_received - self._received, seconds)),
-            ("sent", _rate(stats.bytes_sent - self._sent, seconds)),
-            ("backlog", _size(stats.queued_bytes)),
+            (N_("ping"), _milliseconds(stats.round_trip)),
+            (N_("jitter"), _milliseconds(stats.jitter)),
+            (N_("tick lateness"), _milliseconds(lateness)),
+            (N_("frames/s"), f"{self._frames / seconds:.0f}"),
+            (
+                N_("frame work"),
+                gettext("{mean:.1f} ms, worst {worst:.1f}").format(
+                    mean=self._work / frames * 1000, worst=self._worst * 1000
+                ),
+            ),
+            (N_("rows"), f"{stats.rows}"),
+            (N_("row updates/s"), f"{(stats.row_updates - self._row_updates) / seconds:.0f}"),
+            (N_("received"), _rate(stats.bytes_received - self._received, seconds)),
+            (N_("sent"), _rate(stats.bytes_sent - self._sent, seconds)),
+            (N_("backlog"), _size(stats.queued_bytes)),
         )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .leaderboard import NAMELESS
+from ..language import gettext
+from .leaderboard import nameless
 
 if TYPE_CHECKING:
     from ..match.shown import Flight
@@ -79,9 +80,15 @@ class News:
         own = self._world.own_player_id
         self._streaks.pop(eaten, None)
         streak = self._streaks[eater] = self._streaks.get(eater, 0) + 1
-        text = f"{self._name(eater)} ate {self._name(eaten, 'you')}"
+        if eater == own:
+            text = gettext("You ate {eaten}")
+        elif eaten == own:
+            text = gettext("{eater} ate you")
+        else:
+            text = gettext("{eater} ate {eaten}")
+        text = text.format(eater=self._name(eater), eaten=self._name(eaten))
         if streak >= _STREAK:
-            text += f"   ·   {streak} in a row"
+            text += gettext("   ·   {count} in a row").format(count=streak)
         return Toast(text, now, own in (eater, eaten))
 
     def _coronation(self, now: float) -> list[Toast]:
@@ -99,8 +106,9 @@ class News:
         self.leader = leader
         if before is None or leader == before:
             return []
-        verb = "take" if leader == self._world.own_player_id else "takes"
-        return [Toast(f"{self._name(leader)} {verb} the crown", now, leader == self._world.own_player_id)]
+        is_own = leader == self._world.own_player_id
+        text = gettext("You take the crown") if is_own else gettext("{name} takes the crown")
+        return [Toast(text.format(name=self._name(leader)), now, is_own)]
 
     def _arrivals(self, now: float) -> list[Toast]:
         here = {circle.player_id for circle in self._world.circles.values()}
@@ -110,9 +118,8 @@ class News:
             return []
         new = here - self._known - {self._world.own_player_id}
         self._known |= here
-        return [Toast(f"{self._name(player_id)} joined", now, False) for player_id in sorted(new)]
+        text = gettext("{name} joined")
+        return [Toast(text.format(name=self._name(player_id)), now, False) for player_id in sorted(new)]
 
-    def _name(self, player_id: int, own: str = "You") -> str:
-        if player_id == self._world.own_player_id:
-            return own
-        return self._world.names.get(player_id) or NAMELESS
+    def _name(self, player_id: int) -> str:
+        return self._world.names.get(player_id) or nameless()

@@ -4,19 +4,39 @@ from __future__ import annotations
 
 from module_bindings import WorldRules
 
-__all__ = ["rule_lines"]
+from ..language import N_, gettext
+
+__all__ = ["rule_lines", "rules_name"]
+
+# Those that the game brings along.
+_NAMES = (N_("Arcade"), N_("Official"))
 
 
 def rule_lines(rules: WorldRules | None) -> tuple[str, ...]:
     """The name of the rules and their main numbers; without `rules` the world has those of the official game."""
     if rules is None:
-        return ("Rules: official", "Split from 60   ·   one again after 5 s")
-    lines = [
-        f"Rules: {rules.name}",
-        f"Split from {rules.split_from}   ·   one again after {rules.recombine:g} s",
-    ]
+        return _lines("official", 60, 5.0)
+    lines = [*_lines(rules.name, rules.split_from, rules.recombine)]
     if rules.eject_from:
-        lines.append(f"Eject {rules.pellet_mass} for {rules.eject_cost}, from {rules.eject_from} on")
+        lines.append(
+            gettext("Eject {mass} for {cost}, from {least} on").format(
+                mass=rules.pellet_mass, cost=rules.eject_cost, least=rules.eject_from
+            )
+        )
     if rules.protection:
-        lines.append(f"Protected for {rules.protection:g} s")
+        lines.append(gettext("Protected for {seconds:g} s").format(seconds=rules.protection))
     return tuple(lines)
+
+
+def rules_name(name: str) -> str:
+    """A rule set as it is shown, in English: the name of its file, written large."""
+    return name.capitalize()
+
+
+def _lines(name: str, split_from: int, recombine: float) -> tuple[str, str]:
+    return (
+        gettext("Rules: {name}").format(name=gettext(rules_name(name))),
+        gettext("Split from {mass}   ·   one again after {seconds:g} s").format(
+            mass=split_from, seconds=recombine
+        ),
+    )

@@ -6,7 +6,7 @@ import random
 
 from game.match.tables import LocalTables
 from game.match.world import World
-from module_bindings import Circle, Config, DbVector2, Entity, Food, Player
+from module_bindings import Circle, Config, DbVector2, Entity, Food, Player, WorldRules
 from spacetimedb_sdk.types import Identity, Timestamp
 
 __all__ = ["WorldRows"]
@@ -44,6 +44,9 @@ class WorldRows:
 
     def size(self, side: int) -> None:
         self.db.config.put(Config(id=0, world_size=side))
+
+    def rules(self, rules: WorldRules) -> None:
+        self.db.world_rules.put(rules)
 
     def player(self, player_id: int, name: str, *, own: bool = False) -> None:
         identity = Identity.from_string(f"{player_id % 2**32:064x}")

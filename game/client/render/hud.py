@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 import pygame
 
+from game.language import N_, current, gettext, ngettext
 from game.match.observation import SPLIT_MASS
 from game.match.settings import DEFAULT_KEYS, Action
+from game.presentation.key_names import key_name
 from game.presentation.leaderboard import LeaderboardRow
 from game.presentation.palette import ACCENT, DIMMED, GRID, INK, INK_SOFT, STANDARD, WARNING, Colour
 
@@ -17,12 +19,13 @@ from ..ui.text import TextCache, grouped
 __all__ = ["Hud", "board_place", "status_place", "ui_unit"]
 
 _KEYS = (
-    (Action.SPLIT, "split"),
-    (Action.EJECT, "eject"),
-    (Action.HOLD, "hold course"),
-    (Action.END_RUN, "hold: end this run"),
-    (Action.PAUSE, "menu"),
+    (Action.SPLIT, N_("split")),
+    (Action.EJECT, N_("eject")),
+    (Action.HOLD, N_("hold course")),
+    (Action.END_RUN, N_("hold: end this run")),
+    (Action.PAUSE, N_("menu")),
 )
+_LACKING = {Action.SPLIT: N_("split from {mass}"), Action.EJECT: N_("eject from {mass}")}
 
 
 # Lines of the leaderboard that are written anew in a frame: all of them would take as long as the rest of it.
@@ -74,7 +77,7 @@ class Hud:
         place = pygame.Rect(0, margin, width, head + line * len(rows) + pad + gap)
         place.right = screen.get_width() - margin
         draw_ground(screen, place, radius=round(16 * unit), fade=fade)
-        title = self._texts.render("LEADERBOARD", round(22 * unit), colour=INK_SOFT)
+        title = self._texts.fit(gettext("LEADERBOARD"), round(22 * unit), width - 2 * pad, colour=INK_SOFT)
         blits = [(title, (place.left + pad, place.top + round(15 * unit)))]
         for index, picture in enumerate(self._board_lines(rows, (width, line), unit)):
             shift = gap if index == len(rows) - 1 else 0
@@ -113,24 +116,26 @@ class Hud:
         eject_from: int = 0,
         keys: Mapping[Action, tuple[str, ...]] | None = DEFAULT_KEYS,
         fade: float = 0.0,
+        keys_end: int | None = None,
     ) -> None:
-        """Draw the own mass into the lower left corner and the keys, where given, along the lower edge.
+        """Draw the own mass into the lower left corner and the keys, where given, along the lower edge, up to the pixel
+        `keys_end`.
 
         What the `largest` own circle is too light for is dimmed; where `eject_from` is 0 nothing can be ejected.
         """
         unit = ui_unit(screen.get_size())
         margin = round(16 * unit)
         number = self._texts.render(grouped(mass), round(46 * unit))
-        label = self._texts.render("MASS", round(18 * unit), colour=INK_SOFT)
-        parts = [] if rank is None else [f"rank {rank}"]
+        label = self._texts.render(gettext("MASS"), round(18 * unit), colour=INK_SOFT)
+        parts = [] if rank is None else [gettext("rank {rank}").format(rank=rank)]
         if circles > 1:
-            parts.append(f"{circles} circles")
+            parts.append(ngettext("{count} circle", "{count} circles", circles).format(count=circles))
         if is_protected:
-            parts.append("protected")
+            parts.append(gettext("protected"))
         if held:
-            parts.append("course held")
+            parts.append(gettext("course held"))
         if muted:
-            parts.append("sound off")
+            parts.append(gettext("sound off"))
         detail = self._texts.render("  ".join(parts), round(20 * unit), colour=ACCENT if held else INK_SOFT)
         pad = round(14 * unit)
         text_width = max(number.get_width() + label.get_width() + round(8 * unit), detail.get_width())
@@ -153,12 +158,13 @@ class Hud:
             needed = {Action.SPLIT: split_from, Action.EJECT: eject_from}
             # The mass that something takes and no circle has, else 0; what cannot be done at all is not there.
             lacking = {action: mass if largest < mass else 0 for action, mass in needed.items() if mass}
-            self._draw_keys(screen, unit, margin + width, keys, lacking)
+            end = screen.get_width() - margin if keys_end is None else keys_end
+            self._draw_keys(screen, unit, margin + width, end, keys, lacking)
 
     def draw_ending(self, screen: pygame.Surface, share: float) -> None:
         """Draw how long the key that ends the run is held already, as a share 0..1 of what it takes."""
         unit = ui_unit(screen.get_size())
-        face = self._texts.render("Hold to end this run", round(24 * unit), colour=INK)
+        face = self._texts.render(gettext("Hold to end this run"), round(24 * unit), colour=INK)
         width, height = face.get_width() + round(48 * unit), face.get_height() + round(30 * unit)
         place = pygame.Rect(0, 0, width, height)
         place.midbottom = (screen.get_width() // 2, screen.get_height() - round(78 * unit))
@@ -179,40 +185,70 @@ class Hud:
         screen: pygame.Surface,
         unit: float,
         left: int,
+        end: int,
         keys: Mapping[Action, tuple[str, ...]],
         lacking: Mapping[Action, int],
     ) -> None:
-        key = (unit, *lacking.items(), *(keys.get(action, ())[:1] for action, _ in _KEYS))
+        begin = left + round(12 * unit)
+        key = (
+            current(),
+            end - begin,
+            unit,
+            *lacking.items(),
+            *(keys.get(action, ())[:1] for action, _ in _KEYS),
+        )
         if self._keys is None or self._keys_key != key:
-            self._keys_key, self._keys = key, self._render_keys(unit, keys, lacking)
+            self._keys_key, self._keys = key, self._render_keys(unit, keys, lacking, end - begin)
         bar = self._keys
-        x = max((screen.get_width() - bar.get_width()) // 2, left + round(12 * unit))
+        x = min(max((screen.get_width() - bar.get_width()) // 2, begin), end - bar.get_width())
         screen.blit(bar, (x, screen.get_height() - round(17 * unit) - bar.get_height()))
 
     def _render_keys(
-        self, unit: float, keys: Mapping[Action, tuple[str, ...]], lacking: Mapping[Action, int]
+        self,
+        unit: float,
+        keys: Mapping[Action, tuple[str, ...]],
+        lacking: Mapping[Action, int],
+        room: int,
     ) -> pygame.Surface:
-        size = round(19 * unit)
-        pieces: list[pygame.Surface] = []
+        """On one line, or on as many as it takes in so many pixels."""
+        size, pad, gap = round(19 * unit), round(16 * unit), round(20 * unit)
+        lines: list[list[pygame.Surface]] = [[]]
+        widths = [0]
         for action, meaning in _KEYS:
             if action is Action.EJECT and action not in lacking:
                 continue
             mass = lacking.get(action, 0)
-            key = "/".join(keys.get(action, ())[:1]).upper()
-            words = f"{meaning} from {mass}" if mass else meaning
-            pieces.append(self._texts.render(key, size, colour=DIMMED if mass else INK))
-            pieces.append(self._texts.render(words, size, colour=DIMMED if mass else INK_SOFT))
-        gaps = [round((6 if index % 2 == 0 else 20) * unit) for index in range(len(pieces))]
-        width = sum(piece.get_width() for piece in pieces) + sum(gaps[:-1]) + round(32 * unit)
-        place = pygame.Rect(0, 0, width, pieces[0].get_height() + round(14 * unit))
+            key = "/".join(key_name(key) for key in keys.get(action, ())[:1]).upper()
+            words = gettext(_LACKING[action]).format(mass=mass) if mass else gettext(meaning)
+            entry = self._key_and_meaning(key, words, size, unit, is_lacking=bool(mass))
+            if lines[-1] and widths[-1] + gap + entry.get_width() > room - 2 * pad:
+                lines.append([])
+                widths.append(0)
+            widths[-1] += entry.get_width() + (gap if lines[-1] else 0)
+            lines[-1].append(entry)
+        height = lines[0][0].get_height()
+        place = pygame.Rect(0, 0, max(widths) + 2 * pad, height * len(lines) + round(14 * unit))
         bar = pygame.Surface(place.size, pygame.SRCALPHA)
         draw_ground(bar, place, radius=round(14 * unit))
-        x = round(16 * unit)
-        for piece, gap in zip(pieces, gaps, strict=True):
-            bar.blit(piece, (x, round(7 * unit)))
-            x += piece.get_width() + gap
+        for index, (line, width) in enumerate(zip(lines, widths, strict=True)):
+            x = (place.width - width) // 2
+            for entry in line:
+                bar.blit(entry, (x, round(7 * unit) + index * height))
+                x += entry.get_width() + gap
         bar.set_alpha(255, pygame.RLEACCEL)
         return bar
+
+    def _key_and_meaning(
+        self, key: str, words: str, size: int, unit: float, *, is_lacking: bool
+    ) -> pygame.Surface:
+        name = self._texts.render(key, size, colour=DIMMED if is_lacking else INK)
+        meaning = self._texts.render(words, size, colour=DIMMED if is_lacking else INK_SOFT)
+        gap = round(6 * unit)
+        height = max(name.get_height(), meaning.get_height())
+        entry = pygame.Surface((name.get_width() + gap + meaning.get_width(), height), pygame.SRCALPHA)
+        entry.blit(name, name.get_rect(midleft=(0, height // 2)))
+        entry.blit(meaning, meaning.get_rect(midright=(entry.get_width(), height // 2)))
+        return entry
 
     def _render_line(self, row: LeaderboardRow, line: tuple[int, int], unit: float) -> pygame.Surface:
         pad = round(16 * unit)

@@ -9,7 +9,7 @@ import pygame
 from game.match.shown import ShownCircle
 from game.match.world import World
 from game.presentation.camera import View
-from game.presentation.leaderboard import NAMELESS
+from game.presentation.leaderboard import nameless
 
 from ..ui.text import TextCache, TextStyle, grouped
 
@@ -80,7 +80,7 @@ class Labels:
             found = kept.get(entity_id)
             # A frame in which many change writes some of them as they were.
             if found is None or (found[0] != key and not texts.has_made_enough):
-                found = key, self._lines(key[1] or NAMELESS, circle.mass, step * _STEP, unit, always=key[4])
+                found = key, self._lines(key[1] or nameless(), circle.mass, step * _STEP, unit, always=key[4])
             self._kept[entity_id] = found
             for face, offset, is_above in found[1]:
                 place = face.get_rect(center=(x, y + offset - (round(pixels) if is_above else 0)))

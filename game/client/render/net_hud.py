@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pygame
 
+from game.language import gettext
 from game.presentation.palette import INK, INK_SOFT
 
 from ..ui.panel import READABLE, rounded_panel
@@ -33,7 +34,7 @@ def draw_net_hud(screen: pygame.Surface, texts: TextCache, lines: tuple[tuple[st
     size = round(_SIZE * unit)
     for index, (label, value) in enumerate(lines):
         middle = place.top + pad + index * line + line // 2
-        name = texts.render(label, size, colour=INK_SOFT)
+        name = texts.fit(gettext(label), size, place.width // 2, colour=INK_SOFT, smallest=0.6)
         screen.blit(name, name.get_rect(midleft=(place.left + pad, middle)))
         number = texts.fit(value, size, place.width - 3 * pad - name.get_width(), colour=INK)
         screen.blit(number, number.get_rect(midright=(place.right - pad, middle)))

@@ -6,35 +6,32 @@ from collections.abc import Callable
 
 import pygame
 
+from game.language import N_, Verbatim, gettext
 from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action, rebound, rebound_key
+from game.presentation.key_names import button_name, key_name
 
 from ..app_context import AppContext
 from ..ui.form import Form, Row
 from ..ui.widgets import Button
 from .menu import MenuScene
 
-__all__ = ["BUTTON_NAMES", "ControlsScene"]
+__all__ = ["ControlsScene"]
 
 ACTION_NAMES = {
-    Action.UP: "Up",
-    Action.DOWN: "Down",
-    Action.LEFT: "Left",
-    Action.RIGHT: "Right",
-    Action.SPLIT: "Split",
-    Action.EJECT: "Eject mass",
-    Action.HOLD: "Hold the course",
-    Action.END_RUN: "End this run",
-    Action.PAUSE: "Pause",
-    Action.MUTE: "Mute",
-    Action.NET_HUD: "Network numbers",
-    Action.FULL_SCREEN: "Full screen",
-    Action.SCREENSHOT: "Screenshot",
+    Action.UP: N_("Up"),
+    Action.DOWN: N_("Down"),
+    Action.LEFT: N_("Left"),
+    Action.RIGHT: N_("Right"),
+    Action.SPLIT: N_("Split"),
+    Action.EJECT: N_("Eject mass"),
+    Action.HOLD: N_("Hold the course"),
+    Action.END_RUN: N_("End this run"),
+    Action.PAUSE: N_("Pause"),
+    Action.MUTE: N_("Mute"),
+    Action.NET_HUD: N_("Network numbers"),
+    Action.FULL_SCREEN: N_("Full screen"),
+    Action.SCREENSHOT: N_("Screenshot"),
 }
-BUTTON_NAMES = (
-    "A", "B", "X", "Y", "back", "guide", "start", "left stick", "right stick", "left shoulder", "right shoulder",
-    "pad up", "pad down", "pad left", "pad right",
-)  # fmt: skip
-_DEFAULTS = "Reset to defaults"
 
 
 class ControlsScene(MenuScene):
@@ -43,7 +40,7 @@ class ControlsScene(MenuScene):
     An action has two keys at the most. A key that something else has goes to the new action.
     """
 
-    title = "Keys and buttons"
+    title = N_("Keys and buttons")
     title_size = 56
 
     def __init__(self, context: AppContext, *, is_overlay: bool = False) -> None:
@@ -56,7 +53,7 @@ class ControlsScene(MenuScene):
             (left, right),
             (split, eject),
             *others,
-            (Button(_DEFAULTS, self._reset), Button("Back", self._back, is_main=True)),
+            (Button("Reset to defaults", self._reset), Button("Back", self._back, is_main=True)),
         ]
         super().__init__(
             context, Form(rows, on_back=self._back, above=140.0, below=50.0, width=600.0, compact=True)
@@ -101,14 +98,17 @@ class ControlsScene(MenuScene):
         preferences = self.context.preferences
         for action, row in self._rows.items():
             button = preferences.pad.get(action)
-            text = "   or   ".join(preferences.keys.get(action, ())) or "none"
+            bound = [key_name(key) for key in preferences.keys.get(action, ())]
             if button is not None:
-                text += f"   or   {BUTTON_NAMES[button] if 0 <= button < len(BUTTON_NAMES) else button}"
-            row.value = "press a key or a button..." if action is self.waiting_for else text
+                bound.append(button_name(button))
+            row.value = gettext("   or   ").join(bound) or gettext("none")
+            if action is self.waiting_for:
+                row.value = gettext("press a key or a button...")
+            row.value = Verbatim(row.value)
         self.hint = (
-            "A click leaves it as it is"
+            N_("A click leaves it as it is")
             if self.waiting_for is not None
-            else "Return, then the key or the button that you want"
+            else N_("Return, then the key or the button that you want")
         )
 
     def _back(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from game.language import Verbatim
 from game.presentation.error_texts import Explanation
 
 from ..app_context import AppContext
@@ -30,7 +31,7 @@ class ErrorScene(MenuScene):
         back = Button("Back", self._back, is_main=again is None)
         rows = [back] if again is None else [Button("Try again", self._try_again, is_main=True), back]
         super().__init__(context, Form(rows, on_back=self._back, above=290.0, width=340.0))
-        self.title = explanation.headline
+        self.title = Verbatim(explanation.headline)
         self.words = f"{explanation.means}\n \n{explanation.remedy}".strip()
 
     def _back(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from game.language import N_, Verbatim, gettext
 from game.match.launcher_ports import OpenWorld, invitation
 from game.presentation.palette import ACCENT, INK_SOFT
 
@@ -17,18 +18,18 @@ __all__ = ["HostScene"]
 class HostScene(MenuScene):
     """Shows the addresses; the world ends when it is left."""
 
-    title = "Your world is open"
+    title = N_("Your world is open")
     title_size = 64
-    hint = "It closes when you leave it, and goes on from there the next time"
+    hint = N_("It closes when you leave it, and goes on from there the next time")
 
     def __init__(self, context: AppContext, world: OpenWorld) -> None:
         self._world: OpenWorld | None = world
-        first, *addresses, last = invitation(world) or ("Nobody else can reach this machine.", "")
+        first, *addresses, last = invitation(world) or (gettext("Nobody else can reach this machine."), "")
         form = Form(
             (
-                Caption(first),
-                *(Caption(address, colour=ACCENT) for address in addresses),
-                Caption(last, colour=INK_SOFT),
+                Caption(Verbatim(first)),
+                *(Caption(Verbatim(address), colour=ACCENT) for address in addresses),
+                Caption(Verbatim(last), colour=INK_SOFT),
                 Button("Start playing", self._play, is_main=True),
                 Button("Close the world", self._back),
             ),

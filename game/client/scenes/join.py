@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from game.language import N_, Verbatim, gettext, ngettext
 from game.match.launcher_ports import NearbyWorld, WorldPort
 from game.match.session import MAX_NAME_LENGTH
+from game.presentation.rule_lines import rules_name
 
 from ..app_context import AppContext
 from ..ui.form import Form, Row
@@ -33,7 +35,7 @@ class JoinScene(MenuScene):
     world: an address, a URL, a message with one in it.
     """
 
-    title = "Join a world"
+    title = N_("Join a world")
     title_size = 64
 
     def __init__(self, context: AppContext, launcher: WorldPort) -> None:
@@ -45,7 +47,11 @@ class JoinScene(MenuScene):
         self._buttons: dict[tuple[str, str], Button] = {}
         recent = context.preferences.servers[:_SHOWN]
         self._recent_buttons = tuple(
-            Button(each.server, partial(self._open, each.server, each.database), value=each.database)
+            Button(
+                Verbatim(each.server),
+                partial(self._open, each.server, each.database),
+                value=Verbatim(each.database),
+            )
             for each in recent
         )
         host, port, database = "", _DEFAULT_PORT, _DEFAULT_DATABASE
@@ -57,11 +63,15 @@ class JoinScene(MenuScene):
             "Name",
             context.preferences.name or "",
             longest=MAX_NAME_LENGTH,
-            placeholder="asked when you play",
+            placeholder=N_("asked when you play"),
             on_done=self._join,
         )
         self._host = TextField(
-            "Host", host, longest=_LONGEST_ADDRESS, placeholder="192.168.1.20", on_done=self._join
+            "Host",
+            host,
+            longest=_LONGEST_ADDRESS,
+            placeholder=Verbatim("192.168.1.20"),
+            on_done=self._join,
         )
         self._port = TextField("Port", port, longest=5, accepts=str.isdecimal, on_done=self._join)
         self._database = TextField("Database", database, longest=64, on_done=self._join)
@@ -97,12 +107,12 @@ class JoinScene(MenuScene):
         before, self._buttons = self._buttons, {}
         for world in self._found:
             at = world.server, world.database
-            button = before.get(at) or Button("", partial(self._open, *at))
-            button.label, button.value = world.name, _said_of(world)
+            button = before.get(at) or Button(Verbatim(""), partial(self._open, *at))
+            button.label, button.value = Verbatim(world.name), Verbatim(_said_of(world))
             self._buttons[at] = button
         rows += self._buttons.values()
         if not self._found:
-            rows.append(Caption(self._notice or "looking for worlds..."))
+            rows.append(Caption(Verbatim(self._notice) or N_("looking for worlds...")))
         if self._recent_buttons:
             rows.append(Caption("Where you have been"))
             rows += self._recent_buttons
@@ -123,7 +133,7 @@ class JoinScene(MenuScene):
 
     def _open(self, server: str, database: str, *, watch: bool = False) -> None:
         if not self._host.value.strip() and server.startswith(":"):
-            self.context.tell("Whose world? Write the address that the host tells you.")
+            self.context.tell(gettext("Whose world? Write the address that the host tells you."))
             self.form.focus(self._host, self.context.window)
             return
         name = self._name.value.strip() or None
@@ -132,7 +142,7 @@ class JoinScene(MenuScene):
         self.context.stack.push(
             OpeningScene(
                 self.context,
-                "Looking for the world...",
+                N_("Looking for the world..."),
                 lambda: self._launcher.joined(server, database or _DEFAULT_DATABASE, name, watch=watch),
                 lambda world: PlayingScene(self.context, world),
             )
@@ -143,5 +153,8 @@ class JoinScene(MenuScene):
 
 
 def _said_of(world: NearbyWorld) -> str:
-    players = "" if world.players is None else f"{world.players} player{'' if world.players == 1 else 's'}"
-    return "   ·   ".join(each for each in (players, world.rules, world.server) if each)
+    players = ""
+    if world.players is not None:
+        players = ngettext("{count} player", "{count} players", world.players).format(count=world.players)
+    rules = gettext(rules_name(world.rules))
+    return "   ·   ".join(each for each in (players, rules, world.server) if each)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pygame
 
+from game.language import N_, gettext
 from game.presentation.palette import ACCENT, INK_SOFT, WARNING
 from game.presentation.sound_cues import Cue, Sound
 
@@ -20,12 +21,15 @@ _DIM_OVERLAY = 0.62
 
 
 class MenuScene(Scene):
-    """A scene with a `form`. Those who derive from it make the form and say what to do on Escape."""
+    """A scene with a `form`. Those who derive from it make the form and say what to do on Escape.
+
+    `title` and `hint` are kept in English, and drawn in the language of the moment; `words` are drawn as they are.
+    """
 
     title = ""
     title_size = 72
     words = ""
-    hint = "Arrows or mouse to choose   ·   Return to confirm   ·   Esc to go back"
+    hint = N_("Arrows or mouse to choose   ·   Return to confirm   ·   Esc to go back")
     is_warning = False
 
     def __init__(self, context: AppContext, form: Form) -> None:
@@ -58,7 +62,7 @@ class MenuScene(Scene):
         unit = menu_unit(screen.get_size())
         backdrop.draw_title(
             screen,
-            self.title,
+            gettext(self.title),
             y=100 * unit,
             size=round(self.title_size * unit),
             glow=WARNING if self.is_warning else ACCENT,
@@ -69,7 +73,11 @@ class MenuScene(Scene):
         room_for_hint = screen.get_height() > 300
         if self.hint and room_for_hint:
             backdrop.draw_text(
-                screen, self.hint, y=screen.get_height() - 30 * unit, size=round(20 * unit), colour=INK_SOFT
+                screen,
+                gettext(self.hint),
+                y=screen.get_height() - 30 * unit,
+                size=round(20 * unit),
+                colour=INK_SOFT,
             )
 
 

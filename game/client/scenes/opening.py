@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 import pygame
 
+from game.language import gettext
 from game.presentation.error_texts import Explanation
 
 from ..app_context import AppContext
@@ -73,14 +74,14 @@ class OpeningScene(Scene, Generic[T]):
             self._context.stack.replace(self, self._then(result))
             return
         again = OpeningScene(self._context, self._words, self._opens, self._then)
-        explanation = Explanation("That did not work", str(result), "")
+        explanation = Explanation(gettext("That did not work"), str(result), "")
         self._context.stack.replace(self, ErrorScene(self._context, explanation, again=lambda: again))
 
     def draw(self, screen: pygame.Surface) -> None:
         backdrop = self._context.backdrop
         backdrop.draw_world(screen, dim=0.5, names=False)
         middle = screen.get_height() / 2
-        backdrop.draw_title(screen, self._words, y=middle, size=round(screen.get_height() * 0.07))
+        backdrop.draw_title(screen, gettext(self._words), y=middle, size=round(screen.get_height() * 0.07))
 
     def _open(self) -> None:
         result: T | Exception

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from game.language import N_, Verbatim
 from game.presentation.palette import ACCENT
 
 from ..app_context import AppContext
@@ -21,7 +22,7 @@ class PauseScene(MenuScene):
     """
 
     is_overlay = True
-    title = "Pause"
+    title = N_("Pause")
     hint = ""
 
     def __init__(
@@ -29,11 +30,12 @@ class PauseScene(MenuScene):
         context: AppContext,
         *,
         leave: Callable[[], None],
-        lines: Sequence[str] = (),
-        rules: Sequence[str] = (),
+        lines: Callable[[], Sequence[str]] = tuple,
+        rules: Callable[[], Sequence[str]] = tuple,
         players: Callable[[], None] | None = None,
     ) -> None:
-        rows: list[Row] = [
+        self._lines, self._rules = lines, rules
+        self._rows: list[Row] = [
             Caption("The world goes on while you rest"),
             Button("Resume", self._go_on, is_main=True),
             Button("Settings", lambda: context.stack.push(SettingsScene(context, is_overlay=True))),
@@ -41,12 +43,19 @@ class PauseScene(MenuScene):
             Button("Leave the world", leave),
             Button("Quit the game", context.stack.clear),
         ]
-        rows += (Caption(line) for line in rules)
-        for line in lines:
-            rows.append(Caption(line, colour=ACCENT))
-        super().__init__(
-            context, Form(rows, on_back=self._go_on, above=140.0, width=480.0 if lines or rules else 360.0)
-        )
+        width = 480.0 if lines() or rules() else 360.0
+        super().__init__(context, Form(self._all_rows(), on_back=self._go_on, above=140.0, width=width))
+
+    def enter(self) -> None:
+        # They are sentences already, and the settings may have brought another language.
+        self.form.replace_rows(self._all_rows())
+
+    def _all_rows(self) -> list[Row]:
+        return [
+            *self._rows,
+            *(Caption(Verbatim(line)) for line in self._rules()),
+            *(Caption(Verbatim(line), colour=ACCENT) for line in self._lines()),
+        ]
 
     def _go_on(self) -> None:
         self.context.stack.pop(self)

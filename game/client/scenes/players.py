@@ -9,9 +9,11 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 
+from game.language import N_, Verbatim, current, gettext
 from game.match.bounds import shown_name
 from game.match.launcher_ports import OwnerPort, Removed
 from game.match.world import World
+from game.presentation.leaderboard import nameless
 from module_bindings import Player
 
 from ..app_context import AppContext
@@ -32,9 +34,9 @@ class PlayersScene(MenuScene):
     """
 
     is_overlay = True
-    title = "Players"
+    title = N_("Players")
     title_size = 64
-    hint = "Who is removed is told so, and cannot come back with the same ticket"
+    hint = N_("Who is removed is told so, and cannot come back with the same ticket")
 
     def __init__(self, context: AppContext, world: World, owner: OwnerPort) -> None:
         self._world = world
@@ -70,7 +72,7 @@ class PlayersScene(MenuScene):
         return sorted(others, key=lambda player: (not player.name, player.name.casefold(), player.player_id))
 
     def _state(self, players: list[Player]) -> object:
-        return [(each.player_id, each.name) for each in players], self._removed, self._asked
+        return [(each.player_id, each.name) for each in players], self._removed, self._asked, current()
 
     def _rows(self) -> list[Row]:
         players = self._players()
@@ -80,19 +82,19 @@ class PlayersScene(MenuScene):
             return self._question(self._asked)
         names = Counter(shown_name(player.name) for player in players)
         for player in players:
-            name = shown_name(player.name) or "(no name)"
+            name = shown_name(player.name) or nameless()
             # The focus goes by the words on a button: there are no two alike.
             label = name if names[shown_name(player.name)] == 1 else f"{name} #{player.player_id}"
             self._buttons[player.player_id] = Button(
-                label, partial(self._choose, player), value=self._mass_of(player)
+                Verbatim(label), partial(self._choose, player), value=self._mass_of(player)
             )
-        rows: list[Row] = [Caption("Who is to leave?" if players else "You are alone here")]
+        rows: list[Row] = [Caption(N_("Who is to leave?") if players else N_("You are alone here"))]
         rows += self._buttons.values()
         if self._removed:
             rows.append(Caption("Removed: let one in again"))
             rows += [
                 Button(
-                    f"{number}. {shown_name(each.name) or '(no name)'}",
+                    Verbatim(f"{number}. {shown_name(each.name) or nameless()}"),
                     partial(self._let_in, each),
                     value=_left(each),
                 )
@@ -103,7 +105,7 @@ class PlayersScene(MenuScene):
 
     def _question(self, player: Player) -> list[Row]:
         return [
-            Caption(f"Remove {shown_name(player.name) or 'this player'}?"),
+            Caption(Verbatim(gettext("Remove {name}?").format(name=shown_name(player.name) or nameless()))),
             Button("For ten minutes", partial(self._remove, player, _FOR_A_WHILE)),
             Button("Until the world closes", partial(self._remove, player, None)),
             Button("No", self._back, is_main=True),
@@ -113,7 +115,7 @@ class PlayersScene(MenuScene):
         mass = sum(
             circle.mass for circle in self._world.circles.values() if circle.player_id == player.player_id
         )
-        return f"mass {grouped(mass)}" if mass else "looks on"
+        return Verbatim(gettext("mass {mass}").format(mass=grouped(mass)) if mass else gettext("looks on"))
 
     # -- what is done --------------------------------------------------------------------------------------------------
 
@@ -124,13 +126,13 @@ class PlayersScene(MenuScene):
         self._asked = None
         name = shown_name(player.name)
         self._ask(
-            f"{name or 'The player'} was removed",
+            gettext("{name} was removed").format(name=name or nameless()),
             partial(self._owner.remove, player.identity, name, minutes),
         )
 
     def _let_in(self, removed: Removed) -> None:
         self._ask(
-            f"{shown_name(removed.name) or 'The player'} may come in again",
+            gettext("{name} may come in again").format(name=shown_name(removed.name) or nameless()),
             partial(self._owner.let_in, removed.identity),
         )
 
@@ -168,4 +170,4 @@ class PlayersScene(MenuScene):
 def _left(removed: Removed) -> str:
     if removed.seconds_left is None:
         return ""
-    return f"{math.ceil(removed.seconds_left / 60)} min yet"
+    return Verbatim(gettext("{minutes} min yet").format(minutes=math.ceil(removed.seconds_left / 60)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pygame
 
+from game.language import gettext
 from game.match.intent import Intent
 from game.match.launcher_ports import OpenWorld, invitation
 from game.match.life import Death
@@ -241,11 +242,13 @@ class PlayingScene(Scene):
         return action is Action.PAUSE or (event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE)
 
     def _pause(self) -> None:
-        rules = rule_lines(self.session.world.rules)
-        players = None if self._world.owner is None else self._show_players
         self._context.stack.push(
             PauseScene(
-                self._context, leave=self.leave, lines=invitation(self._world), rules=rules, players=players
+                self._context,
+                leave=self.leave,
+                lines=lambda: invitation(self._world),
+                rules=lambda: rule_lines(self.session.world.rules),
+                players=None if self._world.owner is None else self._show_players,
             )
         )
 
@@ -296,7 +299,7 @@ class PlayingScene(Scene):
         death = self.session.world.death
         if death is not None:
             clip = self._death or self._end_of_life(death)
-            self._context.stack.push(ReplayScene(self._context, clip, title="How it ended"))
+            self._context.stack.push(ReplayScene(self._context, clip, title=gettext("How it ended")))
 
     def _follow_state(self, now: float) -> None:
         state = self.session.state
@@ -322,7 +325,7 @@ class PlayingScene(Scene):
         """
         self.session.close()
         self._settings.on_token_refused()
-        self._context.tell("The server does not know you any more: you join as somebody new")
+        self._context.tell(gettext("The server does not know you any more: you join as somebody new"))
         self._begin(replace(self._settings, token=None, name=self.session.name))
         self.enter()
 
@@ -333,7 +336,7 @@ class PlayingScene(Scene):
             return True
         reason = self._world.failure()
         if reason is not None and not self._settings.headless:
-            self._end(Explanation("The world has ended", reason, ""))
+            self._end(Explanation(gettext("The world has ended"), reason, ""))
             return True
         return False
 

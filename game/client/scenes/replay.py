@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pygame
 
+from game.language import N_, gettext
 from game.match.replays.playback import Match, Playback
 from game.match.session import Session, SessionState
 from game.match.settings import Action, PlaySettings
@@ -20,7 +21,9 @@ from ..views.watching import WatchingView
 
 __all__ = ["ReplayScene"]
 
-_HINT = "Left and right: seek   ·   Space: pause   ·   Up and down: speed   ·   Tab: somebody else   ·   Esc: back"
+_HINT = N_(
+    "Left and right: seek   ·   Space: pause   ·   Up and down: speed   ·   Tab: somebody else   ·   Esc: back"
+)
 _STEP_SECONDS = 5.0
 # After a longer one the match goes on where it was: nothing is missed.
 _LONGEST_FRAME = 0.1
@@ -105,11 +108,11 @@ class ReplayScene(Scene):
         if self._title:
             stage.draw_text(screen, self._title, y=28 * unit, size=round(26 * unit), colour=INK)
         if playback.is_waiting:
-            state = "reading on..."
+            state = gettext("reading on...")
         elif playback.is_over:
-            state = "the end"
+            state = gettext("the end")
         else:
-            state = "paused" if playback.is_paused else f"{playback.speed:g}×"
+            state = gettext("paused") if playback.is_paused else f"{playback.speed:g}×"
         bar = draw_seek_bar(
             screen,
             stage.texts,
@@ -122,7 +125,7 @@ class ReplayScene(Scene):
             screen, self.view.caption, y=bar.top - 22 * unit, size=round(26 * unit), colour=ACCENT
         )
         stage.draw_text(
-            screen, _HINT, y=screen.get_height() - 16 * unit, size=round(19 * unit), colour=INK_SOFT
+            screen, gettext(_HINT), y=screen.get_height() - 16 * unit, size=round(19 * unit), colour=INK_SOFT
         )
 
     # -- inside ------------------------------------------------------------------------------------------------

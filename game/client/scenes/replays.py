@@ -7,6 +7,7 @@ from functools import partial
 
 import pygame
 
+from game.language import N_, Verbatim, gettext
 from game.match.launcher_ports import Recording, WorldPort
 from game.match.replays.playback import Match
 
@@ -28,7 +29,7 @@ class ReplaysScene(MenuScene):
     One is deleted by Delete where the focus is on it, or by *Delete a match* and choosing it; either asks first.
     """
 
-    title = "Replays"
+    title = N_("Replays")
     title_size = 64
 
     def __init__(self, context: AppContext, launcher: WorldPort) -> None:
@@ -58,7 +59,13 @@ class ReplaysScene(MenuScene):
         self._buttons = {}
         if self._asked is not None:
             return [
-                Caption(f"Delete the match of {_date(self._asked)}? It cannot be brought back."),
+                Caption(
+                    Verbatim(
+                        gettext("Delete the match of {date}? It cannot be brought back.").format(
+                            date=_date(self._asked)
+                        )
+                    )
+                ),
                 Button("Delete it", partial(self._delete, self._asked)),
                 Button("Keep it", self._back, is_main=True),
             ]
@@ -69,7 +76,9 @@ class ReplaysScene(MenuScene):
         death = self.context.last_death
         if death is not None:
             length = clock(death.end - death.start)
-            rows.append(Button("How your last run ended", self._watch_death, value=length, is_main=True))
+            rows.append(
+                Button("How your last run ended", self._watch_death, value=Verbatim(length), is_main=True)
+            )
         record = self.context.preferences.record
         # Above them: with twenty of them, below would be out of sight.
         rows.append(Toggle("Record my matches", record, lambda record: self.context.change(record=record)))
@@ -86,7 +95,8 @@ class ReplaysScene(MenuScene):
         length = "?" if recording.length is None else clock(recording.length)
         score = "?" if recording.score is None else grouped(recording.score)
         press = self._ask if self._is_deleting else self._watch
-        return Button(date, partial(press, recording), value=f"{length}   ·   score {score}")
+        value = gettext("{length}   ·   score {score}").format(length=length, score=score)
+        return Button(Verbatim(date), partial(press, recording), value=Verbatim(value))
 
     def _show(self, *, is_deleting: bool = False, asked: Recording | None = None) -> None:
         self._is_deleting, self._asked = is_deleting, asked
@@ -115,11 +125,13 @@ class ReplaysScene(MenuScene):
         def scene(match: Match) -> ReplayScene:
             return ReplayScene(self.context, match, title=_date(recording))
 
-        self.context.stack.push(OpeningScene(self.context, "Opening the match...", recording.open, scene))
+        self.context.stack.push(OpeningScene(self.context, N_("Opening the match..."), recording.open, scene))
 
     def _watch_death(self) -> None:
         if self.context.last_death is not None:
-            self.context.stack.push(ReplayScene(self.context, self.context.last_death, title="How it ended"))
+            self.context.stack.push(
+                ReplayScene(self.context, self.context.last_death, title=gettext("How it ended"))
+            )
 
     def _back(self) -> None:
         if self._asked is not None:
@@ -131,4 +143,7 @@ class ReplaysScene(MenuScene):
 
 
 def _date(recording: Recording) -> str:
-    return time.strftime("%d %b %Y, %H:%M", time.localtime(recording.at))
+    at = time.localtime(recording.at)
+    return gettext("{year}-{month:02}-{day:02}, {hour:02}:{minute:02}").format(
+        year=at.tm_year, month=at.tm_mon, day=at.tm_mday, hour=at.tm_hour, minute=at.tm_min
+    )

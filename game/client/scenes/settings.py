@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from game.language import AUTO, LANGUAGES, N_, Verbatim
 from game.match.session import MAX_NAME_LENGTH
 from game.match.settings import FPS_CAPS, PALETTES, QUALITY_NAMES
 
 from ..app_context import AppContext
+from ..ui.fonts import can_write
 from ..ui.form import Form, Row
 from ..ui.text_field import TextField
 from ..ui.widgets import Button, Choice, Slider, Toggle
@@ -17,14 +19,15 @@ __all__ = ["SettingsScene"]
 
 # Of the standard palette, in its order.
 COLOUR_NAMES = (
-    "sky", "coral", "green", "violet", "amber", "pink", "mint", "indigo", "orange", "lime", "magenta", "steel",
+    N_("sky"), N_("coral"), N_("green"), N_("violet"), N_("amber"), N_("pink"), N_("mint"), N_("indigo"), N_("orange"),
+    N_("lime"), N_("magenta"), N_("steel"),
 )  # fmt: skip
 
 
 class SettingsScene(MenuScene):
     """Name, sound, looks, frames, and the way to the bindings."""
 
-    title = "Settings"
+    title = N_("Settings")
     title_size = 56
 
     def __init__(self, context: AppContext, *, is_overlay: bool = False) -> None:
@@ -37,9 +40,10 @@ class SettingsScene(MenuScene):
                     "Name",
                     now.name or "",
                     longest=MAX_NAME_LENGTH,
-                    placeholder="asked when you play",
+                    placeholder=N_("asked when you play"),
                     on_change=lambda name: context.change(name=name.strip() or None),
                 ),
+                _language_row(context),
                 Slider("Volume", now.volume, lambda volume: context.change(volume=volume, muted=False)),
                 Slider("Music", now.music, lambda music: context.change(music=music)),
                 Slider("Effects", now.effects, lambda effects: context.change(effects=effects)),
@@ -53,7 +57,7 @@ class SettingsScene(MenuScene):
                     ),
                     Choice(
                         "Your colour",
-                        [(None, "any"), *enumerate(COLOUR_NAMES)],
+                        [(None, N_("any")), *enumerate(COLOUR_NAMES)],
                         now.colour,
                         lambda colour: context.change(colour=colour),
                     ),
@@ -81,9 +85,24 @@ class SettingsScene(MenuScene):
         )
         super().__init__(context, form)
         form.focus(form.widget("Volume"), context.window)
+        unwritable = [name for name in LANGUAGES if not can_write(name)]
+        if unwritable:
+            # In English: who misses a language of these reads another one.
+            self.hint = N_("For Japanese, install a font that has its letters, such as Noto Sans CJK")
 
     def _back(self) -> None:
         self.context.stack.pop(self)
+
+
+def _language_row(context: AppContext) -> Row:
+    """Which language; of those whose letters nothing here can draw none is offered."""
+    names = [(name, Verbatim(own)) for name, own in LANGUAGES.items() if can_write(name)]
+    return Choice(
+        "Language",
+        [(AUTO, N_("as the system")), *names],
+        context.preferences.language,
+        lambda language: context.change(language=language),
+    )
 
 
 def _frame_rows(context: AppContext) -> tuple[Row, ...]:
@@ -93,7 +112,7 @@ def _frame_rows(context: AppContext) -> tuple[Row, ...]:
         (
             Choice(
                 "Frames per second",
-                [(cap, f"{cap}") for cap in sorted({*FPS_CAPS, now.fps_cap})],
+                [(cap, Verbatim(cap)) for cap in sorted({*FPS_CAPS, now.fps_cap})],
                 now.fps_cap,
                 lambda cap: context.change(fps_cap=cap),
             ),

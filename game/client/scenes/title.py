@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pygame
 
+from game.language import N_, Verbatim, gettext
 from game.match.launcher_ports import OpenWorld, WorldPort
 from game.presentation.palette import ACCENT, INK_SOFT
 
@@ -29,7 +30,7 @@ __all__ = ["TitleScene"]
 class TitleScene(MenuScene):
     """Play, Host, Join, Watch, Replays, Settings, Quit. The focus is on Play."""
 
-    title = "BLACKHOLIO"
+    title = Verbatim("BLACKHOLIO")
     title_size = 120
     hint = ""
 
@@ -58,7 +59,7 @@ class TitleScene(MenuScene):
         backdrop = self.context.backdrop
         backdrop.draw_text(
             screen,
-            "Eat what is smaller. Flee what is not.",
+            gettext("Eat what is smaller. Flee what is not."),
             y=172 * unit,
             size=round(28 * unit),
             colour=ACCENT,
@@ -66,7 +67,7 @@ class TitleScene(MenuScene):
         if name:
             backdrop.draw_text(
                 screen,
-                f"Playing as {name}",
+                gettext("Playing as {name}").format(name=name),
                 y=screen.get_height() - 30 * unit,
                 size=round(20 * unit),
                 colour=INK_SOFT,
@@ -75,22 +76,22 @@ class TitleScene(MenuScene):
     def _play(self) -> None:
         def start(name: str, bots: int, difficulty: str, rules: str) -> None:
             self._open(
-                "Starting a world...",
+                N_("Starting a world..."),
                 lambda: self._launcher.alone(name, bots=bots, difficulty=difficulty, rules=rules),
                 lambda world: PlayingScene(self.context, world),
             )
 
-        self._ask("A world of your own", "Play", start)
+        self._ask(N_("A world of your own"), N_("Play"), start)
 
     def _host(self) -> None:
         def start(name: str, bots: int, difficulty: str, rules: str) -> None:
             self._open(
-                "Opening a world for others...",
+                N_("Opening a world for others..."),
                 lambda: self._launcher.hosted(name, bots=bots, difficulty=difficulty, rules=rules),
                 lambda world: HostScene(self.context, world),
             )
 
-        self._ask("Host a world", "Open the world", start)
+        self._ask(N_("Host a world"), N_("Open the world"), start)
 
     def _ask(self, title: str, go: str, start: Callable[[str, int, str, str], None]) -> None:
         rule_sets = self._launcher.rule_sets
@@ -110,7 +111,7 @@ class TitleScene(MenuScene):
     def _watch(self) -> None:
         preferences = self.context.preferences
         self._open(
-            "Starting a world...",
+            N_("Starting a world..."),
             lambda: self._launcher.alone(
                 None,
                 watch=True,

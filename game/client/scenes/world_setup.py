@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from game.bots.personality import SKILLS
+from game.language import N_, Verbatim, gettext
 from game.match.session import MAX_NAME_LENGTH
 from game.match.settings import DIFFICULTIES, MOST_BOTS
+from game.presentation.rule_lines import rules_name
 
 from ..app_context import AppContext
 from ..ui.form import Form
@@ -16,9 +18,9 @@ from .menu import MenuScene
 
 __all__ = ["WorldSetupScene"]
 
-DIFFICULTY_NAMES = {"calm": "Calm", "normal": "Normal", "hard": "Hard"}
+DIFFICULTY_NAMES = {"calm": N_("Calm"), "normal": N_("Normal"), "hard": N_("Hard")}
 # Who has only a gamepad cannot write a name.
-_NAMELESS = "Player"
+_NAMELESS = N_("Player")
 _STEPS = (0, 3, 6, 9, 12, 16, 20, 30, 40, MOST_BOTS)
 
 
@@ -43,14 +45,14 @@ class WorldSetupScene(MenuScene):
         self._start = start
         now = context.preferences
         self._name = TextField(
-            "Name", now.name or "", longest=MAX_NAME_LENGTH, placeholder="Your name", on_done=self._play
+            "Name", now.name or "", longest=MAX_NAME_LENGTH, placeholder=N_("Your name"), on_done=self._play
         )
         # What was chosen may be a set that is not there any more.
         self._rules = now.rules if now.rules in rule_sets else rule_sets[0]
         counts = sorted({*_STEPS, now.bots, *(skill.bots for skill in SKILLS.values())})
         self._bots = Choice(
             "Bots",
-            [(count, str(count) if count else "none") for count in counts],
+            [(count, Verbatim(count) if count else N_("none")) for count in counts],
             now.bots,
             lambda bots: context.change(bots=bots),
         )
@@ -66,7 +68,7 @@ class WorldSetupScene(MenuScene):
                 self._bots,
                 Choice(
                     "Rules",
-                    [(name, name.capitalize()) for name in rule_sets],
+                    [(name, rules_name(name)) for name in rule_sets],
                     self._rules,
                     self._choose_rules,
                 ),
@@ -85,7 +87,7 @@ class WorldSetupScene(MenuScene):
         if name and name != self.context.preferences.name:
             self.context.change(name=name)
         preferences = self.context.preferences
-        self._start(name or _NAMELESS, preferences.bots, preferences.difficulty, self._rules)
+        self._start(name or gettext(_NAMELESS), preferences.bots, preferences.difficulty, self._rules)
 
     def _choose_difficulty(self, difficulty: str) -> None:
         now = self.context.preferences

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pygame
 
+from game.language import gettext
 from game.presentation.palette import ACCENT, GRID, INK, INK_SOFT
 
 from . import clipboard
@@ -122,11 +123,11 @@ class TextField(Widget):
         draw_box(screen, box, focused=focused)
         left, room, size = self._room(box)
         if self.label:
-            label = texts.fit(self.label, size, box.width // 3, colour=INK_SOFT)
+            label = texts.fit(gettext(self.label), size, box.width // 3, colour=INK_SOFT)
             screen.blit(label, label.get_rect(midleft=(box.left + round(box.height * 0.4), box.centery)))
         shown = self._value[: self.caret] + self.composition + self._value[self.caret :]
         if not shown:
-            face = texts.fit(self._placeholder, size, room, colour=INK_SOFT, smallest=0.6)
+            face = texts.fit(gettext(self._placeholder), size, room, colour=INK_SOFT, smallest=0.6)
             screen.blit(face, face.get_rect(midleft=(left, box.centery)))
         scroll = self._scroll(texts, room, size)
         before = screen.get_clip()

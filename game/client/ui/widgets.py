@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 import pygame
 
+from game.language import N_, gettext
 from game.presentation.palette import ACCENT, GRID, INK, INK_SOFT, PANEL, SPACE, Colour
 
 from .panel import rounded_panel
@@ -20,7 +21,7 @@ V = TypeVar("V")
 class Widget:
     """A line of a menu: reacts to a press, to a step to the left or right, to text, and draws itself.
 
-    `height` is in units of layout.
+    `height` is in units of layout. What is written on it is kept in English, and drawn in the language of the moment.
     """
 
     can_focus = True
@@ -73,7 +74,9 @@ class Caption(Widget):
     def draw(
         self, screen: pygame.Surface, box: pygame.Rect, texts: TextCache, *, focused: bool, now: float
     ) -> None:
-        face = texts.fit(self.label, round(box.height * 0.78), box.width, colour=self._colour, smallest=0.6)
+        face = texts.fit(
+            gettext(self.label), round(box.height * 0.78), box.width, colour=self._colour, smallest=0.6
+        )
         screen.blit(face, face.get_rect(center=box.center))
 
 
@@ -100,10 +103,12 @@ class Button(Widget):
         size = round(box.height * 0.56)
         pad = round(box.height * 0.4)
         if not self.value:
-            face = texts.fit(self.label, size, box.width - 2 * pad, colour=ink, style=style, smallest=0.5)
+            face = texts.fit(
+                gettext(self.label), size, box.width - 2 * pad, colour=ink, style=style, smallest=0.5
+            )
             screen.blit(face, face.get_rect(center=box.center))
             return
-        _draw_pair(screen, box, texts, self.label, self.value)
+        _draw_pair(screen, box, texts, gettext(self.label), gettext(self.value))
 
 
 class Choice(Widget, Generic[V]):
@@ -140,14 +145,15 @@ class Choice(Widget, Generic[V]):
         self, screen: pygame.Surface, box: pygame.Rect, texts: TextCache, *, focused: bool, now: float
     ) -> None:
         draw_box(screen, box, focused=focused)
-        _draw_pair(screen, box, texts, self.label, f"‹  {self.shown}  ›" if focused else self.shown)
+        shown = gettext(self.shown)
+        _draw_pair(screen, box, texts, gettext(self.label), f"‹  {shown}  ›" if focused else shown)
 
 
 class Toggle(Choice[bool]):
     """On or off."""
 
     def __init__(self, label: str, value: bool, on_change: Callable[[bool], None]) -> None:
-        super().__init__(label, ((False, "off"), (True, "on")), value, on_change)
+        super().__init__(label, ((False, N_("off")), (True, N_("on"))), value, on_change)
 
 
 class Slider(Widget):
@@ -177,7 +183,7 @@ class Slider(Widget):
         draw_box(screen, box, focused=focused)
         size = round(box.height * 0.5)
         pad = round(box.height * 0.4)
-        face = texts.fit(self.label, size, box.width // 2 - pad, colour=INK)
+        face = texts.fit(gettext(self.label), size, box.width // 2 - pad, colour=INK)
         screen.blit(face, face.get_rect(midleft=(box.left + pad, box.centery)))
         bar = pygame.Rect(0, 0, round(box.width * 0.46), max(round(box.height * 0.16), 3))
         bar.midleft = (box.left + box.width // 2, box.centery)

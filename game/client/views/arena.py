@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pygame
 
-from game.presentation.hints import HINT_SECONDS, hint
+from game.language import gettext
+from game.presentation.hints import HINT_SECONDS, hints
 from game.presentation.palette import ACCENT, INK_SOFT, WARNING
 
 from ..app_context import AppContext
 from ..arena_stage import ArenaStage
-from ..render.hud import ui_unit
+from ..render.hud import SPLIT_MASS, ui_unit
 from .view import View
 
 __all__ = ["ArenaView"]
@@ -33,7 +34,7 @@ class ArenaView(View):
         if self.context.preferences.seen_hints or self.stage.input.is_resting:
             return
         self._played += elapsed
-        if self._played >= HINT_SECONDS:
+        if self._played >= HINT_SECONDS * len(self._hints()):
             self.context.change(seen_hints=True)
 
     def handle(self, event: pygame.event.Event) -> None:
@@ -49,13 +50,14 @@ class ArenaView(View):
             stage.hud.draw_ending(screen, stage.input.ending)
         unit = ui_unit(screen.get_size())
         if not self.context.preferences.seen_hints:
-            text = hint(self._played, self.context.preferences.keys)
+            told = self._hints()
+            text = told[min(int(self._played / HINT_SECONDS), len(told) - 1)]
             stage.draw_text(screen, text, y=screen.get_height() * 0.13, size=round(28 * unit), colour=ACCENT)
         silence = stage.session.silent_for(stage.now)
         if silence > _SILENCE_SECONDS:
             stage.draw_text(
                 screen,
-                f"The world has not answered for {silence:.0f} seconds",
+                gettext("The world has not answered for {seconds:.0f} seconds").format(seconds=silence),
                 y=screen.get_height() * 0.22,
                 size=round(28 * unit),
                 colour=WARNING,
@@ -63,8 +65,16 @@ class ArenaView(View):
         elif not self.context.is_focused:
             stage.draw_text(
                 screen,
-                "You rest while this window is not in front",
+                gettext("You rest while this window is not in front"),
                 y=screen.get_height() * 0.22,
                 size=round(26 * unit),
                 colour=INK_SOFT,
             )
+
+    def _hints(self) -> tuple[str, ...]:
+        rules = self.stage.session.world.rules
+        return hints(
+            self.context.preferences.keys,
+            split_from=SPLIT_MASS if rules is None else rules.split_from,
+            eject_from=0 if rules is None else rules.eject_from,
+        )

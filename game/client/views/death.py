@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pygame
 
+from game.language import gettext, ngettext
 from game.match.life import Death
 from game.match.settings import Action
-from game.presentation.leaderboard import NAMELESS
+from game.presentation.leaderboard import nameless
 from game.presentation.palette import INK, INK_SOFT, WARNING
 
 from ..app_context import AppContext
@@ -126,15 +127,16 @@ class DeathView(View):
         names = stage.session.world.names
         room = place.width - round(48 * unit)
         if stage.session.notice:
-            title, eater = "EATEN", stage.session.notice
+            title, eater = gettext("EATEN"), gettext(stage.session.notice)
         elif death.eater is None:
-            title, eater = "RUN ENDED", "You gave yourself back to space"
+            title, eater = gettext("RUN ENDED"), gettext("You gave yourself back to space")
         else:
-            title, eater = "EATEN", f"by {names.get(death.eater) or NAMELESS}"
+            title = gettext("EATEN")
+            eater = gettext("by {name}").format(name=names.get(death.eater) or nameless())
             if death.eater_mass:
-                eater += f"   ·   mass {grouped(death.eater_mass)}"
+                eater += gettext("   ·   mass {mass}").format(mass=grouped(death.eater_mass))
         if death.peak_mass and death.peak_mass >= self.context.preferences.best_mass:
-            eater += "   ·   your best ever"
+            eater += gettext("   ·   your best ever")
         lines = [
             (glowing_title(stage.texts, title, round(60 * unit), place.width, colour=INK, glow=WARNING), 48),
             (stage.texts.fit(eater, round(29 * unit), room, colour=INK), 98),
@@ -145,14 +147,14 @@ class DeathView(View):
         minutes, seconds = divmod(round(death.lived), 60)
         best = max(self.context.preferences.best_mass, death.peak_mass)
         facts = (
-            ("MASS", grouped(death.peak_mass)),
-            ("BEST EVER", grouped(best)),
-            ("RANK", _place(death.rank)),
-            ("BEST RANK", _place(death.best_rank)),
-            ("LIVED", f"{minutes}:{seconds:02}"),
-            ("FOOD", grouped(death.food_eaten)),
-            ("CIRCLES", grouped(death.meals)),
-            ("KILL STREAK", str(len(death.eaten))),
+            (gettext("MASS"), grouped(death.peak_mass)),
+            (gettext("BEST EVER"), grouped(best)),
+            (gettext("RANK"), _place(death.rank)),
+            (gettext("BEST RANK"), _place(death.best_rank)),
+            (gettext("LIVED"), f"{minutes}:{seconds:02}"),
+            (gettext("FOOD"), grouped(death.food_eaten)),
+            (gettext("CIRCLES"), grouped(death.meals)),
+            (gettext("KILL STREAK"), str(len(death.eaten))),
         )
         columns = 4
         column = room / columns
@@ -167,14 +169,17 @@ class DeathView(View):
     def _eaten(self, death: Death) -> str:
         """The players who were eaten in this life, in words."""
         names = self.stage.session.world.names
-        last = [names.get(player_id) or NAMELESS for player_id in reversed(death.eaten)]
+        last = [names.get(player_id) or nameless() for player_id in reversed(death.eaten)]
         if not last:
-            return "No other player was eaten in this life"
+            return gettext("No other player was eaten in this life")
         shown, more = last[:_NAMED], len(last) - _NAMED
         if more > 0:
-            return f"You ate {', '.join(shown)} and {more} more"
-        return (
-            f"You ate {shown[0]}" if len(shown) == 1 else f"You ate {', '.join(shown[:-1])} and {shown[-1]}"
+            text = ngettext("You ate {names} and {more} more", "You ate {names} and {more} more", more)
+            return text.format(names=gettext(", ").join(shown), more=more)
+        if len(shown) == 1:
+            return gettext("You ate {name}").format(name=shown[0])
+        return gettext("You ate {names} and {last}").format(
+            names=gettext(", ").join(shown[:-1]), last=shown[-1]
         )
 
 

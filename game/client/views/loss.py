@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pygame
 
+from game.language import gettext
 from game.presentation.palette import INK, INK_SOFT, WARNING
 
 from ..app_context import AppContext
@@ -41,19 +42,23 @@ class LossView(View):
         unit = menu_unit(screen.get_size())
         lost_at = stage.session.lost_at
         away = 0.0 if lost_at is None else stage.now - lost_at
-        stage.draw_title(screen, "Connection lost", y=120 * unit, size=round(64 * unit), glow=WARNING)
+        stage.draw_title(
+            screen, gettext("Connection lost"), y=120 * unit, size=round(64 * unit), glow=WARNING
+        )
         stage.draw_text(
             screen,
-            f"Finding the way back to {self._server}...   {away:.0f} s",
+            gettext("Finding the way back to {server}...   {seconds:.0f} s").format(
+                server=self._server, seconds=away
+            ),
             y=190 * unit,
             size=round(28 * unit),
             colour=INK,
         )
         stage.draw_text(
             screen,
-            "Your place is kept: you go on where you were."
+            gettext("Your place is kept: you go on where you were.")
             if away < _LONG_SECONDS
-            else "Is the host still playing? Is this computer still in the network?",
+            else gettext("Is the host still playing? Is this computer still in the network?"),
             y=228 * unit,
             size=round(24 * unit),
             colour=INK_SOFT,

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 
 import pygame
 
+from game.language import N_, Verbatim, gettext
 from game.match.session import MAX_NAME_LENGTH
 from game.match.settings import Action
+from game.presentation.key_names import key_name
 from game.presentation.palette import ACCENT, INK_SOFT, WARNING
 
 from ..app_context import AppContext
@@ -26,7 +28,9 @@ class NameEntryView(View):
 
     def __init__(self, context: AppContext, stage: ArenaStage, *, leave: Callable[[], None]) -> None:
         super().__init__(context, stage)
-        self._field = TextField("", "", longest=MAX_NAME_LENGTH, placeholder="Your name", on_done=self._play)
+        self._field = TextField(
+            Verbatim(""), "", longest=MAX_NAME_LENGTH, placeholder=N_("Your name"), on_done=self._play
+        )
         self.form = Form(
             (self._field, Button("PLAY", self._play, is_main=True), Button("Back", leave)),
             on_back=leave,
@@ -67,7 +71,7 @@ class NameEntryView(View):
         notice = stage.session.notice
         stage.draw_text(
             screen,
-            notice or stage.session.state.value,
+            gettext(notice or stage.session.state.value),
             y=250 * unit,
             size=round(30 * unit),
             colour=WARNING if notice else ACCENT,
@@ -76,8 +80,14 @@ class NameEntryView(View):
         keys = self.context.preferences.keys
         stage.draw_text(
             screen,
-            f"Move with the mouse, keys or a gamepad   ·   {_first(keys, Action.SPLIT)} splits   ·   "
-            f"{_first(keys, Action.END_RUN)}, held, ends a run   ·   {_first(keys, Action.HOLD)} holds the course",
+            gettext(
+                "Move with the mouse, keys or a gamepad   ·   {split} splits   ·   {end}, held, ends a run   ·   "
+                "{hold} holds the course"
+            ).format(
+                split=_first(keys, Action.SPLIT),
+                end=_first(keys, Action.END_RUN),
+                hold=_first(keys, Action.HOLD),
+            ),
             y=screen.get_height() - 40 * unit,
             size=round(21 * unit),
             colour=INK_SOFT,
@@ -91,4 +101,5 @@ class NameEntryView(View):
 
 
 def _first(keys: Mapping[Action, tuple[str, ...]], action: Action) -> str:
-    return next(iter(keys.get(action, ())), "no key").title()
+    key = next(iter(keys.get(action, ())), None)
+    return gettext("no key") if key is None else key_name(key).title()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pygame
 
+from game.language import gettext
 from game.match.session import SessionState
 from game.presentation.palette import INK_SOFT
 
@@ -43,5 +44,7 @@ class WaitingView(View):
         stage.draw_world(screen, dim=0.55)
         unit = menu_unit(screen.get_size())
         middle = screen.get_height() / 2
-        stage.draw_title(screen, state.value, y=middle - 20 * unit, size=round(52 * unit))
-        stage.draw_text(screen, "Esc goes back", y=middle + 34 * unit, size=round(24 * unit), colour=INK_SOFT)
+        stage.draw_title(screen, gettext(state.value), y=middle - 20 * unit, size=round(52 * unit))
+        stage.draw_text(
+            screen, gettext("Esc goes back"), y=middle + 34 * unit, size=round(24 * unit), colour=INK_SOFT
+        )

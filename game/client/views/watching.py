@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pygame
 
+from game.language import N_, gettext
 from game.match.settings import Action
-from game.presentation.leaderboard import NAMELESS
+from game.presentation.leaderboard import nameless
 from game.presentation.palette import INK, INK_SOFT
 
 from ..app_context import AppContext
@@ -16,7 +17,7 @@ from .view import View
 
 __all__ = ["WatchingView"]
 
-_HINT = "Left and right: somebody else   ·   Return: join in   ·   Esc: menu"
+_HINT = N_("Left and right: somebody else   ·   Return: join in   ·   Esc: menu")
 
 
 class WatchingView(View):
@@ -66,15 +67,16 @@ class WatchingView(View):
         unit = menu_unit(screen.get_size())
         bottom = screen.get_height()
         stage.draw_text(screen, self.caption, y=bottom - 66 * unit, size=round(34 * unit), colour=INK)
-        stage.draw_text(screen, _HINT, y=bottom - 30 * unit, size=round(21 * unit), colour=INK_SOFT)
+        stage.draw_text(screen, gettext(_HINT), y=bottom - 30 * unit, size=round(21 * unit), colour=INK_SOFT)
 
     @property
     def caption(self) -> str:
         """Who is watched, in words."""
         watched = self.watched
         if watched is None:
-            return "Nobody plays at the moment"
-        return f"Watching {self.stage.session.world.names.get(watched) or NAMELESS}"
+            return gettext("Nobody plays at the moment")
+        name = self.stage.session.world.names.get(watched) or nameless()
+        return gettext("Watching {name}").format(name=name)
 
     def _players(self) -> list[int]:
         """Who has circles, the heaviest first."""

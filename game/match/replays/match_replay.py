@@ -10,6 +10,7 @@ import module_bindings
 from spacetimedb_sdk import Identity, SpacetimeDBClient, SpacetimeDBException, SubscriptionError
 from spacetimedb_sdk.testing import Replay
 
+from ...language import gettext
 from .history import History, Moment, Rows
 
 __all__ = ["MatchReplay"]
@@ -27,7 +28,10 @@ class MatchReplay:
     def __init__(self, path: Path) -> None:
         self._replay = Replay(path)
         if not self._replay.received:
-            raise ValueError(self._replay.damage or f"{path} is empty: the connection never came about")
+            raise ValueError(
+                self._replay.damage
+                or gettext("{path} is empty: the connection never came about").format(path=path)
+            )
         # What keeps the rest of the match from being played, in one sentence for the watcher; None where nothing does.
         self.damage = self._replay.damage
         self._times: list[float] = []
@@ -99,5 +103,5 @@ class MatchReplay:
 
     def _stop(self, reason: str) -> None:
         """End here: what comes next cannot be read. What came before it can be watched."""
-        self.damage = f"the match cannot be read beyond this moment ({reason})"
+        self.damage = gettext("the match cannot be read beyond this moment ({reason})").format(reason=reason)
         self._times = self._times[: max(self._next, 1)]

@@ -191,7 +191,7 @@ def menus(context: AppContext) -> dict[str, MenuScene]:
         SettingsScene(context),
         ControlsScene(context),
         HostScene(context, world),
-        PauseScene(context, leave=lambda: None, lines=world.addresses),
+        PauseScene(context, leave=lambda: None, lines=lambda: world.addresses),
         ErrorScene(context, told),
     )
     return {type(scene).__name__.removesuffix("Scene").lower(): scene for scene in scenes}

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from game.client.scenes.controls import ACTION_NAMES, BUTTON_NAMES
+from game.client.scenes.controls import ACTION_NAMES
 from game.launcher.arguments import parser
 from game.launcher.files import config_folder
 from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action
 from game.presentation.error_texts import explain
+from game.presentation.key_names import button_name
 from game.rules.sets import arcade
 from game.rules.sets.official import RULES
 from spacetimedb_sdk import (
@@ -41,7 +42,7 @@ def test_keys_and_buttons(action: Action) -> None:
     held = ", held for a second" if action is Action.END_RUN else ""
     assert key == ", ".join(DEFAULT_KEYS[action]) + held
     button = button.removesuffix(", held")
-    assert button == (BUTTON_NAMES[DEFAULT_PAD[action]] if action in DEFAULT_PAD else "")
+    assert button == (button_name(DEFAULT_PAD[action]) if action in DEFAULT_PAD else "")
 
 
 def test_numbers() -> None:

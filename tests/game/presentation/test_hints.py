@@ -1,18 +1,23 @@
-"""A first match says what to do, and then no more."""
+"""A first match says what to do, by the rules and the keys that there are."""
 
 from __future__ import annotations
 
 from game.match.settings import DEFAULT_KEYS, Action
-from game.presentation.hints import HINT_SECONDS, hint
+from game.presentation.hints import hints
 
 
-def test_one_after_the_other_and_then_none() -> None:
-    said = [hint(second, DEFAULT_KEYS) for second in range(round(HINT_SECONDS) + 5)]
-    assert len(set(said)) == 5
-    assert said[-1] == ""
-    assert "SPACE" in said[20]
+def test_what_can_be_done_is_said_and_nothing_else() -> None:
+    official = hints(DEFAULT_KEYS, split_from=60, eject_from=0)
+    arcade = hints(DEFAULT_KEYS, split_from=40, eject_from=35)
+    assert "From a mass of 60 on SPACE" in official[3]
+    assert "From a mass of 40 on SPACE" in arcade[3]
+    assert not any("eject" in text for text in official)
+    assert "From a mass of 35 on E, held, ejects" in arcade[4]
+    assert [*arcade[:3], arcade[5]] == [*official[:3], official[4]]
 
 
 def test_they_name_the_keys_there_are() -> None:
-    assert "V throws" in hint(20.0, {**DEFAULT_KEYS, Action.SPLIT: ("v",)})
-    assert hint(20.0, {})
+    keys = {**DEFAULT_KEYS, Action.SPLIT: ("v",), Action.EJECT: ()}
+    told = hints(keys, split_from=60, eject_from=35)
+    assert "V throws" in told[3]
+    assert "the button" in told[4]

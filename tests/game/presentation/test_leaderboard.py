@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from game.match.shown import ShownCircle
-from game.presentation.leaderboard import NAMELESS, leaderboard
+from game.presentation.leaderboard import leaderboard, nameless
 
 
 def circle(entity_id: int, player_id: int, mass: int) -> ShownCircle:
@@ -32,7 +32,7 @@ def test_the_own_row_is_added_below_with_its_true_rank() -> None:
 
 def test_nameless_and_unknown_players_have_a_placeholder() -> None:
     rows = leaderboard([circle(1, 1, 5), circle(2, 2, 4)], {1: ""}, None)
-    assert [row.name for row in rows] == [NAMELESS, NAMELESS]
+    assert [row.name for row in rows] == [nameless(), nameless()] == ["<no name>"] * 2
 
 
 def test_equal_masses_keep_their_order() -> None:

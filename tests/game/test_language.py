@@ -1,0 +1,141 @@
+"""The catalogues are whole, and what is written in the code is in them."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import string
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from game import language
+from tests.places import ROOT
+
+
+def load_script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("languages", ROOT / ".ci" / "languages.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
+
+
+languages = load_script()
+SOURCES: list[Path] = languages.sources()
+TEXTS = languages.texts()
+
+# Rooms whose words a player in a window reads.
+SHOWN = ("client", "presentation")
+# Who is called with a sentence that is no player's: the log, an exception, a thread's name.
+NO_PLAYERS = {
+    "the world",  # the name of a world, which no screen shows
+    "start it on a desktop, or with --headless to play without a window",  # part of an error at a terminal
+    "no fast renderer",  # a warning of pygame's
+    "opening a world",  # a thread
+}
+UNSHOWN = re.compile(r"log\.\w+|[\w.]*Error|\w*NotSupported|Thread|warnings\.\w+")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.parents[1].name)
+def test_a_catalogue_has_every_text_and_no_other(path: Path) -> None:
+    """Where this fails: `make languages`, then translate what it names."""
+    catalogue = languages.read(path)
+    assert languages.untranslated(catalogue, TEXTS) == []
+    wanted = {(message.id, message.context) for message in TEXTS}
+    assert [message.id for message in catalogue if (message.id, message.context) not in wanted] == []
+    assert path.with_suffix(".mo").read_bytes() == languages.compiled(catalogue)
+
+
+def test_there_is_a_catalogue_for_each_language() -> None:
+    assert {"en", *(path.parents[1].name for path in SOURCES)} == set(language.LANGUAGES)
+
+
+def fields(text: str) -> set[str]:
+    """What a text has places for."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.parents[1].name)
+def test_translations_have_places_for_what_is_filled_in(path: Path) -> None:
+    for message in languages.read(path):
+        if not message.id:
+            continue
+        one = message.id if isinstance(message.id, str) else message.id[-1]
+        forms = (message.string,) if isinstance(message.string, str) else message.string
+        for form in forms:
+            assert fields(form) <= fields(one), one
+        # A number may be a word in one of the forms, in the others it is filled in.
+        assert fields(forms[-1]) == fields(one), one
+
+
+def sentences(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Texts of two words or more that stand in the code as a value, with their lines."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Assert) or is_documentation(node):
+            continue
+        if isinstance(node, ast.Call) and UNSHOWN.fullmatch(ast.unparse(node.func)):
+            continue
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if len(re.findall(r"[a-zA-Z]{2,}", node.value)) > 1 and " " in node.value.strip():
+                yield node.lineno, node.value
+        yield from sentences(node)
+
+
+def is_documentation(node: ast.AST) -> bool:
+    """Whether it is a text that nothing is done with."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+@pytest.mark.parametrize("room", SHOWN)
+def test_no_sentence_of_the_code_is_missing(room: str) -> None:
+    known: set[str] = set()
+    for message in TEXTS:
+        known.update((message.id,) if isinstance(message.id, str) else message.id)
+    missing = [
+        f"{path.relative_to(ROOT)}:{line}: {text}"
+        for path in sorted((ROOT / "game" / room).rglob("*.py"))
+        for line, text in sentences(ast.parse(path.read_text(encoding="utf-8")))
+        if text not in known | NO_PLAYERS
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"LANG": "de_DE.UTF-8"}, "de"),
+        ({"LANG": "ja_JP.UTF-8", "LANGUAGE": "fr:de:en"}, "de"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "de_AT", "LC_ALL": "ja_JP.eucJP"}, "ja"),
+        ({"LANG": "de_DE", "LC_MESSAGES": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "fr_FR.UTF-8"}, "en"),
+        ({"LANGUAGE": "", "LANG": "DE-de"}, "de"),
+    ],
+)
+def test_what_the_system_speaks(
+    variables: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr("locale.getlocale", lambda: (None, None))
+    assert language.system_language() == expected
+
+
+def test_a_word_may_mean_different_things() -> None:
+    language.use("de")
+    assert language.pgettext("key", "left") == "links"
+    assert language.gettext("Left") == "Links"
+    assert language.ngettext("{count} minute", "{count} minutes", 1).format(count=1) == "1 Minute"
+    assert language.gettext(language.Verbatim("Left")) == "Left"
+    with pytest.raises(KeyError):
+        language.use("tlh")
+    assert language.current() == "de"

@@ -15,10 +15,13 @@ from game.match.intent import Intent
 from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action
 from game.match.steering import keys_direction, pointer_direction, stick_direction
 
-__all__ = ["END_RUN_SECONDS", "PlayerInput"]
+__all__ = ["EJECT_SECONDS", "END_RUN_SECONDS", "PlayerInput"]
 
 # How long the key that ends a run is held.
 END_RUN_SECONDS = 1.0
+
+# How long it is from one ejection to the next while its key or button is held.
+EJECT_SECONDS = 0.15
 
 # A stick at rest trembles: less is no move.
 _STICK_NOTICED = 0.3
@@ -45,6 +48,8 @@ class PlayerInput:
         self._now = 0.0
         self._split = False
         self._eject = False
+        # When to eject again, while what ejects is held.
+        self._eject_due: float | None = None
         self._suicide = False
         self._respawn = False
         self._keys: dict[str, Action] = {}
@@ -76,7 +81,9 @@ class PlayerInput:
             self._pointer = event.pos
             self._device = _Device.POINTER
         elif event.type == pygame.MOUSEBUTTONDOWN and event.button == pygame.BUTTON_RIGHT:
-            self._eject = True
+            self._press(Action.EJECT, window)
+        elif event.type == pygame.MOUSEBUTTONUP and event.button == pygame.BUTTON_RIGHT:
+            self._let_go(Action.EJECT)
         elif event.type == pygame.CONTROLLERAXISMOTION and event.axis in (0, 1):
             self._stick[event.axis] = event.value / 32767.0
             if max(map(abs, self._stick)) > _STICK_NOTICED:
@@ -84,11 +91,9 @@ class PlayerInput:
         elif event.type == pygame.KEYUP:
             name = pygame.key.name(event.key)
             self._down.discard(name)
-            if self._keys.get(name) is Action.END_RUN:
-                self._ending_since = None
+            self._let_go(self._keys.get(name))
         elif event.type == pygame.CONTROLLERBUTTONUP:
-            if self._buttons.get(event.button) is Action.END_RUN:
-                self._ending_since = None
+            self._let_go(self._buttons.get(event.button))
         else:
             action = self.action(event)
             if action is not None:
@@ -101,8 +106,15 @@ class PlayerInput:
         self._respawn = True
 
     def advance(self, now: float) -> None:
-        """Go on to the time `now`: a run ends when its key was held long enough."""
+        """Go on to the time `now`: a run ends when its key was held long enough, and mass is ejected as long as it is."""
         self._now = now
+        if self.is_resting:
+            # The key is let go of elsewhere: in a menu, or in another window.
+            self._eject_due = None
+        elif self._eject_due is not None and now >= self._eject_due:
+            self._eject = True
+            # After a long frame there is one pellet, and no volley of those that were missed.
+            self._eject_due = max(self._eject_due + EJECT_SECONDS, now + EJECT_SECONDS / 2)
         if self._ending_since is not None and now - self._ending_since >= END_RUN_SECONDS:
             self._ending_since = None
             self._suicide = True
@@ -131,7 +143,7 @@ class PlayerInput:
     def drop_presses(self) -> None:
         """Forget what was pressed where it meant nothing, and let go of a held course and of held keys."""
         self._split = self._eject = self._suicide = self._respawn = False
-        self._course = self._ending_since = None
+        self._course = self._ending_since = self._eject_due = None
         self._down.clear()
 
     def _is_down(self, action: Action) -> bool:
@@ -145,6 +157,7 @@ class PlayerInput:
                 self._split = True
             case Action.EJECT:
                 self._eject = True
+                self._eject_due = self._now + EJECT_SECONDS
             case Action.END_RUN:
                 # Not at a slip of a finger: it is held until `ending` is 1.
                 self._ending_since = self._now
@@ -152,6 +165,15 @@ class PlayerInput:
                 self._course = None if self._course is not None else self._direction(window)
             case _:
                 pass  # for other hands: scenes have keys of their own
+
+    def _let_go(self, action: Action | None) -> None:
+        match action:
+            case Action.END_RUN:
+                self._ending_since = None
+            case Action.EJECT:
+                self._eject_due = None
+            case _:
+                pass  # what is done once, or steers
 
     def _direction(self, window: tuple[int, int]) -> tuple[float, float]:
         if self._device is _Device.KEYS:

@@ -7,7 +7,7 @@ from itertools import chain
 import pygame
 import pytest
 
-from game.client.input import END_RUN_SECONDS, PlayerInput
+from game.client.input import EJECT_SECONDS, END_RUN_SECONDS, PlayerInput
 from game.match.intent import Intent
 from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action, rebound, rebound_key
 
@@ -190,3 +190,57 @@ def test_a_key_that_is_taken_changes_places() -> None:
     pad = rebound(DEFAULT_PAD, Action.MUTE, DEFAULT_PAD[Action.SPLIT])
     assert Action.SPLIT not in pad
     assert rebound_key(keys, Action.SPLIT, "q") == keys
+
+
+def ejections(player_input: PlayerInput, began: float, seconds: float, frame: float) -> int:
+    """How often mass is ejected in so many seconds, in frames of that length."""
+    count = 0
+    for number in range(round(seconds / frame)):
+        player_input.advance(began + number * frame)
+        count += player_input.take(WINDOW).eject
+    return count
+
+
+HELD = {
+    "key": (key(pygame.K_e), pygame.event.Event(pygame.KEYUP, key=pygame.K_e, mod=0, unicode="", scancode=0)),
+    "mouse": (
+        pygame.event.Event(pygame.MOUSEBUTTONDOWN, button=3, pos=(0, 0)),
+        pygame.event.Event(pygame.MOUSEBUTTONUP, button=3, pos=(0, 0)),
+    ),
+    "gamepad": (
+        pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=DEFAULT_PAD[Action.EJECT], instance_id=0),
+        pygame.event.Event(pygame.CONTROLLERBUTTONUP, button=DEFAULT_PAD[Action.EJECT], instance_id=0),
+    ),
+}
+
+
+@pytest.mark.parametrize("frame", [1 / 144, 1 / 60, 1 / 30])
+@pytest.mark.parametrize("hand", sorted(HELD))
+def test_what_ejects_mass_does_so_steadily_while_it_is_held(
+    hand: str, frame: float, player_input: PlayerInput
+) -> None:
+    down, up = HELD[hand]
+    player_input.advance(100.0)
+    player_input.take(WINDOW)
+    post(player_input, down)
+    assert ejections(player_input, 100.0, 10 * EJECT_SECONDS + frame, frame) in (10, 11)
+    post(player_input, up)
+    assert ejections(player_input, 110.0, 2.0, frame) == 0
+
+
+def test_after_a_long_frame_there_is_no_volley(player_input: PlayerInput) -> None:
+    post(player_input, HELD["key"][0])
+    assert player_input.take(WINDOW).eject
+    player_input.advance(5.0)
+    assert player_input.take(WINDOW).eject
+    assert ejections(player_input, 5.0, EJECT_SECONDS / 2 - 0.01, 0.01) == 0
+
+
+def test_a_rest_lets_go_of_what_ejects(player_input: PlayerInput) -> None:
+    """In a menu the key comes up unseen."""
+    post(player_input, HELD["key"][0])
+    player_input.take(WINDOW)
+    player_input.is_resting = True
+    player_input.advance(1.0)
+    player_input.is_resting = False
+    assert ejections(player_input, 2.0, 1.0, 1 / 60) == 0

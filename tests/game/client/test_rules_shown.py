@@ -152,7 +152,7 @@ def test_an_official_world_hides_ejecting_and_says_what_it_is(play: Callable[[st
     assert not session.can_eject
     driver.press(pygame.K_ESCAPE)
     assert isinstance(driver.top, PauseScene)
-    assert driver.form.widget("Rules: official")
+    assert driver.form.widget("Rules: Official")
     assert session.stats[2] == 0
 
 
@@ -164,7 +164,7 @@ def test_the_pause_menu_says_what_is_played_by(play: Callable[[str], Driver]) ->
     for line in rule_lines(world.rules):
         assert driver.form.widget(line)
     assert rule_lines(world.rules) == (
-        "Rules: arcade",
+        "Rules: Arcade",
         "Split from 60   ·   one again after 7 s",
         "Eject 12 for 15, from 35 on",
         "Protected for 3 s",

@@ -16,7 +16,7 @@ from game.presentation.palette import ACCENT, DIMMED, GRID, INK, INK_SOFT, STAND
 from ..ui.panel import READABLE, draw_ground, rounded_panel
 from ..ui.text import TextCache, grouped
 
-__all__ = ["Hud", "board_place", "status_place", "ui_unit"]
+__all__ = ["Hud", "beside_board", "board_place", "status_place", "ui_unit"]
 
 _KEYS = (
     (Action.SPLIT, N_("split")),
@@ -43,6 +43,17 @@ def board_place(window: tuple[int, int], rows: int) -> pygame.Rect:
     margin, width = round(16 * unit), round(250 * unit)
     height = round(44 * unit) + round(25 * unit) * rows + round(16 * unit)
     return pygame.Rect(window[0] - width - margin, margin, width, height)
+
+
+def beside_board(window: tuple[int, int]) -> tuple[int, int]:
+    """Where what is written over the arena does not lie on the leaderboard: the pixels of its left end, and of its width.
+
+    That is around the middle, or in narrow windows all that the leaderboard leaves.
+    """
+    margin = round(16 * ui_unit(window))
+    end = board_place(window, 1).left - margin
+    around = 2 * end - window[0]
+    return (window[0] - end, around) if around >= window[0] // 2 else (margin, end - margin)
 
 
 def status_place(window: tuple[int, int]) -> pygame.Rect:

@@ -16,6 +16,8 @@ from ..ui.paragraph import draw_paragraph
 
 __all__ = ["MenuScene"]
 
+# Pixels: letters of Japanese could not be read in less.
+_SMALLEST_HINT = 14
 _DIM = 0.5
 _DIM_OVERLAY = 0.62
 
@@ -76,7 +78,7 @@ class MenuScene(Scene):
                 screen,
                 gettext(self.hint),
                 y=screen.get_height() - 30 * unit,
-                size=round(20 * unit),
+                size=max(round(20 * unit), _SMALLEST_HINT),
                 colour=INK_SOFT,
             )
 

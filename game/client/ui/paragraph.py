@@ -17,13 +17,14 @@ _LEADING = 31
 _WIDEST = 760
 # Letters. Sentences of servers may be of any length; more than this fills any window.
 _LONGEST = 2000
+_NEVER_FIRST = frozenset("、。，．：；？！」』）…ー!?,.:;)")
 
 
 def wrapped(texts: TextCache, text: str, size: int, width: int) -> list[str]:
     """The lines of `text`, none wider than `width` pixels; a word that is wider is broken."""
-    font = texts.font(size)
     lines: list[str] = []
     for part in printable_lines(text[:_LONGEST]):
+        font = texts.font_for(part, size)
         line = ""
         for word in chain.from_iterable(_pieces(font, whole, width) for whole in part.split()):
             longer = f"{line} {word}".strip()
@@ -50,15 +51,19 @@ def draw_paragraph(
     unit: float,
     colour: Colour = INK,
     size: int = _SIZE,
+    between: tuple[int, int] | None = None,
 ) -> int:
-    """Draw centred lines from the pixel `top` on; returns the pixel below the last one. `size` is in units of layout."""
+    """Draw centred lines from the pixel `top` on; returns the pixel below the last one. `size` is in units of layout.
+    `between` are the pixels of the left end and of the width that they are to be centred in, instead of the window.
+    """
     height = round(size * unit)
-    width = min(round(_WIDEST * unit), screen.get_width() - 2 * height)
+    left, room = (height, screen.get_width() - 2 * height) if between is None else between
+    width = min(round(_WIDEST * unit), room) if between is None else room
     y = top
     for line in wrapped(texts, text, height, width):
         if line:
-            face = texts.fit(line, height, screen.get_width() - height, colour=colour)
-            screen.blit(face, face.get_rect(midtop=(screen.get_width() // 2, y)))
+            face = texts.fit(line, height, room + (height if between is None else 0), colour=colour)
+            screen.blit(face, face.get_rect(midtop=(left + room // 2, y)))
         y += round(height * _LEADING / _SIZE)
     return y
 
@@ -69,6 +74,9 @@ def _pieces(font: pygame.font.Font, word: str, width: int) -> list[str]:
     while font.size(word)[0] > width and len(word) > 1:
         length = max(len(word) * width // font.size(word)[0], 1)
         while length > 1 and font.size(word[:length])[0] > width:
+            length -= 1
+        # Where no spaces are written, a line begins with no mark that ends a sentence.
+        while length > 1 and word[length] in _NEVER_FIRST:
             length -= 1
         pieces.append(word[:length])
         word = word[length:]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pygame
 
 from game.language import gettext
+from game.match.observation import SPLIT_MASS
 from game.presentation.hints import HINT_SECONDS, hints
 from game.presentation.palette import ACCENT, INK_SOFT, WARNING
 
 from ..app_context import AppContext
 from ..arena_stage import ArenaStage
-from ..render.hud import SPLIT_MASS, ui_unit
+from ..render.hud import beside_board, ui_unit
+from ..ui.paragraph import draw_paragraph
 from .view import View
 
 __all__ = ["ArenaView"]
@@ -52,7 +54,16 @@ class ArenaView(View):
         if not self.context.preferences.seen_hints:
             told = self._hints()
             text = told[min(int(self._played / HINT_SECONDS), len(told) - 1)]
-            stage.draw_text(screen, text, y=screen.get_height() * 0.13, size=round(28 * unit), colour=ACCENT)
+            draw_paragraph(
+                screen,
+                stage.texts,
+                text,
+                top=round(screen.get_height() * 0.1),
+                unit=unit,
+                colour=ACCENT,
+                size=28,
+                between=beside_board(screen.get_size()),
+            )
         silence = stage.session.silent_for(stage.now)
         if silence > _SILENCE_SECONDS:
             stage.draw_text(

@@ -12,9 +12,11 @@ import pytest
 from game import language
 from game.client.app_context import AppContext
 from game.client.arena_stage import ArenaStage
+from game.client.render.hud import board_place
 from game.client.scenes.pause import PauseScene
 from game.client.scenes.settings import SettingsScene
 from game.client.ui import fonts
+from game.client.ui.paragraph import wrapped
 from game.client.ui.text import TextCache, TextStyle
 from game.match.settings import Preferences
 from game.presentation.palette import INK, Colour
@@ -194,6 +196,16 @@ def test_japanese_without_its_letters_is_not_offered_and_the_settings_say_why(
     fonts.can_write.cache_clear()
 
 
+def test_a_long_sentence_of_japanese_is_broken_anywhere_but_before_its_marks() -> None:
+    texts = TextCache()
+    sentence = "同じネットワークにつながっていますか？　" * 4 + "ホストに聞いてください。"
+    for width in range(60, 200, 7):
+        lines = wrapped(texts, sentence.replace("　", ""), 20, width)
+        assert "".join(lines) == sentence.replace("　", "")
+        assert all(texts.font_for(sentence, 20).size(line)[0] <= width for line in lines)
+        assert not any(line[0] in "？。" for line in lines)
+
+
 def test_a_pause_speaks_the_language_that_was_chosen_in_its_settings() -> None:
     pygame.display.set_mode(SIZES[1])
     context = AppContext(window=SIZES[1])
@@ -204,3 +216,25 @@ def test_a_pause_speaks_the_language_that_was_chosen_in_its_settings() -> None:
     context.stack.pop(context.stack.top or pause)
     assert [pause.form.widget(text) for text in rule_lines(None)]
     assert rule_lines(None)[0] == "Regeln: Offiziell"
+
+
+@pytest.mark.parametrize("name", sorted(language.LANGUAGES))
+@pytest.mark.parametrize("size", SIZES)
+def test_hints_do_not_lie_on_the_leaderboard(
+    name: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pygame.display.set_mode(size)
+    monkeypatch.setattr(AppContext, "speak", lambda context: None)
+    language.use(name)
+    board = board_place(size, 6)
+    hints = [draw for screen_name, draw in GALLERY["arena"](size) if screen_name.startswith("hint")]
+    assert len(hints) == 6
+    for stage_part in ("draw_world", "draw_playing"):
+        monkeypatch.setattr(ArenaStage, stage_part, lambda stage, screen, **how: None)
+    for draw in hints:
+        screen = pygame.Surface(size)
+        draw(screen)
+        words = pygame.mask.from_threshold(screen, (0, 0, 0), (1, 1, 1))
+        words.invert()
+        assert words.count() > 0
+        assert words.overlap_area(pygame.Mask(board.size, fill=True), board.topleft) == 0

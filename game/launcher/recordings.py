@@ -140,4 +140,6 @@ def _delete(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise LauncherError(f"{path} cannot be deleted: {error.strerror}") from error
+        raise LauncherError(
+            gettext("{path} cannot be deleted: {reason}").format(path=path, reason=error.strerror)
+        ) from error

@@ -6,6 +6,7 @@ import argparse
 import re
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
+from game.language import gettext
 from game.launcher.arguments import DEFAULT_DATABASE, address_to_join
 from game.launcher.errors import LauncherError
 
@@ -40,7 +41,7 @@ def read_invitation(text: str, database: str = DEFAULT_DATABASE) -> tuple[str, s
     if any(letter.isspace() for letter in words):
         found = _HOST_AND_PORT.search(words) or _NUMBERS.search(words)
         if found is None:
-            raise LauncherError("There is no address in that: write it like 192.168.1.20:3000")
+            raise LauncherError(gettext("There is no address in that: write it like 192.168.1.20:3000"))
         words = found[0]
     return _address(words), database
 
@@ -76,7 +77,7 @@ def _of_url(url: str, database: str) -> tuple[str, str]:
         parts = urlsplit(url)
         asked = parse_qs(parts.query).get("database")
     except ValueError as error:
-        raise LauncherError(f"{url} is no address: {error}") from error
+        raise LauncherError(gettext("{url} is no address: {reason}").format(url=url, reason=error)) from error
     path = parts.path
     route = _ROUTE.match(path)
     if route is not None:

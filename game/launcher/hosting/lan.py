@@ -15,6 +15,7 @@ from threading import Event, Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from game.language import gettext
 from game.launcher.terminal import notice
 from game.match.launcher_ports import NearbyWorld
 from spacetimedb_sdk.system.requirements import is_installed, pip_line
@@ -168,7 +169,9 @@ class LanLobby:
         self._ended = False
         self._thread: Thread | None = None
         if not can_announce():
-            self.notice = MISSING
+            self.notice = gettext("Worlds on your network are found with one more package: {command}").format(
+                command=pip_line("lan")
+            )
             return
         # Sockets for each of the machine's networks take a while to open.
         self._thread = Thread(target=self._run, name="worlds on the network", daemon=True)
@@ -217,7 +220,9 @@ class LanLobby:
         try:
             zeroconf = Zeroconf() if self._interfaces is None else Zeroconf(interfaces=[*self._interfaces])
         except OSError as error:
-            self.notice = f"Worlds on your network cannot be found: {error.strerror or error}"
+            self.notice = gettext("Worlds on your network cannot be found: {reason}").format(
+                reason=error.strerror or error
+            )
             return
         try:
             ServiceBrowser(zeroconf, SERVICE_TYPE, listener=self)  # type: ignore[arg-type]  # what it is given is enough

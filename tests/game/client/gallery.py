@@ -153,7 +153,9 @@ def _menus(window: tuple[int, int]) -> Iterator[tuple[str, Draw]]:
         )
     yield "replays: none", d.scene(ReplaysScene(d.context, d.launcher))
     d.context.last_death = clip(d)
-    d.launcher.kept = [Recording(name="a", at=1.7e9, length=75.0, score=1484, open=lambda: clip(d))]
+    d.launcher.kept = [
+        Recording(name="a", at=1.7e9, length=75.0, score=1484, open=lambda: clip(d), delete=nothing)
+    ]
     yield "replays", d.scene(ReplaysScene(d.context, d.launcher))
     world = d.launcher.hosted("Ada")
     pause = PauseScene(

@@ -17,12 +17,12 @@ from game.presentation.camera import Camera, View
 from game.presentation.feel.bursts import Bursts
 from game.presentation.feel.screen_shake import ScreenShake
 from game.presentation.feel.squash import Squash
+from game.presentation.frames.quality import FrameQuality
+from game.presentation.frames.recurring import Recurring
 from game.presentation.leaderboard import LeaderboardRow, leaderboard
 from game.presentation.news import News
 from game.presentation.palette import ACCENT, INK, Colour, palette_named
 from game.presentation.panel_fade import Disc, PanelFade, Places
-from game.presentation.quality import FrameQuality
-from game.presentation.recurring import Recurring
 
 from .input import PlayerInput
 from .render.arena import ArenaRenderer

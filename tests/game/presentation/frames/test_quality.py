@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from game.match.settings import QUALITY_NAMES
-from game.presentation.quality import QUALITIES, FrameQuality
+from game.presentation.frames.quality import QUALITIES, FrameQuality
 
 BUDGET = 1 / 60
 

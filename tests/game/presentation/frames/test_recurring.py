@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from game.presentation.recurring import Recurring
+from game.presentation.frames.recurring import Recurring
 
 FRAME = 1 / 64
 

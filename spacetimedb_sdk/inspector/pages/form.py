@@ -102,24 +102,27 @@ class Form:
         with self._box(label):
             items = ui.column().classes("w-full gap-2")
 
+            def put(index: int, item: Field) -> None:
+                with items, ui.row().classes("w-full no-wrap items-start gap-2"):
+                    with ui.column().classes("grow"):
+                        self._draw(str(index), item)
+                    ui.button(icon="close", on_click=lambda: remove(item)).props(
+                        "flat dense round size=sm"
+                    ).classes("mt-1")
+
             def draw() -> None:
                 items.clear()
-                with items:
-                    for index, item in enumerate(field.items):
-                        with ui.row().classes("w-full no-wrap items-start gap-2"):
-                            with ui.column().classes("grow"):
-                                self._draw(str(index), item)
-                            ui.button(icon="close", on_click=lambda item=item: remove(item)).props(
-                                "flat dense round size=sm"
-                            ).classes("mt-1")
+                for index, item in enumerate(field.items):
+                    put(index, item)
 
             def remove(item: Field) -> None:
                 field.remove(item)
                 draw()
 
             def add() -> None:
+                # The others stay as they are: somebody may be typing into them already.
                 field.add()
-                draw()
+                put(len(field.items) - 1, field.items[-1])
 
             draw()
             ui.button(f"Add to {label}", icon="add", on_click=add).props("flat dense no-caps")

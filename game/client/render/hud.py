@@ -9,9 +9,9 @@ import pygame
 from game.language import N_, current, gettext, ngettext
 from game.match.observation import SPLIT_MASS
 from game.match.settings import DEFAULT_KEYS, Action
-from game.presentation.key_names import key_name
 from game.presentation.leaderboard import LeaderboardRow
 from game.presentation.palette import ACCENT, DIMMED, GRID, INK, INK_SOFT, STANDARD, WARNING, Colour
+from game.presentation.words.key_names import key_name
 
 from ..ui.panel import READABLE, draw_ground, rounded_panel
 from ..ui.text import TextCache, grouped

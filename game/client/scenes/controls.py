@@ -8,7 +8,7 @@ import pygame
 
 from game.language import N_, Verbatim, gettext
 from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action, rebound, rebound_key
-from game.presentation.key_names import button_name, key_name
+from game.presentation.words.key_names import button_name, key_name
 
 from ..app_context import AppContext
 from ..ui.form import Form, Row

@@ -6,8 +6,8 @@ import pygame
 
 from game.language import gettext
 from game.match.observation import SPLIT_MASS
-from game.presentation.hints import HINT_SECONDS, hints
 from game.presentation.palette import ACCENT, INK_SOFT, WARNING
+from game.presentation.words.hints import HINT_SECONDS, hints
 
 from ..app_context import AppContext
 from ..arena_stage import ArenaStage

@@ -9,8 +9,8 @@ import pygame
 from game.language import N_, Verbatim, gettext
 from game.match.session import MAX_NAME_LENGTH
 from game.match.settings import Action
-from game.presentation.key_names import key_name
 from game.presentation.palette import ACCENT, INK_SOFT, WARNING
+from game.presentation.words.key_names import key_name
 
 from ..app_context import AppContext
 from ..arena_stage import ArenaStage

@@ -38,11 +38,11 @@ from game.match.replays.history import Clip, History
 from game.match.session import Session, SessionState
 from game.match.settings import Action, PlaySettings, Preferences, RecentServer
 from game.presentation.error_texts import explain
-from game.presentation.hints import HINT_SECONDS
 from game.presentation.net_dials import net_dials
 from game.presentation.net_meter import NetMeter
 from game.presentation.news import Toast
 from game.presentation.rule_lines import rule_lines
+from game.presentation.words.hints import HINT_SECONDS
 from module_bindings import WorldRules
 from spacetimedb_sdk import (
     AuthenticationError,

@@ -175,7 +175,7 @@ def test_the_page_lists_recordings_and_opens_them(
     driver.context.stack.push(TitleScene(driver.context, launcher))
     driver.click("Replays")
     assert isinstance(driver.top, ReplaysScene)
-    date = time.strftime("%d %b %Y, %H:%M", time.localtime(kept.at))
+    date = time.strftime("%Y-%m-%d, %H:%M", time.localtime(kept.at))
     button = driver.form.widget(date)
     assert isinstance(button, Button)
     assert "1 234" in button.value
@@ -218,7 +218,7 @@ def kept_in(folder: RecordingFolder) -> list[str]:
 
 def date_of(folder: RecordingFolder, name: str) -> str:
     at = next(recording.at for recording in folder.recordings() if recording.name == name)
-    return time.strftime("%d %b %Y, %H:%M", time.localtime(at))
+    return time.strftime("%Y-%m-%d, %H:%M", time.localtime(at))
 
 
 def test_a_match_is_deleted_after_a_question(driver: Driver, three: RecordingFolder, tmp_path: Path) -> None:

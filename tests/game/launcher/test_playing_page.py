@@ -13,7 +13,7 @@ from game.launcher.arguments import parser
 from game.launcher.files import config_folder
 from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action
 from game.presentation.error_texts import explain
-from game.presentation.key_names import button_name
+from game.presentation.words.key_names import button_name
 from game.rules.sets import arcade
 from game.rules.sets.official import RULES
 from spacetimedb_sdk import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..language import gettext, pgettext
+from ...language import gettext, pgettext
 
 __all__ = ["button_name", "key_name"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..language import gettext
-from ..match.settings import Action
+from ...language import gettext
+from ...match.settings import Action
 from .key_names import key_name
 
 __all__ = ["HINT_SECONDS", "hints"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from game.match.settings import DEFAULT_KEYS, Action
-from game.presentation.hints import hints
+from game.presentation.words.hints import hints
 
 
 def test_what_can_be_done_is_said_and_nothing_else() -> None:

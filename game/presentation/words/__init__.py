@@ -1,0 +1,1 @@
+"""Words for a player: hints of a first game, names of keys."""

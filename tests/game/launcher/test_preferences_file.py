@@ -31,6 +31,7 @@ EVERYTHING = Preferences(
     vsync=True,
     full_screen=True,
     difficulty="hard",
+    language="de",
     rules="official",
     bots=30,
     best_mass=1234,

@@ -20,7 +20,10 @@ def test_limits_are_read() -> None:
     ("setting", "why"),
     [
         ("connections", "'connections' is no limit: give NAME=VALUE"),
-        ("clients=5", "NAME one of owed_bytes, all_owed_bytes, connections, request_seconds"),
+        (
+            "clients=5",
+            "NAME one of owed_bytes, all_owed_bytes, all_received_bytes, connections, request_seconds",
+        ),
         ("owed_bytes=much", "give one like owed_bytes=64M"),
         ("connections=5M", "give one like connections=500"),
         ("connections=0", "connections is a number above 0"),

@@ -78,7 +78,8 @@ class FoodLayer:
 
     def _look(self, world: World, palette: Palette) -> None:
         entities, born, has_moved, rows = world.entities, world.born, world.places.has_moved, self._rows
-        self.others = others = []
+        others: list[int] = []
+        self.others = others
         there: set[int] = set()
         for food in world.db.food.iter():
             entity_id = food.entity_id

@@ -13,6 +13,10 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; `arguments` are those of the process unless given. Returns the exit code."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - a copied folder has no installer that would have looked
+        raise SystemExit(
+            f"Blackholio needs Python 3.11 or newer, this is {'.'.join(map(str, sys.version_info[:3]))}: run it with a newer one"
+        )
     from game.launcher.arguments import parser
     from game.launcher.errors import LauncherError, exit_code, sentence
     from game.launcher.own_program import interrupt_on_terminate

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
+from pytest_mock import MockerFixture
 
 from game.cli import main
 from game.launcher.arguments import address_to_join, parser, server_address
@@ -92,3 +95,9 @@ def test_the_defaults() -> None:
     assert parser().parse_args(["host"]).listen == "127.0.0.1:3000"
     bots = parser().parse_args(["bots"])
     assert (bots.server, bots.count, bots.parent) == ("127.0.0.1:3000", 10, False)
+
+
+def test_an_old_python_is_told_so_before_anything_is_imported_that_it_lacks(mocker: MockerFixture) -> None:
+    mocker.patch.object(sys, "version_info", (3, 8, 18))
+    with pytest.raises(SystemExit, match=r"needs Python 3\.11 or newer, this is 3\.8\.18"):
+        main(["--help"])

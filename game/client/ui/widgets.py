@@ -108,7 +108,7 @@ class Button(Widget):
             )
             screen.blit(face, face.get_rect(center=box.center))
             return
-        _draw_pair(screen, box, texts, gettext(self.label), gettext(self.value))
+        _draw_pair(screen, box, texts, gettext(self.label), gettext(self.value), on_accent=self._is_main)
 
 
 class Choice(Widget, Generic[V]):
@@ -211,12 +211,24 @@ def draw_box(screen: pygame.Surface, box: pygame.Rect, *, focused: bool, is_main
         pygame.draw.rect(screen, INK, box.inflate(6, 6), width=2, border_radius=round(box.height * 0.34))
 
 
-def _draw_pair(screen: pygame.Surface, box: pygame.Rect, texts: TextCache, label: str, value: str) -> None:
-    """A label at the left and a value at the right, neither over the other."""
+def _draw_pair(
+    screen: pygame.Surface,
+    box: pygame.Rect,
+    texts: TextCache,
+    label: str,
+    value: str,
+    *,
+    on_accent: bool = False,
+) -> None:
+    """A label at the left and a value at the right, neither over the other; dark where the box has the accent's colour."""
     size = round(box.height * 0.5)
     pad = round(box.height * 0.4)
     room = box.width - 3 * pad
-    right = texts.fit(value, size, room * 3 // 5, colour=ACCENT, smallest=0.6)
+    style = TextStyle.PLAIN if on_accent else TextStyle.SHADOW
+    accent, ink = (SPACE, SPACE) if on_accent else (ACCENT, INK)
+    right = texts.fit(value, size, room * 3 // 5, colour=accent, style=style, smallest=0.6)
     screen.blit(right, right.get_rect(midright=(box.right - pad, box.centery)))
-    left = texts.fit(label, size, room - min(right.get_width(), room * 3 // 5), colour=INK, smallest=0.6)
+    left = texts.fit(
+        label, size, room - min(right.get_width(), room * 3 // 5), colour=ink, style=style, smallest=0.6
+    )
     screen.blit(left, left.get_rect(midleft=(box.left + pad, box.centery)))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pygame
 import pytest
+from pytest_mock import MockerFixture
 
 from game.client.render.hud import Hud, ui_unit
 from game.client.render.toasts import draw_toasts
 from game.client.ui.text import TextCache
+from game.client.ui.widgets import Button
 from game.presentation.leaderboard import leaderboard
 from game.presentation.news import Toast
 from game.presentation.palette import ACCENT, INK, INK_SOFT, Colour
@@ -103,3 +105,14 @@ def test_the_ground_of_news_goes_with_them(bright: pygame.Surface) -> None:
     assert grounds == sorted(grounds)
     assert len(set(grounds)) == 4
     assert grounds[-1] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("value", ["", "0:20"])
+def test_what_most_people_want_is_read_on_its_light_box(value: str, mocker: MockerFixture) -> None:
+    fit = mocker.spy(TextCache, "fit")
+    screen = pygame.display.set_mode((640, 360))
+    button = Button("Play", lambda: None, value=value, is_main=True)
+    button.draw(screen, pygame.Rect(20, 20, 400, 40), TextCache(), focused=False, now=0.0)
+    colours = [call.kwargs["colour"] for call in fit.call_args_list]
+    assert len(colours) == 1 + bool(value)
+    assert all(contrast(ACCENT, colour) >= LEAST_CONTRAST for colour in colours)

@@ -152,8 +152,10 @@ class _Planner:
     def __init__(self, definition: ModuleDef) -> None:
         self.public = public_part(definition)
         self.class_names = Namespace(IMPORTED_NAMES)
+        # A file is an attribute of its package: `lazy_classes` would hide the function that `__init__` calls.
         self.stems = Namespace(
-            {"__init__", "_async_client", "_client", "_connect", "_handles", "_module"} | WINDOWS_DEVICES
+            {"__init__", "_async_client", "_client", "_connect", "_handles", "_module", "lazy_classes"}
+            | WINDOWS_DEVICES
         )
         self.handles = Namespace()
         self.type_defs: dict[int, TypeDef] = {}

@@ -12,7 +12,14 @@ from uuid import UUID
 import pytest
 
 from spacetimedb_sdk.codegen import fingerprint, generate, public_part, render
-from spacetimedb_sdk.codegen.names import WINDOWS_DEVICES, attribute, pascal, python_name, snake
+from spacetimedb_sdk.codegen.names import (
+    IMPORTED_NAMES,
+    WINDOWS_DEVICES,
+    attribute,
+    pascal,
+    python_name,
+    snake,
+)
 from spacetimedb_sdk.codegen.plan import make_plan
 from spacetimedb_sdk.errors import SchemaError
 from spacetimedb_sdk.sats.algebraic_type import I32, Element, ProductType, Typespace
@@ -238,3 +245,24 @@ def test_every_file_is_one_that_windows_can_have(name: str) -> None:
     stems = [plan.tables[0].stem, plan.reducers[0].stem, *(item.stem for item in plan.types)]
     assert not {stem.lower() for stem in stems} & WINDOWS_DEVICES
     assert plan.tables[0].stem == f"{name.lower()}_"
+
+
+@pytest.mark.parametrize("name", sorted(IMPORTED_NAMES | {"connect", "connect_async", "client", "bind"}))
+def test_no_file_hides_what_its_package_calls(
+    name: str, tmp_path: Path, import_package: Callable[[Path, str], ModuleType]
+) -> None:
+    row = ProductType((Element("id", I32),))
+    definition = ModuleDef(
+        Typespace((row,)),
+        (),
+        (TableDef(name, name, 0, 0, (), (), (), None, is_public=True),),
+        (
+            ReducerDef(f"{name}_reducer", f"{name}_reducer", ProductType(())),
+            ReducerDef(name, name, ProductType(())),
+        ),
+    )
+    package = f"hiding_{name.lower()}"
+    generate(definition, tmp_path / package, module_name="hiding")
+    bindings = import_package(tmp_path / package, package)
+    assert list(bindings.MODULE.tables) == [name]
+    assert callable(bindings.connect) or callable(bindings.connect_)

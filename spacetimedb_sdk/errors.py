@@ -56,6 +56,7 @@ Outside the tree are signals that end within the SDK and reach no caller of it:
     TimedOut                         a function of a module had its time                  [standalone/errors.py]
     ClientGone                       who asked over HTTP hung up                          [standalone/turns.py]
     NoPlace                          a long answer found no room in time; becomes a 503   [standalone/places.py]
+    LongError                        in the log for an error with too long a text         [standalone/engine/failures.py]
     Refusal                          an HTTP request that is answered with an error       [standalone/web/requests.py]
     KeysUnavailable                  why keys cannot be had; becomes an IssuerUnavailable    [standalone/hosting/key_discovery.py]
     AnswerTooLong                    an HTTP answer over its bound; becomes a ConnectError   [transport/opening/dialing.py]

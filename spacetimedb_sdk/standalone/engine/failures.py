@@ -59,7 +59,7 @@ class FailureLog:
         return True
 
 
-class _LongError(Exception):
+class LongError(Exception):
     """Stands for an error that says too much to be written out."""
 
 
@@ -69,4 +69,4 @@ def _loggable(error: BaseException) -> BaseException:
         is_long = len(str(error)) > LONGEST_TEXT
     except BaseException:  # noqa: BLE001 - a class of others: its `__str__` may do anything, even exit
         is_long = True
-    return _LongError(described(error)).with_traceback(error.__traceback__) if is_long else error
+    return LongError(described(error)).with_traceback(error.__traceback__) if is_long else error

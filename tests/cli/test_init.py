@@ -69,7 +69,7 @@ def test_a_new_game_passes_its_tests_and_every_check(
 def test_the_packages_are_those_of_the_one_place(tmp_path: Path) -> None:
     assert main(["init", str(tmp_path / "game")]) == 0
     listed = (tmp_path / "game" / "requirements.txt").read_text().split()
-    assert set(requirements(*(set(EXTRAS) - {"brotli", "publish", "inspect"}))) <= set(listed)
+    assert set(requirements(*(set(EXTRAS) - {"brotli", "publish", "inspect", "lan"}))) <= set(listed)
 
 
 def test_where_the_sdk_is_not_installed_the_game_gets_a_copy(tmp_path: Path) -> None:

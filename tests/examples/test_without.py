@@ -18,13 +18,15 @@ EXAMPLES = ROOT / "examples"
 PROGRAMS = sorted(
     str(path.relative_to(EXAMPLES)) for path in EXAMPLES.glob("*/*.py") if "if __name__" in path.read_text()
 )
+# No window, and no complaints of a sound card that is not there.
+NO_DEVICES = {"SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy"}
 ARGUMENTS = {"adventure/adventure_client.py": ["--name", "Ann"]}
 
 
 def start(program: str, python: str, *argv: str, home: Path, path: str) -> subprocess.CompletedProcess[str]:
     """In the example's own folder, as its reader would."""
     script = EXAMPLES / program
-    environment = {**os.environ, "PYTHONPATH": path, "HOME": str(home), "SDL_VIDEODRIVER": "dummy"}
+    environment = {**os.environ, "PYTHONPATH": path, "HOME": str(home)} | NO_DEVICES
     command = [python, script.name, *ARGUMENTS.get(program, []), *argv]
     # Open, and nothing typed: at the end of its input a program would end without having looked for a server.
     keyboard, typing = os.pipe()

@@ -259,7 +259,7 @@ def test_worlds_on_the_network_are_listed_as_they_come_and_joined(driver: Driver
     driver.until(lambda: has(driver, "Ann's world"))
     chosen = driver.form.focused
     assert isinstance(chosen, Button)
-    assert chosen.value == f"7 players   ·   arcade   ·   {server.host}"
+    assert chosen.value == f"7 players   ·   Arcade   ·   {server.host}"
     driver.press(pygame.K_RETURN)
     driver.until_state(SessionState.PLAYING)
     driver.close()

@@ -23,7 +23,7 @@ import webbrowser
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, NoReturn
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
 from .errors import SignInError
 from .records import field, record
@@ -76,19 +76,11 @@ def sign_in(
 
     SignInError where the player did not, or the provider does not fit; ValueError for a redirect to another machine.
     """
-    place = urlsplit(redirect)
-    if place.scheme != "http" or place.hostname not in _LOOPBACK:
-        raise ValueError(
-            f"the redirect must be http and on this machine, 127.0.0.1 or localhost, not {redirect}"
-        )
+    place = _loopback(redirect)
     provider = _configuration(issuer)
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    try:
-        server = _Listener((place.hostname, place.port or 0), place.path or "/", state)
-    except OSError as error:
-        raise SignInError(issuer, f"cannot listen at {redirect}: {error.strerror or error}") from error
-    with server:
-        host = f"[{place.hostname}]" if ":" in place.hostname else place.hostname
+    with _listener(issuer, place, state) as server:
+        host = f"[{place.hostname}]" if ":" in (place.hostname or "") else place.hostname
         back = f"http://{host}:{server.server_port}{place.path or '/'}"
         asked = {
             "response_type": "code",
@@ -111,7 +103,7 @@ def sign_in(
     if answer is None:
         raise SignInError(issuer, f"nobody signed in within {timeout:g} seconds")
     if "code" not in answer:
-        raise SignInError(issuer, f"the provider said {_told(answer)}")
+        raise SignInError(issuer, f"the provider said {_error_text(answer)}")
     if answer.get("iss", issuer) != issuer:
         raise SignInError(issuer, "the answer is of another provider")
     told = {
@@ -130,6 +122,23 @@ def refresh(issuer: str, client_id: str, refresh_token: str, *, client_secret: s
     """A new `id_token`, without a browser. SignInError where the provider gives none any more: sign in again."""
     told = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     return _account(issuer, _configuration(issuer), client_id, client_secret, told, refresh_token)
+
+
+def _loopback(redirect: str) -> SplitResult:
+    """The parts of an address on this machine, which no other machine can read an answer from."""
+    place = urlsplit(redirect)
+    if place.scheme != "http" or place.hostname not in _LOOPBACK:
+        raise ValueError(
+            f"the redirect must be http and on this machine, 127.0.0.1 or localhost, not {redirect}"
+        )
+    return place
+
+
+def _listener(issuer: str, place: SplitResult, state: str) -> _Listener:
+    try:
+        return _Listener((place.hostname or "", place.port or 0), place.path or "/", state)
+    except OSError as error:
+        raise SignInError(issuer, f"cannot listen at {place.geturl()}: {error.strerror or error}") from error
 
 
 def _configuration(issuer: str) -> dict[str, Any]:
@@ -209,11 +218,11 @@ def _refused(issuer: str, error: urllib.error.HTTPError) -> NoReturn:
         said = json.loads(error.read(_ANSWER_LIMIT))
     except (OSError, ValueError):
         said = None
-    text = _told(said) if isinstance(said, dict) and "error" in said else f"{error.code} {error.reason}"
+    text = _error_text(said) if isinstance(said, dict) and "error" in said else f"{error.code} {error.reason}"
     raise SignInError(issuer, f"{error.url} answered {text}") from None
 
 
-def _told(answer: Mapping[str, Any]) -> str:
+def _error_text(answer: Mapping[str, Any]) -> str:
     """An error of the provider, in its words."""
     error, description = str(answer.get("error", "nothing")), str(answer.get("error_description", ""))
     return f"{error[:100]}: {description[:300]}".removesuffix(": ")

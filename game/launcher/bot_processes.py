@@ -70,23 +70,8 @@ def run_processes(
     stopping(end)
     for number, child in enumerate(children):
         Thread(target=_listen, args=(number, child, messages), name=child.what, daemon=True).start()
-    records: dict[int, list[BotRecord]] = {}
-    seconds: defaultdict[int, dict[int, Second]] = defaultdict(dict)
-    running = set(range(len(children)))
     try:
-        while running:
-            number, message = messages.get()
-            if message is None:
-                running.discard(number)
-            elif "records" in message:
-                records[number] = [record_from_json(record) for record in message["records"]]
-            else:
-                second = _second(message["second"])
-                seconds[second.number][number] = second
-            for each in sorted(seconds):
-                if running - seconds[each].keys():
-                    break
-                on_second(merged(seconds.pop(each).values()))
+        records = _records(len(children), messages, on_second)
     finally:
         for child in children:
             child.close()
@@ -96,6 +81,31 @@ def run_processes(
     records_of_all = tuple(record for number in sorted(records) for record in records[number])
     codes = tuple(child.process.returncode for child in children)
     return SwarmResult(records_of_all, monotonic() - began), codes
+
+
+def _records(
+    count: int,
+    messages: SimpleQueue[tuple[int, dict[str, Any] | None]],
+    on_second: Callable[[Second], None],
+) -> dict[int, list[BotRecord]]:
+    """What the bots of each process did, once all processes have ended; a second is passed on when all have told theirs."""
+    records: dict[int, list[BotRecord]] = {}
+    seconds: defaultdict[int, dict[int, Second]] = defaultdict(dict)
+    running = set(range(count))
+    while running:
+        number, message = messages.get()
+        if message is None:
+            running.discard(number)
+        elif "records" in message:
+            records[number] = [record_from_json(record) for record in message["records"]]
+        else:
+            second = _second(message["second"])
+            seconds[second.number][number] = second
+        for each in sorted(seconds):
+            if running - seconds[each].keys():
+                break
+            on_second(merged(seconds.pop(each).values()))
+    return records
 
 
 def _arguments(options: argparse.Namespace, count: int, seed: int, *, skip: int) -> list[str]:

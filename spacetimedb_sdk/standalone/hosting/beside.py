@@ -36,6 +36,7 @@ class _Task:
         "_may_be_ended",
         "_was_ended",
         "begun_at",
+        "clock",
         "computes",
         "outcome",
         "result",
@@ -48,6 +49,8 @@ class _Task:
         self.work = work
         self.outcome = outcome
         self.thread = 0
+        # Of the processor's time of its thread; None before it runs, and where the system does not tell.
+        self.clock: int | None = None
         # Seconds of the processor: when the work began, and at the last look.
         self.begun_at = self.seen = 0.0
         self.computes = True
@@ -59,6 +62,9 @@ class _Task:
     def run(self) -> None:
         self.thread = threading.get_ident()
         self.begun_at = self.seen = time.thread_time()
+        if hasattr(time, "pthread_getcpuclockid"):
+            # Asked for here, where the thread is sure to live: of one that has ended it would read freed memory.
+            self.clock = time.pthread_getcpuclockid(self.thread)
         try:
             self.result = self.work(), None
         except BaseException as error:  # noqa: BLE001 - whatever it is belongs to who waits
@@ -93,10 +99,10 @@ class _Task:
 
     def used(self) -> float | None:
         """Seconds of the processor that its thread has had; None where the system does not tell."""
-        if not self.thread or not hasattr(time, "pthread_getcpuclockid"):
+        if self.clock is None:
             return None
         try:
-            return time.clock_gettime(time.pthread_getcpuclockid(self.thread))
+            return time.clock_gettime(self.clock)
         except OSError:  # the thread has ended
             return None
 

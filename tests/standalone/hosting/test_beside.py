@@ -1,0 +1,60 @@
+"""Threads beside the loop, looked at whenever."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from spacetimedb_sdk.standalone.hosting.beside import Beside
+from tests.plugins.waiting import until
+
+# More than the C library keeps of threads that have ended: the memory of one goes back to the system with the end of the next.
+STACK_BYTES = 64 << 20
+
+
+class Work:
+    """Waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.thread = 0
+        self.going = threading.Event()
+
+    def __call__(self) -> str:
+        self.thread = threading.get_native_id()
+        self.going.wait()
+        return "done"
+
+    def end(self) -> None:
+        """Let it go; its thread is no more when this returns."""
+        self.going.set()
+        until(lambda: not Path(f"/proc/self/task/{self.thread}").exists(), what="the thread did not end")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell which threads have ended")
+def test_threads_that_have_just_ended_may_be_looked_at() -> None:
+    """The loop learns later that a thread has ended; what the processor did for it is asked for meanwhile."""
+
+    async def run() -> list[str]:
+        beside, works = Beside(1.0), (Work(), Work())
+        outcomes = [beside.run(work) for work in works]
+        until(lambda: all(work.thread for work in works), what="the threads did not begin")
+
+        def end_all() -> None:
+            for work in works:
+                work.end()
+
+        # The look is due when the loop goes on, and comes after what was asked for before.
+        time.sleep(0.01)
+        asyncio.get_running_loop().call_soon(end_all)
+        return await asyncio.gather(*outcomes)
+
+    usual = threading.stack_size(STACK_BYTES)
+    try:
+        assert asyncio.run(run()) == ["done", "done"]
+    finally:
+        threading.stack_size(usual)

@@ -165,8 +165,13 @@ def test_a_killed_server_with_a_data_folder_gives_the_player_back(tmp_path: Path
     session = opened(first.host, name="Grace")
     try:
         until(is_in(session, SessionState.PLAYING), session)
+        # A new world grows its food bit by bit.
+        until(lambda: sum(1 for _ in session.world.db.food.iter()) > 100, session)
         (track,) = session.world.own.values()
-        session.send(Intent(direction=(500 - track.x, 500 - track.y)), time.monotonic())
+        entities = session.world.entities
+        places = [entities[food.entity_id].position for food in session.world.db.food.iter()]
+        near = min(places, key=lambda place: (place.x - track.x) ** 2 + (place.y - track.y) ** 2)
+        session.send(Intent(direction=(near.x - track.x, near.y - track.y)), time.monotonic())
         until(lambda: session.world.own_mass() > 15, session)
         session.send(Intent(), time.monotonic() + 1.0)
         world = session.world

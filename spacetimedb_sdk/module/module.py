@@ -421,9 +421,9 @@ class Module:
             raise place.error(f"view {name!r} takes the context alone")
         other = self._views.get(name) or self._tables.get(name)
         if other is not None:
-            written = other.function if isinstance(other, ViewDeclaration) else other.row_class
+            there = other.function if isinstance(other, ViewDeclaration) else other.row_class
             raise place.error(
-                f"there is a table or view {name!r} already, of {written(written, other.place, function)}: "
+                f"there is a table or view {name!r} already, of {written(there, other.place, function)}: "
                 "give one of them another name="
             )
         self._views[name] = ViewDeclaration(name, function, context, public, primary_key, place)

@@ -22,6 +22,7 @@ from spacetimedb_sdk.module import (
     Some,
     StoredTables,
     Sum,
+    ViewContext,
     column,
     f32,
     f64,
@@ -646,3 +647,24 @@ def test_a_table_is_read_as_a_container_of_rows() -> None:
 
     Database(module, clock=lambda: 1).call("look", sender=Identity(bytes(32)))
     assert seen == [2, Player("Bo", 3), Player("Ann", 4)]
+
+
+@pytest.mark.parametrize("first", ["table", "view"])
+def test_a_view_called_as_another_is_refused_with_both_places(first: str) -> None:
+    module = Module("rows")
+    if first == "table":
+
+        @module.table
+        class Best(Row):
+            name: str
+    else:
+
+        @module.view(name="best")
+        def best_of_all(ctx: ViewContext) -> list[str]:
+            return []
+
+    with pytest.raises(ModuleError, match=r"'best' already, of '[Bb]est\w*' in line \d+ as of 'others' here"):
+
+        @module.view(name="best")
+        def others(ctx: ViewContext) -> list[str]:
+            return []

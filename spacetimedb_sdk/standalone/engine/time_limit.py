@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from ..errors import TimedOut
 
-__all__ = ["DEFAULT_TIMEOUT", "TimeLimit"]
+__all__ = ["DEFAULT_TIMEOUT", "TimeLimit", "raise_timed_out"]
 
 T = TypeVar("T")
 # For whom nothing else was said: what keeps everybody waiting so long has gone wrong.
@@ -26,6 +26,11 @@ _AGAIN_SECONDS = 0.005
 _TABLES = str(Path(__file__).parent.parent / "tables")
 # What only reads may be left anywhere; what changes a table would leave it half changed.
 _READERS = frozenset({"filter", "_filter", "_candidates", "find", "iter", "rows", "encoded", "_is_same"})
+
+
+def raise_timed_out(thread_id: int) -> None:
+    """Has TimedOut raised in a thread, at the next step that it takes in Python; nothing happens where it has ended."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread_id), ctypes.py_object(TimedOut))
 
 
 class TimeLimit:
@@ -104,9 +109,7 @@ class TimeLimit:
             # Python raises it in that thread at its next step, which is one of the frame just looked at, unless this
             # thread lost the interpreter in between: then the tables are put right as a whole.
             self._raised = True
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(self._thread_id), ctypes.py_object(TimedOut)
-            )
+            raise_timed_out(self._thread_id)
 
     def _may_be_left(self) -> bool:
         """Whether the function is at a place where an exception leaves everything whole."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import threading
 import time
 from collections import deque
@@ -12,6 +11,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from ..engine.time_limit import raise_timed_out
 from ..errors import TimedOut
 
 __all__ = ["Beside"]
@@ -91,9 +91,7 @@ class _Task:
         try:
             if self._may_be_ended:
                 self._was_ended = True
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(self.thread), ctypes.py_object(TimedOut)
-                )
+                raise_timed_out(self.thread)
         finally:
             self._lock.release()
 

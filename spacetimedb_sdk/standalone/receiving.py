@@ -102,13 +102,14 @@ class ReceivingProtocol(asyncio.Protocol):
             return
         if self._unread < _FORGOTTEN_BYTES:
             self._unread = 0
-        if self._counted:
-            self._received.remove(self, self._counted)
-            self._counted = 0
+        self._uncount()
 
     def acted_on_all(self) -> None:
         """Whatever has come is done with."""
         self._unread = 0
+        self._uncount()
+
+    def _uncount(self) -> None:
         if self._counted:
             self._received.remove(self, self._counted)
             self._counted = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,9 +12,18 @@ from game.language import gettext
 from game.launcher.rule_sets import DEFAULT_RULES, rule_sets
 from spacetimedb_sdk import ConnectError, __version__
 
-__all__ = ["DEFAULT_DATABASE", "DEFAULT_DIFFICULTY", "DEFAULT_PORT", "DIFFICULTIES", "parser"]
+__all__ = [
+    "DATABASE_NAME",
+    "DEFAULT_DATABASE",
+    "DEFAULT_DIFFICULTY",
+    "DEFAULT_PORT",
+    "DIFFICULTIES",
+    "parser",
+]
 
 DEFAULT_DATABASE = "blackholio"
+# As servers take them.
+DATABASE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 DEFAULT_PORT = 3000
 DIFFICULTIES = ("calm", "normal", "hard")
 DEFAULT_DIFFICULTY = "normal"

@@ -7,7 +7,7 @@ import re
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 from game.language import gettext
-from game.launcher.arguments import DEFAULT_DATABASE, address_to_join
+from game.launcher.arguments import DATABASE_NAME, DEFAULT_DATABASE, address_to_join
 from game.launcher.errors import LauncherError
 
 __all__ = ["read_invitation", "where_it_is"]
@@ -20,7 +20,6 @@ _NUMBERS = re.compile(r"(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w-])")
 _PUNCTUATION = ".,;:!?)]}*_"
 # As the routes of a server have it, and who connects to them.
 _ROUTE = re.compile(r"(.*)/v1/database/([^/]+)(?:/subscribe)?/?\Z")
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _PROBE_SECONDS = 5.0
 
 
@@ -54,7 +53,7 @@ def where_it_is(server: str, database: str = DEFAULT_DATABASE) -> tuple[str, str
     """
     parts = urlsplit(server)
     above, _, last = parts.path.rstrip("/").rpartition("/")
-    if not (parts.scheme and _NAME.match(last)):
+    if not (parts.scheme and DATABASE_NAME.match(last)):
         return server, database
     parent = urlunsplit((parts.scheme, parts.netloc, above, "", "")).rstrip("/")
     from spacetimedb_sdk import ConnectError

@@ -6,7 +6,6 @@ What others announce is theirs to write: it is bounded, shortened and checked be
 from __future__ import annotations
 
 import ipaddress
-import re
 import socket
 import uuid
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from game.language import gettext
+from game.launcher.arguments import DATABASE_NAME
 from game.launcher.terminal import notice
 from game.match.launcher_ports import NearbyWorld
 from spacetimedb_sdk.system.requirements import is_installed, pip_line
@@ -30,7 +30,6 @@ MISSING = f"Worlds on your network are found with one more package: {pip_line('l
 # The instance of a service has 63 bytes, of which what tells equal names apart takes eight.
 _NAME_BYTES = 54
 _NAME_LETTERS, _RULES_LETTERS = 40, 20
-_DATABASE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _DATABASE_LETTERS = 64
 _MOST_PLAYERS = 9_999
 # Whatever a network is full of: so many are looked at, and so many shown.
@@ -278,7 +277,7 @@ def found_world(
     reachable.sort(key=lambda each: each != properties.get("address"))
     address = next(iter(reachable), None)
     database = properties.get("database") or ""
-    if address is None or not port or len(database) > _DATABASE_LETTERS or not _DATABASE.match(database):
+    if address is None or not port or len(database) > _DATABASE_LETTERS or not DATABASE_NAME.match(database):
         return None
     players = properties.get("players") or ""
     known = players.isascii() and players.isdigit() and len(players) <= len(str(_MOST_PLAYERS))

@@ -5,8 +5,8 @@ A bindings package is written by `python -m spacetimedb_sdk generate`; its files
 
 from __future__ import annotations
 
+from ..system.lazy import lazy_classes
 from .ambient import AMBIENT, BoundClient, ClientHandles, NamedHandles
-from .lazy import lazy_classes
 from .module import ModuleBindings, ProcedureInfo, ReducerInfo, TableInfo
 from .rows import Rows, TableRow, bind_variants
 

@@ -6,8 +6,9 @@ packages of the extra `server` (docs/installing.md).
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..system.lazy import lazy_classes
 
 if TYPE_CHECKING:
     from .engine.database import Database
@@ -35,21 +36,18 @@ __all__ = [
 ]
 
 # Named lazily: the server's libraries take a quarter of a second to import, and only who names it pays.
-_MODULES = {
-    "CallRefused": "errors",
-    "Database": "engine.database",
-    "DatabaseNameError": "errors",
-    "Limits": "hosting.limits",
-    "ListenError": "errors",
-    "QueryError": "errors",
-    "ReducerError": "errors",
-    "ReducerPanic": "errors",
-    "Server": "server",
-}
-
-
-def __getattr__(name: str) -> Any:
-    where = _MODULES.get(name)
-    if where is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{where}", __name__), name)
+if not TYPE_CHECKING:
+    __getattr__ = lazy_classes(
+        __name__,
+        {
+            "CallRefused": ".errors",
+            "Database": ".engine.database",
+            "DatabaseNameError": ".errors",
+            "Limits": ".hosting.limits",
+            "ListenError": ".errors",
+            "QueryError": ".errors",
+            "ReducerError": ".errors",
+            "ReducerPanic": ".errors",
+            "Server": ".server",
+        },
+    )

@@ -13,8 +13,9 @@ the packages of the extra `server` (docs/installing.md).
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..system.lazy import lazy_classes
 
 if TYPE_CHECKING:
     from ..netsim.conditions import Conditions
@@ -36,20 +37,17 @@ __all__ = [
 ]
 
 # Named lazily: only who names the embedded server pays for its import, and needs its libraries.
-_MODULES = {
-    "BadNetwork": "netsim.proxy",
-    "Conditions": "netsim.conditions",
-    "LinkConditioner": "netsim.link_conditioner",
-    "LockStep": "testing.lock_step",
-    "Recorder": "replay.recording",
-    "Replay": "replay.recording",
-    "ScriptedLink": "replay.scripted_link",
-    "ScriptedTransport": "replay.scripted_link",
-}
-
-
-def __getattr__(name: str) -> Any:
-    where = _MODULES.get(name)
-    if where is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"..{where}", __name__), name)
+if not TYPE_CHECKING:
+    __getattr__ = lazy_classes(
+        __name__,
+        {
+            "BadNetwork": "..netsim.proxy",
+            "Conditions": "..netsim.conditions",
+            "LinkConditioner": "..netsim.link_conditioner",
+            "LockStep": "..testing.lock_step",
+            "Recorder": "..replay.recording",
+            "Replay": "..replay.recording",
+            "ScriptedLink": "..replay.scripted_link",
+            "ScriptedTransport": "..replay.scripted_link",
+        },
+    )

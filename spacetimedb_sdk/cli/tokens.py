@@ -5,12 +5,12 @@ They lie in `tokens.json` in the folder `.spacetime_python_sdk` of the home dire
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import AuthenticationError, ConfigError
+from ..system.token_claims import token_claims
 from ..system.whole_files import write_whole
 from ..types import Identity
 
@@ -84,10 +84,8 @@ class TokenStore:
 def identity_in(token: str) -> Identity:
     """What the token says of itself; the server is asked whether it is true."""
     try:
-        payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return Identity.from_string(claims["hex_identity"])
-    except (IndexError, KeyError, TypeError, ValueError, AttributeError):
+        return Identity.from_string(token_claims(token)["hex_identity"])
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise AuthenticationError(
             "the server", "the text is no token of a SpacetimeDB: copy the whole of it"
         ) from None

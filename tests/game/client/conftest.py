@@ -11,6 +11,9 @@ from game.client.app_context import AppContext
 from game.client.arena_stage import ArenaStage
 from game.match.session import Session
 from game.match.settings import PlaySettings
+from game.rules import module
+from spacetimedb_sdk.standalone import Server
+from tests.game.client.driver import Driver
 from tests.game.world_rows import WorldRows
 
 
@@ -23,6 +26,21 @@ def dummy_display(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     pygame.font.quit()
     pygame.display.quit()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A world for all tests of a file."""
+    with Server(module, database="blackholio", seed=9) as server:
+        yield server
+
+
+@pytest.fixture
+def driver() -> Iterator[Driver]:
+    """A whole game, frame by frame."""
+    driver = Driver()
+    yield driver
+    driver.close()
 
 
 def make_settings(*, name: str | None = None) -> PlaySettings:

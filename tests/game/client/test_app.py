@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from itertools import pairwise
 from math import hypot
 from pathlib import Path
@@ -30,19 +29,6 @@ from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import BadNetwork
 from tests.game.client.driver import Driver, LocalDoor, key_down
 from tests.game.client.pictures import pixels
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server(module, database="blackholio", seed=9) as server:
-        yield server
-
-
-@pytest.fixture
-def driver() -> Iterator[Driver]:
-    driver = Driver()
-    yield driver
-    driver.close()
 
 
 def open_world(driver: Driver, server: str, *, name: str | None = None, **settings: object) -> None:

@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pygame
@@ -64,13 +63,6 @@ def match(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Places]:
         until(lambda: abs(track.x - start) > 60.0, session)
         session.close()
         return path, places(session.world)
-
-
-@pytest.fixture
-def driver() -> Iterator[Driver]:
-    driver = Driver()
-    yield driver
-    driver.close()
 
 
 def watch(driver: Driver, path: Path) -> ReplayScene:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import pygame
@@ -16,26 +15,12 @@ from game.match.launcher_ports import OpenWorld
 from game.match.session import SessionState
 from game.match.settings import Action, PlaySettings
 from game.presentation.net_dials import net_dials
-from game.rules import module
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import Conditions, LinkConditioner
 from tests.game.client.driver import Driver, key_down
 from tests.game.client.pictures import pixels
 
 WINDOW = (1280, 720)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server(module, database="blackholio", seed=9) as server:
-        yield server
-
-
-@pytest.fixture
-def driver() -> Iterator[Driver]:
-    driver = Driver()
-    yield driver
-    driver.close()
 
 
 @pytest.fixture

@@ -30,13 +30,6 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def driver() -> Iterator[Driver]:
-    driver = Driver()
-    yield driver
-    driver.close()
-
-
-@pytest.fixture
 def owner(server: Server, tmp_path: Path) -> WorldOwner:
     token_file = tmp_path / "blackholio.owner-token"
     token_file.write_text(server.owner_token)

@@ -39,8 +39,9 @@ def test_a_web_client_plays_beside_ours(rules: Any, monkeypatch: pytest.MonkeyPa
         seen: set[int] = set()
 
         def play() -> None:
-            # Thrown mass is eaten again, or lies in the way: one after the other, as long as there is some.
-            session.send(Intent(direction=(0.0, 0.0), eject=session.can_eject), monotonic())
+            # Only what is thrown once the other is there can be seen by it, and there is no more than a circle has.
+            watched = "Web" in session.world.names.values()
+            session.send(Intent(direction=(0.0, 0.0), eject=watched and session.can_eject), monotonic())
             if session.state is SessionState.DEAD:
                 session.send(Intent(respawn=True), monotonic())
             for player_id, shown in session.world.names.items():
@@ -48,9 +49,13 @@ def test_a_web_client_plays_beside_ours(rules: Any, monkeypatch: pytest.MonkeyPa
                     circles = session.world.circles.values()
                     seen.add(sum(circle.player_id == player_id for circle in circles))
 
-        until(lambda: web.poll() is not None, session, play, what="the end of the web client")
-        out, errors = web.communicate()
-        session.close()
+        try:
+            # It has a minute for each of its own steps, and says which of them came to nothing.
+            until(lambda: web.poll() is not None, session, play, seconds=300, what="the end of the web client")
+        finally:
+            web.kill()
+            out, errors = web.communicate()
+            session.close()
     assert web.returncode == 0, errors
     found = json.loads(out.splitlines()[-1])
     assert found.pop("eaten") > 0

@@ -143,7 +143,7 @@ class _Chances:
     timestamp: Timestamp
     chance: Chance
     _rng: random.Random | None
-    _numbers: Iterator[int]
+    _numbers: Iterator[int] | None
 
     @property
     def rng(self) -> random.Random:
@@ -161,7 +161,11 @@ class _Chances:
 
     def new_uuid_v7(self) -> UUID:
         """A new UUID that begins with `ctx.timestamp` and sorts after those made before it in the same run."""
-        return uuid_v7(self.rng, self.timestamp, self._numbers)
+        numbers = self._numbers
+        if numbers is None:
+            numbers = count()
+            object.__setattr__(self, "_numbers", numbers)
+        return uuid_v7(self.rng, self.timestamp, numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,7 @@ class ReducerContext(_Chances):
     chance: Chance = field(default_factory=Chance, repr=False, compare=False)
     logger: logging.Logger = field(default=logging.getLogger(LOGGERS), repr=False, compare=False)
     _rng: random.Random | None = field(default=None, init=False, repr=False, compare=False)
-    _numbers: Iterator[int] = field(default_factory=count, repr=False, compare=False)
+    _numbers: Iterator[int] | None = field(default=None, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,7 @@ class ProcedureContext(_Chances):
     chance: Chance = field(default_factory=Chance, repr=False, compare=False)
     logger: logging.Logger = field(default=logging.getLogger(LOGGERS), repr=False, compare=False)
     _rng: random.Random | None = field(default=None, init=False, repr=False, compare=False)
-    _numbers: Iterator[int] = field(default_factory=count, repr=False, compare=False)
+    _numbers: Iterator[int] | None = field(default=None, init=False, repr=False, compare=False)
 
     def with_tx(self, work: Callable[[ReducerContext], R]) -> R:
         """Runs `work` as one transaction and returns what it returns. What it raises undoes the transaction and goes on;

@@ -97,12 +97,13 @@ class ReceivingProtocol(asyncio.Protocol):
     def acted_on(self, size: int, *, control: bool = False) -> None:
         """A message of `size` bytes is done with. A `control` frame may have come in the middle of another message, which
         still counts from when it began."""
-        self._unread = max(self._unread - size - _HEADER_BYTES, 0)
+        left = self._unread - size - _HEADER_BYTES
         if control:
+            self._unread = max(left, 0)
             return
-        if self._unread < _FORGOTTEN_BYTES:
-            self._unread = 0
-        self._uncount()
+        self._unread = left if left >= _FORGOTTEN_BYTES else 0
+        if self._counted:
+            self._uncount()
 
     def acted_on_all(self) -> None:
         """Whatever has come is done with."""

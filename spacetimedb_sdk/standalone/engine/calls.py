@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
+from ...module import ReducerContext
 from ...module.declarations import ReducerDeclaration
 from ...sats.bsatn.codec import Codec
+from ...sats.bsatn.fast_build import fast_build_of
 from ...sats.schema.module_def import ReducerDef
 from ...types import ConnectionId, Identity, Timestamp
 from ..tables.datastore import TableChange
 
-__all__ = ["Reducer", "ReducerCall", "Transaction"]
+__all__ = ["Reducer", "ReducerCall", "Transaction", "build_context"]
+
+# A context of all its fields in order, at a fifth of what the frozen class takes: there is one for each call.
+build_context: Callable[..., ReducerContext] = fast_build_of(
+    ReducerContext, tuple(item.name for item in fields(ReducerContext))
+).build
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from ..storage.records import Client, snapshot_of
 from ..storage.recovery import REMEDY, definition_text, recover
 from ..tables.datastore import Datastore, TableChange
 from .arguments import Arguments
-from .calls import Reducer, ReducerCall, Transaction
+from .calls import Reducer, ReducerCall, Transaction, build_context
 from .failures import FailureLog
 from .module_instance import ModuleInstance
 from .module_log import ModuleLog
@@ -440,14 +440,17 @@ class Database:
             self.module_log.panic(name, error)
 
     def _context(self, sender: Identity, connection_id: ConnectionId | None, now: int) -> ReducerContext:
-        return ReducerContext(
-            sender=sender,
-            connection_id=connection_id,
-            timestamp=Timestamp(now),
-            identity=self.identity,
-            db=self.datastore.tables,
-            chance=self._chance,
-            logger=self._instance.logger,
+        instance = self._instance
+        return build_context(
+            sender,
+            connection_id,
+            Timestamp(now),
+            self.identity,
+            instance.datastore.tables,
+            self._chance,
+            instance.logger,
+            None,  # the generator of chance, and the numbers of UUIDs, which few calls need
+            None,
         )
 
     def change(self, work: Callable[[], object], sender: Identity) -> Transaction:

@@ -89,6 +89,8 @@ class _V1Announcement:
         return self._writer.committed(update, self._tail)
 
     def _database_update(self, matched: Matched) -> Part:
+        if not matched:  # as for most callers: nothing of what they have changed
+            return self._writer.no_tables
         tables: dict[int, tuple[str, int, list[Part]]] = {}
         for delta, places in matched:
             store = delta.inserts.store

@@ -18,19 +18,21 @@ __all__ = ["Datastore", "TableChange"]
 _table_id = attrgetter("table_id")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # frozen it would take four times as long to make, once a call
 class TableChange:
     """What one transaction did to one table, net: a row deleted and inserted again is in neither list."""
 
     store: TableStore[object]
     deletes: list[Any]
     inserts: list[Any]
-    _by_column: dict[tuple[str, bool], dict[object, list[object]]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
+    _by_column: dict[tuple[str, bool], dict[object, list[object]]] | None = field(
+        default=None, init=False, repr=False
     )
 
     def having(self, attribute: str, value: object, *, inserted: bool) -> Sequence[object]:
         """The inserted or deleted rows with `value` in a column: by a hash that is made once for all who ask."""
+        if self._by_column is None:
+            self._by_column = {}
         by_value = self._by_column.get((attribute, inserted))
         if by_value is None:
             by_value = self._by_column[attribute, inserted] = {}

@@ -30,6 +30,10 @@ MAX_OWED_BYTES = 64 << 20
 OVERHEAD_BYTES = 64
 _COMPRESS_ABOVE = 1024
 _CONTROL_LIMIT = 123
+# Of each message the same, so that they are not looked up for each: the first byte of its frame, the tag of its compression.
+_TEXT, _BINARY = 0x80 | Opcode.TEXT, 0x80 | Opcode.BINARY
+_PLAIN = COMPRESSION_TAGS[Compression.NONE]
+_HEAD_16, _HEAD_64 = struct.Struct(">BBH"), struct.Struct(">BBQ")
 
 
 def agreed_compression(asked: Compression) -> Compression:
@@ -41,15 +45,16 @@ def agreed_compression(asked: Compression) -> Compression:
 
 def frame(opcode: int, payload: bytes) -> bytes:
     """One unmasked, final WebSocket frame (RFC 6455 section 5.2)."""
-    return _frame_head(opcode, len(payload)) + payload
+    return _frame_head(0x80 | opcode, len(payload)) + payload
 
 
-def _frame_head(opcode: int, length: int) -> bytes:
+def _frame_head(first: int, length: int) -> bytes:
+    """`first` is the opcode with the bit of a final frame."""
     if length < 126:
-        return struct.pack(">BB", 0x80 | opcode, length)
+        return bytes((first, length))
     if length < 65536:
-        return struct.pack(">BBH", 0x80 | opcode, 126, length)
-    return struct.pack(">BBQ", 0x80 | opcode, 127, length)
+        return _HEAD_16.pack(first, 126, length)
+    return _HEAD_64.pack(first, 127, length)
 
 
 def ping_frame() -> bytes:
@@ -86,21 +91,14 @@ class ServerMessage:
 
     def pieces(self) -> tuple[bytes, ...]:
         """The uncompressed frame, one piece after the other: most of them are shared with other messages."""
-        if self._text:
-            head = _frame_head(Opcode.TEXT, self.size)
-        else:
-            head = (
-                _frame_head(Opcode.BINARY, len(COMPRESSION_TAGS[Compression.NONE]) + self.size)
-                + COMPRESSION_TAGS[Compression.NONE]
-            )
-        return (head, *pieces_of(self._body))
+        return (self._plain_head(), *pieces_of(self._body))
 
     def frame(self, compression: Compression) -> bytes:
         """The frame for clients that agreed on `compression`; small messages stay uncompressed."""
         # `is_compressed`, which most messages need not be asked.
         if compression is Compression.NONE or self._text or self.size <= _COMPRESS_ABOVE:
             if self._plain is None:
-                self._plain = self._uncompressed()
+                self._plain = b"".join((self._plain_head(), *pieces_of(self._body)))
             return self._plain
         made = self._compressed.get(compression)
         if made is None:
@@ -119,10 +117,10 @@ class ServerMessage:
     def _whole(self) -> bytes:
         return self._body if isinstance(self._body, bytes) else b"".join(self._body)
 
-    def _uncompressed(self) -> bytes:
+    def _plain_head(self) -> bytes:
         if self._text:
-            return frame(Opcode.TEXT, self._whole())
-        return frame(Opcode.BINARY, COMPRESSION_TAGS[Compression.NONE] + self._whole())
+            return _frame_head(_TEXT, self.size)
+        return _frame_head(_BINARY, 1 + self.size) + _PLAIN
 
 
 def _compress(body: bytes, compression: Compression) -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import ClassVar
 
 from ...protocol.messages import v1
@@ -53,6 +54,11 @@ class V1Writer(ABC):
     @abstractmethod
     def steps(self, batch: RowBatch) -> Iterator[int]:
         """Writes the rows of a batch step by step, so that others may be let in between."""
+
+    @cached_property
+    def no_tables(self) -> Part:
+        """The update of a database in which nothing has changed."""
+        return self.database_update(())
 
     @abstractmethod
     def query_update(self, deletes: RowBatch | None, inserts: RowBatch | None) -> Part: ...

@@ -51,7 +51,9 @@ def test_a_web_client_plays_beside_ours(rules: Any, monkeypatch: pytest.MonkeyPa
 
         try:
             # It has a minute for each of its own steps, and says which of them came to nothing.
-            until(lambda: web.poll() is not None, session, play, seconds=300, what="the end of the web client")
+            until(
+                lambda: web.poll() is not None, session, play, seconds=300, what="the end of the web client"
+            )
         finally:
             web.kill()
             out, errors = web.communicate()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterable
 from typing import Any, Protocol, TypeAlias
 
 from ..errors import ConnectCause, ConnectionLost, SpacetimeDBException, SubscriptionError
@@ -159,7 +160,13 @@ class OutcomeApplier:
             with core.lock:
                 received = connection.receive(outcome)
         match received:
-            case Transaction() | SubscriptionApplied() | Removed():
+            case Transaction():
+                if not core.subscriptions.holding(received):
+                    changes = core.cache.apply_plain(received.tables)
+                    if changes is None:
+                        changes = yield from core.cache.applying(received.tables)
+                    yield from self._transaction(received, changes)
+            case SubscriptionApplied() | Removed():
                 if not core.subscriptions.holding(received):
                     yield from self._apply(received)
             case None:
@@ -182,21 +189,16 @@ class OutcomeApplier:
 
     # -- rows ----------------------------------------------------------------------------------------------------------
 
-    def _apply(self, outcome: Transaction | SubscriptionApplied | Removed) -> Steps:
+    def _apply(self, outcome: SubscriptionApplied | Removed) -> Steps:
         core = self._core
         if isinstance(outcome, SubscriptionApplied) and core.subscriptions.replaces_all(outcome):
             changes = yield from core.cache.replacing(outcome.tables)
         else:
             changes = yield from core.cache.applying(outcome.tables)
-        match outcome:
-            case Transaction():
-                yield from self._transaction(outcome, changes)
-            case SubscriptionApplied():
-                yield from self._rows(changes)
-                core.subscriptions.applied(outcome)
-                core.dispatcher.subscription_applied()
-            case _:
-                yield from self._rows(changes)
+        yield from self._rows(changes)
+        if isinstance(outcome, SubscriptionApplied):
+            core.subscriptions.applied(outcome)
+            core.dispatcher.subscription_applied()
 
     def _release(self, hold: PendingSwap) -> Steps:
         """Apply what was held as one change; then tell whom it answers."""
@@ -213,7 +215,7 @@ class OutcomeApplier:
                 core.subscriptions.applied(outcome)
         core.dispatcher.subscription_applied()
 
-    def _rows(self, tables: list[TableChanges], event: ReducerEvent | None = None) -> Steps:
+    def _rows(self, tables: list[TableChanges], event: ReducerEvent | None = None) -> Iterable[None]:
         counted = self._core.counted
         for update in tables:
             counted.row_updates += len(update.changes)

@@ -255,7 +255,7 @@ class Connection:
     def _settle(self, call: Call) -> None:
         """Fill in what this side knows of a call of its own."""
         call.own = True
-        if call.request_id == 0:
+        if call.request_id == 0 and self.calls:
             call.request_id = self._oldest_like(call)
         asked = self.calls.pop(call.request_id, None)
         if asked is not None:

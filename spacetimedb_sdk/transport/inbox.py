@@ -34,6 +34,8 @@ class Inbox:
         # To be looked at only; so often that no call lies in between.
         self.outcomes: deque[tuple[Outcome, int]] = deque()
         self._arrived = threading.Condition(lock)
+        # How many threads wait: to wake none takes three calls, for each message.
+        self._waiters = 0
 
     def __len__(self) -> int:
         return len(self.outcomes)
@@ -42,7 +44,7 @@ class Inbox:
         """Add what a message of `size` bytes was decoded to; whether the inbox was empty before. With the lock held."""
         assert self._lock.locked(), "the inbox changes under its lock"
         was_empty = not self.outcomes
-        cost = max(size, OUTCOME_BYTES)
+        cost = size if size > OUTCOME_BYTES else OUTCOME_BYTES
         for outcome in outcomes:
             self.outcomes.append((outcome, cost))
             self.queued += cost
@@ -50,7 +52,8 @@ class Inbox:
         if self.queued >= self._limit and self.full_since is None:
             self.full_since = self._clock()
             self._reading.happens(Event.FILLED)
-        self._arrived.notify_all()
+        if self._waiters:
+            self._arrived.notify_all()
         return was_empty
 
     def take(self) -> tuple[Outcome | None, bool]:
@@ -68,4 +71,8 @@ class Inbox:
     def wait(self, seconds: float) -> bool:
         """Block until there is one; whether there is. With the lock held, which is let go meanwhile."""
         assert self._lock.locked(), "the inbox is waited for under its lock"
-        return self._arrived.wait_for(lambda: bool(self.outcomes), max(seconds, 0.0))
+        self._waiters += 1
+        try:
+            return self._arrived.wait_for(lambda: bool(self.outcomes), max(seconds, 0.0))
+        finally:
+            self._waiters -= 1

@@ -71,7 +71,8 @@ class ClientCache:
 
     def apply(self, tables: list[TableRows]) -> list[TableChanges]:
         """Apply a whole message at once; see `applying`."""
-        return run(self.applying(tables))
+        changes = self.apply_plain(tables)
+        return run(self.applying(tables)) if changes is None else changes
 
     def replace(self, tables: list[TableRows]) -> list[TableChanges]:
         """Make the rows of `tables` all there are, at once; see `replacing`."""
@@ -82,9 +83,17 @@ class ClientCache:
         prepared = []
         for update in tables:
             table = self._tables[update.table]
+            prepared.append((table, (yield from table.prepare(update))))
+        return _commit(prepared)
+
+    def apply_plain(self, tables: list[TableRows]) -> list[TableChanges] | None:
+        """What `applying` comes to for the common small message, at once; None, and nothing has changed, for any other."""
+        prepared = []
+        for update in tables:
+            table = self._tables[update.table]
             change = table.prepare_plain(update)
             if change is None:
-                change = yield from table.prepare(update)
+                return None
             prepared.append((table, change))
         return _commit(prepared)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -161,15 +161,29 @@ class Dispatcher:
         if self.on_error is not None and callback is not self.on_error:
             self.call(self.on_error, f"callback {describe(callback)} raised {error!r}")
 
-    def rows(self, tables: list[TableChanges], event: ReducerEvent | None) -> Slices[None]:
-        """Run the row callbacks; yields where the deadline of the running update has passed."""
-        for update in tables:
+    def rows(self, tables: list[TableChanges], event: ReducerEvent | None) -> Iterable[None]:
+        """Run the row callbacks: all of them, or those up to the deadline of the running update, and the rest between the
+        pauses of what is returned."""
+        for number, update in enumerate(tables, 1):
             callbacks = self._rows.get(update.table)
             if callbacks is None or not callbacks.entries:
                 continue
             changes = iter(update.changes)
-            while not self._some_rows(changes, callbacks, event):
-                yield
+            if not self._some_rows(changes, callbacks, event):
+                return self._other_rows(changes, callbacks, tables[number:], event)
+        return ()  # of most messages: a generator would cost as much as a row
+
+    def _other_rows(
+        self,
+        changes: Iterator[RowChange],
+        callbacks: CallbackList,
+        tables: list[TableChanges],
+        event: ReducerEvent | None,
+    ) -> Slices[None]:
+        yield
+        while not self._some_rows(changes, callbacks, event):
+            yield
+        yield from self.rows(tables, event)
 
     def _some_rows(
         self, changes: Iterator[RowChange], callbacks: CallbackList, event: ReducerEvent | None

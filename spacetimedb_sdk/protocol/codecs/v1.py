@@ -118,13 +118,14 @@ class V1Codec(MessageCodec):
             # 1.x answers a refused legacy subscription so (spec: observed.md).
             return [SubscriptionRefused(info.request_id or None, None, text)]
         caller = message.caller_connection_id
+        # By position: by name it would take more than twice as long.
         call = Call(
-            reducer_name=info.reducer_name,
-            args=self._arguments(info),
-            encoded=info.args,
-            caller_identity=message.caller_identity,
-            caller_address=None if caller.data == _NO_CONNECTION else caller,
-            request_id=info.request_id,
+            info.reducer_name,
+            self._arguments(info),
+            info.args,
+            message.caller_identity,
+            None if caller.data == _NO_CONNECTION else caller,
+            info.request_id,
         )
         return [Transaction(tables, status, text, call, message.timestamp)]
 

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from operator import attrgetter
+from typing import TypeAlias
 
 from ...errors import DecodeError, SchemaMismatchError
 from ...sats.bsatn.codec import RowCodec
@@ -17,6 +18,9 @@ from ..messages.row_lists import FixedSize, RowList, RowOffsets, may_share_rows
 from ..outcomes import DecodedRows
 
 __all__ = ["TableReader"]
+
+# Where each row of a list begins, and where the last one ends.
+Bounds: TypeAlias = range | list[int]
 
 
 class TableReader:
@@ -27,6 +31,8 @@ class TableReader:
         self.codec = codec
         self._key_of = attrgetter(key) if key else None
         self._width = codec.size
+        # Bytes of a list of rows of one width that is no longer than a slice.
+        self._short = DECODED_ROWS * (codec.size or 0)
         self._decode_rows = codec.decode_rows
         self._decode_keys = codec.keys_decoder(key) if key else None
 
@@ -39,38 +45,42 @@ class TableReader:
 
         SchemaMismatchError when the rows do not fit.
         """
-        data, bounds = row_list.rows_data, self._bounds(row_list)
+        data = row_list.rows_data
+        if 0 < len(data) <= self._short and self._is_even(row_list):
+            self._append(data, data, None, into)
+            return ()
+        bounds = self._bounds(row_list)
         if len(bounds) > DECODED_ROWS + 1:
             return self._read_slices(data, bounds, into)
         if len(bounds) > 1:
             self._append(data, data, bounds, into)
         return ()  # of most messages: a generator would cost as much as a row
 
-    def _read_slices(self, data: bytes, bounds: range | list[int], into: DecodedRows) -> Iterator[None]:
+    def _read_slices(self, data: bytes, bounds: Bounds, into: DecodedRows) -> Iterator[None]:
         for first in range(0, len(bounds) - 1, DECODED_ROWS):
             if first:
                 yield
             part = bounds[first : first + DECODED_ROWS + 1]
             self._append(data, data[part[0] : part[-1]], part, into)
 
-    def _append(self, data: bytes, part: bytes, bounds: range | list[int], into: DecodedRows) -> None:
-        """Append the rows of `part`, which begin and end at `bounds` in `data`."""
+    def _append(self, data: bytes, part: bytes, bounds: Bounds | None, into: DecodedRows) -> None:
+        """Append the rows of `part`, which begin and end at `bounds` in `data`; None where that need not be said."""
         try:
-            rows = self._decode_rows(part) if part else [self.codec.decode(b"") for _ in bounds[1:]]
+            rows = self._decode_rows(part) if part else [self.codec.decode(b"") for _ in (bounds or ())[1:]]
         except DecodeError as error:
             raise SchemaMismatchError(self.table, str(error)) from error
-        if len(rows) != len(bounds) - 1:
+        if bounds is not None and len(rows) != len(bounds) - 1:
             raise SchemaMismatchError(self.table, f"{len(rows)} rows where {len(bounds) - 1} were announced")
         into.rows += rows
         if self._key_of is not None:
             into.keys += map(self._key_of, rows)
         else:
-            into.keys += [data[a:b] for a, b in pairwise(bounds)]
+            into.keys += [data[a:b] for a, b in pairwise(bounds or ())]
 
     def read_keys(self, row_list: RowList, into: DecodedRows) -> Iterable[None]:
         """Append the keys of rows that leave, decoding no more of them than their keys take; in slices as `read` does."""
-        bounds = self._bounds(row_list)
         data = row_list.rows_data
+        bounds = () if self._is_even(row_list) else self._bounds(row_list)
         if self._key_of is None:
             into.keys += [data[a:b] for a, b in pairwise(bounds)]
         elif self._decode_keys is None:
@@ -91,13 +101,23 @@ class TableReader:
         """False where it is certain that the lists, which have been read, have no row in common."""
         return may_share_rows(deletes, inserts, same_keys=same_keys)
 
-    def _bounds(self, row_list: RowList) -> range | list[int]:
+    def _is_even(self, row_list: RowList) -> bool:
+        """Whether it is as nearly all are: rows with a key, of the one width that rows of this table have. Where each of them
+        begins need not be worked out then."""
+        hint, width = row_list.size_hint, self._width
+        return bool(
+            self._key_of is not None
+            and width
+            and isinstance(hint, FixedSize)
+            and hint.value == width
+            and not len(row_list.rows_data) % width
+        )
+
+    def _bounds(self, row_list: RowList) -> Bounds:
         """Where each row starts, and where the last one ends."""
         hint, length = row_list.size_hint, len(row_list.rows_data)
         if isinstance(hint, FixedSize):
             width, expected = hint.value, self._width
-            if width and width == expected and not length % width:  # of nearly all
-                return range(0, length + 1, width)
             if width == expected == length == 0:
                 # So 1.2.0 writes rows of no width, which are all equal: a table, being a set, holds one of them.
                 return [0, 0]

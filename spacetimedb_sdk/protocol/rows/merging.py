@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from ...slices import Slices
@@ -87,26 +88,37 @@ class MergedRows:
     def tables(self) -> list[TableRows]:
         return list(self._tables.values())
 
-    def add(self, table: str, *, deletes: Any = None, inserts: Any = None) -> Slices[None]:
-        """Rows of `table`, as the readers take them; yields between slices. Unknown tables are skipped."""
+    def add(self, table: str, *, deletes: Any = None, inserts: Any = None) -> Iterable[None]:
+        """Add rows of `table`, as the readers take them: all of them, or those that are left between the pauses of what is
+        returned. Unknown tables are skipped."""
         reader = self._readers.get(table)
         if reader is None:
             self._warn.unknown_table(table)
-            return
+            return ()
         rows = self._tables.get(table)
         if rows is None:
             rows = self._tables[table] = TableRows(table, DecodedRows(), DecodedRows())
             is_first = True
         else:
             is_first, rows.may_repeat = False, True
-        gone, come = rows.deletes, rows.inserts
-        if deletes is not None:
-            yield from reader.read_keys(deletes, gone)
-        if inserts is not None:
-            yield from reader.read(inserts, come)
-        if is_first:
-            rows.may_repeat = bool(
-                gone.keys
-                and come.keys
-                and reader.may_share_rows(deletes, inserts, same_keys=gone.keys == come.keys)
-            )
+        leaving = () if deletes is None else reader.read_keys(deletes, rows.deletes)
+        coming = () if inserts is None else reader.read(inserts, rows.inserts)
+        if leaving or coming:
+            return _rest(leaving, coming, partial(_settle, rows, reader, deletes, inserts, is_first))
+        _settle(rows, reader, deletes, inserts, is_first)
+        return ()  # of most messages: a generator would cost as much as a row
+
+
+def _rest(leaving: Iterable[None], coming: Iterable[None], settle: Callable[[], None]) -> Slices[None]:
+    yield from leaving
+    yield from coming
+    settle()
+
+
+def _settle(rows: TableRows, reader: RowReader, deletes: Any, inserts: Any, is_first: bool) -> None:
+    """All has been read: whether a row comes that leaves as well."""
+    gone, come = rows.deletes.keys, rows.inserts.keys
+    if is_first:
+        rows.may_repeat = bool(
+            gone and come and reader.may_share_rows(deletes, inserts, same_keys=gone == come)
+        )

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from .places import NoPlace, Places
+from .quick_switching import QUICK_SWITCHING
 
 __all__ = ["SLICE_SECONDS", "Account", "Alone", "ClientGone", "RequestShare", "Share", "Turns"]
 
@@ -105,12 +106,20 @@ class Turns:
         however many there are."""
         if self._threads is None:
             self._threads = ThreadPoolExecutor(1, "spacetimedb aside")
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _switching_quickly, work)
 
     def close(self) -> None:
         """Nothing more is done aside."""
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _switching_quickly(work: Callable[[], T]) -> T:
+    QUICK_SWITCHING.begin()
+    try:
+        return work()
+    finally:
+        QUICK_SWITCHING.end()
 
 
 class Share:
@@ -232,6 +241,10 @@ class Share:
                     raise ClientGone
         finally:
             self.begin()
+
+    def sibling(self) -> Share:
+        """Another share of the same client, for what is done beside the rest of what it asks for."""
+        return Share(self._turns, self._gone, self._read)
 
     async def beside_all(self, work: Callable[[], T]) -> T:
         """The same where nothing of the loop is kept for this client."""

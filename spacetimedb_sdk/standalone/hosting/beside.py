@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from ..engine.time_limit import raise_timed_out
 from ..errors import TimedOut
+from ..quick_switching import QUICK_SWITCHING
 
 __all__ = ["Beside"]
 
@@ -147,7 +148,11 @@ class Beside:
 
     def _thread(self, task: _Task) -> None:
         self._of_thread.task = task
-        task.run()
+        QUICK_SWITCHING.begin()
+        try:
+            task.run()
+        finally:
+            QUICK_SWITCHING.end()
         with suppress(RuntimeError):  # the loop has ended: no task waits any more
             self._loop.call_soon_threadsafe(self._ended, task)
 

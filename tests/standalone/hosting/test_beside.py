@@ -58,3 +58,21 @@ def test_threads_that_have_just_ended_may_be_looked_at() -> None:
         assert asyncio.run(run()) == ["done", "done"]
     finally:
         threading.stack_size(usual)
+
+
+def test_threads_switch_quickly_while_one_runs_beside_the_loop() -> None:
+    async def run() -> float:
+        beside, works = Beside(), (Work(), Work())
+        outcomes = [beside.run(work) for work in works]
+        until(lambda: all(work.thread for work in works), what="the threads did not begin")
+        shortest = sys.getswitchinterval()
+        works[0].end()
+        await outcomes[0]
+        assert sys.getswitchinterval() == shortest
+        works[1].end()
+        await outcomes[1]
+        return shortest
+
+    usual = sys.getswitchinterval()
+    assert asyncio.run(run()) < usual
+    assert sys.getswitchinterval() == usual

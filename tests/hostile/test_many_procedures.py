@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from spacetimedb_sdk.module import Module, ProcedureContext, ReducerContext
+from spacetimedb_sdk.errors import HttpError
+from spacetimedb_sdk.http import HttpClient
+from spacetimedb_sdk.module import Module, ProcedureContext, ReducerContext, u32
 from spacetimedb_sdk.protocol.messages import v2
-from spacetimedb_sdk.standalone import Server
+from spacetimedb_sdk.standalone import Limits, Server
 from spacetimedb_sdk.standalone.web import connection
 from tests.hostile.clients import PATIENCE, Victim, attacker
 
@@ -60,6 +62,34 @@ def hold(ctx: ProcedureContext, text: str) -> None:
 def compute_until(ctx: ProcedureContext) -> None:
     while not _released.is_set():
         pass
+
+
+TEXT = "x" * (1 << 20)
+
+
+@module.procedure
+def repeat(ctx: ProcedureContext, megabytes: u32) -> list[str]:
+    """Takes hardly more memory than one of them."""
+    return [TEXT] * megabytes
+
+
+@module.procedure
+def escapes(ctx: ProcedureContext, megabytes: u32) -> str:
+    """Six times as long in JSON."""
+    return "\0" * (megabytes << 20)
+
+
+@module.procedure
+def lists(ctx: ProcedureContext, megabytes: u32) -> list[list[u32]]:
+    """Sixteen times as large in memory, where each is a list of its own."""
+    return [[]] * (megabytes << 18)
+
+
+@module.procedure
+def nested(ctx: ProcedureContext) -> list[list[list[list[bool]]]]:
+    """No bytes at all would be without end as well: a million million lists."""
+    inner: list[list[bool]] = [[]] * 1_000
+    return [[inner] * 1_000] * 1_000_000
 
 
 @pytest.fixture(autouse=True)
@@ -175,4 +205,74 @@ def test_who_leaves_while_others_are_waited_for_is_forgotten(caplog: pytest.LogC
             time.sleep(0.01)
         _released.set()
         client.close(timeout=0)
+    assert not caplog.records
+
+
+def megabytes(count: int) -> bytes:
+    return struct.pack("<I", count)
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [("repeat", megabytes(100_000)), ("repeat", megabytes(5)), ("nested", b"")],
+    ids=["a terabyte", "a megabyte more", "many lists"],
+)
+def test_an_answer_that_would_be_too_long_is_not_made(name: str, args: bytes) -> None:
+    limits = Limits(all_owed_bytes=4 << 20)
+    with Server(module, database="hostile", limits=limits) as server, Victim(server) as victim:
+        client = attacker(server, "v2.bsatn.spacetimedb")
+        client.send_binary(call(name, args))
+        told = status(client)
+        assert isinstance(told, v2.InternalError)
+        assert told.value == "the answer is longer than 4 MiB: return less, or in several calls"
+        client.send_binary(call("repeat", megabytes(2)))
+        assert isinstance(status(client), v2.Returned)
+        answered(victim)
+        client.close(timeout=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [("repeat", [5]), ("escapes", [1]), ("lists", [1]), ("nested", [])],
+    ids=["long", "long in JSON", "large in memory", "many lists"],
+)
+def test_one_that_would_be_too_long_in_json_is_not_made(name: str, args: list[int]) -> None:
+    limits = Limits(all_owed_bytes=4 << 20)
+    with Server(module, database="hostile", limits=limits) as server, Victim(server) as victim:
+        http = HttpClient(f"http://{server.host}", server.owner_token)
+        with pytest.raises(HttpError, match="the answer is longer than 4 MiB"):
+            http.call(server.name, name, args)
+        answered(victim)
+
+
+def test_a_procedures_long_answers_wait_for_places() -> None:
+    """Eight of four megabytes each, where there is room for four of them."""
+    limits = Limits(all_owed_bytes=16 << 20)
+    with Server(module, database="hostile", limits=limits) as server, Victim(server) as victim:
+        clients = [attacker(server, "v2.bsatn.spacetimedb") for _ in range(8)]
+        for client in clients:
+            client.send_binary(call("repeat", megabytes(4)))
+        for client in clients:
+            assert isinstance(status(client), v2.Returned)
+            client.close(timeout=1)
+        answered(victim)
+
+
+def test_who_leaves_while_its_answer_waits_for_a_place_is_forgotten(caplog: pytest.LogCaptureFixture) -> None:
+    limits = Limits(all_owed_bytes=8 << 20)
+    with caplog.at_level(logging.ERROR), Server(module, database="hostile", limits=limits) as server:
+        clients = [attacker(server, "v2.bsatn.spacetimedb") for _ in range(6)]
+        for client in clients:
+            client.send_binary(call("repeat", megabytes(6)))
+        for client in clients:
+            client.shutdown()
+        beside = server.running.database_host.beside
+        assert beside is not None
+        last = attacker(server, "v2.bsatn.spacetimedb")
+        last.send_binary(call("repeat", megabytes(6)))
+        assert isinstance(status(last), v2.Returned)
+        last.close(timeout=1)
+        connections = server.running.database_host.connections
+        while server.run(lambda _: beside.is_busy or len(connections)):
+            time.sleep(0.01)
     assert not caplog.records

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from functools import cached_property
 from time import perf_counter_ns
 from typing import Any
 
@@ -15,11 +14,13 @@ from ...module.declarations import ProcedureDeclaration
 from ...sats.algebraic_type import UNIT
 from ...sats.bsatn.codec import Codec, CodecSpace
 from ...sats.json.decoding import json_decoder, parse_json
-from ...sats.json.encoding import json_encoder
+from ...sats.json.encoding import JsonEncoder, json_encoder
 from ...sats.schema.module_def import ModuleDef, ProcedureDef
 from ...system.plain_text import error_text
 from ...types import ConnectionId, Identity, Timestamp
 from ..errors import is_interrupt
+from ..places import NoPlace
+from .answers import AnswerTooLong, Room, encoded_answer, json_answer
 from .arguments import check_length, longest_arguments
 from .module_log import ModuleLog
 
@@ -28,10 +29,6 @@ __all__ = ["ProcedureOutcome", "Procedures", "Transact"]
 UNKNOWN = "No such procedure"
 _PANIC = "The module instance encountered a fatal error: its log says which"
 _NEVER = Timestamp(0)
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-# Longer ones take some milliseconds to write as JSON.
-_LONG = 128 << 10
-_TEXTS_PER_PIECE = 10_000
 _AT_ONCE = 2
 # Of a transaction: its work, who is its sender.
 Transact = Callable[[Callable[[], object], Identity], object]
@@ -53,13 +50,22 @@ class ProcedureOutcome:
     refused: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Procedure:
     definition: ProcedureDef
     declaration: ProcedureDeclaration
     args: Codec
     result: Codec
     longest: int
+    space: CodecSpace
+
+    @cached_property
+    def json(self) -> JsonEncoder:
+        return json_encoder(self.space, self.definition.return_type, positional=True)
+
+
+def _enough_room(size: int) -> None:
+    """Where there is no server whose clients share it."""
 
 
 class Procedures:
@@ -92,6 +98,7 @@ class Procedures:
                 space.codec(item.return_type, f"the result of {item.name}"),
                 # Many run at once.
                 longest_arguments(definition.typespace, item.params) // _AT_ONCE,
+                space,
             )
             for item in definition.procedures
         }
@@ -107,9 +114,10 @@ class Procedures:
         sender: Identity,
         connection_id: ConnectionId | None,
         as_json: bool = False,
+        room: Room = _enough_room,
     ) -> ProcedureOutcome:
         """Runs a procedure on BSATN arguments or JSON text. Failures are outcomes with their error; what it returns is
-        written `as_json` too where that is wanted."""
+        written `as_json` too where that is wanted. NoPlace where there is no `room` for it."""
         procedure = self._procedures.get(name)
         if procedure is None or procedure.definition.is_private:
             return ProcedureOutcome(UNKNOWN)
@@ -117,11 +125,11 @@ class Procedures:
             values = self._arguments(procedure, args)
         except (DecodeError, EncodeError) as error:
             return ProcedureOutcome(f"invalid arguments for procedure {name}: {error}", refused=True)
-        return self._run(procedure, values, sender, connection_id, as_json=as_json)
+        return self._run(procedure, values, sender, connection_id, as_json=as_json, room=room)
 
     def run_scheduled(self, name: str, row: object, *, sender: Identity) -> None:
         """Runs the procedure of a timer for its `row`. What it fails with is logged: no caller waits for it."""
-        self._run(self._procedures[name], (row,), sender, None, as_json=False)
+        self._run(self._procedures[name], (row,), sender, None, as_json=False, room=_enough_room)
 
     def _run(
         self,
@@ -131,17 +139,27 @@ class Procedures:
         connection_id: ConnectionId | None,
         *,
         as_json: bool,
+        room: Room,
     ) -> ProcedureOutcome:
         name = procedure.definition.name
         now = self._reducer_context(sender, connection_id).timestamp
         began = perf_counter_ns()
-        try:
-            context = self._context(sender, connection_id)
-            value = self.limited(lambda: procedure.declaration.function(context, *values))
+        context = self._context(sender, connection_id)
+
+        def work() -> tuple[bytes, tuple[bytes, ...]]:
+            value = procedure.declaration.function(context, *values)
             if procedure.definition.return_type == UNIT:
                 value = ()
-            encoded = procedure.result.encode(value)
-            pieces = self._json(procedure, value, len(encoded)) if as_json else ()
+            encoded = encoded_answer(procedure.result, value, room, as_json=as_json)
+            return encoded, json_answer(procedure.json(value), len(encoded), room) if as_json else ()
+
+        try:
+            encoded, pieces = self.limited(work)
+        except NoPlace:
+            raise
+        except AnswerTooLong as error:
+            self._module_log.failure(name, str(error))
+            return ProcedureOutcome(str(error))
         except ReducerError as error:
             self._module_log.failure(name, error_text(error))
             return ProcedureOutcome(error_text(error))
@@ -155,15 +173,6 @@ class Procedures:
             return ProcedureOutcome(_PANIC)
         spent = (perf_counter_ns() - began) // 1000
         return ProcedureOutcome(None, encoded, pieces, now, spent)
-
-    def _json(self, procedure: _Procedure, value: Any, size: int) -> tuple[bytes, ...]:
-        """`value`, which is `size` bytes as BSATN, as JSON."""
-        shown = json_encoder(self._space, procedure.definition.return_type, positional=True)(value)
-        if size <= _LONG:
-            return (_JSON.encode(shown).encode(),)
-        # In many steps: written in one, no other thread would have the interpreter meanwhile.
-        texts = _JSON.iterencode(shown)
-        return tuple(iter(lambda: "".join(islice(texts, _TEXTS_PER_PIECE)).encode(), b""))
 
     def _arguments(self, procedure: _Procedure, args: bytes | str) -> Any:
         if isinstance(args, bytes):

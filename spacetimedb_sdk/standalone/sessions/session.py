@@ -6,6 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from time import perf_counter_ns
 from typing import Any
 
@@ -16,10 +17,12 @@ from ...types import ConnectionId, Identity
 from ..engine.database import Database
 from ..engine.procedures import ProcedureOutcome
 from ..errors import QueryError
+from ..places import NoPlace
 from ..subscriptions.fan_out import Announcer
 from ..subscriptions.registry import Subscriptions
-from ..turns import Alone, Share
+from ..turns import Alone, ClientGone, Share
 from ..wire.server_message import MAX_OWED_BYTES, OVERHEAD_BYTES, ServerMessage
+from .answer_room import AnswerRoom
 
 __all__ = ["LONG_FRAME", "Session", "micros_since"]
 
@@ -160,31 +163,36 @@ class Session(ABC):
         there is none of."""
         if message.flags != 0:
             raise DecodeError(f"invalid call procedure flag {message.flags}")
-        call = self._database.procedures.call
-
-        def work() -> ServerMessage:
-            outcome = call(
-                message.procedure,
-                message.args,
-                sender=self.identity,
-                connection_id=self.connection_id,
-                as_json=as_json,
-            )
-            return answer(outcome)
-
+        call = partial(
+            self._database.procedures.call,
+            message.procedure,
+            message.args,
+            sender=self.identity,
+            connection_id=self.connection_id,
+            as_json=as_json,
+        )
         if self._beside is None:
-            self.send(work())
+            self.send(answer(call()))
             return
+        share = self.share.sibling()
+        room = AnswerRoom(share)
 
         def written() -> ServerMessage:
-            message = work()
+            message = answer(call(room=room))
             message.frame(self._compression)
             return message
 
         outcome = self._beside(written)
 
         async def answered() -> None:
-            self.send(await outcome)
+            try:
+                message = await outcome
+                await room.take(message.size)
+                self.send(message)
+            except (NoPlace, ClientGone):  # the client has left
+                return
+            finally:
+                share.leave_place()
 
         task = asyncio.ensure_future(answered())
         self._procedures.add(task)

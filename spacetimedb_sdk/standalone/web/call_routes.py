@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from time import perf_counter_ns
 
 from aiohttp import web
@@ -17,7 +18,8 @@ from ..engine.procedures import ProcedureOutcome
 from ..errors import CallRefused, QueryError, ReducerPanic
 from ..hosting.credentials import Credentials
 from ..hosting.host import DatabaseHost
-from ..places import LONG_ANSWER_BYTES, NoPlace
+from ..places import NoPlace
+from ..sessions.answer_room import AnswerRoom
 from .durable_answers import durable
 from .long_answers import in_pieces
 from .requests import Refusal, answer_text, authenticated, find_database, flag, own_share, text_of
@@ -56,7 +58,6 @@ async def _call(request: web.Request, credentials: Credentials) -> web.Response:
         name = request.match_info["function"]
         if name not in host.database.reducers and name in host.database.procedures:
             outcome = await _procedure(host, name, body, credentials, connection_id)
-            await _room_for(outcome)
             return _returned(outcome)
         try:
             async with own_share() as share:
@@ -79,23 +80,23 @@ async def _procedure(
     host: DatabaseHost, name: str, body: str, credentials: Credentials, connection_id: ConnectionId
 ) -> ProcedureOutcome:
     """Runs beside the loop: others are served while a procedure waits."""
-    call = host.database.procedures.call
-
-    def work() -> ProcedureOutcome:
-        return call(name, body, sender=credentials.identity, connection_id=connection_id, as_json=True)
-
-    return work() if host.beside is None else await host.beside.run(work)
-
-
-async def _room_for(outcome: ProcedureOutcome) -> None:
-    """Waits for a place where the answer is long: others may be taking theirs."""
-    size = sum(map(len, outcome.json))
-    if size > LONG_ANSWER_BYTES:
-        try:
-            async with own_share() as share:
-                await share.place(size)
-        except NoPlace:
-            raise Refusal(503, NO_PLACE) from None
+    call = partial(
+        host.database.procedures.call,
+        name,
+        body,
+        sender=credentials.identity,
+        connection_id=connection_id,
+        as_json=True,
+    )
+    if host.beside is None:
+        return call()
+    room = AnswerRoom(own_share())
+    try:
+        outcome = await host.beside.run(lambda: call(room=room))
+        await room.take(sum(map(len, outcome.json)))
+    except NoPlace:
+        raise Refusal(503, NO_PLACE) from None
+    return outcome
 
 
 def _outcome(transaction: Transaction) -> web.Response:

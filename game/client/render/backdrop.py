@@ -27,6 +27,8 @@ _FAR_STARS = 170, 1.0, 105
 _STAR_LAYERS = ((0.55, 80, 1.5, 165), (1.0, 26, 2.2, 235))
 # How much lines of the grid are lighter than what is behind them, as a share of their colour.
 _LINE, _MAJOR_LINE = 0.1, 0.23
+# Of every byte its last two bits.
+_TWO_BITS = bytes(byte & 3 for byte in range(256))
 
 
 class Backdrop:
@@ -151,7 +153,9 @@ def _nebulae(size: tuple[int, int]) -> pygame.Surface:
             pygame.draw.circle(cloud, shade, centre, reach * (1.0 - share))
         small.blit(cloud, (0, 0), special_flags=pygame.BLEND_RGB_ADD)
     space = pygame.transform.smoothscale(small, (full[0], full[1])).convert()
-    grains = bytes(grain & 3 for grain in chance.randbytes(256 * 256) for _ in range(3))
+    grains, grey = bytearray(3 * 256 * 256), chance.randbytes(256 * 256).translate(_TWO_BITS)
+    for part in range(3):
+        grains[part::3] = grey
     noise = pygame.image.frombuffer(grains, (256, 256), "RGB")
     for x in range(0, full[0], 256):
         for y in range(0, full[1], 256):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import cos, pi, sin
 
 import pygame
@@ -56,11 +57,8 @@ class SpriteCache:
     """
 
     def __init__(self) -> None:
-        self._lights = {relation: _levels(_circle_light(relation), CIRCLE_REACH) for relation in Relation}
-        self._bodies: dict[bool, list[pygame.Surface]] = {}
-        self._orbs: dict[bool, pygame.Surface] = {}
         self._has_halos = True
-        self._look()
+        self._draw_masters()
         self._tinted: SurfaceCache[tuple[int, Colour, Relation]] = SurfaceCache(_MASTERS_KEPT)
         self._sprites: SurfaceCache[_Key] = SurfaceCache(_SPRITES_KEPT, _MADE_A_FRAME)
 
@@ -73,16 +71,16 @@ class SpriteCache:
     def has_halos(self, has_halos: bool) -> None:
         if has_halos is not self._has_halos:
             self._has_halos = has_halos
-            self._look()
+            self._draw_masters()
             self._tinted.clear()
             self._sprites.clear()
 
-    def _look(self) -> None:
-        """Have the masters that are asked for."""
-        halos = self._has_halos
-        if halos not in self._bodies:
-            self._bodies[halos] = _levels(_circle_body(1.0 if halos else _GLOW_PLAIN), CIRCLE_REACH)
-            self._orbs[halos] = _orb(_FOOD_REACH if halos else _FOOD_REACH_PLAIN)
+    def _draw_masters(self) -> None:
+        """Have the masters that are asked for before the first frame needs them."""
+        _bodies(self._has_halos)
+        _orb(self._has_halos)
+        for relation in Relation:
+            _lights(relation)
 
     def make_room(self, window: tuple[int, int]) -> None:
         """Keep as many as a window of that many pixels needs."""
@@ -135,9 +133,9 @@ class SpriteCache:
         sprite = self._sprites.get(key)
         if sprite is not None:
             return sprite
-        reach = _FOOD_REACH if self._has_halos else _FOOD_REACH_PLAIN
+        reach = _food_reach(self._has_halos)
         side = max(3, round(2 * bucket * reach))
-        orb = pygame.transform.smoothscale(self._orbs[self._has_halos], (side, side))
+        orb = pygame.transform.smoothscale(_orb(self._has_halos), (side, side))
         tint(orb, colour)
         sprite = pygame.Surface((side, side)).convert()
         sprite.blit(orb, (0, 0))
@@ -148,9 +146,9 @@ class SpriteCache:
         key = (level, colour, relation)
         master = self._tinted.get(key)
         if master is None:
-            master = self._bodies[self._has_halos][level].copy()
+            master = _bodies(self._has_halos)[level].copy()
             tint(master, colour)
-            master.blit(self._lights[relation][level], (0, 0))
+            master.blit(_lights(relation)[level], (0, 0))
             self._tinted.keep(key, master)
         return master
 
@@ -177,9 +175,25 @@ def _step(radius: float) -> int:
     return 1 if radius < 32 else 2 if radius < 80 else 4 if radius < 180 else 8
 
 
-def _levels(large: pygame.Surface, reach: float) -> list[pygame.Surface]:
-    sides = [round(2 * radius * reach) for radius in _LEVELS]
+# The masters are drawn once for all worlds that are shown, one after the other or in each other's stead: they take a
+# third of a second, and are only copied from.
+@cache
+def _bodies(has_halos: bool) -> list[pygame.Surface]:
+    return _levels(_circle_body(1.0 if has_halos else _GLOW_PLAIN))
+
+
+@cache
+def _lights(relation: Relation) -> list[pygame.Surface]:
+    return _levels(_circle_light(relation))
+
+
+def _levels(large: pygame.Surface) -> list[pygame.Surface]:
+    sides = [round(2 * radius * CIRCLE_REACH) for radius in _LEVELS]
     return [pygame.transform.smoothscale(large, (side, side)).convert_alpha() for side in sides]
+
+
+def _food_reach(has_halos: bool) -> float:
+    return _FOOD_REACH if has_halos else _FOOD_REACH_PLAIN
 
 
 def _disc(
@@ -240,8 +254,10 @@ def _circle_light(relation: Relation) -> pygame.Surface:
     return light
 
 
-def _orb(extent: float) -> pygame.Surface:
-    """Food: a small light with a wide halo, which is cut where it is hardly seen: at so many radii."""
+@cache
+def _orb(has_halos: bool) -> pygame.Surface:
+    """Food: a small light with a wide halo, which is cut where it is hardly seen."""
+    extent = _food_reach(has_halos)
     radius = _ORB_RADIUS * _OVERSAMPLING
     orb = _canvas(radius, extent)
     halo = min(extent + 0.3, _HALO)

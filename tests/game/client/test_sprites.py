@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pygame
 import pytest
+from pytest_mock import MockerFixture
 
 from game.client.render.sprites import SpriteCache
 from game.presentation.relation import Relation
@@ -77,3 +78,17 @@ def test_without_halos_the_same_things_shine_less_far(sprites: SpriteCache) -> N
     assert small.get_at(small.get_rect().center) == food.get_at(food.get_rect().center)
     sprites.has_halos = True
     assert lit(sprites.circle(50.0, RED)) == lit(glowing)
+
+
+def test_the_masters_are_drawn_once_for_all_worlds(sprites: SpriteCache, mocker: MockerFixture) -> None:
+    drawn = mocker.spy(pygame.draw, "circle")
+    another = SpriteCache()
+    assert another.circle(50.0, RED).get_size() == sprites.circle(50.0, RED).get_size()
+    assert drawn.call_count == 0
+
+
+def test_what_one_world_paints_is_not_seen_in_another(sprites: SpriteCache) -> None:
+    sprites.circle(50.0, RED)
+    sprites.food(12.0, RED)
+    blue = SpriteCache().circle(50.0, BLUE)
+    assert blue.get_at(blue.get_rect().center).b > blue.get_at(blue.get_rect().center).r

@@ -25,6 +25,7 @@ from .sats.algebraic_type import (
     Typespace,
     special_name,
 )
+from .system.plain_text import close_to, listed
 from .types import Address, Identity, Timestamp
 
 __all__ = ["SENDER", "Query", "query"]
@@ -117,7 +118,9 @@ class _Recorder:
     def __getattr__(self, name: str) -> _Column:
         table, typespace, columns = self._about
         if name not in columns:
-            raise AttributeError(f"table {table} has no column {name!r}: there are {', '.join(columns)}")
+            raise AttributeError(
+                f"table {table} has no column {name!r}{close_to(name, columns)}: there are {listed(columns)}"
+            )
         wire_name, type_ = columns[name]
         return _Column(wire_name, typespace.resolve(type_))
 

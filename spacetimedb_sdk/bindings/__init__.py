@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..system.lazy import lazy_classes
 from .ambient import AMBIENT, BoundClient, ClientHandles, NamedHandles
+from .members import GeneratedEnum, GeneratedGroup, GeneratedSum
 from .module import ModuleBindings, ProcedureInfo, ReducerInfo, TableInfo
 from .rows import Rows, TableRow, bind_variants
 
@@ -14,6 +15,9 @@ __all__ = [
     "AMBIENT",
     "BoundClient",
     "ClientHandles",
+    "GeneratedEnum",
+    "GeneratedGroup",
+    "GeneratedSum",
     "ModuleBindings",
     "NamedHandles",
     "ProcedureInfo",

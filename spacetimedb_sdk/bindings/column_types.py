@@ -22,6 +22,7 @@ from ..sats.algebraic_type import (
     result_of,
     special_name,
 )
+from ..sats.bsatn.explain import choices
 from ..system.plain_text import close_to
 from ..types import Address, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
 
@@ -85,7 +86,9 @@ class ColumnTypes:
             return  # what a client is called before it is connected: no row is its own
         if not isinstance(value, self._held[name]):
             fitting = " or ".join(_shown(held) for held in self._held[name] if held.__module__ != "numbers")
-            raise TypeError(f"{what}: column {name} of {self._table} holds {fitting}, not {value!r}")
+            raise TypeError(
+                f"{what}: column {name} of {self._table} holds {fitting}, not {value!r}{choices(self._held[name][0], value)}"
+            )
         self.met[name].add(type(value))
 
 

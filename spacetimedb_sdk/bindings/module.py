@@ -14,10 +14,12 @@ from ..records import record
 from ..sats.algebraic_type import AlgebraicType, ProductType, Ref, Typespace
 from ..sats.bsatn.codec import Codec, CodecSpace
 from ..sats.bsatn.layout import fields_of
+from ..system.plain_text import close_to, listed
 from .ambient import AMBIENT, BoundClient
 from .callbacks import adapt_reducer_callback, adapt_row_callback
 from .column_types import ColumnTypes
 from .legacy import accept_list
+from .members import give_names
 from .rows import give_replace, make_read_only
 
 __all__ = ["ModuleBindings", "ProcedureInfo", "ReducerInfo", "TableInfo"]
@@ -106,6 +108,7 @@ class ModuleBindings:
             if dataclasses.is_dataclass(cls):
                 make_read_only(cls)
                 give_replace(cls)
+                give_names(cls)
         for name, cls in tables.items():
             row = self.typespace.resolve(Ref(self.tables[name].row))
             assert isinstance(row, ProductType)
@@ -144,7 +147,8 @@ class ModuleBindings:
         info = known.get(name)
         if info is None:
             raise ClientStateError(
-                f"the bindings have no {kind} {name!r}, only {', '.join(known) or 'none'}: regenerate them"
+                f"the bindings have no {kind} {name!r}{close_to(name, known)}: there are {listed(known)}; if the module has it by "
+                "now, generate the bindings again"
             )
         if len(args) != len(info.params.elements):
             names = ", ".join(str(element.name) for element in info.params.elements)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from ..queries import Query
+from .members import NamedMembers, give_names
 
 if TYPE_CHECKING:
     from typing import Protocol, Self
@@ -46,7 +47,7 @@ class Rows(list[T]):
         return next(self._cursor)
 
 
-class TableRow:
+class TableRow(metaclass=NamedMembers):
     """The base of generated table classes: an instance is a row, the class methods are the table."""
 
     __slots__ = ()
@@ -138,4 +139,5 @@ def bind_variants(sum_class: Any, **variants: type) -> None:
     for name, cls in variants.items():
         setattr(sum_class, name, cls)
         make_read_only(cls)
+        give_names(cls)
     sum_class.__sats_variants__ = tuple(variants.values())

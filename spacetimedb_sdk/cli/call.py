@@ -28,6 +28,7 @@ from ..sats.json.encoding import json_encoder
 from ..sats.readable import TypeNames, named_json
 from ..sats.schema.module_def import ModuleDef, ProcedureDef, ReducerDef
 from ..sats.schema.versions import read_schema
+from ..system.plain_text import close_to, listed
 from . import output
 from .errors import CommandError
 from .session import Session, add_server_options
@@ -80,7 +81,7 @@ def _function(module: ModuleDef, name: str) -> ReducerDef | ProcedureDef:
     found = functions.get(name) or by_source.get(name)
     if found is None:
         raise CommandError(
-            f"there is no reducer or procedure {name!r}: there are {', '.join(sorted(functions)) or 'none'}"
+            f"there is no reducer or procedure {name!r}{close_to(name, functions)}: there are {listed(sorted(functions))}"
         )
     return found
 

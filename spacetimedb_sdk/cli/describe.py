@@ -9,6 +9,7 @@ from ..sats.algebraic_type import ProductType
 from ..sats.readable import TypeNames
 from ..sats.schema.module_def import ModuleDef, TableDef
 from ..sats.schema.versions import read_schema
+from ..system.plain_text import close_to, listed
 from . import output
 from .errors import CommandError
 from .session import Session, add_server_options
@@ -37,7 +38,7 @@ def describe(options: argparse.Namespace) -> None:
     tables = {table.name: table for table in module.tables}
     if options.name not in tables:
         raise CommandError(
-            f"{options.database} has no table {options.name!r}: there are {', '.join(sorted(tables)) or 'none'}"
+            f"{options.database} has no table {options.name!r}{close_to(options.name, tables)}: there are {listed(sorted(tables))}"
         )
     output.table(("column", "type", "key"), _columns(tables[options.name], module))
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import Enum
 from types import ModuleType
-from typing import Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, overload
 
 from ..bindings.ambient import ClientHandles, NamedHandles
 from ..bindings.module import ModuleBindings
 from ..protocol.connection import ConnectionState
 from ..queries import Query
 from ..system.clock import SYSTEM_CLOCK, Clock
+from ..system.plain_text import close_to
 from ..types import Address, Identity
 from .core import ClientCore
 from .dropped import close_when_dropped
@@ -43,6 +44,12 @@ class Keep(Enum):
 KEEP: Final = Keep.KEEP
 
 
+def _where(name: str, bindings: ModuleBindings) -> str:
+    """Where a client has what it was asked for itself."""
+    groups = {"db": bindings.tables, "reducers": bindings.reducers, "procedures": bindings.procedures}
+    return next((f": it is client.{group}.{name}" for group, known in groups.items() if name in known), "")
+
+
 class ClientFace:
     """A client as its program sees it. Methods belong to the thread that updates it, unless they say otherwise."""
 
@@ -58,6 +65,16 @@ class ClientFace:
         self._core = core or ClientCore(ModuleBindings.of(autogen_package), clock=clock)
         if core is None:
             close_when_dropped(self, self._core)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            # Of a client that is being made nothing is known yet.
+            core = self.__dict__.get("_core")
+            where = "" if core is None or name.startswith("_") else _where(name, core.bindings)
+            close = where or ("" if name.startswith("_") else close_to(name, dir(type(self))))
+            text = f"{type(self).__name__!r} object has no attribute {name!r}{close}"
+            raise AttributeError(text, name=name, obj=self)
 
     # -- what it is like now -------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..bindings.legacy import Named, canonical_name
 from ..errors import SchemaError
+from ..system.plain_text import close_to, listed
 from .face import ClientFace
 
 __all__ = ["LegacyHooks"]
@@ -42,6 +43,7 @@ class LegacyHooks(ClientFace):
         found = canonical_name(infos, name)
         if found is None:
             raise SchemaError(
-                f"the bindings have no {kind} {name!r}, only {', '.join(infos) or 'none'}: regenerate them"
+                f"the bindings have no {kind} {name!r}{close_to(name, infos)}: there are {listed(infos)}; if the module has it by "
+                "now, generate the bindings again"
             )
         return found

@@ -90,7 +90,7 @@ class ConnectOptions:
             held = _HELD.get(name)
             if held is None:
                 raise TypeError(
-                    f"there is no option {name}{close_to(name, _HELD)}: there are {', '.join(_HELD)}"
+                    f"there is no option {name}{close_to(name, (*_HELD, *_PARAMETERS))}: there are {', '.join(_HELD)}"
                 )
             if not isinstance(value, held):
                 raise TypeError(f"option {name} is {cls.__annotations__[name]}, not {value!r}")
@@ -113,6 +113,9 @@ class ConnectOptions:
         """How to come back, None for not at all."""
         return ReconnectPolicy() if self.reconnect is True else self.reconnect or None
 
+
+# What a connection takes beside the options: the names by which it is given are told, too, where one is misspelled.
+_PARAMETERS = ("token", "tls", "on_connect", "on_disconnect", "on_identity", "on_error")
 
 # What the value of each option is an instance of.
 _HELD: dict[str, tuple[type, ...]] = {

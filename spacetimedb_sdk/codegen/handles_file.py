@@ -26,6 +26,7 @@ def handles_file(plan: PackagePlan) -> str:
     """The text of the file."""
     imports = Imports(plan.sdk)
     annotations = Annotations(plan, imports, for_types=True)
+    imports.add_sdk("bindings", "GeneratedGroup")
     imports.add_for_types(f"{plan.sdk}.bindings", "ClientHandles")
     imports.add_for_types(plan.sdk, "handles")
     taken = {name for name, _ in plan.classes.values()} | {table.class_name for table in plan.tables}
@@ -108,7 +109,7 @@ def _tables(
     class_name: str, group: str, what: str, tables: tuple[TablePlan, ...], handle_names: dict[str, str]
 ) -> str:
     lines = [
-        f"class {class_name}:",
+        f"class {class_name}(GeneratedGroup):",
         f'    """`client.{group}` with types: `client.{group}.NAME` is the handle of {what}."""',
         "",
         f"    {_INIT}",
@@ -126,7 +127,7 @@ def _functions(
 ) -> str:
     says = f"`client.{group}` with types: a call goes out at once; its end calls back, or is awaited."
     lines = [
-        f"class {class_name}:",
+        f"class {class_name}(GeneratedGroup):",
         f'    """{says}"""',
         "",
         f"    {_INIT}",

@@ -49,13 +49,14 @@ def replace_stub(class_name: str, fields: Sequence[Field], annotations: Annotati
 
 
 def _plain_enum(type_plan: TypePlan, imports: Imports) -> str:
-    imports.add("enum", "Enum")
+    imports.add_sdk("bindings", "GeneratedEnum")
     members = [f"    {field.attribute} = {tag}" for tag, field in enumerate(type_plan.fields)]
-    return "\n".join([f"class {type_plan.class_name}(Enum):", *members])
+    return "\n".join([f"class {type_plan.class_name}(GeneratedEnum):", *members])
 
 
 def _sum(plan: PackagePlan, type_plan: TypePlan, imports: Imports) -> str:
     imports.add("dataclasses", "dataclass")
+    imports.add_sdk("bindings", "GeneratedSum")
     imports.add_sdk("bindings", "bind_variants")
     annotations = Annotations(plan, imports, type_plan.ref)
     taken = {name for name, _ in plan.classes.values()} | {table.class_name for table in plan.tables}
@@ -75,7 +76,7 @@ def _sum(plan: PackagePlan, type_plan: TypePlan, imports: Imports) -> str:
 
 
 def _sum_base(type_plan: TypePlan, classes: list[str], imports: Imports) -> str:
-    lines = [f"class {type_plan.class_name}:"]
+    lines = [f"class {type_plan.class_name}(GeneratedSum):"]
     if type_plan.fields:
         imports.add("typing", "TypeAlias")
         first = type_plan.fields[0]

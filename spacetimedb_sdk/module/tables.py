@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
+from ..system.plain_text import close_to, listed
+
 __all__ = ["TablesByClass", "not_unique"]
 
 
@@ -53,7 +55,7 @@ class TablesByClass(Generic[T]):
         if isinstance(row_class, str):
             raise KeyError(f"a table is ctx.db.{row_class} by its name, ctx.db[...] by the class of its rows")
         if names is None:
-            raise KeyError(f"{row_class!r} is no table: there are {', '.join(self._by_name)}")
+            raise KeyError(f"{row_class!r} is no table: there are {listed(self._by_name)}")
         ways = " or ".join(f"ctx.db.{name}" for name in names)
         raise KeyError(f"{row_class.__name__} is the row of several tables: say which, {ways}")
 
@@ -62,5 +64,5 @@ class TablesByClass(Generic[T]):
             return self._by_name[name]
         except KeyError:
             raise AttributeError(
-                f"there is no table {name!r}: there are {', '.join(self._by_name)}"
+                f"there is no table {name!r}{close_to(name, self._by_name)}: there are {listed(self._by_name)}"
             ) from None

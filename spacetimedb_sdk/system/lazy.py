@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
+
+from .plain_text import close_to
 
 __all__ = ["lazy_classes"]
 
@@ -14,7 +17,11 @@ def lazy_classes(package: str, files: Mapping[str, str]) -> Callable[[str], obje
 
     def __getattr__(name: str) -> Any:
         if name not in files:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            module = sys.modules.get(package)
+            close = "" if name.startswith("__") else close_to(name, getattr(module, "__all__", files))
+            raise AttributeError(
+                f"module {package!r} has no attribute {name!r}{close}", name=name, obj=module
+            )
         return getattr(import_module(files[name], package), name)
 
     return __getattr__

@@ -15,6 +15,7 @@ __all__ = [
     "encodable",
     "error_text",
     "json_text",
+    "listed",
     "log_text",
     "one_line",
     "shortened",
@@ -35,8 +36,17 @@ def close_to(name: str, known: Iterable[str]) -> str:
     """`, did you mean NAME` where one of those known is written much like `name`, otherwise nothing."""
     from difflib import get_close_matches  # only a mistake needs it
 
-    close = get_close_matches(name, list(known), 1)
-    return f", did you mean {close[0]}" if close else ""
+    # `VERY_RARE` is much like `veryRare`: how a name is put into letters differs from language to language.
+    plain = {other.replace("_", "").lower(): other for other in known}
+    close = get_close_matches(name.replace("_", "").lower(), list(plain), 1)
+    return f", did you mean {plain[close[0]]}" if close else ""
+
+
+def listed(names: Iterable[str], at_most: int = 40) -> str:
+    """`a, b, c` for a sentence: `none` where there are none, and how many more there are after so many."""
+    every = list(names)
+    more = f" and {len(every) - at_most} more" if len(every) > at_most else ""
+    return f"{', '.join(every[:at_most])}{more}" or "none"
 
 
 def shortened(text: str, longest: int = LONGEST_TEXT) -> str:

@@ -122,7 +122,7 @@ def test_handles_know_the_old_spelling(client: SpacetimeDBClient) -> None:
 
 
 def test_hooks_name_what_there_is(client: SpacetimeDBClient) -> None:
-    with pytest.raises(SchemaError, match=r"no table 'Weapon', only .*item"):
+    with pytest.raises(SchemaError, match=r"no table 'Weapon': there are .*item"):
         client._get_table_cache("Weapon")
     with pytest.raises(SchemaError, match="no reducer 'forge'"):
         client._reducer_call("forge", 1)

@@ -144,7 +144,7 @@ def test_an_f32_column_is_asked_for_after_rounding(cache: ClientCache) -> None:
 
 
 def test_an_unknown_table_is_named_with_those_there_are(cache: ClientCache) -> None:
-    with pytest.raises(SchemaError, match="no table 'Item', only compound, item"):
+    with pytest.raises(SchemaError, match="no table 'Item', did you mean item: there are compound, item"):
         cache.table("Item")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spacetimedb_sdk.bindings import GeneratedGroup
+
 if TYPE_CHECKING:
     from spacetimedb_sdk import handles
     from spacetimedb_sdk.bindings import ClientHandles, Rows
@@ -66,7 +68,7 @@ if TYPE_CHECKING:
         ) -> Rows[Mark]: ...
 
 
-class Tables:
+class Tables(GeneratedGroup):
     """`client.db` with types: `client.db.NAME` is the handle of a table."""
 
     def __init__(self, client: ClientHandles) -> None:
@@ -77,7 +79,7 @@ class Tables:
         self.mark: MarkHandle = db.mark
 
 
-class Reducers:
+class Reducers(GeneratedGroup):
     """`client.reducers` with types: a call goes out at once; its end calls back, or is awaited."""
 
     def __init__(self, client: ClientHandles) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spacetimedb_sdk.bindings import GeneratedGroup
+
 if TYPE_CHECKING:
     from spacetimedb_sdk import handles
     from spacetimedb_sdk.bindings import ClientHandles, Rows
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
         ) -> Rows[User]: ...
 
 
-class Tables:
+class Tables(GeneratedGroup):
     """`client.db` with types: `client.db.NAME` is the handle of a table."""
 
     def __init__(self, client: ClientHandles) -> None:
@@ -46,7 +48,7 @@ class Tables:
         self.user: UserHandle = db.user
 
 
-class Reducers:
+class Reducers(GeneratedGroup):
     """`client.reducers` with types: a call goes out at once; its end calls back, or is awaited."""
 
     def __init__(self, client: ClientHandles) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from ...bindings.legacy import Named, canonical_name
+from ...system.plain_text import close_to, listed
 from ..requests.calls import ReducerCall, Request
 from .changes import HandleOwner
 from .tables import table_handle
@@ -86,5 +87,8 @@ def _resolved(kind: str, infos: Mapping[str, Named], name: str) -> str:
         raise AttributeError(name)
     found = canonical_name(infos, name)
     if found is None:
-        raise AttributeError(f"the bindings have no {kind} {name!r}: there are {', '.join(infos) or 'none'}")
+        raise AttributeError(
+            f"the bindings have no {kind} {name!r}{close_to(name, infos)}: there are {listed(infos)}; if the module has it by "
+            "now, generate the bindings again"
+        )
     return found

@@ -16,6 +16,7 @@ from ...errors import ClientStateError, ConnectionLost
 from ...events import ReducerEvent
 from ...queries import Query
 from ...ranges import Between, Range
+from ...system.plain_text import close_to
 from ..rows.table_cache import TableCache
 from .changes import Change, HandleOwner, Listening
 
@@ -44,7 +45,7 @@ class EventTableHandle(Generic[R]):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> NoReturn:
-            why = "" if name.startswith("_") else self._why_not(name)
+            why = "" if name.startswith("_") else self._why_not(name) or close_to(name, dir(self))
             raise AttributeError(f"{self!r} has no {name}{why}", name=name, obj=self)
 
     def _why_not(self, name: str) -> str:

@@ -24,6 +24,7 @@ from ...sats.algebraic_type import (
 )
 from ...sats.bsatn.layout import Layout, fields_of
 from ...slices import Slices, run
+from ...system.plain_text import close_to, listed
 from .table_cache import Prepared, RowChange, TableCache, UniformChanges
 
 __all__ = ["ClientCache", "TableChanges", "merged"]
@@ -63,8 +64,11 @@ class ClientCache:
         try:
             table = self._tables[name]
         except KeyError:
-            known = ", ".join(self._tables) or "none"
-            raise SchemaError(f"the bindings have no table {name!r}, only {known}: regenerate them") from None
+            known = self._tables
+            raise SchemaError(
+                f"the bindings have no table {name!r}{close_to(name, known)}: there are {listed(known)}; if the module has it "
+                "by now, generate the bindings again"
+            ) from None
         if table.on_read is not None:
             table.on_read(name)
         return table

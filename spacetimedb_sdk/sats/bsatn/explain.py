@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
+from ...system.plain_text import listed
 from ..algebraic_type import (
     BYTES,
     STRING,
@@ -18,7 +20,7 @@ from ..algebraic_type import (
 )
 from .layout import Layout, fields_of
 
-__all__ = ["explain"]
+__all__ = ["choices", "explain"]
 
 _PYTHON_TYPES = {
     "Identity": "Identity",
@@ -74,7 +76,22 @@ def _explain_sum(layout: Layout, type_: SumType, bound: Any, value: Any, path: s
         )
     if isinstance(bound, type) and type(value) is bound:
         return None
-    return f"{where}expected {getattr(bound, '__name__', 'a variant of the sum')}, not {value!r:.60}"
+    name = getattr(bound, "__name__", "a variant of the sum")
+    return f"{where}expected {name}, not {value!r:.60}{choices(bound, value)}"
+
+
+def choices(bound: Any, value: object) -> str:
+    """What to give for a value of an enum or sum that is bound to a class, where `value` is none of its variants."""
+    if isinstance(bound, type) and issubclass(bound, Enum):
+        return f" (give {listed((f'{bound.__name__}.{name}' for name in bound.__members__), 8)})"
+    variants = getattr(bound, "__sats_variants__", ())
+    names = {cls: name for name, cls in vars(bound).items() if cls in variants} if variants else {}
+    if isinstance(value, type) and value in names:
+        payload = "value" if "value" in getattr(value, "__dataclass_fields__", ()) else ""
+        return f" (call it: {bound.__name__}.{names[value]}({payload}))"
+    return (
+        f" (give {listed((f'{bound.__name__}.{name}(...)' for name in names.values()), 8)})" if names else ""
+    )
 
 
 def _explain_array(layout: Layout, type_: ArrayType, value: object, path: str) -> str | None:

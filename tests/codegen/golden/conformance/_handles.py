@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spacetimedb_sdk.bindings import GeneratedGroup
+
 if TYPE_CHECKING:
     from typing import Any, overload
 
@@ -149,7 +151,7 @@ if TYPE_CHECKING:
         ) -> Rows[TickTimer]: ...
 
 
-class Tables:
+class Tables(GeneratedGroup):
     """`client.db` with types: `client.db.NAME` is the handle of a table."""
 
     def __init__(self, client: ClientHandles) -> None:
@@ -163,7 +165,7 @@ class Tables:
         self.tick_timer: TickTimerHandle = db.tick_timer
 
 
-class Reducers:
+class Reducers(GeneratedGroup):
     """`client.reducers` with types: a call goes out at once; its end calls back, or is awaited."""
 
     def __init__(self, client: ClientHandles) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from spacetimedb_sdk.bindings import GeneratedEnum
 
 
-class Colour(Enum):
+class Colour(GeneratedEnum):
     Red = 0
     Green = 1
     Blue = 2

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spacetimedb_sdk.bindings import GeneratedGroup
+
 if TYPE_CHECKING:
     from typing import Any, overload
     from uuid import UUID
@@ -211,7 +213,7 @@ if TYPE_CHECKING:
         ) -> Rows[Token]: ...
 
 
-class Tables:
+class Tables(GeneratedGroup):
     """`client.db` with types: `client.db.NAME` is the handle of a table."""
 
     def __init__(self, client: ClientHandles) -> None:
@@ -230,7 +232,7 @@ class Tables:
         self.token: TokenHandle = db.token
 
 
-class Views:
+class Views(GeneratedGroup):
     """`client.views` with types: `client.views.NAME` is the handle of a view."""
 
     def __init__(self, client: ClientHandles) -> None:
@@ -240,7 +242,7 @@ class Views:
         self.sword: SwordHandle = db.sword
 
 
-class Reducers:
+class Reducers(GeneratedGroup):
     """`client.reducers` with types: a call goes out at once; its end calls back, or is awaited."""
 
     def __init__(self, client: ClientHandles) -> None:
@@ -379,7 +381,7 @@ class Reducers:
         return self._reducers.write_note(text)
 
 
-class Procedures:
+class Procedures(GeneratedGroup):
     """`client.procedures` with types: a call goes out at once; its end calls back, or is awaited."""
 
     def __init__(self, client: ClientHandles) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from spacetimedb_sdk.bindings import GeneratedEnum
 
 
-class Colour(Enum):
+class Colour(GeneratedEnum):
     red = 0
     green = 1
     blue = 2

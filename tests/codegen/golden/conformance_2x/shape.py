@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from spacetimedb_sdk.bindings import bind_variants
+from spacetimedb_sdk.bindings import GeneratedSum, bind_variants
 
 from .tint import Tint
 from .vector2 import Vector2
 
 
-class Shape:
+class Shape(GeneratedSum):
     """One of its variants, such as `Shape.empty()`; works in `match`."""
 
     __slots__ = ()

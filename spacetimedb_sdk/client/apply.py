@@ -88,7 +88,7 @@ class Applied(Subscriber, Protocol):
 
     def end_calls(self, connection: Connection, lost: ConnectionLost, *, was_asked: bool = False) -> None: ...
 
-    def connection_ended(self, comes_back: bool) -> None: ...
+    def connection_ended(self, comes_back: bool, was_connected: bool) -> None: ...
 
 
 class OutcomeApplier:
@@ -349,7 +349,7 @@ class OutcomeApplier:
             core.ended_by = (
                 ConnectionLost(closed.reason) if was_connected else self._never_connected(closed.error)
             )
-        core.connection_ended(comes_back)
+        core.connection_ended(comes_back, was_connected)
         if broken is not None:
             core.fail(broken)
         elif core.ended_by is not None and not was_connected and not comes_back:

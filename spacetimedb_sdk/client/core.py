@@ -122,7 +122,7 @@ class ClientCore:
             self._open()
         except Exception:
             self._target = None
-            self.connection_ended(comes_back=False)
+            self.connection_ended(comes_back=False, was_connected=False)
             raise
 
     def _open(self) -> None:
@@ -430,10 +430,10 @@ class ClientCore:
 
     # -- the end -------------------------------------------------------------------------------------------------------
 
-    def connection_ended(self, comes_back: bool) -> None:
+    def connection_ended(self, comes_back: bool, was_connected: bool) -> None:
         """The connection is gone: plan the next attempt, or be closed."""
         if comes_back:
-            self.retry.plan()
+            self.retry.plan(was_connected)
             self.enter(ConnectionState.RECONNECTING)
             return
         self.enter(ConnectionState.CLOSED)

@@ -6,7 +6,7 @@ Everything here hands on to the core. The frame face adds `init()` and `update()
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, overload
@@ -46,7 +46,11 @@ KEEP: Final = Keep.KEEP
 
 def _where(name: str, bindings: ModuleBindings) -> str:
     """Where a client has what it was asked for itself."""
-    groups = {"db": bindings.tables, "reducers": bindings.reducers, "procedures": bindings.procedures}
+    groups: dict[str, Mapping[str, object]] = {
+        "db": bindings.tables,
+        "reducers": bindings.reducers,
+        "procedures": bindings.procedures,
+    }
     return next((f": it is client.{group}.{name}" for group, known in groups.items() if name in known), "")
 
 

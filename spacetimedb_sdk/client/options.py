@@ -90,7 +90,7 @@ class ConnectOptions:
             held = _HELD.get(name)
             if held is None:
                 raise TypeError(
-                    f"there is no option {name}{close_to(name, (*_HELD, *_PARAMETERS))}: there are {', '.join(_HELD)}"
+                    f"there is no option {name}{close_to(name, (*_HELD, *(set(_PARAMETERS) - {name})))}: there are {', '.join(_HELD)}"
                 )
             if not isinstance(value, held):
                 raise TypeError(f"option {name} is {cls.__annotations__[name]}, not {value!r}")

@@ -1,4 +1,4 @@
-"""When a lost connection is opened again.
+"""When a lost connection is opened again, and a first one that broke while it was being made.
 
 `due` is a moment on the client's clock: None where no attempt is planned. `is_away` says that the rows in the cache are
 those of a connection that was lost; the next one that stands tells the difference alone.
@@ -18,6 +18,9 @@ from .options import ConnectOptions
 
 __all__ = ["Retry"]
 
+# A first connection that breaks while it is being made is tried so often; what it breaks for is mostly over by then.
+FIRST_ATTEMPTS = 3
+
 
 class Retry:
     """The attempts of one client to come back."""
@@ -36,8 +39,12 @@ class Retry:
 
     def is_worth_it(self, error: SpacetimeDBException | None, was_connected: bool) -> bool:
         """Whether a connection that ended in `error` is to be opened again; None: it was closed on this side."""
-        if self.options.policy is None or error is None or not (self.is_away or was_connected):
+        if self.options.policy is None or error is None:
             return False
+        if not (self.is_away or was_connected):
+            # A wrong address fails at once, and where something else answers there the program is told soon.
+            broke = isinstance(error, ConnectError) and error.cause is ConnectCause.LOST
+            return broke and self.attempts < FIRST_ATTEMPTS - 1
         if isinstance(error, AuthenticationError):
             return self.options.token_provider is not None
         if isinstance(error, ConnectError) and error.cause is ConnectCause.FORBIDDEN:
@@ -45,11 +52,11 @@ class Retry:
         # What is gone does not come back by asking; a server that restarts refuses or does not answer instead.
         return not isinstance(error, DatabaseNotFoundError)
 
-    def plan(self) -> None:
-        """Plan the next attempt, later each time."""
+    def plan(self, was_connected: bool = False) -> None:
+        """Plan the next attempt, later each time. `was_connected`: there are rows of the connection that ended."""
         policy = self.options.policy
         assert policy is not None
-        self.is_away = True
+        self.is_away = self.is_away or was_connected
         self.due = self._clock.now() + policy.delay(self.attempts, self._clock.chance())
         self.attempts += 1
 

@@ -9,10 +9,12 @@ import pytest
 
 from spacetimedb_sdk import (
     AuthenticationError,
+    ConnectCause,
     ConnectError,
     ConnectionState,
     DatabaseNotFoundError,
     ReconnectPolicy,
+    SpacetimeDBClient,
 )
 from spacetimedb_sdk.client.options import ConnectOptions
 from spacetimedb_sdk.client.retry import Retry
@@ -20,6 +22,7 @@ from spacetimedb_sdk.protocol.outcomes import Closed
 from spacetimedb_sdk.testing import ScriptedTransport
 from spacetimedb_sdk.transport.opening.handshake import ConnectRequest
 from tests.client.scripted import GREETING, FakeClock, connected
+from tests.codegen.golden import conformance as bindings
 from tests.plugins.waiting import until
 
 POLICY = ReconnectPolicy(initial=1.0, factor=2.0, maximum=5.0, jitter=0.0)
@@ -60,6 +63,53 @@ def test_each_attempt_waits_longer_than_the_one_before() -> None:
     client.close()
 
 
+def broke(_: object = None) -> ConnectError:
+    return ConnectError("http://localhost", "the connection broke", ConnectCause.LOST)
+
+
+def test_a_first_connection_that_breaks_is_made_again() -> None:
+    clock, transport = FakeClock(), Unsteady(broke(), broke())
+    client = SpacetimeDBClient(bindings, clock=clock)
+    connects: list[bool] = []
+    client.set_callbacks(on_connect=lambda: connects.append(True))
+    client.connect(
+        None, "localhost", "db", False,
+        reconnect=POLICY, link_factory=transport.connect, verify_schema=False, protocol="v1",
+    )  # fmt: skip
+    client.subscribe(["SELECT * FROM item"])
+    until(lambda: client.is_connected, client)
+    assert connects == [True]
+    assert len(transport.links) == 3
+    assert transport.link.sent, "what was subscribed to before is asked for"
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("errors", "attempts", "reconnect"),
+    [
+        ([broke()] * 5, 3, POLICY),
+        ([broke()], 1, False),
+        ([refused()], 1, POLICY),
+        ([DatabaseNotFoundError("http://localhost", "there is no database")], 1, POLICY),
+        ([AuthenticationError("http://localhost", "the token was refused")], 1, POLICY),
+    ],
+)
+def test_a_first_connection_ends_with_its_reason(
+    errors: list[ConnectError], attempts: int, reconnect: ReconnectPolicy | bool
+) -> None:
+    transport = Unsteady(*errors)
+    client = SpacetimeDBClient(bindings, clock=FakeClock())
+    told: list[str] = []
+    client.set_callbacks(on_error=told.append)
+    client.connect(
+        None, "localhost", "db", False,
+        reconnect=reconnect, link_factory=transport.connect, verify_schema=False, protocol="v1",
+    )  # fmt: skip
+    until(lambda: client.state is ConnectionState.CLOSED, client)
+    assert len(transport.links) == attempts
+    assert told == [str(errors[0])]
+
+
 def test_an_update_that_does_not_wait_does_not_sleep() -> None:
     clock, transport = FakeClock(), Unsteady()
     client, _ = connected(transport, clock=clock, reconnect=POLICY)
@@ -80,11 +130,11 @@ def test_after_a_connection_that_stood_the_delays_begin_anew() -> None:
     retry.options = ConnectOptions(reconnect=POLICY)
     delays = []
     for _ in range(3):
-        retry.plan()
+        retry.plan(was_connected=True)
         delays.append(retry.seconds_left)
     assert delays == [1.0, 2.0, 4.0]
     assert retry.succeeded()
-    retry.plan()
+    retry.plan(was_connected=True)
     assert retry.seconds_left == 1.0
 
 

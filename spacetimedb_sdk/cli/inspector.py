@@ -36,7 +36,7 @@ def inspect(options: argparse.Namespace) -> None:
     require("the inspector", "inspect")
     from ..inspector.program import serve_page
 
-    session = Session(options.server, options.database or "", options.token)
+    session = Session(options.server, options.database or "", options.token, as_owner=True)
     database = options.database or session.run(lambda http: _only_database(session, http))
     if options.database:
         # A server or a database that is not there is told here, in place of on a page.

@@ -28,7 +28,7 @@ def add_logs(parser: argparse.ArgumentParser) -> None:
 
 
 def logs(options: argparse.Namespace) -> None:
-    session = Session(options.server, options.database, options.token)
+    session = Session(options.server, options.database, options.token, as_owner=True)
     show = output.json_line if options.json or not output.on_terminal() else _show
 
     def ask(http: HttpClient) -> None:
@@ -36,10 +36,13 @@ def logs(options: argparse.Namespace) -> None:
             for entry in http.logs(options.database, num_lines=options.num_lines, follow=options.follow):
                 show(entry)
         except HttpError as error:
-            if error.status == 403 or "does not own" in error.body:
+            # A proxy that lets nobody in answers with a page.
+            if (
+                error.status == 403 and not error.body.startswith("a web page")
+            ) or "does not own" in error.body:
                 raise CommandError(
                     f"only the owner of {options.database} may read its logs: give the owner's token with --token, "
-                    "or store it with `login`"
+                    "or store it with `login`; of what `dev` serves, as the user who runs it, none is needed"
                 ) from None
             raise
 

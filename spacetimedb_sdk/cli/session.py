@@ -10,7 +10,7 @@ from typing import TypeVar
 from ..errors import AuthenticationError
 from ..http import HttpClient
 from . import output
-from .tokens import StoredToken, TokenStore
+from .tokens import StoredToken, TokenStore, served_by_dev
 
 __all__ = ["DEFAULT_SERVER", "Session", "add_server_options"]
 
@@ -35,9 +35,14 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
 
 
 class Session:
-    """A server and a database, with the token to use there: the given one, the environment's, or the stored one."""
+    """A server and a database, with the token to use there: the given one, the environment's, or the stored one.
 
-    def __init__(self, server: str, database: str, token: str | None = None) -> None:
+    `as_owner`: where there is none, that of the owner of what `dev` serves on this machine.
+    """
+
+    def __init__(
+        self, server: str, database: str, token: str | None = None, *, as_owner: bool = False
+    ) -> None:
         self.store = TokenStore()
         self.database = database
         self.server_url = HttpClient(server).server_url
@@ -45,6 +50,9 @@ class Session:
         self.stored: StoredToken | None = None
         if self._given is None:
             self.stored = self.store.find(self.server_url, database)
+        if as_owner and self._given is None and self.stored is None:
+            self.store = served_by_dev()
+            self.stored = self.store.find(self.server_url.replace("//localhost:", "//127.0.0.1:"), database)
 
     @property
     def token(self) -> str | None:

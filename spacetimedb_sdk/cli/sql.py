@@ -29,7 +29,7 @@ def add_sql(parser: argparse.ArgumentParser) -> None:
 
 
 def sql(options: argparse.Namespace) -> None:
-    session = Session(options.server, options.database, options.token)
+    session = Session(options.server, options.database, options.token, as_owner=True)
     query = sys.stdin.read() if options.query == "-" else options.query
     try:
         results = session.run(lambda http: http.sql(options.database, query))

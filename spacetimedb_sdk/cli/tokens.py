@@ -14,7 +14,7 @@ from ..system.token_claims import token_claims
 from ..system.whole_files import write_whole
 from ..types import Identity
 
-__all__ = ["StoredToken", "TokenStore", "identity_in"]
+__all__ = ["StoredToken", "TokenStore", "identity_in", "served_by_dev"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,11 @@ class TokenStore:
             write_whole(self.path, json.dumps(entries, indent=2), private=True)
         except OSError as error:
             raise ConfigError(f"cannot write the tokens {self.path}: {error.strerror or error}") from error
+
+
+def served_by_dev() -> TokenStore:
+    """The tokens of the owners of what `dev` serves now, for the commands that are for owners: `logs`, `sql`, `inspect`."""
+    return TokenStore(Path.home() / ".spacetime_python_sdk" / "dev_tokens.json")
 
 
 def identity_in(token: str) -> Identity:

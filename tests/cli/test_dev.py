@@ -270,6 +270,22 @@ def test_what_the_module_logs_is_shown(game: Path, start: Start) -> None:
     assert dev.interrupt() == 130
 
 
+def test_its_maker_is_the_owner_in_another_terminal(game: Path, start: Start) -> None:
+    dev = start(game, "--client", "")
+    url = dev.expect("ready ").split()[1]
+    private = ("sql", "mygame", "SELECT * FROM heading", "--server", url)
+
+    def command(*argv: str) -> subprocess.CompletedProcess[str]:
+        return python(game, "-m", "spacetimedb_sdk", *argv)
+
+    assert command(*private).stdout.split() == ["identity", "dx", "dy"]
+    assert command("logs", "mygame", "--server", url.replace("127.0.0.1", "localhost")).returncode == 0
+    another = command(*private[:4], url, "--token", HttpClient(url).identity().token)
+    assert "no such table" in another.stderr
+    assert dev.interrupt() == 130
+    assert "token" not in (game.parent / ".spacetime_python_sdk" / "dev_tokens.json").read_text()
+
+
 def test_other_settings_are_taken_up(game: Path, start: Start) -> None:
     settings = game / "pyproject.toml"
     change(settings, 'client = "python play.py"', 'client = "python say.py"')

@@ -10,16 +10,20 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Self
 
+from ...errors import ConfigError
+from ...http import HttpClient
 from ...system.command_beside import CommandBeside, reached_here
 from ...system.requirements import require
 from .. import output
 from ..errors import CommandError
+from ..tokens import StoredToken, identity_in, served_by_dev
 from .dev_processes import ClientProcess, ServerProcess
 from .dev_server import Answer, ServeOptions
 from .dev_settings import DevSettings, read_settings
@@ -90,6 +94,7 @@ class Dev:
         self._clear = clear
         self._inspect = inspect
         self._inspector: CommandBeside | None = None
+        self._token: StoredToken | None = None
         self._server: ServerProcess | None = None
         self._client: ClientProcess | None = None
         self._files: frozenset[str] = frozenset()
@@ -110,6 +115,7 @@ class Dev:
             if process is not None:
                 process.close()
         self._client = self._inspector = self._server = None
+        self._forget_token()
 
     def follow(self) -> None:
         """Start, then follow every change until KeyboardInterrupt."""
@@ -187,6 +193,7 @@ class Dev:
             self._has_served = True
             self._clear, self._up_to_date = False, True
             output.line(f"ready {answer.url} {answer.database}")
+            self._keep_token(answer)
             self._open_inspector(answer)
             self._taken_up(answer)
             self._start_client()
@@ -208,6 +215,21 @@ class Dev:
                 ["inspect", answer.database, "--server", reached_here(answer.url)],
                 {"SPACETIMEDB_TOKEN": answer.token},
             )
+
+    def _keep_token(self, answer: Answer) -> None:
+        """Let `logs`, `sql` and `inspect` of this user be the owner for as long as the server runs."""
+        url = HttpClient(reached_here(answer.url)).server_url
+        self._token = StoredToken(url, answer.database, str(identity_in(answer.token)), answer.token)
+        try:
+            served_by_dev().add(self._token)
+        except ConfigError as error:
+            output.note(f"logs, sql and inspect need the owner's token: {error}")
+
+    def _forget_token(self) -> None:
+        token, self._token = self._token, None
+        if token is not None:
+            with suppress(ConfigError):  # it was told when the token was kept
+                served_by_dev().remove(token)
 
     def _reload(self) -> None:
         assert self._server is not None

@@ -14,7 +14,15 @@ from .errors import AuthenticationError, ConnectCause, ConnectError, HttpError, 
 from .records import field, record
 from .transport.opening.address import database_path, parse_host
 from .transport.opening.dialing import AnswerTooLong, Attempt, PatientSocket, dial, failed
-from .transport.opening.refusals import REDIRECTS, check_token, connect_error, servers_text, status_cause
+from .transport.opening.refusals import (
+    REDIRECTS,
+    answer_text,
+    check_token,
+    connect_error,
+    page_instead,
+    servers_text,
+    status_cause,
+)
 from .types import Identity
 
 __all__ = ["Ban", "DatabaseInfo", "HttpClient", "IssuedIdentity"]
@@ -342,6 +350,10 @@ class HttpClient:
             response = connection.getresponse()
             if not 200 <= response.status < 300:
                 raise self._refusal(response, path)
+            if response.headers.get_content_type() == "text/html":
+                # As a web server answers for any path, and a network that wants a sign-in first.
+                shown, _ = answer_text(response.read(REFUSAL_LIMIT), self._token)
+                raise page_instead(self.server_url, response.status, shown)
             yield response
         except (AnswerTooLong, OSError) as error:
             raise failed(address, error, attempt) from None
@@ -358,7 +370,11 @@ class HttpClient:
         if status in REDIRECTS:
             elsewhere = servers_text(response.headers.get("location") or "another place", self._token)
             return connect_error(self.server_url, ConnectCause.REDIRECTED, elsewhere)
-        body = response.read(REFUSAL_LIMIT).decode("utf-8", "replace")
+        content = response.read(REFUSAL_LIMIT)
+        shown, is_page = answer_text(content, self._token)
+        if is_page and status == 404:
+            return page_instead(self.server_url, status, shown)
+        body = shown if is_page else content.decode("utf-8", "replace")
         if self._token:
             body = body.replace(self._token, "<token>")
         if status == 401 and self._token is not None:

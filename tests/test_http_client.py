@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from spacetimedb_sdk.errors import AuthenticationError, ConnectError, DatabaseNotFoundError, HttpError
+from spacetimedb_sdk import SpacetimeDBClient
+from spacetimedb_sdk.errors import (
+    AuthenticationError,
+    ConnectCause,
+    ConnectError,
+    DatabaseNotFoundError,
+    HttpError,
+)
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.types import Identity
+from tests.codegen.golden import conformance as bindings
+from tests.plugins.waiting import until
 
 IDENTITY = "c200985dde09d86e7eee94f7a909ebd6d539491e8e2f530dcaa0b0406960bf24"
 DATABASE = "c2001a8a308af69371d4b6e15d6d81f5ccd92221dad72eafe175448e5141a9e2"
@@ -181,6 +191,81 @@ def test_other_refusals(server: str) -> None:
 def test_an_answer_that_is_not_spacetimedbs(server: str) -> None:
     with pytest.raises(ConnectError, match="not SpacetimeDB's"):
         HttpClient(server).database("strange")
+
+
+PAGE = (
+    b"\r\n<!DOCTYPE html><html><head><title>\n 502 Bad &amp; Gateway </title></head><body>nginx</body></html>"
+)
+ASKED: list[Callable[[HttpClient], object]] = [
+    lambda http: http.sql("shop", "SELECT * FROM item"),
+    lambda http: http.call("shop", "buy", [1]),
+    lambda http: list(http.logs("shop")),
+    lambda http: http.publish("shop", b"\0asm"),
+    lambda http: http.schema("shop"),
+    lambda http: http.database("shop"),
+    lambda http: http.identity(),
+    lambda http: http.names("shop"),
+]
+
+
+@pytest.fixture
+def web_server() -> Iterator[Callable[[int], str]]:
+    """What answers every request with a page, under a status that the test says; its address."""
+    with ExitStack() as stack:
+
+        def serve(status: int) -> str:
+            class Page(BaseHTTPRequestHandler):
+                def answer(self) -> None:
+                    self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                    self.send_response(status)
+                    self.send_header("Content-Type", "text/html")
+                    self.send_header("Content-Length", str(len(PAGE)))
+                    self.end_headers()
+                    self.wfile.write(PAGE)
+
+                do_GET = do_POST = do_PUT = answer
+
+                def log_message(self, format: str, *args: object) -> None:
+                    """Nothing on stderr."""
+
+            httpd = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+            stack.callback(httpd.server_close)
+            stack.callback(httpd.shutdown)
+            threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+            return f"127.0.0.1:{httpd.server_port}"
+
+        yield serve
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 405, 500, 502, 503])
+def test_a_page_in_the_place_of_an_answer_is_told_by_its_title(
+    web_server: Callable[[int], str], status: int
+) -> None:
+    """Of a web server, or of a proxy that passes the path on to nothing."""
+    http = HttpClient(web_server(status))
+    for ask in ASKED:
+        with pytest.raises((ConnectError, HttpError)) as caught:
+            ask(http)
+        said = str(caught.value)
+        assert "a web page, '502 Bad & Gateway'" in said
+        assert str(status) in said
+        assert "<" not in said
+        if status in (200, 404):
+            assert isinstance(caught.value, ConnectError)
+            assert caught.value.cause is ConnectCause.NOT_SPACETIMEDB
+            assert "whose path may be another" in said
+        else:
+            assert isinstance(caught.value, HttpError)
+            assert caught.value.status == status
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500, 502])
+def test_over_a_websocket_it_is_told_as_well(web_server: Callable[[int], str], status: int) -> None:
+    client = SpacetimeDBClient(bindings)
+    client.connect(None, web_server(status), "shop", False, verify_schema=False)
+    with pytest.raises(ConnectError, match="a web page, '502 Bad & Gateway'") as caught:
+        until(lambda: client.is_connected, client)
+    assert "<" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,15 @@ from ...records import field, record
 from ...system.requirements import needs
 from .address import HostAddress, database_path, parse_host
 from .dialing import AnswerTooLong, Attempt, PatientSocket, dial, failed
-from .refusals import REDIRECTS, check_token, connect_error, servers_text, status_cause
+from .refusals import (
+    REDIRECTS,
+    answer_text,
+    check_token,
+    connect_error,
+    page_instead,
+    servers_text,
+    status_cause,
+)
 
 with needs("a client", "client"):
     import websocket
@@ -136,7 +144,7 @@ def _broken(request: ConnectRequest, error: Exception, attempt: Attempt) -> Conn
 
 
 def _refusal(request: ConnectRequest, status: int, body: bytes, token: str | None) -> ConnectError:
-    text = servers_text(body.decode("utf-8", "replace"), token)
+    text, is_page = answer_text(body, token)
     cause = status_cause(status)
     if status == 400 and "protocol" in text:
         return connect_error(request.place, ConnectCause.VERSION, f"{request.offered} ({text})")
@@ -145,10 +153,9 @@ def _refusal(request: ConnectRequest, status: int, body: bytes, token: str | Non
             return connect_error(request.place, cause, text or "no reason given")
         case ConnectCause.FORBIDDEN:
             return connect_error(request.place, cause, text or "403")
-        case ConnectCause.NO_DATABASE if text.startswith("<"):
-            # A page, as a reverse proxy answers for what it does not pass on; a SpacetimeDB says so in plain words.
-            detail = f"a web server answered 404 for {request.place}, whose path may be another"
-            return connect_error(request.place, ConnectCause.NOT_SPACETIMEDB, detail)
+        case ConnectCause.NO_DATABASE if is_page:
+            # As a reverse proxy answers for what it does not pass on; a SpacetimeDB says so in plain words.
+            return page_instead(request.place, status, text)
         case ConnectCause.NO_DATABASE:
             return connect_error(request.place, cause, repr(request.database))
         case ConnectCause.UNAVAILABLE:

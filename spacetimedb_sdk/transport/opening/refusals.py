@@ -6,12 +6,22 @@ A program decides by `ConnectError.cause`; the sentence is for people and ends i
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import ssl
 
 from ...errors import AuthenticationError, ConnectCause, ConnectError, DatabaseNotFoundError
 
-__all__ = ["REDIRECTS", "cause_of", "check_token", "connect_error", "servers_text", "status_cause"]
+__all__ = [
+    "REDIRECTS",
+    "answer_text",
+    "cause_of",
+    "check_token",
+    "connect_error",
+    "page_instead",
+    "servers_text",
+    "status_cause",
+]
 
 # `{detail}` is what was found, already fit to be shown.
 SENTENCES = {
@@ -42,6 +52,7 @@ _CLASSES: dict[ConnectCause, type[ConnectError]] = {
 }
 _UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL}
 REDIRECTS = range(300, 400)
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 # As much of a server's own text as a sentence holds.
 TEXT_LENGTH = 200
 
@@ -96,6 +107,25 @@ def servers_text(text: str, token: str | None = None, length: int = TEXT_LENGTH)
         character if character.isprintable() else ascii(character)[1:-1] for character in line[:length]
     )
     return f"{shown}..." if len(line) > length else shown
+
+
+def answer_text(body: bytes, token: str | None = None) -> tuple[str, bool]:
+    """What an answer says, fit to be shown, and whether it is a page of HTML: of one, as web servers and proxies answer with,
+    no more than its title."""
+    text = body.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    if not text.startswith("<"):
+        return servers_text(text, token), False
+    from html import unescape  # its table of names is large, and pages are rare
+
+    title = _TITLE.search(text)
+    named = servers_text(unescape(title[1]), token) if title else ""
+    return (f"a web page, {named!r}" if named else "a web page"), True
+
+
+def page_instead(place: str, status: int, shown: str) -> ConnectError:
+    """The error for a page in the place of what a SpacetimeDB answers."""
+    detail = f"a web server answered {status} for {place}, whose path may be another ({shown})"
+    return connect_error(place, ConnectCause.NOT_SPACETIMEDB, detail)
 
 
 def check_token(place: str, token: str | None) -> str | None:

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from .errors import ConfigError
+from .system.file_names import file_stem
 from .system.whole_files import write_whole
 
 __all__ = ["get_string", "init", "set_config", "set_string"]
@@ -191,7 +192,7 @@ def _for_client(name: str) -> str:
     if not after:
         raise ConfigError("--client takes a name, as in --client second")
     stem, extension = os.path.splitext(name)
-    return f"{stem}_{after[0]}{extension}"
+    return f"{stem}_{file_stem(after[0])}{extension}"
 
 
 def _set_aside(path: Path, error: Exception) -> str:

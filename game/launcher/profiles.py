@@ -12,6 +12,7 @@ from typing import Self, cast
 
 from game.launcher.errors import LauncherError
 from game.launcher.files import config_folder, write_atomically
+from spacetimedb_sdk.system.file_names import file_stem
 
 __all__ = ["DEFAULT_PROFILE", "Profile", "claim_profile"]
 
@@ -91,7 +92,7 @@ def claim_profile(wanted: str = DEFAULT_PROFILE) -> Profile:
         raise LauncherError(f"--profile {wanted!r}: use up to 64 letters, digits, '.', '_' and '-'")
     for number in range(1, _MOST_COPIES + 1):
         name = wanted if number == 1 else f"{wanted}-{number}"
-        folder = config_folder() / "profiles" / name
+        folder = config_folder() / "profiles" / file_stem(name)
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)

@@ -13,6 +13,7 @@ import game.rules.sets
 from game.language import gettext
 from game.launcher.errors import LauncherError
 from game.launcher.files import write_atomically
+from spacetimedb_sdk.system.file_names import file_stem
 
 __all__ = ["DEFAULT_RULES", "OFFICIAL_RULES", "rule_module", "rule_sets", "rules_for"]
 
@@ -38,8 +39,9 @@ def rules_for(data_dir: Path, database: str, asked: str | None) -> str:
     Raises:
         LauncherError: the world that is there has other rules than those asked for, or rules that there are not.
     """
-    file = data_dir / f"{database}.rules"
-    if not (data_dir / f"{database}.sqlite").exists():
+    name = file_stem(database)
+    file = data_dir / f"{name}.rules"
+    if not (data_dir / f"{name}.sqlite").exists():
         rules = asked or DEFAULT_RULES
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_atomically(file, f"{rules}\n")

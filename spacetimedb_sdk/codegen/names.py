@@ -11,7 +11,6 @@ __all__ = [
     "BUILTIN_TYPES",
     "IMPORTED_NAMES",
     "ROW_NAMES",
-    "WINDOWS_DEVICES",
     "Namespace",
     "attribute",
     "filter_method",
@@ -60,12 +59,6 @@ IMPORTED_NAMES = frozenset(
         "dataclass",
         "partial",
     }
-)
-
-# Names that no file can have on Windows, whatever its ending.
-WINDOWS_DEVICES = frozenset(
-    {"con", "prn", "aux", "nul", "conin$", "conout$"}
-    | {f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"}
 )
 
 # What a row class has by itself (`filter_by_*` aside, which depends on its columns).

@@ -19,11 +19,11 @@ from ..sats.algebraic_type import (
     special_name,
 )
 from ..sats.schema.module_def import ModuleDef, ProcedureDef, ReducerDef, TableDef, TypeDef, ViewDef
+from ..system.file_names import WINDOWS_DEVICES
 from .names import (
     BUILTIN_TYPES,
     IMPORTED_NAMES,
     ROW_NAMES,
-    WINDOWS_DEVICES,
     Namespace,
     attribute,
     filter_method,

@@ -18,6 +18,7 @@ from ..errors import CommandError, SpacetimeDBException
 from ..module import Module
 from ..system.command_beside import CommandBeside, reached_here
 from ..system.console import LogFormatter
+from ..system.file_names import file_stem
 from ..system.plain_text import error_text, one_line
 from ..system.requirements import require
 from .addresses import listen_address
@@ -248,7 +249,7 @@ def _clear(data_dir: Path | None, name: str) -> None:
 
     if data_dir is None:
         raise CommandError("--clear removes what --data-dir keeps: give that, too")
-    path = data_dir / f"{name}.sqlite"
+    path = data_dir / f"{file_stem(name)}.sqlite"
     sys.stderr.write(f"cleared {path}\n" if clear(path) else f"nothing to clear: there is no {path}\n")
 
 

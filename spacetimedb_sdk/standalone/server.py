@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Literal, Self, TypeVar
 
 from ..module import Module
+from ..system.file_names import file_stem
 from ..system.requirements import needs
 from .addresses import listen_address, shown_host
 from .engine.database import Database
@@ -134,7 +135,7 @@ async def serve(
         raise DatabaseNameError(database)
     storage = None
     if data_dir is not None:
-        storage = Storage(data_dir / f"{database}.sqlite", sync=sync, accept_loss=accept_loss)
+        storage = Storage(data_dir / f"{file_stem(database)}.sqlite", sync=sync, accept_loss=accept_loss)
     time_limit = None if reducer_timeout is None else TimeLimit(reducer_timeout)
     opened = _opened(
         module, database, storage, time_limit, clock=clock, seed=seed, compatibility=compatibility

@@ -14,7 +14,6 @@ import pytest
 from spacetimedb_sdk.codegen import fingerprint, generate, public_part, render
 from spacetimedb_sdk.codegen.names import (
     IMPORTED_NAMES,
-    WINDOWS_DEVICES,
     attribute,
     pascal,
     python_name,
@@ -24,6 +23,7 @@ from spacetimedb_sdk.codegen.plan import make_plan
 from spacetimedb_sdk.errors import SchemaError
 from spacetimedb_sdk.sats.algebraic_type import I32, Element, ProductType, Typespace
 from spacetimedb_sdk.sats.schema.module_def import ModuleDef, ReducerDef, TableDef, ViewDef
+from spacetimedb_sdk.system.file_names import WINDOWS_DEVICES
 from spacetimedb_sdk.types import (
     Address,
     ConnectionId,

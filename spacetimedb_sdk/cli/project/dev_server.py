@@ -24,6 +24,7 @@ from ...errors import SpacetimeDBException
 from ...standalone.errors import AddressError, ListenError, ModuleChangeRefused, StorageError
 from ...standalone.module_files import load_module
 from ...system.console import LogFormatter
+from ...system.file_names import file_stem
 from ..generate import SDK
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ async def _serve(module: Module, options: ServeOptions, answers: TextIO) -> None
     name = options.database or default_database_name(module)
     data_dir = Path(options.data_dir) if options.data_dir else None
     if options.clear and data_dir is not None:
-        clear(data_dir / f"{name}.sqlite")
+        clear(data_dir / f"{file_stem(name)}.sqlite")
     key = SigningKey.in_folder(data_dir or user_key_folder())
     stopping, asked = asyncio.Event(), asyncio.Queue[None]()
     async with serve(

@@ -13,7 +13,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
-from ...codegen.names import WINDOWS_DEVICES
+from ...system.file_names import WINDOWS_DEVICES
 from ...system.requirements import EXTRAS, is_installed, requirements
 from .. import output
 from ..errors import CommandError

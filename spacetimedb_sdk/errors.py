@@ -294,11 +294,13 @@ class ConfigError(SpacetimeDBException):
 
 
 class SignInError(SpacetimeDBException):
-    """Nobody was signed in at the provider `issuer`, for the reason `why`; no token is in it."""
+    """Nobody was signed in at the provider `issuer`, for the reason `why`; no token is in it. `code` is what the provider calls its
+    error (`access_denied`, `invalid_grant`, `expired_token` ...), empty for one that is not the provider's."""
 
-    def __init__(self, issuer: str, why: str) -> None:
+    def __init__(self, issuer: str, why: str, code: str = "") -> None:
         self.issuer = issuer
         self.why = why
+        self.code = code
         super().__init__(f"signing in at {issuer}: {why}")
 
 

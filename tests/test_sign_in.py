@@ -14,7 +14,7 @@ import pytest
 from spacetimedb_sdk.errors import SignInError
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.module import Identity, Module, ReducerContext
-from spacetimedb_sdk.sign_in import Account, refresh, sign_in
+from spacetimedb_sdk.sign_in import Account, DeviceCode, device, refresh, sign_in, sign_in_elsewhere
 from spacetimedb_sdk.standalone import Server
 from tests.standalone.issuer import CONFIGURATION, Issuer
 
@@ -151,3 +151,77 @@ def test_what_keeps_a_player_from_signing_in_is_said(issuer: Issuer, browser: Br
     issuer.answers[CONFIGURATION] = (302, "")
     with pytest.raises(SignInError, match="302"):
         refresh(issuer.url, GAME, "any")
+
+
+class Waited:
+    """What was waited for between two questions: the time goes by at once."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.seconds: list[float] = []
+        self._now = 0.0
+        monkeypatch.setattr(device, "time", self)
+
+    def monotonic(self) -> float:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        self._now += seconds
+
+
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> Waited:
+    return Waited(monkeypatch)
+
+
+def test_a_player_signs_in_on_another_device(issuer: Issuer, waited: Waited) -> None:
+    shown: list[DeviceCode] = []
+    issuer.device_errors = ["authorization_pending", "slow_down", "authorization_pending"]
+    account = sign_in_elsewhere(issuer.url, GAME, show=shown.append)
+    assert account.subject == "alice"
+    assert waited.seconds == [2.0, 2.0, 7.0, 7.0]
+    (code,) = shown
+    assert (code.user_code, code.address) == ("WDJB-MJHT", f"{issuer.url}/activate")
+    assert code.whole_address == f"{issuer.url}/activate?user_code=WDJB-MJHT"
+    assert code.device_code not in repr(code)
+    assert refresh(issuer.url, GAME, account.refresh_token or "").subject == "alice"
+
+
+def test_a_network_that_fails_meanwhile_is_waited_for(issuer: Issuer, waited: Waited) -> None:
+    issuer.device_errors = ["hangs up", "hangs up"]
+    assert sign_in_elsewhere(issuer.url, GAME, show=print).subject == "alice"
+    assert waited.seconds == [2.0, 4.0, 8.0]
+
+
+@pytest.mark.parametrize("error", ["access_denied", "expired_token", "unauthorized_client"])
+def test_what_ends_it_is_told_with_the_providers_name_for_it(
+    issuer: Issuer, waited: Waited, error: str
+) -> None:
+    issuer.device_errors = ["authorization_pending", error]
+    with pytest.raises(SignInError, match=f"answered {error}") as caught:
+        sign_in_elsewhere(issuer.url, GAME, show=print)
+    assert caught.value.code == error
+
+
+def test_a_player_who_does_nothing(issuer: Issuer, waited: Waited) -> None:
+    issuer.device_errors = ["authorization_pending"] * 100
+    with pytest.raises(SignInError, match="nobody signed in within 5 seconds"):
+        sign_in_elsewhere(issuer.url, GAME, show=print, timeout=5.0)
+    assert waited.seconds == [2.0, 2.0, 1.0]
+    with pytest.raises(SignInError, match="nobody signed in within 60 seconds"):
+        sign_in_elsewhere(issuer.url, GAME, show=print)
+
+
+def test_a_provider_that_does_not_know_it(issuer: Issuer, waited: Waited) -> None:
+    issuer.left_out = {"interval", "expires_in", "verification_uri_complete"}
+    issuer.device_errors = ["authorization_pending"]
+    shown: list[DeviceCode] = []
+    sign_in_elsewhere(issuer.url, GAME, show=shown.append)
+    assert waited.seconds == [5.0, 5.0]
+    assert shown[0].whole_address == shown[0].address
+    issuer.left_out = {"user_code"}
+    with pytest.raises(SignInError, match="no code to show"):
+        sign_in_elsewhere(issuer.url, GAME, show=print)
+    issuer.answers[CONFIGURATION] = (200, f'{{"issuer": "{issuer.url}"}}')
+    with pytest.raises(SignInError, match="its configuration has no device_authorization_endpoint"):
+        sign_in_elsewhere(issuer.url, GAME, show=print)

@@ -1,12 +1,12 @@
 """Signing in at an OpenID Connect provider, in the player's own browser: the authorization code flow with PKCE, by a redirect to
-this machine (RFC 8252, RFC 7636).
+this machine (RFC 8252, RFC 7636). `sign_in_elsewhere` is for machines without a browser: a code that is typed in on a phone.
 
     from spacetimedb_sdk.sign_in import refresh, sign_in
 
     account = sign_in("https://accounts.example.com", "the-client-id")
     client = module_bindings.connect("play.example.com", "mygame", token=account.id_token)
 
-Both functions wait, and may be called on any thread: a game that goes on drawing calls them on one of its own.
+All three functions wait, and may be called on any thread: a game that goes on drawing calls them on one of its own.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from urllib.parse import urlencode, urlsplit
 
 from ..errors import SignInError
 from ..system.token_claims import token_claims
+from .device import DeviceCode, sign_in_elsewhere
 from .provider import Account, account_of, configuration, endpoint, error_text
 from .redirect import listener, loopback
 
-__all__ = ["Account", "refresh", "sign_in"]
+__all__ = ["Account", "DeviceCode", "refresh", "sign_in", "sign_in_elsewhere"]
 
 
 def sign_in(
@@ -68,13 +69,14 @@ def sign_in(
         address = f"{page}{'&' if urlsplit(page).query else '?'}{urlencode(asked)}"
         if (show or webbrowser.open)(address) is False:
             raise SignInError(
-                issuer, "no browser could be opened: give show=, which shows the address to the player"
+                issuer,
+                "no browser could be opened: give show=, which shows the address to the player, or use sign_in_elsewhere",
             )
         answer = server.wait(timeout)
     if answer is None:
         raise SignInError(issuer, f"nobody signed in within {timeout:g} seconds")
     if "code" not in answer:
-        raise SignInError(issuer, f"the provider said {error_text(answer)}")
+        raise SignInError(issuer, f"the provider said {error_text(answer)}", answer.get("error", "")[:100])
     if answer.get("iss", issuer) != issuer:
         raise SignInError(issuer, "the answer is of another provider")
     told = {

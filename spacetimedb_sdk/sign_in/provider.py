@@ -13,7 +13,7 @@ from ..errors import SignInError
 from ..records import field, record
 from ..system.token_claims import token_claims
 
-__all__ = ["LOOPBACK", "Account", "account_of", "configuration", "endpoint", "error_text"]
+__all__ = ["LOOPBACK", "Account", "account_of", "answer_of", "configuration", "endpoint", "error_text"]
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _CONFIGURATION = "/.well-known/openid-configuration"
@@ -65,7 +65,7 @@ def account_of(
     form = {**told, "client_id": client_id}
     if client_secret is not None:
         form["client_secret"] = client_secret
-    answer = _asked(issuer, endpoint(issuer, provider, "token_endpoint"), urlencode(form).encode())
+    answer = answer_of(issuer, endpoint(issuer, provider, "token_endpoint"), form)
     token = answer.get("id_token")
     if not isinstance(token, str):
         raise SignInError(issuer, "it gave no id_token: the scope must have openid")
@@ -81,6 +81,11 @@ def account_of(
         expires_at=float(claims.get("exp", 0)),
         subject=str(claims.get("sub", "")),
     )
+
+
+def answer_of(issuer: str, url: str, form: Mapping[str, str]) -> dict[str, Any]:
+    """The JSON object that `url` answers a form with. SignInError, with the provider's own `code`, for an error."""
+    return _asked(issuer, url, urlencode(form).encode())
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -113,7 +118,8 @@ def _refused(issuer: str, error: urllib.error.HTTPError) -> NoReturn:
     except (OSError, ValueError):
         said = None
     text = error_text(said) if isinstance(said, dict) and "error" in said else f"{error.code} {error.reason}"
-    raise SignInError(issuer, f"{error.url} answered {text}") from None
+    code = str(said.get("error", "")) if isinstance(said, dict) else ""
+    raise SignInError(issuer, f"{error.url} answered {text}", code[:100]) from None
 
 
 def error_text(answer: Mapping[str, Any]) -> str:

@@ -43,6 +43,9 @@ class Issuer:
         self.signs_in: str | None = "alice"
         # What is to be told for a code or a refresh token, with what was asked for it.
         self.grants: dict[str, dict[str, str]] = {}
+        # What is answered, one after the other, to who asks whether a device's player has signed in; what /device leaves out.
+        self.device_errors: list[str] = []
+        self.left_out: set[str] = set()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="issuer", daemon=True)
 
@@ -89,6 +92,7 @@ class Issuer:
         application = web.Application()
         application.router.add_get("/authorize", self._authorize)
         application.router.add_post("/token", self._token)
+        application.router.add_post("/device", self._device)
         application.router.add_get("/{path:.*}", self._answer)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
@@ -108,7 +112,12 @@ class Issuer:
                 status=status, text=text, headers={"Location": "/elsewhere"} if status == 302 else {}
             )
         if request.path == CONFIGURATION:
-            places = {"jwks_uri": "keys", "authorization_endpoint": "authorize", "token_endpoint": "token"}
+            places = {
+                "jwks_uri": "keys",
+                "authorization_endpoint": "authorize",
+                "token_endpoint": "token",
+                "device_authorization_endpoint": "device",
+            }
             return web.json_response(
                 {"issuer": self.url, **{name: f"{self.url}/{path}" for name, path in places.items()}}
             )
@@ -128,6 +137,8 @@ class Issuer:
 
     async def _token(self, request: web.Request) -> web.Response:
         form = dict(await request.post())
+        if "device_code" in form:
+            return self._token_of_device(form, request)
         given = str(form.get("code") or form.get("refresh_token"))
         grant = self.grants.pop(given, None)
         challenge = base64.urlsafe_b64encode(sha256(str(form.get("code_verifier", "")).encode()).digest())
@@ -143,6 +154,35 @@ class Issuer:
         token = self.token(
             grant["sub"], aud=grant["client_id"], nonce=grant["nonce"] if "code" in form else None
         )
+        return web.json_response({"id_token": token, "refresh_token": renewed, "token_type": "Bearer"})
+
+    async def _device(self, request: web.Request) -> web.Response:
+        form = dict(await request.post())
+        code = secrets.token_urlsafe(8)
+        self.grants[code] = {"client_id": str(form["client_id"]), "scope": str(form["scope"])}
+        told = {
+            "device_code": code,
+            "user_code": "WDJB-MJHT",
+            "verification_uri": f"{self.url}/activate",
+            "verification_uri_complete": f"{self.url}/activate?user_code=WDJB-MJHT",
+            "expires_in": 60,
+            "interval": 2,
+        }
+        return web.json_response({name: value for name, value in told.items() if name not in self.left_out})
+
+    def _token_of_device(self, form: dict[str, Any], request: web.Request) -> web.Response:
+        grant = self.grants.get(str(form["device_code"]))
+        if grant is None or form["client_id"] != grant["client_id"]:
+            return web.json_response({"error": "invalid_grant"}, status=400)
+        error = self.device_errors.pop(0) if self.device_errors else None
+        if error == "hangs up":
+            assert request.transport is not None
+            request.transport.close()
+        if error is not None:
+            return web.json_response({"error": error}, status=400)
+        token = self.token(self.signs_in or "", aud=grant["client_id"])
+        renewed = secrets.token_urlsafe(8)
+        self.grants[renewed] = {**grant, "sub": self.signs_in or ""}
         return web.json_response({"id_token": token, "refresh_token": renewed, "token_type": "Bearer"})
 
 

@@ -30,6 +30,7 @@
     │   └── UniqueConstraintViolation  a row whose key another row has                    [module/context.py]
     ├── CallRefused                  a reducer call that never started                    [standalone/errors.py]
     ├── ReducerPanic                 a reducer that raised anything but ReducerError      [standalone/errors.py]
+    ├── AnswerOverLimit              an answer with more bytes than one may have          [standalone/engine/answers.py]
     ├── ConnectionIdInUse            a connection ID that another connection has          [standalone/errors.py]
     ├── QueryError                   SQL outside the subset, or about what is not there   [standalone/errors.py]
     ├── PublishError                 a program that cannot be published here              [standalone/errors.py]

@@ -14,10 +14,10 @@ from ...errors import SpacetimeDBException
 from ...sats.bsatn.codec import Codec
 from ..places import LONG_ANSWER_BYTES
 
-__all__ = ["AnswerTooLong", "Room", "encoded_answer", "json_answer"]
+__all__ = ["AnswerOverLimit", "Room", "encoded_answer", "json_answer"]
 
 # In the thread that makes an answer, of which there are so many bytes by now: returns when there is room for a long one.
-# AnswerTooLong, or NoPlace.
+# AnswerOverLimit, or NoPlace.
 Room = Callable[[int], None]
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # Longer ones take some milliseconds to write as JSON.
@@ -27,7 +27,7 @@ _TEXTS_PER_PIECE = 10_000
 _SHOWN_BYTES = 64
 
 
-class AnswerTooLong(SpacetimeDBException):
+class AnswerOverLimit(SpacetimeDBException):
     """An answer has more bytes than one may have (`longest`)."""
 
     def __init__(self, longest: int) -> None:

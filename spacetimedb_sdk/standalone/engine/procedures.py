@@ -20,7 +20,7 @@ from ...system.plain_text import error_text
 from ...types import ConnectionId, Identity, Timestamp
 from ..errors import is_interrupt
 from ..places import NoPlace
-from .answers import AnswerTooLong, Room, encoded_answer, json_answer
+from .answers import AnswerOverLimit, Room, encoded_answer, json_answer
 from .arguments import check_length, longest_arguments
 from .module_log import ModuleLog
 
@@ -157,7 +157,7 @@ class Procedures:
             encoded, pieces = self.limited(work)
         except NoPlace:
             raise
-        except AnswerTooLong as error:
+        except AnswerOverLimit as error:
             self._module_log.failure(name, str(error))
             return ProcedureOutcome(str(error))
         except ReducerError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import CancelledError
 
-from ..engine.answers import AnswerTooLong
+from ..engine.answers import AnswerOverLimit
 from ..places import LONG_ANSWER_BYTES, NoPlace
 from ..turns import Share
 
@@ -21,10 +21,10 @@ class AnswerRoom:
         self._loop = asyncio.get_running_loop()
 
     def __call__(self, size: int) -> None:
-        """Returns when there is room. AnswerTooLong, or NoPlace after too long a time."""
+        """Returns when there is room. AnswerOverLimit, or NoPlace after too long a time."""
         longest = self._share.longest_answer
         if longest is not None and size > longest:
-            raise AnswerTooLong(longest)
+            raise AnswerOverLimit(longest)
         if size <= LONG_ANSWER_BYTES or self._share.has_place:
             return
         try:

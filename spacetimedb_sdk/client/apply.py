@@ -155,13 +155,13 @@ class OutcomeApplier:
             return
         received: Outcome | None
         if isinstance(outcome, Transaction):  # as nearly all are: none asks for one under the lock
-            received = connection.receive(outcome)
+            received = connection.transaction(outcome)
         else:
             with core.lock:
                 received = connection.receive(outcome)
         match received:
             case Transaction():
-                if not core.subscriptions.holding(received):
+                if core.subscriptions.swap is None or not core.subscriptions.holding(received):
                     changes = core.cache.apply_plain(received.tables)
                     if changes is None:
                         changes = yield from core.cache.applying(received.tables)
@@ -183,7 +183,7 @@ class OutcomeApplier:
                 self._closed(Closed(str(error), error), broken=error)
             case Closed():
                 self._closed(received)
-        hold = core.subscriptions.released()
+        hold = core.subscriptions.released() if core.subscriptions.swap is not None else None
         if hold is not None:
             yield from self._release(hold)
 

@@ -167,10 +167,8 @@ class Connection:
 
         None for the rows of what was never asked for.
         """
-        if isinstance(
-            outcome, Transaction
-        ):  # as nearly all are; what they need is not guarded by the client's lock
-            return self._transaction(outcome)
+        if isinstance(outcome, Transaction):
+            return self.transaction(outcome)
         if isinstance(outcome, Connected) and self.was_connected:
             outcome = Malformed(ProtocolError("the server greeted twice over one connection"))
         match outcome:
@@ -191,7 +189,8 @@ class Connection:
                 self.encoders = {}
         return outcome
 
-    def _transaction(self, outcome: Transaction) -> Transaction:
+    def transaction(self, outcome: Transaction) -> Transaction:
+        """`receive` for a transaction, as nearly all outcomes are: nothing that it needs is guarded by the client's lock."""
         call = outcome.call
         if call is not None and (call.own or self._is_own(call)):
             self._settle(call)
@@ -250,7 +249,8 @@ class Connection:
         return request_id, self._subscribing.pop(request_id or 0, ())
 
     def _is_own(self, call: Call) -> bool:
-        return call.caller_identity == self.identity and call.caller_address == self.connection_id
+        # First what tells clients apart: one identity may have many.
+        return call.caller_address == self.connection_id and call.caller_identity == self.identity
 
     def _settle(self, call: Call) -> None:
         """Fill in what this side knows of a call of its own."""

@@ -126,8 +126,8 @@ class Subscriptions:
         self.main: tuple[str, ...] | None = None
         self._handles: list[Subscription] = []
         self._phase = Phase.APART
-        # What is held; there is one in every phase but APART and OPEN.
-        self._swap: PendingSwap | None = None
+        # What is held, for the client to see at a glance: there is one in every phase but APART and OPEN.
+        self.swap: PendingSwap | None = None
         # Every set the connection there is was asked for, by request; and the main one that stands.
         self._sets: dict[int, QuerySet[Subscription]] = {}
         self._standing: QuerySet[Subscription] | None = None
@@ -171,7 +171,7 @@ class Subscriptions:
         self.main = normalized(queries)
         if not self._phase.is_asked:
             return
-        if self._swap is not None and self._connection.replaces_in_one_step:
+        if self.swap is not None and self._connection.replaces_in_one_step:
             self._go(Step.WAITS)
         else:
             self._send_main()
@@ -229,7 +229,7 @@ class Subscriptions:
             for handle in handles:
                 self._sets.pop(handle.query_id or 0, None)
             request_id = self._send(connection.replace_subscription(queries))
-            self._swap = PendingSwap(waiting | {request_id, *map(self._send_handle, handles)})
+            self.swap = PendingSwap(waiting | {request_id, *map(self._send_handle, handles)})
             self._go(Step.SWAPS)
         is_beside = connection.replaces_in_one_step and is_first and bool(handles)
         self._sets[request_id] = QuerySet(request_id, self.main, None, is_beside)
@@ -239,15 +239,15 @@ class Subscriptions:
         """A connection stands that has been asked for nothing; `again` where rows are in the cache."""
         self._sets.clear()
         self._standing = None
-        self._swap = PendingSwap(replaces=True) if again else None
+        self.swap = PendingSwap(replaces=True) if again else None
         self._go(Step.RETURNS if again else Step.STANDS)
 
     def ask(self) -> None:
         """Ask it for everything that is wanted."""
         waiting = set() if self.main is None else {self._send_main()}
         waiting |= {self._send_handle(handle) for handle in self._handles}
-        if self._swap is not None:
-            self._swap.waiting = waiting
+        if self.swap is not None:
+            self.swap.waiting = waiting
         self._go(Step.ASKED)
 
     # -- what came -----------------------------------------------------------------------------------------------------
@@ -258,9 +258,9 @@ class Subscriptions:
             known = self._sets.get(outcome.request_id)
             if known is not None and known.handle is None and known.state is SetState.ASKED:
                 self._takes_the_place(known)
-        if self._swap is None:
+        if self.swap is None:
             return False
-        self._swap.hold(outcome)
+        self.swap.hold(outcome)
         return True
 
     def _takes_the_place(self, known: QuerySet[Subscription]) -> None:
@@ -269,16 +269,16 @@ class Subscriptions:
         known.state = SetState.STANDING
         if old is not None:
             self._sets.pop(old.id, None)
-            self._swap = self._swap or PendingSwap()
-            self._swap.waiting.add(self._send(self._connection.unsubscribe(old.id)))
+            self.swap = self.swap or PendingSwap()
+            self.swap.waiting.add(self._send(self._connection.unsubscribe(old.id)))
             self._go(Step.SWAPS)
 
     def released(self) -> PendingSwap | None:
         """What was held, once everything of it is there."""
-        swap = self._swap
+        swap = self.swap
         if swap is None or swap.waiting or not self._phase.is_asked:
             return None
-        self._swap = None
+        self.swap = None
         wants_another = self._phase is Phase.SWAPPING_AGAIN
         self._go(Step.SETTLED)
         if wants_another:
@@ -309,8 +309,8 @@ class Subscriptions:
     def refused(self, outcome: SubscriptionRefused) -> SubscriptionError | None:
         """Follow a refusal: a handle ends in it; what is returned is the main set's, which keeps its old queries."""
         request_id, queries = self._connection.refused(outcome)
-        if self._swap is not None:
-            self._swap.waiting.discard(request_id or 0)
+        if self.swap is not None:
+            self.swap.waiting.discard(request_id or 0)
         known = self._sets.pop(outcome.query_id or request_id or 0, None)
         handle = None if known is None else known.handle
         error = SubscriptionError(handle.queries if handle else queries or self.main or (), outcome.message)
@@ -336,7 +336,7 @@ class Subscriptions:
 
     def _let_go(self, step: Step) -> list[Transaction]:
         """Hold no more; the transactions that were held, whose rows nothing asks for any more."""
-        swap, self._swap = self._swap, None
+        swap, self.swap = self.swap, None
         self._go(step)
         return [] if swap is None else swap.transactions
 
@@ -354,12 +354,12 @@ class Subscriptions:
             old.append(self._standing.id)
         for live in old:
             self._send(self._connection.unsubscribe(live))
-        held = [] if self._swap is None else self._swap.transactions
+        held = [] if self.swap is None else self.swap.transactions
         self.begin(again=True)
         self.ask()
-        if self._swap is not None:
+        if self.swap is not None:
             # Their rows come again with the sets; the calls among them are answered.
-            self._swap.outcomes = [replace(transaction, tables=[]) for transaction in held]
+            self.swap.outcomes = [replace(transaction, tables=[]) for transaction in held]
 
     def lost(self, error: SpacetimeDBException, *, for_good: bool) -> list[Transaction]:
         """The connection is gone; handles that wait for the next one go on waiting. What was held is returned."""

@@ -97,9 +97,7 @@ class TableReader:
         yield from self.read(row_list, rows)
         into.keys += rows.keys
 
-    def may_share_rows(self, deletes: RowList, inserts: RowList, *, same_keys: bool) -> bool:
-        """False where it is certain that the lists, which have been read, have no row in common."""
-        return may_share_rows(deletes, inserts, same_keys=same_keys)
+    may_share_rows = staticmethod(may_share_rows)
 
     def _is_even(self, row_list: RowList) -> bool:
         """Whether it is as nearly all are: rows with a key, of the one width that rows of this table have. Where each of them

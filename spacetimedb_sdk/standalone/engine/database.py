@@ -298,7 +298,7 @@ class Database:
 
     def find_reducer(self, name: str) -> Reducer:
         """The reducer a client may call; CallRefused says why not."""
-        reducer = self.reducers.get(name)
+        reducer = self._instance.reducers.get(name)
         if reducer is not None and reducer.definition.lifecycle is not None:
             special = _LIFECYCLE_NAMES[reducer.definition.lifecycle]
             message = f"can't directly call special {special} lifecycle reducer"
@@ -462,7 +462,7 @@ class Database:
     def _timed(self, work: Callable[[], object]) -> tuple[list[TableChange], int]:
         began = perf_counter_ns()
         limit = self.time_limit
-        changes = self.datastore.transact(work if limit is None else partial(limit.run, work))
+        changes = self._instance.datastore.transact(work if limit is None else partial(limit.run, work))
         return changes, (perf_counter_ns() - began) // 1000
 
     def _committed(

@@ -1,0 +1,45 @@
+"""What a small message passes on its way to a row callback: each layer costs as much as the row itself."""
+
+from __future__ import annotations
+
+from benchmarks.peers import rows_bindings
+from benchmarks.peers.scenarios import CASES, transactions
+from benchmarks.peers.wire import WIRES, addressed
+from spacetimedb_sdk.testing import ScriptedTransport
+from tests.plugins.counting import python_calls
+
+# A few more than there are with Python 3.11; later ones enter fewer.
+MOST_CALLS = 79
+CASE = CASES["single"]
+TRANSACTIONS = 50
+# What is compiled after the first few hundred of a kind comes before those that are counted.
+BEFORE = 250
+
+
+def test_a_transaction_of_one_row_passes_few_functions() -> None:
+    wire = WIRES["v1"]()
+    transport = ScriptedTransport(on_open=lambda link: link.receive(wire.greeting()))
+    seen: list[str] = []
+    with transport.connect_client(rows_bindings, protocol="v1", verify_schema=False) as client:
+        client.update()
+        client.register_row_update("flat", lambda row_op, old, new, event: seen.append(row_op))
+        client.subscribe(["SELECT * FROM flat"])
+        moved = [
+            changes for changes, _ in zip(transactions(CASE), range(BEFORE + TRANSACTIONS), strict=False)
+        ]
+        rows = [deletes[0] for deletes, _ in moved]
+        asked = transport.link.sent[-1]
+        assert isinstance(asked, bytes)
+        transport.link.receive(addressed(wire.applied(CASE, rows), *wire.subscription(asked)))
+        client.update()
+        frames = [wire.transaction(CASE, deletes, inserts) for deletes, inserts in moved]
+
+        def pass_on(frames: list[bytes]) -> None:
+            for frame in frames:
+                transport.link.receive(frame)
+                client.update()
+
+        pass_on(frames[:BEFORE])
+        seen.clear()
+        assert python_calls(lambda: pass_on(frames[BEFORE:])) <= MOST_CALLS * TRANSACTIONS
+        assert seen == ["update"] * TRANSACTIONS

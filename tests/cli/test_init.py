@@ -24,11 +24,19 @@ from tests.codegen.golden import conformance
 from tests.conformance.conformance_module import module
 
 ROOT = Path(__file__).parents[2]
+# What mypy knows of the SDK is the same for every game.
+MYPY_CACHE = ROOT / ".mypy_cache" / "new-games"
 
 
 def run(folder: Path, *argv: str, path: str = "") -> subprocess.CompletedProcess[str]:
     """In the game's folder, as its maker would: nothing but `path` leads to the SDK."""
-    environment = {**os.environ, "SDL_VIDEODRIVER": "dummy", "PYTHONPATH": path, "HOME": str(folder)}
+    environment = {
+        **os.environ,
+        "SDL_VIDEODRIVER": "dummy",
+        "PYTHONPATH": path,
+        "HOME": str(folder),
+        "MYPY_CACHE_DIR": str(MYPY_CACHE),
+    }
     return subprocess.run(
         [sys.executable, "-m", *argv],
         cwd=folder,

@@ -20,7 +20,7 @@ from spacetimedb_sdk.protocol.outcomes import Malformed, Outcome
 from tests.conformance.transcripts import Schema, decoded, events, of_protocol, protocol_of
 from tests.hostile.fuzzing import JSON_TOKENS
 
-FRAMES = 50_000
+FRAMES = 15_000
 SOAK_FRAMES = 1_000_000
 PATIENCE = 5.0
 PROTOCOLS = ("v1.bsatn", "v1.json", "v2.bsatn", "v3.bsatn")
@@ -46,10 +46,11 @@ def corpus(protocol: str) -> list[Payload]:
 
 
 def mutated(chance: random.Random, frames: list[bytes]) -> bytes:
-    """A binary frame that no server sent; now and then packed, so that the mutation is inside, or made up whole."""
+    """A binary frame that no server sent, of messages that one did; now and then packed, so that the mutation is inside, or
+    made up whole."""
     if chance.random() < 0.02:
         return chance.randbytes(chance.randrange(200))
-    data = bytearray(decompress_frame(chance.choice(frames)))
+    data = bytearray(chance.choice(frames))
     for _ in range(chance.choice((1, 1, 1, 2, 5))):
         at = chance.randrange(len(data) + 1)
         match chance.randrange(7):
@@ -64,7 +65,7 @@ def mutated(chance: random.Random, frames: list[bytes]) -> bytes:
             case 4:
                 data[at : at + 4] = chance.choice(LENGTHS)
             case 5:
-                data[at:at] = decompress_frame(chance.choice(frames))
+                data[at:at] = chance.choice(frames)
             case 6:
                 data[at:] = chance.choice(frames)[chance.randrange(2) :]
     if chance.random() < 0.05:
@@ -139,15 +140,17 @@ def check(codec: SubprotocolCodec, frame: Payload) -> bool:
 def bombard(protocol: str, count: int, seed: int) -> tuple[int, int]:
     """How many frames were malformed and how many were not."""
     chance, frames = random.Random(seed), corpus(protocol)
+    texts = [str(one) for one in frames]
+    plain = [decompress_frame(one) for one in frames if isinstance(one, bytes)]
     codec = SCHEMA.codec(protocol, message_limit=1 << 20)
     assert len(frames) > 30
     bad = 0
     for number in range(count):
         frame: bytes | str
         if protocol == "v1.json":
-            frame = mutated_text(chance, [str(one) for one in frames])
+            frame = mutated_text(chance, texts)
         else:
-            frame = mutated(chance, [one for one in frames if isinstance(one, bytes)])
+            frame = mutated(chance, plain)
         try:
             bad += check(codec, frame)
         except BaseException:

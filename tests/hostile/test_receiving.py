@@ -7,7 +7,7 @@ import logging
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -17,6 +17,7 @@ from spacetimedb_sdk.standalone import Limits, Server, receiving
 from spacetimedb_sdk.standalone.receiving import Received, ReceivingProtocol
 from tests.hostile.clients import PATIENCE, Victim, attacker
 from tests.hostile.hostile_module import module
+from tests.plugins.waiting import until
 
 MEGABYTE = 1 << 20
 # Whatever the clients here send and do not finish.
@@ -29,8 +30,27 @@ UPGRADE = (
 POST = b"POST /v1/database/hostile/sql HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n"
 
 
+class Watched(Received):
+    """Notes who has sent so much that it counts."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.counted: set[ReceivingProtocol] = set()
+
+    def add(self, sender: ReceivingProtocol, count: int) -> None:
+        super().add(sender, count)
+        self.counted.add(sender)
+
+
 @pytest.fixture
-def server() -> Iterator[Server]:
+def received(monkeypatch: pytest.MonkeyPatch) -> Watched:
+    watched = Watched(LIMIT)
+    monkeypatch.setattr("spacetimedb_sdk.standalone.server.Received", lambda limit: watched)
+    return watched
+
+
+@pytest.fixture
+def server(received: Watched) -> Iterator[Server]:
     limits = Limits(all_received_bytes=LIMIT, request_seconds=PATIENCE)
     with Server(module, database="hostile", limits=limits) as running:
         yield running
@@ -88,9 +108,15 @@ def is_open(peer: socket.socket) -> bool:
 
 
 @pytest.mark.parametrize("half", [half_a_message, half_in_fragments, half_a_body])
-def test_who_began_first_and_does_not_end_goes(server: Server, half: object) -> None:
+def test_who_began_first_and_does_not_end_goes(
+    server: Server, received: Watched, half: Callable[[Server], socket.socket]
+) -> None:
     with Victim(server) as victim:
-        peers = [half(server) for _ in range(8)]  # type: ignore[operator]
+        peers: list[socket.socket] = []
+        for _ in range(8):
+            peers.append(half(server))
+            # A server reads from whom it likes: the next one shall have begun after this one.
+            until(lambda: len(received.counted) == len(peers))
         for peer in peers[:4]:
             assert is_ended(peer)
         assert is_open(peers[-1])

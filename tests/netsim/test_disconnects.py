@@ -176,7 +176,7 @@ def catch_up(client: SpacetimeDBClient) -> None:
         assert result.outcome is CallOutcome.CONNECTION_LOST
 
 
-@pytest.fixture(params=[pytest.param(1_000, marks=pytest.mark.soak), 50])
+@pytest.fixture(params=[pytest.param(1_000, marks=pytest.mark.soak), 20])
 def times(request: pytest.FixtureRequest) -> int:
     number: int = request.param
     return number

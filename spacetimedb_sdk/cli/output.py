@@ -50,13 +50,18 @@ def note(text: str) -> None:
 
 def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Rows of text under a heading: aligned on a terminal, separated by tabs in a pipe (tab, newline and backslash escaped)."""
-    cells = [[cell.translate(_ESCAPES) for cell in row] for row in rows]
-    cells = [[one_line(cell) for cell in row] for row in cells]
+    names = _cells([name.upper() for name in heading] if on_terminal() else heading)
+    cells = [names, *map(_cells, rows)]
     if not on_terminal():
-        for row in [list(heading), *cells]:
+        for row in cells:
             _write("\t".join(row))
         return
-    widths = [max(len(cell) for cell in column) for column in zip(heading, *cells, strict=True)]
-    for row in [[name.upper() for name in heading], *cells]:
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
         padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         _write(_GAP.join(padded).rstrip())
+
+
+def _cells(row: Sequence[str]) -> list[str]:
+    # The names of columns are chosen by strangers as well as what stands in them.
+    return [one_line(cell.translate(_ESCAPES)) for cell in row]

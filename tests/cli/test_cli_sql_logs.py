@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from spacetimedb_sdk.cli import output
 from spacetimedb_sdk.http import HttpClient
 from tests.cli.conftest import Owned, Run
 
@@ -89,6 +90,18 @@ def test_what_a_row_holds_is_shown_and_not_obeyed(
     )
     (line,) = run("sql", owned.database, query, "--json", *owned.options).lines
     assert json.loads(line) == {"value": value}, "a pipe gets it as it is"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_a_column_is_called_is_shown_and_not_obeyed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool
+) -> None:
+    monkeypatch.setattr(output, "on_terminal", lambda: terminal)
+    output.table(["\x1b]0;owned\x07", "tab\tnew\r\nline", "\u202egnp.exe"], [["1", "2", "3"]])
+    heading, row = capsys.readouterr().out.splitlines()
+    assert row.split() == ["1", "2", "3"]
+    assert heading.isprintable() or heading.replace("\t", "").isprintable()
+    assert heading.lower().split() == ["\\x1b]0;owned\\x07", "tab\\tnew\\r\\nline", "\\u202egnp.exe"]
 
 
 @pytest.mark.parametrize("query", ["SELEKT", "SELECT * FROM nowhere", "SELECT * FROM item ORDER BY level"])

@@ -102,6 +102,34 @@ BROKEN = [
 ]
 
 
+@pytest.mark.parametrize("name", ["Key", "Version", "Protocol", "Extensions", "Accept"])
+def test_no_bytes_in_a_header_of_the_handshake_make_it_fail(
+    server: Server, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    for value in (
+        b"\xff",
+        b"\xed\xa0\x80",
+        "é".encode(),
+        "\u202e".encode(),
+        b"13, \xff",
+        b"",
+        b"-1",
+        b"9" * 5_000,
+    ):
+        names = {
+            "Key": b"AAAAAAAAAAAAAAAAAAAAAA==",
+            "Version": b"13",
+            "Protocol": b"v2.bsatn.spacetimedb",
+            name: value,
+        }
+        head = b"".join(b"Sec-WebSocket-%s: %s\r\n" % (key.encode(), text) for key, text in names.items())
+        request = b"GET /v1/database/hostile/subscribe HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        # A Close of the client's, where it was let in.
+        answer = said(server, request + head + b"\r\n" + b"\x88\x80\0\0\0\0")
+        assert answer.split()[1] in (b"101", b"400")
+    assert "Traceback" not in caplog.text
+
+
 def test_what_cannot_be_read_is_said_in_a_line_without_a_word_of_it(
     server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -93,6 +93,13 @@ def _is_upgrade(request: web.Request) -> bool:
     return request.headers.get("Upgrade", "").lower() == "websocket" and "upgrade" in connection
 
 
+def _check_handshake(request: web.Request) -> None:
+    for name in ("Sec-WebSocket-Key", "Sec-WebSocket-Version"):
+        # Bytes that are no text can neither be read nor be repeated in an answer.
+        if not request.headers.get(name, "").isascii():
+            raise Refusal(400, f"`{name}` is no header of a handshake")
+
+
 async def subscribe(request: web.Request, credentials: Credentials) -> web.StreamResponse:
     compression, light, confirmed = (
         _compression(request),
@@ -101,6 +108,7 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
     )
     if not _is_upgrade(request):
         raise Refusal(426, "This service requires use of the websocket protocol")
+    _check_handshake(request)
     connection_id = _connection_id(request)
     host = find_database(request)
     if connection_id in host.database.clients:

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from spacetimedb_sdk.standalone import Database
 from spacetimedb_sdk.standalone.storage.commit_log import Storage
+from tests.hostile.clients import PATIENCE
 from tests.places import ROOT
 from tests.standalone.storage.kill_module import Entry, Mark, Online, Pulse, Total, module
 
@@ -40,7 +42,7 @@ class Writer(threading.Thread):
         self.socket = websocket.create_connection(
             f"{url.replace('http', 'ws')}/v1/database/kill/subscribe?compression=None&confirmed=true",
             subprotocols=["v1.bsatn.spacetimedb"],
-            timeout=10,
+            timeout=PATIENCE,
         )
         self.socket.recv()
 
@@ -79,7 +81,7 @@ class HttpWriter(threading.Thread):
         self.route = route
         self.sent = self.confirmed = last
         self._headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-        self._connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+        self._connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=PATIENCE)
 
     def run(self) -> None:
         try:
@@ -105,7 +107,9 @@ class HttpWriter(threading.Thread):
         return f"/v1/database/kill/call/{function}", json.dumps([self.writer, number, payload])
 
 
-def start(data_dir: Path, *options: str) -> subprocess.Popen[str]:
+@contextmanager
+def started(data_dir: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """A server, which is gone after this, whatever fails meanwhile."""
     command = [
         sys.executable,
         "-m",
@@ -114,14 +118,18 @@ def start(data_dir: Path, *options: str) -> subprocess.Popen[str]:
         "tests.standalone.storage.kill_module",
         "--listen",
     ]
-    return subprocess.Popen(
+    with subprocess.Popen(
         [*command, "127.0.0.1:0", "--data-dir", str(data_dir), *options],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def confirm(writers: Sequence[Writer | HttpWriter], count: int) -> None:
@@ -134,7 +142,7 @@ def confirm(writers: Sequence[Writer | HttpWriter], count: int) -> None:
 
 def live_and_die(data_dir: Path, last: list[int], calls: int, *options: str) -> list[Writer]:
     """A server under load until so many calls are confirmed, then SIGKILL; returns what was confirmed to each writer."""
-    with start(data_dir, *options) as process:
+    with started(data_dir, *options) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split()[1]
         writers = [Writer(url, number, last[number]) for number in range(WRITERS)]
@@ -143,7 +151,7 @@ def live_and_die(data_dir: Path, last: list[int], calls: int, *options: str) -> 
         confirm(writers, calls)
         process.send_signal(signal.SIGKILL)
         for writer in writers:
-            writer.join(10)
+            writer.join(PATIENCE)
             assert not writer.is_alive()
             writer.socket.shutdown()  # type: ignore[no-untyped-call]
     return writers
@@ -152,13 +160,13 @@ def live_and_die(data_dir: Path, last: list[int], calls: int, *options: str) -> 
 def die_by_http(data_dir: Path, route: str, last: int, calls: int, *options: str) -> HttpWriter:
     """A server that is asked by HTTP until it has answered so often, then SIGKILL."""
     token = data_dir / "owner.token"
-    with start(data_dir, "--owner-token", str(token), *options) as process:
+    with started(data_dir, "--owner-token", str(token), *options) as process:
         assert process.stdout is not None
         writer = HttpWriter(process.stdout.readline().split()[1], token.read_text(), route, last)
         writer.start()
         confirm([writer], calls)
         process.send_signal(signal.SIGKILL)
-        writer.join(10)
+        writer.join(PATIENCE)
         assert not writer.is_alive()
     return writer
 

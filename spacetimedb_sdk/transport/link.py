@@ -338,7 +338,7 @@ class Link:
                     code, text = close_reason(payload)
                     text = servers_text(text, self.request.token)
                     self._send(client_frame(Opcode.CLOSE, payload[:125]), closing=True)
-                    self._lost(f"the server closed it with {code}{f' ({text})' if text else ''}")
+                    self._lost(f"the server closed it with {code or 'no code'}{f' ({text})' if text else ''}")
         if ping is not None:
             self._pong(ping)
         error = self._decoder.parser.error

@@ -39,6 +39,10 @@ class Allowance:
         if self._share.spent > self._ends:
             raise QueryError(f"The query takes longer than {MAX_QUERY_SECONDS:.0f} s: narrow it down")
 
+    async def aside(self, work: Callable[[], T]) -> T:
+        """What `work` returns, done beside the loop."""
+        return await self._share.aside(work)
+
     async def _grown(self) -> None:
         longest = self._share.longest_answer
         if longest is not None and self._bytes > longest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 
 from sqlglot import exp
 
@@ -32,6 +33,7 @@ from ...types import Identity
 from ..engine.database import Database
 from ..errors import QueryError
 from ..places import LONG_ANSWER_BYTES
+from ..tables.long_rows import is_long, may_be_long
 from ..tables.readable import ReadableTable
 from ..turns import Share
 from .allowance import MAX_RESULT_ROWS, Allowance, aside_if_long
@@ -152,13 +154,22 @@ class StatementRunner:
             return StatementResult((Element(counted, U64),), [b"[%d]" % count][:limit])
         rows = RowTexts()
         places = [(column.source, column.attribute) for _, column in columns]
+        slow = [source for source, store in enumerate(compiled.scope.stores) if may_be_long(store)]
+
+        def text_of(bound: tuple[object, ...]) -> str:
+            values = [
+                encode(getattr(bound[source], attribute))
+                for encode, (source, attribute) in zip(encoders, places, strict=True)
+            ]
+            return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
         if limit != 0:
             async for bound in _found(compiled.relation, allowance, len(columns)):
-                values = [
-                    encode(getattr(bound[source], attribute))
-                    for encode, (source, attribute) in zip(encoders, places, strict=True)
-                ]
-                written = rows.add(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
+                if slow and any(is_long(bound[source]) for source in slow):
+                    text = await allowance.aside(partial(text_of, bound))
+                else:
+                    text = text_of(bound)
+                written = rows.add(text)
                 if written:
                     await allowance.checkpoint(written)
                 if rows.count == limit:

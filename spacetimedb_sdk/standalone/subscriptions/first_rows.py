@@ -9,11 +9,12 @@ from ..errors import QueryError
 from ..places import LONG_ANSWER_BYTES
 from ..sql.allowance import MAX_RESULT_ROWS, Allowance
 from ..sql.subscription_query import Query
+from ..tables.long_rows import has_long_rows
 from ..turns import Share
 from ..wire.row_batch import RowBatch
 from .query_index import SharedQuery
 
-__all__ = ["Begun", "Form", "room_for", "written"]
+__all__ = ["Begun", "Form", "put_into_form", "room_for", "written"]
 
 # Writes the rows of a batch in one protocol's form, step by step: each says how many bytes it wrote.
 Form = Callable[[RowBatch], Iterator[int]]
@@ -43,6 +44,16 @@ async def written(query: Query, steps: Iterator[list[object]], allowance: Allowa
             raise QueryError(f"The result exceeds {MAX_RESULT_ROWS} rows: narrow the query down")
         await allowance.checkpoint()
     batch = RowBatch(query.store, rows)
-    for count in form(batch):
-        await allowance.checkpoint(count)
+    await put_into_form(batch, form, allowance)
     return batch
+
+
+async def put_into_form(batch: RowBatch, form: Form, allowance: Allowance) -> None:
+    """Has the rows written, while others have their turns: beside the loop where one of them may take long."""
+    steps = form(batch)
+    if not has_long_rows(batch.store, batch.rows):
+        for count in steps:
+            await allowance.checkpoint(count)
+        return
+    while (written := await allowance.aside(lambda: next(steps, None))) is not None:
+        await allowance.checkpoint(written)

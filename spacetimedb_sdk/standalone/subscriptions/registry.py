@@ -23,7 +23,7 @@ from ..wire.v1_json_writer import V1JsonWriter
 from ..wire.v1_writer import V1BsatnWriter
 from .audience import Audience, ClientState
 from .fan_out import Announcement, Announcer, Subscriber, V1Announcer, V2Announcer
-from .first_rows import Begun, Form, room_for, written
+from .first_rows import Begun, Form, put_into_form, room_for, written
 from .query_index import QueryIndex, QueryKey, SharedQuery
 
 __all__ = ["Subscriptions"]
@@ -258,8 +258,7 @@ class Subscriptions:
 
     async def _finished(self, begun: Begun, allowance: Allowance, form: Form) -> RowBatch:
         if begun.known is not None:
-            for count in form(begun.known):
-                await allowance.checkpoint(count)
+            await put_into_form(begun.known, form, allowance)
             return begun.known
         batch = await written(begun.query.query, begun.steps, allowance, form)
         if begun.commits == self._commits and begun.query.users:

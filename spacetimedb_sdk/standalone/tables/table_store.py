@@ -18,6 +18,7 @@ from ...sats.algebraic_type import PrimitiveType, ProductType, Typespace
 from ...sats.bsatn.codec import RowCodec
 from ...sats.json.encoding import JsonEncoder, json_encoder, stored_json_encoder
 from ...sats.schema.module_def import TableDef
+from .long_rows import about_length
 from .table_index import TableIndex, comparable
 
 __all__ = ["TableStore"]
@@ -359,7 +360,7 @@ class TableStore(Generic[R]):
     def about_bytes(self) -> int:
         """About how many bytes all rows have, by some of them."""
         some = list(islice(self._rows.values(), _ROWS_LOOKED_AT))
-        return len(self._rows) * sum(len(self.encoded(row)) for row in some) // max(len(some), 1)
+        return len(self._rows) * sum(about_length(row, self.encoded) for row in some) // max(len(some), 1)
 
     def packed(self, rows: Iterable[R]) -> bytes:
         """Rows back to back, as they are kept; one of no width is a byte, so that it can be counted."""

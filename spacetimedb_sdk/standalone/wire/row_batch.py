@@ -6,11 +6,11 @@ import json
 import struct
 import sys
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from ..tables.datastore import TableChange
+from ..tables.long_rows import has_long_rows, is_long
 from ..tables.readable import SubscribableTable
 from .parts import Part
 
@@ -116,8 +116,8 @@ class RowBatch:
         pieces = _Pieces()
         sizes: set[int] = set()
         offsets, position = array("Q"), 0
-        for first in range(0, len(self.rows), _ROWS_PER_STEP):
-            part = [encoded(row) for row in self.rows[first : first + _ROWS_PER_STEP]]
+        for rows in self._parts(_ROWS_PER_STEP):
+            part = [encoded(row) for row in rows]
             before = position
             for row in part:
                 offsets.append(position)
@@ -132,9 +132,10 @@ class RowBatch:
         if self._json is not None:
             return
         pieces = _Pieces()
-        values = self._json_values()
+        value_of = self._json_encoder()
         opening = b"["
-        while texts := [_json(value) for value in islice(values, _TEXTS_PER_STEP)]:
+        for rows in self._parts(_TEXTS_PER_STEP):
+            texts = [_json(value_of(row)) for row in rows]
             data = opening + _json(texts)[1:-1].encode()
             opening = b","
             pieces.add(data)
@@ -143,13 +144,27 @@ class RowBatch:
         done = pieces.end()
         self._json = done[0] if len(done) == 1 else tuple(done)
 
-    def _json_values(self) -> Iterator[object]:
+    def _json_encoder(self) -> Callable[[object], object]:
         stored = self.store.json_encoder(stored=True)
         if self._change is None:
-            return map(stored, self.rows)
+            return stored
         changed = self.store.json_encoder(stored=False)
         known = {id(row) for rows in (self._change.deletes, self._change.inserts) for row in rows}
-        return (changed(row) if id(row) in known else stored(row) for row in self.rows)
+        return lambda row: changed(row) if id(row) in known else stored(row)
+
+    def _parts(self, count: int) -> Iterator[Sequence[object]]:
+        """So many rows at a time; fewer where some of them may take long."""
+        if not has_long_rows(self.store, self.rows):
+            yield from (self.rows[first : first + count] for first in range(0, len(self.rows), count))
+            return
+        part: list[object] = []
+        for row in self.rows:
+            part.append(row)
+            if len(part) == count or is_long(row):
+                yield part
+                part = []
+        if part:
+            yield part
 
 
 def _json(value: object) -> str:

@@ -150,7 +150,7 @@ class App:
         self.context.advance(now)
         if slept is not None:
             self.context.tell(
-                gettext("Good morning: this computer slept for {duration}").format(duration=_duration(slept))
+                gettext("Welcome back: the game stood still for {duration}").format(duration=_duration(slept))
             )
         self.context.stack.update(now, elapsed)
         top = self.context.stack.top

@@ -62,6 +62,8 @@ class ArenaStage:
             session.world.size / 2, session.world.size / 2, half_height=_SPECTATOR_HALF_HEIGHT
         )
         self.rows: tuple[LeaderboardRow, ...] = ()
+        # Pixels: down to there network numbers are drawn over the left edge, where news are.
+        self.numbers_end = 0
         self.quality = FrameQuality()
         self.fade = PanelFade()
         self.squash = Squash()
@@ -242,7 +244,9 @@ class ArenaStage:
         self._minimap.draw(
             screen, self.session.world, view, self.hud.palette, of=self._map_of, fade=share("minimap")
         )
-        draw_toasts(screen, self.texts, self.news.toasts, self.now, fade=share("news"))
+        draw_toasts(
+            screen, self.texts, self.news.toasts, self.now, fade=share("news"), below=self.numbers_end
+        )
 
     def draw_playing(self, screen: pygame.Surface) -> None:
         """Draw what a player has over the arena: that, the own mass and, unless it rests, the keys."""

@@ -11,7 +11,7 @@ _MOST_FRAMES_LATE = 5
 # Frames a second while another window has the focus, and while this one is not seen.
 _RATE_BEHIND = 20
 _RATE_MINIMISED = 10
-# A longer gap between frames: the machine slept.
+# A longer gap between frames is no frame that took long: the machine slept, or the program was stopped.
 _NOTICED_SLEEP = 5.0
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -24,6 +25,8 @@ __all__ = ["RecordingFolder", "recorded", "recorded_in"]
 
 # The newest are kept: so many, and so many bytes of them.
 _MOST, _MOST_BYTES = 20, 300_000_000
+# A match begins with the opening of its connection and the first message; a few attempts may come before.
+_FIRST_LINES = 100
 # How much of a file's end is read for its length and its score; a message of a large world has room in it.
 _END_BYTES = 262_144
 
@@ -79,12 +82,26 @@ def recorded_in(folder: RecordingFolder, world: OpenWorld) -> OpenWorld:
     with ExitStack() as stack:
         stack.callback(world.close)
         try:
-            kept = recorded(world, folder.new(), stack)
+            path = folder.new()
+            stack.callback(_forget_nothing, path)
+            kept = recorded(world, path, stack)
         except (LauncherError, OSError) as error:
             notice(f"this match is not recorded: {error}")
             stack.pop_all()
             return world
         return replace(kept, close=stack.pop_all().close)
+
+
+def _forget_nothing(path: Path) -> None:
+    """Remove a file in which no match has begun: the world could not be entered."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            if any(json.loads(line).get("event") == "recv" for line in islice(file, _FIRST_LINES)):
+                return
+        path.unlink()
+    except (OSError, ValueError):
+        # It is gone already, or stays in the list, where the player can delete it.
+        return
 
 
 def _read(path: Path) -> Recording | None:

@@ -32,9 +32,18 @@ def toasts_place(window: tuple[int, int], count: int) -> pygame.Rect:
 
 
 def draw_toasts(
-    screen: pygame.Surface, texts: TextCache, toasts: Sequence[Toast], now: float, *, fade: float = 0.0
+    screen: pygame.Surface,
+    texts: TextCache,
+    toasts: Sequence[Toast],
+    now: float,
+    *,
+    fade: float = 0.0,
+    below: int = 0,
 ) -> None:
-    """Draw them in the lower left, the newest lowest; each fades before it goes, their grounds by `fade` 0..1."""
+    """Draw them in the lower left, the newest lowest; each fades before it goes, their grounds by `fade` 0..1.
+
+    There are as many as there is room for `below` that pixel.
+    """
     unit = ui_unit(screen.get_size())
     pad, height = round(_PAD * unit), round(_HEIGHT * unit)
     bottom = screen.get_height() - round(_BOTTOM * unit)
@@ -45,6 +54,8 @@ def draw_toasts(
         face = texts.fit(
             toast.text, round(_SIZE * unit), screen.get_width() // 3, colour=ACCENT if toast.is_own else INK
         )
+        if bottom - height < below:
+            return
         step = round(_STEP * unit)
         width = -(-(face.get_width() + 2 * pad) // step) * step
         place = pygame.Rect(round(_MARGIN * unit), bottom - height, width, height)

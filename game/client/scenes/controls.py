@@ -8,7 +8,7 @@ import pygame
 
 from game.language import N_, Verbatim, gettext
 from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action, rebound, rebound_key
-from game.presentation.words.key_names import button_name, key_name
+from game.presentation.words.key_names import button_beside_keys, key_name
 
 from ..app_context import AppContext
 from ..ui.form import Form, Row
@@ -100,13 +100,13 @@ class ControlsScene(MenuScene):
             button = preferences.pad.get(action)
             bound = [key_name(key) for key in preferences.keys.get(action, ())]
             if button is not None:
-                bound.append(button_name(button))
-            row.value = gettext("   or   ").join(bound) or gettext("none")
+                bound.append(button_beside_keys(button))
+            row.value = gettext(" or ").join(bound) or gettext("none")
             if action is self.waiting_for:
-                row.value = gettext("press a key or a button...")
+                row.value = gettext("press...")
             row.value = Verbatim(row.value)
         self.hint = (
-            N_("A click leaves it as it is")
+            N_("Press the key or the button that you want   ·   a click leaves it as it is")
             if self.waiting_for is not None
             else N_("Return, then the key or the button that you want")
         )

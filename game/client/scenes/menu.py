@@ -11,13 +11,11 @@ from game.presentation.sound_cues import Cue, Sound
 from ..app_context import AppContext
 from ..scene import Scene
 from ..ui.form import Form
-from ..ui.layout import menu_unit
+from ..ui.layout import SMALLEST_HINT, menu_unit
 from ..ui.paragraph import draw_paragraph
 
 __all__ = ["MenuScene"]
 
-# Pixels: letters of Japanese could not be read in less.
-_SMALLEST_HINT = 14
 _DIM = 0.5
 _DIM_OVERLAY = 0.62
 
@@ -78,7 +76,7 @@ class MenuScene(Scene):
                 screen,
                 gettext(self.hint),
                 y=screen.get_height() - 30 * unit,
-                size=max(round(20 * unit), _SMALLEST_HINT),
+                size=max(round(20 * unit), SMALLEST_HINT),
                 colour=INK_SOFT,
             )
 

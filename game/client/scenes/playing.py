@@ -25,7 +25,7 @@ from spacetimedb_sdk import AuthenticationError, ConnectError, SpacetimeDBExcept
 from ..app_context import AppContext
 from ..arena_stage import ArenaStage
 from ..net_sliders import NetSliders
-from ..render.net_hud import draw_net_hud
+from ..render.net_hud import draw_net_hud, net_hud_place
 from ..scene import Scene
 from ..views.arena import ArenaView
 from ..views.death import DeathView
@@ -207,20 +207,34 @@ class PlayingScene(Scene):
             self._step(now)
         self.view.update(now, min(elapsed, _MOST_STEPS * _STEP))
         self._measure_way()
+        shown = self.stage.net_hud_shown
+        self.stage.numbers_end = self._numbers_end(len(self.net_meter.lines)) if shown else 0
 
     def draw(self, screen: pygame.Surface) -> None:
         if self._context.stack.top not in (None, self):
             # One menu at a time: what lies over this one has its own.
             self.stage.draw_world(screen)
             return
+        lines = self.net_meter.lines if self.stage.net_hud_shown else ()
         self.view.draw(screen)
-        if self.stage.net_hud_shown:
-            lines = self.net_meter.lines
+        if lines:
             draw_net_hud(screen, self.stage.texts, lines)
-            if lines and self.net_sliders is not None:
+            if self.net_sliders is not None:
                 self.net_sliders.draw(screen, self.stage.texts, len(lines))
 
     # -- inside ------------------------------------------------------------------------------------------------
+
+    def _numbers_end(self, lines: int) -> int:
+        """The pixel below which the network numbers leave room for news."""
+        if not lines:
+            return 0
+        window = self._context.window
+        panel = (
+            net_hud_place(window, lines)
+            if self.net_sliders is None
+            else self.net_sliders.place(window, lines)
+        )
+        return panel.bottom
 
     def _apply(self, preferences: Preferences) -> None:
         self.stage.preferences = preferences

@@ -15,7 +15,7 @@ from ..app_context import AppContext
 from ..arena_stage import ArenaStage
 from ..render.seek_bar import draw_seek_bar, seek_bar_place
 from ..scene import Scene
-from ..ui.layout import menu_unit
+from ..ui.layout import SMALLEST_HINT, menu_unit
 from ..ui.navigation import Navigation, Navigator
 from ..views.watching import WatchingView
 
@@ -125,7 +125,11 @@ class ReplayScene(Scene):
             screen, self.view.caption, y=bar.top - 22 * unit, size=round(26 * unit), colour=ACCENT
         )
         stage.draw_text(
-            screen, gettext(_HINT), y=screen.get_height() - 16 * unit, size=round(19 * unit), colour=INK_SOFT
+            screen,
+            gettext(_HINT),
+            y=screen.get_height() - 16 * unit,
+            size=max(round(19 * unit), SMALLEST_HINT),
+            colour=INK_SOFT,
         )
 
     # -- inside ------------------------------------------------------------------------------------------------

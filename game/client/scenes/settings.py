@@ -33,7 +33,6 @@ class SettingsScene(MenuScene):
     def __init__(self, context: AppContext, *, is_overlay: bool = False) -> None:
         self.is_overlay = is_overlay
         now = context.preferences
-        back = Button("Back", self._back, is_main=True)
         form = Form(
             (
                 TextField(
@@ -71,11 +70,14 @@ class SettingsScene(MenuScene):
                     Toggle("Flashes", now.flashes, lambda flashes: context.change(flashes=flashes)),
                 ),
                 *_frame_rows(context),
-                Button(
-                    "Keys and buttons",
-                    lambda: context.stack.push(ControlsScene(context, is_overlay=is_overlay)),
+                # In one row, so that a window of 720 pixels shows all of them.
+                (
+                    Button(
+                        "Keys and buttons",
+                        lambda: context.stack.push(ControlsScene(context, is_overlay=is_overlay)),
+                    ),
+                    Button("Back", self._back, is_main=True),
                 ),
-                back,
             ),
             on_back=self._back,
             above=135.0,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["menu_unit"]
+__all__ = ["SMALLEST_HINT", "menu_unit"]
+
+# Pixels: letters of Japanese could not be read in less.
+SMALLEST_HINT = 14
 
 
 def menu_unit(window: tuple[int, int]) -> float:

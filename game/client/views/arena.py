@@ -33,7 +33,7 @@ class ArenaView(View):
 
     def update(self, now: float, elapsed: float) -> None:
         super().update(now, elapsed)
-        if self.context.preferences.seen_hints or self.stage.input.is_resting:
+        if self.context.preferences.seen_hints or self.stage.input.is_resting or self.stage.net_hud_shown:
             return
         self._played += elapsed
         if self._played >= HINT_SECONDS * len(self._hints()):
@@ -51,7 +51,8 @@ class ArenaView(View):
         if stage.input.ending > 0.0:
             stage.hud.draw_ending(screen, stage.input.ending)
         unit = ui_unit(screen.get_size())
-        if not self.context.preferences.seen_hints:
+        # They would lie on the network numbers: who reads those has time for them afterwards.
+        if not (self.context.preferences.seen_hints or stage.net_hud_shown):
             told = self._hints()
             text = told[min(int(self._played / HINT_SECONDS), len(told) - 1)]
             draw_paragraph(

@@ -102,4 +102,4 @@ class NameEntryView(View):
 
 def _first(keys: Mapping[Action, tuple[str, ...]], action: Action) -> str:
     key = next(iter(keys.get(action, ())), None)
-    return gettext("no key") if key is None else key_name(key).title()
+    return gettext("no key") if key is None else key_name(key)

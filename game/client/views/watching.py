@@ -11,7 +11,7 @@ from game.presentation.palette import INK, INK_SOFT
 
 from ..app_context import AppContext
 from ..arena_stage import ArenaStage
-from ..ui.layout import menu_unit
+from ..ui.layout import SMALLEST_HINT, menu_unit
 from ..ui.navigation import Navigation, Navigator
 from .view import View
 
@@ -67,7 +67,8 @@ class WatchingView(View):
         unit = menu_unit(screen.get_size())
         bottom = screen.get_height()
         stage.draw_text(screen, self.caption, y=bottom - 66 * unit, size=round(34 * unit), colour=INK)
-        stage.draw_text(screen, gettext(_HINT), y=bottom - 30 * unit, size=round(21 * unit), colour=INK_SOFT)
+        size = max(round(21 * unit), SMALLEST_HINT)
+        stage.draw_text(screen, gettext(_HINT), y=bottom - 30 * unit, size=size, colour=INK_SOFT)
 
     @property
     def caption(self) -> str:

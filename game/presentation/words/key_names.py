@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from ...language import gettext, pgettext
 
-__all__ = ["button_name", "key_name"]
+__all__ = ["button_beside_keys", "button_name", "key_name"]
 
 
 def key_name(key: str) -> str:
-    """A key by the name that `pygame.key.name` has for it; letters and numbers are the same everywhere."""
-    return _key_names().get(key, key)
+    """A key by the name that `pygame.key.name` has for it, written as on the key: `W`, `Left Shift`, `F3`."""
+    return _key_names().get(key, key).title()
 
 
 def button_name(button: int) -> str:
     """A button of a gamepad by its number at SDL."""
     names = _button_names()
     return names[button] if 0 <= button < len(names) else str(button)
+
+
+def button_beside_keys(button: int) -> str:
+    """The same where keys stand beside it: A is a key, too."""
+    name = button_name(button)
+    return gettext("pad {button}").format(button=name) if len(name) == 1 else name.title()
 
 
 def _key_names() -> dict[str, str]:

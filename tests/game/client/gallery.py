@@ -60,7 +60,7 @@ from tests.game.client.driver import LocalDoor, key_down
 from tests.game.world_rows import WorldRows
 from tests.plugins.waiting import until
 
-__all__ = ["GALLERY", "PLAYERS", "SERVER", "SIZES"]
+__all__ = ["GALLERY", "PLAYERS", "RULES", "SERVER", "SIZES", "Desk"]
 
 SIZES = ((640, 360), (1280, 720))
 # What players and machines are called here: no word of any language.
@@ -138,7 +138,7 @@ def _menus(window: tuple[int, int]) -> Iterator[tuple[str, Draw]]:
     yield "controls", d.scene(controls)
     controls = ControlsScene(d.context)
     draw = d.scene(controls)
-    controls.form.focus(controls.form.widget("Reset to defaults"), window)
+    controls.form.focus(controls.form.widget("Split"), window)
     controls.form.widget("Split").press()
     yield "controls, waiting", draw
     for words in (

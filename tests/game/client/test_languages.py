@@ -13,16 +13,19 @@ from game import language
 from game.client.app_context import AppContext
 from game.client.arena_stage import ArenaStage
 from game.client.render.hud import board_place
+from game.client.scenes.controls import ControlsScene
 from game.client.scenes.pause import PauseScene
 from game.client.scenes.settings import SettingsScene
 from game.client.ui import fonts
 from game.client.ui.paragraph import wrapped
 from game.client.ui.text import TextCache, TextStyle
+from game.client.ui.widgets import Button
+from game.client.views.arena import ArenaView
 from game.match.settings import Preferences
 from game.presentation.palette import INK, Colour
 from game.presentation.rule_lines import rule_lines
 from tests.game.client.driver import MemoryStore
-from tests.game.client.gallery import GALLERY, PLAYERS, SERVER, SIZES
+from tests.game.client.gallery import GALLERY, PLAYERS, SERVER, SIZES, Desk
 
 # What is the same in each language: names, keys with one letter or a number, units.
 SAME = {*PLAYERS, *language.LANGUAGES.values(), "BLACKHOLIO", "blackholio", "kB", "ms", "Hz"}
@@ -216,6 +219,47 @@ def test_a_pause_speaks_the_language_that_was_chosen_in_its_settings() -> None:
     context.stack.pop(context.stack.top or pause)
     assert [pause.form.widget(text) for text in rule_lines(None)]
     assert rule_lines(None)[0] == "Regeln: Offiziell"
+
+
+@pytest.mark.parametrize("name", sorted(language.LANGUAGES))
+def test_all_settings_are_seen_at_once_in_a_usual_window(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pygame.display.set_mode(SIZES[1])
+    monkeypatch.setattr(AppContext, "speak", lambda context: None)
+    language.use(name)
+    form = SettingsScene(AppContext(window=SIZES[1])).form
+    seen = [each.label for each, _ in form.places(SIZES[1])]
+    assert (seen[0], seen[-1]) == ("Name", "Back")
+
+
+def test_a_letter_of_a_gamepad_is_no_key() -> None:
+    pygame.display.set_mode(SIZES[1])
+    form = ControlsScene(AppContext(window=SIZES[1])).form
+    buttons = {each.label: each.value for each, _ in form.places(SIZES[1]) if isinstance(each, Button)}
+    assert buttons["Left"] == "A or Left"
+    assert buttons["Split"] == "Space or pad A"
+    assert buttons["Pause"] == "Escape or P or Start"
+
+
+def test_hints_leave_the_place_to_the_network_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    pygame.display.set_mode(SIZES[0])
+    desk = Desk(SIZES[0])
+    view = ArenaView(desk.context, desk.stage)
+    view.update(2.0, 0.1)
+    written = Written(monkeypatch)
+
+    def has_hint() -> bool:
+        written.texts.clear()
+        view.draw(pygame.display.get_surface())
+        return any("Steer with" in text for text in written.texts)
+
+    assert has_hint()
+    desk.stage.net_hud_shown = True
+    assert not has_hint()
+    for _ in range(400):
+        view.update(2.0, 0.1)
+    assert not desk.context.preferences.seen_hints
+    desk.stage.net_hud_shown = False
+    assert has_hint()
 
 
 @pytest.mark.parametrize("name", sorted(language.LANGUAGES))

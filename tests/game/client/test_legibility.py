@@ -92,6 +92,21 @@ def test_news(bright: pygame.Surface) -> None:
         assert end >= round(26 * unit) + face.get_width()
 
 
+def test_news_end_below_what_lies_over_their_edge(bright: pygame.Surface) -> None:
+    toasts = tuple(Toast(f"Bo ate {letter}", 0.0, False) for letter in "ABCDE")
+    draw_toasts(bright, TextCache(), toasts, 1.0)
+    untouched = (255, 255, 255)
+
+    def top() -> int:
+        rows = range(bright.get_height())
+        return next(y for y in rows if bright.get_at((40, y))[:3] != untouched)
+
+    all_of_them = top()
+    bright.fill(untouched)
+    draw_toasts(bright, TextCache(), toasts, 1.0, below=all_of_them + 50)
+    assert all_of_them + 50 <= top() < bright.get_height() * 0.8
+
+
 def test_the_ground_of_news_goes_with_them(bright: pygame.Surface) -> None:
     toast = (Toast("Bo ate Cy", 0.0, False),)
     # Between the edge of the panel and the first letter.

@@ -12,6 +12,7 @@ import pygame
 import pytest
 
 from game.client.render.seek_bar import seek_bar_place
+from game.client.scenes.error import ErrorScene
 from game.client.scenes.playing import DEATH_SECONDS, PlayingScene
 from game.client.scenes.replay import ReplayScene
 from game.client.scenes.replays import ReplaysScene
@@ -302,6 +303,23 @@ def test_a_match_is_kept_with_its_score(tmp_path: Path, monkeypatch: pytest.Monk
     replayed.until(lambda: bool(scene.session.world.own))
     assert scene.session.known_name == "Ada"
     replayed.close()
+
+
+def test_a_world_that_cannot_be_entered_leaves_no_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RecordingFolder(tmp_path / "replays")
+    monkeypatch.setenv("BLACKHOLIO_CONFIG_DIR", str(tmp_path))
+    with claim_profile() as profile:
+        launcher = WorldLauncher(profile, seed=1, recordings=folder, records=lambda: True)
+        driver = Driver(launcher=LocalDoor("127.0.0.1:9"))
+        driver.context.stack.push(
+            PlayingScene(driver.context, launcher.joined("127.0.0.1:9", "blackholio", "Ada"))
+        )
+        driver.until_top(ErrorScene)
+        driver.close()
+    assert (tmp_path / "replays").is_dir()
+    assert list((tmp_path / "replays").iterdir()) == []
 
 
 def test_a_death_is_shown_again(driver: Driver, tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ from game.client.views.death import DeathView
 from game.client.views.name_entry import NameEntryView
 from game.match.session import Session, SessionState
 from game.match.settings import PlaySettings, Preferences
+from game.presentation.rule_lines import rule_lines
 from tests.game.client.driver import LocalDoor
+from tests.game.client.gallery import RULES
 from tests.game.world_rows import WorldRows
 
 __all__ = ["ARENA", "MENUS", "WINDOW", "draw_arena", "draw_menu", "forget_words", "menu", "shrunk"]
@@ -109,7 +111,7 @@ def draw_arena(screen: pygame.Surface, name: str) -> Form | None:
     view.draw(screen)
     form = None if isinstance(view, ArenaView) else view.form
     if name == "pause":
-        pause = PauseScene(context, leave=nothing)
+        pause = PauseScene(context, leave=nothing, rules=lambda: rule_lines(RULES))
         pause.draw(screen)
         form = pause.form
     screen.fill((0, 0, 0), _LEADERBOARD)

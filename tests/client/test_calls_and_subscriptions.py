@@ -15,6 +15,7 @@ from spacetimedb_sdk.client.requests.calls import CallOutcome
 from spacetimedb_sdk.client.requests.subscriptions import SubscriptionState
 from tests.client.faces import Face
 from tests.codegen.golden.conformance import Colour, Item, Vector2
+from tests.plugins.waiting import PATIENCE
 
 Connect = Callable[..., Any]
 HERE = Vector2(0.0, 0.0)
@@ -27,8 +28,8 @@ def unique() -> str:
 async def answered(face: Face, request: Any) -> Any:
     """The answer, got in the way of the client's kind."""
     if not face.is_async:
-        return request.result(timeout=5)
-    return await request.wait(timeout=5)
+        return request.result(timeout=PATIENCE)
+    return await request.wait(timeout=PATIENCE)
 
 
 def test_a_call_ends_in_a_typed_result(connect: Connect) -> None:
@@ -259,7 +260,7 @@ def test_waiting_for_rows(connect: Connect) -> None:
                 with pytest.raises(ClientStateError, match="use result"):
                     await face.client.reducers.nothing()
                 return
-            waiting = asyncio.create_task(items.wait_for(lambda row: row.name == name, timeout=5))
+            waiting = asyncio.create_task(items.wait_for(lambda row: row.name == name, timeout=PATIENCE))
             seen: list[str] = []
 
             async def follow() -> None:

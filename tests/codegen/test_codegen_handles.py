@@ -14,7 +14,7 @@ from tests.codegen.golden import conformance
 from tests.codegen.golden.conformance.colour import Colour
 from tests.codegen.golden.conformance.vector2 import Vector2
 from tests.conformance.conformance_module import module
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_awaited_on_the_async_client(host: str) -> None:
         await connected.wait()
         reducers, tables = conformance.Reducers(client.client), conformance.Tables(client.client)
         assert (await reducers.write_note("hello")).committed
-        note = await tables.note.wait_for(lambda row: row.text == "hello", timeout=5)
+        note = await tables.note.wait_for(lambda row: row.text == "hello", timeout=PATIENCE)
         assert note.author == client.identity
         client.force_close()
         await running

@@ -16,7 +16,6 @@ from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Compound, Scalar
 from tests.plugins.waiting import until
 
-PATIENCE = 10.0
 TABLES = ("scalar", "compound")
 
 

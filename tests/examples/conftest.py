@@ -19,9 +19,9 @@ import pytest
 from spacetimedb_sdk.standalone import Server
 from tests.places import ROOT
 from tests.plugins.publishing import published
+from tests.plugins.waiting import PATIENCE
 
 EXAMPLES = ROOT / "examples"
-PATIENCE = 60.0
 
 
 class Program:

@@ -33,9 +33,9 @@ from spacetimedb_sdk.system.plain_text import log_text
 from tests.hostile.clients import Victim, attacker
 from tests.hostile.hostile_module import Item, Note, module
 from tests.places import ROOT
+from tests.plugins.waiting import PATIENCE
 
 ALICE = Identity(bytes(31) + b"\x01")
-PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -13,9 +13,7 @@ import pytest
 
 from spacetimedb_sdk.netsim.conduit import Conduit
 from spacetimedb_sdk.testing import Conditions
-from tests.plugins.waiting import until
-
-PATIENCE = 10.0
+from tests.plugins.waiting import PATIENCE, until
 
 
 @pytest.fixture

@@ -20,11 +20,10 @@ from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import BadNetwork
 from tests.codegen.golden import conformance as bindings
 from tests.conformance.conformance_module import module
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 
 TABLES = ("item", "note", "tick_count")
 QUERIES = [f"SELECT * FROM {table}" for table in TABLES]
-PATIENCE = 20.0
 
 
 class Load:

@@ -17,6 +17,7 @@ from typing import Any
 import websocket
 
 from spacetimedb_sdk.standalone import Server
+from tests.plugins.waiting import PATIENCE
 
 __all__ = ["Answered", "play"]
 
@@ -105,7 +106,7 @@ def _request(server: Server, number: int, exchange: dict[str, Any], names: _Name
     request, recorded = exchange["request"], exchange["response"]
     headers = {name: names.translate(value) for name, value in request["headers"].items()}
     body = program if re.fullmatch(r"<\d+ bytes>", request["body"]) else names.translate(request["body"])
-    connection = http.client.HTTPConnection(server.host, timeout=10)
+    connection = http.client.HTTPConnection(server.host, timeout=PATIENCE)
     with contextlib.closing(connection):
         path = names.translate(request["path"])
         connection.request(request["method"], path, body.encode() or None, headers)

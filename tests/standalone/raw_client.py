@@ -14,9 +14,9 @@ from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.types import ConnectionId, Identity
+from tests.plugins.waiting import PATIENCE
 
 PROTOCOL = "v1.bsatn.spacetimedb"
-TIMEOUT_SECONDS = 5.0
 
 
 class RawClient:
@@ -37,7 +37,7 @@ class RawClient:
             f"ws://{server.host}/v1/database/{database or server.name}/subscribe?{query}",
             subprotocols=[PROTOCOL],
             header=header,
-            timeout=TIMEOUT_SECONDS,
+            timeout=PATIENCE,
         )
         self.request_id = 0
         try:

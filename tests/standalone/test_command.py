@@ -22,6 +22,7 @@ from spacetimedb_sdk.standalone.command import main
 from spacetimedb_sdk.standalone.identity import identity_from_claims
 from spacetimedb_sdk.standalone.module_files import load_module
 from tests.places import ROOT
+from tests.plugins.waiting import PATIENCE
 from tests.standalone.issuer import Issuer
 
 CONFORMANCE = "tests.conformance.conformance_module"
@@ -72,13 +73,13 @@ def test_a_long_query_lets_others_be_served(tmp_path: Path) -> None:
 def test_signals_end_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
     with start(tmp_path) as process:
         url = ready(process)
-        with urllib.request.urlopen(f"{url}/v1/ping", timeout=5) as answer:
+        with urllib.request.urlopen(f"{url}/v1/ping", timeout=PATIENCE) as answer:
             assert answer.status == 200
         process.send_signal(number)
         assert process.stdout is not None
         # What readline() took with the first line is in its buffer, where communicate() does not look.
         out = process.stdout.read()
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, err) == (0, "")
         database, data = out.splitlines()
         assert re.fullmatch(r"database conformance c200[0-9a-f]{60}", database)
@@ -99,7 +100,7 @@ def test_the_owners_token_and_what_may_be_published(tmp_path: Path) -> None:
         assert owner.database("second") != owner.database("conformance")
         with pytest.raises(Exception, match="allows"):
             owner.publish("third", b"os")
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, err) == (0, "")
 
 
@@ -120,7 +121,7 @@ def test_accounts_of_trusted_issuers_come_in_and_no_token_is_said(tmp_path: Path
             assert HttpClient(url, other.token(aud=None)).verify(identity_from_claims(other.url, "alice"))
             with pytest.raises(AuthenticationError, match="InvalidAudience"):
                 HttpClient(url, bad).sql("conformance", "SELECT * FROM item")
-            out, err = process.communicate(timeout=10)
+            out, err = process.communicate(timeout=PATIENCE)
             assert process.returncode == 0
             for part in (*good.split(".")[1:], *bad.split(".")[1:]):
                 assert part not in out + err
@@ -144,7 +145,7 @@ def test_clear_begins_anew_and_keeps_the_key(tmp_path: Path) -> None:
 def test_a_lost_parent_ends_it(tmp_path: Path) -> None:
     with start(tmp_path, "--parent") as process:
         ready(process)
-        out, err = process.communicate(timeout=10)  # closes stdin
+        out, err = process.communicate(timeout=PATIENCE)  # closes stdin
         assert (process.returncode, out, err) == (0, "", "")
 
 

@@ -22,10 +22,10 @@ from spacetimedb_sdk.module import (
 )
 from spacetimedb_sdk.standalone import Server
 from tests.places import ROOT, TESTS
+from tests.plugins.waiting import PATIENCE
 
 pytestmark = pytest.mark.npm
 PACKAGES = ROOT / "benchmarks" / ".peers" / "npm"
-PATIENCE_SECONDS = 30
 
 module = Module("notes", style="2.x")
 
@@ -97,7 +97,7 @@ def test_the_npm_package_is_served(protocol: str, compression: str) -> None:
             f"{protocol}.spacetimedb",
             compression,
         ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     assert found == {

@@ -10,7 +10,7 @@ from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport.opening.address import parse_host
 from spacetimedb_sdk.transport.opening.proxies import Proxy, proxy_for
 from tests.codegen.golden import conformance as bindings
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 from tests.transport.raw_server import RawConnection, RawServer
 from tests.transport.test_bad_servers import Failure, failures
 
@@ -41,7 +41,7 @@ def test_a_server_on_loopback_is_reached_whatever_the_environment_says(
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     for place in (embedded, embedded.replace("127.0.0.1", "localhost")):
         HttpClient(place).ping()
-        with SpacetimeDBClient.init(None, place, "conformance", False, bindings, timeout=10) as client:
+        with SpacetimeDBClient.init(None, place, "conformance", False, bindings, timeout=PATIENCE) as client:
             until(lambda: client.is_connected, client)
 
 

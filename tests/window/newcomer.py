@@ -22,13 +22,12 @@ from game.match.world import World
 from game.presentation.palette import STANDARD
 from tests.game.client.screens import WINDOW
 from tests.places import ROOT
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 from tests.window.processes import descendants, listening_port
 from tests.window.xserver import XServer
 
 __all__ = ["Newcomer"]
 
-_PATIENCE = 30.0
 # From where on the hand asks for full speed, in world units; nearer, it slows down, as a real one does.
 _FAR = 60.0
 _FULL_SPEED = WINDOW[1] / 3
@@ -76,14 +75,14 @@ class Newcomer:
         self.stop_looking()
         self.game.terminate()
         try:
-            self.game.wait(_PATIENCE)
+            self.game.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.game.kill()
             self.game.wait()
 
     # -- waiting -----------------------------------------------------------------------------------------------
 
-    def until(self, holds: Callable[[], bool], what: str, *, seconds: float = _PATIENCE) -> None:
+    def until(self, holds: Callable[[], bool], what: str, *, seconds: float = PATIENCE) -> None:
         """Look again and again until `what` holds; a failure leaves `failed.png`."""
 
         def has_come() -> bool:

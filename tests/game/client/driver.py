@@ -20,8 +20,6 @@ from tests.plugins.waiting import until
 
 __all__ = ["Driver", "FixedLobby", "LocalDoor", "MemoryStore", "key_down"]
 
-PATIENCE = 20.0
-
 
 class MemoryStore:
     """Preferences that outlive a window, not the test."""

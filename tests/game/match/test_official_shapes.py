@@ -19,8 +19,6 @@ from tests.game.match.newer_blackholio import newer
 from tests.game.match.older_blackholio import older
 from tests.plugins.waiting import until
 
-PATIENCE = 20.0
-
 
 @dataclass(frozen=True)
 class Kind:

@@ -17,8 +17,6 @@ from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.standalone import Server
 from tests.plugins.waiting import until
 
-PATIENCE = 20.0
-
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:

@@ -21,8 +21,6 @@ from spacetimedb_sdk.testing import BadNetwork
 from tests.places import ROOT
 from tests.plugins.waiting import until
 
-PATIENCE = 20.0
-
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:

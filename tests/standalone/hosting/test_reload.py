@@ -17,6 +17,7 @@ from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.sats.algebraic_type import I32, STRING, Element, ProductType, Typespace
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from tests.places import ROOT
+from tests.plugins.waiting import PATIENCE
 
 ROW = CodecSpace(Typespace(()), {}).codec(ProductType((Element("id", I32), Element("text", STRING))))
 TEXT = CodecSpace(Typespace(()), {}).codec(ProductType((Element("text", STRING),)))
@@ -80,7 +81,7 @@ class Shop:
         client = websocket.create_connection(
             f"{self.url.replace('http', 'ws')}/v1/database/shop/subscribe?compression=None",
             subprotocols=["v1.bsatn.spacetimedb"],
-            timeout=5,
+            timeout=PATIENCE,
         )
         client.recv()
         say(client, v1.Subscribe(["SELECT * FROM note"], 1))
@@ -92,7 +93,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     shop = Shop(tmp_path)
     yield shop
     shop.process.send_signal(signal.SIGINT)
-    shop.process.communicate(timeout=10)
+    shop.process.communicate(timeout=PATIENCE)
     assert shop.process.returncode == 0
 
 
@@ -154,7 +155,7 @@ def hear_rows(shop: Shop) -> int:
     client = websocket.create_connection(
         f"{shop.url.replace('http', 'ws')}/v1/database/shop/subscribe?compression=None",
         subprotocols=["v1.bsatn.spacetimedb"],
-        timeout=5,
+        timeout=PATIENCE,
     )
     client.recv()
     initial = say(client, v1.Subscribe(["SELECT * FROM note", "SELECT * FROM extra"], 1))

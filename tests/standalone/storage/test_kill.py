@@ -22,8 +22,8 @@ from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from spacetimedb_sdk.standalone import Database
 from spacetimedb_sdk.standalone.storage.commit_log import Storage
-from tests.hostile.clients import PATIENCE
 from tests.places import ROOT
+from tests.plugins.waiting import PATIENCE
 from tests.standalone.storage.kill_module import Entry, Mark, Online, Pulse, Total, module
 
 WRITERS = 3

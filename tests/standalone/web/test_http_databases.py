@@ -17,6 +17,7 @@ from spacetimedb_sdk.sats.schema.v10 import read_v10
 from spacetimedb_sdk.standalone import Server
 from tests.conformance.conformance_module import Note
 from tests.conformance.conformance_module import module as conformance
+from tests.plugins.waiting import PATIENCE
 from tests.standalone.http_client import JSON, Answer, ask, new_identity, sql
 from tests.standalone.raw_client import RawClient
 
@@ -252,7 +253,7 @@ def test_the_log_tells_of_failures_and_where_they_were(host: Server) -> None:
 def test_the_log_is_followed_until_its_database_ends(host: Server) -> None:
     _, token = new_identity(host)
     publish(host, "second", "conformance", token)
-    connection = http.client.HTTPConnection(host.host, timeout=10)
+    connection = http.client.HTTPConnection(host.host, timeout=PATIENCE)
     with contextlib.closing(connection):
         address = "/v1/database/second/logs?follow=true"
         connection.request("GET", address, headers={"Authorization": f"Bearer {token}"})

@@ -31,13 +31,13 @@ from spacetimedb_sdk.standalone import Database, Limits, ReducerPanic, Server
 from spacetimedb_sdk.standalone.web import connection as connection_module
 from spacetimedb_sdk.types import Identity
 from tests.conformance.conformance_module import Note, Presence, module
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 from tests.standalone.raw_client import PROTOCOL, Connect, RawClient
 
 
 def upgrade(server: Server, path: str, **options: Any) -> websocket.WebSocket:
     options.setdefault("subprotocols", [PROTOCOL])
-    return websocket.create_connection(f"ws://{server.host}{path}", timeout=5, **options)
+    return websocket.create_connection(f"ws://{server.host}{path}", timeout=PATIENCE, **options)
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,10 @@ def test_a_rejected_client_hears_nothing() -> None:
 
 def test_a_module_that_cannot_keep_up_does_not_silence_the_sockets() -> None:
     """One timer is always due: the server answers all the same, and stops when told to."""
-    with Server(gated()) as server, urllib.request.urlopen(f"{server.url}/v1/ping", timeout=5) as answer:
+    with (
+        Server(gated()) as server,
+        urllib.request.urlopen(f"{server.url}/v1/ping", timeout=PATIENCE) as answer,
+    ):
         assert answer.status == 200
 
 

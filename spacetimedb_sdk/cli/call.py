@@ -18,7 +18,7 @@ from ..sats.algebraic_type import (
     Element,
     ProductType,
     SumType,
-    is_plain_enum,
+    is_unit,
     option_of,
     special_name,
 )
@@ -131,8 +131,8 @@ def _as_json(value: object, text: str, type_: AlgebraicType, space: CodecSpace) 
 
 
 def _filled_in(value: object, type_: AlgebraicType, space: CodecSpace) -> object:
-    """`value` with what people leave out of SATS-JSON, at any depth: `"blue"` is `{"blue": []}`, 5 where there may be none
-    is `{"some": 5}`."""
+    """`value` with what people leave out of SATS-JSON, at any depth: `"blue"` is `{"blue": []}`, and so is the module's own
+    `BLUE`; 5 where there may be none is `{"some": 5}`."""
     type_ = space.typespace.resolve(type_)
     if special_name(type_) is not None:
         return value
@@ -153,9 +153,24 @@ def _filled_in(value: object, type_: AlgebraicType, space: CodecSpace) -> object
                 name: _filled_in(item, types[name], space) if name in types else item
                 for name, item in value.items()
             }
-        case SumType(), str() if is_plain_enum(type_):
-            return {value: []}
+        case SumType(variants), str() if option_of(type_) is None:
+            named = _variant(value, variants)
+            return value if named is None else {named: []}
         case SumType(), str() | bool() | int() | float():
             inner = option_of(type_)
             return value if inner is None else {"some": _filled_in(value, inner, space)}
     return value
+
+
+def _variant(name: str, variants: Sequence[Element]) -> str | None:
+    """The variant without a payload that is called `name`, on the server or, in other letters, in the module; None where all
+    have payloads. `name` itself where none is called so."""
+
+    def plain(text: str) -> str:
+        return text.replace("_", "").lower()
+
+    known = [str(variant.name) for variant in variants if is_unit(variant.type)]
+    meant = [each for each in known if plain(each) == plain(name)]
+    if name not in known and len(meant) == 1:
+        return meant[0]
+    return name if known else None

@@ -74,6 +74,18 @@ def test_arguments_may_stand_anywhere_and_be_negative(run: Run, server: str) -> 
     assert "--sever" in refused.err
 
 
+def test_a_variant_may_be_called_as_in_the_module(run: Run, server: str) -> None:
+    name = f"cli-{uuid4().hex[:8]}"
+    for number, colour in enumerate(("GREEN", "green", "Green", '"GREEN"')):
+        shown = run(
+            "call", "conformance", "add_item", f"{name}-{number}", colour, "1", "[0, 0]", "--server", server
+        )
+        assert (shown.code, shown.err) == (0, "")
+    rows = run("subscribe", "conformance", "SELECT * FROM item", "--no-follow", "--server", server).lines
+    found = [line["row"]["kind"] for line in map(json.loads, rows) if line["row"]["name"].startswith(name)]
+    assert found == [{"Green": []}] * 4
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -17,9 +17,13 @@ from spacetimedb_sdk.standalone import Server
 from tests.conformance.conformance_2x_module import module
 from tests.inspector.pages import chromium, inspector
 from tests.plugins.waiting import PATIENCE
+from tests.transport.test_reverse_proxies import ReverseProxy
+from tests.transport.test_tls import Certificate, certificate
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
+
+__all__ = ["certificate"]
 
 pytestmark = pytest.mark.browser
 
@@ -397,3 +401,29 @@ def test_the_page_answers_who_has_the_key_alone(server: Server, tmp_path: Path) 
         status, headers = _asked(address, {"Cookie": cookie})
         assert (status, headers["x-frame-options"]) == (200, "DENY")
         assert _asked(address, {"Cookie": cookie, "Host": "rebound.example"})[0] == 403
+
+
+def test_a_server_behind_tls_and_a_path(
+    browser: Browser,
+    server: Server,
+    owner: HttpClient,
+    certificate: Certificate,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Rows over the WebSocket, SQL, the log and calls: all of it goes through the proxy."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
+    item(owner, "sword")
+    with ExitStack() as stack:
+        proxy = stack.enter_context(ReverseProxy(server.url, certificate.context))
+        url = f"https://127.0.0.1:{proxy.port}/game"
+        address = stack.enter_context(inspector("conformance", url, tmp_path, token=server.owner_token))
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        stack.callback(page.close)
+        page.set_default_timeout(PATIENCE * 1000)
+        page.goto(address)
+        shown(page.locator(".q-badge", has_text="connected"))
+        choose(page, "item")
+        until_cells(page, 2, ["sword"])
+        item(owner, "bow")
+        shown(page.get_by_text("2 rows", exact=True))

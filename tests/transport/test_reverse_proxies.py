@@ -42,13 +42,14 @@ class ReverseProxy:
     def __exit__(self, *_exc: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._loop.run_until_complete(self._runner.cleanup())
-        self._loop.close()
 
     def _run(self) -> None:
         self._loop.run_until_complete(self._start())
         self._ready.set()
         self._loop.run_forever()
+        # Here, and not where it is closed: a test may have a loop of its own there, as playwright's are.
+        self._loop.run_until_complete(self._runner.cleanup())
+        self._loop.close()
 
     async def _start(self) -> None:
         app = web.Application()

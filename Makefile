@@ -104,8 +104,8 @@ runtime-wheel: $(DEV_READY) ## make dist/spacetimedb_python_runtime-*.whl of wha
 	$(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist ./runtime/dist
 
 benchmark: $(DEV_READY) ## measure the SDK beside bare Python, Rust, npm and 0.7.0, into docs/performance.md (ARGS="--runs 7"): a calm machine, minutes
-	$(PY) -m benchmarks.import_time
-	$(PY) benchmarks/sdk.py --page docs/performance.md $(ARGS)
+	@status=0; $(PY) -m benchmarks.import_time || status=1; \
+	 $(PY) benchmarks/sdk.py --page docs/performance.md $(ARGS) || status=1; exit $$status
 
 .PHONY: test-rust
 test-rust: $(DEV_READY) ## compile the crates that are generated of Python modules (needs Rust, some minutes)

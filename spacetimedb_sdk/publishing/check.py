@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from .bundle import Bundle
-from .imports import ImportedName, Source, imports_of, is_main_part
+from .imports import ImportedName, Source, imports_of
+from .program import Program
 
 __all__ = ["Finding", "check"]
 
@@ -96,11 +97,16 @@ def check(bundle: Bundle, builtin_modules: Collection[str]) -> list[Finding]:
     """What will not work of the module's own sources, in order. `builtin_modules` are those without a file."""
     known = {*bundle.sources, *builtin_modules}
     packages = _Packages(bundle, known)
+    program = Program({source: _tree(source) for source in bundle.own})
     return [
         finding
         for source in bundle.own
-        for finding in sorted(_of(source, known, packages), key=lambda found: found.line)
+        for finding in sorted(_of(source, known, packages, program), key=lambda found: found.line)
     ]
+
+
+def _tree(source: Source) -> ast.Module:
+    return ast.parse(source.path.read_text(encoding="utf-8"), str(source.path))
 
 
 class _Packages:
@@ -133,11 +139,12 @@ class _Packages:
         return self.lacking(item.name)
 
 
-def _of(source: Source, known: Collection[str], packages: _Packages) -> Iterator[Finding]:
-    text = source.path.read_text(encoding="utf-8")
+def _of(source: Source, known: Collection[str], packages: _Packages, program: Program) -> Iterator[Finding]:
     file = str(source.path)
-    for item in imports_of(source, text):
-        if not item.is_certain or item.is_guarded:
+    nodes = list(program.outside(source))
+    lines = {node.lineno for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)}
+    for item in imports_of(source, source.path.read_text(encoding="utf-8")):
+        if not item.is_certain or item.is_guarded or item.line not in lines:
             continue
         if item.name not in known:
             top = item.name.partition(".")[0]
@@ -146,10 +153,9 @@ def _of(source: Source, known: Collection[str], packages: _Packages) -> Iterator
         elif lack := packages.lacking(item.name):
             reason = f"it needs {lack}, and only pure Python can be taken along"
             yield Finding(file, item.line, f"{item.name} cannot be imported inside a database: {reason}")
-    tree = ast.parse(text, file)
-    names = _names_of(tree)
+    names = _names_of(program.trees[source])
     uses_paths = any(name.startswith("pathlib") for name in names.values())
-    for node in _inside(tree):
+    for node in nodes:
         if isinstance(node, ast.AsyncFunctionDef):
             yield Finding(file, node.lineno, f"{node.name} is a coroutine: {_NO_WAITING}")
         elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
@@ -159,14 +165,6 @@ def _of(source: Source, known: Collection[str], packages: _Packages) -> Iterator
                 yield Finding(file, node.lineno, f"{name} will not work: {why}")
             elif uses_paths and isinstance(node, ast.Attribute) and node.attr in _PATH_METHODS:
                 yield Finding(file, node.lineno, f"{node.attr}() of a path will not work: {_NO_FILES}")
-
-
-def _inside(node: ast.AST) -> Iterator[ast.AST]:
-    """`node` and all in it, but what runs only where the file is the program, and annotations, which are not run."""
-    yield node
-    for child in ast.iter_child_nodes(node):
-        if not is_main_part(child):
-            yield from _inside(child)
 
 
 def _names_of(tree: ast.Module) -> dict[str, str]:

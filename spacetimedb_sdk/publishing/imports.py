@@ -18,8 +18,8 @@ __all__ = [
     "closure",
     "find_source",
     "imports_of",
-    "is_main_part",
     "rough_imports_of",
+    "running_parts",
 ]
 
 
@@ -67,11 +67,7 @@ class _Imports:
         self._package = source.name if source.is_package else source.name.rpartition(".")[0]
 
     def of(self, node: ast.AST, is_guarded: bool = False, is_late: bool = False) -> Iterator[ImportedName]:
-        if is_main_part(node):
-            return
         match node:
-            case ast.If(test=ast.Name("TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"), orelse=others):
-                yield from self._each(others, is_guarded, is_late)
             case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=final):
                 guards = any(_catches_import_error(handler) for handler in handlers)
                 yield from self._each(body, is_guarded or guards, is_late)
@@ -87,7 +83,7 @@ class _Imports:
                         yield ImportedName(f"{base}.{alias.name}", node.lineno, False, is_guarded, is_late)
             case _:
                 inside = is_late or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-                yield from self._each(ast.iter_child_nodes(node), is_guarded, inside)
+                yield from self._each(running_parts(node), is_guarded, inside)
 
     def _each(self, nodes: Iterable[ast.AST], is_guarded: bool, is_late: bool) -> Iterator[ImportedName]:
         for node in nodes:
@@ -102,16 +98,37 @@ class _Imports:
         return ".".join([*package[: len(package) - level + 1], *([module] if module else [])])
 
 
-def is_main_part(node: ast.AST) -> bool:
-    """Whether it is `if __name__ == "__main__"`, which a database never runs."""
-    match node:
-        case ast.If(
-            test=ast.Compare(
-                left=ast.Name("__name__"), ops=[ast.Eq()], comparators=[ast.Constant("__main__")]
-            )
-        ):
-            return True
-    return False
+def running_parts(node: ast.AST) -> Iterator[ast.AST]:
+    """What `node` consists of, without what a database never runs: where the file is the program, or types are checked."""
+    if isinstance(node, ast.If | ast.IfExp):
+        outcome = _outcome(node.test)
+        if outcome is not None:
+            chosen = node.body if outcome else node.orelse
+            yield from chosen if isinstance(chosen, list) else [chosen]
+            return
+    yield from ast.iter_child_nodes(node)
+
+
+def _outcome(test: ast.expr) -> bool | None:
+    """What a condition is inside a database; None where that is not certain."""
+    match test:
+        case ast.Name("TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
+            return False
+        case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as comparison], comparators=[right]):
+            sides = {side.id if isinstance(side, ast.Name) else _text(side) for side in (left, right)}
+            return isinstance(comparison, ast.NotEq) if sides == {"__name__", "'__main__'"} else None
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            inside = _outcome(operand)
+            return None if inside is None else not inside
+        case ast.BoolOp(op=operator, values=values):
+            decides = isinstance(operator, ast.Or)
+            outcomes = {_outcome(value) for value in values}
+            return decides if decides in outcomes else None if None in outcomes else not decides
+    return None
+
+
+def _text(side: ast.expr) -> str:
+    return repr(side.value) if isinstance(side, ast.Constant) else ""
 
 
 def _catches_import_error(handler: ast.ExceptHandler) -> bool:

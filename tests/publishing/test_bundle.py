@@ -159,6 +159,48 @@ def test_what_works_is_not_named(place: Path, line: str) -> None:
     assert check(bundle(place), {*BUILTIN, *_IMPORTED, "os.path", "datetime"}) == []
 
 
+_MAIN = "if __name__ == '__main__':\n    main()\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import sys\nif '__main__' == __name__:\n    sys.exit(1)",
+        "import sys\nDEBUG = True\nif __name__ == '__main__' and DEBUG:\n    sys.exit(1)",
+        "import sys\nif __name__ != '__main__':\n    pass\nelse:\n    import socket\n    sys.exit(1)",
+        "import sys\nif not (__name__ != '__main__'):\n    sys.exit(1)",
+        "import sys\ndef start():\n    if __name__ == '__main__':\n        sys.exit(1)\nstart()",
+        f"import sys\ndef main():\n    sys.exit(1)\n{_MAIN}",
+        f"import sys\ndef main(again=False):\n    import socket\n    main(open('x'))\n    sys.exit(1)\n{_MAIN}",
+        f"def read():\n    return open('x')\ndef main():\n    read()\n{_MAIN}",
+        f"async def wait(): ...\nclass Shell:\n    def run(self): input()\ndef main():\n    wait(), Shell()\n{_MAIN}",
+        "import io\ndef f(file: 'io.FileIO', other: io.FileIO) -> io.FileIO:\n    held: io.FileIO = file\n",
+    ],
+)
+def test_what_only_the_file_as_a_program_runs_may_use_everything(place: Path, text: str) -> None:
+    write(place, rules=text + "\n")
+    assert check(bundle(place), {*BUILTIN, *_IMPORTED}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("import sys\nif __name__ == '__main__':\n    pass\nelse:\n    sys.exit(1)", 5),
+        ("import sys\nDEBUG = True\nif __name__ == '__main__' or DEBUG:\n    sys.exit(1)", 4),
+        ("import sys\nif __name__ == 'rules':\n    sys.exit(1)", 3),
+        (f"def read():\n    return open('x')\ndef main():\n    read()\nread()\n{_MAIN}", 2),
+        (f"def main():\n    return open('x')\n__all__ = ['main']\n{_MAIN}", 2),
+        (f"def mark(f): return f\n@mark\ndef main():\n    return open('x')\n{_MAIN}", 4),
+        (f"import helper\ndef main():\n    return open('x')\n{_MAIN}", 3),
+        ("def never_named():\n    return open('x')", 2),
+        ("import sys\nMORE = 1 if __name__ == '__main__' else sys.exit(1)", 2),
+    ],
+)
+def test_what_more_than_the_program_may_run_is_named(place: Path, text: str, line: int) -> None:
+    write(place, rules=text + "\n", helper="import rules\ndef start():\n    rules.main()\n")
+    assert [found.line for found in check(bundle(place), BUILTIN)] == [line]
+
+
 def test_a_package_that_needs_what_is_not_there_is_named_where_it_is_imported(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -144,15 +144,14 @@ def test_without_on_error_a_refused_subscription_comes_out_of_update(client: Spa
 
 
 def test_calls_that_cannot_be_made_say_what_to_do(embedded: str) -> None:
-    client = SpacetimeDBClient.init(None, embedded, "conformance", False, bindings)
-    with pytest.raises(ClientStateError, match="in on_connect or later"):
-        client.call_reducer("nothing")
-    until(lambda: client.is_connected, client)
-    with pytest.raises(ClientStateError, match="no reducer 'no_such_reducer', only"):
-        client.call_reducer("no_such_reducer")
-    with pytest.raises(TypeError, match="a list of queries"):
-        client.subscribe("SELECT * FROM note")
-    client.close()
+    with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as client:
+        with pytest.raises(ClientStateError, match="in on_connect or later"):
+            client.call_reducer("nothing")
+        until(lambda: client.is_connected, client)
+        with pytest.raises(ClientStateError, match="no reducer 'no_such_reducer': there are"):
+            client.call_reducer("no_such_reducer")
+        with pytest.raises(TypeError, match="a list of queries"):
+            client.subscribe("SELECT * FROM note")
     with pytest.raises(ClientStateError, match="closed"):
         client.call_reducer("nothing")
     with pytest.raises(ClientStateError, match="make another one"):

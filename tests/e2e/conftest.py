@@ -16,6 +16,9 @@ import pytest
 
 from tests.places import ROOT
 
+# Whole programs, each with others that it starts: a machine that is shared takes half a minute to start one.
+PATIENCE = 120.0
+
 
 class Program:
     """A running `run_game.py`; its output is collected line by line."""
@@ -53,7 +56,7 @@ class Program:
         self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
 
-    def line(self, start: str, *, containing: str = "", seconds: float = 120.0) -> str:
+    def line(self, start: str, *, containing: str = "", seconds: float = PATIENCE) -> str:
         """The next line of output that begins with `start` and contains `containing`.
 
         Fails when the program ends or takes too long.
@@ -68,7 +71,7 @@ class Program:
             if line.startswith(start) and containing in line:
                 return line
 
-    def end(self, *, seconds: float = 60.0) -> int:
+    def end(self, *, seconds: float = PATIENCE) -> int:
         """Wait for the end; the exit code."""
         code = self.process.wait(seconds)
         for thread in self._threads:

@@ -29,9 +29,9 @@ class Thing(Row):
 """
 
 
-def sentence(program: Program, *, seconds: float = 30.0, code: int = 1) -> str:
+def sentence(program: Program, *, code: int = 1) -> str:
     """The one line that the program ended with, which is no traceback; `code` is its exit code."""
-    assert program.end(seconds=seconds) == code, program.errors
+    assert program.end() == code, program.errors
     assert len(program.errors) == 1, program.errors
     assert program.errors[0].startswith("run_game.py: ")
     return program.errors[0]
@@ -97,7 +97,7 @@ def test_the_server_goes_away_during_the_game(start: Start, tmp_path: Path) -> N
     until(lambda: tokens.exists() or game.process.poll() is not None)
     assert game.process.poll() is None, game.errors
     host.process.terminate()
-    assert host.end(seconds=15.0) == 0
+    assert host.end() == 0
     assert "lost" in sentence(game, code=3)
     # Bots come back by themselves: a minute, as the game does in its window.
     assert bots.process.poll() is None
@@ -127,7 +127,7 @@ def test_no_display(
     if driver is not None:
         environment["SDL_VIDEODRIVER"] = driver
     program = start(*words)
-    assert program.end(seconds=60.0) == 1, program.errors
+    assert program.end() == 1, program.errors
     # SDL itself may complain before.
     told = [line for line in program.errors if line.startswith("run_game.py: ")]
     assert len(told) == 1, program.errors

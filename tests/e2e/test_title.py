@@ -21,5 +21,5 @@ def test_without_a_word_the_title_opens_and_ends_properly(start: Start, tmp_path
     assert not settings.exists(), program.errors
     assert (tmp_path / "config" / "settings-broken-1.json").read_text() == "{broken"
     program.process.send_signal(signal.SIGTERM)
-    assert program.end(seconds=15.0) == 0, program.errors
+    assert program.end() == 0, program.errors
     assert program.errors == []

@@ -53,8 +53,9 @@ class PauseScene(MenuScene):
     def _all_rows(self) -> list[Row]:
         return [
             *self._rows,
-            *(Caption(Verbatim(line)) for line in self._rules()),
+            # First what is asked for by a friend who waits: in a low window the last lines are out of sight.
             *(Caption(Verbatim(line), colour=ACCENT) for line in self._lines()),
+            *(Caption(Verbatim(line)) for line in self._rules()),
         ]
 
     def _go_on(self) -> None:

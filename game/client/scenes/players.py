@@ -15,6 +15,7 @@ from game.match.launcher_ports import OwnerPort, Removed
 from game.match.world import World
 from game.presentation.leaderboard import nameless
 from module_bindings import Player
+from spacetimedb_sdk import Identity
 
 from ..app_context import AppContext
 from ..ui.form import Form, Row
@@ -25,6 +26,7 @@ from .menu import MenuScene
 __all__ = ["PlayersScene"]
 
 _FOR_A_WHILE = 10
+_NO = N_("No")
 
 
 class PlayersScene(MenuScene):
@@ -43,6 +45,7 @@ class PlayersScene(MenuScene):
         self._owner = owner
         self._removed: tuple[Removed, ...] = ()
         self._asked: Player | None = None
+        self._question_for: Identity | None = None
         self._shown: object = None
         self._buttons: dict[int, Button] = {}
         self._answers: SimpleQueue[tuple[str, tuple[Removed, ...] | None]] = SimpleQueue()
@@ -58,8 +61,13 @@ class PlayersScene(MenuScene):
         if self._asked is not None and self._asked.identity not in {each.identity for each in players}:
             self._asked = None
         if self._state(players) != self._shown:
+            was_asked = self._question_for
             self.form.replace_rows(self._rows())
-            self.form.focus(self.form.focused, self.context.window)
+            # A key that is pressed twice removes nobody.
+            is_new = self._asked is not None and self._asked.identity != was_asked
+            self._question_for = None if self._asked is None else self._asked.identity
+            focus = self.form.widget(_NO) if is_new else self.form.focused
+            self.form.focus(focus, self.context.window)
         for player in players:
             if player.player_id in self._buttons:
                 self._buttons[player.player_id].value = self._mass_of(player)
@@ -108,7 +116,7 @@ class PlayersScene(MenuScene):
             Caption(Verbatim(gettext("Remove {name}?").format(name=shown_name(player.name) or nameless()))),
             Button("For ten minutes", partial(self._remove, player, _FOR_A_WHILE)),
             Button("Until the world closes", partial(self._remove, player, None)),
-            Button("No", self._back, is_main=True),
+            Button(_NO, self._back, is_main=True),
         ]
 
     def _mass_of(self, player: Player) -> str:

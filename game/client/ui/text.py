@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterator
 from enum import Enum
 
 import pygame
@@ -20,6 +22,7 @@ _MADE_A_FRAME = 0.003
 _SMALLEST = 11
 # Letters of one line. What comes from others (names, refusals) may be of any length: what is too long to be read is never rendered.
 _LONGEST = 200
+_MOST_MARKS = 2
 _OVERSAMPLING = 2
 _WHITE: Colour = (255, 255, 255)
 _SHADOW_ALPHA, _OUTLINE_ALPHA = 190, 90
@@ -39,10 +42,22 @@ def grouped(number: int) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with everything a font cannot draw (control characters, lone surrogates) as spaces."""
-    return "".join(
+    """The text with everything a font cannot draw (control characters, lone surrogates) as spaces.
+
+    Of marks that stack upon a letter there are two at the most: a tower of them would cover what others have written.
+    """
+    shown = "".join(
         letter if letter.isprintable() and not "\ud800" <= letter <= "\udfff" else " " for letter in text
     )
+    return shown if shown.isascii() else "".join(_without_towers(shown))
+
+
+def _without_towers(text: str) -> Iterator[str]:
+    marks = 0
+    for letter in text:
+        marks = marks + 1 if unicodedata.combining(letter) else 0
+        if marks <= _MOST_MARKS:
+            yield letter
 
 
 class TextCache:

@@ -22,10 +22,13 @@ from game.client.ui.paragraph import wrapped
 from game.client.ui.text import TextCache, TextStyle
 from game.client.ui.text_field import TextField
 from game.client.ui.widgets import Button, Caption, Choice, Slider, Toggle
+from game.match.launcher_ports import invitation
 from game.match.settings import Preferences, RecentServer
 from game.presentation.error_texts import Explanation
 from game.presentation.palette import ACCENT
+from game.presentation.rule_lines import rule_lines
 from tests.game.client.driver import LocalDoor, key_down
+from tests.game.client.gallery import RULES
 from tests.game.client.pictures import assert_like_golden, pixels
 
 WINDOW = (640, 360)
@@ -195,6 +198,20 @@ def menus(context: AppContext) -> dict[str, MenuScene]:
         ErrorScene(context, told),
     )
     return {type(scene).__name__.removesuffix("Scene").lower(): scene for scene in scenes}
+
+
+def test_a_host_at_pause_sees_what_to_tell_a_friend(context: AppContext) -> None:
+    window = pygame.display.set_mode((1280, 720))
+    world = LocalDoor("127.0.0.1:1").hosted("Ada")
+    pause = PauseScene(
+        context,
+        leave=lambda: None,
+        players=lambda: None,
+        lines=lambda: invitation(world),
+        rules=lambda: rule_lines(RULES),
+    )
+    seen = {each.label for each, _ in pause.form.places(window.get_size())}
+    assert set(world.addresses) <= seen
 
 
 @pytest.fixture

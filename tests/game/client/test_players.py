@@ -70,6 +70,8 @@ def test_who_hosts_removes_a_player_and_lets_them_in_again(
     driver.frame()
     # Nothing has happened yet, and going back undoes the question alone.
     assert labels(driver) == ["For ten minutes", "Until the world closes", "No"]
+    # A Return too many removes nobody.
+    assert driver.form.focused.label == "No"
     driver.press(pygame.K_ESCAPE)
     driver.frame()
     assert isinstance(driver.top, PlayersScene)

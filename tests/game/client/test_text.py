@@ -54,6 +54,17 @@ def test_what_a_font_cannot_draw_becomes_a_space() -> None:
     assert printable("a\x00b\nc\ud800d") == "a b c d"
 
 
+def test_marks_upon_a_letter_make_no_tower() -> None:
+    """A name is as high as another: it covers nobody else's."""
+    assert printable("Viê\u0323t u\u0308\u0301") == "Viê\u0323t u\u0308\u0301"
+    assert (
+        printable("Z" + "\u0351" * 30 + "al\u0301" + "\u0301" * 30 + "go") == "Z\u0351\u0351al\u0301\u0301go"
+    )
+    texts = TextCache()
+    tower = texts.render("Z" + "\u0351" * 30, 20)
+    assert tower.get_height() < 2 * texts.render("Z", 20).get_height()
+
+
 def test_large_numbers_are_grouped() -> None:
     assert [grouped(number) for number in (0, 999, 1_484, 1_234_567)] == ["0", "999", "1 484", "1 234 567"]
 

@@ -243,6 +243,8 @@ class Dev:
                     self._start_client()
             case "refused":
                 self._ask_to_clear(answer)
+            case _ if self._server.has_ended():
+                output.note(f"not reloaded: {answer.text}")
             case _:
                 output.note(f"not reloaded, the module before goes on: {answer.text}")
 

@@ -8,7 +8,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
+from queue import Empty, SimpleQueue
+from threading import Thread
 
 from ..generate import SDK
 from .dev_server import Answer, ServeOptions
@@ -16,6 +19,8 @@ from .dev_server import Answer, ServeOptions
 __all__ = ["ClientProcess", "ServerProcess"]
 
 _END_SECONDS = 5.0
+# Longer than any module takes to be imported, its rows to be migrated and its init reducer to be ended.
+_ANSWER_SECONDS = 30.0
 
 
 class ServerProcess:
@@ -30,11 +35,28 @@ class ServerProcess:
             text=True,
             encoding="utf-8",
         )
+        self._lines: SimpleQueue[str] = SimpleQueue()
+        Thread(target=self._read, name="dev server's answers", daemon=True).start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                self._lines.put(line)
+        self._lines.put("")
 
     def answer(self) -> Answer:
-        """What it says next; `unable` where it has ended without a word."""
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        """What it says next; `unable` where it has ended without a word, `failed` where it was ended for saying nothing."""
+        try:
+            line = self._lines.get(timeout=_ANSWER_SECONDS)
+        except Empty:
+            self._process.kill()
+            self._process.wait()
+            return Answer(
+                "failed",
+                f"the module was not loaded within {_ANSWER_SECONDS:.0f} s, and its server was ended: "
+                "is there a loop without end, or a wait, outside of its functions?",
+            )
         if not line:
             return Answer("unable", f"the server ended with code {self._process.wait()}")
         answer = Answer(**json.loads(line))
@@ -56,12 +78,9 @@ class ServerProcess:
 
     def close(self) -> None:
         """Let it end in order, for at most five seconds. Closing twice is fine."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except OSError:  # what was to be written has no reader any more
-                    continue
+        assert self._process.stdin is not None
+        with suppress(OSError):  # what was to be written has no reader any more
+            self._process.stdin.close()
         _end(self._process)
 
 

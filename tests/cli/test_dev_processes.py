@@ -1,0 +1,58 @@
+"""The server that `dev` starts, and a module that keeps it from answering."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spacetimedb_sdk.cli.project import dev_processes
+from spacetimedb_sdk.cli.project.dev_processes import ServerProcess
+from spacetimedb_sdk.cli.project.dev_server import ServeOptions
+from tests.places import ROOT
+
+MODULE = "from spacetimedb_sdk.module import Module\nmodule = Module('mine')\n"
+
+
+@pytest.fixture
+def options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ServeOptions:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return ServeOptions("mine", None, "127.0.0.1:0", None, None)
+
+
+@pytest.mark.parametrize("endless", ["while True: pass", "import time; time.sleep(3600)", "input()"])
+def test_a_module_that_is_never_loaded_is_told_of(
+    options: ServeOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, endless: str
+) -> None:
+    (tmp_path / "mine.py").write_text(f"{MODULE}{endless}\n")
+    monkeypatch.setattr(dev_processes, "_ANSWER_SECONDS", 1.0)
+    server = ServerProcess(options)
+    answer = server.answer()
+    assert answer.kind == "failed"
+    assert "was not loaded within 1 s" in answer.text
+    assert server.has_ended()
+    server.close()
+
+
+def test_one_that_is_never_loaded_again_ends_the_server(
+    options: ServeOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.py").write_text(MODULE)
+    server = ServerProcess(options)
+    assert server.answer().kind == "ready"
+    (tmp_path / "mine.py").write_text(f"{MODULE}while True: pass\n")
+    monkeypatch.setattr(dev_processes, "_ANSWER_SECONDS", 1.0)
+    assert server.reload().kind == "failed"
+    assert server.has_ended()
+    server.close()
+
+
+def test_one_that_ends_the_process_is_told_of(options: ServeOptions, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(f"{MODULE}import os; os._exit(4)\n")
+    server = ServerProcess(options)
+    assert (answer := server.answer()).kind == "unable"
+    assert "code 4" in answer.text
+    server.close()
+    server.close()

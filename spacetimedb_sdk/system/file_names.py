@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
-__all__ = ["WINDOWS_DEVICES", "file_stem"]
+__all__ = ["WINDOWS_DEVICES", "file_stem", "real_path"]
 
 # Names that no file can have on Windows, whatever its ending.
 WINDOWS_DEVICES = frozenset(
@@ -26,3 +28,9 @@ def file_stem(name: str) -> str:
         stem = f"{stem}_"
     # Windows leaves out dots and blanks at the end, and `..` is the folder above.
     return f"{stem[:-1]}%{ord(stem[-1]):02x}" if stem.endswith((".", " ")) else stem
+
+
+def real_path(path: str | Path) -> Path:
+    """The whole path, links followed as far as they lead anywhere: `Path.resolve` of Python 3.11 and 3.12 fails in a loop of
+    links."""
+    return Path(os.path.realpath(path))

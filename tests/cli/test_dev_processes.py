@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from spacetimedb_sdk.cli import main
 from spacetimedb_sdk.cli.project import dev_processes
+from spacetimedb_sdk.cli.project.dev import Dev
 from spacetimedb_sdk.cli.project.dev_processes import ServerProcess
 from spacetimedb_sdk.cli.project.dev_server import ServeOptions
+from spacetimedb_sdk.cli.project.dev_settings import DevSettings
 from tests.places import ROOT
 
 MODULE = "from spacetimedb_sdk.module import Module\nmodule = Module('mine')\n"
@@ -56,3 +59,29 @@ def test_one_that_ends_the_process_is_told_of(options: ServeOptions, tmp_path: P
     assert "code 4" in answer.text
     server.close()
     server.close()
+
+
+def looped(folder: Path) -> Path:
+    (folder / "one").symlink_to("other")
+    (folder / "other").symlink_to("one")
+    return folder / "one"
+
+
+@pytest.mark.parametrize("command", ["init", "vendor"])
+@pytest.mark.parametrize("inside", ["", "inside"])
+def test_a_loop_of_links_is_refused_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, inside: str
+) -> None:
+    assert main([command, str(looped(tmp_path) / inside)]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_loop_of_links_among_the_changed_files_is_passed_over(
+    options: ServeOptions, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.py").write_text(MODULE)
+    settings = DevSettings("mine", None, None, (), "127.0.0.1:0", None)
+    with Dev(settings, lambda: settings) as dev:
+        dev.changed([])  # which starts the server
+        dev.changed([str(looped(tmp_path)), str(tmp_path / "mine.py")])
+    assert capsys.readouterr().out.splitlines()[1:] == ["reloaded mine"]

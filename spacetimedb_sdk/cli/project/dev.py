@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Self
 from ...errors import ConfigError
 from ...http import HttpClient
 from ...system.command_beside import CommandBeside, reached_here
+from ...system.file_names import real_path
 from ...system.requirements import require
 from .. import output
 from ..errors import CommandError
@@ -135,7 +136,7 @@ class Dev:
     def _watch(self) -> Iterator[set[tuple[Change, str]]]:
         from watchfiles import PythonFilter, watch
 
-        ignored = [Path(each).resolve() for each in (self.settings.bindings, self.settings.data_dir) if each]
+        ignored = [real_path(each) for each in (self.settings.bindings, self.settings.data_dir) if each]
         return watch(
             Path.cwd(),
             watch_filter=PythonFilter(ignore_paths=ignored, extra_extensions=(_SETTINGS,)),
@@ -164,7 +165,7 @@ class Dev:
 
     def changed(self, paths: Iterable[str]) -> None:
         """Take up what was changed: the module first, then what draws it."""
-        given = {str(Path(path).resolve()) for path in paths}
+        given = {str(real_path(path)) for path in paths}
         if self._server is None:
             self._start()
             return

@@ -24,7 +24,7 @@ from ...errors import SpacetimeDBException
 from ...standalone.errors import AddressError, ListenError, ModuleChangeRefused, StorageError
 from ...standalone.module_files import load_module
 from ...system.console import LogFormatter
-from ...system.file_names import file_stem
+from ...system.file_names import file_stem, real_path
 from ..generate import SDK
 
 if TYPE_CHECKING:
@@ -175,13 +175,13 @@ def _load_again(options: ServeOptions) -> Module:
 
 def _own_modules(options: ServeOptions) -> dict[str, str]:
     """Modules of the project by name, with their files: neither installed ones nor the SDK's."""
-    here, bindings = Path.cwd(), Path(options.bindings or "").resolve()
+    here, bindings = Path.cwd(), real_path(options.bindings or "")
     own = {}
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if not file:
             continue
-        path = Path(file).resolve()
+        path = real_path(file)
         if not path.is_relative_to(here) or path.is_relative_to(_SDK_FOLDER):
             continue
         if options.bindings and path.is_relative_to(bindings):

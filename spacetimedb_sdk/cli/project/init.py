@@ -13,7 +13,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
-from ...system.file_names import WINDOWS_DEVICES
+from ...system.file_names import WINDOWS_DEVICES, real_path
 from ...system.requirements import EXTRAS, is_installed, requirements
 from .. import output
 from ..errors import CommandError
@@ -52,7 +52,7 @@ def add_init(parser: argparse.ArgumentParser) -> None:
 def init(options: argparse.Namespace) -> None:
     """Write the game, its bindings too, and print how to go on."""
     folder: Path = options.folder
-    name = folder.resolve().name
+    name = real_path(folder).name
     names = _names(name)
     _refuse_used(folder)
     layers, extras = TEMPLATES[options.template]

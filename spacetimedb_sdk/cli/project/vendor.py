@@ -10,6 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 
+from ...system.file_names import real_path
 from ...system.requirements import pip_line
 from .. import output
 from ..errors import CommandError
@@ -73,7 +74,7 @@ def vendor(options: argparse.Namespace) -> None:
 
 
 def _refuse_wrong_target(target: Path, source: Traversable, *, replace: bool) -> None:
-    if isinstance(source, Path) and target.resolve().is_relative_to(source.resolve()):
+    if isinstance(source, Path) and real_path(target).is_relative_to(source.resolve()):
         raise CommandError(f"{target} is the SDK that runs this command, or inside it: name another folder")
     if not target.exists() and not target.is_symlink():
         return
@@ -87,7 +88,7 @@ def _package_name(target: Path) -> str:
     """What the copy is imported by in a program that is started in the current folder."""
     here = Path.cwd()
     inside = (
-        target.resolve().relative_to(here) if target.resolve().is_relative_to(here) else Path(target.name)
+        real_path(target).relative_to(here) if real_path(target).is_relative_to(here) else Path(target.name)
     )
     return ".".join(inside.parts) if all(part.isidentifier() for part in inside.parts) else target.name
 

@@ -90,7 +90,7 @@ stop-real-server: $(DEV_READY) ## stop it
 test-real: $(DEV_READY) ## the tests that need a real SpacetimeDB (BLACKHOLIO_WASM=FILE: also play the official module)
 	CONFORMANCE_WASM=$(CONFORMANCE_WASM) BLACKHOLIO_WASM=$(BLACKHOLIO_WASM) $(PY) -m pytest -m real_server --real-server $(REAL_SERVER_URL) $(ARGS)
 
-test-window: $(DEV_READY) ## play in a real window, by real keys and a real mouse (needs Xvfb and xdotool)
+test-window: $(DEV_READY) ## play in a real window, by real keys and a real mouse (needs Xvfb and xdotool; ARGS="--album FOLDER" keeps every screen)
 	$(PY) -m pytest --window -m x11 $(ARGS)
 
 test-page: $(DEV_READY) ## look at the inspector's page in a real browser (needs a Chromium)

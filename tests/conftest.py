@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -82,6 +83,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the tests marked soak")
     parser.addoption(
         "--window", action="store_true", help="run the tests marked x11, in an X server of their own"
+    )
+    parser.addoption(
+        "--album",
+        metavar="FOLDER",
+        type=Path,
+        help="with --window: keep the picture of every screen there, in each language and under each rule set",
     )
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from math import dist, hypot
 from pathlib import Path
@@ -20,13 +21,14 @@ from game.match.settings import PlaySettings
 from game.match.shown import ShownCircle
 from game.match.world import World
 from game.presentation.palette import STANDARD
+from spacetimedb_sdk import SpacetimeDBException
 from tests.game.client.screens import WINDOW
 from tests.places import ROOT
 from tests.plugins.waiting import PATIENCE, until
 from tests.window.processes import descendants, listening_port
 from tests.window.xserver import XServer
 
-__all__ = ["Newcomer"]
+__all__ = ["Newcomer", "box_of", "is_like"]
 
 # From where on the hand asks for full speed, in world units; nearer, it slows down, as a real one does.
 _FAR = 60.0
@@ -49,6 +51,7 @@ class Newcomer:
         self.xserver = xserver
         self.folder = folder
         self._world: Session | None = None
+        self._guest: Session | None = None
         (folder / "config").mkdir()
         self._settings = folder / "config" / "settings.json"
         self._settings.write_text(json.dumps(settings))
@@ -91,7 +94,16 @@ class Newcomer:
             return holds()
 
         world = () if self._world is None else (self._world,)
-        until(has_come, *world, seconds=seconds, what=lambda: self._failure(what))
+        until(has_come, *world, self._let_guest_go_on, seconds=seconds, what=lambda: self._failure(what))
+
+    def _let_guest_go_on(self) -> None:
+        if self._guest is not None:
+            try:
+                self._guest.update(time.monotonic())
+            except SpacetimeDBException:
+                # Who was removed from the world cannot come back: that is what the test is after.
+                self._guest.close()
+                self._guest = None
 
     def _failure(self, what: str) -> str:
         self.keep("failed")
@@ -109,7 +121,7 @@ class Newcomer:
     def until_all_is_like(self, expected: pygame.Surface, name: str) -> None:
         """Wait for a screen that is `expected`, pixel by pixel, and keep it."""
         everything = expected.get_rect()
-        self.until(lambda: _matches(self.xserver.picture(), expected, everything, tolerance=2), name)
+        self.until(lambda: is_like(self.xserver.picture(), expected, everything, tolerance=2), name)
         self.keep(name)
 
     def until_button(self, expected: pygame.Surface, form: Form, label: str, name: str) -> None:
@@ -126,7 +138,7 @@ class Newcomer:
 
     def _shows(self, expected: pygame.Surface, form: Form, label: str) -> bool:
         place = box_of(form, label).inflate(-24, -12)
-        return _matches(self.xserver.picture(), expected, place, tolerance=24)
+        return is_like(self.xserver.picture(), expected, place, tolerance=24)
 
     def circles_seen(self) -> int:
         """How many large spots of the newcomer's colour there are around the middle of the screen, side by side."""
@@ -152,6 +164,10 @@ class Newcomer:
         self.until(lambda: bool(self.xserver.windows(self.game.pid)), "a window")
         self.xserver.focus(self.xserver.windows(self.game.pid)[0])
 
+    def resize(self, size: tuple[int, int]) -> None:
+        """Draw the window to another size, its upper left corner stays."""
+        self.xserver.resize(self.xserver.windows(self.game.pid)[0], size)
+
     def click(self, form: Form, label: str) -> None:
         """Click on the middle of a widget."""
         self.xserver.click(*box_of(form, label).center)
@@ -169,6 +185,25 @@ class Newcomer:
 
     def look_at_the_world(self) -> None:
         """Connect to the game's own server, as one who only watches."""
+        self._world = Session(PlaySettings(server=self._server(), watch=True, on_token=lambda token: None))
+        self._world.open()
+        self.until(lambda: bool(self.world.food), "a world with food in it")
+
+    def guest(self, name: str) -> Session:
+        """Somebody else who plays in the game's own world, until `stop_looking`."""
+        self._guest = Session(PlaySettings(server=self._server(), name=name, on_token=lambda token: None))
+        self._guest.open()
+        return self._guest
+
+    def stop_looking(self) -> None:
+        """Disconnect, and so does the guest; twice is fine."""
+        for session in (self._world, self._guest):
+            if session is not None:
+                session.close()
+        self._world = self._guest = None
+
+    def _server(self) -> str:
+        """Where the game's own server listens."""
         ports: list[int] = []
 
         def found() -> bool:
@@ -178,16 +213,7 @@ class Newcomer:
             return bool(ports)
 
         self.until(found, "a server")
-        address = f"127.0.0.1:{ports[0]}"
-        self._world = Session(PlaySettings(server=address, watch=True, on_token=lambda token: None))
-        self._world.open()
-        self.until(lambda: bool(self.world.food), "a world with food in it")
-
-    def stop_looking(self) -> None:
-        """Disconnect; twice is fine."""
-        if self._world is not None:
-            self._world.close()
-            self._world = None
+        return f"127.0.0.1:{ports[0]}"
 
     @property
     def world(self) -> World:
@@ -225,15 +251,13 @@ def _away(one: Blob | ShownCircle, other: Blob | ShownCircle) -> float:
     return hypot(one.x - other.x, one.y - other.y)
 
 
-def box_of(form: Form, label: str) -> pygame.Rect:
-    """Where the widget with that label is."""
+def box_of(form: Form, label: str, size: tuple[int, int] = WINDOW) -> pygame.Rect:
+    """Where the widget with that label is, in a window of that size."""
     wanted = form.widget(label)
-    return next(box for each, box in form.places(WINDOW) if each is wanted)
+    return next(box for each, box in form.places(size) if each is wanted)
 
 
-def _matches(
-    picture: pygame.Surface, expected: pygame.Surface, place: pygame.Rect, *, tolerance: int
-) -> bool:
+def is_like(picture: pygame.Surface, expected: pygame.Surface, place: pygame.Rect, *, tolerance: int) -> bool:
     """Whether every channel of every pixel of `place` is within `tolerance` of what is expected there."""
     ours, theirs = picture.subsurface(place), expected.subsurface(place)
     alike = pygame.mask.from_threshold(ours, (0, 0, 0), (tolerance + 1,) * 3, theirs)

@@ -87,6 +87,18 @@ class XServer:
         """Press and let go of keys, by their X names, one after the other."""
         self._xdotool("key", *names)
 
+    def hold(self, name: str) -> None:
+        """Press a key and keep it down."""
+        self._xdotool("keydown", name)
+
+    def let_go(self, name: str) -> None:
+        """Let go of a key that is held."""
+        self._xdotool("keyup", name)
+
+    def resize(self, window: str, size: tuple[int, int]) -> None:
+        """Give a window another size, as somebody does who draws at its corner."""
+        self._xdotool("windowsize", window, str(size[0]), str(size[1]))
+
     def type(self, text: str) -> None:
         """Type a text."""
         self._xdotool("type", text)

@@ -6,7 +6,7 @@ What a server starts is then a module that has been loaded already: a new instan
 from __future__ import annotations
 
 from .instance import HostCallError, ModuleInstance
-from .wasm_file import WasmError, with_memory
+from .wasm_file import WasmError, first_data, with_memory
 
 __all__ = ["StartError", "freeze"]
 
@@ -35,4 +35,8 @@ def freeze(wasm: bytes, bundle: bytes) -> bytes:
         # The interpreter writes the exception's own line last, before it gives up.
         said = [line for text in instance.log[:1] for line in text.text.strip().splitlines()]
         raise StartError(said[-1] if said else error.reason, log) from error
-    return with_memory(wasm, instance.memory)
+    memory = bytearray(instance.memory)
+    # Left behind by the start: what was on the stack, and the bundle, which has been taken apart. Zeros take no room.
+    for start, end in ((0, first_data(wasm)), (at, at + len(bundle))):
+        memory[start:end] = bytes(end - start)
+    return with_memory(wasm, bytes(memory))

@@ -7,10 +7,12 @@ from enum import IntEnum
 
 from ..errors import SpacetimeDBException
 
-__all__ = ["Section", "WasmError", "is_wasm", "sections", "with_memory"]
+__all__ = ["Section", "WasmError", "first_data", "is_wasm", "sections", "with_memory"]
 
 MAGIC = b"\0asm\1\0\0\0"
 PAGE = 65536
+# As much as an instance may take (512 MiB): a server gives what is asked for, up to 4 GiB, and gets none of it back.
+_MOST_PAGES = 8192
 # Stretches of zeros shorter than this stay in their segment: a segment of its own costs about as much.
 _GAP = 64
 _STEP = 64
@@ -49,6 +51,24 @@ def sections(data: bytes) -> list[tuple[int, bytes]]:
     return found
 
 
+def first_data(wasm: bytes) -> int:
+    """The lowest address that the module puts data at: Rust's have their stack below it, and nothing else."""
+    lowest = None
+    for kind, body in sections(wasm):
+        if kind != Section.DATA:
+            continue
+        count, at = _read_unsigned(body, 0)
+        for _ in range(count):
+            # Active segments of the only memory; others are not written by what compiles to one memory.
+            if body[at : at + 2] != b"\0\x41":
+                return 0
+            address, at = _read_unsigned(body, at + 2)
+            size, at = _read_unsigned(body, at + 1)
+            at += size
+            lowest = address if lowest is None else min(lowest, address)
+    return lowest or 0
+
+
 def with_memory(wasm: bytes, memory: bytes) -> bytes:
     """The module with `memory` (whole pages) as what its memory holds from the start, without names and other notes."""
     segments = list(_segments(memory))
@@ -62,7 +82,8 @@ def with_memory(wasm: bytes, memory: bytes) -> bytes:
             case Section.CUSTOM:
                 continue
             case Section.MEMORY:
-                body = b"\1\0" + _unsigned(len(memory) // PAGE)
+                pages = len(memory) // PAGE
+                body = b"\1\1" + _unsigned(pages) + _unsigned(max(pages, _MOST_PAGES))
             case Section.DATA:
                 body = content
             case Section.DATA_COUNT:

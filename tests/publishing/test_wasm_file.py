@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spacetimedb_sdk.publishing.instance import ModuleInstance
-from spacetimedb_sdk.publishing.wasm_file import PAGE, Section, WasmError, sections, with_memory
+from spacetimedb_sdk.publishing.wasm_file import PAGE, Section, WasmError, first_data, sections, with_memory
 from tests.places import ROOT
 
 WASM = (ROOT / "tests" / "conformance" / "conformance.wasm").read_bytes()
@@ -28,6 +28,12 @@ def test_a_module_starts_with_the_memory_it_was_given() -> None:
     assert again.describe() == fresh.describe(), "it has been started, and goes on"
 
 
+def test_an_instance_takes_no_more_memory_than_half_a_gigabyte() -> None:
+    frozen = with_memory(WASM, ModuleInstance(WASM).memory)
+    (limits,) = [content for kind, content in sections(frozen) if kind == Section.MEMORY]
+    assert limits == b"\1\1\x11\x80\x40", "17 pages to begin with, 8,192 at most"
+
+
 def test_memory_with_little_in_it_makes_a_small_file() -> None:
     memory = bytearray(40 * PAGE)
     memory[5] = 1
@@ -36,3 +42,10 @@ def test_memory_with_little_in_it_makes_a_small_file() -> None:
     (data,) = [content for kind, content in sections(frozen) if kind == Section.DATA]
     assert len(data) < 400
     assert ModuleInstance(frozen).memory == memory
+
+
+def test_the_stack_is_below_what_a_module_has_as_data() -> None:
+    memory = ModuleInstance(WASM).memory
+    assert first_data(WASM) == 16 * PAGE, "Rust's stack is a megabyte"
+    assert memory[: first_data(WASM)] == bytes(first_data(WASM))
+    assert first_data(with_memory(WASM, bytes(PAGE) + b"abc".ljust(PAGE, b"\0"))) == PAGE

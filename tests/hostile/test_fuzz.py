@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import logging
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from typing import Any
@@ -20,6 +19,7 @@ from spacetimedb_sdk.standalone import Limits, Server
 from tests.hostile import fuzzing
 from tests.hostile.clients import PATIENCE, Victim, attacker
 from tests.hostile.hostile_module import module
+from tests.plugins.waiting import until
 
 # Of each way in: as many as take about a second, and about a minute.
 SHORT, LONG = 100, 10_000
@@ -69,8 +69,7 @@ def tried(
 
     before = len(victim.waits)
     one()
-    while len(victim.waits) <= before + 1:
-        time.sleep(0.001)
+    until(lambda: len(victim.waits) > before + 1)
 
 
 class Talk:

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -25,6 +24,7 @@ from spacetimedb_sdk.standalone import Database, Limits, Server
 from spacetimedb_sdk.standalone.web import backlog, call_routes, long_answers
 from tests.hostile.clients import PATIENCE, Host, LoopTurns, Victim, attacker, served
 from tests.hostile.hostile_module import module
+from tests.plugins.waiting import until
 
 NOBODY = Identity(bytes(32))
 ROWS = 3_000
@@ -86,12 +86,10 @@ def test_the_victim_is_answered_while_many_are_told_much(way: str) -> None:
         host = Host(server.host, server.owner_token)
         turns = LoopTurns(server)
         with Victim(server) as victim, ThreadPoolExecutor(12) as clients:
-            while len(victim.waits) < 5:
-                time.sleep(0.001)
+            until(lambda: len(victim.waits) >= 5)
             before = len(victim.waits)
             sizes = [size for size in clients.map(lambda _: WAYS[way](host), range(12)) if size]
-            while len(victim.waits) < before + 5:
-                time.sleep(0.001)
+            until(lambda: len(victim.waits) >= before + 5)
     assert sizes
     assert all(size > (1_000 if "compressed" in way or way == "a procedure" else 2_500_000) for size in sizes)
     assert max(turns.seconds) < LONGEST_TURN
@@ -145,8 +143,7 @@ def test_who_takes_nothing_makes_room_for_who_waits(
         server.run(lambda database: database.call("fill", 8_000, 100, "x" * 1_000, sender=NOBODY))
         silent = [asked(Host(server.host, "")) for _ in range(8)]
         # There is room for half of them: the others wait until those go.
-        while dropped.call_count < 2:
-            time.sleep(0.01)
+        until(lambda: dropped.call_count >= 2)
         # One who reads has the whole of it.
         rows = HttpClient(server.url, server.owner_token, timeout=120).sql("hostile", ALL)
         assert len(rows[0]["rows"]) == 8_000

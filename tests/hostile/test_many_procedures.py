@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import struct
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +17,7 @@ from spacetimedb_sdk.protocol.messages import v2
 from spacetimedb_sdk.standalone import Limits, Server
 from spacetimedb_sdk.standalone.web import connection
 from tests.hostile.clients import PATIENCE, Victim, attacker
+from tests.plugins.waiting import until
 
 module = Module("hostile")
 AT_ONCE = 20
@@ -115,8 +115,7 @@ def status(client: Any) -> v2.ProcedureStatus:
 
 def answered(victim: Victim, times: int = 5) -> None:
     before = len(victim.waits)
-    while len(victim.waits) < before + times:
-        time.sleep(0.001)
+    until(lambda: len(victim.waits) >= before + times)
 
 
 @pytest.mark.parametrize("name", ["compute", "compute_on"])
@@ -181,8 +180,7 @@ def test_who_asks_for_many_waits(message: Callable[[], bytes], most: int) -> Non
         client = attacker(server, "v2.bsatn.spacetimedb")
         sending = threading.Thread(target=lambda: [client.send_binary(message()) for _ in range(60)])
         sending.start()
-        while server.run(asked) < most:
-            time.sleep(0.001)
+        until(lambda: server.run(asked) >= most)
         answered(victim, 50)
         assert server.run(asked) == most
         _released.set()
@@ -198,11 +196,9 @@ def test_who_leaves_while_others_are_waited_for_is_forgotten(caplog: pytest.LogC
         client = attacker(server, "v2.bsatn.spacetimedb")
         client.send_binary(call("hold", text(1 << 20)))
         beside = server.running.database_host.beside
-        while not server.run(lambda _: beside is not None and beside.is_busy):
-            time.sleep(0.001)
+        until(lambda: server.run(lambda _: beside is not None and beside.is_busy))
         server.run(lambda _: [item.drop() for item in connections])
-        while server.run(lambda _: len(connections)):
-            time.sleep(0.01)
+        until(lambda: not server.run(lambda _: len(connections)))
         _released.set()
         client.close(timeout=0)
     assert not caplog.records
@@ -273,6 +269,5 @@ def test_who_leaves_while_its_answer_waits_for_a_place_is_forgotten(caplog: pyte
         assert isinstance(status(last), v2.Returned)
         last.close(timeout=1)
         connections = server.running.database_host.connections
-        while server.run(lambda _: beside.is_busy or len(connections)):
-            time.sleep(0.01)
+        until(lambda: not server.run(lambda _: beside.is_busy or len(connections)))
     assert not caplog.records

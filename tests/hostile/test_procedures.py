@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 from spacetimedb_sdk.protocol.messages import v2
 from spacetimedb_sdk.standalone import Database, Server
 from spacetimedb_sdk.types import ScheduleAt, TimeDuration, Timestamp
 from tests.hostile.clients import Victim, attacker
 from tests.hostile.hostile_module import Alarm, Note, module
+from tests.plugins.waiting import until
 
 
 def test_others_are_served_while_a_procedure_waits() -> None:
@@ -49,8 +48,7 @@ def test_a_timer_that_runs_a_procedure_holds_up_nobody_and_never_runs_twice_at_o
             database.change(lambda: database.datastore.tables[Alarm].insert(Alarm(0, every)), database.owner)
 
         server.run(begin)
-        while len(server.run(lambda database: database.rows(Note))) < 3:
-            time.sleep(0.01)
+        until(lambda: len(server.run(lambda database: database.rows(Note))) >= 3)
         notes = [note.text for note in server.run(lambda database: database.rows(Note))]
     assert {note.split()[0] for note in notes} == {"alone"}
     assert len(victim.waits) > 5
@@ -64,6 +62,5 @@ def test_a_timer_that_runs_a_procedure_once_is_gone_after_it() -> None:
             database.change(lambda: database.datastore.tables[Alarm].insert(Alarm(0, at)), database.owner)
 
         server.run(begin)
-        while server.run(lambda database: database.rows(Alarm)):
-            time.sleep(0.01)
+        until(lambda: not server.run(lambda database: database.rows(Alarm)))
         assert len(server.run(lambda database: database.rows(Note))) == 1

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import socket
 import struct
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -121,8 +120,7 @@ def test_who_began_first_and_does_not_end_goes(
             assert is_ended(peer)
         assert is_open(peers[-1])
         before = len(victim.waits)
-        while len(victim.waits) < before + 5:
-            time.sleep(0.001)
+        until(lambda: len(victim.waits) >= before + 5)
         for peer in peers:
             peer.close()
 
@@ -170,8 +168,7 @@ def test_who_leaves_in_the_middle_is_no_failure(server: Server, caplog: pytest.L
         follower.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         follower.close()
         with Victim(server) as victim:
-            while len(victim.waits) < 50 or server.run(lambda _: log._listeners):
-                time.sleep(0.001)
+            until(lambda: len(victim.waits) >= 50 and not server.run(lambda _: log._listeners))
     assert not caplog.records
 
 

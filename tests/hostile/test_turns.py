@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import time
 
 import pytest
 
@@ -172,7 +171,6 @@ def test_what_was_written_and_not_taken_counts_for_all_together() -> None:
             with_small_window(peer.sock)
             peer.send_binary(question)
         # So many are dropped that those who are left are owed no more than there is room for.
-        while server.run(lambda _: len(connections)) > 3:
-            time.sleep(0.01)
+        until(lambda: server.run(lambda _: len(connections)) <= 3)
         for peer in silent:
             peer.close(timeout=0)

@@ -81,8 +81,10 @@ class Talk:
 
     def say(self, server: Server, data: bytes | str) -> None:
         """Returns once the server has answered what is sent after it, or has ended the connection in its own way."""
-        if self._socket is None:
-            self._socket = attacker(server, self._protocol)
+        while self._socket is None:
+            # On a busy machine a handshake may take longer than a request has to become whole.
+            with suppress(ConnectionError):
+                self._socket = attacker(server, self._protocol)
         try:
             if isinstance(data, str):
                 self._socket.send(data.encode("utf-8", "replace").decode())

@@ -47,6 +47,12 @@ class Album:
         self.newcomer.click(form, label)
         form.focused = form.widget(label)
 
+    def hover(self, page: str, label: str) -> None:
+        """Move the pointer over a widget, once it is there, which gives it the focus."""
+        form = self.pages.form(page)
+        self._until(form, label, f"{label} on {page}")
+        self.newcomer.xserver.point(*box_of(form, label).center)
+
     # -- eyes --------------------------------------------------------------------------------------------------
 
     def see(self, name: str, focus: str, *, page: str | None = None) -> None:

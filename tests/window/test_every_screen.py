@@ -177,6 +177,8 @@ def host(album: Album) -> None:
     album.press("players", GUEST)
     album.see("players-asking", "No")
     album.keys("Up", "Up", "Return")
+    # The focus is on whichever button was there first: the answers of the server come when they come.
+    album.hover("players-removed", "Back")
     album.see("players-removed", "Back")
     album.keys("Escape")
     album.press("pause-of-a-host", "Leave the world")

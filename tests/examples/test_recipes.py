@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -82,7 +82,7 @@ def test_a_lobby_a_match_and_its_end(
 def test_a_player_is_the_same_next_time_and_renames_itself(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bindings_of: Bindings
 ) -> None:
-    program, reducer, _ = programs("signing-in.md")
+    program, reducer, *_ = programs("signing-in.md")
     head = (
         "from spacetimedb_sdk.module import Identity, Module, ReducerContext, ReducerError, Row, column\n"
         "module = Module('my-game')\n"
@@ -115,7 +115,7 @@ def test_a_player_is_the_same_next_time_and_renames_itself(
 def test_an_account_signs_in_by_the_browser_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     scope: dict[str, Any] = {}
-    exec(compile(textwrap.dedent(programs("signing-in.md")[-1]), "signing-in.md", "exec"), scope)
+    exec(compile(textwrap.dedent(programs("signing-in.md")[2]), "signing-in.md", "exec"), scope)
     opened: list[str] = []
 
     def browse(address: str) -> None:
@@ -129,3 +129,15 @@ def test_an_account_signs_in_by_the_browser_once(monkeypatch: pytest.MonkeyPatch
         tokens.append(scope["id_token"](issuer.url, "the-game"))
     assert len({*tokens}) == 3
     assert len(opened) == 2, "once more when the provider has forgotten the refresh token"
+
+
+def test_an_account_signs_in_elsewhere(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SimpleNamespace(monotonic=lambda: 0.0, sleep=lambda seconds: None)
+    monkeypatch.setattr("spacetimedb_sdk.sign_in.device.time", clock)
+    scope: dict[str, Any] = {}
+    exec(compile(programs("signing-in.md")[3], "signing-in.md", "exec"), scope)
+    with Issuer() as issuer:
+        assert scope["id_token_of_a_console"](issuer.url, "the-game").count(".") == 2
+    assert "and type in" in capsys.readouterr().out

@@ -60,11 +60,11 @@ def test_players_and_bots_share_the_world(start: Start, hosted: str, monitor: Ob
     start("bots", "--server", hosted, "--count", "10", "--seed", "3")
     monitor.wait(lambda: len(monitor.names()) >= 13, "two players, ten bots and the onlooker")
     monitor.wait(lambda: bool(monitor.circles("Ann") and monitor.circles("Bo")), "circles of both players")
+    monitor.wait(lambda: len(list(Circle.iter())) >= 10, "as many circles as bots")
     identities = {player.identity for player in Player.iter()}
     assert len(identities) == len(monitor.names())
     before = {entity.entity_id: entity.position for entity in Entity.iter()}
     circles = [circle.entity_id for circle in Circle.iter()]
-    assert len(circles) >= 10
 
     def moved() -> int:
         entities = {entity.entity_id: entity.position for entity in Entity.iter()}

@@ -52,6 +52,7 @@ class Newcomer:
         self.folder = folder
         self._world: Session | None = None
         self._guest: Session | None = None
+        self._window = ""
         (folder / "config").mkdir()
         self._settings = folder / "config" / "settings.json"
         self._settings.write_text(json.dumps(settings))
@@ -161,12 +162,20 @@ class Newcomer:
 
     def take_the_window(self) -> None:
         """Wait for the game's window and give it the keys."""
-        self.until(lambda: bool(self.xserver.windows(self.game.pid)), "a window")
-        self.xserver.focus(self.xserver.windows(self.game.pid)[0])
+        found: list[str] = []
+
+        def has_come() -> bool:
+            found[:] = self.xserver.windows(self.game.pid)
+            return bool(found)
+
+        self.until(has_come, "a window")
+        # It is the same to the end; looked for again, it is not always found while the game draws at its size.
+        (self._window, *_) = found
+        self.xserver.focus(self._window)
 
     def resize(self, size: tuple[int, int]) -> None:
         """Draw the window to another size, its upper left corner stays."""
-        self.xserver.resize(self.xserver.windows(self.game.pid)[0], size)
+        self.xserver.resize(self._window, size)
 
     def click(self, form: Form, label: str) -> None:
         """Click on the middle of a widget."""

@@ -16,21 +16,21 @@ _SECONDS = 0.001
 
 
 class QuickSwitching:
-    """The switch interval of the process, which is short from the first `begin` to the last `end`, of whatever threads."""
+    """The switch interval of the process, which is short from the first `with` to the end of the last, of whatever threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()  # servers of one process have threads of their own
         self._count = 0
         self._before = 0.0
 
-    def begin(self) -> None:
+    def __enter__(self) -> None:
         with self._lock:
             self._count += 1
             if self._count == 1:
                 self._before = sys.getswitchinterval()
                 sys.setswitchinterval(min(self._before, _SECONDS))
 
-    def end(self) -> None:
+    def __exit__(self, *_failure: object) -> None:
         with self._lock:
             self._count -= 1
             if self._count == 0:

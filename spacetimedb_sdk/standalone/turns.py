@@ -115,11 +115,8 @@ class Turns:
 
 
 def _switching_quickly(work: Callable[[], T]) -> T:
-    QUICK_SWITCHING.begin()
-    try:
+    with QUICK_SWITCHING:
         return work()
-    finally:
-        QUICK_SWITCHING.end()
 
 
 class Share:

@@ -148,11 +148,8 @@ class Beside:
 
     def _thread(self, task: _Task) -> None:
         self._of_thread.task = task
-        QUICK_SWITCHING.begin()
-        try:
+        with QUICK_SWITCHING:
             task.run()
-        finally:
-            QUICK_SWITCHING.end()
         with suppress(RuntimeError):  # the loop has ended: no task waits any more
             self._loop.call_soon_threadsafe(self._ended, task)
 

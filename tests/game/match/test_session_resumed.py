@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 import time
@@ -158,6 +159,19 @@ class ServerProcess:
         self.process.communicate()
 
 
+def to_the_nearest_food(session: Session) -> None:
+    """Aim anew, and go slower when it is near: at full speed a small circle goes further in a tick than it is wide."""
+    entities = session.world.entities
+    (own,) = session.world.own
+    start = entities[own].position
+    ways = (
+        (place.x - start.x, place.y - start.y)
+        for place in (entities[food.entity_id].position for food in session.world.db.food.iter())
+    )
+    x, y = min(ways, key=lambda way: math.hypot(*way))
+    session.send(Intent(direction=(x / 20.0, y / 20.0)), time.monotonic())
+
+
 def test_a_killed_server_with_a_data_folder_gives_the_player_back(tmp_path: Path) -> None:
     first = ServerProcess(tmp_path)
     session = opened(first.host, name="Grace")
@@ -166,11 +180,7 @@ def test_a_killed_server_with_a_data_folder_gives_the_player_back(tmp_path: Path
         # A new world grows its food bit by bit.
         until(lambda: sum(1 for _ in session.world.db.food.iter()) > 100, session)
         (track,) = session.world.own.values()
-        entities = session.world.entities
-        places = [entities[food.entity_id].position for food in session.world.db.food.iter()]
-        near = min(places, key=lambda place: (place.x - track.x) ** 2 + (place.y - track.y) ** 2)
-        session.send(Intent(direction=(near.x - track.x, near.y - track.y)), time.monotonic())
-        until(lambda: session.world.own_mass() > 15, session)
+        until(lambda: session.world.own_mass() > 15, lambda: to_the_nearest_food(session), session)
         session.send(Intent(), time.monotonic() + 1.0)
         world = session.world
         until(lambda: world.now - (world.places.moved_at(track.entity_id) or world.now) > 0.3, session)

@@ -55,6 +55,8 @@ Views are rows that are computed for the client that looks, procedures answer th
     @module.procedure
     def rename(ctx: ProcedureContext, name: str) -> u32:
         return ctx.with_tx(lambda tx: ...)
+
+A procedure may ask other servers, `ctx.http.get("https://example.org/price").json()`, while no transaction is open.
 """
 
 from ..errors import ModuleError
@@ -89,6 +91,7 @@ from .hints import (
     u128,
     u256,
 )
+from .http import HttpError, HttpRequest, HttpResponse, ProcedureHttp
 from .module import Module
 from .rows import Product, Row, Sum
 
@@ -99,12 +102,16 @@ __all__ = [
     "Column",
     "ConnectionId",
     "Err",
+    "HttpError",
+    "HttpRequest",
+    "HttpResponse",
     "Identity",
     "Index",
     "Module",
     "ModuleError",
     "Ok",
     "ProcedureContext",
+    "ProcedureHttp",
     "Product",
     "Range",
     "ReducerContext",

@@ -14,6 +14,7 @@ from ..errors import SpacetimeDBException
 from ..ranges import Between, Range
 from ..types import ConnectionId, Identity, Timestamp
 from .chance import Chance
+from .http import ProcedureHttp, no_http
 from .logger import LOGGERS
 from .uuids import uuid_v4, uuid_v7
 
@@ -194,7 +195,7 @@ class ProcedureContext(_Chances):
     """What one run of a procedure may know. It reads and changes tables in transactions alone, see `with_tx`.
 
     `sender` called it, over `connection_id`, which is None for calls by HTTP. `timestamp` is when it began; `rng` and `logger`
-    are as a reducer's.
+    are as a reducer's. `http` asks other servers.
     """
 
     sender: Identity
@@ -202,6 +203,7 @@ class ProcedureContext(_Chances):
     timestamp: Timestamp
     identity: Identity
     run: Callable[[Callable[[ReducerContext], Any]], Any] = field(repr=False)
+    http: ProcedureHttp = field(default_factory=lambda: ProcedureHttp(no_http), repr=False, compare=False)
     chance: Chance = field(default_factory=Chance, repr=False, compare=False)
     logger: logging.Logger = field(default=logging.getLogger(LOGGERS), repr=False, compare=False)
     _rng: random.Random | None = field(default=None, init=False, repr=False, compare=False)
@@ -210,7 +212,11 @@ class ProcedureContext(_Chances):
     def with_tx(self, work: Callable[[ReducerContext], R]) -> R:
         """Runs `work` as one transaction and returns what it returns. What it raises undoes the transaction and goes on;
         those before it stay."""
-        return cast(R, self.run(work))
+        self.http.in_transaction = True
+        try:
+            return cast(R, self.run(work))
+        finally:
+            self.http.in_transaction = False
 
 
 @dataclass(frozen=True, slots=True)

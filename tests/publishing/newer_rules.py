@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from spacetimedb_sdk.module import (
     AnonymousViewContext,
+    HttpError,
+    HttpRequest,
     Identity,
     Module,
     ProcedureContext,
@@ -45,6 +47,15 @@ def weigh(ctx: ProcedureContext, more: i32) -> i32:
         return sum(mark.weight for mark in tx.db[Mark].iter())
 
     return ctx.with_tx(work)
+
+
+@module.procedure
+def ask(ctx: ProcedureContext, uri: str) -> str:
+    try:
+        answer = ctx.http.send(HttpRequest(uri, "POST", headers={"X-A": "1"}, body="asked", timeout=1.5))
+    except HttpError as error:
+        return f"no answer: {error}"
+    return f"{answer.status} {answer.header('content-type')} {answer.text()}"
 
 
 @module.view(public=True)

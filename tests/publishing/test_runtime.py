@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spacetimedb_sdk.module import Identity, ReducerError
+from spacetimedb_sdk.module import HttpRequest, Identity, ReducerError
 from spacetimedb_sdk.module.hosted.entry import PANIC, HostedModule
+from spacetimedb_sdk.module.hosted.http import write_request
 from spacetimedb_sdk.publishing.build import StartError, build
 from spacetimedb_sdk.publishing.freeze import freeze
 from spacetimedb_sdk.publishing.interpreter import ABI_1, ABI_2, find_interpreter
@@ -29,6 +30,8 @@ from .wasm_host import WasmModule
 pytestmark = pytest.mark.runtime
 
 SENDER, CONNECTION = bytes(range(32)), bytes(range(16))
+# The numbers of the procedures, which are in the order of their names.
+ASK, WEIGH = 0, 1
 REDUCERS = [reducer.name for reducer in module.definition().reducers]
 NAMES = st.sampled_from(["ann", "bo", "cy", "日本"])
 SMALL = st.integers(-2, 5)
@@ -206,18 +209,32 @@ def test_procedures_and_views_of_2x(newer_wasm: bytes) -> None:
     inside = WasmModule(newer_wasm, host)
     assert inside.call_view(0, None) == bytes(5), "no rows, behind their header"
     assert inside.call_reducer(0, SENDER, CONNECTION, 1, (5).to_bytes(4, "little")) is None
-    answer = inside.call_procedure(0, SENDER, CONNECTION, 2, (4).to_bytes(4, "little"))
+    answer = inside.call_procedure(WEIGH, SENDER, CONNECTION, 2, (4).to_bytes(4, "little"))
     assert answer == (9).to_bytes(4, "little")
     assert host.transactions == ["start", "commit"]
     assert inside.call_view(0, SENDER)[:5] == b"\0\2\0\0\0"
     assert inside.call_view(0, bytes(32)) == bytes(5)
     assert inside.call_view(0, None)[-4:] == (5).to_bytes(4, "little")
     before = host.snapshot()
-    failed = inside.call_procedure(0, SENDER, CONNECTION, 3, (-1).to_bytes(4, "little", signed=True))
+    failed = inside.call_procedure(WEIGH, SENDER, CONNECTION, 3, (-1).to_bytes(4, "little", signed=True))
     assert failed is None
     assert host.transactions[-2:] == ["start", "abort"]
     assert host.snapshot() == before
     assert "ValueError: -1" in host.logged[-2][3]
+
+
+def test_requests_of_procedures_go_out_by_the_host(newer_wasm: bytes) -> None:
+    host = PythonHost(newer)
+    inside = WasmModule(newer_wasm, host)
+    uri = b"\x08\0\0\0http://a"
+    assert inside.call_procedure(ASK, SENDER, CONNECTION, 1, uri) == b"\x12\0\0\0no answer: nowhere"
+    asked = HttpRequest("http://a", "POST", headers={"X-A": "1"}, timeout=1.5)
+    assert host.requests == [(write_request(asked), b"asked")]
+    head = b"\x01\0\0\0\x0c\0\0\0content-type\x0a\0\0\0text/plain\x02\xc8\0"
+    host.answer = True, head, b"hello"
+    assert inside.call_procedure(ASK, SENDER, CONNECTION, 2, uri) == b"\x14\0\0\x00200 text/plain hello"
+    host.answer = True, head, b""
+    assert inside.call_procedure(ASK, SENDER, CONNECTION, 3, uri) == b"\x0f\0\0\x00200 text/plain "
 
 
 def test_a_module_that_does_not_start_says_why() -> None:

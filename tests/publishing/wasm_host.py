@@ -17,6 +17,7 @@ __all__ = ["WasmModule"]
 
 _EXHAUSTED = -1
 _BUFFER_TOO_SMALL = 11
+_HTTP_ERROR = 21
 
 
 class WasmModule:
@@ -222,8 +223,13 @@ class WasmModule:
         self.host.abort_tx()
         return 0
 
-    def _procedure_http_request(self, *_: int) -> int:
-        raise NotImplementedError
+    def _procedure_http_request(self, at: int, size: int, body_at: int, body_size: int, out: int) -> int:
+        answered, head, body = self.host.http_request(self._read(at, size), self._read(body_at, body_size))
+        self._put(out, self._source(head))
+        if not answered:
+            return _HTTP_ERROR
+        self._put(out + 4, self._source(body))
+        return 0
 
     def _identity(self, out: int) -> None:
         self._write(out, self.host.identity())

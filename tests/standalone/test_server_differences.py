@@ -34,10 +34,6 @@ def _no_filters() -> bool:
     return not _has("filter", "visibility", "security")
 
 
-def _no_http() -> bool:
-    return not _has("http")
-
-
 def _read_not_declared() -> bool:
     known = {
         "HttpHandlers",
@@ -90,7 +86,6 @@ def _zero_is_left_out() -> bool:
 
 MISSING: dict[str, Callable[[], bool]] = {
     "Client visibility filters (row-level security)": _no_filters,
-    "HTTP requests from procedures": _no_http,
     "Handlers of HTTP requests, outboxes, the environment, submodules": _read_not_declared,
     "Views made by a query builder": _views_return_rows,
     "Hash and direct indexes": _one_kind_of_index,

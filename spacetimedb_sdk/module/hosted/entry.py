@@ -21,10 +21,12 @@ from ..context import (
     ReducerError,
     ViewContext,
 )
+from ..http import ProcedureHttp
 from ..logger import module_logger
 from ..module import Module
 from ..tables import TablesByClass
 from .host import Host
+from .http import send_request
 from .log import HostLogHandler
 from .tables import DroppedEvents, HostTable
 
@@ -141,6 +143,7 @@ class HostedModule:
             timestamp=outer.timestamp,
             identity=outer.identity,
             run=run,
+            http=ProcedureHttp(lambda request: send_request(self._host, request)),
             chance=self._chance,
             logger=self._logger,
         )

@@ -85,3 +85,8 @@ class Host(Protocol):
     def abort_tx(self) -> None:
         """On servers of 2.x."""
         ...
+
+    def http_request(self, request: bytes, body: bytes) -> tuple[bool, bytes, bytes]:
+        """Whether there was an answer, its head and its body; or the reason, a string, where there was none. On servers of
+        2.x, while no transaction is open."""
+        ...

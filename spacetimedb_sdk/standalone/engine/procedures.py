@@ -11,6 +11,7 @@ from typing import Any
 from ...errors import DecodeError, EncodeError
 from ...module import Module, ProcedureContext, ReducerContext, ReducerError
 from ...module.declarations import ProcedureDeclaration
+from ...module.http import ProcedureHttp
 from ...sats.algebraic_type import UNIT
 from ...sats.bsatn.codec import Codec, CodecSpace
 from ...sats.json.decoding import json_decoder, parse_json
@@ -22,6 +23,7 @@ from ..errors import is_interrupt
 from ..places import NoPlace
 from .answers import AnswerOverLimit, Room, encoded_answer, json_answer
 from .arguments import check_length, longest_arguments
+from .http_requests import send_request
 from .module_log import ModuleLog
 
 __all__ = ["ProcedureOutcome", "Procedures", "Transact"]
@@ -196,6 +198,7 @@ class Procedures:
             timestamp=outer.timestamp,
             identity=outer.identity,
             run=run,
+            http=ProcedureHttp(send_request),
             chance=outer.chance,
             logger=outer.logger,
         )

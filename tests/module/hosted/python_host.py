@@ -94,6 +94,9 @@ class PythonHost:
         self.logged: list[tuple[int, str, int, str]] = []
         self.transactions: list[str] = []
         self.before_commit: Callable[[], bool] = lambda: True
+        # Every request with its body, and what it is answered: see `Host.http_request`.
+        self.requests: list[tuple[bytes, bytes]] = []
+        self.answer: tuple[bool, bytes, bytes] = False, b"\x07\0\0\0nowhere", b""
         for number, definition in enumerate(build.definition.tables, 4096):
             row = build.definition.typespace.types[definition.row_ref]
             assert isinstance(row, ProductType)
@@ -245,6 +248,10 @@ class PythonHost:
     def abort_tx(self) -> None:
         self.transactions.append("abort")
         self.restore(self._kept)
+
+    def http_request(self, request: bytes, body: bytes) -> tuple[bool, bytes, bytes]:
+        self.requests.append((request, body))
+        return self.answer
 
 
 def _picked(values: list[Any], columns: tuple[int, ...]) -> tuple[Any, ...]:

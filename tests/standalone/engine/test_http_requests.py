@@ -1,0 +1,202 @@
+"""Requests of procedures: answered by a real server over a real socket."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from spacetimedb_sdk.module import (
+    HttpError,
+    HttpRequest,
+    HttpResponse,
+    Module,
+    ProcedureContext,
+    ProcedureHttp,
+    Row,
+    TimeDuration,
+    i32,
+    u32,
+)
+from spacetimedb_sdk.standalone import Database
+from spacetimedb_sdk.standalone.engine import http_requests
+
+ENDED = Event()
+
+
+class _Answers(BaseHTTPRequestHandler):
+    """Echoes what it was asked; some paths answer otherwise."""
+
+    def do_GET(self) -> None:
+        size = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(size)
+        if self.path == "/away":
+            self._answer(307, b"", ("Location", "/there"))
+        elif self.path == "/never":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+            self.wfile.flush()
+            ENDED.wait()
+        elif self.path == "/junk":
+            self.wfile.write(b"SSH-2.0-x\r\n")
+        elif self.path == "/long":
+            self._answer(200, bytes(2_000))
+        else:
+            status = 404 if self.path == "/missing" else 200
+            asked = "\n".join(f"{name.lower()}: {value}" for name, value in self.headers.items())
+            self._answer(
+                status,
+                f"{self.command} {self.path}\n{asked}\n\n".encode() + body,
+                ("X-Twice", "1"),
+                ("X-Twice", "2"),
+            )
+
+    do_POST = do_PURGE = do_GET
+
+    def _answer(self, status: int, body: bytes, *headers: tuple[str, str]) -> None:
+        self.send_response(status)
+        for name, value in (*headers, ("Content-Length", str(len(body)))):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: pytest shows what the test says."""
+
+
+@pytest.fixture(scope="module")
+def asked() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Answers) as server:
+        Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        ENDED.set()
+        server.shutdown()
+
+
+def answer_to(request: HttpRequest) -> HttpResponse:
+    """What a procedure gets."""
+    got: list[HttpResponse] = []
+    module = Module("asking")
+
+    @module.procedure
+    def ask(ctx: ProcedureContext) -> u32:
+        got.append(ctx.http.send(request))
+        return got[0].status
+
+    database = Database(module, clock=lambda: 1)
+    outcome = database.procedures.call("ask", b"", sender=database.owner, connection_id=None)
+    assert got, database.module_log.lines()
+    assert outcome.bsatn == got[0].status.to_bytes(4, "little")
+    return got[0]
+
+
+def test_all_of_a_request_goes_out_and_all_of_the_answer_comes(asked: str) -> None:
+    answer = answer_to(
+        HttpRequest(
+            f"{asked}/a?b=c", "post", headers=[("X-A", "1"), ("X-A", " 2 ")], body="süß", timeout=30.0
+        )
+    )
+    first, *lines = answer.text().split("\n")
+    assert first == "POST /a?b=c"
+    assert [line for line in lines if line.startswith("x-a")] == ["x-a: 1", "x-a: 2"]
+    assert "content-length: 5" in lines
+    assert lines[-1] == "süß"
+    assert answer.status == 200
+    assert [value for name, value in answer.headers if name == "x-twice"] == ["1", "2"]
+    assert answer.header("X-TWICE") == "1"
+    assert answer.header("x-thrice") is None
+
+
+def test_every_status_is_an_answer_and_every_method_is_sent(asked: str) -> None:
+    assert answer_to(HttpRequest(f"{asked}/missing", headers={"user-agent": "me"})).status == 404
+    answer = answer_to(HttpRequest(f"{asked}/x", "PURGE"))
+    assert answer.text().startswith("PURGE /x\n")
+    assert "user-agent: spacetimedb-python" in answer.text()
+
+
+def test_a_redirect_is_followed(asked: str) -> None:
+    assert answer_to(HttpRequest(f"{asked}/away", "POST", body=b"kept")).text().startswith("POST /there\n")
+
+
+def test_the_time_limit_is_for_the_whole_answer(asked: str) -> None:
+    for timeout in (0.05, TimeDuration(50_000)):
+        with pytest.raises(HttpError, match=r"/never: no whole answer within 0\.05 s"):
+            http_requests.send_request(HttpRequest(f"{asked}/never", timeout=timeout))
+
+
+def test_an_answer_beyond_the_bound_is_none(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_requests, "MAX_BODY", 1_999)
+    with pytest.raises(HttpError, match="/long answers with more than"):
+        http_requests.send_request(HttpRequest(f"{asked}/long"))
+
+
+def test_who_is_not_there_or_speaks_no_http_is_told(asked: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(HttpError, match="gives no answer: Cannot connect"):
+            http_requests.send_request(HttpRequest(f"http://127.0.0.1:{taken.getsockname()[1]}/"))
+    with pytest.raises(HttpError, match="/junk gives no answer"):
+        http_requests.send_request(HttpRequest(f"{asked}/junk"))
+
+
+def test_no_request_while_a_transaction_is_open_and_again_after_it(asked: str) -> None:
+    module = Module("asking")
+    said: list[str] = []
+
+    @module.table(public=True)
+    class Count(Row):
+        value: i32
+
+    @module.procedure
+    def ask(ctx: ProcedureContext) -> str:
+        def inside(tx: Any) -> None:
+            tx.db[Count].insert(Count(1))
+            try:
+                ctx.http.get(asked)
+            except HttpError as error:
+                said.append(str(error))
+
+        ctx.with_tx(inside)
+        return ctx.http.get(f"{asked}/after").text()
+
+    database = Database(module, clock=lambda: 1)
+    outcome = database.procedures.call("ask", b"", sender=database.owner, connection_id=None)
+    assert b"GET /after" in outcome.bsatn
+    assert said == [
+        "a transaction is open: everybody would wait for the answer; ask before with_tx, or after it"
+    ]
+    assert [row.value for row in database.rows(Count)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("uri", "more", "said"),
+    [
+        ("example.org/a", {}, "write http:// or https://"),
+        ("file:///etc/passwd", {}, "write http:// or https://"),
+        ("http://", {}, "write http:// or https://"),
+        ("http://a/b c", {}, "urllib.parse.quote"),
+        ("http://a/\r\nX: 1", {}, "urllib.parse.quote"),
+        ("http://a/ü", {}, "urllib.parse.quote"),
+        ("http://a", {"method": "GET /"}, "is no method"),
+        ("http://a", {"method": ""}, "is no method"),
+        ("http://a", {"headers": {"a b": "1"}}, "is no name of a header"),
+        ("http://a", {"headers": {"a": "secret\nX: 1"}}, "line feed"),
+        ("http://a", {"headers": [("a", "secret \x7f")]}, "line feed"),
+        ("http://a", {"timeout": 0}, "give more than 0"),
+        ("http://a", {"timeout": float("nan")}, "give more than 0"),
+        ("http://a", {"timeout": float("inf")}, "no more than a day"),
+        ("http://a", {"timeout": TimeDuration(-1)}, "give more than 0"),
+    ],
+)
+def test_what_no_request_can_hold_is_refused(uri: str, more: dict[str, Any], said: str) -> None:
+    with pytest.raises(HttpError, match=said) as refused:
+        HttpRequest(uri, **more)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_context_made_by_hand_is_given_its_answers() -> None:
+    client = ProcedureHttp(lambda request: HttpResponse(200, body=b'{"price": 3}'))
+    assert client.get("http://a/price").json() == {"price": 3}

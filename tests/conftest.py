@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -118,6 +119,12 @@ def pytest_configure(config: pytest.Config) -> None:
             f"tests marked x11 need {' and '.join(lacking)}: on Debian or Ubuntu `apt-get install xvfb xdotool` puts "
             "them there"
         )
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    # Thousands of tests are a heap that lasts: a collection of garbage, which some tests ask for again and again, need
+    # not look through it each time.
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

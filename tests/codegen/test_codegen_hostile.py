@@ -6,6 +6,7 @@ import ast
 import json
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -83,24 +84,31 @@ def files_of_known_modules() -> Iterator[ast.AST]:
         yield ast.parse(path.read_text(encoding="utf-8"))
 
 
-KNOWN_CALLS = {name for tree in files_of_known_modules() for name in called(tree)}
-KNOWN_IMPORTS = {name for tree in files_of_known_modules() for name in imported(tree)}
-KNOWN_KINDS = {type(node) for tree in files_of_known_modules() for node in ast.walk(tree)}
-# A module may have a type where the known ones happen to have none.
-KNOWN_CALLS |= {"__getattr__", "bind_variants", "Err", "Ok", "Some", "result", "option"}
-KNOWN_IMPORTS |= {"builtins", "typing", "enum", "uuid", "dataclasses"}
+@cache
+def known() -> tuple[set[str], set[str], set[type[ast.AST]]]:
+    """What the bindings of known modules call and import, and the kinds of code in them."""
+    # A module may have a type where the known ones happen to have none.
+    calls = {"__getattr__", "bind_variants", "Err", "Ok", "Some", "result", "option"}
+    imports = {"builtins", "typing", "enum", "uuid", "dataclasses"}
+    kinds: set[type[ast.AST]] = set()
+    for tree in files_of_known_modules():
+        calls.update(called(tree))
+        imports.update(imported(tree))
+        kinds.update(map(type, ast.walk(tree)))
+    return calls, imports, kinds
 
 
 def assert_harmless(files: dict[str, str]) -> None:
+    known_calls, known_imports, known_kinds = known()
     for name, text in files.items():
         assert name.endswith(".py")
         assert name.removesuffix(".py").isidentifier(), "no path, no dot"
         tree = ast.parse(text)
-        assert not set(imported(tree)) - KNOWN_IMPORTS, text
+        assert not set(imported(tree)) - known_imports, text
         own = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.FunctionDef)}
-        strange = {name for name in called(tree) if name not in KNOWN_CALLS | own}
+        strange = {name for name in called(tree) if name not in known_calls | own}
         assert not strange, (strange, text)
-        assert not {type(node) for node in ast.walk(tree)} - KNOWN_KINDS
+        assert not {type(node) for node in ast.walk(tree)} - known_kinds
 
 
 @settings(

@@ -19,12 +19,19 @@ from spacetimedb_sdk.protocol.codecs.subprotocol import Payload, SubprotocolCode
 from spacetimedb_sdk.protocol.codecs.v1_json import JsonValues
 from spacetimedb_sdk.protocol.codecs.value_formats import BsatnValues
 from spacetimedb_sdk.protocol.messages import v1, v2
-from tests.conformance.transcripts import Schema, client_messages, events, named, of_protocol, protocol_of
+from tests.conformance.transcripts import (
+    Schema,
+    client_messages,
+    events,
+    named,
+    of_protocol,
+    protocol_of,
+    schema_of,
+)
 
 TRANSCRIPTS = [
     path for protocol in ("v1.bsatn", "v1.json", "v2.bsatn", "v3.bsatn") for path in of_protocol(protocol)
 ]
-SCHEMAS = {folder: Schema(folder) for folder in {path.parent.name for path in TRANSCRIPTS}}
 
 
 def made_again(codec: SubprotocolCodec, schema: Schema, message: Any) -> Payload | None:
@@ -101,7 +108,7 @@ def without_message_id(message: Any) -> Any:
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=named)
 def test_client_frames_are_made_again(path: Path) -> None:
-    schema, protocol = SCHEMAS[path.parent.name], protocol_of(path)
+    schema, protocol = schema_of(path.parent.name), protocol_of(path)
     codec = schema.codec(protocol)
     for event in events(path):
         if event.kind != "send":
@@ -129,7 +136,7 @@ def test_only_what_clients_cannot_send_is_left_out() -> None:
     left_out: Counter[str] = Counter()
     made: Counter[str] = Counter()
     for path in TRANSCRIPTS:
-        schema, protocol = SCHEMAS[path.parent.name], protocol_of(path)
+        schema, protocol = schema_of(path.parent.name), protocol_of(path)
         codec = schema.codec(protocol)
         for event in events(path):
             for message in client_messages(protocol, event.payload) if event.kind == "send" else ():

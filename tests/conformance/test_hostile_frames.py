@@ -17,7 +17,7 @@ from spacetimedb_sdk.errors import SpacetimeDBException
 from spacetimedb_sdk.protocol.codecs.subprotocol import Payload, SubprotocolCodec
 from spacetimedb_sdk.protocol.compression import decompress_frame
 from spacetimedb_sdk.protocol.outcomes import Malformed, Outcome
-from tests.conformance.transcripts import Schema, decoded, events, of_protocol, protocol_of
+from tests.conformance.transcripts import decoded, events, of_protocol, protocol_of, schema_of
 from tests.hostile.fuzzing import JSON_TOKENS
 
 FRAMES = 15_000
@@ -32,7 +32,6 @@ LENGTHS = [
     b"\x01\0\0\0",
     b"\xff\xff\0\0",
 ]
-SCHEMA = Schema("server-2.8.3")
 
 
 def corpus(protocol: str) -> list[Payload]:
@@ -142,7 +141,7 @@ def bombard(protocol: str, count: int, seed: int) -> tuple[int, int]:
     chance, frames = random.Random(seed), corpus(protocol)
     texts = [str(one) for one in frames]
     plain = [decompress_frame(one) for one in frames if isinstance(one, bytes)]
-    codec = SCHEMA.codec(protocol, message_limit=1 << 20)
+    codec = schema_of("server-2.8.3").codec(protocol, message_limit=1 << 20)
     assert len(frames) > 30
     bad = 0
     for number in range(count):
@@ -176,7 +175,7 @@ def test_many_more_of_them(protocol: str) -> None:
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_every_cut_of_every_kind_of_frame_is_malformed(protocol: str) -> None:
-    codec = SCHEMA.codec(protocol)
+    codec = schema_of("server-2.8.3").codec(protocol)
     for frame in corpus(protocol)[::5]:
         lengths = range(0, len(frame), 1 if len(frame) < 300 else 7)
         whole = len(decoded(codec, frame))

@@ -18,10 +18,9 @@ from spacetimedb_sdk.protocol.compression import Compression, decompress, decomp
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.sats.json.decoding import json_decoder
 from tests.conformance.said import masked, timeless
-from tests.conformance.transcripts import Schema, events, json_twin, named, of_protocol
+from tests.conformance.transcripts import Schema, events, json_twin, named, of_protocol, schema_of
 
 TRANSCRIPTS = of_protocol("v1.bsatn")
-SCHEMAS = {folder: Schema(folder) for folder in {path.parent.name for path in TRANSCRIPTS}}
 Said = tuple[str, str, str, Any, bytes]
 
 
@@ -101,7 +100,7 @@ def by_client(path: Path, direction: str) -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=named)
 def test_rows_equal_those_of_the_json_twin(path: Path) -> None:
-    schema = SCHEMAS[path.parent.name]
+    schema = schema_of(path.parent.name)
     binary, text = by_client(path, "recv"), by_client(json_twin(path), "recv")
     assert binary.keys() == text.keys()
     for client in binary:
@@ -118,7 +117,7 @@ def test_rows_equal_those_of_the_json_twin(path: Path) -> None:
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=named)
 def test_values_of_the_json_twin_encode_to_the_recorded_row_bytes(path: Path) -> None:
-    schema = SCHEMAS[path.parent.name]
+    schema = schema_of(path.parent.name)
     recorded: set[tuple[str, bytes]] = set()
     for frames in by_client(path, "recv").values():
         for frame in frames:
@@ -137,7 +136,7 @@ def test_values_of_the_json_twin_encode_to_the_recorded_row_bytes(path: Path) ->
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=named)
 def test_arguments_of_the_json_twin_encode_to_the_recorded_calls(path: Path) -> None:
-    schema = SCHEMAS[path.parent.name]
+    schema = schema_of(path.parent.name)
     binary, text = by_client(path, "send"), by_client(json_twin(path), "send")
     for client in binary:
         calls = [v1.CLIENT_MESSAGE.decode(frame) for frame in binary[client]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, make_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,12 @@ class Schema:
         cls = make_dataclass(f"{table}_row", names, frozen=True, slots=True, namespace=namespace)
         key = None if primary_key is None else names[primary_key]
         return TableReader(table, self.space.row_codec(ref.index, cls, table), key)
+
+
+@cache
+def schema_of(folder: str) -> Schema:
+    """That of the recordings in a folder, made once and where it is first asked for."""
+    return Schema(folder)
 
 
 def _view_row(type_: Any, typespace: Typespace) -> Ref:

@@ -8,8 +8,10 @@ import re
 import string
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -28,7 +30,13 @@ def load_script() -> ModuleType:
 
 languages = load_script()
 SOURCES: list[Path] = languages.sources()
-TEXTS = languages.texts()
+
+
+@cache
+def texts() -> Any:
+    """Every text of the game that is to be translated: once for all tests, and only where they run."""
+    return languages.texts()
+
 
 # Rooms whose words a player in a window reads.
 SHOWN = ("client", "presentation")
@@ -46,8 +54,8 @@ UNSHOWN = re.compile(r"log\.\w+|[\w.]*Error|\w*NotSupported|Thread|warnings\.\w+
 def test_a_catalogue_has_every_text_and_no_other(path: Path) -> None:
     """Where this fails: `make languages`, then translate what it names."""
     catalogue = languages.read(path)
-    assert languages.untranslated(catalogue, TEXTS) == []
-    wanted = {(message.id, message.context) for message in TEXTS}
+    assert languages.untranslated(catalogue, texts()) == []
+    wanted = {(message.id, message.context) for message in texts()}
     assert [message.id for message in catalogue if (message.id, message.context) not in wanted] == []
     assert path.with_suffix(".mo").read_bytes() == languages.compiled(catalogue)
 
@@ -95,7 +103,7 @@ def is_documentation(node: ast.AST) -> bool:
 @pytest.mark.parametrize("room", SHOWN)
 def test_no_sentence_of_the_code_is_missing(room: str) -> None:
     known: set[str] = set()
-    for message in TEXTS:
+    for message in texts():
         known.update((message.id,) if isinstance(message.id, str) else message.id)
     missing = [
         f"{path.relative_to(ROOT)}:{line}: {text}"

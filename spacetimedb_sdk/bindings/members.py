@@ -6,7 +6,7 @@ Type checkers see none of it: to them a member there is none of stays an error.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum, EnumMeta
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -25,16 +25,17 @@ class NamedMembers(type):
     if not TYPE_CHECKING:
 
         def __getattr__(cls, name: str) -> NoReturn:
-            known = _public(dir(cls))
-            raise _unknown(f"{cls.__name__} has no {name}{close_to(name, known)}", cls, name)
+            def text() -> str:
+                return f"{cls.__name__} has no {name}{close_to(name, _public(dir(cls)))}"
+
+            raise _unknown(text, cls, name)
 
 
 class _SumVariants(type):
     if not TYPE_CHECKING:
 
         def __getattr__(cls, name: str) -> NoReturn:
-            known = [variant for variant in vars(cls) if not variant.startswith("_")]
-            raise _unknown(_none_of(cls.__name__, "variant", name, known), cls, name)
+            raise _unknown(lambda: _none_of(cls.__name__, "variant", name, _public(vars(cls))), cls, name)
 
 
 class _EnumVariants(EnumMeta):
@@ -45,7 +46,7 @@ class _EnumVariants(EnumMeta):
             members = cls.__dict__.get("_member_map_", {})
             if name in members:
                 return members[name]
-            raise _unknown(_none_of(cls.__name__, "variant", name, members), cls, name)
+            raise _unknown(lambda: _none_of(cls.__name__, "variant", name, members), cls, name)
 
 
 class GeneratedEnum(Enum, metaclass=_EnumVariants):
@@ -64,18 +65,21 @@ class GeneratedGroup:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> NoReturn:
-            cls = type(self)
-            kind = _KINDS.get(cls.__name__.rstrip("_"), "member")
-            text = _none_of("the module", kind, name, _public(dir(self)))
-            raise _unknown(f"{text}; {_where_else(cls, name) or _AGAIN}", self, name)
+            def text() -> str:
+                cls = type(self)
+                kind = _KINDS.get(cls.__name__.rstrip("_"), "member")
+                none = _none_of("the module", kind, name, _public(dir(self)))
+                return f"{none}; {_where_else(cls, name) or _AGAIN}"
+
+            raise _unknown(text, self, name)
 
 
 def give_names(cls: Any) -> None:
     """Have rows and nested values of a generated class name their fields for one there is none of."""
 
     def __getattr__(self: Any, name: str) -> NoReturn:
-        fields = list(getattr(type(self), "__dataclass_fields__", ()))
-        raise _unknown(_none_of(type(self).__name__, "field", name, fields), self, name)
+        fields = getattr(type(self), "__dataclass_fields__", ())
+        raise _unknown(lambda: _none_of(type(self).__name__, "field", name, fields), self, name)
 
     if "__getattr__" not in vars(cls):
         cls.__getattr__ = __getattr__
@@ -101,8 +105,9 @@ def _public(names: Iterable[str]) -> list[str]:
     return [name for name in names if not name.startswith("_")]
 
 
-def _unknown(text: str, owner: object, name: str) -> AttributeError:
-    # Python itself asks for many names that begin so, and wants no more than the class of the error.
+def _unknown(text: Callable[[], str], owner: object, name: str) -> AttributeError:
+    # Python itself asks for many names that begin so, and wants no more than the class of the error: to look for what was
+    # meant took a fifth of the time in which a client is made.
     if name.startswith("__"):
         return AttributeError(name)
-    return AttributeError(text, name=name, obj=owner)
+    return AttributeError(text(), name=name, obj=owner)

@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Callable
 
 import pytest
+from pytest_mock import MockerFixture
 
 import spacetimedb_sdk
 from spacetimedb_sdk import ClientStateError, EncodeError, SchemaError, SpacetimeDBClient
@@ -106,3 +107,17 @@ def test_close_names() -> None:
     assert close_to("xyz", ["common"]) == ""
     assert listed([]) == "none"
     assert listed("abc", 2) == "a, b and 1 more"
+
+
+@pytest.mark.parametrize(
+    "owner", [Item, Shape, Colour, row(), client().db, client().reducers], ids=lambda owner: str(type(owner))
+)
+def test_what_python_asks_for_by_itself_is_not_looked_for(owner: object, mocker: MockerFixture) -> None:
+    """Each client that is made asks the generated classes for dozens of names that they may have."""
+    look = mocker.patch("spacetimedb_sdk.bindings.members.close_to", return_value="")
+    with pytest.raises(AttributeError, match=r"^__sats_nothing__$"):
+        getattr(owner, "__sats_nothing__")  # noqa: B009  as a protocol does
+    look.assert_not_called()
+    with pytest.raises(AttributeError):
+        getattr(owner, "nothing_like_it")  # noqa: B009  type checkers find it before
+    look.assert_called_once()

@@ -81,8 +81,10 @@ class _Imports:
                     yield ImportedName(base, node.lineno, True, is_guarded, is_late)
                     for alias in names:
                         yield ImportedName(f"{base}.{alias.name}", node.lineno, False, is_guarded, is_late)
+            case ast.expr():
+                return  # most of a file is expressions, and none has a statement in it
             case _:
-                inside = is_late or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+                inside = is_late or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
                 yield from self._each(running_parts(node), is_guarded, inside)
 
     def _each(self, nodes: Iterable[ast.AST], is_guarded: bool, is_late: bool) -> Iterator[ImportedName]:

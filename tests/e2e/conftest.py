@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 
 import pytest
 
+from game.cli import main
 from tests.places import ROOT
 
 # Whole programs, each with others that it starts: a machine that is shared takes half a minute to start one.
@@ -90,6 +94,17 @@ class Program:
 Start = Callable[..., Program]
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A command that was run within the test's own process: its exit code, and its lines of standard error."""
+
+    code: int
+    errors: list[str]
+
+
+Run = Callable[..., Ended]
+
+
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """The environment of the programs: SDL without a screen, tokens and keys in a folder of the test."""
@@ -112,6 +127,29 @@ def start(environment: dict[str, str]) -> Iterator[Start]:
             return program
 
         yield start_program
+
+
+@pytest.fixture
+def run(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Run]:
+    """Run `run_game.py WORDS...` without starting a program for it, which takes longer than most of what it is to show."""
+    for name, value in environment.items():
+        if os.environ.get(name) != value:
+            monkeypatch.setenv(name, value)
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    log = logging.getLogger("spacetimedb_sdk")
+    known = list(log.handlers)
+
+    def run_command(*words: str) -> Ended:
+        capsys.readouterr()
+        code = main(words)
+        return Ended(code, capsys.readouterr().err.splitlines())
+
+    yield run_command
+    log.handlers[:] = known
+    for each, handler in handlers.items():
+        signal.signal(each, handler)
 
 
 @pytest.fixture

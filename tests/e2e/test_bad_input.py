@@ -9,32 +9,41 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from game.rules.sets import arcade
+from spacetimedb_sdk.module import Module, Row, column, i32
+from spacetimedb_sdk.standalone import Server
+from tests.e2e.conftest import Ended
 from tests.plugins.waiting import until
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import Program, Start
+    from collections.abc import Iterator
+
+    from tests.e2e.conftest import Program, Run, Start
 
 PLAY = ("play", "--headless", "--seconds", "20")
 BOTS = ("bots", "--count", "2", "--seconds", "20")
 
-OTHER_MODULE = """
-from spacetimedb_sdk.module import Module, Row, column, i32
-
-module = Module("other")
+other = Module("other")
 
 
-@module.table(public=True)
+@other.table(public=True)
 class Thing(Row):
     thing_id: i32 = column(primary_key=True)
-"""
 
 
-def sentence(program: Program, *, code: int = 1) -> str:
+def sentence(ended: Program | Ended, *, code: int = 1) -> str:
     """The one line that the program ended with, which is no traceback; `code` is its exit code."""
-    assert program.end() == code, program.errors
-    assert len(program.errors) == 1, program.errors
-    assert program.errors[0].startswith("run_game.py: ")
-    return program.errors[0]
+    assert (ended.code if isinstance(ended, Ended) else ended.end()) == code, ended.errors
+    assert len(ended.errors) == 1, ended.errors
+    assert ended.errors[0].startswith("run_game.py: ")
+    return ended.errors[0]
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[str]:
+    """The address of a world in this process."""
+    with Server(arcade.module, database="blackholio") as server:
+        yield server.host
 
 
 @pytest.mark.parametrize("command", [PLAY, BOTS], ids=["play", "bots"])
@@ -44,39 +53,31 @@ def test_nothing_listens(start: Start, silent_port: int, command: tuple[str, ...
 
 
 @pytest.mark.parametrize("command", [PLAY, BOTS], ids=["play", "bots"])
-def test_the_host_does_not_exist(start: Start, command: tuple[str, ...]) -> None:
-    assert "no-such-host.invalid" in sentence(start(*command, "--server", "no-such-host.invalid"), code=3)
+def test_the_host_does_not_exist(run: Run, command: tuple[str, ...]) -> None:
+    assert "no-such-host.invalid" in sentence(run(*command, "--server", "no-such-host.invalid"), code=3)
 
 
 @pytest.mark.parametrize("command", [PLAY, BOTS], ids=["play", "bots"])
-def test_the_database_does_not_exist(start: Start, hosted: str, command: tuple[str, ...]) -> None:
-    assert "nowhere" in sentence(start(*command, "--server", hosted, "--database", "nowhere"))
+def test_the_database_does_not_exist(run: Run, world: str, command: tuple[str, ...]) -> None:
+    assert "nowhere" in sentence(run(*command, "--server", world, "--database", "nowhere"))
 
 
 @pytest.mark.parametrize("command", [PLAY, BOTS], ids=["play", "bots"])
-def test_the_database_is_of_another_module(
-    start: Start, tmp_path: Path, environment: dict[str, str], command: tuple[str, ...]
-) -> None:
-    (tmp_path / "other_module.py").write_text(OTHER_MODULE)
-    environment["PYTHONPATH"] = str(tmp_path)
-    server = start(
-        "-m", "spacetimedb_sdk", "start", "--module", "other_module", "--listen", "127.0.0.1:0",
-        "--database", "other", "--data-dir", str(tmp_path / "data"), module=True,
-    )  # fmt: skip
-    address = server.line("ready ").split()[1].removeprefix("http://")
-    text = sentence(start(*command, "--server", address, "--database", "other"))
+def test_the_database_is_of_another_module(run: Run, command: tuple[str, ...]) -> None:
+    with Server(other, database="other") as server:
+        text = sentence(run(*command, "--server", server.host, "--database", "other"))
     assert "this database is no Blackholio world, name another with --database" in text
     assert any(name in text for name in ("config", "entity", "circle", "player", "food"))
 
 
-def test_a_stored_token_that_is_refused_is_dropped(start: Start, hosted: str, tmp_path: Path) -> None:
+def test_a_stored_token_that_is_refused_is_dropped(run: Run, world: str, tmp_path: Path) -> None:
     tokens = tmp_path / "config" / "profiles" / "default" / "tokens.json"
     tokens.parent.mkdir(parents=True)
-    tokens.write_text(json.dumps({f"{hosted}/blackholio": "eyJhbGciOiJFUzI1NiJ9.e30.bm9ib2R5"}))
-    program = start("play", "--headless", "--seconds", "2", "--server", hosted)
-    assert program.end() == 0, program.errors
-    assert len(program.errors) == 1
-    assert "does not take the stored token" in program.errors[0]
+    tokens.write_text(json.dumps({f"{world}/blackholio": "eyJhbGciOiJFUzI1NiJ9.e30.bm9ib2R5"}))
+    game = run("play", "--headless", "--seconds", "1", "--server", world)
+    assert game.code == 0, game.errors
+    assert len(game.errors) == 1
+    assert "does not take the stored token" in game.errors[0]
     assert "bm9ib2R5" not in tokens.read_text()
     assert len(json.loads(tokens.read_text())) == 1
 
@@ -106,15 +107,13 @@ def test_the_server_goes_away_during_the_game(start: Start, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("option", ["--report", "--screenshot"])
-def test_a_file_that_cannot_be_written_is_told_before_the_game(
-    start: Start, tmp_path: Path, option: str
-) -> None:
-    text = sentence(start(*PLAY, option, str(tmp_path / "nowhere" / "file")))
+def test_a_file_that_cannot_be_written_is_told_before_the_game(run: Run, tmp_path: Path, option: str) -> None:
+    text = sentence(run(*PLAY, option, str(tmp_path / "nowhere" / "file")))
     assert "does not exist, create it first" in text
 
 
-def test_a_brain_that_does_not_exist(start: Start, hosted: str) -> None:
-    assert "package.module:function" in sentence(start(*BOTS, "--server", hosted, "--brain", "nonsense"))
+def test_a_brain_that_does_not_exist(run: Run, world: str) -> None:
+    assert "package.module:function" in sentence(run(*BOTS, "--server", world, "--brain", "nonsense"))
 
 
 @pytest.mark.parametrize("driver", [None, "x11"], ids=["any", "x11"])
@@ -136,10 +135,10 @@ def test_no_display(
     assert not any(line.startswith("Traceback") for line in program.errors)
 
 
-def test_a_server_that_accepts_and_says_nothing(start: Start, tmp_path: Path) -> None:
+def test_a_server_that_accepts_and_says_nothing(run: Run, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"127.0.0.1:{listener.getsockname()[1]}"
         words = ("play", "--headless", "--seconds", "1", "--server", address, "--report", str(report))
-        assert address in sentence(start(*words), code=3)
+        assert address in sentence(run(*words), code=3)
     assert json.loads(report.read_text())["frames"] > 0

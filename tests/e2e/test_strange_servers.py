@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import Start
+    from tests.e2e.conftest import Run
 
 COMMANDS = {
     "play": ("play", "--headless", "--seconds", "60"),
@@ -97,12 +97,12 @@ def silence(connection: socket.socket, request: bytes) -> None:
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 @pytest.mark.parametrize("answer", [junk_message, junk_frame, web_page, hang_up, silence])
 def test_a_strange_server_is_told_in_one_sentence(
-    start: Start, serve: Serve, command: tuple[str, ...], answer: Answer
+    run: Run, serve: Serve, command: tuple[str, ...], answer: Answer
 ) -> None:
-    program = start(*command, "--server", serve(answer))
+    program = run(*command, "--server", serve(answer))
     # Who answers nothing that a SpacetimeDB would answer is no server there; one that breaks its word is a failure.
     expected = 1 if answer in (junk_message, junk_frame) else 3
-    assert program.end() == expected, program.errors
+    assert program.code == expected, program.errors
     assert len(program.errors) == 1, program.errors
     assert program.errors[0].startswith("run_game.py: ")
     assert any(

@@ -18,6 +18,8 @@ from threading import Thread
 import pytest
 
 from game.cli import main
+from game.rules.sets import arcade
+from spacetimedb_sdk.standalone import Server
 from tests.places import ROOT
 
 # Whole programs, each with others that it starts: a machine that is shared takes half a minute to start one.
@@ -157,6 +159,13 @@ def hosted(start: Start) -> str:
     """The address of a hosted world."""
     program = start("host", "--listen", "127.0.0.1:0", "--seed", "1")
     return program.line("hosting blackholio on ").rpartition(" ")[2]
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[str]:
+    """The address of a world in this process."""
+    with Server(arcade.module, database="blackholio") as server:
+        yield server.host
 
 
 @pytest.fixture

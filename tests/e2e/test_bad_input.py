@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from game.rules.sets import arcade
 from spacetimedb_sdk.module import Module, Row, column, i32
 from spacetimedb_sdk.standalone import Server
 from tests.e2e.conftest import Ended
 from tests.plugins.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.e2e.conftest import Program, Run, Start
 
 PLAY = ("play", "--headless", "--seconds", "20")
@@ -37,13 +34,6 @@ def sentence(ended: Program | Ended, *, code: int = 1) -> str:
     assert len(ended.errors) == 1, ended.errors
     assert ended.errors[0].startswith("run_game.py: ")
     return ended.errors[0]
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[str]:
-    """The address of a world in this process."""
-    with Server(arcade.module, database="blackholio") as server:
-        yield server.host
 
 
 @pytest.mark.parametrize("command", [PLAY, BOTS], ids=["play", "bots"])

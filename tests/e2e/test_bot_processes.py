@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Start
 
 
-def test_processes_share_the_bots_and_tell_of_one_swarm(start: Start, hosted: str, tmp_path: Path) -> None:
+def test_processes_share_the_bots_and_tell_of_one_swarm(start: Start, world: str, tmp_path: Path) -> None:
     path = tmp_path / "bots.json"
     program = start(
-        "bots", "--server", hosted, "--count", "5", "--processes", "2", "--rate", "10", "--seed", "4", "--report", str(path)
+        "bots", "--server", world, "--count", "5", "--processes", "2", "--rate", "10", "--seed", "4", "--report", str(path)
     )  # fmt: skip
     program.line("", containing="5 bots")
     program.process.send_signal(signal.SIGINT)

@@ -225,6 +225,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "difficulty": _text,
     "bots": _whole,
     "rules": _text,
+    "announce": _flag,
     "best_mass": _whole,
     "colour": _colour,
     "quality": _text,

@@ -157,6 +157,7 @@ class WorldLauncher:
         bots: int | None = None,
         difficulty: str | None = None,
         rules: str | None = None,
+        announce: bool = True,
     ) -> OpenWorld:
         """A world that others on the network may join, at the usual port or, where that is taken, another one.
 
@@ -174,7 +175,7 @@ class WorldLauncher:
             )
             port = server.address.rpartition(":")[2]
             self._start_bots(stack, server.address, bots, difficulty)
-            tell_players = self._announce(stack, name, rules, int(port))
+            tell_players = self._announce(stack, name, rules, int(port)) if announce else lambda count: None
             settings = play_settings(self._profile, "host", server.address, name=name, seed=self._seed)
             return self._recorded(
                 OpenWorld(

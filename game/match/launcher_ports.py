@@ -150,8 +150,9 @@ class WorldPort(Protocol):
         bots: int | None = None,
         difficulty: str | None = None,
         rules: str | None = None,
+        announce: bool = True,
     ) -> OpenWorld:
-        """A world on this machine that others on the network may join."""
+        """A world on this machine that others on the network may join; with `announce` it is told to them."""
         ...
 
     def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:

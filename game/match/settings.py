@@ -139,6 +139,7 @@ class Preferences:
     `volume` is 0..1, `music`, `effects` and `menus` the shares of it that the music, the arena and the menus have. `palette` is one of `PALETTES`. Without `motion` the sky stands still and nothing swings;
     without `shake` the picture never shakes, without `flashes` nothing flashes. `keys` are names of keys, `pad` numbers
     of a gamepad's buttons. `servers` come newest first. `difficulty`, `bots` and `rules` are those of the last own world,
+    `announce` tells the local network of a hosted one,
     `best_mass` is the largest ever reached; `quality` is how finely the arena is drawn; `colour` is the own one's index in the palette, None for any; `seen_hints` tells that the first match is behind the player; `record` keeps each match as a replay.
     """
 
@@ -161,6 +162,7 @@ class Preferences:
     difficulty: str = "calm"
     bots: int = 9
     rules: str = "arcade"
+    announce: bool = True
     best_mass: int = 0
     colour: int | None = None
     quality: str = "auto"

@@ -43,7 +43,7 @@ def explain(error: Exception, *, server: str = "", database: str = "") -> Explan
         case AuthenticationError():
             return Explanation(
                 gettext("The server does not know you"),
-                gettext("{server} does not take the ticket of your last visit.").format(server=server),
+                gettext("{server} does not take the sign-in of your last visit.").format(server=server),
                 gettext("Try again to join as somebody new."),
             )
         case SubscriptionError():

@@ -38,7 +38,7 @@ class PlayersScene(MenuScene):
     is_overlay = True
     title = N_("Players")
     title_size = 64
-    hint = N_("Who is removed is told so, and cannot come back with the same ticket")
+    hint = N_("Who is removed is told so, and cannot come back with the same sign-in")
 
     def __init__(self, context: AppContext, world: World, owner: OwnerPort) -> None:
         self._world = world

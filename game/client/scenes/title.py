@@ -14,7 +14,7 @@ from ..app_context import AppContext
 from ..scene import Scene
 from ..ui.form import Form
 from ..ui.layout import menu_unit
-from ..ui.widgets import Button
+from ..ui.widgets import Button, Toggle, Widget
 from .host import HostScene
 from .join import JoinScene
 from .menu import MenuScene
@@ -84,18 +84,29 @@ class TitleScene(MenuScene):
         self._ask(N_("A world of your own"), N_("Play"), start)
 
     def _host(self) -> None:
+        context = self.context
+
         def start(name: str, bots: int, difficulty: str, rules: str) -> None:
             self._open(
                 N_("Opening a world for others..."),
-                lambda: self._launcher.hosted(name, bots=bots, difficulty=difficulty, rules=rules),
+                lambda: self._launcher.hosted(
+                    name, bots=bots, difficulty=difficulty, rules=rules, announce=context.preferences.announce
+                ),
                 lambda world: HostScene(self.context, world),
             )
 
-        self._ask(N_("Host a world"), N_("Open the world"), start)
+        announces = Toggle(
+            "Announce on the network",
+            context.preferences.announce,
+            lambda announce: context.change(announce=announce),
+        )
+        self._ask(N_("Host a world"), N_("Open the world"), start, announces)
 
-    def _ask(self, title: str, go: str, start: Callable[[str, int, str, str], None]) -> None:
+    def _ask(self, title: str, go: str, start: Callable[[str, int, str, str], None], *more: Widget) -> None:
         rule_sets = self._launcher.rule_sets
-        self.context.stack.push(WorldSetupScene(self.context, title, go, start, rule_sets=rule_sets))
+        self.context.stack.push(
+            WorldSetupScene(self.context, title, go, start, rule_sets=rule_sets, more=more)
+        )
 
     def _open(self, words: str, opens: Callable[[], OpenWorld], then: Callable[[OpenWorld], Scene]) -> None:
         setup = self.context.stack.top

@@ -13,7 +13,7 @@ from game.presentation.rule_lines import rules_name
 from ..app_context import AppContext
 from ..ui.form import Form
 from ..ui.text_field import TextField
-from ..ui.widgets import Button, Choice
+from ..ui.widgets import Button, Choice, Widget
 from .menu import MenuScene
 
 __all__ = ["WorldSetupScene"]
@@ -27,7 +27,7 @@ _STEPS = (0, 3, 6, 9, 12, 16, 20, 30, 40, MOST_BOTS)
 class WorldSetupScene(MenuScene):
     """Asks before the world begins, so that no circle grows meanwhile; what is chosen is remembered.
 
-    `start(name, bots, difficulty, rules)` goes on from here.
+    `start(name, bots, difficulty, rules)` goes on from here; `more` is asked besides.
     """
 
     title_size = 72
@@ -40,6 +40,7 @@ class WorldSetupScene(MenuScene):
         start: Callable[[str, int, str, str], None],
         *,
         rule_sets: Sequence[str],
+        more: Sequence[Widget] = (),
     ) -> None:
         self.title = title
         self._start = start
@@ -72,6 +73,7 @@ class WorldSetupScene(MenuScene):
                     self._rules,
                     self._choose_rules,
                 ),
+                *more,
                 Button(go, self._play, is_main=True),
                 Button("Back", self._back),
             ),

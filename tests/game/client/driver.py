@@ -60,6 +60,7 @@ class LocalDoor:
         self.closed = 0
         self.asked: tuple[int | None, str | None] | None = None
         self.asked_rules: str | None = None
+        self.announced: bool | None = None
         self.rule_sets: tuple[str, ...] = ("arcade", "official")
         self.tokens: list[str] = []
         self.kept: list[Recording] = []
@@ -85,8 +86,9 @@ class LocalDoor:
         bots: int | None = None,
         difficulty: str | None = None,
         rules: str | None = None,
+        announce: bool = True,
     ) -> OpenWorld:
-        self.asked, self.asked_rules = (bots, difficulty), rules
+        self.asked, self.asked_rules, self.announced = (bots, difficulty), rules, announce
         return self._world(name, self.server, addresses=("192.168.1.20:3000", "10.0.0.7:3000"))
 
     def joined(self, server: str, database: str, name: str | None, *, watch: bool = False) -> OpenWorld:

@@ -185,8 +185,10 @@ def test_two_presses_lead_into_the_arena_with_what_was_chosen(driver: Driver, la
 def test_hosting_shows_what_to_tell_others(driver: Driver, launcher: LocalDoor, tmp_path: Path) -> None:
     driver.context.change(name="Ada")
     driver.click("Host a world")
+    driver.click("Announce on the network")
     driver.click("Open the world")
     driver.until_top(HostScene)
+    assert launcher.announced is False
     driver.picture(tmp_path / "host.png")
     assert driver.form.widget("192.168.1.20:3000")
     assert driver.form.widget("They cannot get in? Your firewall must let in TCP port 3000.")

@@ -8,7 +8,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 
+from game.launcher import world_launcher
 from game.launcher.child_processes import ServerProcess
 from game.launcher.errors import LauncherError
 from game.launcher.profiles import Profile, claim_profile
@@ -85,6 +87,20 @@ def test_a_hosted_world_finds_a_free_port_and_goes_on_where_it_ended(profile: Pr
     assert players[0] == players[1]
 
 
+@pytest.mark.parametrize("announce", [True, False])
+def test_a_hosted_world_is_announced_where_its_host_wants_it(
+    profile: Profile, mocker: MockerFixture, announce: bool
+) -> None:
+    mocker.patch.object(world_launcher, "can_announce", return_value=True)
+    mocker.patch.object(world_launcher, "ipv4_addresses", return_value=("127.0.0.1",))
+    announcement = mocker.patch.object(world_launcher, "Announcement")
+    world = WorldLauncher(profile, seed=1, port=0).hosted("Ann", bots=0, announce=announce)
+    world.tell_players(2)
+    assert announcement.call_count == announce
+    assert announcement.return_value.tell_players.call_count == announce
+    world.close()
+
+
 @pytest.mark.parametrize("rules", [None, "official"])
 @pytest.mark.parametrize("kind", ["alone", "hosted"])
 def test_own_worlds_have_the_rules_that_are_chosen(profile: Profile, kind: str, rules: str | None) -> None:
@@ -108,13 +124,13 @@ def test_own_worlds_have_the_rules_that_are_chosen(profile: Profile, kind: str, 
 
 
 def test_who_watches_leaves_the_own_player_alone(profile: Profile) -> None:
-    profile.keep("10.0.0.7:3000", "blackholio", "ticket")
+    profile.keep("10.0.0.7:3000", "blackholio", "token")
     launcher = WorldLauncher(profile, seed=1)
     watching = launcher.joined("10.0.0.7", "blackholio", None, watch=True).settings
     assert (watching.server, watching.token, watching.watch) == ("10.0.0.7:3000", None, True)
     watching.on_token("another")
     playing = launcher.joined("10.0.0.7:3000", "blackholio", "Ann").settings
-    assert playing.token == "ticket"
+    assert playing.token == "token"
     playing.on_token_refused()
     assert profile.token("10.0.0.7:3000", "blackholio") is None
 

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import argparse
 import math
-import re
 from pathlib import Path
 from typing import NoReturn
 
-from game.language import gettext
+from game.launcher.errors import LauncherError
+from game.launcher.invitation import DEFAULT_DATABASE, DEFAULT_PORT, read_invitation, server_address
 from game.launcher.rule_sets import DEFAULT_RULES, rule_sets
-from spacetimedb_sdk import ConnectError, __version__
+from spacetimedb_sdk import __version__
 
 __all__ = [
-    "DATABASE_NAME",
-    "DEFAULT_DATABASE",
     "DEFAULT_DIFFICULTY",
-    "DEFAULT_PORT",
     "DIFFICULTIES",
     "parser",
 ]
 
-DEFAULT_DATABASE = "blackholio"
-# As servers take them.
-DATABASE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-DEFAULT_PORT = 3000
 DIFFICULTIES = ("calm", "normal", "hard")
 DEFAULT_DIFFICULTY = "normal"
 # More than one machine plays, and a slip of the key is noticed.
 _MOST_BOTS = 1000
+
+
+class _Invitation(argparse.Action):
+    """Server and database out of what names them: an address, a URL, a whole message of a chat."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        try:
+            namespace.server, namespace.database = read_invitation(str(values), namespace.database)
+        except LauncherError as error:
+            raise argparse.ArgumentError(self, str(error)) from None
 
 
 class _OneSentenceParser(argparse.ArgumentParser):
@@ -62,7 +71,10 @@ def parser() -> argparse.ArgumentParser:
 def _add_play(play: argparse.ArgumentParser) -> None:
     play.description = "Play. Without --server the game starts a server of its own and ends it afterwards."
     play.add_argument(
-        "--server", type=address_to_join, metavar="HOST[:PORT]", help="join this server, or https://HOST/PATH"
+        "--server",
+        action=_Invitation,
+        metavar="HOST[:PORT]",
+        help="join this server; also https://HOST/PATH, or a message with an address in it",
     )
     _add_database(play)
     play.add_argument("--name", help="play under this name instead of being asked")
@@ -133,7 +145,7 @@ def _add_bots(bots: argparse.ArgumentParser) -> None:
     bots.description = "Let bots play on a server until Ctrl-C."
     bots.add_argument(
         "--server",
-        type=address_to_join,
+        action=_Invitation,
         default=f"127.0.0.1:{DEFAULT_PORT}",
         metavar="HOST[:PORT]",
         help="default: %(default)s",
@@ -211,46 +223,6 @@ def _add_announce(command: argparse.ArgumentParser) -> None:
 
 def _add_report(command: argparse.ArgumentParser) -> None:
     command.add_argument("--report", type=Path, metavar="FILE.json", help="write the numbers of the game")
-
-
-def address_to_join(text: str) -> str:
-    """`HOST[:PORT]` as `HOST:PORT`; a server behind TLS or a reverse proxy as its whole URL: `https://HOST[:PORT][/PATH]`."""
-    scheme, separator, rest = text.strip().partition("://")
-    is_secure = scheme.lower() in ("https", "wss") and bool(separator)
-    if not is_secure and "/" not in (rest if separator else scheme).rstrip("/"):
-        return server_address(text)
-    from spacetimedb_sdk.http import HttpClient  # not needed by who plays at home, and slow to import
-
-    try:
-        return HttpClient(text.strip()).server_url
-    except ConnectError as error:
-        raise argparse.ArgumentTypeError(error.reason) from None
-
-
-def server_address(text: str) -> str:
-    """`HOST[:PORT]`, also with `http://` before it, as `HOST:PORT`."""
-    scheme, separator, rest = text.partition("://")
-    if separator and scheme != "http":
-        raise argparse.ArgumentTypeError(
-            gettext("{text!r}: write HOST:PORT without {scheme}://").format(text=text, scheme=scheme)
-        )
-    address = (rest if separator else text).rstrip("/")
-    host, colon, port = address.rpartition(":")
-    if not colon or address.endswith("]"):
-        host, port = address, str(DEFAULT_PORT)
-    if (
-        not host
-        or (":" in host and not host.startswith("["))
-        or any(c.isspace() or c in "/?#@" for c in host)
-    ):
-        raise argparse.ArgumentTypeError(
-            gettext("{text!r} is not HOST:PORT, for example 127.0.0.1:3000").format(text=text)
-        )
-    if not (port.isascii() and port.isdigit() and int(port) <= 65535):
-        raise argparse.ArgumentTypeError(
-            gettext("{text!r}: the port is a number from 0 to 65535").format(text=text)
-        )
-    return f"{host}:{int(port)}"
 
 
 def bot_count(text: str) -> int:

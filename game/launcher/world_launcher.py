@@ -11,12 +11,12 @@ from functools import partial
 from pathlib import Path
 
 from game.language import gettext
-from game.launcher.addresses import addresses_to_join, ipv4_addresses
-from game.launcher.arguments import DEFAULT_DATABASE, DEFAULT_DIFFICULTY, DEFAULT_PORT
+from game.launcher.arguments import DEFAULT_DIFFICULTY
 from game.launcher.child_processes import Child, ServerProcess
-from game.launcher.hosting.invitation import read_invitation, where_it_is
+from game.launcher.hosting.addresses import addresses_to_join, ipv4_addresses
 from game.launcher.hosting.lan import Announcement, LanLobby, can_announce, offered
 from game.launcher.hosting.owner import WorldOwner, owner_token_file
+from game.launcher.invitation import DEFAULT_DATABASE, DEFAULT_PORT, read_invitation, where_it_is
 from game.launcher.own_program import own_command
 from game.launcher.profiles import Profile
 from game.launcher.recordings import RecordingFolder, recorded_in

@@ -21,7 +21,7 @@ from game.client.scenes.title import TitleScene
 from game.client.scenes.world_setup import WorldSetupScene
 from game.client.ui.form import Form
 from game.client.views.death import DeathView
-from game.launcher.addresses import addresses_to_join
+from game.launcher.hosting.addresses import addresses_to_join
 from game.match.launcher_ports import OpenWorld, Recording, Removed, invitation
 from game.match.replays.history import History
 from game.match.session import Session

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from game.launcher.errors import LauncherError, exit_code, sentence
 from game.launcher.files import require_parent_folder, write_report
-from game.launcher.hosting.invitation import where_it_is
+from game.launcher.invitation import where_it_is
 from game.launcher.own_program import terminating_signals, when_parent_ends
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from game.launcher.addresses import addresses_to_join, ipv4_addresses
 from game.launcher.child_processes import ServerProcess
 from game.launcher.errors import LauncherError
 from game.launcher.files import config_folder
+from game.launcher.hosting.addresses import addresses_to_join, ipv4_addresses
 from game.launcher.hosting.host_console import HostConsole
 from game.launcher.hosting.host_monitor import HostedPlayer, HostMonitor
 from game.launcher.hosting.lan import MISSING, Announcement, can_announce, offered

@@ -12,7 +12,7 @@ from typing import Any
 from game.launcher.child_processes import ServerProcess
 from game.launcher.errors import LauncherError
 from game.launcher.files import require_parent_folder, write_report
-from game.launcher.hosting.invitation import where_it_is
+from game.launcher.invitation import where_it_is
 from game.launcher.preferences import PreferencesFile
 from game.launcher.profiles import Profile, claim_profile
 from game.launcher.recordings import RecordingFolder, recorded

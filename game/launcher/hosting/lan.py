@@ -15,7 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from game.language import gettext
-from game.launcher.arguments import DATABASE_NAME
+from game.launcher.invitation import DATABASE_NAME
 from game.launcher.terminal import notice
 from game.match.launcher_ports import NearbyWorld
 from spacetimedb_sdk.system.requirements import is_installed, pip_line

@@ -8,7 +8,8 @@ import pytest
 from pytest_mock import MockerFixture
 
 from game.cli import main
-from game.launcher.arguments import address_to_join, parser, server_address
+from game.launcher.arguments import parser
+from game.launcher.invitation import address_to_join, server_address
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,7 @@ from game.launcher.arguments import address_to_join, parser, server_address
         ("localhost", "localhost:3000"),
         ("localhost:4000", "localhost:4000"),
         ("http://10.0.0.7:3000/", "10.0.0.7:3000"),
+        ("ws://10.0.0.7:3000", "10.0.0.7:3000"),
         ("[::1]", "[::1]:3000"),
         ("[::1]:4000", "[::1]:4000"),
     ],
@@ -41,6 +43,28 @@ def test_addresses_to_join(text: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "server", "database"),
+    [
+        ("10.0.0.7", "10.0.0.7:3000", "blackholio"),
+        ("come play at ws://10.0.0.7:4000 !", "10.0.0.7:4000", "blackholio"),
+        ("http://10.0.0.7:4000/?database=arena", "10.0.0.7:4000", "arena"),
+        ("ws://10.0.0.7:4000/v1/database/arena/subscribe", "10.0.0.7:4000", "arena"),
+        (
+            "join with: python run_game.py play --server 10.0.0.7:4000 --database arena",
+            "10.0.0.7:4000",
+            "arena",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["play", "bots"])
+def test_a_server_is_named_by_whatever_names_it_in_a_chat(
+    command: str, text: str, server: str, database: str
+) -> None:
+    options = parser().parse_args([command, "--server", text])
+    assert (options.server, options.database) == (server, database)
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ["play", "--server", "https://"],
@@ -52,6 +76,8 @@ def test_addresses_to_join(text: str, address: str) -> None:
         ["play", "--server", ":3000"],
         ["play", "--server", "ftp://host"],
         ["play", "--server", "::1"],
+        ["play", "--server", "come play with us"],
+        ["bots", "--server", "come play with us"],
         ["play", "--bots", "-1"],
         ["play", "--bots", "many"],
         ["play", "--seconds", "0"],

@@ -6,7 +6,7 @@ import ipaddress
 
 import pytest
 
-from game.launcher.addresses import addresses_to_join
+from game.launcher.hosting.addresses import addresses_to_join
 
 
 @pytest.mark.parametrize("listen", ["127.0.0.1:3000", "localhost:3000", "[::1]:3000"])

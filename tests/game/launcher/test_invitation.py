@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from game.launcher.errors import LauncherError
-from game.launcher.hosting.invitation import read_invitation, where_it_is
+from game.launcher.invitation import read_invitation, where_it_is
 from game.launcher.profiles import claim_profile
 from game.launcher.world_launcher import WorldLauncher
 from game.match.session import Session, SessionState

@@ -7,10 +7,24 @@ import re
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 from game.language import gettext
-from game.launcher.arguments import DATABASE_NAME, DEFAULT_DATABASE, address_to_join
 from game.launcher.errors import LauncherError
+from spacetimedb_sdk import ConnectError
 
-__all__ = ["read_invitation", "where_it_is"]
+__all__ = [
+    "DATABASE_NAME",
+    "DEFAULT_DATABASE",
+    "DEFAULT_PORT",
+    "address_to_join",
+    "read_invitation",
+    "server_address",
+    "where_it_is",
+]
+
+DEFAULT_DATABASE = "blackholio"
+# As servers take them.
+DATABASE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+DEFAULT_PORT = 3000
+
 
 _OPTIONS = re.compile(r"--(server|database)[= ]+(\S+)")
 _URL = re.compile(r"(?:https?|wss?)://[^\s<>\"'“”„«»]+", re.IGNORECASE)
@@ -56,7 +70,6 @@ def where_it_is(server: str, database: str = DEFAULT_DATABASE) -> tuple[str, str
     if not (parts.scheme and DATABASE_NAME.match(last)):
         return server, database
     parent = urlunsplit((parts.scheme, parts.netloc, above, "", "")).rstrip("/")
-    from spacetimedb_sdk import ConnectError
     from spacetimedb_sdk.errors import HttpError
     from spacetimedb_sdk.http import HttpClient  # not needed by who plays at home, and slow to import
 
@@ -69,6 +82,46 @@ def where_it_is(server: str, database: str = DEFAULT_DATABASE) -> tuple[str, str
             continue
         return candidate
     return server, database
+
+
+def address_to_join(text: str) -> str:
+    """`HOST[:PORT]` as `HOST:PORT`; a server behind TLS or a reverse proxy as its whole URL: `https://HOST[:PORT][/PATH]`."""
+    scheme, separator, rest = text.strip().partition("://")
+    is_secure = scheme.lower() in ("https", "wss") and bool(separator)
+    if not is_secure and "/" not in (rest if separator else scheme).rstrip("/"):
+        return server_address(text)
+    from spacetimedb_sdk.http import HttpClient  # not needed by who plays at home, and slow to import
+
+    try:
+        return HttpClient(text.strip()).server_url
+    except ConnectError as error:
+        raise argparse.ArgumentTypeError(error.reason) from None
+
+
+def server_address(text: str) -> str:
+    """`HOST[:PORT]`, also with `http://` or `ws://` before it, as `HOST:PORT`."""
+    scheme, separator, rest = text.partition("://")
+    if separator and scheme.lower() not in ("http", "ws"):
+        raise argparse.ArgumentTypeError(
+            gettext("{text!r}: write HOST:PORT without {scheme}://").format(text=text, scheme=scheme)
+        )
+    address = (rest if separator else text).rstrip("/")
+    host, colon, port = address.rpartition(":")
+    if not colon or address.endswith("]"):
+        host, port = address, str(DEFAULT_PORT)
+    if (
+        not host
+        or (":" in host and not host.startswith("["))
+        or any(c.isspace() or c in "/?#@" for c in host)
+    ):
+        raise argparse.ArgumentTypeError(
+            gettext("{text!r} is not HOST:PORT, for example 127.0.0.1:3000").format(text=text)
+        )
+    if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+        raise argparse.ArgumentTypeError(
+            gettext("{text!r}: the port is a number from 0 to 65535").format(text=text)
+        )
+    return f"{host}:{int(port)}"
 
 
 def _of_url(url: str, database: str) -> tuple[str, str]:

@@ -28,7 +28,7 @@ from .input import PlayerInput
 from .render.arena import ArenaRenderer
 from .render.hud import Hud, board_place, status_place, ui_unit
 from .render.minimap import Minimap, minimap_place
-from .render.toasts import draw_toasts, toasts_place
+from .render.toasts import draw_toasts, toast_places, toasts_place
 from .ui.glow import glowing_title
 from .ui.text import TextCache
 
@@ -152,14 +152,19 @@ class ArenaStage:
             (*view.to_screen(circle.shown_x, circle.shown_y), circle.shown_radius * view.scale)
             for circle in self.session.world.circles.values()
         ]
-        rects = {
-            "board": board_place(self.window, len(self.rows)),
-            "status": status_place(self.window),
-            "news": toasts_place(self.window, len(self.news.toasts)),
-            "minimap": minimap_place(self.window),
-        }
-        places = {name: (*rect.topleft, *rect.size) for name, rect in rects.items() if rect is not None}
-        return places, discs
+        rects = self._panels(self.window) | {"news": toasts_place(self.window, len(self.news.toasts))}
+        return {name: (*rect.topleft, *rect.size) for name, rect in rects.items()}, discs
+
+    def _panels(self, window: tuple[int, int]) -> dict[str, pygame.Rect]:
+        """The panels that stand in the corners, by the names that they fade under."""
+        minimap = minimap_place(window)
+        panels = {"board": board_place(window, len(self.rows)), "status": status_place(window)}
+        return panels if minimap is None else panels | {"minimap": minimap}
+
+    def _overlay(self, window: tuple[int, int]) -> list[pygame.Rect]:
+        """Where there is something to read over the arena: a name that shone through would make a riddle of both."""
+        news = toast_places(window, self.texts, self.news.toasts, self.now, below=self.numbers_end)
+        return [*self._panels(window).values(), *news]
 
     def _note_rank(self) -> None:
         life = self.session.world.life
@@ -196,7 +201,9 @@ class ArenaStage:
         if names:
             # Words that are enlarged could hardly be read.
             view = self._shaken(self.camera.view(*screen.get_size()))
-            self._arena.draw_names(screen, world, view, leader=self.news.leader)
+            # What is dimmed has no panels over it.
+            taken = () if dim else self._overlay(screen.get_size())
+            self._arena.draw_names(screen, world, view, leader=self.news.leader, taken=taken)
         light = self.screen_shake.light(self.now) if self._preferences.flashes else None
         if light is not None:
             screen.fill(light, special_flags=pygame.BLEND_RGB_ADD)

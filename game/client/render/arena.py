@@ -87,15 +87,21 @@ class ArenaRenderer:
             self.draw_names(screen, world, view, leader=leader)
 
     def draw_names(
-        self, screen: pygame.Surface, world: World, view: View, *, leader: int | None = None
+        self,
+        screen: pygame.Surface,
+        world: World,
+        view: View,
+        *,
+        leader: int | None = None,
+        taken: Sequence[pygame.Rect] = (),
     ) -> None:
-        """Write the names and masses of the circles, and draw the crown of the `leader`."""
+        """Write the names and masses of the circles, not where something is `taken`, and draw the crown of the `leader`."""
         self._texts.make_room(screen.get_size())
         circles = self._visible(world.circles.values(), view)
         crowned = next((circle for circle in reversed(circles) if circle.player_id == leader), None)
         crown = None if crowned is None or leader is None else _crown(crowned, view)
-        taken = [] if crown is None else [_bounds(crown)]
-        self._labels.draw(screen, circles, world, view, taken=taken)
+        written = [*taken, *(() if crown is None else (_bounds(crown),))]
+        self._labels.draw(screen, circles, world, view, taken=written)
         if crown is not None:
             pygame.draw.polygon(screen, CROWN, crown)
             pygame.draw.aalines(screen, SHADOW, True, crown)

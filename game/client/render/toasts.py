@@ -13,7 +13,7 @@ from ..ui.panel import READABLE, draw_ground, rounded_panel
 from ..ui.text import TextCache
 from .hud import ui_unit
 
-__all__ = ["draw_toasts", "toasts_place"]
+__all__ = ["draw_toasts", "toast_places", "toasts_place"]
 
 _SIZE, _HEIGHT, _LINE = 21, 27, 31
 _MARGIN, _PAD = 16, 10
@@ -44,29 +44,44 @@ def draw_toasts(
 
     There are as many as there is room for `below` that pixel.
     """
-    unit = ui_unit(screen.get_size())
-    pad, height = round(_PAD * unit), round(_HEIGHT * unit)
-    bottom = screen.get_height() - round(_BOTTOM * unit)
-    for toast in reversed(toasts):
-        strength = toast.strength(now)
-        if strength <= 0.0:
-            continue
-        face = texts.fit(
-            toast.text, round(_SIZE * unit), screen.get_width() // 3, colour=ACCENT if toast.is_own else INK
-        )
-        if bottom - height < below:
-            return
-        step = round(_STEP * unit)
-        width = -(-(face.get_width() + 2 * pad) // step) * step
-        place = pygame.Rect(round(_MARGIN * unit), bottom - height, width, height)
+    pad = round(_PAD * ui_unit(screen.get_size()))
+    for toast, face, place in _placed(screen.get_size(), texts, toasts, now, below):
+        strength, radius = toast.strength(now), place.height // 3
         if strength < 1.0:
             face = _faded(face, strength)
-            ground = rounded_panel(place.size, radius=height // 3, alpha=READABLE)
+            ground = rounded_panel(place.size, radius=radius, alpha=READABLE)
             screen.blit(_faded(ground, strength * (1.0 - 0.7 * fade)), place)
         else:
-            draw_ground(screen, place, radius=height // 3, fade=fade)
+            draw_ground(screen, place, radius=radius, fade=fade)
         screen.blit(face, face.get_rect(midleft=(place.left + pad, place.centery)))
+
+
+def toast_places(
+    window: tuple[int, int], texts: TextCache, toasts: Sequence[Toast], now: float, *, below: int = 0
+) -> list[pygame.Rect]:
+    """Where each is that can be seen, in pixels: no name is written there."""
+    return [place for _, _, place in _placed(window, texts, toasts, now, below)]
+
+
+def _placed(
+    window: tuple[int, int], texts: TextCache, toasts: Sequence[Toast], now: float, below: int
+) -> list[tuple[Toast, pygame.Surface, pygame.Rect]]:
+    unit = ui_unit(window)
+    pad, height, step = round(_PAD * unit), round(_HEIGHT * unit), round(_STEP * unit)
+    bottom = window[1] - round(_BOTTOM * unit)
+    placed: list[tuple[Toast, pygame.Surface, pygame.Rect]] = []
+    for toast in reversed(toasts):
+        if toast.strength(now) <= 0.0:
+            continue
+        if bottom - height < below:
+            break
+        face = texts.fit(
+            toast.text, round(_SIZE * unit), window[0] // 3, colour=ACCENT if toast.is_own else INK
+        )
+        width = -(-(face.get_width() + 2 * pad) // step) * step
+        placed.append((toast, face, pygame.Rect(round(_MARGIN * unit), bottom - height, width, height)))
         bottom -= round(_LINE * unit)
+    return placed
 
 
 def _faded(surface: pygame.Surface, strength: float) -> pygame.Surface:

@@ -11,14 +11,17 @@ import pytest
 from game.client.arena_stage import ArenaStage
 from game.client.render.arena import ArenaRenderer
 from game.client.render.food_layer import FoodLayer
+from game.client.render.hud import board_place
 from game.client.render.labels import Labels
 from game.client.render.minimap import Minimap, minimap_place
 from game.client.render.sprites import SpriteCache
+from game.client.render.toasts import toast_places
 from game.client.ui.text import TextCache
 from game.match.session import Session
 from game.match.settings import PALETTES, PlaySettings
 from game.match.world import World
 from game.presentation.camera import View
+from game.presentation.news import Toast
 from game.presentation.palette import STANDARD, palette_named
 from game.presentation.relation import Relation
 from tests.game.client.pictures import assert_like_golden, pixels
@@ -334,6 +337,44 @@ def test_names_are_sharp_however_coarse_the_arena_is() -> None:
     assert odd_pixels() == 0
     stage.draw_world(screen)
     assert odd_pixels() > 500
+
+
+@pytest.mark.parametrize("panel", ["board", "minimap", "news"])
+def test_no_name_is_written_where_there_is_something_to_read(panel: str) -> None:
+    """A circle lies under it, which fades: its name would shine through the words. Beside it, names are written."""
+    screen = pygame.display.set_mode((1280, 720))
+    session = Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
+    stage = ArenaStage(session, window=screen.get_size())
+    here = WorldRows(session.world)
+    here.player(1, "Me", own=True)
+    here.circle(1, 500, 500, 60)
+    here.player(2, "Wilhelmina")
+    here.settle()
+    let_grow(session.world)
+    stage.update(20.0, 0.1, session.world.own.values())
+    stage.news.toasts = (Toast("Annabella ate Bo", 20.0, is_own=False),) * 3
+    news = toast_places(screen.get_size(), stage.texts, stage.news.toasts, 20.0)
+    place = {
+        "board": board_place(screen.get_size(), len(stage.rows)),
+        "minimap": minimap_place(screen.get_size()),
+        "news": news[1],
+    }[panel]
+    assert place is not None
+    view = stage.camera.view(*screen.get_size())
+    here.circle(2, *view.to_world(*place.center), 30)
+    here.settle()
+    let_grow(session.world)
+
+    def is_named(part: pygame.Rect) -> bool:
+        stage.draw_world(screen, names=False)
+        bare = pixels(screen.subsurface(part))
+        stage.draw_world(screen)
+        return pixels(screen.subsurface(part)) != bare
+
+    # Until all pictures are made.
+    is_named(place)
+    assert not is_named(place)
+    assert is_named(screen.get_rect().inflate(-1000, -500))
 
 
 def test_no_food_shines_through_the_minimap(rows: WorldRows) -> None:

@@ -24,11 +24,10 @@ def wrapped(texts: TextCache, text: str, size: int, width: int) -> list[str]:
     """The lines of `text`, none wider than `width` pixels; a word that is wider is broken."""
     lines: list[str] = []
     for part in printable_lines(text[:_LONGEST]):
-        font = texts.font_for(part, size)
         line = ""
-        for word in chain.from_iterable(_pieces(font, whole, width) for whole in part.split()):
+        for word in chain.from_iterable(_pieces(texts, whole, size, width) for whole in part.split()):
             longer = f"{line} {word}".strip()
-            if line and font.size(longer)[0] > width:
+            if line and texts.width(longer, size) > width:
                 lines.append(line)
                 line = word
             else:
@@ -68,12 +67,12 @@ def draw_paragraph(
     return y
 
 
-def _pieces(font: pygame.font.Font, word: str, width: int) -> list[str]:
+def _pieces(texts: TextCache, word: str, size: int, width: int) -> list[str]:
     """The word, cut as often as it takes to get into lines of `width` pixels."""
     pieces: list[str] = []
-    while font.size(word)[0] > width and len(word) > 1:
-        length = max(len(word) * width // font.size(word)[0], 1)
-        while length > 1 and font.size(word[:length])[0] > width:
+    while texts.width(word, size) > width and len(word) > 1:
+        length = max(len(word) * width // texts.width(word, size), 1)
+        while length > 1 and texts.width(word[:length], size) > width:
             length -= 1
         # Where no spaces are written, a line begins with no mark that ends a sentence.
         while length > 1 and word[length] in _NEVER_FIRST:

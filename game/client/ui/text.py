@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
 import pygame
@@ -12,6 +12,7 @@ from game.presentation.palette import INK, SHADOW, Colour
 
 from .fonts import lacks, system_fonts
 from .surfaces import SurfaceCache, tint
+from .writing_order import caret_places, clusters, visual_text
 
 __all__ = ["TextCache", "TextStyle", "grouped", "printable"]
 
@@ -92,6 +93,9 @@ class TextCache:
 
     def font_for(self, text: str, size: int) -> pygame.font.Font:
         """The default font, or one of the system's for a text with letters that it lacks."""
+        return self._font_with(text, size) or self.font(size)
+
+    def _font_with(self, text: str, size: int) -> pygame.font.Font | None:
         default = self.font(size)
         if text.isascii() or not lacks(default, text):
             return default
@@ -107,12 +111,37 @@ class TextCache:
                 self._others[file, size] = font
             if not lacks(font, text):
                 return font
-        return default
+        return None
+
+    def _runs(self, text: str, size: int) -> list[tuple[pygame.font.Font, str]]:
+        """The parts of a text from left to right, each with a font that has its letters: one part, if one font has them all."""
+        shown = visual_text(text)
+        font = self._font_with(text, size)
+        if font is not None:
+            return [(font, shown)]
+        runs: list[tuple[pygame.font.Font, str]] = []
+        for cluster in clusters(shown):
+            font = self.font_for(cluster, size)
+            if runs and (runs[-1][0] is font or cluster.isspace()):
+                runs[-1] = runs[-1][0], runs[-1][1] + cluster
+            else:
+                runs.append((font, cluster))
+        return runs
 
     def width(self, text: str, size: int) -> int:
         """The pixels from the beginning of a text to its end, without a shadow."""
         text = printable(text[:_LONGEST])
-        return self.font_for(text, size * _OVERSAMPLING).size(text)[0] // _OVERSAMPLING
+        return (
+            sum(font.size(part)[0] for font, part in self._runs(text, size * _OVERSAMPLING)) // _OVERSAMPLING
+        )
+
+    def carets(self, text: str, size: int) -> list[int]:
+        """Where a caret stands before each letter of a text, and behind its last: pixels from the left end."""
+        places = caret_places(text)
+        if places is None:
+            return [self.width(text[:index], size) for index in range(len(text) + 1)]
+        shown = visual_text(text)
+        return [self.width(shown[: at + is_behind], size) for at, is_behind in places]
 
     def render(
         self, text: str, size: int, *, colour: Colour = INK, style: TextStyle = TextStyle.SHADOW
@@ -152,8 +181,14 @@ class TextCache:
 
     def _draw(self, text: str, size: int, colour: Colour, style: TextStyle) -> pygame.Surface:
         # Hinting eats the dots and gaps of small letters: drawn larger and scaled down they stay whole.
-        font = self.font_for(text, size * _OVERSAMPLING)
-        letters = _scaled(font.render(text, True, _WHITE))
+        letters = _scaled(
+            _beside(
+                [
+                    (font, font.render(part, True, _WHITE))
+                    for font, part in self._runs(text, size * _OVERSAMPLING)
+                ]
+            )
+        )
         face = letters.copy()
         tint(face, colour)
         if style is TextStyle.PLAIN:
@@ -173,6 +208,22 @@ class TextCache:
             )
         surface.blit(face, (reach, reach))
         return surface.convert_alpha()
+
+
+def _beside(parts: Sequence[tuple[pygame.font.Font, pygame.Surface]]) -> pygame.Surface:
+    """The parts of a line side by side, upon the same ground line."""
+    if len(parts) == 1:
+        return parts[0][1]
+    ascent = max((font.get_ascent() for font, _ in parts), default=0)
+    tops = [ascent - font.get_ascent() for font, _ in parts]
+    height = max((top + part.get_height() for top, (_, part) in zip(tops, parts, strict=True)), default=0)
+    line = pygame.Surface((sum(part.get_width() for _, part in parts), height), pygame.SRCALPHA)
+    line.fill((*_WHITE, 0))
+    x = 0
+    for top, (_, part) in zip(tops, parts, strict=True):
+        line.blit(part, (x, top))
+        x += part.get_width()
+    return line
 
 
 def _scaled(large: pygame.Surface) -> pygame.Surface:

@@ -112,8 +112,8 @@ class TextField(Widget):
         left, room, size = self._room(box)
         texts = TextCache()
         target = x - left + self._scroll(texts, room, size)
-        widths = [texts.width(self._value[:index], size) for index in range(len(self._value) + 1)]
-        self.caret = min(range(len(widths)), key=lambda index: abs(widths[index] - target))
+        carets = texts.carets(self._value, size)
+        self.caret = min(range(len(carets)), key=lambda index: abs(carets[index] - target))
         if not extend:
             self.anchor = self.caret
 
@@ -134,18 +134,21 @@ class TextField(Widget):
         screen.set_clip(pygame.Rect(left - 4, box.top, room + 8, box.height).clip(before))
         height = round(size * 1.1)
         if focused and self.selected:
-            start, end = (
-                texts.width(self._value[:index], size) for index in sorted((self.caret, self.anchor))
-            )
+            carets = texts.carets(self._value, size)
+            first, last = sorted((self.caret, self.anchor))
+            start, end = min(carets[first : last + 1]), max(carets[first : last + 1])
             mark = pygame.Rect(left - scroll + start, box.centery - height // 2, end - start, height)
             pygame.draw.rect(screen, GRID, mark, border_radius=3)
         if shown:
             face = texts.render(shown, size, colour=INK)
             screen.blit(face, face.get_rect(midleft=(left - scroll, box.centery)))
-        end = texts.width(self._value[: self.caret] + self.composition, size)
+        carets = texts.carets(shown, size)
+        composed = self.caret + len(self.composition)
+        end = carets[composed]
         if self.composition:
-            start = texts.width(self._value[: self.caret], size)
-            screen.fill(ACCENT, (left - scroll + start, box.centery + height // 2, end - start, 2))
+            begin = min(carets[self.caret : composed + 1])
+            reach = max(carets[self.caret : composed + 1]) - begin
+            screen.fill(ACCENT, (left - scroll + begin, box.centery + height // 2, reach, 2))
         if focused and now % (2 * _CARET_SECONDS) < _CARET_SECONDS:
             x = left - scroll + end + (1 if shown else -3)
             screen.fill(ACCENT, (x, box.centery - size // 2, max(2, size // 14), size))
@@ -161,7 +164,8 @@ class TextField(Widget):
 
     def _scroll(self, texts: TextCache, room: int, size: int) -> int:
         """Pixels of the text that are beyond the left end, so that the caret is seen."""
-        return max(texts.width(self._value[: self.caret] + self.composition, size) - room, 0)
+        shown = self._value[: self.caret] + self.composition + self._value[self.caret :]
+        return max(texts.carets(shown, size)[self.caret + len(self.composition)] - room, 0)
 
     def _beside(self, by: int, *, by_word: bool) -> int:
         """Where the caret is one letter, or one word, to the left (-1) or right (1)."""

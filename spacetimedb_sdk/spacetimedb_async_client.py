@@ -95,7 +95,7 @@ class SpacetimeDBAsyncClient(ClientFace):
         if queries or asked is not None:
             core.subscriptions.replace(queries)
         if on_connect is not None:
-            core.dispatcher.add(core.dispatcher.on_standing, on_connect)
+            core.dispatcher.add(core.dispatcher.on_standing, on_connect, "token", "identity")
         if on_error is not None:
             self.set_callbacks(on_error=on_error)
         self._work.start(loop, awake.set)

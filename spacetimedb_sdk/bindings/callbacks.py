@@ -7,14 +7,37 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from types import FunctionType
 
-__all__ = ["CallbackList", "adapt_reducer_callback", "adapt_row_callback", "describe"]
+__all__ = ["CallbackList", "adapt_reducer_callback", "adapt_row_callback", "check_takes", "describe"]
 
 
 def describe(callback: Callable[..., object]) -> str:
     """`module.function`, for messages about a callback."""
     name = getattr(callback, "__qualname__", None) or repr(callback)
     return f"{getattr(callback, '__module__', '?')}.{name}"
+
+
+def check_takes(callback: Callable[..., object], *arguments: str) -> None:
+    """TypeError for a callback that cannot be called with `arguments`, which are given by their names."""
+    _check_callable(callback)
+    if isinstance(callback, FunctionType):
+        # Read off, as most are: this is asked for at every call whose answer a callback waits for.
+        code = callback.__code__
+        fewest = code.co_argcount - len(callback.__defaults__ or ())
+        if fewest <= len(arguments) <= code.co_argcount and not code.co_kwonlyargcount:
+            return
+    try:
+        # What is called is the wrapper, not what it wraps.
+        signature = inspect.signature(callback, follow_wrapped=False)
+    except (TypeError, ValueError):  # some callables of C have none
+        return
+    try:
+        signature.bind(*arguments)
+    except TypeError as error:
+        raise TypeError(
+            f"{describe(callback)} takes {signature}, but is called with ({', '.join(arguments)}): {error}"
+        ) from None
 
 
 def _positional_limit(callback: Callable[..., object]) -> int | None:

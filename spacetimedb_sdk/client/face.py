@@ -218,7 +218,7 @@ class ClientFace:
         """Call `callback(TransactionUpdateMessage)` after each transaction that touches subscribed rows, and after each
         failed call of this client's own. Like every `register_...` it returns the callback: it works as a decorator.
         """
-        self._core.dispatcher.add(self._core.dispatcher.on_event, callback)
+        self._core.dispatcher.add(self._core.dispatcher.on_event, callback, "message")
         return callback
 
     def unregister_on_event(self, callback: Callable[..., object]) -> None:
@@ -236,7 +236,7 @@ class ClientFace:
 
     def register_on_state(self, callback: Callback) -> Callback:
         """Call `callback(ConnectionState)` each time it changes: connecting, connected, reconnecting, closed."""
-        self._core.dispatcher.add(self._core.dispatcher.on_state, callback)
+        self._core.dispatcher.add(self._core.dispatcher.on_state, callback, "state")
         return callback
 
     def unregister_on_state(self, callback: Callable[..., object]) -> None:

@@ -150,3 +150,18 @@ def test_the_environment_asks_for_it_unless_the_program_says(monkeypatch: pytest
     client, _ = watched(FakeClock(), debug=None)
     assert client._core.dispatcher.debug is not None
     client.close()
+
+
+def test_the_typed_way_reads_the_tables_alone_that_a_program_reads(caplog: pytest.LogCaptureFixture) -> None:
+    clock = FakeClock()
+    client, _ = watched(clock)
+    typed = client.db
+    for name in ("item", "note", "presence", "scalar"):
+        getattr(typed, name)  # as the generated class of the tables does
+    list(typed.item.iter())
+    typed.presence.on_insert(lambda row, event: None)
+    client.update()
+    clock.time += UNSUBSCRIBED_READ
+    client.update()
+    assert [line.split()[1] for line in said(caplog)] == ["item", "presence"]
+    client.close()

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypeVar
 
+from ...bindings.callbacks import check_takes
 from ...bindings.rows import Rows
 from ...errors import ClientStateError, ConnectionLost
 from ...events import ReducerEvent
@@ -33,7 +34,7 @@ class EventTableHandle(Generic[R]):
     def __init__(self, core: HandleOwner, name: str) -> None:
         self._core = core
         self._name = name
-        self._table: TableCache[R] = core.cache.table(name)
+        self._table: TableCache[R] = core.cache.known(name)
         columns = self._columns = core.bindings.column_types(name)
         # The types already met of each column that `find` takes: looked into at each call.
         self._unique = {column: columns.met[column] for column in self._table.unique}
@@ -82,6 +83,8 @@ class EventTableHandle(Generic[R]):
 
     def _add(self, row_op: str, callback: Callable[..., object], call: Callable[..., object]) -> None:
         self._core.dispatcher.check(callback)
+        check_takes(callback, *(("old", "new", "event") if row_op == "update" else ("row", "event")))
+        self._cache()  # who waits for rows reads the table, in the eyes of the debug mode
 
         def fitting(op: str, old: object, new: object, event: ReducerEvent | None) -> Any:
             return call(old, new, event) if op == row_op else None
@@ -238,7 +241,7 @@ class TableHandle(UniqueRowsHandle[R]):
 
 def table_handle(core: HandleOwner, name: str) -> EventTableHandle[Any]:
     """The handle of a table, of the class for what it can."""
-    table = core.cache.table(name)
+    table = core.cache.known(name)
     if table.is_event:
         return EventTableHandle(core, name)
     if table.primary_key is not None:

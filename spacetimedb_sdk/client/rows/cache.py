@@ -60,18 +60,22 @@ class ClientCache:
         return iter(self._tables.values())
 
     def table(self, name: str) -> TableCache[Any]:
-        """SchemaError, naming the tables there are, for any other."""
+        """The table, to read it. SchemaError, naming the tables there are, for any other."""
+        table = self.known(name)
+        if table.on_read is not None:
+            table.on_read(name)
+        return table
+
+    def known(self, name: str) -> TableCache[Any]:
+        """The table, without being read. SchemaError as in `table`."""
         try:
-            table = self._tables[name]
+            return self._tables[name]
         except KeyError:
             known = self._tables
             raise SchemaError(
                 f"the bindings have no table {name!r}{close_to(name, known)}: there are {listed(known)}; if the module has it "
                 "by now, generate the bindings again"
             ) from None
-        if table.on_read is not None:
-            table.on_read(name)
-        return table
 
     def apply(self, tables: list[TableRows]) -> list[TableChanges]:
         """Apply a whole message at once; see `applying`."""

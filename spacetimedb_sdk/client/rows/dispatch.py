@@ -16,7 +16,13 @@ from functools import partial
 from typing import Any, Protocol
 
 from ...bindings.ambient import AMBIENT, BoundClient
-from ...bindings.callbacks import CallbackList, adapt_reducer_callback, adapt_row_callback, describe
+from ...bindings.callbacks import (
+    CallbackList,
+    adapt_reducer_callback,
+    adapt_row_callback,
+    check_takes,
+    describe,
+)
 from ...events import ReducerEvent, TransactionUpdateMessage
 from ...protocol.connection import ConnectionState
 from ...slices import Slices
@@ -33,6 +39,13 @@ MOST_PLACES = 1000
 # Bound once: each message passes them.
 _enter, _leave = AMBIENT.set, AMBIENT.reset
 Callback = Callable[..., object]
+# What the callbacks of the connection itself are called with.
+_CONNECTION_CALLBACKS = {
+    "on_connect": (),
+    "on_disconnect": ("reason",),
+    "on_identity": ("token", "identity", "connection_id"),
+    "on_error": ("message",),
+}
 
 
 class CallbackTimer(Protocol):
@@ -80,14 +93,17 @@ class Dispatcher:
 
     def set_callbacks(self, callbacks: Mapping[str, Callback | None]) -> None:
         """Set those of `on_connect`, `on_disconnect`, `on_identity` and `on_error` that are named."""
-        for callback in callbacks.values():
+        for name, callback in callbacks.items():
             if callback is not None:
                 self.check(callback)
+                check_takes(callback, *_CONNECTION_CALLBACKS[name])
         for name, callback in callbacks.items():
             setattr(self, name, callback)
 
-    def add(self, callbacks: CallbackList, callback: Callback) -> None:
+    def add(self, callbacks: CallbackList, callback: Callback, *arguments: str) -> None:
+        """Register a callback that is called with `arguments`."""
         self.check(callback)
+        check_takes(callback, *arguments)
         callbacks.add(callback)
 
     def add_row_callback(self, table: str, callback: Callback) -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from .. import __version__
 from ..errors import SpacetimeDBException
+from ..system.command_line import OneSentenceParser
 from ..system.console import finished, lasting_output, prepare_output, unwritten
 from ..system.plain_text import error_text
 from .arguments import options_first
@@ -126,6 +127,10 @@ def _run(given: list[str]) -> int:
             return command.main(given[1:])
         if given[:1] == ["call"]:
             given[1:] = options_first(given[1:], ("--server", "--token"))
+        if not given:
+            # To ask for nothing is to ask what there is.
+            _parser(given).print_help(sys.stderr)
+            return int(ExitCode.WRONG_COMMAND_LINE)
         options = _parser(given).parse_args(given)
         options.run(options)
         return int(ExitCode.DONE)
@@ -146,7 +151,7 @@ def _run(given: list[str]) -> int:
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     """Only the command that is given has its arguments: the others' modules stay unloaded."""
-    parser = argparse.ArgumentParser(
+    parser = OneSentenceParser(
         prog=PROGRAM,
         description="SpacetimeDB for Python.",
         epilog=_EXIT_CODES,

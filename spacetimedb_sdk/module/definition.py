@@ -30,6 +30,7 @@ from ..sats.schema.module_def import (
     UniqueConstraintDef,
     ViewDef,
 )
+from ..system.plain_text import close_to
 from .columns import MISSING
 from .context import AnonymousViewContext, ProcedureContext, ReducerContext, ViewContext
 from .declarations import (
@@ -46,6 +47,8 @@ from .rows import is_dataclass_itself
 
 __all__ = ["ModuleBuild", "build"]
 
+# What stands for a number in a hint, for who calls it as another language does.
+_WIDTHS = (*(f"{sign}{bits}" for sign in "iu" for bits in (8, 16, 32, 64, 128, 256)), "f32", "f64")
 _INTEGERS = frozenset(
     {sats.I8, sats.I16, sats.I32, sats.I64, sats.I128, sats.I256}
     | {sats.U8, sats.U16, sats.U32, sats.U64, sats.U128, sats.U256}
@@ -212,8 +215,9 @@ class _Builder:
         try:
             return typing.get_type_hints(item, globalns=names, localns=names, include_extras=True)
         except NameError as error:
+            meant = close_to(str(error.name), (*names, *_WIDTHS))
             raise place.error(
-                f"{item.__name__}: hint {error.name!r} names nothing: import or define it"
+                f"{item.__name__}: hint {error.name!r} names nothing{meant}: import or define it"
             ) from error
         except TypeError as error:
             raise place.error(f"{item.__name__}: a hint cannot be read ({error})") from error
@@ -315,6 +319,7 @@ class _Builder:
             if missing or not index.columns:
                 raise table.place.error(
                     f"index {index.name!r} of table {table.name!r}: there is no column {', '.join(missing) or 'named'}"
+                    + (close_to(missing[0], positions) if missing else "")
                 )
             row = self.slots[self._refs[table.row_class]]
             assert isinstance(row, ProductType)
@@ -340,10 +345,10 @@ class _Builder:
         target: ReducerDeclaration | ProcedureDeclaration | None
         target = self.module.reducers.get(table.scheduled) or self.module.procedures.get(table.scheduled)
         if target is None or (isinstance(target, ReducerDeclaration) and target.lifecycle is not None):
-            there = ", ".join(sorted({*self.module.reducers, *self.module.procedures}))
+            known = sorted({*self.module.reducers, *self.module.procedures})
             raise table.place.error(
                 f"scheduled table {table.name!r} names reducer or procedure {table.scheduled!r}, which the module does "
-                f"not have: there is {there or 'none'}"
+                f"not have{close_to(table.scheduled, known)}: there is {', '.join(known) or 'none'}"
             )
         return ScheduleDef(f"{table.name}_sched", target.name, positions["scheduled_at"])
 

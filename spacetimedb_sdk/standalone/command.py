@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ..errors import CommandError, SpacetimeDBException
 from ..module import Module
 from ..system.command_beside import CommandBeside, reached_here
+from ..system.command_line import OneSentenceParser
 from ..system.console import LogFormatter
 from ..system.file_names import file_stem
 from ..system.plain_text import error_text, one_line
@@ -67,7 +68,7 @@ def main(argv: list[str]) -> int:
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = OneSentenceParser(
         prog="python -m spacetimedb_sdk start",
         description="Serves a Python module as a SpacetimeDB database.",
     )

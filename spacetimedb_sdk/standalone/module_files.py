@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
+import pkgutil
 import re
 import sys
 from pathlib import Path
 
 from ..errors import CommandError, SpacetimeDBException
 from ..module import Module
-from ..system.plain_text import error_text
+from ..system.plain_text import close_to, error_text
 from .errors import is_interrupt
 
 __all__ = ["ModuleFiles", "load_module"]
@@ -36,8 +37,10 @@ def load_module(name: str) -> Module:
         raise
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
+            here = [found.name for found in pkgutil.iter_modules([os.getcwd()])]
             raise CommandError(
-                f"there is no Python module {name!r} here: --module takes a dotted name, importable from {os.getcwd()}"
+                f"there is no Python module {name!r} here{close_to(name.partition(':')[0], here)}: --module takes a dotted "
+                f"name, importable from {os.getcwd()}"
             ) from error
         raise CommandError(f"module {name!r} imports {error.name!r}, which is not installed") from error
     except BaseException as error:  # the user's own code may raise anything while it is imported, or leave

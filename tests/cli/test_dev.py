@@ -337,3 +337,16 @@ def test_settings_that_cannot_be_are_told_in_one_sentence(
     error = capfd.readouterr().err
     assert said in error
     assert len(error.splitlines()) == 1
+
+
+def test_the_folder_that_is_meant_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    game = tmp_path / "game"
+    (game / "client").mkdir(parents=True)
+    (game / "pyproject.toml").write_text('[tool.spacetimedb]\nmodule = "rules"\n')
+    for folder in (tmp_path, game / "client"):
+        monkeypatch.chdir(folder)
+        ran = subprocess.run(
+            [sys.executable, "-m", "spacetimedb_sdk", "dev"], capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 1
+        assert f"({game} is one)" in ran.stderr

@@ -318,6 +318,18 @@ def _unknown_name(module: Module) -> None:
         a: "NotThere"  # type: ignore[name-defined]  # noqa: F821
 
 
+def _number_of_another_language(module: Module) -> None:
+    @module.table
+    class Thing(Row):
+        a: "uint32"  # type: ignore[name-defined]  # noqa: F821
+
+
+def _misspelled_index_column(module: Module) -> None:
+    @module.table(indexes=[index("by_colour", "colur")])
+    class Thing(Row):
+        colour: i32
+
+
 def _undecorated_enum(module: Module) -> None:
     class Colour(enum.Enum):
         RED = 0
@@ -392,7 +404,7 @@ def _mistyped_target(module: Module) -> None:
         (_dataclass_below, "take @dataclass away"),
         (_dataclass_above, "take @dataclass away"),
         (_own_constructor, "__init__ would never be called"),
-        (_mistyped_target, "there is tick"),
+        (_mistyped_target, "did you mean tick: there is tick"),
         (_plain_int, "how wide the integer"),
         (_two_keys, "2 primary keys"),
         (_auto_text, "only an integer"),
@@ -422,6 +434,8 @@ def _mistyped_target(module: Module) -> None:
         (_foreign_base, "may derive from Product only: write all its fields into it"),
         (_taken_field, "call the field otherwise"),
         (_unknown_name, "names nothing"),
+        (_number_of_another_language, "'uint32' names nothing, did you mean u32: import or define it"),
+        (_misspelled_index_column, "there is no column colur, did you mean colour"),
     ],
 )
 def test_mistakes_name_their_place_and_the_remedy(mistake: Callable[[Module], None], message: str) -> None:

@@ -39,7 +39,7 @@ def read_settings(options: argparse.Namespace, folder: Path) -> DevSettings:
     module = given.get("module")
     if not module:
         raise CommandError(
-            f"nothing says which module to serve: run `dev` in a folder that `init` made, or give --module, or write "
+            f"nothing says which module to serve: run `dev` in a folder that `init` made{_near(folder)}, or give --module, or write "
             f'module = "rules" under [tool.spacetimedb] in {folder / "pyproject.toml"}'
         )
     return DevSettings(
@@ -50,6 +50,17 @@ def read_settings(options: argparse.Namespace, folder: Path) -> DevSettings:
         listen=given.get("listen", "127.0.0.1:3000"),
         data_dir=given.get("data-dir") or None,
     )
+
+
+def _near(folder: Path) -> str:
+    """The folder that is meant, among those above and below."""
+    for other in (*folder.parents, *sorted(path.parent for path in folder.glob("*/pyproject.toml"))):
+        try:
+            if _section(other / "pyproject.toml").get("module"):
+                return f" ({other} is one)"
+        except CommandError:
+            continue
+    return ""
 
 
 def _section(path: Path) -> dict[str, str]:

@@ -50,9 +50,12 @@ class Session:
         self.stored: StoredToken | None = None
         if self._given is None:
             self.stored = self.store.find(self.server_url, database)
-        if as_owner and self._given is None and self.stored is None:
-            self.store = served_by_dev()
-            self.stored = self.store.find(self.server_url.replace("//localhost:", "//127.0.0.1:"), database)
+        # A token kept for the whole server is that of some other database; the owner of this one goes before it.
+        if as_owner and self._given is None and (self.stored is None or not self.stored.database):
+            owners = served_by_dev()
+            owner = owners.find(self.server_url.replace("//localhost:", "//127.0.0.1:"), database)
+            if owner is not None:
+                self.store, self.stored = owners, owner
 
     @property
     def token(self) -> str | None:
@@ -71,6 +74,12 @@ class Session:
             if self.stored is None:
                 raise
             self.store.remove(self.stored)
-            output.note(f"{self.server_url} refused the stored token: it is forgotten, going on without one")
-            self.stored = None
-            return action(self.http)
+            # What `dev` left behind when it was killed is not all there is.
+            kept = TokenStore()
+            others = kept.find(self.server_url, self.database) if self.store.path != kept.path else None
+            self.store, self.stored = kept, others
+            output.note(
+                f"{self.server_url} refused the stored token: it is forgotten, going on "
+                + ("without one" if others is None else "with the one kept by `login`")
+            )
+            return self.run(action)

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from spacetimedb_sdk.cli.tokens import StoredToken, TokenStore
+from spacetimedb_sdk.cli.tokens import StoredToken, TokenStore, served_by_dev
 from spacetimedb_sdk.errors import ConfigError
 from spacetimedb_sdk.http import HttpClient
+from spacetimedb_sdk.standalone import Server
 from tests.cli.conftest import Run
 
 
@@ -93,3 +94,31 @@ def test_a_store_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "folder").write_text("a file")
     with pytest.raises(ConfigError, match="cannot write the tokens"):
         store.add(StoredToken("http://127.0.0.1:3000", "", "c200", "token"))
+
+
+def test_the_owner_of_what_dev_serves_goes_before_a_token_kept_for_the_server(
+    run: Run, embedded_server: Server
+) -> None:
+    url = embedded_server.url
+    issued = HttpClient(url).identity()
+    TokenStore().add(StoredToken(url, "", str(issued.identity), issued.token))
+    assert run("logs", "conformance", "-n", "1", "--server", url).code == 1
+    served_by_dev().add(StoredToken(url, "conformance", "c200", embedded_server.owner_token))
+    assert run("logs", "conformance", "-n", "1", "--server", url).code == 0
+    # A token that was kept for this very database is meant.
+    TokenStore().add(StoredToken(url, "conformance", str(issued.identity), issued.token))
+    assert run("logs", "conformance", "-n", "1", "--server", url).code == 1
+
+
+def test_what_dev_left_behind_gives_way_to_the_token_that_is_kept(run: Run, embedded_server: Server) -> None:
+    url = embedded_server.url
+    kept = StoredToken(url, "", "c200", embedded_server.owner_token)
+    TokenStore().add(kept)
+    served_by_dev().add(StoredToken(url, "conformance", "c200", "stale"))
+    shown = run("logs", "conformance", "-n", "1", "--server", url)
+    assert shown.code == 0
+    assert (
+        shown.err
+        == f"{url} refused the stored token: it is forgotten, going on with the one kept by `login`\n"
+    )
+    assert (served_by_dev().all(), TokenStore().all()) == ([], [kept])

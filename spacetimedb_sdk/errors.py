@@ -6,6 +6,7 @@
     ├── SchemaError                  a module definition that cannot be read
     ├── ModuleError                  a mistake in a Python server module, with file and line
     ├── ConnectError                 a connection that never came about
+    │   ├── BadAddressError          a host or a database name that cannot be one; a ValueError, too
     │   ├── AuthenticationError      the server refused the token
     │   └── DatabaseNotFoundError    the server has no such database
     ├── ConnectionLost               a connection that was there and is gone
@@ -73,6 +74,7 @@ __all__ = [
     "AmbiguousClientError",
     "AuthenticationError",
     "BacklogError",
+    "BadAddressError",
     "ClientStateError",
     "CommandError",
     "ConfigError",
@@ -172,6 +174,15 @@ class ConnectError(SpacetimeDBException):
         return f"cannot connect to {self.url}: {self.reason}"
 
 
+class BadAddressError(ConnectError, ValueError):
+    """The host, the port or the database name cannot be one: no server was asked. `url` is empty where not even that is known."""
+
+    usual_cause = ConnectCause.BAD_ADDRESS
+
+    def __str__(self) -> str:
+        return super().__str__() if self.url else self.reason
+
+
 class AuthenticationError(ConnectError):
     """The token is of no use: the server refused it, or (`ConnectCause.BAD_TOKEN`) it cannot be sent at all."""
 
@@ -253,15 +264,16 @@ class SubscriptionError(SpacetimeDBException):
 
 
 class RequestFailedError(SpacetimeDBException):
-    """What was asked failed on the server: `what` was asked, `message` is the server's own text."""
+    """What was asked failed on the server: `what` was asked, `message` is the server's own text, `hint` what was meant perhaps."""
 
-    def __init__(self, what: str, message: str) -> None:
+    def __init__(self, what: str, message: str, hint: str = "") -> None:
         self.what = what
         self.message = message
-        super().__init__(what, message)
+        self.hint = hint
+        super().__init__(what, message, hint)
 
     def __str__(self) -> str:
-        return f"{self.what} failed: {self.message}"
+        return f"{self.what} failed: {self.message}{f' ({self.hint})' if self.hint else ''}"
 
 
 class ClientStateError(SpacetimeDBException):

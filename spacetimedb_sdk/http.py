@@ -79,10 +79,7 @@ class HttpClient:
         ssl_context: ssl.SSLContext | None = None,
         tunnel: bool = False,
     ) -> None:
-        try:
-            self._address = parse_host(server_url)
-        except ValueError as error:
-            raise ConnectError(server_url.split("://")[0], str(error), ConnectCause.BAD_ADDRESS) from None
+        self._address = parse_host(server_url)
         self.server_url = self._address.url
         self.timeout = timeout
         self._token = check_token(self.server_url, token)

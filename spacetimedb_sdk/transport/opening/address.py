@@ -7,6 +7,7 @@ import re
 import socket
 from urllib.parse import quote
 
+from ...errors import BadAddressError
 from ...records import record
 
 __all__ = ["HostAddress", "database_path", "is_loopback", "parse_host"]
@@ -53,7 +54,7 @@ class HostAddress:
 def parse_host(host: str, ssl_enabled: bool | None = None) -> HostAddress:
     """`host[:port][/prefix]`, with or without scheme and trailing slash; IPv6 numbers in brackets.
 
-    ValueError when it cannot be an address, or when an explicit scheme and `ssl_enabled` disagree; with None the scheme
+    BadAddressError, a ValueError, when it cannot be an address, or when an explicit scheme and `ssl_enabled` disagree; with None the scheme
     alone decides. The text names nothing that may be a secret: user, password and query are left out.
     """
     text = host.strip()
@@ -62,27 +63,31 @@ def parse_host(host: str, ssl_enabled: bool | None = None) -> HostAddress:
         scheme, rest = "", text
     scheme = scheme.lower()
     if scheme not in _SCHEMES:
-        raise ValueError(f"host {_shown(host)}: the scheme must be http, https, ws or wss")
+        raise BadAddressError("", f"host {_shown(host)}: the scheme must be http, https, ws or wss")
     if "@" in rest or "?" in rest or "#" in rest:
-        raise ValueError(
-            f"host {_shown(host)}: give it without user, password or query; a token is an argument of its own"
+        raise BadAddressError(
+            "",
+            f"host {_shown(host)}: give it without user, password or query; a token is an argument of its own",
         )
     netloc, slash, path = rest.partition("/")
     prefix = f"{slash}{path}".rstrip("/")
     found = _NETLOC.fullmatch(netloc)
     if found is None or not netloc.isprintable() or any(character.isspace() for character in netloc):
-        raise ValueError(f"host {_shown(host)}: give HOST or HOST:PORT, for instance localhost:3000")
+        raise BadAddressError("", f"host {_shown(host)}: give HOST or HOST:PORT, for instance localhost:3000")
     if found["port"] is not None and not 0 < int(found["port"]) < 1 << 16:
-        raise ValueError(
-            f"host {_shown(host)}: a port is a number from 1 to 65535, for instance localhost:3000"
+        raise BadAddressError(
+            "", f"host {_shown(host)}: a port is a number from 1 to 65535, for instance localhost:3000"
         )
     if _PREFIX.fullmatch(prefix) is None or {".", ".."} & set(prefix.split("/")):
-        raise ValueError(
-            f"host {_shown(host)}: {prefix!r} is no path; give HOST:PORT/PATH, for instance https://example.com/game"
+        raise BadAddressError(
+            "",
+            f"host {_shown(host)}: {prefix!r} is no path; give HOST:PORT/PATH, for instance https://example.com/game",
         )
     said = _SCHEMES[scheme]
     if said is not None and ssl_enabled is not None and said != ssl_enabled:
-        raise ValueError(f"host {_shown(host)} says {scheme}, ssl_enabled is {ssl_enabled}: make them agree")
+        raise BadAddressError(
+            "", f"host {_shown(host)} says {scheme}, ssl_enabled is {ssl_enabled}: make them agree"
+        )
     return HostAddress(netloc, bool(ssl_enabled if said is None else said), prefix)
 
 
@@ -105,9 +110,9 @@ def is_loopback(host: str) -> bool:
 
 
 def database_path(name: str) -> str:
-    """The path of a database. ValueError for a name that none can have."""
+    """The path of a database. BadAddressError for a name that none can have."""
     if not name or any(0xD800 <= ord(character) < 0xE000 for character in name):
-        raise ValueError(f"database {name!r}: give its name or its identity")
+        raise BadAddressError("", f"database {name!r}: give its name or its identity")
     # Dots alone mean another folder to whatever reads the path on its way.
     segment = quote(name, safe="") if name.strip(".") else name.replace(".", "%2E")
     return f"/v1/database/{segment}"

@@ -10,7 +10,7 @@ import re
 import socket
 import ssl
 
-from ...errors import AuthenticationError, ConnectCause, ConnectError, DatabaseNotFoundError
+from ...errors import AuthenticationError, BadAddressError, ConnectCause, ConnectError, DatabaseNotFoundError
 
 __all__ = [
     "REDIRECTS",
@@ -46,6 +46,7 @@ SENTENCES = {
     ConnectCause.OTHER: "{detail}",
 }
 _CLASSES: dict[ConnectCause, type[ConnectError]] = {
+    ConnectCause.BAD_ADDRESS: BadAddressError,
     ConnectCause.BAD_TOKEN: AuthenticationError,
     ConnectCause.UNAUTHORIZED: AuthenticationError,
     ConnectCause.NO_DATABASE: DatabaseNotFoundError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..errors import AmbiguousClientError, ClientStateError, NoClientError
@@ -183,6 +183,18 @@ class ModuleBindings:
             types = ColumnTypes(table, columns, self.typespace, self.space.classes)
             self._column_types[table] = types
         return types
+
+    def query_hint(self, message: str, queries: Iterable[str]) -> str:
+        """What the tables and columns known here have to say to a refusal of `queries` with the server's `message`."""
+        from .query_hints import query_hint  # only a mistake needs it
+
+        rows = {name: self.typespace.resolve(Ref(info.row)) for name, info in self.tables.items()}
+        columns = {
+            name: [element.name or "" for element in row.elements]
+            for name, row in rows.items()
+            if isinstance(row, ProductType)
+        }
+        return query_hint(message, queries, columns)
 
     # -- the clients of this package -----------------------------------------------------------------------------------
 

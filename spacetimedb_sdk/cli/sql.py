@@ -6,11 +6,13 @@ import argparse
 import sys
 from typing import Any
 
-from ..errors import DecodeError, HttpError, SchemaError
+from ..bindings.query_hints import query_hint
+from ..errors import DecodeError, HttpError, SchemaError, SpacetimeDBException
 from ..sats.algebraic_type import Element, Typespace
 from ..sats.bsatn.codec import CodecSpace
 from ..sats.json.types import elements_from_json
 from ..sats.readable import cell_writer, named_json
+from ..sats.schema.versions import read_schema
 from . import output
 from .errors import CommandError
 from .session import Session, add_server_options
@@ -35,7 +37,9 @@ def sql(options: argparse.Namespace) -> None:
         results = session.run(lambda http: http.sql(options.database, query))
     except HttpError as error:
         if error.status == REFUSED:
-            raise CommandError(f"the server refused the query: {error.body.strip()}") from None
+            message = error.body.strip()
+            hint = _hint(session, message, query)
+            raise CommandError(f"the server refused the query: {message}{hint}") from None
         raise
     for result in results:
         try:
@@ -44,6 +48,22 @@ def sql(options: argparse.Namespace) -> None:
             raise CommandError(
                 f"the answer of the server makes no sense ({error}): is it a SpacetimeDB?"
             ) from error
+
+
+def _hint(session: Session, message: str, query: str) -> str:
+    try:
+        module = read_schema(session.http.schema(session.database)).flattened()
+    except SpacetimeDBException:  # what the server said of the query is what counts
+        return ""
+    tables = {
+        table.name: [column.name or "" for column in table.columns(module.typespace)]
+        for table in module.tables
+    }
+    private = [table.name for table in module.tables if not table.is_public and f"`{table.name}`" in message]
+    hint = query_hint(message, [query], tables) or ", ".join(
+        f"{name} is private: give the owner's token with --token" for name in private
+    )
+    return f" ({hint})" if hint else ""
 
 
 def _show(result: Any, *, as_json: bool) -> None:

@@ -7,7 +7,6 @@ happens before the last callback of this one.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterable
 from typing import Any, Protocol, TypeAlias
 
@@ -48,8 +47,6 @@ Steps: TypeAlias = Slices[None]
 
 # Looked up once: each message passes it.
 _CLOSED = ConnectionState.CLOSED
-# How servers of 1.x and of 2.x say that there is no such table.
-_NO_TABLE = re.compile(r"`([^`]+)` is not a valid table|no such table: `([^`]+)`")
 
 
 class Applied(Subscriber, Protocol):
@@ -298,21 +295,7 @@ class OutcomeApplier:
         else:
             error = core.subscriptions.refused(refused)
         if error is not None:
-            core.fail(SubscriptionError(error.queries, error.message, self._hint(error.message)))
-
-    def _hint(self, message: str) -> str:
-        """The table's name as the server has it, where the refused one is the class name or another spelling."""
-
-        def plain(name: str) -> str:
-            return name.replace("_", "").lower()
-
-        unknown = _NO_TABLE.search(message)
-        if unknown is None:  # what was refused is something else in the query
-            return ""
-        asked = unknown.group(1) or unknown.group(2)
-        tables = self._core.bindings.tables.values()
-        meant = [t.name for t in tables if plain(t.name) == plain(asked) and t.name != asked]
-        return f"on this server it is called {', '.join(meant)}" if meant else ""
+            core.fail(error)
 
     # -- the connection itself -----------------------------------------------------------------------------------------
 

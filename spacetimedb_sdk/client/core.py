@@ -386,7 +386,10 @@ class ClientCore:
     def sql(self, query: str) -> Request[list[Any]]:
         """Ask once for the rows of a query. From any thread."""
         text = query.strip().rstrip(";")
-        return self._ask(OneOffQuery(self, repr(query)), lambda connection: connection.one_off_query(text))
+        return self._ask(
+            OneOffQuery(self, query, self.bindings.query_hint),
+            lambda connection: connection.one_off_query(text),
+        )
 
     def _ask(self, request: Request[T], message: Callable[[Connection], tuple[int, Payload]]) -> Request[T]:
         with self.lock:

@@ -157,3 +157,18 @@ def test_new_lines_of_the_log_are_followed(owned: Owned) -> None:
             assert text in process.stdout.readline()
         finally:
             process.kill()
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("SELECT * FROM itm", "(did you mean item)"),
+        ("SELECT * FROM item WHERE lvel = 3", "(did you mean level)"),
+        ("SELECT * FROM item ORDER BY level", "(SpacetimeDB's SQL has no ORDER BY: "),
+        ("SELECT * FROM secret", "(secret is private: give the owner's token with --token)"),
+    ],
+)
+def test_a_refused_query_has_a_hint(run: Run, embedded: str, query: str, hint: str) -> None:
+    shown = run("sql", "conformance", query, "--server", embedded)
+    assert shown.code == 1
+    assert hint in shown.err

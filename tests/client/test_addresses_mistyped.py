@@ -19,15 +19,15 @@ ADDRESSES = ["ftp://localhost", "two words", "localhost:99999", "user:secret@loc
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_each_way_to_connect_says_so(address: str) -> None:
     client = SpacetimeDBClient(bindings)
-    with pytest.raises(ConnectError, match="^host ") as refused:
+    with pytest.raises(ConnectError, match=r"^host ") as refused:
         client.connect(None, address, "conformance", None)
     assert refused.value.cause is ConnectCause.BAD_ADDRESS
     assert isinstance(refused.value, ValueError)
     assert "secret" not in str(refused.value)
     assert str(pickle.loads(pickle.dumps(refused.value))) == str(refused.value)
-    with pytest.raises(BadAddressError, match="^host "):
+    with pytest.raises(BadAddressError, match=r"^host "):
         asyncio.run(SpacetimeDBAsyncClient(bindings).run(None, address, "conformance", None, None, []))
-    with pytest.raises(BadAddressError, match="^host "):
+    with pytest.raises(BadAddressError, match=r"^host "):
         HttpClient(address)
 
 

@@ -7,11 +7,12 @@ end: the answer, the end of the connection or of the client, or a typed error wh
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
+from ...bindings.callbacks import check_takes
 from ...errors import ClientStateError, RequestFailedError, SpacetimeDBException
 from ...events import ReducerEvent
 from ...records import record
@@ -117,6 +118,10 @@ class Request(Generic[T]):
         At once where it is there already and this is the thread that calls `update()`, else in the next `update()`.
         Without an `on_error` of its own, the client's is called.
         """
+
+        check_takes(callback, "result")
+        if on_error is not None:
+            check_takes(on_error, "error")
 
         def tell() -> None:
             assert self._answer is not None
@@ -273,5 +278,14 @@ class ProcedureCall(Request[Any]):
 class OneOffQuery(Request[list[object]]):
     """A query beside the cache. It ends in its rows."""
 
-    __slots__ = ()
+    __slots__ = ("_hint", "_query")
     _kind = "query"
+
+    def __init__(self, core: Asker, query: str, hint: Callable[[str, Iterable[str]], str]) -> None:
+        super().__init__(core, repr(query))
+        self._query = query
+        # What is known here to say to a refusal, from the server's message and the query.
+        self._hint = hint
+
+    def refuse(self, message: str) -> None:
+        self.fail(RequestFailedError(self.what, message, self._hint(message, [self._query])))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Protocol
 
+from ...bindings.callbacks import check_takes
 from ...bindings.module import ModuleBindings
 from ...errors import ClientStateError, SpacetimeDBException, SubscriptionError
 from ...protocol.codecs.subprotocol import Payload
@@ -91,6 +92,7 @@ class Subscription(Request[None]):
 
     def on_applied(self, callback: Callable[[], object]) -> None:
         """Call `callback()` when its rows have come; at once when they have."""
+        check_takes(callback)
         self.on_result(lambda _none: callback())
 
     def unsubscribe(self) -> None:
@@ -313,7 +315,7 @@ class Subscriptions:
             self.swap.waiting.discard(request_id or 0)
         known = self._sets.pop(outcome.query_id or request_id or 0, None)
         handle = None if known is None else known.handle
-        error = SubscriptionError(handle.queries if handle else queries or self.main or (), outcome.message)
+        error = self._refusal(handle.queries if handle else queries or self.main or (), outcome.message)
         if handle is not None:
             self._forget(handle, error)
         elif known is not None and known.state is SetState.ASKED and known.queries == self.main:
@@ -322,9 +324,12 @@ class Subscriptions:
             self._died(known)
         return None if handle is not None else error
 
+    def _refusal(self, queries: tuple[str, ...], message: str) -> SubscriptionError:
+        return SubscriptionError(queries, message, self._core.bindings.query_hint(message, queries))
+
     def dropped_all(self, message: str) -> tuple[SubscriptionError, list[Transaction]]:
         """The server gave up every subscription of the connection; with what was held and is applied all the same."""
-        error = SubscriptionError(self.main or (), message)
+        error = self._refusal(self.main or (), message)
         for handle in list(self._handles):
             self._forget(handle, error)
         waiting = [

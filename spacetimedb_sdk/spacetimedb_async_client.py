@@ -153,12 +153,14 @@ class SpacetimeDBAsyncClient(ClientFace):
                 raise self._core.ended_by
 
     async def _serve(self, awake: asyncio.Event) -> None:
+        core, work = self._core, self._work
+
         def arrived() -> None:
             try:
-                self._core.update(None, None)
+                core.update()
             except Exception as error:  # noqa: BLE001 - whatever it is, run() raises it
-                self._work.failure = self._work.failure or error
-            if self._work.failure or self.has_work or not self.is_connected:
+                work.failure = work.failure or error
+            if work.failure or core.has_work or core.state is not ConnectionState.CONNECTED:
                 awake.set()
 
         with LoopReader(asyncio.get_running_loop(), arrived) as reader:
@@ -167,7 +169,7 @@ class SpacetimeDBAsyncClient(ClientFace):
     async def _serve_link(self, awake: asyncio.Event, reader: LoopReader) -> None:
         core = self._core
         while not self._closing.is_set() and self._work.failure is None:
-            core.update(None, None)
+            core.update()
             reader.watch(core.link)
             if core.state is ConnectionState.CLOSED:
                 if core.was_lost and core.ended_by is not None and not self._closing.is_set():

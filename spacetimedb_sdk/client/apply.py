@@ -97,12 +97,14 @@ class OutcomeApplier:
         # What is left of a message that is applied in part.
         self.work: Steps | None = None
 
-    def drain(self, link: ClientLink, budget: float | None, pause: GcPause) -> None:
-        """Apply what waits now, no more; with `budget` (seconds) stop there and go on in the next call.
+    def drain(
+        self, link: ClientLink, budget: float | None, pause: GcPause, began: float | None = None
+    ) -> None:
+        """Apply what waits now, no more; with `budget` (seconds) stop that long after `began` and go on in the next call.
 
         Where much waits `pause` is begun, callbacks included: one pass over all rows takes longer than a frame.
         """
-        deadline = None if budget is None else self._now() + budget
+        deadline = None if budget is None else (self._now() if began is None else began) + budget
         self._core.dispatcher.deadline = deadline
         if self.work is not None or link.queued_bytes >= BULK_BYTES:
             pause.begin()

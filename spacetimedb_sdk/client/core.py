@@ -182,24 +182,28 @@ class ClientCore:
 
     # -- updating ------------------------------------------------------------------------------------------------------
 
-    def update(self, timeout: float | None, budget: float | None) -> None:
-        """Apply what has come and run its callbacks; see `SpacetimeDBClient.update`."""
-        self.turn.take()
-        self._update(timeout, budget)
-
-    def _update(self, timeout: float | None, budget: float | None = None) -> None:
-        """With the turn held; ends it."""
+    def update(
+        self, timeout: float | None = None, budget: float | None = None, *, has_turn: bool = False
+    ) -> None:
+        """Apply what has come and run its callbacks; see `SpacetimeDBClient.update`. `has_turn`: it is this thread's already."""
+        if not has_turn:
+            self.turn.take()
         try:
-            link = self.link
+            link, began = self.link, None
             if self.retry.due is not None:
                 self._retry(timeout)
             elif link is not None and (timeout or link.is_leased) and not self.has_work:
+                if (
+                    not timeout
+                ):  # only has a look: what is read here is work of this update, within its budget
+                    began = self.clock.now()
                 link.wait(timeout or 0.0, self._pause)
             while self._postponed:
                 self._postponed.popleft()()
             link = self.link
             if link is not None and (link.waiting or self.applier.work is not None):
-                self.applier.drain(link, self.options.budget if budget is None else budget, self._pause)
+                budget = self.options.budget if budget is None else budget
+                self.applier.drain(link, budget, self._pause, began)
         finally:
             if self._debug is not None:
                 self._debug.updated()
@@ -250,7 +254,7 @@ class ClientCore:
     def wait_for(self, request: Request[T], timeout: float | None) -> bool:
         """Wait for an answer; False after `timeout` seconds. From any thread; ClientStateError where none can come."""
         deadline = None if timeout is None else self.clock.now() + timeout
-        seen, looks = self.turn.taken, 0
+        seen, looks = self.turn.ended, 0
         while not request.done:
             left = LOOK_AGAIN if deadline is None else min(deadline - self.clock.now(), LOOK_AGAIN)
             if left <= 0:
@@ -258,10 +262,10 @@ class ClientCore:
             self.check_answerable(request)
             self._check_may_block(request)
             if not self.is_async and self.turn.take_to_wait():
-                self._update(left)
+                self.update(left, has_turn=True)
             elif not self.turn.wait(lambda: request.done, left, may_update=not self.is_async):
-                looks = looks + 1 if self.turn.taken == seen else 0
-                seen = self.turn.taken
+                looks = looks + 1 if self.turn.ended == seen else 0
+                seen = self.turn.ended
                 if looks >= LOOKS_WITHOUT_UPDATE and not self.is_async:
                     raise ClientStateError(
                         f"{request.what}: {self.turn.owner_name} calls update() of this client and has not done so "

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from threading import get_ident
 
 from ..errors import ClientStateError
 
@@ -37,8 +38,8 @@ class Turn:
         self._owner: threading.Thread | None = None
         # What `_owner` itself says by way of Python, where each update looks.
         self._owner_ident = 0
-        # How often the owner has taken its turn: a wait without a limit ends where this stands still.
-        self.taken = 0
+        # How many updates have ended while a thread waited: a wait without a limit ends where this stands still.
+        self.ended = 0
 
     @property
     def is_taken(self) -> bool:
@@ -79,7 +80,7 @@ class Turn:
 
     def take(self) -> None:
         """Begin to update, as the thread that does. ClientStateError where that is under way already."""
-        me = threading.get_ident()
+        me = get_ident()
         try:
             self._free.pop()
         except IndexError:
@@ -88,7 +89,6 @@ class Turn:
                 f"update() was called {where}: one thread calls it, outside of callbacks"
             ) from None
         self._holder = me
-        self.taken += 1
         if self._owner_ident != me:
             self.own()
 
@@ -112,6 +112,7 @@ class Turn:
         # Without the lock: who comes to wait counts itself before it looks at the holder, so one of the two sees the other.
         if self._waiters:
             with self._lock:
+                self.ended += 1
                 self._changed.notify_all()
 
     def answered(self) -> None:

@@ -103,11 +103,8 @@ class FrameParser:
         # What there is of a message in parts; None before the first of them.
         self._parts: BytesIO | None = None
         self._opcode: Opcode | None = None
-
-    @property
-    def buffered(self) -> int:
-        """Bytes received that belong to no whole message yet."""
-        return len(self._buffer) + self._size
+        # Bytes received that belong to no whole message yet.
+        self.buffered = 0
 
     def feed(self, data: bytes | memoryview) -> list[WebSocketMessage]:
         """The messages that `data` completes. ProtocolError for what no server may send, where nothing came before it."""
@@ -131,6 +128,7 @@ class FrameParser:
             del self._buffer[:position]
         else:
             self._buffer += data[position:]
+        self.buffered = len(self._buffer) + self._size
         return messages
 
     def _read(self, buffer: memoryview, messages: list[WebSocketMessage]) -> int:

@@ -212,6 +212,10 @@ class _RecordingLink:
     def read(self) -> bool:
         return self._link.read()
 
+    @property
+    def looks_for_answer(self) -> bool:
+        return self._link.looks_for_answer
+
     def give_back(self) -> None:
         self._link.give_back()
 

@@ -132,6 +132,11 @@ class ScriptedLink:
         """There is nothing to read."""
         return False
 
+    @property
+    def looks_for_answer(self) -> bool:
+        """Never: there is no socket to look at."""
+        return False
+
     def give_back(self) -> None:
         """There is nothing to give back."""
 

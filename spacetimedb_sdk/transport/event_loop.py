@@ -25,6 +25,8 @@ class LoopReader:
         self._arrived = arrived
         self._able = True
         self._lent: tuple[ClientLink, socket.socket] | None = None
+        # Whether the next look for an answer is asked of the loop already.
+        self._looks = False
 
     def watch(self, link: ClientLink | None) -> None:
         """Read `link` here from now on, if it can be lent; does nothing where it is read here already."""
@@ -51,6 +53,18 @@ class LoopReader:
             self.release()
         if link.waiting:
             self._arrived()
+        self._look()
+
+    def _look(self) -> None:
+        """Keep the loop awake for an answer that is near: it watches the socket at each of its turns, and sleeps at none
+        before which something else is to be done."""
+        if not self._looks and self._lent is not None and self._lent[0].looks_for_answer:
+            self._looks = True
+            self._loop.call_soon(self._look_again)
+
+    def _look_again(self) -> None:
+        self._looks = False
+        self._look()
 
     def release(self) -> None:
         """Give the socket back to the I/O thread."""

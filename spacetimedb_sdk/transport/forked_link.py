@@ -92,5 +92,9 @@ class ForkedLink(Link):
     def read(self) -> bool:
         return False
 
+    @property
+    def looks_for_answer(self) -> bool:
+        return False
+
     def give_back(self) -> None:
         """There is nothing to give back."""

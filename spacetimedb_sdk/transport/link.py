@@ -25,7 +25,7 @@ from .inbox import Inbox
 from .opening.handshake import ConnectRequest
 from .opening.refusals import servers_text
 from .outbox import Outbox
-from .readiness import Readiness, is_readable
+from .readiness import NearAnswer, Readiness, is_readable
 from .reading import Event, Owner, Reading
 from .receiving import Decoder, receive
 from .timing import LinkTiming
@@ -40,9 +40,6 @@ CLOSE_PATIENCE = 2.0
 OWN_BYTES = 1 << 16
 # An event loop reads at least the answers to our pings, two seconds apart; this late, a callback holds it up.
 OVERDUE = 3.0
-# A server on the same machine answers sooner than a thread falls asleep and is woken: for so long after a message was sent
-# its sender keeps looking.
-ANSWER_SECONDS = 0.0002
 # Looked up once: each message passes them (see `reading`).
 _WAITER, _LEASE, _LOOP, _LARGE = Owner.WAITER, Owner.LEASE, Owner.LOOP, Owner.LARGE
 _WAIT_BEGINS, _BINARY, _TEXT = Event.WAIT_BEGINS, Opcode.BINARY, Opcode.TEXT
@@ -69,8 +66,7 @@ class Link:
         self._wake = wake
         # Makes the I/O thread look at this link again.
         self._poke = poke
-        # Ends the thread that still connects.
-        self._give_up = give_up
+        self._give_up = give_up  # ends the thread that still connects
         self._clock = clock
         self._backlog_limit = backlog
         self._decoder = Decoder(codecs, request.message_limit, clock)
@@ -90,16 +86,18 @@ class Link:
         self._waiting: GcPause | None = None
         # Held for as long as a read goes on, whose ever: the parser and what it feeds belong to one thread at a time.
         self._reading = threading.Lock()
+        # Of a read for another than a thread that waits, which brings its own; under the lock of the read.
+        self._pause = GcPause(enabled=request.pause_gc)
         # The thread that reads for itself now: it needs no waking. None while the I/O thread reads, or none does.
         self._reader: int | None = None
         # The socket is in another selector or poll than the I/O thread's: it must not be closed, or replaced, under it.
         self._is_borrowed = False
         self._readiness: Readiness | None = None
-        self._own_buffer: bytearray | None = None
+        self._own_buffer = bytearray()  # once a thread reads for itself; the I/O thread has one for all links
 
         self._io_lock = threading.Lock()
         self._outbox = Outbox(self._io_lock, backlog)
-        self._sent_at = 0.0
+        self._answer = NearAnswer()
 
     def __repr__(self) -> str:
         return f"<Link to {self.request!r}>"
@@ -157,10 +155,8 @@ class Link:
 
     def send(self, payload: Payload) -> None:
         """Send a message, or leave it to the I/O thread. Nothing is sent once the link is closing."""
-        if isinstance(payload, str):
-            self._send(client_frame(Opcode.TEXT, payload.encode()))
-        else:
-            self._send(client_frame(_BINARY, payload))
+        opcode, data = (_TEXT, payload.encode()) if isinstance(payload, str) else (_BINARY, payload)
+        self._send(client_frame(opcode, data))
 
     def close(self) -> None:
         """Send what is left, say goodbye, and be gone within two seconds. Twice is fine."""
@@ -203,9 +199,14 @@ class Link:
 
     def read(self) -> bool:
         """Receive and decode what is there; False where the socket has to be given back."""
-        if self.is_lent:
-            self._read_here(self._buffer(), threading.get_ident())
-        return self.is_lent
+        owner = self._owner
+        if owner.owner is _LOOP:
+            self._read_here(self._own_buffer, threading.get_ident())
+        return owner.owner is _LOOP
+
+    @property
+    def looks_for_answer(self) -> bool:
+        return self._answer.is_looked_for(self._clock())
 
     def give_back(self) -> None:
         """Leave the reading to the I/O thread again. Twice is fine."""
@@ -237,16 +238,12 @@ class Link:
             # What was read already shows at no socket: the I/O thread alone goes on with it.
             begun = not self._undecoded and self._owner.happens(event)
             self._is_borrowed = self._is_borrowed or begun
+        self._own_buffer = self._own_buffer or bytearray(OWN_BYTES)
         return begun
 
     def _note(self, event: Event) -> None:
         with self._lock:
             self._owner.happens(event)
-
-    def _buffer(self) -> bytearray:
-        """For who reads for itself; the I/O thread has a larger one for all links."""
-        self._own_buffer = self._own_buffer or bytearray(OWN_BYTES)
-        return self._own_buffer
 
     def _read_until(self, deadline: float, renew: bool, pause: GcPause) -> None:
         """Read on the caller's thread until something has come, or `deadline`, or another takes over."""
@@ -257,9 +254,8 @@ class Link:
         try:
             while not self._inbox and self._owner.owner is _WAITER:
                 now = self._clock()
-                awaits_answer = now - self._sent_at < ANSWER_SECONDS
-                if self._readiness.wait(0.0 if awaits_answer else deadline - now):
-                    self._receive(self._buffer(), pause)
+                if self._readiness.wait(0.0 if self._answer.is_looked_for(now) else deadline - now):
+                    self._receive(self._own_buffer, pause)
                 elif now < deadline:
                     continue
                 # Pings, or parts of messages, may come without an end: the deadline holds whatever comes.
@@ -289,7 +285,7 @@ class Link:
         if self._undecoded:
             return
         try:
-            data = receive(self.sock, buffer, self._io_lock)
+            data = receive(self._socket or self.sock, buffer, self._io_lock)
         except OSError as error:
             self._lost(f"{error.strerror or error}")
             return
@@ -297,15 +293,18 @@ class Link:
             if data is not None:
                 self._lost("the server closed the connection")
             return
-        self._heartbeat.received(self._clock())
+        now = self._clock()
+        self._heartbeat.received(now)
+        self._answer.received(now)
         self.bytes_received += len(data)
         parser = self._decoder.parser
+        is_bulk = parser.buffered + len(data) >= BULK_BYTES
         try:
             messages = parser.feed(data)
         except ProtocolError as error:
             self._broken(error)
             return
-        if sum(len(message.payload) for message in messages) >= BULK_BYTES:
+        if is_bulk and sum(len(message.payload) for message in messages) >= BULK_BYTES:
             pause.begin()
         self._undecoded.extend(messages)
         self._take_in()
@@ -369,7 +368,7 @@ class Link:
             is_too_much = outbox.is_over and not closing
             if not is_too_much:
                 self.bytes_sent += len(data)
-                self._sent_at = self._clock()
+                self._answer.sent(self._clock())
                 outbox.send(data)
             is_done = outbox.is_empty
         if is_too_much:
@@ -462,9 +461,10 @@ class Link:
             self._reader = reader
             self._decoder.begin()
             try:
-                with GcPause(enabled=self.request.pause_gc) as pause:
-                    self._receive(buffer, pause)
+                self._receive(buffer, self._pause)
             finally:
+                if self._pause.is_on:
+                    self._pause.end()
                 self._reader = None
                 self._reading.release()
 

@@ -7,7 +7,13 @@ import selectors
 import socket
 from contextlib import suppress
 
-__all__ = ["Readiness", "is_readable"]
+__all__ = ["NearAnswer", "Readiness", "is_readable"]
+
+# A server on the same machine answers sooner than a thread falls asleep and is woken, which takes a processor that sleeps
+# as well longer than the answer: for so long after a message was sent its sender keeps looking.
+LOOK_SECONDS = 0.0002
+# An answer that took longer, the sleep and the waking in it, comes from afar: to look for the next one would be for nothing.
+NEAR_SECONDS = 0.001
 
 
 def is_readable(sock: socket.socket) -> bool:
@@ -15,6 +21,28 @@ def is_readable(sock: socket.socket) -> bool:
     with selectors.DefaultSelector() as selector:
         selector.register(sock, selectors.EVENT_READ)
         return bool(selector.select(0))
+
+
+class NearAnswer:
+    """Whether to keep looking for an answer rather than to sleep until it comes. Times in seconds, by one clock."""
+
+    __slots__ = ("_is_awaited", "_is_near", "_sent_at")
+
+    def __init__(self) -> None:
+        self._sent_at = 0.0
+        self._is_awaited = False
+        self._is_near = True
+
+    def sent(self, now: float) -> None:
+        self._sent_at, self._is_awaited = now, True
+
+    def received(self, now: float) -> None:
+        """The first that comes after what was sent is taken for its answer."""
+        if self._is_awaited:
+            self._is_awaited, self._is_near = False, now - self._sent_at < NEAR_SECONDS
+
+    def is_looked_for(self, now: float) -> bool:
+        return self._is_near and now - self._sent_at < LOOK_SECONDS
 
 
 class Readiness:

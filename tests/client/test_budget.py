@@ -7,9 +7,13 @@ import time
 from typing import Any
 
 import pytest
+from pytest_mock import MockerFixture
 
+from spacetimedb_sdk.protocol.messages import v1
+from spacetimedb_sdk.replay.scripted_link import ScriptedLink
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport.gc_pause import BULK_BYTES, GcPause
+from tests.client.scripted import FakeClock, connected
 from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Item
 from tests.plugins.waiting import until
@@ -125,3 +129,23 @@ def test_the_budget_may_be_set_for_good(embedded: str, filled: SpacetimeDBClient
 
         until(other.db.item.count, go_on)
         assert sum(updates) > 3
+
+
+def test_what_an_update_reads_itself_is_within_its_budget(mocker: MockerFixture) -> None:
+    """A program that waited before is the one to read: decoding takes its frame's time, as applying does."""
+    clock = FakeClock()
+    client, transport = connected(clock=clock)
+    message = b"\0" + v1.SERVER_MESSAGE.encode(v1.TransactionUpdateLight(0, v1.DatabaseUpdate([])))
+
+    def read(timeout: float, pause: GcPause) -> bool:
+        clock.sleep(0.010)
+        transport.link.receive(message)
+        transport.link.receive(message)
+        return True
+
+    mocker.patch.object(ScriptedLink, "is_leased", True)
+    mocker.patch.object(transport.link, "wait", read)
+    client.update(budget=0.004)
+    assert transport.link.waiting == 1
+    client.update(budget=0.004)
+    assert transport.link.waiting == 0

@@ -200,7 +200,7 @@ def _loop(
     settings: PlaySettings | None,
     on_report: Callable[[PlayReport], None],
 ) -> PlayReport:
-    context, times, frames = app.context, FrameTimes(), 0
+    context, times, cpu_times, frames = app.context, FrameTimes(), FrameTimes(), 0
     if first is not None:
         # The first picture makes the sprites and the sky that all others share: that is loading, not playing.
         first.draw(pygame.display.get_surface())
@@ -213,12 +213,13 @@ def _loop(
     limit = None if settings is None else settings.seconds
     try:
         while not app.is_over and (limit is None or time.perf_counter() - began < limit):
-            frame_began = time.perf_counter()
+            frame_began, cpu_began = time.perf_counter(), time.thread_time()
             drawn = _frame(app, frame_began)
             frame_ended = time.perf_counter()
             # With vertical sync, showing the picture waits for the screen, which is no work.
             context.frame_work = (drawn if context.preferences.vsync else frame_ended) - frame_began
             times.add(frame_ended - frame_began, frame_ended - began)
+            cpu_times.add(time.thread_time() - cpu_began, frame_ended - began)
             frames += 1
             rate = frame_rate(
                 context.preferences.fps_cap, focused=context.is_focused, minimised=app.is_minimised
@@ -230,7 +231,7 @@ def _loop(
     finally:
         gc.unfreeze()
         playing = first if isinstance(first, PlayingScene) else None
-        report = _report(playing, times, frames=frames, seconds=time.perf_counter() - began)
+        report = _report(playing, times, cpu_times, frames=frames, seconds=time.perf_counter() - began)
         on_report(report)
     return report
 
@@ -250,7 +251,9 @@ def _frame(app: App, now: float) -> float:
     return drawn
 
 
-def _report(playing: PlayingScene | None, times: FrameTimes, *, frames: int, seconds: float) -> PlayReport:
+def _report(
+    playing: PlayingScene | None, times: FrameTimes, cpu_times: FrameTimes, *, frames: int, seconds: float
+) -> PlayReport:
     report = PlayReport(
         frames=frames,
         seconds=seconds,
@@ -258,6 +261,9 @@ def _report(playing: PlayingScene | None, times: FrameTimes, *, frames: int, sec
         frame_ms_p50=times.percentile(0.50),
         frame_ms_p99=times.percentile(0.99),
         frame_ms_by_minute=times.by_minute,
+        frame_cpu_ms_p50=cpu_times.percentile(0.50),
+        frame_cpu_ms_p99=cpu_times.percentile(0.99),
+        frame_cpu_ms_by_minute=cpu_times.by_minute,
     )
     if playing is None:
         return report

@@ -68,10 +68,11 @@ class _Histogram:
 class PlayReport:
     """The numbers of one finished game; without any, of one that ended before its first frame.
 
-    `frame_ms_*` is the work of a frame (update, draw and flip, without the wait for the next one); `by_minute` has the median
-    and the 99th percentile of each whole minute. `rows` is the
-    size of each subscribed table at the end, `row_updates` the rows applied since the start. `food_eaten` and
-    `meals` (other players' circles) count what the own circles ate; `distance` is in world units.
+    `frame_ms_*` is the work of a frame (update, draw and flip, without the wait for the next one), `frame_cpu_ms_*` the
+    processor time that it took, which does not depend on what else the machine does; `by_minute` has the median and the 99th
+    percentile of each whole minute. `rows` is the size of each subscribed table at the end, `row_updates` the rows applied
+    since the start. `food_eaten` and `meals` (other players' circles) count what the own circles ate; `distance` is in
+    world units.
     """
 
     frames: int = 0
@@ -80,6 +81,9 @@ class PlayReport:
     frame_ms_p50: float = 0.0
     frame_ms_p99: float = 0.0
     frame_ms_by_minute: tuple[tuple[float, float], ...] = ()
+    frame_cpu_ms_p50: float = 0.0
+    frame_cpu_ms_p99: float = 0.0
+    frame_cpu_ms_by_minute: tuple[tuple[float, float], ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict[str, int])
     row_updates: int = 0
     reducer_calls: int = 0
@@ -99,6 +103,9 @@ class PlayReport:
             "frame_ms_p50": self.frame_ms_p50,
             "frame_ms_p99": self.frame_ms_p99,
             "frame_ms_by_minute": [list(minute) for minute in self.frame_ms_by_minute],
+            "frame_cpu_ms_p50": self.frame_cpu_ms_p50,
+            "frame_cpu_ms_p99": self.frame_cpu_ms_p99,
+            "frame_cpu_ms_by_minute": [list(minute) for minute in self.frame_cpu_ms_by_minute],
             "rows": dict(sorted(self.rows.items())),
             "row_updates": self.row_updates,
             "reducer_calls": self.reducer_calls,

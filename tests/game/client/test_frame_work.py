@@ -68,15 +68,20 @@ def test_waiting_for_the_screen_is_no_work(
 
     monkeypatch.setattr(pygame.display, "flip", flip)
     monkeypatch.setattr(
-        app_module, "time", SimpleNamespace(perf_counter=clock, time=time.time, sleep=lambda seconds: None)
+        app_module,
+        "time",
+        SimpleNamespace(
+            perf_counter=clock, thread_time=time.thread_time, time=time.time, sleep=lambda seconds: None
+        ),
     )
     context.change(vsync=vsync)
     works: list[float] = []
     report = play(context, lambda: works.append(context.frame_work))
     assert shown == FRAMES
     assert [work >= SHOWING for work in works[1:]] == [not vsync] * FRAMES
-    # The report tells what a frame took, whatever it waited for.
+    # The report tells what a frame took, whatever it waited for, and what the processor had to do.
     assert report.frame_ms_p50 > 200.0
+    assert 0.0 < report.frame_cpu_ms_p50 < 200.0
 
 
 def test_what_is_loaded_is_not_searched_for_garbage_while_frames_are_drawn(context: AppContext) -> None:

@@ -38,11 +38,13 @@ def test_the_report_is_json() -> None:
         frame_ms_p50=2.0,
         frame_ms_p99=6.0,
         frame_ms_by_minute=((2.0, 6.0),),
+        frame_cpu_ms_by_minute=((1.5, 5.0),),
         rows={"food": 600, "circle": 11},
     )
     content = json.loads(json.dumps(report.to_json()))
     assert content["rows"] == {"circle": 11, "food": 600}
     assert content["frame_ms_by_minute"] == [[2.0, 6.0]]
+    assert content["frame_cpu_ms_by_minute"] == [[1.5, 5.0]]
     assert {"row_updates", "reducer_calls", "reducer_errors", "peak_mass", "deaths", "food_eaten"} <= set(
         content
     )

@@ -19,7 +19,7 @@ from game.launcher.errors import LauncherError
 from game.launcher.own_program import ROOT, own_command
 from game.launcher.rule_sets import DEFAULT_RULES, rule_module
 from game.launcher.terminal import say, write_error
-from spacetimedb_sdk.system.process_beside import ProcessBeside
+from spacetimedb_sdk.system.process_beside import END_SECONDS, ProcessBeside
 
 __all__ = ["Child", "ServerProcess"]
 
@@ -41,9 +41,9 @@ class Child(ProcessBeside):
         self._listener = Thread(target=self._listen, name=f"complaints of {what}", daemon=True)
         self._listener.start()
 
-    def close(self) -> None:
-        """Let it end in order, for at most five seconds, and hear its last words. Closing twice is fine."""
-        super().close()
+    def close(self, patience: float = END_SECONDS) -> None:
+        """Let it end in order, for at most `patience` seconds, and hear its last words. Closing twice is fine."""
+        super().close(patience)
         self._listener.join(1.0)
 
     def complaint(self) -> str:

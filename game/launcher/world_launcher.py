@@ -24,10 +24,13 @@ from game.launcher.rule_sets import DEFAULT_RULES, OFFICIAL_RULES, rule_sets, ru
 from game.launcher.terminal import notice
 from game.match.launcher_ports import OpenWorld, Recording
 from game.match.settings import PlaySettings
+from spacetimedb_sdk.system.process_beside import END_SECONDS
 from spacetimedb_sdk.testing import LinkConditioner
 
 __all__ = ["Bots", "WorldLauncher", "play_settings", "start_bots", "usual_bots"]
 
+# A process that a busy machine has hardly begun reads its modules before it can end.
+_REPORT_SECONDS = 60.0
 # The port of the own server is another one each time, its signing key is not.
 OWN_SERVER = "own"
 
@@ -62,13 +65,16 @@ class Bots:
         self._child = child
         self._report = report
 
-    def end(self) -> tuple[list[object], str | None]:
-        """End the bots; their records, and what they died of if they ended too early."""
+    def end(self, *, is_wanted: bool) -> tuple[list[object], str | None]:
+        """End the bots; their records, and what they died of if they ended too early.
+
+        Where the records are wanted a slow machine has time to write them; else the game does not wait for it.
+        """
         if self._child.process.poll() is not None:
             return [], self._child.complaint()
-        self._child.close()
+        self._child.close(_REPORT_SECONDS if is_wanted else END_SECONDS)
         if not self._report.exists():
-            return [], "they left no report"
+            return [], "they left no report" if is_wanted else None
         records: list[object] = json.loads(self._report.read_text(encoding="utf-8"))["bots"]
         return records, None
 

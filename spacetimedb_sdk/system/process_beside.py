@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-__all__ = ["ProcessBeside"]
+__all__ = ["END_SECONDS", "ProcessBeside"]
 
 # For a process to save what it has before it is killed.
-_END_SECONDS = 5.0
+END_SECONDS = 5.0
 
 
 class ProcessBeside:
@@ -54,12 +54,12 @@ class ProcessBeside:
     ) -> None:
         self.close()
 
-    def close(self) -> None:
-        """Let it end in order, for at most five seconds. Closing twice is fine."""
+    def close(self, patience: float = END_SECONDS) -> None:
+        """Let it end in order, for at most `patience` seconds. Closing twice is fine."""
         if self.process.stdin is not None:
             self.process.stdin.close()
         try:
-            self.process.wait(_END_SECONDS)
+            self.process.wait(patience)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -88,7 +88,7 @@ def _write_report(options: argparse.Namespace, reports: list[PlayReport], bots: 
     report: dict[str, object] = (reports[-1] if reports else PlayReport()).to_json()
     complaint = None
     if bots is not None:
-        report["bots"], complaint = bots.end()
+        report["bots"], complaint = bots.end(is_wanted=options.report is not None)
     if options.report is not None:
         write_report(options.report, report)
         # The end of the program need not write it any more.

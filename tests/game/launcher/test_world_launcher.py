@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,11 +12,11 @@ import pytest
 from pytest_mock import MockerFixture
 
 from game.launcher import world_launcher
-from game.launcher.child_processes import ServerProcess
+from game.launcher.child_processes import Child, ServerProcess
 from game.launcher.errors import LauncherError
 from game.launcher.profiles import Profile, claim_profile
 from game.launcher.recordings import recorded
-from game.launcher.world_launcher import WorldLauncher, play_settings
+from game.launcher.world_launcher import Bots, WorldLauncher, play_settings
 from game.match.launcher_ports import OpenWorld, invitation
 from game.match.session import Session, SessionState
 from game.rules import module
@@ -162,3 +163,32 @@ def test_the_network_of_a_world_can_be_made_bad_while_it_is_played_and_recorded(
         assert other is not None
         assert not other.is_bad
     assert Replay(tmp_path / "match.jsonl").received
+
+
+# Ends when its standard input closes, a while later, and leaves what bots leave.
+LATE = """
+import sys, time
+sys.stdin.read()
+time.sleep(0.5)
+open(sys.argv[1], "w").write('{"bots": [{"name": "Nova"}]}')
+"""
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_bots_that_end_late_are_waited_for_where_their_report_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_wanted: bool
+) -> None:
+    """A game that ended well is none that failed, however busy the machine is."""
+    monkeypatch.setattr(world_launcher, "END_SECONDS", 0.05)
+    report = tmp_path / "bots.json"
+    with Child("the bots", [sys.executable, "-c", LATE, str(report)]) as child:
+        records, complaint = Bots(child, report).end(is_wanted=is_wanted)
+    assert records == ([{"name": "Nova"}] if is_wanted else [])
+    assert complaint is None
+
+
+def test_bots_that_died_are_told_of_whether_their_report_is_wanted_or_not(tmp_path: Path) -> None:
+    with Child("the bots", [sys.executable, "-c", "raise SystemExit('no such world')"]) as child:
+        child.process.wait()
+        for is_wanted in (True, False):
+            assert Bots(child, tmp_path / "bots.json").end(is_wanted=is_wanted) == ([], "no such world")

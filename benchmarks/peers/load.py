@@ -129,10 +129,14 @@ class Links:
     """Clients served by one selector."""
 
     def __init__(self, links: list[Link]) -> None:
-        self.links = links
+        self.links: list[Link] = []
         self.selector = selectors.DefaultSelector()
         for link in links:
-            self.selector.register(link.socket, selectors.EVENT_READ, link)
+            self.add(link)
+
+    def add(self, link: Link) -> None:
+        self.links.append(link)
+        self.selector.register(link.socket, selectors.EVENT_READ, link)
 
     def serve(self, until: float, received: Callable[[Link, int], None]) -> None:
         while (left := until - time.perf_counter()) > 0:
@@ -255,8 +259,8 @@ def measure_fan_out(url: str, database: str, subscribers: int, rows: int, second
 def measure_crowd(url: str, database: str, players: int, rate: float, seconds: float) -> dict[str, float]:
     """Players of Blackholio who each subscribe to the whole world and steer `rate` times a second: the share of their
     calls that was answered, calls answered a second, and how late the tick of 50 ms began, p99 in milliseconds."""
-    links = [Link(url, database, keep=True) for _ in range(players)]
-    everyone = Links(links)
+    everyone = Links([])
+    links = everyone.links
     acknowledged = 0
     ticks: list[int] = []
 
@@ -271,7 +275,10 @@ def measure_crowd(url: str, database: str, players: int, rate: float, seconds: f
                 ticks.append(*struct.unpack_from("<q", tail, place - 56))
         link.kept.clear()
 
-    for number, link in enumerate(links):
+    for number in range(players):
+        # Those who are there are served meanwhile: who does not answer a ping for half a minute is dropped.
+        link = Link(url, database, keep=True)
+        everyone.add(link)
         link.send(v1.Subscribe([f"SELECT * FROM {name}" for name in WORLD], 1))
         link.call("enter_game", string(f"bot {number}"))
         everyone.serve(time.perf_counter() + 0.01, received)

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VERSION = "1.2.0"
 CONFORMANCE = "conformance"
 BLACKHOLIO = "blackholio"
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 
 
 def build(folder: Path) -> Path:
@@ -92,7 +92,7 @@ def publish(folder: Path, url: str, database: str, wasm: Path) -> None:
     if not token_file.exists():
         token_file.touch(mode=0o600)
         token_file.write_text(HttpClient(url).identity().token)
-    HttpClient(url, token_file.read_text(), timeout=600.0).publish(database, wasm.read_bytes())
+    HttpClient(url, token_file.read_text(), timeout=3600.0).publish(database, wasm.read_bytes())
 
 
 def stop(folder: Path) -> None:

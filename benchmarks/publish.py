@@ -32,7 +32,7 @@ from spacetimedb_sdk.standalone.module_files import load_module
 __all__ = ["Figures", "measure"]
 
 _MODULES = ("tests.conformance.conformance_module", "game.rules")
-_COMPILING_SECONDS = 600.0
+_COMPILING_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)

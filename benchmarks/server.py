@@ -29,7 +29,7 @@ from benchmarks.world_tick import measure as measure_tick
 __all__ = ["Target", "main", "measure_commits", "serving"]
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 180.0
+PATIENCE = 900.0
 _MEMORY_ROWS = 100_000
 
 

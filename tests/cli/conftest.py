@@ -19,6 +19,9 @@ from spacetimedb_sdk.standalone import Server
 from tests.conformance.conformance_module import module
 from tests.places import TESTS
 
+# A server compiles a module, and others beside it: on a busy machine that is minutes.
+_PATIENCE = 600.0
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -69,9 +72,9 @@ class Owned:
 def owned_on_a_real_server(request: pytest.FixtureRequest) -> Owned:
     url = request.config.getoption("--real-server")
     wasm = Path(os.environ.get("CONFORMANCE_WASM", TESTS / "conformance" / "conformance.wasm"))
-    owner = HttpClient(url).identity()
+    owner = HttpClient(url, timeout=_PATIENCE).identity()
     database = f"cli-{uuid4().hex[:12]}"
-    HttpClient(url, owner.token, timeout=120).publish(database, wasm.read_bytes())
+    HttpClient(url, owner.token, timeout=_PATIENCE).publish(database, wasm.read_bytes())
     return Owned(url.rstrip("/"), database, owner.token)
 
 

@@ -46,8 +46,8 @@ class World:
         self.server = url.rstrip("/").rpartition("/")[2]
         self.database = f"blackholio-{uuid4().hex[:12]}"
         self._url = f"{url.rstrip('/')}/v1/database/{self.database}"
-        self._token = HttpClient(url).identity().token
-        self._http = HttpClient(url, self._token, timeout=120.0)
+        self._token = HttpClient(url, timeout=600.0).identity().token
+        self._http = HttpClient(url, self._token, timeout=600.0)
         self._http.publish(self.database, wasm.read_bytes())
 
     def join(self, name: str | None, *, token: str | None = None, protocol: str | None = None) -> Player:
@@ -63,7 +63,7 @@ class World:
     def delete(self) -> None:
         """End it: its timers would go on for ever."""
         request = Request(self._url, method="DELETE", headers={"Authorization": f"Bearer {self._token}"})
-        with urlopen(request, timeout=30.0) as answer:
+        with urlopen(request, timeout=600.0) as answer:
             answer.read()
 
 

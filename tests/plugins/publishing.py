@@ -15,8 +15,9 @@ from spacetimedb_sdk.publishing.interpreter import ABI_1, find_interpreter
 
 __all__ = ["published"]
 
-# A server compiles an interpreter.
-_PATIENCE = 600.0
+# A server compiles an interpreter: forty seconds of processor time, which a busy machine has in ten minutes. It goes on with
+# what it is not waited for, and whatever is published next takes as much longer.
+_PATIENCE = 3600.0
 
 
 @cache
@@ -28,7 +29,7 @@ def _built(name: str, module: Module) -> bytes:
 def published(name: str, module: Module, url: str) -> Iterator[str]:
     """The database that the Python module `name`, which holds `module`, is published as; deleted in the end, for its timers
     would go on for ever."""
-    token = HttpClient(url).identity().token
+    token = HttpClient(url, timeout=_PATIENCE).identity().token
     database = f"{module.name.replace('_', '-')}-{uuid4().hex[:12]}"
     HttpClient(url, token, timeout=_PATIENCE).publish(database, _built(name, module))
     yield database
@@ -37,5 +38,5 @@ def published(name: str, module: Module, url: str) -> Iterator[str]:
         method="DELETE",
         headers={"Authorization": f"Bearer {token}"},
     )
-    with urlopen(request, timeout=30.0) as answer:
+    with urlopen(request, timeout=_PATIENCE) as answer:
         answer.read()

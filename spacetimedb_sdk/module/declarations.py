@@ -134,3 +134,6 @@ class Declarations(Protocol):
 
     @property
     def views(self) -> Mapping[str, ViewDeclaration]: ...
+
+    @property
+    def visibility_filters(self) -> Mapping[str, Place]: ...

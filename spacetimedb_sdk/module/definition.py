@@ -102,6 +102,7 @@ def build(module: Declarations) -> ModuleBuild:
         reducers=tuple(builder.reducers),
         procedures=tuple(builder.procedures),
         views=tuple(builder.views),
+        row_level_security=tuple(module.visibility_filters),
     )
     return ModuleBuild(definition, builder.classes)
 

@@ -61,6 +61,7 @@ class Module:
         self._reducers: dict[str, ReducerDeclaration] = {}
         self._procedures: dict[str, ProcedureDeclaration] = {}
         self._views: dict[str, ViewDeclaration] = {}
+        self._visibility_filters: dict[str, Place] = {}
         self.migration: MigrationDeclaration | None = None
         self._build: ModuleBuild | None = None
 
@@ -91,6 +92,11 @@ class Module:
     def views(self) -> Mapping[str, ViewDeclaration]:
         """The views by canonical name."""
         return self._views
+
+    @property
+    def visibility_filters(self) -> Mapping[str, Place]:
+        """The queries of `client_visibility_filter`, and where they are written."""
+        return self._visibility_filters
 
     def definition(self) -> ModuleDef:
         """The module definition; ModuleError where the declarations do not fit each other."""
@@ -123,6 +129,7 @@ class Module:
         self._reducers.update(part.reducers)
         self._procedures.update(part.procedures)
         self._views.update(part.views)
+        self._visibility_filters |= part.visibility_filters
         self.migration = self.migration or part.migration
         self._build = None
 
@@ -384,6 +391,20 @@ class Module:
         self._procedures[name] = ProcedureDeclaration(name, function, context, params, place)
         self._build = None
         return function
+
+    def client_visibility_filter(self, sql: str) -> None:
+        """Of the table that `sql` selects from, others than the owner see these rows alone, whatever they ask for:
+        `module.client_visibility_filter("SELECT * FROM hand WHERE player = :sender")`. Several for one table add up.
+
+        The query is one that clients could subscribe to; it may join and name private tables, and the filters of tables
+        that it joins hold there, too. Reducers and views see every row. A query that is none is refused where a server
+        loads the module.
+        """
+        place = caller_place(1)
+        if not isinstance(sql, str) or not sql.strip():
+            raise place.error(f"a visibility filter is a query, SELECT * FROM ... WHERE ..., not {sql!r}")
+        self._visibility_filters.setdefault(sql, place)
+        self._build = None
 
     @overload
     def view(self, function: G, /) -> G: ...

@@ -26,6 +26,7 @@ from .hosting.limits import Limits
 from .hosting.trusted_issuers import TrustedIssuer, TrustedIssuers
 from .identity import identity_from_claims
 from .receiving import Received
+from .sql.visibility import check_filters
 from .storage.commit_log import Storage
 from .storage.journal import Sync
 from .storage.writer import StorageWriter
@@ -168,6 +169,7 @@ def _opened(
 ) -> Database:
     """The database; where it cannot be opened `storage` and `time_limit` are closed."""
     try:
+        check_filters(module)
         return Database(
             module,
             clock=clock,

@@ -30,10 +30,6 @@ def _has(*words: str) -> bool:
     return any(word in name.lower() for word in words for name in names)
 
 
-def _no_filters() -> bool:
-    return not _has("filter", "visibility", "security")
-
-
 def _read_not_declared() -> bool:
     known = {
         "HttpHandlers",
@@ -85,7 +81,6 @@ def _zero_is_left_out() -> bool:
 
 
 MISSING: dict[str, Callable[[], bool]] = {
-    "Client visibility filters (row-level security)": _no_filters,
     "Handlers of HTTP requests, outboxes, the environment, submodules": _read_not_declared,
     "Views made by a query builder": _views_return_rows,
     "Hash and direct indexes": _one_kind_of_index,

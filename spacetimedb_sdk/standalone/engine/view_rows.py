@@ -25,6 +25,7 @@ class ViewRows:
         row = space.typespace.types[ref]
         assert isinstance(row, ProductType)
         self.view = view
+        self.name = view.name
         self.table_id = table_id
         self.function = function
         self.row_class: Any = space.classes[ref]
@@ -49,7 +50,8 @@ class ViewRows:
                 self._keeps.__set__(row, kept)
         return kept
 
-    def json_encoder(self) -> JsonEncoder:
+    def json_encoder(self, *, stored: bool) -> JsonEncoder:
+        """Views compute their rows: none was read out of a table (spec: sats-json.md section 3)."""
         if self._json is None:
             self._json = json_encoder(self._codec.space, self._codec.type_, positional=True)
         return self._json

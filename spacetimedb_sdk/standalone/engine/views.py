@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from ...module import AnonymousViewContext, Module, Table, ViewContext
+from ...sats.algebraic_type import AlgebraicType, Typespace
 from ...sats.json.encoding import JsonEncoder
-from ...sats.schema.module_def import ModuleDef, ViewDef
+from ...sats.schema.module_def import ModuleDef, TableDef, ViewDef
 from ...types import Identity
 from ..errors import QueryError, is_interrupt
 from ..tables.datastore import Datastore, TableChange
@@ -44,19 +45,41 @@ class _Reading:
         return found
 
 
+class ShownRows(Protocol):
+    """What the rows of a view are: those of a type, or of a table."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def table_id(self) -> int: ...
+    @property
+    def definition(self) -> TableDef: ...
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+    @property
+    def types(self) -> dict[str, AlgebraicType]: ...
+    @property
+    def typespace(self) -> Typespace: ...
+    @property
+    def row_class(self) -> type[Any]: ...
+    def encoded(self, row: Any, /) -> bytes: ...
+    def json_encoder(self, *, stored: bool) -> JsonEncoder: ...
+
+
 class ViewStore:
-    """A view as one caller sees it (`sender`), or as everybody does (None): what a query takes for a table."""
+    """A view as one caller sees it (`sender`), or as everybody does (None): what a query takes for a table. `evaluate`
+    computes its rows, by their bytes, and adds the tables that it looked at to what it is given."""
 
     is_event = False
 
     def __init__(
         self,
-        shown: ViewRows,
+        shown: ShownRows,
         sender: Identity | None,
         evaluate: Callable[[set[str]], dict[bytes, object]],
     ) -> None:
         self.definition = shown.definition
-        self.name = shown.view.name
+        self.name = shown.name
         self.table_id = shown.table_id
         self.sender = sender
         self.columns = shown.columns
@@ -71,8 +94,7 @@ class ViewStore:
         self._by_key: dict[object, object] | None = None
 
     def json_encoder(self, *, stored: bool) -> JsonEncoder:
-        """Views compute their rows: none was read out of a table (spec: sats-json.md section 3)."""
-        return self._shown.json_encoder()
+        return self._shown.json_encoder(stored=stored)
 
     def rows(self) -> list[object]:
         """The rows there are now. QueryError where the module's function fails."""
@@ -88,8 +110,8 @@ class ViewStore:
 
     def get(self, key: object) -> Any:
         """The row with that primary key, or None."""
-        assert self._shown.key is not None
-        column = self.columns[self._shown.key]
+        assert self.definition.primary_key is not None
+        column = self.columns[self.definition.primary_key]
         if self._watched is None:
             return next((row for row in self.rows() if getattr(row, column) == key), None)
         if self._by_key is None:

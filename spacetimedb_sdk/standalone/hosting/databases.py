@@ -11,6 +11,7 @@ from ...types import Identity
 from ..engine.database import Database
 from ..errors import ModuleChangeRefused, PublishError
 from ..identity import identity_from_claims
+from ..sql.visibility import check_filters
 from .credentials import ISSUER
 from .host import DatabaseHost
 
@@ -105,6 +106,7 @@ class Databases:
         return host
 
     def _start(self, name: str, module: Module, identity: Identity, owner: Identity) -> DatabaseHost:
+        check_filters(module)
         version: Literal["1.2", "2.8"] | None = self.compatibility.version
         database = Database(
             module,

@@ -19,6 +19,7 @@ from ..engine.database import Database
 from ..engine.module_log import ModuleLogHandler
 from ..engine.scheduler import Timer
 from ..sql.statements import StatementRunner
+from ..sql.visibility import check_filters
 from ..subscriptions.registry import Subscriptions
 from .auth import Tokens
 from .bans import Ban, Bans
@@ -145,6 +146,7 @@ class DatabaseHost:
     def change_module(self, module: Module) -> None:
         """Goes on under a changed module. Clients keep their connections and subscriptions, but for those whose queries
         are none any more, or read views or tables with new columns. ModuleChangeRefused, or what the module is mistaken in: then all is as before."""
+        check_filters(module)
         self._module_logger().removeHandler(self._log_handler)
         try:
             wider = self.database.change_module(module)

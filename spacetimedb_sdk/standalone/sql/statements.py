@@ -46,6 +46,7 @@ from .relation import ROWS_PER_STEP, Moment, Relation
 from .result import RowTexts, StatementResult, resolved
 from .shape import sql_text
 from .system_tables import system_tables
+from .visibility import VisibleTables
 
 __all__ = ["StatementRunner"]
 
@@ -68,6 +69,7 @@ class StatementRunner:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._system_tables = system_tables(database)
+        self._visible = VisibleTables(database)
 
     async def run(self, text: str, sender: Identity, share: Share) -> StatementResult:
         """What came of the one statement of `text`, for the client of that `share`. QueryError for what is refused; ReducerError where a change is
@@ -82,10 +84,10 @@ class StatementRunner:
         )
         if isinstance(statement, exp.Select):
             await self._room_for(statement, share)
-            views = self._database.views.stores(sender)
-            return await self._select(statement, text, self._catalog(sender, views), share)
+            catalog = self._catalog(sender, self._visible.stores(sender))
+            return await self._select(statement, text, catalog, share)
         self._check_owner(sender)
-        catalog = self._catalog(sender, {})
+        catalog = self._catalog(sender, self._database.datastore.stores)
         change = await aside_if_long(text, share, lambda: compile_change(statement, text, catalog))
         return change.run(self._database, sender)
 
@@ -99,11 +101,10 @@ class StatementRunner:
         if size > LONG_ANSWER_BYTES:
             await share.place(size)
 
-    def _catalog(self, sender: Identity, views: Mapping[str, ReadableTable]) -> Catalog:
+    def _catalog(self, sender: Identity, stores: Mapping[str, ReadableTable]) -> Catalog:
         database = self._database
-        stores: dict[str, ReadableTable] = {**self._system_tables, **database.datastore.stores, **views}
         return Catalog(
-            stores,
+            {**self._system_tables, **stores},
             sender,
             is_owner=sender == database.owner,
             unknown_table=database.compatibility.unknown_table,

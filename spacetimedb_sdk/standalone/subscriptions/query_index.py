@@ -140,8 +140,10 @@ class QueryIndex:
             joined |= self._views[view]
         for query in joined:
             # A view is another table for each who looks: the query sees the one of its own caller.
-            own = {view.name: seen[view] for view in query.views if view in seen}
-            delta = query.delta({**changes, **own})
+            # In the place of a table with filters it stands under the table's own name, whose changes are not for everybody.
+            own = {view.name: seen.get(view) for view in query.views}
+            visible = {name: change for name, change in {**changes, **own}.items() if change is not None}
+            delta = query.delta(visible)
             if delta is not None:
                 found[query] = delta
         return found

@@ -17,6 +17,8 @@ from ..sql.allowance import Allowance, aside_if_long
 from ..sql.parser import MAX_SQL_LENGTH
 from ..sql.relation import Moment
 from ..sql.subscription_query import Query, compile_query, is_all_tables, normalised
+from ..sql.visibility import VisibleTables
+from ..tables.readable import SubscribableTable
 from ..turns import Share
 from ..wire.row_batch import QueryDelta, RowBatch
 from ..wire.v1_json_writer import V1JsonWriter
@@ -54,6 +56,7 @@ class Subscriptions:
 
     def _begin(self) -> None:
         """Everything that is made of the database's module."""
+        self._visible = VisibleTables(self._database)
         self._modules += 1
         self._commits = 0
         database = self._database
@@ -99,13 +102,13 @@ class Subscriptions:
                 raise QueryError(f"the rows of `{query.store.name}` have got more columns")
             if query.views:
                 raise QueryError(f"`{query.views[0].name}` is a view")
-        views = self._database.views.stores(sender)
+        stores = self._visible.stores(sender)
         made = []
         for query in queries:
             text = query.query.text
             made.append(
                 self._known(text, sender)
-                or SharedQuery(self._checked(self._compiled(text, sender, views)), sender)
+                or SharedQuery(self._checked(self._compiled(text, sender, stores)), sender)
             )
         return made
 
@@ -145,7 +148,7 @@ class Subscriptions:
     async def _find(
         self, texts: Sequence[str], sender: Identity, share: Share, *, events: bool
     ) -> tuple[SharedQuery, ...]:
-        views = self._database.views.stores(sender)
+        stores = self._visible.stores(sender)
         found: dict[QueryKey, SharedQuery] = {}
         seen: set[str] = set()
         for text in texts:
@@ -157,11 +160,11 @@ class Subscriptions:
                 raise QueryError(_TOO_MANY)
             if is_all_tables(text):
                 for name in self._readable():
-                    query = await self._shared(f"SELECT * FROM {name}", sender, share, views)
+                    query = await self._shared(f"SELECT * FROM {name}", sender, share, stores)
                     found[query.key] = query
                 continue
             try:
-                query = await self._shared(text, sender, share, views)
+                query = await self._shared(text, sender, share, stores)
             except QueryError as error:
                 shown = text.strip() if len(text) <= MAX_SQL_LENGTH else f"{text[:120].strip()}..."
                 raise QueryError(f"{error}, executing: `{shown}`", str(error)) from None
@@ -177,12 +180,12 @@ class Subscriptions:
         return plain + [view.name for view in self._database.views if view.is_public]
 
     async def _shared(
-        self, text: str, sender: Identity, share: Share, views: Mapping[str, ViewStore]
+        self, text: str, sender: Identity, share: Share, stores: Mapping[str, SubscribableTable]
     ) -> SharedQuery:
         known = self._known(text, sender)
         if known is not None:
             return known
-        compiled = await self._compile(text, sender, share, views)
+        compiled = await self._compile(text, sender, share, stores)
         return self._known(text, sender) or SharedQuery(compiled, sender)
 
     def _known(self, text: str, sender: Identity) -> SharedQuery | None:
@@ -195,23 +198,23 @@ class Subscriptions:
         """A query to be answered once."""
         while True:
             modules = self._modules
-            query = await self._compile(text, sender, share, self._database.views.stores(sender))
+            query = await self._compile(text, sender, share, self._visible.stores(sender))
             await room_for([query], share)
             if modules == self._modules:
                 return query
 
     async def _compile(
-        self, text: str, sender: Identity, share: Share, views: Mapping[str, ViewStore]
+        self, text: str, sender: Identity, share: Share, stores: Mapping[str, SubscribableTable]
     ) -> Query:
         if self._database.row_limit is not None:
             # The limit counts rows, which others change meanwhile.
-            return self._checked(self._compiled(text, sender, views))
-        return self._checked(await aside_if_long(text, share, lambda: self._compiled(text, sender, views)))
+            return self._checked(self._compiled(text, sender, stores))
+        return self._checked(await aside_if_long(text, share, lambda: self._compiled(text, sender, stores)))
 
-    def _compiled(self, text: str, sender: Identity, views: Mapping[str, ViewStore]) -> Query:
+    def _compiled(self, text: str, sender: Identity, stores: Mapping[str, SubscribableTable]) -> Query:
         return compile_query(
             text,
-            {**self._database.datastore.stores, **views},
+            stores,
             sender,
             unknown_table=self._database.compatibility.unknown_table,
             is_owner=sender == self._database.owner,
@@ -219,10 +222,9 @@ class Subscriptions:
         )
 
     def _checked(self, query: Query) -> Query:
-        views = [store for store in query.stores if isinstance(store, ViewStore)]
-        if views:
+        if any(isinstance(store, ViewStore) for store in query.stores):
             query.rows()  # a view that fails is refused before anything has changed
-            query.names_sender = query.names_sender or any(view.sender is not None for view in views)
+        query.names_sender = query.names_sender or self._visible.differ(query)
         return query
 
     # Rows

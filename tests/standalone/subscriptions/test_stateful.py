@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -122,17 +122,24 @@ QUERIES: dict[str, Callable[[Model], tuple[str, Any]]] = {
 }
 
 
-class Watcher:
-    """A client that adds up what it is told."""
+class Hosting(Protocol):
+    """What a client needs of a world."""
 
-    def __init__(self, world: World, number: int) -> None:
+    database: Database
+    subscriptions: Subscriptions
+
+
+class Watcher:
+    """A client that adds up what it is told. Its identity is its number, where it is given no other."""
+
+    def __init__(self, world: Hosting, number: int, identity: Identity | None = None) -> None:
         self.frames: list[bytes] = []
         self.sets: dict[int, tuple[list[str], Counter[tuple[str, bytes]]]] = {}
         self.session = V2Session(
             world.database,
             world.subscriptions,
             self.frames.append,
-            identity=Identity(number.to_bytes(32, "big")),
+            identity=identity or Identity(number.to_bytes(32, "big")),
             connection_id=ConnectionId(number.to_bytes(16, "big")),
             token="",
             clock=lambda: 1_000_000,

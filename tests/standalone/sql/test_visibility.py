@@ -1,0 +1,349 @@
+"""Visibility filters: whatever way a client asks, it is told of the rows that are for it alone, and of their changes.
+
+A dumb model tries every row for every client; clients that subscribe add up what they are told.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from spacetimedb_sdk.errors import ModuleError
+from spacetimedb_sdk.module import Identity, Module, ReducerContext, Row, column, i32
+from spacetimedb_sdk.protocol.messages import v1
+from spacetimedb_sdk.sats.schema.v9 import read_v9, write_v9
+from spacetimedb_sdk.sats.schema.v10 import read_v10, write_v10
+from spacetimedb_sdk.standalone import Database, Server
+from spacetimedb_sdk.standalone.hosting.auth import SigningKey, Tokens
+from spacetimedb_sdk.standalone.hosting.host import DatabaseHost
+from spacetimedb_sdk.standalone.subscriptions.registry import Subscriptions
+from tests.standalone.http_client import new_identity, rows, sql
+from tests.standalone.raw_client import RawClient, row_bytes
+from tests.standalone.subscriptions.test_stateful import Watcher
+
+MINE = "SELECT * FROM card WHERE owner = :sender"
+AT_MY_TABLE = "SELECT card.* FROM card JOIN seat ON card.game = seat.game WHERE seat.player = :sender AND card.shown = true"
+OF_MY_CARDS = "SELECT note.* FROM note JOIN card ON note.card = card.id"
+
+
+def dealt() -> Module:
+    module = Module("cards")
+
+    @module.table(public=True)
+    class Card(Row):
+        id: i32 = column(primary_key=True)
+        game: i32 = column(index=True)
+        owner: Identity
+        shown: bool
+
+    @module.table
+    class Seat(Row):
+        id: i32 = column(primary_key=True)
+        game: i32 = column(index=True)
+        player: Identity
+
+    @module.table(public=True)
+    class Note(Row):
+        id: i32 = column(primary_key=True)
+        card: i32 = column(index=True)
+
+    @module.table(public=True)
+    class Talk(Row):
+        id: i32 = column(primary_key=True)
+
+    @module.reducer
+    def put_card(ctx: ReducerContext, id: i32, game: i32, owner: Identity, shown: bool) -> None:
+        ctx.db[Card].delete_by_key(id)
+        ctx.db[Card].insert(Card(id, game, owner, shown))
+
+    @module.reducer
+    def put_seat(ctx: ReducerContext, id: i32, game: i32, player: Identity) -> None:
+        ctx.db[Seat].delete_by_key(id)
+        ctx.db[Seat].insert(Seat(id, game, player))
+
+    @module.reducer
+    def put_note(ctx: ReducerContext, id: i32, card: i32) -> None:
+        ctx.db[Note].delete_by_key(id)
+        ctx.db[Note].insert(Note(id, card))
+        ctx.db[Talk].delete_by_key(id)
+        ctx.db[Talk].insert(Talk(id))
+
+    @module.reducer
+    def drop(ctx: ReducerContext, id: i32) -> None:
+        for table in (Card, Seat, Note, Talk):
+            ctx.db[table].delete_by_key(id)
+
+    module.client_visibility_filter(MINE)
+    module.client_visibility_filter(AT_MY_TABLE)
+    module.client_visibility_filter(OF_MY_CARDS)
+    return module
+
+
+class Model:
+    """The rows by id; `seen` is None for the owner, who sees all."""
+
+    def __init__(self) -> None:
+        self.cards: dict[int, tuple[int, int, Identity, bool]] = {}
+        self.seats: dict[int, tuple[int, int, Identity]] = {}
+        self.notes: dict[int, tuple[int, int]] = {}
+
+    def seen_cards(self, who: Identity | None) -> list[tuple[int, int, Identity, bool]]:
+        games = {game for _, game, player in self.seats.values() if player == who}
+        return [
+            card for card in self.cards.values() if who in (None, card[2]) or (card[3] and card[1] in games)
+        ]
+
+    def seen_notes(self, who: Identity | None) -> list[tuple[int, int]]:
+        cards = {card[0] for card in self.seen_cards(who)}
+        return [note for note in self.notes.values() if who is None or note[1] in cards]
+
+
+Answer = Callable[[Model, Identity | None], tuple[str, list[Any]]]
+QUERIES: dict[str, Answer] = {
+    "SELECT * FROM card": lambda model, who: ("card", model.seen_cards(who)),
+    "SELECT * FROM card WHERE shown = false": lambda model, who: (
+        "card",
+        [card for card in model.seen_cards(who) if not card[3]],
+    ),
+    "SELECT * FROM card WHERE id = 2": lambda model, who: (
+        "card",
+        [card for card in model.seen_cards(who) if card[0] == 2],
+    ),
+    "SELECT * FROM note": lambda model, who: ("note", model.seen_notes(who)),
+    "SELECT card.* FROM card JOIN note ON card.id = note.card": lambda model, who: (
+        "card",
+        [card for card in model.seen_cards(who) for note in model.seen_notes(who) if note[1] == card[0]],
+    ),
+    "SELECT note.* FROM note JOIN card ON note.card = card.id WHERE card.game = 1": lambda model, who: (
+        "note",
+        [
+            note
+            for note in model.seen_notes(who)
+            for card in model.seen_cards(who)
+            if note[1] == card[0] and card[1] == 1
+        ],
+    ),
+    "SELECT talk.* FROM talk JOIN note ON talk.id = note.id": lambda model, who: (
+        "talk",
+        [(note[0],) for note in model.seen_notes(who)],
+    ),
+}
+
+
+class World:
+    def __init__(self, module: Module | None = None) -> None:
+        self.database = Database(module or dealt(), clock=lambda: 1_000_000)
+        self.subscriptions = Subscriptions(self.database)
+        self.database.on_commit = self.subscriptions.broadcast
+        self.model = Model()
+
+    def call(self, reducer: str, *args: Any) -> None:
+        self.database.call(reducer, *args, sender=self.database.owner)
+
+    def change(self, chance: random.Random, players: list[Identity]) -> None:
+        """One of the four changes, in the database and in the model."""
+        model, number = self.model, chance.randrange(1, 5)
+        kind = chance.randrange(4)
+        if kind == 0:
+            model.cards[number] = card = (
+                number,
+                chance.randrange(3),
+                chance.choice(players),
+                chance.random() < 0.5,
+            )
+            self.call("put_card", *card)
+        elif kind == 1:
+            model.seats[number] = seat = (number, chance.randrange(3), chance.choice(players))
+            self.call("put_seat", *seat)
+        elif kind == 2:
+            model.notes[number] = note = (number, chance.randrange(1, 5))
+            self.call("put_note", *note)
+        else:
+            for rows in (model.cards, model.seats, model.notes):
+                rows.pop(number, None)
+            self.call("drop", number)
+
+    def expected(self, text: str, who: Identity) -> Counter[tuple[str, bytes]]:
+        table, rows = QUERIES[text](self.model, None if who == self.database.owner else who)
+        encode = self.database.datastore.stores[table].encoded
+        made = self.database.datastore.stores[table].row_class
+        return Counter((table, encode(made(*row))) for row in rows)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_clients_hold_what_is_for_them_after_every_change(seed: int) -> None:
+    world, chance = World(), random.Random(seed)
+    watchers = [Watcher(world, number) for number in (1, 2, 3)]
+    players = [watcher.session.identity for watcher in watchers]
+    owner = Watcher(world, 4, identity=world.database.owner)
+    everybody = [*watchers, owner]
+    numbers = iter(range(1, 1_000))
+    for _ in range(60):
+        if chance.random() < 0.3:
+            texts = chance.sample(sorted(QUERIES), chance.randrange(1, 4))
+            chance.choice(everybody).subscribe(next(numbers), texts)
+        leaving = chance.choice(everybody)
+        if leaving.sets and chance.random() < 0.15:
+            leaving.unsubscribe(chance.choice(list(leaving.sets)))
+        world.change(chance, players)
+        for watcher in everybody:
+            watcher.hear()
+            for texts, held in watcher.sets.values():
+                who = watcher.session.identity
+                assert +held == sum((world.expected(text, who) for text in texts), Counter())
+                assert min(held.values(), default=0) >= 0
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server(dealt(), database="cards") as server:
+        yield server
+
+
+def deal(server: Server, *cards: tuple[int, Identity, bool]) -> None:
+    """Cards of game 1, each with a note of its number."""
+
+    def work(database: Database) -> None:
+        for number, owner, shown in cards:
+            database.call("put_card", number, 1, owner, shown, sender=database.owner)
+            database.call("put_note", number, number, sender=database.owner)
+
+    server.run(work)
+
+
+def test_statements_over_http_find_what_is_for_who_asks(server: Server) -> None:
+    name, token = new_identity(server)
+    mine, other = Identity(bytes.fromhex(name)), Identity(bytes(31) + b"\x09")
+    deal(server, (1, mine, False), (2, other, False), (3, other, True))
+    asked = {
+        "SELECT id FROM card": [[1]],
+        "SELECT COUNT(*) AS n FROM card": [[1]],
+        "SELECT id FROM card WHERE id = 2": [],
+        "SELECT id FROM card LIMIT 3": [[1]],
+        "SELECT COUNT(*) AS n FROM note": [[1]],
+        "SELECT card.id FROM card JOIN note ON card.id = note.card": [[1]],
+        "SELECT note.id, c.id AS c FROM note JOIN card c": [[1, 1]],
+        "SELECT a.id FROM card a JOIN card b ON a.game = b.game": [[1]],
+        "SELECT talk.id FROM talk JOIN card ON talk.id = card.id": [[1]],
+        "SELECT COUNT(*) AS n FROM talk": [[3]],
+    }
+    assert {text: rows(server, text, token) for text in asked} == asked
+    server.run(lambda database: database.call("put_seat", 1, 1, mine, sender=database.owner))
+    assert rows(server, "SELECT id FROM card", token) == [[1], [3]]
+    assert rows(server, "SELECT id FROM note", token) == [[1], [3]]
+    # Without a token somebody new asks each time; the owner asks as the server's own.
+    assert rows(server, "SELECT id FROM card") == []
+    owner = server.owner_token
+    assert rows(server, "SELECT id FROM card", owner) == [[1], [2], [3]]
+    assert sql(server, "DELETE FROM card WHERE id = 2", owner).status == 200
+    assert rows(server, "SELECT COUNT(*) AS n FROM card", owner) == [[2]]
+
+
+def test_one_off_queries_and_the_legacy_subscription_are_filtered_too(server: Server) -> None:
+    with RawClient(server) as first, RawClient(server) as second:
+        deal(server, (1, first.identity, False), (2, second.identity, False))
+        for client, own in ((first, 1), (second, 2)):
+            answer = client.ask(v1.OneOffQuery(b"", "SELECT * FROM card"))
+            (table,) = answer.tables
+            assert [row[:4] for row in row_bytes(table.rows)] == [own.to_bytes(4, "little")]
+            subscribed = client.ask(v1.Subscribe(["SELECT * FROM *"], 1))
+            held = {
+                table.table_name: [
+                    row[:4] for update in table.updates for row in row_bytes(update.value.inserts)
+                ]
+                for table in subscribed.database_update.tables
+            }
+            assert held["card"] == held["note"] == [own.to_bytes(4, "little")]
+            assert len(held["talk"]) == 2
+        # A change of somebody else's card is no news for the first, a change of hers is.
+        deal(server, (2, second.identity, True), (1, first.identity, True))
+        update = first.receive()
+        (table,) = update.status.value.tables
+        changed = [row for each in table.updates for row in row_bytes(each.value.inserts)]
+        assert (table.table_name, [row[:4] for row in changed]) == ("card", [(1).to_bytes(4, "little")])
+
+
+def test_what_the_owner_asks_first_is_not_what_others_get(world: World) -> None:
+    """Equal texts of different clients are usually one query."""
+    players = [Identity(bytes([number]) * 32) for number in (1, 2)]
+    world.call("put_card", 1, 1, players[0], False)
+    world.model.cards[1] = (1, 1, players[0], False)
+    clients = [
+        Watcher(world, 9, world.database.owner),
+        *(Watcher(world, n, who) for n, who in enumerate(players, 1)),
+    ]
+    for client in clients:
+        client.subscribe(1, ["SELECT * FROM card"])
+        client.hear()
+    assert [sum(client.sets[1][1].values()) for client in clients] == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("SELECT * FROM nowhere", "no such table: `nowhere`"),
+        ("SELECT id FROM card", "Column projections are not supported"),
+        ("DELETE FROM card", "Non-SELECT"),
+        ("SELECT * FROM card WHERE owner = 3", "cannot be parsed"),
+        ("SELECT * FROM flash", "is an event table"),
+    ],
+)
+def test_a_filter_that_is_none_is_refused_with_its_line(text: str, said: str) -> None:
+    module = dealt()
+
+    @module.table(public=True, event=True)
+    class Flash(Row):
+        id: i32
+
+    module.client_visibility_filter(text)
+    with pytest.raises(ModuleError, match=said) as refused, Server(module, database="cards"):
+        pass
+    assert refused.value.file == __file__
+    assert refused.value.line == module.visibility_filters[text].line
+
+
+def test_filters_that_join_each_other_in_a_circle_are_refused() -> None:
+    module = dealt()
+    module.client_visibility_filter("SELECT card.* FROM card JOIN note ON card.id = note.card")
+    with pytest.raises(ModuleError, match="circle"), Server(module, database="cards"):
+        pass
+
+
+def test_a_module_with_a_wrong_filter_does_not_take_the_place_of_another() -> None:
+    world = World()
+    host = DatabaseHost(
+        "cards",
+        world.database,
+        Tokens(SigningKey(ec.generate_private_key(ec.SECP256R1())), lambda: 1),
+        lambda: 1,
+    )
+    before, wrong = world.database.module, dealt()
+    wrong.client_visibility_filter("SELECT * FROM nowhere")
+    with pytest.raises(ModuleError, match="nowhere"):
+        host.change_module(wrong)
+    assert world.database.module is before
+
+
+@pytest.mark.parametrize("text", ["", "  ", None])
+def test_a_filter_is_a_query(text: Any) -> None:
+    with pytest.raises(ModuleError, match="a visibility filter is a query"):
+        Module("empty").client_visibility_filter(text)
+
+
+def test_filters_stand_in_the_definition_and_come_with_a_part() -> None:
+    part, module = dealt(), Module("whole")
+    module.include(part)
+    definition = module.definition()
+    assert definition.row_level_security == (MINE, AT_MY_TABLE, OF_MY_CARDS)
+    assert read_v9(write_v9(definition)).row_level_security == definition.row_level_security
+    assert read_v10(write_v10(definition)).row_level_security == definition.row_level_security

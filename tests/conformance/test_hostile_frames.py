@@ -20,7 +20,7 @@ from spacetimedb_sdk.protocol.outcomes import Malformed, Outcome
 from tests.conformance.transcripts import decoded, events, of_protocol, protocol_of, schema_of
 from tests.hostile.fuzzing import JSON_TOKENS
 
-FRAMES = 15_000
+FRAMES = 8_000
 SOAK_FRAMES = 1_000_000
 PATIENCE = 5.0
 PROTOCOLS = ("v1.bsatn", "v1.json", "v2.bsatn", "v3.bsatn")

@@ -59,7 +59,7 @@ ATTACKS = [
         lambda: [_encoded(_subscribe(1, *["SELECT * FROM item"] * 100_000))],
         1,
     ),
-    Attack("a set of 100,000 queries", lambda: [_encoded(_subscribe(1, *_short(100_000)))], 1),
+    Attack("a set of 40,000 queries", lambda: [_encoded(_subscribe(1, *_short(40_000)))], 1),
     Attack("a set of 2,000 queries", lambda: [_encoded(_subscribe(1, *_short(2_000)))], 1),
     Attack(
         "a join of 10,000 rows with a hundred partners each",

@@ -21,8 +21,8 @@ from tests.hostile.clients import PATIENCE, Victim, attacker
 from tests.hostile.hostile_module import module
 from tests.plugins.waiting import until
 
-# Of each way in: as many as take about a second, and about a minute.
-SHORT, LONG = 100, 10_000
+# Of each way in: as many as take about half a second, and about a minute.
+SHORT, LONG = 50, 10_000
 STRANGE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 FORMS = pytest.mark.parametrize(
     "count", [pytest.param(SHORT, id="short"), pytest.param(LONG, id="long", marks=pytest.mark.soak)]

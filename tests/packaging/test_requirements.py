@@ -82,20 +82,24 @@ def test_no_text_names_a_package_that_is_on_no_index() -> None:
     assert [line for line in told if "dist/spacetimedb_python-" not in line] == []
 
 
+# Each way in where nothing is installed, and some of them where a few packages are missing.
 @pytest.mark.parametrize(
-    "program",
+    ("program", "hidden"),
     [
-        "-m spacetimedb_sdk start --module rules",
-        "-c from spacetimedb_sdk.standalone import Server",
-        "-c from spacetimedb_sdk.standalone import Database",
-        "-c from spacetimedb_sdk.standalone.server import serve",
-        "-c from spacetimedb_sdk.testing import LockStep",
-        "-c import spacetimedb_sdk.testing.pytest_plugin",
-        "-c import spacetimedb_sdk.standalone.sql.parser",
-        "-c import spacetimedb_sdk.standalone.hosting.auth",
+        ("-m spacetimedb_sdk start --module rules", None),
+        ("-c from spacetimedb_sdk.standalone import Server", None),
+        ("-c from spacetimedb_sdk.standalone import Database", None),
+        ("-c from spacetimedb_sdk.standalone.server import serve", None),
+        ("-c from spacetimedb_sdk.testing import LockStep", None),
+        ("-c import spacetimedb_sdk.testing.pytest_plugin", None),
+        ("-c import spacetimedb_sdk.standalone.sql.parser", None),
+        ("-c import spacetimedb_sdk.standalone.hosting.auth", None),
+        ("-m spacetimedb_sdk start --module rules", {"sqlglot"}),
+        ("-c import spacetimedb_sdk.standalone.hosting.auth", {"sqlglot"}),
+        ("-m spacetimedb_sdk start --module rules", {"blake3", "jwt"}),
+        ("-c import spacetimedb_sdk.standalone.sql.parser", {"blake3", "jwt"}),
     ],
 )
-@pytest.mark.parametrize("hidden", [None, {"sqlglot"}, {"blake3", "jwt"}], ids=["bare", "sqlglot", "two"])
 def test_the_server_says_what_it_needs_in_one_sentence(
     tmp_path: Path, program: str, hidden: set[str] | None
 ) -> None:

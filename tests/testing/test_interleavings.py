@@ -177,7 +177,7 @@ def play(protocol: str, script: list[tuple[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(script=st.lists(steps, max_size=25))
 @example(script=[("refused", "SELECT * FROM nowhere"), ("replace", ["SELECT * FROM item"]), ("replace", [])])
 @example(script=[("refused", "SELECT * FROM nowhere"), ("replace", []), ("replace", []), ("replace", [])])

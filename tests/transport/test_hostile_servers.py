@@ -107,7 +107,7 @@ def hear_anything(protocol: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_bytes_after_any_part_of_a_session(protocol: str, data: st.DataObject) -> None:
     hear_anything(protocol, data)
@@ -121,7 +121,7 @@ def test_many_more_of_them_after_a_session(protocol: str, data: st.DataObject) -
     hear_anything(protocol, data)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(said=st.binary(max_size=60), greeted=st.booleans())
 def test_any_bytes_on_the_wire(said: bytes, greeted: bool) -> None:
     def behave(connection: RawConnection) -> None:

@@ -257,7 +257,9 @@ def test_a_client_that_ends_is_told_of_and_started_again(game: Path, start: Star
     dev.expect("the client has ended (code 7)")
 
 
-def test_what_the_module_logs_is_shown(game: Path, start: Start) -> None:
+def test_its_maker_sees_what_it_logs_and_is_its_owner_in_another_terminal(
+    game: Path, start: Start, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     change(
         game / "rules" / "players.py",
         "    name = name.strip()",
@@ -267,21 +269,16 @@ def test_what_the_module_logs_is_shown(game: Path, start: Start) -> None:
     url = dev.expect("ready http").split()[1]
     HttpClient(url).call("mygame", "join", ["Ann"])
     assert dev.expect("Ann comes") == "INFO spacetimedb_sdk.module.mygame: Ann comes"
-    assert dev.interrupt() == 130
 
-
-def test_its_maker_is_the_owner_in_another_terminal(game: Path, start: Start) -> None:
-    dev = start(game, "--client", "")
-    url = dev.expect("ready ").split()[1]
+    monkeypatch.chdir(game)
+    monkeypatch.setenv("HOME", str(game.parent))
     private = ("sql", "mygame", "SELECT * FROM heading", "--server", url)
-
-    def command(*argv: str) -> subprocess.CompletedProcess[str]:
-        return python(game, "-m", "spacetimedb_sdk", *argv)
-
-    assert command(*private).stdout.split() == ["identity", "dx", "dy"]
-    assert command("logs", "mygame", "--server", url.replace("127.0.0.1", "localhost")).returncode == 0
-    another = command(*private[:4], url, "--token", HttpClient(url).identity().token)
-    assert "no such table" in another.stderr
+    capsys.readouterr()
+    assert main(private) == 0
+    assert capsys.readouterr().out.splitlines()[0].split() == ["identity", "dx", "dy"]
+    assert main(("logs", "mygame", "--server", url.replace("127.0.0.1", "localhost"))) == 0
+    assert main((*private[:4], url, "--token", HttpClient(url).identity().token)) == 1
+    assert "no such table" in capsys.readouterr().err
     assert dev.interrupt() == 130
     assert "token" not in (game.parent / ".spacetime_python_sdk" / "dev_tokens.json").read_text()
 

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import strategies as st
 
 from spacetimedb_sdk.codegen.names import BUILTIN_TYPES, IMPORTED_NAMES, ROW_NAMES
@@ -51,7 +52,14 @@ from spacetimedb_sdk.types import (
     Timestamp,
 )
 
-__all__ = ["definitions", "values"]
+__all__ = ["FORMS", "definitions", "values"]
+
+
+# How many definitions are drawn: the short form draws the same each time.
+FORMS = pytest.mark.parametrize(
+    "count", [pytest.param(12, id="short"), pytest.param(1_000, id="long", marks=pytest.mark.soak)]
+)
+
 
 _AWKWARD = sorted(
     {*keyword.kwlist, *keyword.softkwlist, *BUILTIN_TYPES, *IMPORTED_NAMES, *ROW_NAMES, "self", "cls"}

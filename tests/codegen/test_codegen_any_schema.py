@@ -22,23 +22,31 @@ from spacetimedb_sdk.sats.json.encoding import json_encoder
 from spacetimedb_sdk.sats.schema.module_def import ModuleDef
 from spacetimedb_sdk.sats.schema.v9 import read_v9, write_v9
 from spacetimedb_sdk.sats.schema.v10 import read_v10, write_v10
-from tests.codegen.any_schema import definitions, values
+from tests.codegen.any_schema import FORMS, definitions, values
 
 NUMBERS = count()
 # Shrinking a whole module takes minutes; a failure is small enough to read as it was drawn.
 NO_SHRINK = [Phase.explicit, Phase.reuse, Phase.generate]
-SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@settings(max_examples=25, deadline=None, phases=NO_SHRINK, suppress_health_check=SLOW)
-@given(definition=definitions(), data=st.data())
+@FORMS
 def test_values_survive_in_the_bindings_of_any_schema(
-    import_package: Callable[[Path, str], ModuleType], definition: ModuleDef, data: st.DataObject
+    import_package: Callable[[Path, str], ModuleType], count: int
 ) -> None:
-    name = f"any_bindings_{next(NUMBERS)}"
-    with tempfile.TemporaryDirectory() as folder:
-        generate(definition, Path(folder) / name, module_name="any")
-        bindings = import_package(Path(folder) / name, name).MODULE
+    @settings(max_examples=count, deadline=None, phases=NO_SHRINK, suppress_health_check=SLOW)
+    @given(definition=definitions(), data=st.data())
+    def check(definition: ModuleDef, data: st.DataObject) -> None:
+        name = f"any_bindings_{next(NUMBERS)}"
+        with tempfile.TemporaryDirectory() as folder:
+            generate(definition, Path(folder) / name, module_name="any")
+            bindings = import_package(Path(folder) / name, name).MODULE
+        values_survive(bindings, data)
+
+    check()
+
+
+def values_survive(bindings: Any, data: st.DataObject) -> None:
     space = bindings.space
     for name, info in bindings.tables.items():
         cls = bindings.table_classes[name]
@@ -63,23 +71,31 @@ def survives(bindings: Any, codec: Codec, type_: AlgebraicType, data: st.DataObj
         assert json_decoder(bindings.space, type_)(json.loads(text)) == value
 
 
-@settings(max_examples=40, deadline=None, phases=NO_SHRINK, suppress_health_check=SLOW)
-@given(definition=definitions())
-def test_the_order_of_a_definition_does_not_matter(definition: ModuleDef) -> None:
-    turned = replace(
-        definition,
-        **{
-            part: getattr(definition, part)[::-1]
-            for part in ("types", "tables", "reducers", "procedures", "views")
-        },
-    )
-    assert render(turned, module_name="any") == render(definition, module_name="any")
+@FORMS
+def test_the_order_of_a_definition_does_not_matter(count: int) -> None:
+    @settings(max_examples=count, deadline=None, phases=NO_SHRINK, suppress_health_check=SLOW)
+    @given(definition=definitions())
+    def check(definition: ModuleDef) -> None:
+        turned = replace(
+            definition,
+            **{
+                part: getattr(definition, part)[::-1]
+                for part in ("types", "tables", "reducers", "procedures", "views")
+            },
+        )
+        assert render(turned, module_name="any") == render(definition, module_name="any")
+
+    check()
 
 
-@settings(max_examples=40, deadline=None, phases=NO_SHRINK, suppress_health_check=SLOW)
-@given(definition=definitions())
-def test_any_definition_survives_as_json(definition: ModuleDef) -> None:
-    assert public_part(read_v10(write_v10(definition))) == public_part(definition)
-    again = read_v9(write_v9(definition))
-    assert again.typespace == definition.typespace
-    assert {table.name for table in again.tables} == {table.name for table in definition.tables}
+@FORMS
+def test_any_definition_survives_as_json(count: int) -> None:
+    @settings(max_examples=count, deadline=None, phases=NO_SHRINK, suppress_health_check=SLOW)
+    @given(definition=definitions())
+    def check(definition: ModuleDef) -> None:
+        assert public_part(read_v10(write_v10(definition))) == public_part(definition)
+        again = read_v9(write_v9(definition))
+        assert again.typespace == definition.typespace
+        assert {table.name for table in again.tables} == {table.name for table in definition.tables}
+
+    check()

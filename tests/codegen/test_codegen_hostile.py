@@ -21,7 +21,7 @@ from spacetimedb_sdk.sats.algebraic_type import PrimitiveType
 from spacetimedb_sdk.sats.schema.module_def import IndexDef
 from spacetimedb_sdk.sats.schema.v10 import read_v10
 from tests.codegen import any_schema
-from tests.codegen.any_schema import definitions
+from tests.codegen.any_schema import FORMS, definitions
 
 GOLDEN = Path(__file__).parent / "golden"
 DATA = Path(__file__).parent / "data"
@@ -111,21 +111,25 @@ def assert_harmless(files: dict[str, str]) -> None:
         assert not {type(node) for node in ast.walk(tree)} - known_kinds
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-)
-@given(st.data())
-def test_no_name_of_a_schema_becomes_code(data: st.DataObject) -> None:
-    with patch.object(any_schema, "NAMES", HOSTILE):
-        definition = data.draw(definitions())
-    try:
-        files = render(definition, module_name=data.draw(HOSTILE))
-    except SchemaError:
-        return
-    assert_harmless(files)
+@FORMS
+def test_no_name_of_a_schema_becomes_code(count: int) -> None:
+    @settings(
+        max_examples=count,
+        deadline=None,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+    )
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        with patch.object(any_schema, "NAMES", HOSTILE):
+            definition = data.draw(definitions())
+        try:
+            files = render(definition, module_name=data.draw(HOSTILE))
+        except SchemaError:
+            return
+        assert_harmless(files)
+
+    check()
 
 
 def renamed(value: Any, end: str) -> Any:

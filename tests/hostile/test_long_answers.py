@@ -195,7 +195,9 @@ def peak_megabytes(process: subprocess.Popen[str]) -> int:
     return int(line.split()[1]) // 1024
 
 
-@pytest.mark.parametrize("way", ["a statement", "a subscription, v2", "a query"])
+@pytest.mark.parametrize(
+    "way", ["a statement", "a subscription, v2", pytest.param("a query", marks=pytest.mark.soak)]
+)
 def test_memory_stays_within_the_bound(tmp_path: Path, way: str) -> None:
     with served(tmp_path, "--limit", "all_owed_bytes=16M") as (process, host):
         by_http("POST", "call/fill", '[3000, 100, "' + "x" * 1_000 + '"]', host)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spacetimedb_sdk.standalone import Server
+from tests.plugins.waiting import PATIENCE
 
 __all__ = ["JSON", "Answer", "ask", "new_identity", "rows", "sql"]
 
@@ -34,7 +35,7 @@ def ask(
     headers: dict[str, str] | None = None,
     token: str = "",
 ) -> Answer:
-    connection = http.client.HTTPConnection(server.host, timeout=20)
+    connection = http.client.HTTPConnection(server.host, timeout=PATIENCE)
     with contextlib.closing(connection):
         bearer = {"Authorization": f"Bearer {token}"} if token else {}
         data = body.encode() if isinstance(body, str) else body

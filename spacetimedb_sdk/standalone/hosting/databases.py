@@ -63,21 +63,28 @@ class Databases:
         known = self.by_name(name)
         if known is not None:
             return known is host
-        if len(self._names) >= _MAX_NAMES and name not in self._names:
-            raise PublishError(f"this server holds no more than {_MAX_NAMES} names")
+        self._make_room(1)
         self._names[name] = host.database.identity
         return True
+
+    def _make_room(self, count: int) -> None:
+        """For so many more names; those of databases that are gone give way, the oldest first. PublishError where none can."""
+        gone = [name for name, identity in self._names.items() if identity not in self._hosts]
+        too_many = len(self._names) + count - _MAX_NAMES
+        if too_many > len(gone):
+            raise PublishError(f"this server holds no more than {_MAX_NAMES} names")
+        for name in gone[: max(too_many, 0)]:
+            del self._names[name]
 
     def set_names(self, host: DatabaseHost, names: list[str]) -> str | None:
         """Replaces all its names; returns the first that another database has, and changes nothing then."""
         for name in names:
             if self.by_name(name) not in (None, host):
                 return name
+        self._make_room(len(names) - len(self.names_of(host)))
         kept = {
             name: identity for name, identity in self._names.items() if identity != host.database.identity
         }
-        if len(kept) + len(names) > _MAX_NAMES:
-            raise PublishError(f"this server holds no more than {_MAX_NAMES} names")
         self._names = kept | dict.fromkeys(names, host.database.identity)
         return None
 
@@ -99,6 +106,8 @@ class Databases:
         module = self._module(program)
         if len(self._hosts) >= _MAX_DATABASES:
             raise PublishError(f"this server holds no more than {_MAX_DATABASES} databases")
+        if name is not None:
+            self._make_room(1)
         identity = identity_from_claims(ISSUER, str(uuid.uuid4()))
         host = self._start(name or str(identity), module, identity, owner)
         if name is not None:

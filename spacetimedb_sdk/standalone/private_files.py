@@ -8,7 +8,18 @@ import stat
 import tempfile
 from pathlib import Path
 
-__all__ = ["close_to_others", "make_private_folder", "sync_folder", "touch_private", "write_once"]
+__all__ = [
+    "FileIdentity",
+    "close_to_others",
+    "identity_of",
+    "make_private_folder",
+    "sync_folder",
+    "touch_private",
+    "write_once",
+]
+
+# The device and the number there: what a file is, whatever it is called.
+FileIdentity = tuple[int, int]
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _log = logging.getLogger("spacetimedb_sdk.standalone")
@@ -33,6 +44,15 @@ def make_private_folder(folder: Path) -> None:
 def touch_private(path: Path) -> None:
     """Makes an empty file as 0600 where there is none. OSError."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def identity_of(file: Path | int) -> FileIdentity | None:
+    """Which file is at a path, or open under a number; None where none can be found."""
+    try:
+        status = os.stat(file)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def write_once(path: Path, data: bytes) -> bool:

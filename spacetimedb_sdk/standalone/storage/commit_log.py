@@ -210,6 +210,8 @@ class Storage:
         """Writes what waits and lets the file go. Nothing else may be writing."""
         try:
             self.flush()
+            if self._written >= 0:  # one that was never written to may have no log
+                self.check_place(Work([], self.position, self._chain))
             self.journal.checkpoint(truncate=True)
             self._last.sync()
         finally:
@@ -298,6 +300,12 @@ class Storage:
             if work.position != self._written:
                 self._last.write(work.position, work.chain)
                 self._written = work.position
+
+    def check_place(self, work: Work) -> None:
+        """Looks whether the files are where they were made, after `work` was written and before anybody hears of that:
+        StorageError where what is in them would be lost."""
+        self.journal.check_place()
+        self._last.check_place(work.position, work.chain)
 
     def written(self, work: Work) -> None:
         """`work` survives: those who waited for it are called."""

@@ -17,7 +17,7 @@ from typing import Literal
 from zlib import crc32
 
 from ..errors import CommitsLost, StorageError
-from ..private_files import close_to_others, make_private_folder, touch_private
+from ..private_files import FileIdentity, close_to_others, identity_of, make_private_folder, touch_private
 
 __all__ = ["NO_CHAIN", "Journal", "Statement", "Sync", "chained"]
 
@@ -39,6 +39,8 @@ CREATE TABLE snapshot (
 """
 _FROM_FORMAT_1 = ("ALTER TABLE meta ADD COLUMN checksum INTEGER", "ALTER TABLE log ADD COLUMN chain BLOB")
 _BROKEN = "restore it from a backup, or give another --data-dir"
+_GONE = "is not there any more: it was removed, moved or replaced while the server ran"
+_COME_BACK = "put the folder back, or another one, and start again"
 _CUT = "restore it from a backup, or start with --accept-loss to go on with the commits up to {}"
 # What the write-ahead log keeps of its length once a checkpoint has emptied it.
 _WAL_BYTES = 16 << 20
@@ -60,6 +62,8 @@ class Journal:
         self.path = path
         # Whether the release before wrote it.
         self.was_older = False
+        # The files as they were made, by their paths: those that come later are noted when they are first looked for.
+        self._places: dict[Path, FileIdentity] = {}
         try:
             make_private_folder(path.parent)
         except OSError as error:
@@ -83,6 +87,7 @@ class Journal:
             raise self._refusal(error) from error
         try:
             self._open(sync)
+            self._note_place(path)
         except _UNREADABLE as error:
             self.connection.close()
             raise self._refusal(error) from error
@@ -168,6 +173,17 @@ class Journal:
                 raise
         except sqlite3.Error as error:
             raise self._refusal(error) from error
+
+    def check_place(self) -> None:
+        """StorageError where what was written can be found by no other process: the system goes on writing to files that
+        were removed, and forgets them when this process ends. To be called after something was written."""
+        for path in (self.path, self.path.with_name(self.path.name + "-wal")):
+            self._note_place(path)
+
+    def _note_place(self, path: Path) -> None:
+        found = identity_of(path)
+        if found is None or self._places.setdefault(path, found) != found:
+            raise StorageError(path, _GONE, _COME_BACK)
 
     def checkpoint(self, *, truncate: bool = False) -> None:
         """Moves what was written into the file proper; waits for the disk."""

@@ -6,15 +6,17 @@ file that is put back is as whole as a newer one. So the last position, and the 
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from zlib import crc32
 
 from ..errors import StorageError
-from ..private_files import close_to_others, sync_folder
+from ..private_files import close_to_others, identity_of, sync_folder
 
 __all__ = ["LastCommit"]
 
+_log = logging.getLogger("spacetimedb_sdk.standalone")
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows would write two bytes for a line feed
 
 
@@ -64,6 +66,13 @@ class LastCommit:
             _write_at_start(self._file, _line(position, chain))
         except OSError as error:
             raise self._unusable(error) from error
+
+    def check_place(self, position: int, chain: bytes) -> None:
+        """Makes the file anew where it was removed or replaced: it says nothing that is not known."""
+        if self._file is not None and identity_of(self.path) != identity_of(self._file):
+            _log.warning("%s was removed or replaced while the server ran: it is made anew", self.path)
+            self.close()
+            self.open(position, chain)
 
     def sync(self) -> None:
         if self._file is not None:

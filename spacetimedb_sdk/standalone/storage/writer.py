@@ -14,6 +14,8 @@ __all__ = ["StorageWriter"]
 
 # Between two parts of a snapshot the sockets get their turn.
 _SNAPSHOT_PAUSE_SECONDS = 0.002
+# How long commits may be confirmed of files that were removed: to look costs as much as a tenth of a small commit.
+_LOOK_SECONDS = 1.0
 _log = logging.getLogger("spacetimedb_sdk.standalone")
 
 
@@ -34,6 +36,7 @@ class StorageWriter:
         self._turn: asyncio.Handle | None = None
         self._job: asyncio.Future[None] | None = None
         self._broken = False
+        self._look_at = 0.0
         storage.on_pending = self._soon
         if storage.has_work:
             self._soon()
@@ -49,14 +52,21 @@ class StorageWriter:
         self._turn = None
         work = self._storage.take()
         if self._storage.sync == "full":
-            self._in_thread(lambda: self._storage.write(work), work)
+            self._in_thread(lambda: self._keep(work), work)
             return
         try:
-            self._storage.write(work)
+            self._keep(work)
         except StorageError as error:
             self._break(error)
             return
         self._written(work)
+
+    def _keep(self, work: Work) -> None:
+        self._storage.write(work)
+        now = self._loop.time()
+        if work.statements and now >= self._look_at:
+            self._look_at = now + _LOOK_SECONDS
+            self._storage.check_place(work)
 
     def _written(self, work: Work | None) -> None:
         if work is not None:

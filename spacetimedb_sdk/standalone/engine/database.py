@@ -379,7 +379,8 @@ class Database:
     def _run_timer(self, timer: Timer, now: Moment) -> None:
         schedule = timer.store.definition.schedule
         assert schedule is not None
-        row, name = timer.store.get(timer.key), schedule.function_name
+        row = getattr(self.datastore.tables, timer.store.name).get(timer.key)
+        name = schedule.function_name
         if name in self.procedures:
             run = partial(self.procedures.run_scheduled, name, row, sender=self.identity)
             self.beside(run, lambda: self._timer_has_run(timer, self._now()))

@@ -23,6 +23,9 @@ _LOOKS_PER_LIMIT = 20
 _MAX_LOOK_SECONDS = 0.25
 # How long before it tries again, where the function was inside a table or takes no exception for an answer.
 _AGAIN_SECONDS = 0.005
+# And how long it waits for a function inside a table to come out: it may be one of the module's own values that does not
+# come back (a key whose `__hash__` has no end). The table is put right as a whole then.
+_TABLE_SECONDS = 1.0
 _TABLES = str(Path(__file__).parent.parent / "tables")
 # What only reads may be left anywhere; what changes a table would leave it half changed.
 _READERS = frozenset({"filter", "_filter", "_candidates", "find", "iter", "rows", "encoded", "_is_same"})
@@ -104,7 +107,8 @@ class TimeLimit:
 
     def _raise(self) -> None:
         with self._lock:
-            if self._deadline is None or monotonic() < self._deadline or not self._may_be_left():
+            late = -1.0 if self._deadline is None else monotonic() - self._deadline
+            if late < 0.0 or (late < _TABLE_SECONDS and not self._may_be_left()):
                 return
             # Python raises it in that thread at its next step, which is one of the frame just looked at, unless this
             # thread lost the interpreter in between: then the tables are put right as a whole.

@@ -9,8 +9,11 @@ from typing import Any
 
 from ...module.definition import ModuleBuild
 from ...module.tables import TablesByClass
+from ...sats.algebraic_type import ProductType
 from ...sats.bsatn.codec import CodecSpace
 from ..errors import TimedOut
+from .long_rows import may_be_long
+from .own_rows import CopyingTable, is_own
 from .table_store import TableStore
 
 __all__ = ["Datastore", "TableChange"]
@@ -51,10 +54,21 @@ class Datastore:
         for number, table in enumerate(sorted(definition.tables, key=lambda table: table.name)):
             row_class = build.classes[table.row_ref]
             codec = self.space.row_codec(table.row_ref, row_class, table.name)
-            self.stores[table.name] = TableStore(
+            store: TableStore[Any] = TableStore(
                 first_table_id + number, table, row_class, definition.typespace, codec
             )
-        self.tables = TablesByClass(self.stores)
+            row = definition.typespace.types[table.row_ref]
+            assert isinstance(row, ProductType)
+            plain = is_own(self.space.layout, row, row_class)
+            if plain is not None:
+                store.looks_at_rows(plain)
+            self.stores[table.name] = store
+        self.tables = TablesByClass(
+            {
+                name: CopyingTable(store) if may_be_long(store) else store
+                for name, store in self.stores.items()
+            }
+        )
         # The tables that the running transaction has changed anything in; None while none runs.
         self._touched: list[TableStore[object]] | None = None
         for store in self.stores.values():

@@ -12,6 +12,7 @@ from itertools import islice, takewhile
 from operator import attrgetter
 from typing import Any, Generic, NoReturn, TypeVar
 
+from ...errors import DecodeError, EncodeError
 from ...module import Between, Range, ReducerError, UniqueConstraintViolation
 from ...module.tables import not_unique
 from ...sats.algebraic_type import PrimitiveType, ProductType, Typespace
@@ -24,6 +25,10 @@ from .table_index import TableIndex, comparable
 __all__ = ["TableStore"]
 
 R = TypeVar("R")
+
+
+def _never(_row: object) -> bool:
+    return False
 
 
 def _outside_of_transactions(_store: object) -> NoReturn:
@@ -47,6 +52,7 @@ class TableStore(Generic[R]):
         "_encode",
         "_events",
         "_indexes",
+        "_is_own",
         "_json_encoders",
         "_rows",
         "_set_encoded",
@@ -91,6 +97,8 @@ class TableStore(Generic[R]):
         self._json_encoders: dict[bool, JsonEncoder] = {}
         self._encode = codec.encode
         self._set_encoded = row_class._encoded.__set__
+        # Whether a row is made of plain values alone (`own_rows`); until that is known none is.
+        self._is_own: Callable[[Any], bool] = _never
         primary = definition.primary_key
         self.key_of: Callable[[Any], Any] = (
             self.encoded if primary is None else attrgetter(self.columns[primary])
@@ -134,6 +142,28 @@ class TableStore(Generic[R]):
             self._set_encoded(row, data)
         return data
 
+    def copy(self, row: R) -> R:
+        """Another row with the same values, lists and all."""
+        copied: R = self._codec.decode(self.encoded(row))
+        return copied
+
+    def _own(self, row: Any) -> Any:
+        """The row that its bytes stand for, whatever `row` is made of. EncodeError where it cannot be that."""
+        # Its own bytes may be older than what its lists hold by now.
+        data = self._encode(row)
+        try:
+            own = self._codec.decode(data)
+        except DecodeError as error:
+            raise EncodeError(
+                f"{self.row_class.__name__}: a value is not as long as it says: {error}"
+            ) from error
+        self._set_encoded(own, data)
+        return own
+
+    def looks_at_rows(self, is_own: Callable[[Any], bool]) -> None:
+        """From now on rows of which `is_own` says that they are plain are stored as they are, and none is made anew."""
+        self._is_own = is_own
+
     def json_encoder(self, *, stored: bool) -> JsonEncoder:
         """From a row to what `json.dumps` takes, as v1.json shows rows read from the table (`stored`), or changed ones."""
         encoder = self._json_encoders.get(stored)
@@ -148,6 +178,8 @@ class TableStore(Generic[R]):
     def insert(self, row: R) -> R:
         if row.__class__ is not self.row_class:
             self._refuse(row)
+        if not self._is_own(row):
+            row = self._own(row)
         if self.sequences:
             row = self._number(row)
         before = self._before
@@ -180,6 +212,8 @@ class TableStore(Generic[R]):
             raise TypeError(
                 f"table {self.name!r} has no primary key: delete the old row and insert the new one"
             )
+        if not self._is_own(row):
+            row = self._own(row)
         key = self.key_of(row)
         rows = self._rows
         before = self._before
@@ -203,6 +237,8 @@ class TableStore(Generic[R]):
     def delete(self, row: R) -> bool:
         if row.__class__ is not self.row_class:
             self._refuse(row)
+        if not self._is_own(row):
+            row = self._own(row)
         return self._delete(self.key_of(row), row)
 
     def _is_same(self, stored: object, row: object) -> bool:

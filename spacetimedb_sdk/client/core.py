@@ -186,21 +186,20 @@ class ClientCore:
         self, timeout: float | None = None, budget: float | None = None, *, has_turn: bool = False
     ) -> None:
         """Apply what has come and run its callbacks; see `SpacetimeDBClient.update`. `has_turn`: it is this thread's already."""
+        turn = self.turn
         if not has_turn:
-            self.turn.take()
+            turn.take()
         try:
             link, began = self.link, None
             if self.retry.due is not None:
                 self._retry(timeout)
+                link = self.link
             elif link is not None and (timeout or link.is_leased) and not self.has_work:
-                if (
-                    not timeout
-                ):  # only has a look: what is read here is work of this update, within its budget
+                if not timeout:  # only a look: what is read here is work of this update, within its budget
                     began = self.clock.now()
                 link.wait(timeout or 0.0, self._pause)
             while self._postponed:
                 self._postponed.popleft()()
-            link = self.link
             if link is not None and (link.waiting or self.applier.work is not None):
                 budget = self.options.budget if budget is None else budget
                 self.applier.drain(link, budget, self._pause, began)
@@ -213,7 +212,7 @@ class ClientCore:
                 if self._close_asked:
                     self._finish_closing()
             finally:
-                self.turn.end()
+                turn.end()
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, Protocol
 
 from ..sats.algebraic_type import AlgebraicType, ArrayType, ProductType, Typespace, option_of
+from ..system.plain_text import letters_of
 
 __all__ = ["Named", "accept_list", "canonical_name"]
 
@@ -27,8 +28,7 @@ def canonical_name(infos: Mapping[str, Named], name: str) -> str | None:
         for info in infos.values():
             if wanted in (info.name, info.source_name):
                 return info.name
-    plain = name.replace("_", "").lower()
-    meant = [info.name for info in infos.values() if info.name.replace("_", "").lower() == plain]
+    meant = [info.name for info in infos.values() if letters_of(info.name) == letters_of(name)]
     return meant[0] if len(meant) == 1 else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from ..errors import AmbiguousClientError, ClientStateError, NoClientError
@@ -22,7 +22,7 @@ from .legacy import accept_list
 from .members import give_names
 from .rows import give_replace, make_read_only
 
-__all__ = ["ModuleBindings", "ProcedureInfo", "ReducerInfo", "TableInfo"]
+__all__ = ["ModuleBindings", "ProcedureInfo", "ReducerInfo", "TableInfo", "not_in_bindings"]
 
 # Bound once: a game's calls pass here, and to bind a method takes as long as to call it.
 _current_client = AMBIENT.get
@@ -55,6 +55,14 @@ class ProcedureInfo:
     source_name: str
     params: ProductType
     return_type: AlgebraicType
+
+
+def not_in_bindings(kind: str, name: str, known: Collection[str]) -> str:
+    """What an error says of a table, reducer or procedure that the bindings do not have."""
+    return (
+        f"the bindings have no {kind} {name!r}{close_to(name, known)}: there are {listed(known)}; if the module has it by now, "
+        "generate the bindings again"
+    )
 
 
 class ModuleBindings:
@@ -146,10 +154,7 @@ class ModuleBindings:
         )
         info = known.get(name)
         if info is None:
-            raise ClientStateError(
-                f"the bindings have no {kind} {name!r}{close_to(name, known)}: there are {listed(known)}; if the module has it by "
-                "now, generate the bindings again"
-            )
+            raise ClientStateError(not_in_bindings(kind, name, known))
         if len(args) != len(info.params.elements):
             names = ", ".join(str(element.name) for element in info.params.elements)
             raise TypeError(f"{kind} {name} takes ({names}), not {len(args)} arguments")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from ..system.plain_text import close_to
+from ..system.plain_text import close_to, letters_of
 
 __all__ = ["query_hint"]
 
@@ -38,10 +38,7 @@ def query_hint(message: str, queries: Iterable[str], tables: Mapping[str, Iterab
 
 
 def _table_hint(asked: str, tables: Mapping[str, Iterable[str]]) -> str:
-    def plain(name: str) -> str:
-        return name.replace("_", "").lower()
-
-    meant = [name for name in tables if plain(name) == plain(asked) and name != asked]
+    meant = [name for name in tables if letters_of(name) == letters_of(asked) and name != asked]
     if meant:
         return f"on this server it is called {', '.join(meant)}"
     # A table that is known and refused all the same is private, or not on this server: another name is no help.

@@ -28,7 +28,7 @@ from ..sats.json.encoding import json_encoder
 from ..sats.readable import TypeNames, named_json
 from ..sats.schema.module_def import ModuleDef, ProcedureDef, ReducerDef
 from ..sats.schema.versions import read_schema
-from ..system.plain_text import close_to, listed
+from ..system.plain_text import close_to, letters_of, listed
 from . import output
 from .errors import CommandError
 from .session import Session, add_server_options
@@ -166,11 +166,8 @@ def _variant(name: str, variants: Sequence[Element]) -> str | None:
     """The variant without a payload that is called `name`, on the server or, in other letters, in the module; None where all
     have payloads. `name` itself where none is called so."""
 
-    def plain(text: str) -> str:
-        return text.replace("_", "").lower()
-
     known = [str(variant.name) for variant in variants if is_unit(variant.type)]
-    meant = [each for each in known if plain(each) == plain(name)]
+    meant = [each for each in known if letters_of(each) == letters_of(name)]
     if name not in known and len(meant) == 1:
         return meant[0]
     return name if known else None

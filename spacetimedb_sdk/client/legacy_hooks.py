@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..bindings.legacy import Named, canonical_name
+from ..bindings.module import not_in_bindings
 from ..errors import SchemaError
-from ..system.plain_text import close_to, listed
 from .face import ClientFace
 
 __all__ = ["LegacyHooks"]
@@ -42,8 +42,5 @@ class LegacyHooks(ClientFace):
     def _legacy_name(self, kind: str, infos: Mapping[str, Named], name: str) -> str:
         found = canonical_name(infos, name)
         if found is None:
-            raise SchemaError(
-                f"the bindings have no {kind} {name!r}{close_to(name, infos)}: there are {listed(infos)}; if the module has it by "
-                "now, generate the bindings again"
-            )
+            raise SchemaError(not_in_bindings(kind, name, infos))
         return found

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import SignInError
 from ..records import field, record
-from .provider import Account, account_of, answer_of, configuration, endpoint
+from .provider import Account, account_of, answer_of, client_form, configuration, endpoint
 
 __all__ = ["DeviceCode", "sign_in_elsewhere"]
 
@@ -79,9 +79,7 @@ def _asked_for(
     client_secret: str | None,
     asked: Mapping[str, str],
 ) -> DeviceCode:
-    form = {**asked, "client_id": client_id}
-    if client_secret is not None:
-        form["client_secret"] = client_secret
+    form = client_form(client_id, client_secret, asked)
     answer = answer_of(issuer, endpoint(issuer, provider, "device_authorization_endpoint"), form)
     # Google calls the second by another name, from before the standard.
     address = answer.get("verification_uri", answer.get("verification_url"))

@@ -13,7 +13,16 @@ from ..errors import SignInError
 from ..records import field, record
 from ..system.token_claims import token_claims
 
-__all__ = ["LOOPBACK", "Account", "account_of", "answer_of", "configuration", "endpoint", "error_text"]
+__all__ = [
+    "LOOPBACK",
+    "Account",
+    "account_of",
+    "answer_of",
+    "client_form",
+    "configuration",
+    "endpoint",
+    "error_text",
+]
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _CONFIGURATION = "/.well-known/openid-configuration"
@@ -53,6 +62,12 @@ def endpoint(issuer: str, provider: Mapping[str, Any], name: str) -> str:
     return address
 
 
+def client_form(client_id: str, client_secret: str | None, told: Mapping[str, str]) -> dict[str, str]:
+    """What a provider is told, and which client says so; a public one has no secret."""
+    secret = {} if client_secret is None else {"client_secret": client_secret}
+    return {**told, "client_id": client_id, **secret}
+
+
 def account_of(
     issuer: str,
     provider: Mapping[str, Any],
@@ -62,9 +77,7 @@ def account_of(
     refresh_token: str | None = None,
 ) -> Account:
     """What the provider's token endpoint gives. It came from there itself, encrypted: its signature proves nothing more."""
-    form = {**told, "client_id": client_id}
-    if client_secret is not None:
-        form["client_secret"] = client_secret
+    form = client_form(client_id, client_secret, told)
     answer = answer_of(issuer, endpoint(issuer, provider, "token_endpoint"), form)
     token = answer.get("id_token")
     if not isinstance(token, str):

@@ -19,7 +19,6 @@ from ..module import Module
 from ..system.command_beside import CommandBeside, reached_here
 from ..system.command_line import OneSentenceParser
 from ..system.console import LogFormatter
-from ..system.file_names import file_stem
 from ..system.plain_text import error_text, one_line
 from ..system.requirements import require
 from .addresses import listen_address
@@ -247,10 +246,11 @@ def _inspector(running: ServerHandle, name: str) -> CommandBeside:
 
 def _clear(data_dir: Path | None, name: str) -> None:
     from .storage.clearing import clear
+    from .storage.commit_log import database_file
 
     if data_dir is None:
         raise CommandError("--clear removes what --data-dir keeps: give that, too")
-    path = data_dir / f"{file_stem(name)}.sqlite"
+    path = database_file(data_dir, name)
     sys.stderr.write(f"cleared {path}\n" if clear(path) else f"nothing to clear: there is no {path}\n")
 
 

@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Literal, Self, TypeVar
 
 from ..module import Module
-from ..system.file_names import file_stem
 from ..system.requirements import needs
 from .addresses import listen_address, shown_host
 from .engine.database import Database
@@ -27,7 +26,7 @@ from .hosting.trusted_issuers import TrustedIssuer, TrustedIssuers
 from .identity import identity_from_claims
 from .receiving import Received
 from .sql.visibility import check_filters
-from .storage.commit_log import Storage
+from .storage.commit_log import Storage, database_file
 from .storage.journal import Sync
 from .storage.writer import StorageWriter
 from .web.application import make_application
@@ -136,7 +135,7 @@ async def serve(
         raise DatabaseNameError(database)
     storage = None
     if data_dir is not None:
-        storage = Storage(data_dir / f"{file_stem(database)}.sqlite", sync=sync, accept_loss=accept_loss)
+        storage = Storage(database_file(data_dir, database), sync=sync, accept_loss=accept_loss)
     time_limit = None if reducer_timeout is None else TimeLimit(reducer_timeout)
     opened = _opened(
         module, database, storage, time_limit, clock=clock, seed=seed, compatibility=compatibility

@@ -15,6 +15,7 @@ __all__ = [
     "encodable",
     "error_text",
     "json_text",
+    "letters_of",
     "listed",
     "log_text",
     "one_line",
@@ -32,13 +33,17 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:(?:\.|%2[eE])[A-Za-z0-9_-]*){0,2}")
 
 
+def letters_of(name: str) -> str:
+    """A name without what differs from language to language: `VERY_RARE`, `veryRare` and `VeryRare` are `veryrare`."""
+    return name.replace("_", "").lower()
+
+
 def close_to(name: str, known: Iterable[str]) -> str:
     """`, did you mean NAME` where one of those known is written much like `name`, otherwise nothing."""
     from difflib import get_close_matches  # only a mistake needs it
 
-    # `VERY_RARE` is much like `veryRare`: how a name is put into letters differs from language to language.
-    plain = {other.replace("_", "").lower(): other for other in known}
-    close = get_close_matches(name.replace("_", "").lower(), list(plain), 1)
+    plain = {letters_of(other): other for other in known}
+    close = get_close_matches(letters_of(name), list(plain), 1)
     return f", did you mean {plain[close[0]]}" if close else ""
 
 

@@ -24,7 +24,7 @@ from ...errors import SpacetimeDBException
 from ...standalone.errors import AddressError, ListenError, ModuleChangeRefused, StorageError
 from ...standalone.module_files import load_module
 from ...system.console import LogFormatter
-from ...system.file_names import file_stem, real_path
+from ...system.file_names import real_path
 from ..generate import SDK
 
 if TYPE_CHECKING:
@@ -104,11 +104,12 @@ async def _serve(module: Module, options: ServeOptions, answers: TextIO) -> None
     from ...standalone.hosting.auth import SigningKey, user_key_folder
     from ...standalone.server import default_database_name, serve
     from ...standalone.storage.clearing import clear
+    from ...standalone.storage.commit_log import database_file
 
     name = options.database or default_database_name(module)
     data_dir = Path(options.data_dir) if options.data_dir else None
     if options.clear and data_dir is not None:
-        clear(data_dir / f"{file_stem(name)}.sqlite")
+        clear(database_file(data_dir, name))
     key = SigningKey.in_folder(data_dir or user_key_folder())
     stopping, asked = asyncio.Event(), asyncio.Queue[None]()
     async with serve(

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from ...bindings.legacy import Named, canonical_name
-from ...system.plain_text import close_to, listed
+from ...bindings.module import not_in_bindings
 from ..requests.calls import ReducerCall, Request
 from .changes import HandleOwner
 from .tables import table_handle
@@ -87,8 +87,5 @@ def _resolved(kind: str, infos: Mapping[str, Named], name: str) -> str:
         raise AttributeError(name)
     found = canonical_name(infos, name)
     if found is None:
-        raise AttributeError(
-            f"the bindings have no {kind} {name!r}{close_to(name, infos)}: there are {listed(infos)}; if the module has it by "
-            "now, generate the bindings again"
-        )
+        raise AttributeError(not_in_bindings(kind, name, infos))
     return found

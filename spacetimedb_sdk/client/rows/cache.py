@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
-from ...bindings.module import ModuleBindings, TableInfo
+from ...bindings.module import ModuleBindings, TableInfo, not_in_bindings
 from ...errors import SchemaError
 from ...protocol.outcomes import DecodedRows, TableRows
 from ...records import record
@@ -24,7 +24,6 @@ from ...sats.algebraic_type import (
 )
 from ...sats.bsatn.layout import Layout, fields_of
 from ...slices import Slices, run
-from ...system.plain_text import close_to, listed
 from .table_cache import Prepared, RowChange, TableCache, UniformChanges
 
 __all__ = ["ClientCache", "TableChanges", "merged"]
@@ -71,11 +70,7 @@ class ClientCache:
         try:
             return self._tables[name]
         except KeyError:
-            known = self._tables
-            raise SchemaError(
-                f"the bindings have no table {name!r}{close_to(name, known)}: there are {listed(known)}; if the module has it "
-                "by now, generate the bindings again"
-            ) from None
+            raise SchemaError(not_in_bindings("table", name, self._tables)) from None
 
     def apply(self, tables: list[TableRows]) -> list[TableChanges]:
         """Apply a whole message at once; see `applying`."""

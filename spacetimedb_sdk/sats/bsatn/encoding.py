@@ -9,6 +9,7 @@ import struct
 from enum import Enum
 from typing import Any
 
+from ...system.plain_text import letters_of
 from ...types import Err, Ok, ScheduleAt, Some
 from ..algebraic_type import (
     BYTES,
@@ -30,13 +31,11 @@ __all__ = ["EncoderWriter", "encoder_environment"]
 
 def _is_same_variant(value: Enum, enum: type[Enum]) -> bool:
     """Whether a member of another enum stands for the same variant: a module's own `Team.RED` is the `Team.red` of its bindings."""
-
-    def plain(name: str) -> str:
-        return name.replace("_", "").lower()
-
     same = enum._value2member_map_.get(value.value)
     return (
-        same is not None and type(value).__name__ == enum.__name__ and plain(same.name) == plain(value.name)
+        same is not None
+        and type(value).__name__ == enum.__name__
+        and letters_of(same.name) == letters_of(value.name)
     )
 
 

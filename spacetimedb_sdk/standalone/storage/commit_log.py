@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ...system.file_names import file_stem
 from ..errors import CommitsLost, StorageError
 from ..tables.datastore import TableChange
 from .journal import NO_CHAIN, Journal, Statement, Sync, chained
 from .last_commit import LastCommit
 from .records import Client, record_of
 
-__all__ = ["CommitLog", "InMemory", "Storage", "Work"]
+__all__ = ["CommitLog", "InMemory", "Storage", "Work", "database_file"]
 
 # A snapshot is worth its writing once the log is as long as this and twice the snapshot before.
 _SNAPSHOT_BYTES = 8 << 20
@@ -23,6 +24,11 @@ _SNAPSHOT_BYTES = 8 << 20
 _COMMIT_PAGES_BYTES = 2 * 4_096
 _CHECKPOINT_BYTES = 16 << 20
 _log = logging.getLogger("spacetimedb_sdk.standalone")
+
+
+def database_file(data_dir: Path, name: str) -> Path:
+    """Where the server that keeps its databases in `data_dir` has the one called `name`."""
+    return data_dir / f"{file_stem(name)}.sqlite"
 
 
 class CommitLog(Protocol):

@@ -40,11 +40,11 @@ bots: $(PLAY_READY) ## send bots into a world (ARGS="--server HOST:PORT --count 
 
 test: $(DEV_READY) ## run the tests, on all cores (ARGS="-k codegen", ARGS="-n 0" for one process)
 	@echo "running the tests: about three minutes on two cores"
-	$(PY) -m pytest -n auto --maxprocesses 8 --dist loadfile $(ARGS)
+	$(PY) -m pytest -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 coverage: $(DEV_READY) ## run the tests, the inspector's page where there is a Chromium, and say what they do not reach, branches included
 	@echo "running the tests under coverage: about six minutes on two cores"
-	$(PY) -m pytest -q -n auto --maxprocesses 8 --dist loadfile --page --cov --cov-fail-under=$(COVERED) $(ARGS)
+	$(PY) -m pytest -q -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder --page --cov --cov-fail-under=$(COVERED) $(ARGS)
 
 check: $(DEV_READY) ## format, lint, types, imports, bindings, tests
 	$(PY) -m ruff format --check .

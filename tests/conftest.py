@@ -26,6 +26,21 @@ pytest_plugins = [
 
 X11_PROGRAMS = ("Xvfb", "xdotool")
 
+# Where most tests start programs.
+BEGUN_FIRST = tuple(
+    f"tests/{room}/"
+    for room in (
+        "benchmarks",
+        "cli",
+        "e2e",
+        "game/bots",
+        "game/launcher",
+        "packaging",
+        "standalone/storage",
+        "system",
+    )
+)
+
 
 def npm_lacks() -> str | None:
     """What is missing to run the tests marked npm."""
@@ -145,8 +160,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out |= {"blackholio_wasm"} if blackholio_lacks() else set()
     deselected = [item for item in items if any(item.get_closest_marker(name) for name in left_out)]
     if deselected:
-        items[:] = [item for item in items if item not in deselected]
+        left_out_items = set(deselected)
+        items[:] = [item for item in items if item not in left_out_items]
         config.hook.pytest_deselected(items=deselected)
+    # A file whose programs take half a minute must not be the last that one process still has to do.
+    items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
 
 
 @pytest.fixture

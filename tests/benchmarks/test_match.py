@@ -16,7 +16,7 @@ MINUTES_IN_ALL = 1000.0
 @pytest.mark.parametrize("difficulty", DIFFICULTIES)
 @pytest.mark.parametrize("rules", RULES)
 def test_bots_keep_off_the_walls_and_do_not_stand(rules: str, difficulty: str) -> None:
-    figures = play(difficulty, rules, minutes=0.3, bots=8, seed=3)
+    figures = play(difficulty, rules, minutes=0.2, bots=8, seed=3)
     # Of a world that is grazed evenly, seven to twenty parts of a hundred lie so near to a wall.
     assert figures.wall_share < 0.05
     assert figures.standstill < 4.0
@@ -60,7 +60,7 @@ def test_names_are_unique_though_a_guest_has_one_of_theirs() -> None:
 
 @pytest.mark.parametrize("rules", RULES)
 def test_a_beginner_is_soon_among_the_first_five_in_calm(rules: str) -> None:
-    found = beginner_ranks("calm", rules, runs=1, minutes=3.0, bots=10, seed=1, warm=20.0)
+    found = beginner_ranks("calm", rules, runs=1, minutes=3.0, bots=8, seed=1, warm=10.0)
     assert None not in found
 
 
@@ -73,7 +73,7 @@ def test_a_beginner_is_among_the_first_five_within_ten_minutes(rules: str) -> No
 
 @pytest.mark.parametrize("difficulty", DIFFICULTIES)
 def test_idle_newcomers_live(difficulty: str) -> None:
-    found = visit(difficulty, "arcade", count=4, bots=10, seed=1, warm=10.0, at_once=4)
+    found = visit(difficulty, "arcade", count=4, bots=8, seed=1, warm=6.0, at_once=4)
     assert found.eaten_at_once == 0
     if difficulty != "hard":
         assert found.alive >= 0.75

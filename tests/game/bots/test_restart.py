@@ -80,13 +80,13 @@ def test_bots_come_back_under_their_names(start: Start, keep_world: bool, data_d
     server = start("127.0.0.1:0", keep_world=keep_world)
     swarm = Swarm(server.address)
     try:
-        until(lambda: swarm.playing == 3, what="the bots did not begin", seconds=30.0)
+        until(lambda: swarm.playing == 3, what="the bots did not begin")
         names = swarm.names
         server.close()
-        until(lambda: swarm.playing == 0, what="the bots noticed nothing", seconds=30.0)
+        until(lambda: swarm.playing == 0, what="the bots noticed nothing")
         again = start(server.address, keep_world=keep_world, data_dir=data_dir)
         assert again.address == server.address
-        until(lambda: swarm.playing == 3, what="the bots did not come back", seconds=60.0)
+        until(lambda: swarm.playing == 3, what="the bots did not come back")
         assert swarm.names == names
     finally:
         result = swarm.end()

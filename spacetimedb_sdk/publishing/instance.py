@@ -7,9 +7,10 @@ ends the call with a sentence. The package `wasmtime` is imported when the first
 from __future__ import annotations
 
 import struct
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import SpacetimeDBException
 from ..system.requirements import needs
@@ -17,7 +18,16 @@ from .wasm_file import WasmError, is_wasm
 
 __all__ = ["HostCallError", "LogLine", "ModuleInstance"]
 
+T = TypeVar("T")
 _SINK = 1
+# Interpreters start within seconds: what takes longer than this does not end.
+_START_SECONDS = 60.0
+_MEMORY_BYTES = 512 << 20
+_TABLE_ENTRIES = 1_000_000
+# What a module says of itself, and in its log, while it starts.
+_TOLD_BYTES = 64 << 20
+_LOG_LINES = 1_000
+_LOG_BYTES = 64 << 10
 
 
 class HostCallError(SpacetimeDBException):
@@ -38,12 +48,14 @@ class LogLine:
 
 
 class ModuleInstance:
-    """One instance of a compiled module; what it logs is in `log`. WasmError for bytes that are no such module.
+    """One instance of a compiled module; what it logs is in `log`. WasmError for bytes that are no such module,
+    HostCallError where its own start fails.
 
-    With `cached` the compiled code is kept in wasmtime's own cache, for modules that are started again and again.
+    With `cached` the compiled code is kept in wasmtime's own cache, for modules that are started again and again. What
+    the module does is ended after `seconds` each time, and has 512 MiB of memory: it may be anybody's.
     """
 
-    def __init__(self, wasm: bytes, *, cached: bool = False) -> None:
+    def __init__(self, wasm: bytes, *, cached: bool = False, seconds: float = _START_SECONDS) -> None:
         if not is_wasm(wasm):
             raise WasmError("this is no WebAssembly module")
         with needs("starting a compiled module", "publish"):
@@ -51,9 +63,11 @@ class ModuleInstance:
 
         self._wasmtime = wasmtime
         config = wasmtime.Config()
+        config.epoch_interruption = True
         if cached:
             config.cache = True
-        engine = wasmtime.Engine(config)
+        self._seconds = seconds
+        self._engine = engine = wasmtime.Engine(config)
         try:
             module = wasmtime.Module(engine, wasm)
         except wasmtime.WasmtimeError as error:
@@ -61,16 +75,20 @@ class ModuleInstance:
         self.log: list[LogLine] = []
         self._sinks: dict[int, bytearray] = {}
         self._failure: HostCallError | None = None
+        self._has_expired = False
         self._store = wasmtime.Store(engine)
+        self._store.set_limits(memory_size=_MEMORY_BYTES, table_elements=_TABLE_ENTRIES)
+        kinds = {item.name: item.type for item in module.exports}
+        if not isinstance(kinds.get("memory"), wasmtime.MemoryType) or "__describe_module__" not in kinds:
+            raise WasmError("this is no module of SpacetimeDB: it exports no description of itself")
         linker = wasmtime.Linker(engine)
         for item in module.imports:
             if not isinstance(item.type, wasmtime.FuncType) or not item.module.startswith("spacetime_"):
                 raise WasmError(f"this is no module of SpacetimeDB: it imports {item.module}.{item.name}")
             function = wasmtime.Func(self._store, item.type, self._function(item.name or ""))
             linker.define(self._store, item.module, item.name or "", function)
-        self._exports: Any = linker.instantiate(self._store, module).exports(self._store)
-        if not {"memory", "__describe_module__"} <= {item.name for item in module.exports}:
-            raise WasmError("this is no module of SpacetimeDB: it exports no description of itself")
+        self._exports: Any = {}
+        self._exports = self._ended(lambda: linker.instantiate(self._store, module)).exports(self._store)
         self._preinits = sorted(
             item.name for item in module.exports if (item.name or "").startswith("__preinit__")
         )
@@ -87,14 +105,31 @@ class ModuleInstance:
         return bytes(sink)
 
     def call(self, name: str, *args: int) -> Any:
-        """Call an exported function. HostCallError where it fails."""
+        """Call an exported function. HostCallError where it fails, or does not end."""
+        return self._ended(lambda: self._exports[name](self._store, *args))
+
+    def _ended(self, work: Callable[[], T]) -> T:
+        """What `work` returns, which runs the module's code. HostCallError where that fails, or does not end."""
+        self._store.set_epoch_deadline(1)
+        watch = threading.Timer(self._seconds, self._expire)
+        watch.daemon = True
+        watch.start()
         try:
-            return self._exports[name](self._store, *args)
-        except (self._wasmtime.Trap, self._wasmtime.WasmtimeError, HostCallError) as error:
+            return work()
+        except (self._wasmtime.Trap, self._wasmtime.WasmtimeError, HostCallError, TypeError) as error:
             failure, self._failure = self._failure, None
             if failure is not None:
                 raise failure from error
+            if self._has_expired:
+                reason = f"the module does not end: it was stopped after {self._seconds:g} s"
+                raise HostCallError(reason, self.log) from error
             raise HostCallError(str(error).strip().splitlines()[-1].strip(), self.log) from error
+        finally:
+            watch.cancel()
+
+    def _expire(self) -> None:
+        self._has_expired = True
+        self._engine.increment_epoch()
 
     @property
     def memory(self) -> bytes:
@@ -108,6 +143,8 @@ class ModuleInstance:
     # -- the host's functions --------------------------------------------------------------------------------------------
 
     def _read(self, at: int, size: int) -> bytes:
+        # Addresses come as the signed numbers of their bits.
+        at, size = at & 0xFFFF_FFFF, size & 0xFFFF_FFFF
         return bytes(self._exports["memory"].read(self._store, at, at + size))
 
     def _function(self, name: str) -> Callable[..., object]:
@@ -117,7 +154,21 @@ class ModuleInstance:
             "bytes_source_read": self._bytes_source_read,
         }
         found = known.get(name)
-        return found if found is not None else self._refusal(name)
+        return self._guarded(name, found) if found is not None else self._refusal(name)
+
+    def _guarded(self, name: str, function: Callable[..., object]) -> Callable[..., object]:
+        """`function`, whatever it is called with, and however often."""
+
+        def call(*args: int) -> object:
+            try:
+                return function(*args)
+            except (struct.error, LookupError, TypeError, ValueError) as error:
+                self._failure = HostCallError(
+                    f"the module calls {name} as it cannot be called: {error}", self.log
+                )
+                raise self._failure from error
+
+        return call
 
     def _refusal(self, name: str) -> Callable[..., object]:
         def refuse(*_: object) -> Any:
@@ -132,11 +183,16 @@ class ModuleInstance:
     def _console_log(
         self, level: int, _t: int, _tl: int, _f: int, _fl: int, _line: int, at: int, size: int
     ) -> None:
-        self.log.append(LogLine(level, self._read(at, size).decode("utf-8", "replace")))
+        if len(self.log) < _LOG_LINES:
+            size = min(size & 0xFFFF_FFFF, _LOG_BYTES)
+            self.log.append(LogLine(level, self._read(at, size).decode("utf-8", "replace")))
 
     def _bytes_sink_write(self, sink: int, at: int, size_at: int) -> int:
         (size,) = struct.unpack("<I", self._read(size_at, 4))
-        self._sinks[sink] += self._read(at, size)
+        told = self._sinks[sink]
+        if len(told) + size > _TOLD_BYTES:
+            raise ValueError(f"it tells more than {_TOLD_BYTES} bytes of itself")
+        told += self._read(at, size)
         return 0
 
     def _bytes_source_read(self, _source: int, _at: int, size_at: int) -> int:

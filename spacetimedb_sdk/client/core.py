@@ -11,7 +11,7 @@ import logging
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from ..bindings.module import ModuleBindings
 from ..errors import ClientStateError, ConnectionLost, EncodeError, SpacetimeDBException
@@ -88,6 +88,11 @@ class ClientCore:
         self._warned_of_hidden_calls = False
         self._debug: DebugMode | None = None
         self._pause = GcPause()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a client stays in its process and is not copied: connect another one where it is needed"
+        )
 
     def __repr__(self) -> str:
         return f"<ClientCore {self.state.value} {self.identity or ''}>"

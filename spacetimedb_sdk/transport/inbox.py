@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 
 from ..protocol.outcomes import Outcome
+from .locks import ReentrantLock
 from .reading import Event, Reading
 
 __all__ = ["OUTCOME_BYTES", "Inbox"]
@@ -21,9 +22,7 @@ class Inbox:
     `lock` guards it and `reading` alike, since to be full or not decides who reads.
     """
 
-    def __init__(
-        self, limit: int, lock: threading.Lock, reading: Reading, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, limit: int, lock: ReentrantLock, reading: Reading, clock: Callable[[], float]) -> None:
         self.queued = 0
         # When it filled up, None while it is not full.
         self.full_since: float | None = None

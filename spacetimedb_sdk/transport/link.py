@@ -22,6 +22,7 @@ from ..protocol.outcomes import Closed, Malformed, Outcome
 from .gc_pause import BULK_BYTES, GcPause
 from .heartbeat import SILENCE_LIMIT, Heartbeat
 from .inbox import Inbox
+from .locks import ReentrantLock
 from .opening.handshake import ConnectRequest
 from .opening.refusals import servers_text
 from .outbox import Outbox
@@ -79,7 +80,7 @@ class Link:
         self._ended = threading.Event()
         # When this side said goodbye: from then on nothing is sent, and silence is not waited for.
         self._closing: float | None = None
-        self._lock = threading.Lock()
+        self._lock = ReentrantLock()
         self._owner = Reading(self._lock, clock)
         self._inbox = Inbox(backlog, self._lock, self._owner, clock)
         # The pause of a thread that waits for the I/O thread to read, which what is decoded for it begins.
@@ -94,8 +95,7 @@ class Link:
         self._is_borrowed = False
         self._readiness: Readiness | None = None
         self._own_buffer = bytearray()  # once a thread reads for itself; the I/O thread has one for all links
-
-        self._io_lock = threading.Lock()
+        self._io_lock = ReentrantLock()
         self._outbox = Outbox(self._io_lock, backlog)
         self._answer = NearAnswer()
 
@@ -128,7 +128,7 @@ class Link:
         return self._owner.owner is _LEASE and self._owner.is_leased
 
     def wait(self, timeout: float, pause: GcPause) -> bool:
-        """Block until something has come, for at most `timeout` seconds; whether something has.
+        """Block until something has come, or it has ended, for at most `timeout` seconds; whether something has come.
 
         `pause` is begun where much is decoded for it, and goes on: the rows are still to be applied.
         """
@@ -144,8 +144,8 @@ class Link:
                 self._reading.release()
                 if self._ended.is_set():
                     self._poke(self)
-        if self._inbox:
-            return True
+        if self._inbox or self._ended.is_set():
+            return bool(self._inbox)
         with self._lock:
             self._waiting = pause
             try:

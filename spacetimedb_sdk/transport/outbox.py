@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 
 from ..protocol.frames import Opcode, client_frame
+from .locks import ReentrantLock
 
 __all__ = ["Outbox"]
 
@@ -19,12 +19,14 @@ class Outbox:
     A pong is owed for the newest ping alone (RFC 6455 section 5.5.3): a server that pings and does not read costs nothing.
     """
 
-    def __init__(self, lock: threading.Lock, limit: int) -> None:
+    def __init__(self, lock: ReentrantLock, limit: int) -> None:
         self._lock = lock
         self._limit = limit
         self._socket: socket.socket | None = None
         self._waiting = bytearray()
         self._pong: bytes | None = None
+        # A frame goes out by steps, and another may come in between: by a signal's handler, which waits for nothing.
+        self._is_sending = False
 
     def use(self, sock: socket.socket) -> None:
         """Send through `sock` from now on."""
@@ -47,12 +49,17 @@ class Outbox:
 
     def send(self, data: bytes) -> None:
         """Straight to the socket where nothing is before it, which is what most messages find; the rest waits."""
-        if not self._waiting and self._pong is None and self._socket is not None:
-            taken = self._write(data)
-            if taken == len(data):
-                return
-            data = data[taken:]
-        self._waiting += data
+        if not self._waiting and self._pong is None and self._socket is not None and not self._is_sending:
+            self._is_sending = True
+            try:
+                taken = self._write(data)
+                if taken < len(data):
+                    # What came in between waits already, and comes after this.
+                    self._waiting[:0] = data[taken:]
+            finally:
+                self._is_sending = False
+        else:
+            self._waiting += data
 
     def owe_pong(self, payload: bytes) -> None:
         """Answer this ping once what is before it has gone out, and no older one."""

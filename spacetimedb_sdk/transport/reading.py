@@ -23,9 +23,10 @@ FULL or OVERDUE, learns it at its next look at `owner`.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from enum import IntEnum, auto
+
+from .locks import ReentrantLock
 
 __all__ = ["LEASE", "Event", "Owner", "Reading"]
 
@@ -125,7 +126,7 @@ class Reading:
     read itself taken.
     """
 
-    def __init__(self, lock: threading.Lock, clock: Callable[[], float]) -> None:
+    def __init__(self, lock: ReentrantLock, clock: Callable[[], float]) -> None:
         self.owner = Owner.NONE
         self._lock = lock
         self._clock = clock

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Mapping
 
 from ..errors import ProtocolError
@@ -12,6 +11,7 @@ from ..protocol.codecs.subprotocol import SubprotocolCodec
 from ..protocol.frames import FrameParser, Opcode, WebSocketMessage
 from ..protocol.outcomes import Malformed, Outcome
 from ..slices import run
+from .locks import ReentrantLock
 
 _TEXT = Opcode.TEXT
 
@@ -21,7 +21,7 @@ __all__ = ["Decoder", "receive"]
 SLICE_SECONDS = 0.001
 
 
-def receive(sock: socket.socket, buffer: bytearray, io_lock: threading.Lock) -> memoryview | None:
+def receive(sock: socket.socket, buffer: bytearray, io_lock: ReentrantLock) -> memoryview | None:
     """What has come, as much as `buffer` holds; None where nothing has, empty at the end. OSError for a broken socket."""
     try:
         if isinstance(sock, ssl.SSLSocket):

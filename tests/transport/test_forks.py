@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import multiprocessing
 import os
+import pickle
 import traceback
 from collections.abc import Callable
 
@@ -142,3 +144,16 @@ def test_the_collector_goes_on_in_a_child(embedded: str) -> None:
         in_child(child)
         assert not gc.isenabled()
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize("copied", [pickle.dumps, copy.deepcopy])
+@pytest.mark.parametrize(
+    "part", [lambda client: client, lambda client: client.db.note, lambda client: client.reducers]
+)
+def test_a_client_is_not_sent_to_another_process(
+    embedded: str, copied: Callable[[object], object], part: Callable[[SpacetimeDBClient], object]
+) -> None:
+    with connected(embedded) as client:
+        with pytest.raises(TypeError, match="a client stays in its process"):
+            copied(part(client))
+        works(client)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spacetimedb_sdk.transport.locks import ReentrantLock
 from spacetimedb_sdk.transport.reading import LEASE, TABLE, Event, Owner, Reading
 
 EVENTS = list(Event)
@@ -26,7 +25,7 @@ class Owned:
 
     def __init__(self, *events: Event) -> None:
         self.clock = Clock()
-        self.lock = threading.Lock()
+        self.lock = ReentrantLock()
         self.reading = Reading(self.lock, self.clock)
         self.happens(*events)
 

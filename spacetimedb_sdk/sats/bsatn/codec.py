@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from threading import Lock
+from threading import RLock
 from typing import Any, TypeAlias
 
 from ...errors import DecodeError, EncodeError
@@ -176,7 +176,8 @@ class CodecSpace:
         self._encoded: set[int] = set()
         self._decoded: set[int] = set()
         # Codecs are asked for by the program and by the thread that receives.
-        self._lock = Lock()
+        # And by a signal's handler, in the midst of either.
+        self._lock = RLock()
 
     @property
     def classes(self) -> Mapping[int, Any]:

@@ -205,7 +205,7 @@ def test_a_long_sentence_of_japanese_is_broken_anywhere_but_before_its_marks() -
     for width in range(60, 200, 7):
         lines = wrapped(texts, sentence.replace("　", ""), 20, width)
         assert "".join(lines) == sentence.replace("　", "")
-        assert all(texts.font_for(sentence, 20).size(line)[0] <= width for line in lines)
+        assert all(texts.width(line, 20) <= width for line in lines)
         assert not any(line[0] in "？。" for line in lines)
 
 

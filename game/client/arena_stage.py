@@ -30,6 +30,7 @@ from .render.hud import Hud, board_place, status_place, ui_unit
 from .render.minimap import Minimap, minimap_place
 from .render.toasts import draw_toasts, toast_places, toasts_place
 from .ui.glow import glowing_title
+from .ui.panel import draw_ground
 from .ui.text import TextCache
 
 __all__ = ["ArenaStage"]
@@ -42,6 +43,8 @@ _VEIL_HEIGHT = 60
 _BESIDE = 40.0
 # Pixels of height up to which names would be hard to read in fewer.
 _ALWAYS_FULL = 480
+# Pixels that the ground of a line grows by.
+_GROUND_STEP = 40
 
 
 class ArenaStage:
@@ -279,12 +282,29 @@ class ArenaStage:
         )
 
     def draw_text(
-        self, screen: pygame.Surface, text: str, *, y: float, size: int, colour: Colour
+        self,
+        screen: pygame.Surface,
+        text: str,
+        *,
+        y: float,
+        size: int,
+        colour: Colour,
+        on_ground: bool = False,
     ) -> pygame.Rect:
-        """Draw one centred line whose middle is at `y` pixels; returns where it is."""
+        """Draw one centred line whose middle is at `y` pixels; returns where it is.
+
+        With `on_ground` it stands on a panel, so that no food shines through its words.
+        """
         room = screen.get_width() - 2 * size
         surface = self.texts.fit(text, size, room, colour=colour)
         place = surface.get_rect(center=(screen.get_width() // 2, round(y)))
+        # Without words there is nothing to stand upon it.
+        if on_ground and place.width > size:
+            # Widths go in steps, or each name would ask for a panel of its own.
+            width = -(-(place.width + size) // _GROUND_STEP) * _GROUND_STEP
+            ground = pygame.Rect(0, 0, width, round(size * 1.3))
+            ground.center = place.center
+            draw_ground(screen, ground, radius=ground.height // 3)
         return screen.blit(surface, place)
 
     def draw_title(

@@ -54,6 +54,15 @@ def open_display() -> None:
         raise DisplayError(f"no window can be opened (this computer shows no display): {remedy}")
 
 
+def _first_size() -> tuple[int, int]:
+    """`WINDOW`, or as much of it as the screen has room for: what is beyond its edge could not be reached."""
+    width, height = WINDOW
+    if pygame.display.get_driver() not in _UNSEEN:
+        screen = pygame.display.get_desktop_sizes()[0]
+        width, height = min(width, screen[0]), min(height, screen[1])
+    return max(width, SMALLEST[0]), max(height, SMALLEST[1])
+
+
 class Window:
     """pygame's one window. `apply` brings it to what the player prefers."""
 
@@ -61,7 +70,7 @@ class Window:
         pygame.display.set_caption("Blackholio")
         with _ICON.open("rb") as icon:
             pygame.display.set_icon(pygame.image.load(icon, "icon.png"))
-        self._windowed = WINDOW
+        self._windowed = _first_size()
         self._mode: tuple[bool, bool] | None = None
         self.apply(preferences)
 

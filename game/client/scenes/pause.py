@@ -9,7 +9,7 @@ from game.presentation.palette import ACCENT
 
 from ..app_context import AppContext
 from ..ui.form import Form, Row
-from ..ui.widgets import Button, Caption
+from ..ui.widgets import Button, Caption, Widget
 from .menu import MenuScene
 from .settings import SettingsScene
 
@@ -35,7 +35,7 @@ class PauseScene(MenuScene):
         players: Callable[[], None] | None = None,
     ) -> None:
         self._lines, self._rules = lines, rules
-        self._rows: list[Row] = [
+        rows: list[Widget] = [
             Caption("The world goes on while you rest"),
             Button("Resume", self._go_on, is_main=True),
             Button("Settings", lambda: context.stack.push(SettingsScene(context, is_overlay=True))),
@@ -43,6 +43,10 @@ class PauseScene(MenuScene):
             Button("Leave the world", leave),
             Button("Quit the game", context.stack.clear),
         ]
+        self._rows: list[Row] = [*rows]
+        if lines() and len(rows) % 2 == 0:
+            # Side by side, so that what a friend waits for is seen in a low window too.
+            self._rows = [*rows[:2], *zip(rows[2::2], rows[3::2], strict=True)]
         width = 480.0 if lines() or rules() else 360.0
         super().__init__(context, Form(self._all_rows(), on_back=self._go_on, above=140.0, width=width))
 

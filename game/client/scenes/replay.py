@@ -106,7 +106,9 @@ class ReplayScene(Scene):
         stage.draw_around(screen)
         unit = menu_unit(screen.get_size())
         if self._title:
-            stage.draw_text(screen, self._title, y=28 * unit, size=round(26 * unit), colour=INK)
+            stage.draw_text(
+                screen, self._title, y=28 * unit, size=round(26 * unit), colour=INK, on_ground=True
+            )
         if playback.is_waiting:
             state = gettext("reading on...")
         elif playback.is_over:
@@ -122,7 +124,12 @@ class ReplayScene(Scene):
             state=state,
         )
         stage.draw_text(
-            screen, self.view.caption, y=bar.top - 22 * unit, size=round(26 * unit), colour=ACCENT
+            screen,
+            self.view.caption,
+            y=bar.top - 22 * unit,
+            size=round(26 * unit),
+            colour=ACCENT,
+            on_ground=True,
         )
         stage.draw_text(
             screen,
@@ -130,6 +137,7 @@ class ReplayScene(Scene):
             y=screen.get_height() - 16 * unit,
             size=max(round(19 * unit), SMALLEST_HINT),
             colour=INK_SOFT,
+            on_ground=True,
         )
 
     # -- inside ------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import pygame
 
 from game.presentation.palette import INK, Colour
 
+from .panel import draw_ground
 from .text import TextCache, printable
 
 __all__ = ["draw_paragraph", "wrapped"]
@@ -51,19 +52,31 @@ def draw_paragraph(
     colour: Colour = INK,
     size: int = _SIZE,
     between: tuple[int, int] | None = None,
+    on_ground: bool = False,
 ) -> int:
     """Draw centred lines from the pixel `top` on; returns the pixel below the last one. `size` is in units of layout.
     `between` are the pixels of the left end and of the width that they are to be centred in, instead of the window.
+    With `on_ground` they stand on a panel, so that nothing of the arena shines through.
     """
     height = round(size * unit)
     left, room = (height, screen.get_width() - 2 * height) if between is None else between
     width = min(round(_WIDEST * unit), room) if between is None else room
-    y = top
-    for line in wrapped(texts, text, height, width):
-        if line:
-            face = texts.fit(line, height, room + (height if between is None else 0), colour=colour)
+    y, leading = top, round(height * _LEADING / _SIZE)
+    lines = wrapped(texts, text, height, width)
+    faces = [
+        texts.fit(line, height, room + (height if between is None else 0), colour=colour) if line else None
+        for line in lines
+    ]
+    widest = max((face.get_width() for face in faces if face is not None), default=0)
+    # Without words there is nothing to stand upon it.
+    if on_ground and widest > height:
+        ground = pygame.Rect(0, top - height // 4, widest + height, leading * len(lines) + height // 4)
+        ground.centerx = left + room // 2
+        draw_ground(screen, ground, radius=height // 2)
+    for face in faces:
+        if face is not None:
             screen.blit(face, face.get_rect(midtop=(left + room // 2, y)))
-        y += round(height * _LEADING / _SIZE)
+        y += leading
     return y
 
 

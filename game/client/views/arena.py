@@ -64,6 +64,7 @@ class ArenaView(View):
                 colour=ACCENT,
                 size=28,
                 between=beside_board(screen.get_size()),
+                on_ground=True,
             )
         silence = stage.session.silent_for(stage.now)
         if silence > _SILENCE_SECONDS:
@@ -73,6 +74,7 @@ class ArenaView(View):
                 y=screen.get_height() * 0.22,
                 size=round(28 * unit),
                 colour=WARNING,
+                on_ground=True,
             )
         elif not self.context.is_focused:
             stage.draw_text(
@@ -81,6 +83,7 @@ class ArenaView(View):
                 y=screen.get_height() * 0.22,
                 size=round(26 * unit),
                 colour=INK_SOFT,
+                on_ground=True,
             )
 
     def _hints(self) -> tuple[str, ...]:

@@ -134,9 +134,9 @@ class DeathView(View):
             title = gettext("EATEN")
             eater = gettext("by {name}").format(name=names.get(death.eater) or nameless())
             if death.eater_mass:
-                eater += gettext("   ·   mass {mass}").format(mass=grouped(death.eater_mass))
+                eater += gettext(" (mass {mass})").format(mass=grouped(death.eater_mass))
         if death.peak_mass and death.peak_mass >= self.context.preferences.best_mass:
-            eater += gettext("   ·   your best ever")
+            eater += gettext("   ·   your best run ever")
         lines = [
             (glowing_title(stage.texts, title, round(60 * unit), place.width, colour=INK, glow=WARNING), 48),
             (stage.texts.fit(eater, round(29 * unit), room, colour=INK), 98),

@@ -66,9 +66,13 @@ class WatchingView(View):
         stage.draw_around(screen)
         unit = menu_unit(screen.get_size())
         bottom = screen.get_height()
-        stage.draw_text(screen, self.caption, y=bottom - 66 * unit, size=round(34 * unit), colour=INK)
+        stage.draw_text(
+            screen, self.caption, y=bottom - 66 * unit, size=round(34 * unit), colour=INK, on_ground=True
+        )
         size = max(round(21 * unit), SMALLEST_HINT)
-        stage.draw_text(screen, gettext(_HINT), y=bottom - 30 * unit, size=size, colour=INK_SOFT)
+        stage.draw_text(
+            screen, gettext(_HINT), y=bottom - 30 * unit, size=size, colour=INK_SOFT, on_ground=True
+        )
 
     @property
     def caption(self) -> str:

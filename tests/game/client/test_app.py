@@ -17,6 +17,7 @@ from game.client.scenes.error import ErrorScene
 from game.client.scenes.pause import PauseScene
 from game.client.scenes.playing import PlayingScene
 from game.client.views.loss import LossView
+from game.client.window import Window
 from game.match.intent import Intent
 from game.match.launcher_ports import OpenWorld
 from game.match.observation import Observation
@@ -289,6 +290,13 @@ def test_the_window_takes_every_mode_and_finds_its_size_again(driver: Driver) ->
         driver.context.change(**change)
         driver.frame()
     assert driver.window.size == (900, 500)
+
+
+def test_the_first_window_is_no_larger_than_the_screen(driver: Driver, mocker: MockerFixture) -> None:
+    mocker.patch.object(pygame.display, "get_driver", return_value="x11")
+    for screen, size in (((1024, 600), (1024, 600)), ((1920, 1080), (1280, 720)), ((320, 200), (640, 360))):
+        mocker.patch.object(pygame.display, "get_desktop_sizes", return_value=[screen])
+        assert Window(driver.context.preferences).size == size
 
 
 def test_a_scaled_picture_never_follows_another(driver: Driver, mocker: MockerFixture) -> None:

@@ -427,3 +427,38 @@ def test_a_pressed_circle_is_narrower_on_the_screen(canvas: pygame.Surface, rend
     (width, height), (pressed_width, pressed_height) = extents
     assert pressed_width == pytest.approx(width * 0.8, abs=4)
     assert pressed_height == pytest.approx(height * 1.1, abs=4)
+
+
+def test_nothing_shines_through_what_a_watcher_reads() -> None:
+    screen = pygame.display.set_mode((1280, 720))
+    session = Session(PlaySettings(server="127.0.0.1:1", watch=True, on_token=lambda token: None))
+    stage = ArenaStage(session, window=screen.get_size())
+    here = WorldRows(session.world)
+    here.player(1, "Wilhelmina")
+    here.circle(1, 500, 500, 60)
+    here.settle()
+    let_grow(session.world)
+    stage.update(20.0, 0.1, session.world.circles.values())
+    place = pygame.Rect(0, 0, 100, 16)
+    place.center = 640, 690
+
+    def written() -> bytes:
+        stage.draw_world(screen)
+        stage.draw_text(
+            screen, "Press a key to play " * 2, y=690, size=21, colour=(200, 200, 200), on_ground=True
+        )
+        return pixels(screen.subsurface(place))
+
+    without = written()
+    view = stage.camera.view(*screen.get_size())
+    for x in range(590, 700, 6):
+        here.food(*view.to_world(x, 690))
+    here.settle()
+    let_grow(session.world)
+    stage.draw_world(screen)
+    assert (
+        max(abs(one - other) for one, other in zip(pixels(screen.subsurface(place)), without, strict=True))
+        > 90
+    )
+    # What is blended is rounded otherwise where pictures are encoded.
+    assert max(abs(one - other) for one, other in zip(written(), without, strict=True)) <= 8

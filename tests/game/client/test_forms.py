@@ -200,8 +200,9 @@ def menus(context: AppContext) -> dict[str, MenuScene]:
     return {type(scene).__name__.removesuffix("Scene").lower(): scene for scene in scenes}
 
 
-def test_a_host_at_pause_sees_what_to_tell_a_friend(context: AppContext) -> None:
-    window = pygame.display.set_mode((1280, 720))
+@pytest.mark.parametrize("size", [(1280, 720), (640, 360)])
+def test_a_host_at_pause_sees_what_to_tell_a_friend(context: AppContext, size: tuple[int, int]) -> None:
+    window = pygame.display.set_mode(size)
     world = LocalDoor("127.0.0.1:1").hosted("Ada")
     pause = PauseScene(
         context,
@@ -211,7 +212,7 @@ def test_a_host_at_pause_sees_what_to_tell_a_friend(context: AppContext) -> None
         rules=lambda: rule_lines(RULES),
     )
     seen = {each.label for each, _ in pause.form.places(window.get_size())}
-    assert set(world.addresses) <= seen
+    assert {*world.addresses, "Resume", "Players", "Leave the world", "Quit the game"} <= seen
 
 
 @pytest.fixture

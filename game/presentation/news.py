@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..language import gettext
+from ..language import gettext, ngettext
 from .leaderboard import nameless
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ _LOOK_SECONDS = 0.25
 # Players eaten in one life from which on it is news, and by how much a new leader must be heavier.
 _STREAK = 2
 _LEAD = 1.05
+# The least mass of whose crown it is news: while all are small it goes from head to head.
+_CROWNED_FROM = 60
+# Seconds within which those who come are told of in one sentence: bots come by the dozen.
+_TOGETHER_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class News:
         self._world = world
         self._announced: set[tuple[int, float]] = set()
         self._known: set[int] | None = None
+        self._arrived: list[int] = []
+        self._arrival: Toast | None = None
         self._look_due = 0.0
         self._streaks: dict[int, int] = {}
         # The heaviest player, who wears the crown.
@@ -104,7 +110,7 @@ class News:
         if before is not None and leader != before and masses[leader] < lead * _LEAD:
             return []
         self.leader = leader
-        if before is None or leader == before:
+        if before is None or leader == before or masses[leader] < _CROWNED_FROM:
             return []
         is_own = leader == self._world.own_player_id
         text = gettext("You take the crown") if is_own else gettext("{name} takes the crown")
@@ -118,8 +124,21 @@ class News:
             return []
         new = here - self._known - {self._world.own_player_id}
         self._known |= here
-        text = gettext("{name} joined")
-        return [Toast(text.format(name=self._name(player_id)), now, False) for player_id in sorted(new)]
+        if not new:
+            return []
+        last = self._arrival
+        if last is None or now - last.at >= _TOGETHER_SECONDS:
+            self._arrived = []
+        else:
+            self.toasts = tuple(toast for toast in self.toasts if toast is not last)
+        self._arrived += sorted(new)
+        name, more = self._name(self._arrived[0]), len(self._arrived) - 1
+        if more:
+            text = ngettext("{name} and {more} more joined", "{name} and {more} more joined", more)
+        else:
+            text = gettext("{name} joined")
+        self._arrival = Toast(text.format(name=name, more=more), now, False)
+        return [self._arrival]
 
     def _name(self, player_id: int) -> str:
         return self._world.names.get(player_id) or nameless()

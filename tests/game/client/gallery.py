@@ -327,7 +327,7 @@ def news_of(desk: Desk) -> tuple[Toast, ...]:
     told = desk.stage.news
     told._known = set()
     told.leader = 2
-    return (*told._arrivals(0.0), *told._coronation(0.0))[:5]
+    return (*told._arrivals(0.0) * 4, *told._coronation(0.0))
 
 
 def network(desk: Desk) -> Draw:

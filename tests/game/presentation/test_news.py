@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from game.match.world import World
+from game.presentation import news as news_module
 from game.presentation.news import News
 from tests.game.world_rows import WorldRows
 
@@ -43,6 +44,28 @@ def test_who_is_there_already_is_no_news_and_who_comes_is(rows: WorldRows) -> No
     rows.settle()
     news.update(7.0)
     assert news.toasts == ()
+
+
+def test_many_who_come_at_once_are_one_sentence(rows: WorldRows) -> None:
+    news = News(rows.world)
+    rows.circle(1, 100, 100, 200)
+    rows.settle()
+    news.update(0.0)
+    for at, names in ((1.0, ("Ada",)), (2.0, ("Bo", "Cy")), (3.5, ("Di",)), (7.0, ("Ed",))):
+        for name in names:
+            number = 20 + ord(name[0])
+            rows.player(number, name)
+            rows.circle(number, 500, 10 * number, 20)
+        rows.settle()
+        news.update(at)
+        expected = {
+            1.0: "Ada joined",
+            2.0: "Ada and 2 more joined",
+            3.5: "Ada and 3 more joined",
+            7.0: "Ed joined",
+        }[at]
+        assert texts(news)[-1] == expected
+        assert sum("joined" in text for text in texts(news)) == (1 if at < 7.0 else 2)
 
 
 def test_the_end_of_a_player_is_told_once_with_its_eater(rows: WorldRows) -> None:
@@ -84,7 +107,9 @@ def test_being_eaten_is_told_too_and_leaving_is_not(rows: WorldRows) -> None:
     assert texts(news) == ["Bo ate you"]
 
 
-def test_a_toast_fades_at_its_end(rows: WorldRows) -> None:
+def test_a_toast_fades_at_its_end(rows: WorldRows, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each who comes has a sentence of its own here.
+    monkeypatch.setattr(news_module, "_TOGETHER_SECONDS", 0.0)
     rows.circle(1, 100, 100, 20)
     rows.settle()
     news = News(rows.world)
@@ -92,13 +117,13 @@ def test_a_toast_fades_at_its_end(rows: WorldRows) -> None:
     for number in range(4, 14):
         rows.player(number, f"P{number}")
         rows.circle(number, 100.0 * (number % 9), 500, 15)
-    rows.settle()
-    news.update(2.0)
+        rows.settle()
+        news.update(2.0 + (number - 4) / 4)
     assert len(news.toasts) == 5
-    (toast, *_) = news.toasts
-    assert toast.strength(2.0) == 1.0
-    assert 0.0 < toast.strength(5.8) < 1.0
-    assert toast.strength(6.0) == 0.0
+    *_, toast = news.toasts
+    assert toast.strength(4.25) == 1.0
+    assert 0.0 < toast.strength(8.05) < 1.0
+    assert toast.strength(8.25) == 0.0
 
 
 def test_a_streak_is_told_and_ends_with_its_player(rows: WorldRows) -> None:
@@ -134,3 +159,16 @@ def test_the_crown_goes_to_who_is_clearly_heavier(rows: WorldRows) -> None:
     rows.settle()
     news.update(4.0)
     assert texts(news)[-1] == "You take the crown"
+
+
+def test_while_all_are_small_no_crown_is_news(rows: WorldRows) -> None:
+    rows.circle(1, 100, 100, 20)
+    bo = rows.circle(2, 500, 500, 15)
+    rows.settle()
+    news = News(rows.world)
+    news.update(1.0)
+    rows.begin(2.0)
+    rows.move(bo, 500, 500, mass=40)
+    rows.settle()
+    news.update(2.0)
+    assert (news.leader, texts(news)) == (2, [])

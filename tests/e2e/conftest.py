@@ -17,10 +17,12 @@ from threading import Thread
 
 import pytest
 
+import module_bindings
 from game.cli import main
 from game.rules.sets import arcade
 from spacetimedb_sdk.standalone import Server
 from tests.places import ROOT
+from tests.plugins.waiting import until
 
 # Whole programs, each with others that it starts: a machine that is shared takes half a minute to start one.
 PATIENCE = 120.0
@@ -166,6 +168,22 @@ def world() -> Iterator[str]:
     """The address of a world in this process."""
     with Server(arcade.module, database="blackholio") as server:
         yield server.host
+
+
+@pytest.fixture
+def guest() -> Iterator[Callable[[str, str], None]]:
+    """Let a player of this name, who does nothing, into the world at an address: a client in this process, for which no game
+    has to be drawn."""
+    with ExitStack() as stack:
+
+        def come(address: str, name: str) -> None:
+            client = stack.enter_context(
+                module_bindings.Client.init(None, address, "blackholio", False, module_bindings)
+            )
+            until(lambda: client.is_connected, client)
+            client.reducers.enter_game(name).result(timeout=PATIENCE)
+
+        yield come
 
 
 @pytest.fixture

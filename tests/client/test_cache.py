@@ -177,3 +177,12 @@ def test_a_replaced_set_without_a_key_is_told_in_the_same_order(cache: ClientCac
     cache.apply(update(DecodedRows([codec.encode(old)], [old]), table="note"))
     (told,) = cache.replace(update(DecodedRows([codec.encode(new)], [new]), table="note"))
     assert list(told.changes) == [("delete", old, None), ("insert", None, new)]
+
+
+def test_caches_of_one_bindings_package_share_their_codecs_and_no_rows(cache: ClientCache) -> None:
+    """To write the functions of a codec takes longer than all else that a client is made of."""
+    other = ClientCache(MODULE)
+    for table in MODULE.tables:
+        assert other.table(table).codec is cache.table(table).codec
+    apply(cache, keyed(item(1)))
+    assert (len(cache.table("item").rows), len(other.table("item").rows)) == (1, 0)

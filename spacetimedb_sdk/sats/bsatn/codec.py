@@ -173,6 +173,7 @@ class CodecSpace:
         self._decoders = decoder_environment()
         self._encoders = encoder_environment()
         self._codecs: dict[tuple[AlgebraicType, str], Codec] = {}
+        self._row_codecs: dict[tuple[int, object, str], RowCodec] = {}
         self._encoded: set[int] = set()
         self._decoded: set[int] = set()
         # Codecs are asked for by the program and by the thread that receives.
@@ -233,7 +234,15 @@ class CodecSpace:
         return reading_plan(self.layout, type_, self._decoders)
 
     def row_codec(self, ref: int, cls: object, name: str = "") -> RowCodec:
-        """The codec of rows of the product in slot `ref`, built as `cls` whatever class the slot is bound to."""
+        """The codec of rows of the product in slot `ref`, built as `cls` whatever class the slot is bound to; made at the first
+        call, which all clients of a bindings package share.
+        """
+        made = self._row_codecs.get((ref, cls, name))
+        if made is None:
+            made = self._row_codecs[ref, cls, name] = self._made_row_codec(ref, cls, name)
+        return made
+
+    def _made_row_codec(self, ref: int, cls: object, name: str) -> RowCodec:
         type_ = self.typespace.resolve(Ref(ref))
         assert isinstance(type_, ProductType)
         name = name or getattr(cls, "__name__", "row")

@@ -352,6 +352,23 @@ def test_figures_tell_who_is_connected(open_page: Open) -> None:
     shown(page.get_by_role("cell", name="this page"))
 
 
+def test_a_browser_gets_the_next_update_while_it_draws_one_and_no_more(open_page: Open) -> None:
+    page = open_page()
+    page.evaluate(
+        """() => {
+            const draw = window.requestAnimationFrame.bind(window);
+            window.drawing = window.most = window.drawn = 0;
+            window.requestAnimationFrame = call => {
+                if (!String(call).includes('drawn(true)')) return draw(call);
+                window.most = Math.max(window.most, ++window.drawing);
+                return setTimeout(() => { window.drawing--; window.drawn++; call(0); }, 150);
+            };
+        }"""
+    )
+    page.wait_for_function("window.drawn > 20")
+    assert page.evaluate("window.most") == 2
+
+
 def test_a_server_that_went_comes_back(browser: Browser, tmp_path: Path) -> None:
     with ExitStack() as stack:
         first = Server(module, database="conformance", data_dir=tmp_path / "data")

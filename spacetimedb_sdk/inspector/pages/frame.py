@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -28,6 +29,9 @@ log = logging.getLogger("spacetimedb_sdk.inspector")
 # Seconds between two updates at the least, and until a page that shows nothing (it is in the background) is asked again.
 _INTERVAL = 0.05
 _PATIENCE = 3.0
+# Updates that the browser has not drawn: while one is under way the next is made ready, so that how long the way takes does
+# not count, and a browser that is slower than the database still gets no more than it draws.
+_ON_THE_WAY = 2
 # Answered once the browser has drawn what came before it: no page gets more than it can show.
 _DRAWN = "new Promise(drawn => requestAnimationFrame(() => drawn(true)))"
 _PREFERS_DARK = "window.matchMedia('(prefers-color-scheme: dark)').matches"
@@ -101,15 +105,20 @@ class Frame:
         with suppress(TimeoutError):  # then it stays light
             self._dark.value = bool(await self._client.run_javascript(_PREFERS_DARK, timeout=_PATIENCE))
         due = loop.time()
+        undrawn: deque[asyncio.Task[None]] = deque()
         try:
             while not self._client.is_deleted:
                 with self._client:
                     await self._update()
-                await self._until_drawn()
+                undrawn.append(loop.create_task(self._until_drawn()))
+                if len(undrawn) == _ON_THE_WAY:
+                    await undrawn.popleft()
                 # From due time to due time: what a sleep takes too long does not add up to fewer updates a second.
                 due = max(due + _INTERVAL, loop.time() + 0.005)
                 await asyncio.sleep(due - loop.time())
         finally:
+            for drawing in undrawn:
+                drawing.cancel()
             for tab in self._shown.values():
                 tab.close()
 

@@ -85,6 +85,26 @@ def test_a_client_only_copy_has_all_that_clients_import(
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        *(
+            ([name, "x"], f"no command '{name}' is in it")
+            for name in ("init", "dev", "generate", "start", "sql", "inspect")
+        ),
+        ([], "no commands are in it"),
+        (["--help"], "no commands are in it"),
+    ],
+)
+def test_a_client_only_copy_says_that_it_has_no_commands(game: Path, given: list[str], said: str) -> None:
+    assert main(["vendor", "mygame", "--client-only"]) == 0
+    done = python(game, "-m", "mygame.spacetimedb_sdk", *given)
+    assert done.returncode == 2
+    (sentence,) = done.stderr.splitlines()
+    assert said in sentence
+    assert "`python -m spacetimedb_sdk ...` where the whole SDK is" in sentence
+
+
 def test_a_copy_is_replaced_when_it_is_said_so(game: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["vendor", "lib", "--client-only"]) == 0
     stale = game / "lib" / "spacetimedb_sdk" / "stale.py"

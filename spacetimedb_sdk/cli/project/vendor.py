@@ -21,7 +21,6 @@ __all__ = ["NOT_FOR_CLIENTS", "add_vendor", "copy_sdk"]
 # Rooms that no client imports: servers, modules, the generator, tests, and the command line on top of them.
 NOT_FOR_CLIENTS = frozenset(
     {
-        "__main__.py",
         "cli",
         "codegen",
         "inspector",

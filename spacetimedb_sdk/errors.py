@@ -29,6 +29,7 @@
     ├── RustError                    a definition that cannot be written as Rust          [codegen/rust/names.py]
     ├── ReducerError                 a reducer's own failure, which undoes it             [module/context.py]
     │   └── UniqueConstraintViolation  a row whose key another row has                    [module/context.py]
+    ├── HttpRequestError             a request of a procedure that brought no answer      [module/http.py]
     ├── CallRefused                  a reducer call that never started                    [standalone/errors.py]
     ├── ReducerPanic                 a reducer that raised anything but ReducerError      [standalone/errors.py]
     ├── AnswerOverLimit              an answer with more bytes than one may have          [standalone/engine/answers.py]
@@ -55,6 +56,7 @@
 Outside the tree are signals that end within the SDK and reach no caller of it:
 
     HintError                        a type hint that is no column type; becomes a ModuleError   [module/hints.py]
+    NotInline                        a column whose check is not written into that of its row  [standalone/tables/own_rows.py]
     TimedOut                         a function of a module had its time                  [standalone/errors.py]
     ClientGone                       who asked over HTTP hung up                          [standalone/turns.py]
     NoPlace                          a long answer found no room in time; becomes a 503   [standalone/places.py]

@@ -91,7 +91,7 @@ from .hints import (
     u128,
     u256,
 )
-from .http import HttpError, HttpRequest, HttpResponse, ProcedureHttp
+from .http import HttpRequest, HttpRequestError, HttpResponse, ProcedureHttp
 from .module import Module
 from .rows import Product, Row, Sum
 
@@ -102,8 +102,8 @@ __all__ = [
     "Column",
     "ConnectionId",
     "Err",
-    "HttpError",
     "HttpRequest",
+    "HttpRequestError",
     "HttpResponse",
     "Identity",
     "Index",

@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import SpacetimeDBException
 from ..types import TimeDuration
 
-__all__ = ["Headers", "HttpError", "HttpRequest", "HttpResponse", "ProcedureHttp", "no_http"]
+__all__ = ["Headers", "HttpRequest", "HttpRequestError", "HttpResponse", "ProcedureHttp", "no_http"]
 
 _IN_TRANSACTION = (
     "a transaction is open: everybody would wait for the answer; ask before with_tx, or after it"
@@ -22,7 +22,7 @@ Headers = tuple[tuple[str, str], ...]
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
-class HttpError(SpacetimeDBException):
+class HttpRequestError(SpacetimeDBException):
     """No answer came: no such host, refused, too late, too long, or a request that cannot be sent. An answer of status 404
     or 500 is none of these, it is an answer."""
 
@@ -70,10 +70,10 @@ class HttpRequest:
         timeout: float | TimeDuration | None = None,
     ) -> None:
         """`headers` are pairs or a dictionary; a text as `body` goes out as UTF-8; `timeout` is in seconds, or a
-        TimeDuration. HttpError for what no request can hold."""
+        TimeDuration. HttpRequestError for what no request can hold."""
         _check_uri(uri)
         if not method or not _TOKEN.issuperset(method):
-            raise HttpError(f"{method!r} is no method: GET, POST, PUT, PATCH, DELETE, HEAD ...")
+            raise HttpRequestError(f"{method!r} is no method: GET, POST, PUT, PATCH, DELETE, HEAD ...")
         pairs = headers.items() if isinstance(headers, Mapping) else headers
         put = object.__setattr__
         put(self, "uri", uri)
@@ -94,10 +94,10 @@ class ProcedureHttp:
         self.in_transaction = False
 
     def send(self, request: HttpRequest) -> HttpResponse:
-        """The answer to `request`, whatever its status; blocks this procedure alone. HttpError where no answer comes, or
+        """The answer to `request`, whatever its status; blocks this procedure alone. HttpRequestError where no answer comes, or
         while a transaction is open."""
         if self.in_transaction:
-            raise HttpError(_IN_TRANSACTION)
+            raise HttpRequestError(_IN_TRANSACTION)
         return self._exchange(request)
 
     def get(self, uri: str, *, timeout: float | TimeDuration | None = None) -> HttpResponse:
@@ -107,7 +107,7 @@ class ProcedureHttp:
 
 def no_http(request: HttpRequest) -> HttpResponse:
     """The exchange of a context that was made by hand, and not told of one."""
-    raise HttpError(
+    raise HttpRequestError(
         f"this context reaches no network: give it http=ProcedureHttp(...) to answer {request.uri}"
     )
 
@@ -115,20 +115,20 @@ def no_http(request: HttpRequest) -> HttpResponse:
 def _check_uri(uri: str) -> None:
     scheme, separator, rest = uri.partition("://")
     if not separator or scheme.lower() not in ("http", "https") or not rest.strip("/"):
-        raise HttpError(f"{uri!r} is no address to ask: write http:// or https://, a host and a path")
+        raise HttpRequestError(f"{uri!r} is no address to ask: write http:// or https://, a host and a path")
     if not uri.isascii() or not uri.isprintable() or " " in uri:
-        raise HttpError(
+        raise HttpRequestError(
             f"{uri!r} has blanks or letters that no address can hold: urllib.parse.quote writes them"
         )
 
 
 def _header(name: str, value: str) -> tuple[str, str]:
     if not name or not _TOKEN.issuperset(name):
-        raise HttpError(f"{name!r} is no name of a header: letters, digits and hyphens")
+        raise HttpRequestError(f"{name!r} is no name of a header: letters, digits and hyphens")
     value = value.strip(" \t")
     if not value.isascii() or not value.replace("\t", "").isprintable():
         # The value may be a secret: it is not told.
-        raise HttpError(f"the value of the header {name!r} has a line feed, or letters beyond ASCII")
+        raise HttpRequestError(f"the value of the header {name!r} has a line feed, or letters beyond ASCII")
     return name.lower(), value
 
 
@@ -136,5 +136,5 @@ def _duration(timeout: float | TimeDuration) -> TimeDuration:
     seconds = timeout.micros / 1e6 if isinstance(timeout, TimeDuration) else timeout
     # A day: what is longer, or no number, does not fit what the server is told.
     if not 0 < seconds <= 86_400:
-        raise HttpError(f"a time limit of {seconds} s: give more than 0, and no more than a day")
+        raise HttpRequestError(f"a time limit of {seconds} s: give more than 0, and no more than a day")
     return timeout if isinstance(timeout, TimeDuration) else TimeDuration.from_seconds(timeout)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from spacetimedb_sdk.module import (
     AnonymousViewContext,
-    HttpError,
     HttpRequest,
+    HttpRequestError,
     Identity,
     Module,
     ProcedureContext,
@@ -53,7 +53,7 @@ def weigh(ctx: ProcedureContext, more: i32) -> i32:
 def ask(ctx: ProcedureContext, uri: str) -> str:
     try:
         answer = ctx.http.send(HttpRequest(uri, "POST", headers={"X-A": "1"}, body="asked", timeout=1.5))
-    except HttpError as error:
+    except HttpRequestError as error:
         return f"no answer: {error}"
     return f"{answer.status} {answer.header('content-type')} {answer.text()}"
 

@@ -18,7 +18,7 @@ from ...sats.algebraic_type import (
     option,
 )
 from ...sats.bsatn.codec import Codec, CodecSpace
-from ..http import HttpError, HttpRequest, HttpResponse
+from ..http import HttpRequest, HttpRequestError, HttpResponse
 from .host import Host
 
 __all__ = ["read_response", "send_request", "write_request"]
@@ -64,8 +64,8 @@ def read_response(head: bytes, body: bytes) -> HttpResponse:
 
 
 def send_request(host: Host, request: HttpRequest) -> HttpResponse:
-    """The host's answer. HttpError with the host's words where there is none."""
+    """The host's answer. HttpRequestError with the host's words where there is none."""
     answered, head, body = host.http_request(write_request(request), request.body)
     if not answered:
-        raise HttpError(_codecs()[2].decode(head))
+        raise HttpRequestError(_codecs()[2].decode(head))
     return read_response(head, body)

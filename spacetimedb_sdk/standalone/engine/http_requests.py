@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ...module.http import HttpError, HttpRequest, HttpResponse
+from ...module.http import HttpRequest, HttpRequestError, HttpResponse
 from ...system.plain_text import error_text, one_line
 
 __all__ = ["MAX_BODY", "send_request"]
@@ -19,7 +19,7 @@ _NOT_ADDED = ("Accept-Encoding", "Content-Type", "User-Agent")
 
 
 def send_request(request: HttpRequest) -> HttpResponse:
-    """The answer to `request`, redirects followed; blocks the thread. HttpError where none comes."""
+    """The answer to `request`, redirects followed; blocks the thread. HttpRequestError where none comes."""
     return asyncio.run(_answer(request))
 
 
@@ -48,11 +48,11 @@ async def _answer(request: HttpRequest) -> HttpResponse:
             async for piece in answer.content.iter_chunked(_PIECE):
                 body += piece
                 if len(body) > MAX_BODY:
-                    raise HttpError(f"{request.uri} answers with more than {MAX_BODY >> 20} MiB")
+                    raise HttpRequestError(f"{request.uri} answers with more than {MAX_BODY >> 20} MiB")
             named = tuple((name.lower(), value) for name, value in answer.headers.items())
             return HttpResponse(answer.status, named, bytes(body))
     except TimeoutError:
-        raise HttpError(f"{request.uri}: no whole answer within {seconds:g} s") from None
+        raise HttpRequestError(f"{request.uri}: no whole answer within {seconds:g} s") from None
     except (ClientError, OSError, ValueError) as error:
         said = one_line(error_text(error)) or type(error).__name__
-        raise HttpError(f"{request.uri} gives no answer: {said}") from None
+        raise HttpRequestError(f"{request.uri} gives no answer: {said}") from None

@@ -37,7 +37,7 @@ _SPECIAL: dict[str, tuple[type[Any], str, type[Any]]] = {
 }
 
 
-class _NotInline(Exception):
+class NotInline(Exception):
     """A type whose values are not looked at one by one: a row that has it is made anew by way of its bytes."""
 
 
@@ -49,7 +49,7 @@ class _Writer(FunctionBody):
         self._layout = layout
 
     def condition(self, type_: AlgebraicType, value: str) -> str:
-        """Raises _NotInline."""
+        """Raises NotInline."""
         inner = self._layout.typespace.resolve(type_) if isinstance(type_, Ref) else type_
         special = _SPECIAL.get(special_name(inner) or "")
         if special is not None:
@@ -70,11 +70,11 @@ class _Writer(FunctionBody):
     def _bound(self, type_: AlgebraicType, inner: AlgebraicType, value: str) -> str:
         bound = self._layout.classes.get(type_.index) if isinstance(type_, Ref) else None
         if bound is None or (isinstance(type_, Ref) and self._layout.needs_function(type_.index)):
-            raise _NotInline
+            raise NotInline
         if isinstance(bound, type) and issubclass(bound, Enum):
             return self._is(value, bound)
         if not isinstance(inner, ProductType):
-            raise _NotInline
+            raise NotInline
         return f"{self._is(value, bound)}{self.fields(inner, bound, value)}"
 
     def fields(self, type_: ProductType, cls: object, value: str) -> str:
@@ -92,7 +92,7 @@ def is_own(layout: Layout, row: ProductType, row_class: type[Any]) -> Callable[[
     writer = _Writer(layout)
     try:
         text = f"def is_own(v):\n    return True{writer.fields(row, row_class, 'v')}\n"
-    except _NotInline:
+    except NotInline:
         return None
     return functions_of(text, writer.env, f"whether {row_class.__name__} is plain")["is_own"]
 

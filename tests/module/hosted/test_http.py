@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spacetimedb_sdk.module import HttpError, HttpRequest, HttpResponse, ProcedureHttp, TimeDuration
+from spacetimedb_sdk.module import HttpRequest, HttpRequestError, HttpResponse, ProcedureHttp, TimeDuration
 from spacetimedb_sdk.module.hosted.http import read_response, send_request, write_request
 from tests.publishing.newer_rules import module
 
@@ -61,7 +61,7 @@ def test_an_answer_of_each_version_is_read(version: int) -> None:
 def test_the_host_is_asked_and_its_refusal_told() -> None:
     host = PythonHost(module)
     client = ProcedureHttp(lambda request: send_request(host, request))
-    with pytest.raises(HttpError, match=r"^nowhere$"):
+    with pytest.raises(HttpRequestError, match=r"^nowhere$"):
         client.get("http://a")
     host.answer = True, bytes.fromhex(f"{HEADERS}02c800"), b"hello"
     assert client.send(HttpRequest("http://a", "PUT", body="asked")).text() == "hello"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk.module import (
-    HttpError,
     HttpRequest,
+    HttpRequestError,
     HttpResponse,
     Module,
     ProcedureContext,
@@ -123,22 +123,22 @@ def test_a_redirect_is_followed(asked: str) -> None:
 
 def test_the_time_limit_is_for_the_whole_answer(asked: str) -> None:
     for timeout in (0.05, TimeDuration(50_000)):
-        with pytest.raises(HttpError, match=r"/never: no whole answer within 0\.05 s"):
+        with pytest.raises(HttpRequestError, match=r"/never: no whole answer within 0\.05 s"):
             http_requests.send_request(HttpRequest(f"{asked}/never", timeout=timeout))
 
 
 def test_an_answer_beyond_the_bound_is_none(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_requests, "MAX_BODY", 1_999)
-    with pytest.raises(HttpError, match="/long answers with more than"):
+    with pytest.raises(HttpRequestError, match="/long answers with more than"):
         http_requests.send_request(HttpRequest(f"{asked}/long"))
 
 
 def test_who_is_not_there_or_speaks_no_http_is_told(asked: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        with pytest.raises(HttpError, match="gives no answer: Cannot connect"):
+        with pytest.raises(HttpRequestError, match="gives no answer: Cannot connect"):
             http_requests.send_request(HttpRequest(f"http://127.0.0.1:{taken.getsockname()[1]}/"))
-    with pytest.raises(HttpError, match="/junk gives no answer"):
+    with pytest.raises(HttpRequestError, match="/junk gives no answer"):
         http_requests.send_request(HttpRequest(f"{asked}/junk"))
 
 
@@ -156,7 +156,7 @@ def test_no_request_while_a_transaction_is_open_and_again_after_it(asked: str) -
             tx.db[Count].insert(Count(1))
             try:
                 ctx.http.get(asked)
-            except HttpError as error:
+            except HttpRequestError as error:
                 said.append(str(error))
 
         ctx.with_tx(inside)
@@ -192,7 +192,7 @@ def test_no_request_while_a_transaction_is_open_and_again_after_it(asked: str) -
     ],
 )
 def test_what_no_request_can_hold_is_refused(uri: str, more: dict[str, Any], said: str) -> None:
-    with pytest.raises(HttpError, match=said) as refused:
+    with pytest.raises(HttpRequestError, match=said) as refused:
         HttpRequest(uri, **more)
     assert "secret" not in str(refused.value)
 

@@ -164,7 +164,7 @@ def _add_bounds(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="what clients may make the server hold: connections=500, owed_bytes=64M and others, see docs/standalone.md; "
+        help="what clients may make the server hold: connections=500, queued_bytes=64M and others, see docs/standalone.md; "
         "may be repeated",
     )
 

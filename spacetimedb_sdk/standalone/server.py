@@ -40,7 +40,7 @@ with needs("the embedded server", "server"):
 __all__ = ["Server", "ServerHandle", "default_database_name", "real_clock", "serve"]
 
 T = TypeVar("T")
-# At the end: for clients to take what they are owed, and for what the module still runs.
+# At the end: for clients to take what is queued for them, and for what the module still runs.
 _STOP_SECONDS = 1.0
 _HURRY_SECONDS = 2.0
 # As servers on anything but Windows do, where it would let two listen at one place.

@@ -15,7 +15,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self, TypeVar
 
-from .places import NoPlace, Places
+from .answer_slots import AnswerSlots, NoAnswerSlot
 from .quick_switching import QUICK_SWITCHING
 
 __all__ = ["SLICE_SECONDS", "Account", "Alone", "ClientGone", "RequestShare", "Share", "Turns"]
@@ -48,11 +48,11 @@ class ClientGone(ConnectionError):
 
 
 class Turns:
-    """The turns of one event loop. `clock` counts seconds; `places` are those for long answers."""
+    """The turns of one event loop. `clock` counts seconds; `slots` are those of long answers."""
 
-    def __init__(self, clock: Callable[[], float] = perf_counter, places: Places | None = None) -> None:
+    def __init__(self, clock: Callable[[], float] = perf_counter, slots: AnswerSlots | None = None) -> None:
         self.clock = clock
-        self.places = places or Places()
+        self.slots = slots or AnswerSlots()
         # What is left of this turn of the loop.
         self.left = _TURN_SECONDS
         # Who waits for a turn: what they have used, in which order they came, how they are woken.
@@ -128,15 +128,15 @@ class Share:
         "_gone",
         "_left",
         "_noted",
-        "_place",
         "_read",
         "_since",
+        "_slot",
         "_turns",
         "_until",
         "_used",
         "spent",
     )
-    # How long it waits for a place, in seconds; None as long as its client is there.
+    # How long it waits for an answer slot, in seconds; None as long as its client is there.
     patience: float | None = None
 
     def __init__(self, turns: Turns, gone: Callable[[], bool], read: Callable[[bool], None]) -> None:
@@ -149,8 +149,8 @@ class Share:
         self._used = self._noted = self._since = 0.0
         # All that was ever used, in seconds, up to the last checkpoint that gave way.
         self.spent = 0.0
-        # How long an answer it has a place for, about.
-        self._place: int | None = None
+        # How long an answer it has a slot for, about.
+        self._slot: int | None = None
 
     async def __aenter__(self) -> Self:
         if self.must_wait:
@@ -250,35 +250,35 @@ class Share:
     # Long answers
 
     @property
-    def has_place(self) -> bool:
-        return self._place is not None
+    def has_slot(self) -> bool:
+        return self._slot is not None
 
     @property
     def longest_answer(self) -> int | None:
         """What one answer may be at most, in bytes."""
-        return self._turns.places.longest
+        return self._turns.slots.longest
 
-    async def place(self, size: int) -> None:
-        """Returns with a place for an answer of about `size` bytes, kept until `leave_place`. NoPlace after too long a
+    async def slot(self, size: int) -> None:
+        """Returns with a slot for an answer of about `size` bytes, kept until `leave_slot`. NoAnswerSlot after too long a
         time, ClientGone where the client has gone."""
-        if self._place is not None:
+        if self._slot is not None:
             return
         self.end()
         try:
-            await self._turns.places.take(self._used_of_late(), size, self._gone, self.patience)
-        except NoPlace:
+            await self._turns.slots.take(self._used_of_late(), size, self._gone, self.patience)
+        except NoAnswerSlot:
             if self._gone():
                 raise ClientGone from None
             raise
         finally:
             self.begin()
-        self._place = size
+        self._slot = size
 
-    def leave_place(self) -> None:
-        """The answer has been made: it counts with what the client is owed."""
-        if self._place is not None:
-            size, self._place = self._place, None
-            self._turns.places.give_back(size)
+    def leave_slot(self) -> None:
+        """The answer has been made: it counts with what is queued for the client."""
+        if self._slot is not None:
+            size, self._slot = self._slot, None
+            self._turns.slots.give_back(size)
 
 
 class Account:
@@ -319,11 +319,11 @@ class RequestShare(Share):
         return self._account.add(since, self._turns.clock())
 
     def leave(self) -> None:
-        """The answer is about to be written: once that has begun it counts with what the client is owed, and the place is
+        """The answer is about to be written: once that has begun it counts with what is queued for the client, and the slot is
         left. Which may never be, where the client has gone."""
         self._used_of_late()
-        if self._place is not None:
-            asyncio.get_running_loop().call_later(_BEGUN_SECONDS, self.leave_place)
+        if self._slot is not None:
+            asyncio.get_running_loop().call_later(_BEGUN_SECONDS, self.leave_slot)
 
 
 class Alone(Share):
@@ -354,5 +354,5 @@ class Alone(Share):
     def longest_answer(self) -> int | None:
         return None
 
-    async def place(self, size: int) -> None:
+    async def slot(self, size: int) -> None:
         return

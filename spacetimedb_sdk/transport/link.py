@@ -1,6 +1,6 @@
 """One connection as its client sees it: what has come and waits, what is to be sent, and the reading in between.
 
-Who reads is `reading`'s matter, what waits `inbox`'s, what is owed `outbox`'s, pings and silence are `heartbeat`'s; here
+Who reads is `reading`'s matter, what waits `inbox`'s, what is to be sent `outbox`'s, pings and silence are `heartbeat`'s; here
 they meet the socket. Two locks: `_lock` for what waits and who reads, `_io_lock` for what goes through the socket, so that
 neither side waits for the other's system call. Where both are held, `_io_lock` was taken first.
 """
@@ -381,7 +381,7 @@ class Link:
         with self._io_lock:
             if self._ended.is_set():
                 return
-            self._outbox.owe_pong(payload)
+            self._outbox.queue_pong(payload)
             is_done = self._outbox.is_empty
         if not is_done:
             self._poke(self)

@@ -1,4 +1,4 @@
-"""Outbox: what the server is owed and its socket has not taken yet, within a bound."""
+"""Outbox: what is sent to the server and its socket has not taken yet, within a bound."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HELD = "what is sent goes out under its lock"
 class Outbox:
     """Whole frames in order, cut only where the socket stopped taking. `lock` is held by the caller.
 
-    A pong is owed for the newest ping alone (RFC 6455 section 5.5.3): a server that pings and does not read costs nothing.
+    A pong is queued for the newest ping alone (RFC 6455 section 5.5.3): a server that pings and does not read costs nothing.
     """
 
     def __init__(self, lock: ReentrantLock, limit: int) -> None:
@@ -61,7 +61,7 @@ class Outbox:
         else:
             self._waiting += data
 
-    def owe_pong(self, payload: bytes) -> None:
+    def queue_pong(self, payload: bytes) -> None:
         """Answer this ping once what is before it has gone out, and no older one."""
         self._pong = payload
         self.flush()

@@ -1,4 +1,4 @@
-"""Long answers to many at once, by every way out: the others are served, what all are owed stays within its bound."""
+"""Long answers to many at once, by every way out: the others are served, what is queued for all stays within its bound."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def filled(database: Database) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_victim_is_answered_while_many_are_told_much(way: str) -> None:
-    with Server(module, database="hostile", limits=Limits(all_owed_bytes=12 * MEGABYTE)) as server:
+    with Server(module, database="hostile", limits=Limits(all_queued_bytes=12 * MEGABYTE)) as server:
         server.run(filled)
         host = Host(server.host, server.owner_token)
         turns = LoopTurns(server)
@@ -139,7 +139,7 @@ def test_who_takes_nothing_makes_room_for_who_waits(
     monkeypatch.setattr(backlog, "_SLOW_SECONDS", 0.1)
     monkeypatch.setattr(long_answers, "IDLE_SECONDS", 3600.0)
     dropped = mocker.spy(long_answers.Outgoing, "drop")
-    with Server(module, database="hostile", limits=Limits(all_owed_bytes=24 * MEGABYTE)) as server:
+    with Server(module, database="hostile", limits=Limits(all_queued_bytes=24 * MEGABYTE)) as server:
         server.run(lambda database: database.call("fill", 8_000, 100, "x" * 1_000, sender=NOBODY))
         silent = [asked(Host(server.host, "")) for _ in range(8)]
         # There is room for half of them: the others wait until those go.
@@ -154,7 +154,7 @@ def test_who_takes_nothing_makes_room_for_who_waits(
 def test_who_waits_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spacetimedb_sdk.standalone.turns.RequestShare.patience", 0.1)
     monkeypatch.setattr(long_answers, "IDLE_SECONDS", 3600.0)
-    with Server(module, database="hostile", limits=Limits(all_owed_bytes=16 * MEGABYTE)) as server:
+    with Server(module, database="hostile", limits=Limits(all_queued_bytes=16 * MEGABYTE)) as server:
         server.run(lambda database: database.call("fill", 8_000, 100, "x" * 1_000, sender=NOBODY))
         peers: list[socket.socket] = []
         answer = b""
@@ -169,7 +169,7 @@ def test_who_waits_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_longer_than_the_bound_is_refused() -> None:
-    with Server(module, database="hostile", limits=Limits(all_owed_bytes=4 * MEGABYTE)) as server:
+    with Server(module, database="hostile", limits=Limits(all_queued_bytes=4 * MEGABYTE)) as server:
         server.run(lambda database: database.call("fill", 6_000, 100, "x" * 1_000, sender=NOBODY))
         peer = http.client.HTTPConnection(server.host, timeout=PATIENCE)
         peer.request("POST", "/v1/database/hostile/sql", ALL)
@@ -199,7 +199,7 @@ def peak_megabytes(process: subprocess.Popen[str]) -> int:
     "way", ["a statement", "a subscription, v2", pytest.param("a query", marks=pytest.mark.soak)]
 )
 def test_memory_stays_within_the_bound(tmp_path: Path, way: str) -> None:
-    with served(tmp_path, "--limit", "all_owed_bytes=16M") as (process, host):
+    with served(tmp_path, "--limit", "all_queued_bytes=16M") as (process, host):
         by_http("POST", "call/fill", '[3000, 100, "' + "x" * 1_000 + '"]', host)
         before = peak_megabytes(process)
         with ThreadPoolExecutor(30) as clients:

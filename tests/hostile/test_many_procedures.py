@@ -214,7 +214,7 @@ def megabytes(count: int) -> bytes:
     ids=["a terabyte", "a megabyte more", "many lists"],
 )
 def test_an_answer_that_would_be_too_long_is_not_made(name: str, args: bytes) -> None:
-    limits = Limits(all_owed_bytes=4 << 20)
+    limits = Limits(all_queued_bytes=4 << 20)
     with Server(module, database="hostile", limits=limits) as server, Victim(server) as victim:
         client = attacker(server, "v2.bsatn.spacetimedb")
         client.send_binary(call(name, args))
@@ -233,7 +233,7 @@ def test_an_answer_that_would_be_too_long_is_not_made(name: str, args: bytes) ->
     ids=["long", "long in JSON", "large in memory", "many lists"],
 )
 def test_one_that_would_be_too_long_in_json_is_not_made(name: str, args: list[int]) -> None:
-    limits = Limits(all_owed_bytes=4 << 20)
+    limits = Limits(all_queued_bytes=4 << 20)
     with Server(module, database="hostile", limits=limits) as server, Victim(server) as victim:
         http = HttpClient(f"http://{server.host}", server.owner_token)
         with pytest.raises(HttpError, match="the answer is longer than 4 MiB"):
@@ -243,7 +243,7 @@ def test_one_that_would_be_too_long_in_json_is_not_made(name: str, args: list[in
 
 def test_a_procedures_long_answers_wait_for_places() -> None:
     """Eight of four megabytes each, where there is room for four of them."""
-    limits = Limits(all_owed_bytes=16 << 20)
+    limits = Limits(all_queued_bytes=16 << 20)
     with Server(module, database="hostile", limits=limits) as server, Victim(server) as victim:
         clients = [attacker(server, "v2.bsatn.spacetimedb") for _ in range(8)]
         for client in clients:
@@ -255,7 +255,7 @@ def test_a_procedures_long_answers_wait_for_places() -> None:
 
 
 def test_who_leaves_while_its_answer_waits_for_a_place_is_forgotten(caplog: pytest.LogCaptureFixture) -> None:
-    limits = Limits(all_owed_bytes=8 << 20)
+    limits = Limits(all_queued_bytes=8 << 20)
     with caplog.at_level(logging.ERROR), Server(module, database="hostile", limits=limits) as server:
         clients = [attacker(server, "v2.bsatn.spacetimedb") for _ in range(6)]
         for client in clients:

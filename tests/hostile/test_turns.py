@@ -87,7 +87,7 @@ def test_who_has_used_least_goes_first() -> None:
 
 def test_who_does_not_read_is_not_read_from() -> None:
     """Answers of half a megabyte to questions of a few bytes pile up no further than they are read."""
-    with Server(module, database="hostile", limits=Limits(owed_bytes=16 << 20)) as server:
+    with Server(module, database="hostile", limits=Limits(queued_bytes=16 << 20)) as server:
         server.run(lambda database: database.call("fill", 5_000, 100, "x" * 100, sender=NOBODY))
         hostile = attacker(server)
         question = v2.CLIENT_MESSAGE.encode(v2.OneOffQuery(1, "SELECT * FROM item"))
@@ -95,10 +95,10 @@ def test_who_does_not_read_is_not_read_from() -> None:
             for _ in range(200):
                 hostile.send_binary(question)
             while len(victim.waits) < 200:
-                owed = server.run(
-                    lambda _: max(item.owed_bytes for item in server.running.database_host.connections)  # type: ignore[attr-defined]
+                queued = server.run(
+                    lambda _: max(item.queued_bytes for item in server.running.database_host.connections)  # type: ignore[attr-defined]
                 )
-                assert owed < 32 << 20
+                assert queued < 32 << 20
         # All are answered once it reads.
         for _ in range(200):
             assert len(hostile.recv()) > 500_000
@@ -171,7 +171,7 @@ def with_small_window(peer: socket.socket) -> None:
 @pytest.mark.usefixtures("patience")
 def test_what_was_written_and_not_taken_counts_for_all_together() -> None:
     """Long answers go to the sockets at once: there they wait for those who do not read."""
-    with Server(module, database="hostile", limits=Limits(all_owed_bytes=8 << 20)) as server:
+    with Server(module, database="hostile", limits=Limits(all_queued_bytes=8 << 20)) as server:
         server.run(lambda database: database.call("fill", 8_000, 100, "x" * 1_000, sender=NOBODY))
         question = v2.CLIENT_MESSAGE.encode(v2.OneOffQuery(1, "SELECT * FROM item"))
         connections = server.running.database_host.connections
@@ -179,7 +179,7 @@ def test_what_was_written_and_not_taken_counts_for_all_together() -> None:
         for peer in silent:
             with_small_window(peer.sock)
             peer.send_binary(question)
-        # So many are dropped that those who are left are owed no more than there is room for.
+        # So many are dropped that those who are left have no more queued than there is room for.
         until(lambda: server.run(lambda _: len(connections)) <= 3)
         for peer in silent:
             peer.close(timeout=0)

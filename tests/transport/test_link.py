@@ -1,4 +1,4 @@
-"""A link on a socket pair with a clock of the test's own: time limits, backlog, what is owed, and who reads."""
+"""A link on a socket pair with a clock of the test's own: time limits, backlog, what is to be sent, and who reads."""
 
 from __future__ import annotations
 
@@ -309,11 +309,11 @@ def test_pongs_are_not_piled_up_for_a_server_that_does_not_read(wire: Wire) -> N
     outbox = wire.link._outbox
     while outbox.is_empty:
         wire.link.send(b"x" * 1000)
-    owed = outbox.size
+    queued = outbox.size
     for number in range(1000):
         wire.server.control(PING, b"%d" % number)
         wire.serve()
-    assert outbox.size <= owed
+    assert outbox.size <= queued
     while not outbox.is_empty:
         frames = wire.heard()
         wire.serve()

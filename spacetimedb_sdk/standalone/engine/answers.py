@@ -12,12 +12,12 @@ from typing import Self
 
 from ...errors import SpacetimeDBException
 from ...sats.bsatn.codec import Codec
-from ..places import LONG_ANSWER_BYTES
+from ..answer_slots import LONG_ANSWER_BYTES
 
 __all__ = ["AnswerOverLimit", "Room", "encoded_answer", "json_answer"]
 
 # In the thread that makes an answer, of which there are so many bytes by now: returns when there is room for a long one.
-# AnswerOverLimit, or NoPlace.
+# AnswerOverLimit, or NoAnswerSlot.
 Room = Callable[[int], None]
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # Longer ones take some milliseconds to write as JSON.

@@ -19,8 +19,8 @@ from ...sats.json.encoding import JsonEncoder, json_encoder
 from ...sats.schema.module_def import ModuleDef, ProcedureDef
 from ...system.plain_text import error_text
 from ...types import ConnectionId, Identity, Timestamp
+from ..answer_slots import NoAnswerSlot
 from ..errors import is_interrupt
-from ..places import NoPlace
 from .answers import AnswerOverLimit, Room, encoded_answer, json_answer
 from .arguments import check_length, longest_arguments
 from .http_requests import send_request
@@ -119,7 +119,7 @@ class Procedures:
         room: Room = _enough_room,
     ) -> ProcedureOutcome:
         """Runs a procedure on BSATN arguments or JSON text. Failures are outcomes with their error; what it returns is
-        written `as_json` too where that is wanted. NoPlace where there is no `room` for it."""
+        written `as_json` too where that is wanted. NoAnswerSlot where there is no `room` for it."""
         procedure = self._procedures.get(name)
         if procedure is None or procedure.definition.is_private:
             return ProcedureOutcome(UNKNOWN)
@@ -157,7 +157,7 @@ class Procedures:
 
         try:
             encoded, pieces = self.limited(work)
-        except NoPlace:
+        except NoAnswerSlot:
             raise
         except AnswerOverLimit as error:
             self._module_log.failure(name, str(error))

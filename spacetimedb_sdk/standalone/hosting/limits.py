@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from ..wire.server_message import MAX_OWED_BYTES
+from ..wire.server_message import MAX_QUEUED_BYTES
 
 __all__ = ["Limits"]
 
@@ -16,15 +16,15 @@ _UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`owed_bytes`: what one client may be owed, that is what it was sent and has not taken; who is owed more is dropped.
-    `all_owed_bytes`: the same for all clients together, where bytes that several are owed count once.
+    """`queued_bytes`: what may be queued for one client, that is what it was sent and has not taken; who has more is dropped.
+    `all_queued_bytes`: the same for all clients together, where bytes that are queued for several count once.
     `all_received_bytes`: what all clients together may have sent that is not whole yet, or waits to be acted on; beyond
     that those are dropped who began to send theirs first. `connections`: how many there may be; None is as many as the
     process's descriptors allow. `request_seconds`: how long a request may take
     to be whole, and a connection may say nothing before its first one."""
 
-    owed_bytes: int = MAX_OWED_BYTES
-    all_owed_bytes: int = 512 << 20
+    queued_bytes: int = MAX_QUEUED_BYTES
+    all_queued_bytes: int = 512 << 20
     all_received_bytes: int = 256 << 20
     connections: int | None = None
     request_seconds: float = 10.0
@@ -39,7 +39,7 @@ class Limits:
 
     @classmethod
     def parse(cls, settings: Iterable[str]) -> Self:
-        """From texts like `owed_bytes=16M`, `connections=500`, `request_seconds=2.5`. ValueError says which is none."""
+        """From texts like `queued_bytes=16M`, `connections=500`, `request_seconds=2.5`. ValueError says which is none."""
         names = [field.name for field in fields(cls)]
         values: dict[str, Any] = {}
         for setting in settings:

@@ -14,14 +14,14 @@ from ...errors import DecodeError
 from ...protocol.compression import Compression
 from ...protocol.messages import v1, v2
 from ...types import ConnectionId, Identity
+from ..answer_slots import NoAnswerSlot
 from ..engine.database import Database
 from ..engine.procedures import ProcedureOutcome
 from ..errors import QueryError
-from ..places import NoPlace
 from ..subscriptions.fan_out import Announcer
 from ..subscriptions.registry import Subscriptions
 from ..turns import Alone, ClientGone, Share
-from ..wire.server_message import MAX_OWED_BYTES, OVERHEAD_BYTES, ServerMessage
+from ..wire.server_message import MAX_QUEUED_BYTES, OVERHEAD_BYTES, ServerMessage
 from .answer_room import AnswerRoom
 
 __all__ = ["LONG_FRAME", "Session", "micros_since"]
@@ -124,7 +124,7 @@ class Session(ABC):
             return
         self._held.append(message)
         self._held_bytes += message.size + OVERHEAD_BYTES
-        if self._held_bytes > MAX_OWED_BYTES:
+        if self._held_bytes > MAX_QUEUED_BYTES:
             self._held.clear()
             self._drop()
 
@@ -145,8 +145,8 @@ class Session(ABC):
             self._release()
 
     async def pause(self) -> None:
-        """Between two messages of one frame: others have their turns, and the client takes what it is owed."""
-        self.share.leave_place()
+        """Between two messages of one frame: others have their turns, and the client takes what is queued for it."""
+        self.share.leave_slot()
         await self.share.checkpoint()
         if self._writable is not None:
             await self._writable()
@@ -189,10 +189,10 @@ class Session(ABC):
                 message = await outcome
                 await room.take(message.size)
                 self.send(message)
-            except (NoPlace, ClientGone):  # the client has left
+            except (NoAnswerSlot, ClientGone):  # the client has left
                 return
             finally:
-                share.leave_place()
+                share.leave_slot()
 
         task = asyncio.ensure_future(answered())
         self._procedures.add(task)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from ..answer_slots import LONG_ANSWER_BYTES
 from ..errors import QueryError
-from ..places import LONG_ANSWER_BYTES
 from ..turns import Share
 
 __all__ = ["MAX_QUERY_SECONDS", "MAX_RESULT_ROWS", "Allowance", "aside_if_long"]
@@ -31,7 +31,7 @@ class Allowance:
 
     async def checkpoint(self, written: int = 0) -> None:
         """Lets others in, after so many more bytes of the answer. QueryError where the request has had more than its
-        due, NoPlace where there is none for a long answer."""
+        due, NoAnswerSlot where there is none for a long answer."""
         self._bytes += written
         if self._bytes > self._look_at:
             await self._grown()
@@ -48,7 +48,7 @@ class Allowance:
         if longest is not None and self._bytes > longest:
             raise QueryError(f"The answer is longer than {longest >> 20} MiB: narrow the query down")
         # It was thought to be shorter.
-        await self._share.place(self._bytes)
+        await self._share.slot(self._bytes)
         self._look_at = self._bytes + LONG_ANSWER_BYTES
 
 

@@ -30,9 +30,9 @@ from ...sats.algebraic_type import (
 )
 from ...sats.json.encoding import JsonEncoder, json_encoder
 from ...types import Identity
+from ..answer_slots import LONG_ANSWER_BYTES
 from ..engine.database import Database
 from ..errors import QueryError
-from ..places import LONG_ANSWER_BYTES
 from ..tables.long_rows import is_long, may_be_long
 from ..tables.readable import ReadableTable
 from ..turns import Share
@@ -92,14 +92,14 @@ class StatementRunner:
         return change.run(self._database, sender)
 
     async def _room_for(self, select: exp.Select, share: Share) -> None:
-        """Waits for a place where all rows of a large table are asked for. Others' length shows when they are made."""
+        """Waits for a slot where all rows of a large table are asked for. Others' length shows when they are made."""
         if any(select.args.get(clause) for clause in ("where", "joins", "limit")) or select.find(exp.Count):
             return
         stores = self._database.datastore.stores
         named = [stores.get(table.name) for table in select.find_all(exp.Table)]
         size = sum(store.about_bytes() for store in named if store is not None)
         if size > LONG_ANSWER_BYTES:
-            await share.place(size)
+            await share.slot(size)
 
     def _catalog(self, sender: Identity, stores: Mapping[str, ReadableTable]) -> Catalog:
         database = self._database

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from ..answer_slots import LONG_ANSWER_BYTES
 from ..errors import QueryError
-from ..places import LONG_ANSWER_BYTES
 from ..sql.allowance import MAX_RESULT_ROWS, Allowance
 from ..sql.subscription_query import Query
 from ..tables.long_rows import has_long_rows
@@ -30,10 +30,10 @@ class Begun(NamedTuple):
 
 
 async def room_for(queries: Sequence[Query], share: Share) -> None:
-    """Waits for a place where the answers are long together."""
+    """Waits for a slot where the answers are long together."""
     size = sum(query.about_bytes() for query in queries)
     if size > LONG_ANSWER_BYTES:
-        await share.place(size)
+        await share.slot(size)
 
 
 async def written(query: Query, steps: Iterator[list[object]], allowance: Allowance, form: Form) -> RowBatch:

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import web
 
 from ...module import Module
+from ..answer_slots import AnswerSlots
 from ..hosting.databases import Databases
 from ..hosting.host import DatabaseHost
 from ..hosting.limits import Limits
-from ..places import Places
 from ..turns import Turns
 from . import call_routes, database_routes, identity_routes, log_routes, metrics
 from .backlog import Backlog
@@ -47,8 +47,8 @@ def make_application(
 ) -> web.Application:
     """The web application that serves the database of `host`, and those published of the modules `publishable`."""
     limits = limits or Limits()
-    backlog = Backlog(limits.all_owed_bytes)
-    turns = Turns(places=Places(backlog))
+    backlog = Backlog(limits.all_queued_bytes)
+    turns = Turns(slots=AnswerSlots(backlog))
     databases = Databases(host, publishable)
     application = web.Application(
         client_max_size=MAX_BODY_BYTES, middlewares=[in_turns, _plain_errors, durable_answers]

@@ -12,13 +12,13 @@ from aiohttp import web
 from ...module import ReducerError
 from ...system.plain_text import error_text
 from ...types import ConnectionId
+from ..answer_slots import NoAnswerSlot
 from ..engine.arguments import arguments_of
 from ..engine.calls import Transaction
 from ..engine.procedures import ProcedureOutcome
 from ..errors import CallRefused, QueryError, ReducerPanic
 from ..hosting.credentials import Credentials
 from ..hosting.host import DatabaseHost
-from ..places import NoPlace
 from ..sessions.answer_room import AnswerRoom
 from .durable_answers import durable
 from .long_answers import in_pieces
@@ -94,7 +94,7 @@ async def _procedure(
     try:
         outcome = await host.beside.run(lambda: call(room=room))
         await room.take(sum(map(len, outcome.json)))
-    except NoPlace:
+    except NoAnswerSlot:
         raise Refusal(503, NO_PLACE) from None
     return outcome
 
@@ -136,7 +136,7 @@ async def _answer(
             result = await host.statements.run(text, credentials.identity, share)
     except (QueryError, ReducerError) as error:
         raise Refusal(400, error_text(error)) from None
-    except NoPlace:
+    except NoAnswerSlot:
         raise Refusal(503, NO_PLACE) from None
     duration = (perf_counter_ns() - began) // 1000
     if confirmed:

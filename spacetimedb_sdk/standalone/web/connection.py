@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from ...types import Identity
-from ..wire.server_message import MAX_OWED_BYTES, OVERHEAD_BYTES, close_frame, ping_frame
+from ..wire.server_message import MAX_QUEUED_BYTES, OVERHEAD_BYTES, close_frame, ping_frame
 from .backlog import Backlog
 
 __all__ = ["Connection"]
@@ -14,8 +14,8 @@ __all__ = ["Connection"]
 # Keep-alive and back-pressure (spec: websocket.md section 2).
 PING_SECONDS = 15.0
 IDLE_SECONDS = 30.0
-# Who is owed more is not read from until it has taken some of it.
-READ_UNTIL_OWED = 8 << 20
+# Who has more queued is not read from until it has taken some of it.
+READ_UNTIL_QUEUED = 8 << 20
 _BUFFER_BYTES = 1 << 20
 # So much is written in one turn of the loop: a few hundred clients with long answers leave time for the others.
 _WRITTEN_AT_ONCE = 256 << 10
@@ -37,7 +37,7 @@ class Connection:
         transport: asyncio.Transport,
         loop: asyncio.AbstractEventLoop,
         backlog: Backlog | None = None,
-        limit: int = MAX_OWED_BYTES,
+        limit: int = MAX_QUEUED_BYTES,
     ) -> None:
         # Whose it is, once that is settled.
         self.client: object | None = None
@@ -47,17 +47,17 @@ class Connection:
         self._backlog = backlog or Backlog(limit)
         self.limit = limit
         # Up to here nothing is to be done about what waits.
-        self._look_at = min(limit, READ_UNTIL_OWED)
+        self._look_at = min(limit, READ_UNTIL_QUEUED)
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
         # How much of the first of them was written, and how much of all there ever was.
         self._begun = self._written = 0
-        # What the backlog of all clients counts for this one, and what it is yet to count: together never less than is owed.
+        # What the backlog of all clients counts for this one, and what it is yet to count: together never less than is queued.
         self._counted_bytes = self._uncounted_bytes = 0
         # One long answer may be more than the bound by itself: it counts for nothing until it is taken.
         self._longest = 0
-        # Whether the peer should take some of what it is owed before it asks for more: see `writable`.
-        self.owes_much = False
+        # Whether the peer should take some of what is queued for it before it asks for more: see `writable`.
+        self.is_behind = False
         self._flush_at: asyncio.Handle | None = None
         self._last_seen = self._last_ping = loop.time()
         self._last_buffered = self._last_waited = 0
@@ -76,7 +76,7 @@ class Connection:
         return len(self._waiting)
 
     @property
-    def owed_bytes(self) -> int:
+    def queued_bytes(self) -> int:
         """Bytes that the peer has not taken yet."""
         return self._waiting_bytes + self.own_bytes
 
@@ -110,7 +110,7 @@ class Connection:
             if self._waiting_bytes - self._longest > self.limit:
                 self.drop()
                 return
-            self.owes_much = self.owes_much or self._waiting_bytes > READ_UNTIL_OWED
+            self.is_behind = self.is_behind or self._waiting_bytes > READ_UNTIL_QUEUED
         if self._flush_at is None:
             self._flush_at = self._loop.call_soon(self._flush)
         self._uncounted_bytes += size
@@ -120,7 +120,7 @@ class Connection:
             self._backlog.add(more)
 
     def deliver_pieces(self, pieces: Sequence[bytes]) -> None:
-        """Sends one long frame, piece by piece. Those that others are owed, too, count once for all."""
+        """Sends one long frame, piece by piece. Those that are queued for others, too, count once for all."""
         *pieces, last = pieces
         size = sum(map(len, pieces)) + OVERHEAD_BYTES * len(pieces)
         self._longest = max(self._longest, size + len(last) + OVERHEAD_BYTES)
@@ -192,21 +192,21 @@ class Connection:
         self._count()
 
     def _count(self) -> None:
-        """Has the backlog count what this client is owed by now: what was written and it has not taken, too."""
-        owed = self.owed_bytes if self in self._backlog.connections else 0
+        """Has the backlog count what is queued for this client by now: what was written and it has not taken, too."""
+        queued = self.queued_bytes if self in self._backlog.connections else 0
         self._uncounted_bytes = 0
-        more = owed - self._counted_bytes
+        more = queued - self._counted_bytes
         self._counted_bytes += more
         self._backlog.add(more)
 
     async def writable(self) -> None:
-        """Returns when the peer has taken enough of what it is owed, or has gone."""
-        while self.owes_much and not self._transport.is_closing():
+        """Returns when the peer has taken enough of what is queued for it, or has gone."""
+        while self.is_behind and not self._transport.is_closing():
             await asyncio.sleep(_RETRY_SECONDS)
-            self.owes_much = self.owed_bytes > READ_UNTIL_OWED
+            self.is_behind = self.queued_bytes > READ_UNTIL_QUEUED
 
     def close(self) -> None:
-        """Nothing is owed to the peer any more: it has gone."""
+        """Nothing is queued for the peer any more: it has gone."""
         self._backlog.connections.discard(self)
         self._forget()
 
@@ -222,14 +222,14 @@ class Connection:
         self._transport.close()
 
     def flush(self) -> None:
-        """Writes what waits now, because something else is about to write, or the end has come: who is owed too much to
+        """Writes what waits now, because something else is about to write, or the end has come: who has too much queued to
         take it in time is dropped."""
         if self._flush_at is not None:
             self._flush_at.cancel()
             self._flush_at = None
         if self._transport.is_closing():
             self._forget()
-        elif self.owed_bytes > _LAST_BYTES:
+        elif self.queued_bytes > _LAST_BYTES:
             self.drop()
         elif self._waiting:
             self._write_all()
@@ -245,7 +245,7 @@ class Connection:
         if self.has_received:
             self._last_seen, self.has_received = now, False
         if buffered < self._last_buffered:
-            # It reads: what it says waits its turn, until it has taken what it is owed.
+            # It reads: what it says waits its turn, until it has taken what is queued for it.
             self._last_seen = now
         self._last_buffered = buffered
         self._count()

@@ -1,4 +1,4 @@
-"""Long answers over HTTP: written piece by piece as they are taken, and counted with what all clients are owed."""
+"""Long answers over HTTP: written piece by piece as they are taken, and counted with what is queued for all clients."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _JSON = "application/json"
 
 
 class Outgoing:
-    """What one request's client is owed: who takes none of it for 30 s, or is owed most while all clients together are
-    owed too much, is dropped."""
+    """What is queued for one request's client: who takes none of it for 30 s, or has most queued while there is too
+    much for all clients together, is dropped."""
 
     def __init__(self, backlog: Backlog, transport: asyncio.Transport) -> None:
-        self.owed_bytes = self.taken_bytes = 0
+        self.queued_bytes = self.taken_bytes = 0
         self._backlog = backlog
         self._transport = transport
 
     @property
     def own_bytes(self) -> int:
-        return self.owed_bytes
+        return self.queued_bytes
 
     def frames(self) -> Iterable[bytes]:
         return ()
@@ -45,9 +45,9 @@ class Outgoing:
         ConnectionResetError where the client takes nothing."""
         left = deque(pieces)
         del pieces
-        self._owe(sum(map(len, left)))
+        self._queue(sum(map(len, left)))
         self._backlog.connections.add(self)
-        own_share().leave_place()
+        own_share().leave_slot()
         try:
             while left:
                 piece = left.popleft()
@@ -55,7 +55,7 @@ class Outgoing:
                     part = piece[start : start + _PART_BYTES]
                     async with asyncio.timeout(IDLE_SECONDS):
                         await write(part)
-                    self._owe(-len(part))
+                    self._queue(-len(part))
                     self.taken_bytes += len(part)
                     # The system may take all of it at once: others have their turns all the same.
                     await asyncio.sleep(0)
@@ -64,10 +64,10 @@ class Outgoing:
             raise ConnectionResetError("the client takes nothing of its answer") from None
         finally:
             self._backlog.connections.discard(self)
-            self._owe(-self.owed_bytes)
+            self._queue(-self.queued_bytes)
 
-    def _owe(self, count: int) -> None:
-        self.owed_bytes += count
+    def _queue(self, count: int) -> None:
+        self.queued_bytes += count
         self._backlog.add(count)
 
 

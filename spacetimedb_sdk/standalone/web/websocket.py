@@ -127,7 +127,7 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
     transport = request.transport
     if transport is None:  # the client left during the handshake
         return socket
-    limit = request.app[LIMITS].owed_bytes
+    limit = request.app[LIMITS].queued_bytes
     connection = Connection(transport, asyncio.get_running_loop(), request.app[BACKLOG], limit)
     if confirmed is None:
         confirmed = not protocol.startswith("v1.")
@@ -224,11 +224,11 @@ async def _receive(
                     connection.pong()
             finally:
                 share.end()
-                if share.has_place:
-                    share.leave_place()
+                if share.has_slot:
+                    share.leave_slot()
                 if receiving is not None:
                     receiving.acted_on(len(message.data), control=kind in _CONTROL)
-            if connection.owes_much:
+            if connection.is_behind:
                 await connection.writable()
         except ClientGone:
             return

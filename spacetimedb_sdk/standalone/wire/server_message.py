@@ -15,7 +15,7 @@ from ...protocol.frames import Opcode
 from .parts import Part, pieces_of, size_of
 
 __all__ = [
-    "MAX_OWED_BYTES",
+    "MAX_QUEUED_BYTES",
     "OVERHEAD_BYTES",
     "ServerMessage",
     "agreed_compression",
@@ -24,8 +24,8 @@ __all__ = [
     "ping_frame",
 ]
 
-# What one client may be owed before it is dropped.
-MAX_OWED_BYTES = 64 << 20
+# What may be queued for one client before it is dropped.
+MAX_QUEUED_BYTES = 64 << 20
 # What a message costs beyond its bytes, about.
 OVERHEAD_BYTES = 64
 _COMPRESS_ABOVE = 1024

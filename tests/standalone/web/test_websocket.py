@@ -247,7 +247,7 @@ def test_silent_clients_are_pinged_then_dropped(
 
 def test_a_client_that_reads_nothing_is_dropped() -> None:
     with (
-        Server(module, database="conformance", limits=Limits(owed_bytes=1 << 20)) as server,
+        Server(module, database="conformance", limits=Limits(queued_bytes=1 << 20)) as server,
         RawClient(server) as sleeper,
         RawClient(server) as worker,
     ):

@@ -1,7 +1,7 @@
-"""Places: how many long answers are made at once, and that there is room for what their clients will be owed.
+"""Answer slots: how many long answers are made at once, and that there is room for what will be queued for their clients.
 
 An answer that is short is made in its client's turn. A long one is held whole, by the client's connection or on its way
-there: who asks for one waits for a place, and until the others have taken enough of theirs.
+there: who asks for one waits for a slot, and until the others have taken enough of theirs.
 """
 
 from __future__ import annotations
@@ -11,43 +11,43 @@ import heapq
 from collections.abc import Callable
 from typing import Protocol
 
-__all__ = ["LONG_ANSWER_BYTES", "NoPlace", "Places", "Room"]
+__all__ = ["LONG_ANSWER_BYTES", "AnswerSlots", "NoAnswerSlot", "Room"]
 
-# Shorter answers need no place: a thousand of them together are a gigabyte, which a thousand clients may hold.
+# Shorter answers need no slot: a thousand of them together are a gigabyte, which a thousand clients may hold.
 LONG_ANSWER_BYTES = 1 << 20
 # One alone would have a short query wait for one that takes ten seconds.
-_PLACES = 4
+_SLOTS = 4
 _LOOK_SECONDS = 0.05
-# How often who waits for a place is asked whether it is still there.
+# How often who waits for a slot is asked whether it is still there.
 _ASK_SECONDS = 1.0
 
 
-class NoPlace(Exception):
-    """There was no place for a long answer within the time that its client waits for one."""
+class NoAnswerSlot(Exception):
+    """There was no slot for a long answer within the time that its client waits for one."""
 
 
 class Room(Protocol):
-    """What all clients may be owed together."""
+    """What may be queued for all clients together."""
 
     limit: int
 
     def has_room(self, size: int) -> bool:
-        """Whether so many more bytes may be owed."""
+        """Whether so many more bytes may be queued."""
 
-    def press(self) -> None:
+    def make_room(self) -> None:
         """An answer waits for room: to be called again and again meanwhile."""
 
 
-class Places:
-    """The places of one event loop, in a `room` where that is bounded."""
+class AnswerSlots:
+    """The slots of one event loop, in a `room` where that is bounded."""
 
-    def __init__(self, room: Room | None = None, count: int = _PLACES) -> None:
+    def __init__(self, room: Room | None = None, count: int = _SLOTS) -> None:
         self._room = room
         self._free = count
         # Who waits: what they have used of late, in which order they came, how they are woken.
         self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
         self._count = 0
-        # What those who have a place may make.
+        # What those who have a slot may make.
         self._promised = 0
 
     @property
@@ -56,14 +56,14 @@ class Places:
         return None if self._room is None else self._room.limit
 
     async def take(self, used: float, size: int, gone: Callable[[], bool], patience: float | None) -> None:
-        """Returns with a place for an answer of about `size` bytes; those go first who have used least of late. NoPlace
+        """Returns with a slot for an answer of about `size` bytes; those go first who have used least of late. NoAnswerSlot
         after `patience` seconds, or when the client is `gone`."""
         loop = asyncio.get_running_loop()
         until = None if patience is None else loop.time() + patience
 
         def check() -> None:
             if gone() or (until is not None and loop.time() > until):
-                raise NoPlace
+                raise NoAnswerSlot
 
         size = self._counted(size)
         if self._free > 0:
@@ -72,10 +72,10 @@ class Places:
             await self._wait(used, check)
         try:
             while self._room is not None and not self._room.has_room(size + self._promised):
-                self._room.press()
+                self._room.make_room()
                 await asyncio.sleep(_LOOK_SECONDS)
                 check()
-        except BaseException:  # whatever ends the waiting: another may have the place
+        except BaseException:  # whatever ends the waiting: another may have the slot
             self._pass_on()
             raise
         self._promised += size
@@ -95,7 +95,7 @@ class Places:
             raise
 
     def give_back(self, size: int) -> None:
-        """The answer is made, and counts with what its client is owed."""
+        """The answer is made, and counts with what is queued for its client."""
         self._promised -= self._counted(size)
         self._pass_on()
 

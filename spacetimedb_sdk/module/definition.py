@@ -10,7 +10,7 @@ import enum
 import typing
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import EncodeError
@@ -70,10 +70,13 @@ _KEYS_ARE = (
 
 @dataclass(frozen=True, slots=True)
 class ModuleBuild:
-    """A definition and the Python class bound to each of its typespace slots."""
+    """A definition and the Python class bound to each of its typespace slots. `space` has the codecs of those classes, which
+    all databases of the module in a process share.
+    """
 
     definition: ModuleDef
     classes: Mapping[int, type[Any]]
+    space: CodecSpace = field(compare=False, repr=False)
 
 
 def build(module: Declarations) -> ModuleBuild:
@@ -104,7 +107,7 @@ def build(module: Declarations) -> ModuleBuild:
         views=tuple(builder.views),
         row_level_security=tuple(module.visibility_filters),
     )
-    return ModuleBuild(definition, builder.classes)
+    return ModuleBuild(definition, builder.classes, CodecSpace(definition.typespace, builder.classes))
 
 
 class _Builder:

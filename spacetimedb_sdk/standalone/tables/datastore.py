@@ -10,7 +10,6 @@ from typing import Any
 from ...module.definition import ModuleBuild
 from ...module.tables import TablesByClass
 from ...sats.algebraic_type import ProductType
-from ...sats.bsatn.codec import CodecSpace
 from ..errors import TimedOut
 from .long_rows import may_be_long
 from .own_rows import CopyingTable, is_own
@@ -49,7 +48,7 @@ class Datastore:
 
     def __init__(self, build: ModuleBuild, first_table_id: int) -> None:
         definition = build.definition
-        self.space = CodecSpace(definition.typespace, build.classes)
+        self.space = build.space
         self.stores: dict[str, TableStore[Any]] = {}
         for number, table in enumerate(sorted(definition.tables, key=lambda table: table.name)):
             row_class = build.classes[table.row_ref]

@@ -408,3 +408,11 @@ def test_tables_are_told_in_their_order_whatever_was_touched_first() -> None:
     database.on_commit = told.append
     database.call("backwards", sender=ALICE)
     assert [change.store.name for change in told[0].changes] == ["first", "second"]
+
+
+def test_databases_of_one_module_share_their_codecs_and_no_rows() -> None:
+    """To write the functions of a codec takes longer than all else that a database is made of."""
+    one, other = (Database(conformance, clock=lambda: 0) for _ in range(2))
+    assert one.datastore.space is other.datastore.space
+    one.call("add_items", "sword", 2, sender=Identity(bytes(32)))
+    assert (len(one.rows(Item)), len(other.rows(Item))) == (2, 0)

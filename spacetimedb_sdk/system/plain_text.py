@@ -15,6 +15,7 @@ __all__ = [
     "encodable",
     "error_text",
     "json_text",
+    "keep_text",
     "letters_of",
     "listed",
     "log_text",
@@ -28,6 +29,8 @@ LONGEST_TEXT = 64 << 10
 # What is left of a word that was cut in two: it may be the end of a token.
 _REST_OF_WORD = re.compile(r"[A-Za-z0-9_.%-]*")
 
+# Where an error keeps its text, once that was made.
+_TEXT = "_spacetimedb_text"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # The tokens of a server are JWTs: three parts of URL-safe base64, the first of which begins a JSON object.
 _TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:(?:\.|%2[eE])[A-Za-z0-9_-]*){0,2}")
@@ -102,9 +105,17 @@ def log_text(text: str) -> str:
 
 def error_text(error: BaseException) -> str:
     """What `error` says, as UTF-8 can hold it; of very much the middle is left out. One whose own `__str__` fails says that."""
+    kept: object = getattr(error, "__dict__", {}).get(_TEXT)
+    if type(kept) is str:
+        return kept
     try:
         text = str(error)
     except BaseException as failure:  # noqa: BLE001 - a class of others: its `__str__` may do anything, even exit
         text = f"<its text could not be made: {type(failure).__name__}>"
     # A plain str, whatever the error's own kind of text is.
     return str.__str__(encodable(shortened(text)))
+
+
+def keep_text(error: BaseException) -> None:
+    """Makes the error's text here and now: `error_text` has it from then on, and runs no code of its class any more."""
+    error.__dict__[_TEXT] = error_text(error)

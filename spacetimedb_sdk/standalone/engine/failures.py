@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
+from types import TracebackType, WrapperDescriptorType
 
-from ...system.plain_text import LONGEST_TEXT, error_text
+from ...system.plain_text import LONGEST_TEXT, error_text, keep_text
 
-__all__ = ["FailureLog", "described"]
+__all__ = ["FailureLog", "described", "settle"]
 
 # Said whole once; then how many more there were, no oftener than this.
 _SAID_AGAIN_MICROS = 10_000_000
 # Kinds of failures that are counted at once: a module makes classes as it likes.
 _MAX_KINDS = 1_000
+
+
+# Of a recursion without an end the innermost calls tell enough; Python's own limit is a thousand.
+_MOST_FRAMES = 2_000
+_FRAMES_KEPT = 100
+# Errors that one error was raised in the midst of, or holds.
+_MOST_LINKED = 20
+_PLAIN = (str, int, float, bool, type(None))
+
+
+def settle(error: BaseException) -> None:
+    """Makes what a module raised fit to be kept and said: with its text, which its own code makes, and no more of its
+    traceback than anybody reads."""
+    keep_text(error)
+    error.__traceback__ = _innermost(error.__traceback__)
+
+
+def _innermost(trace: TracebackType | None) -> TracebackType | None:
+    count, frame = 0, trace
+    while frame is not None:
+        count, frame = count + 1, frame.tb_next
+    for _ in range(count - _FRAMES_KEPT if count > _MOST_FRAMES else 0):
+        assert trace is not None
+        trace = trace.tb_next
+    return trace
 
 
 def described(error: BaseException) -> str:
@@ -59,14 +86,40 @@ class FailureLog:
         return True
 
 
-class LongError(Exception):
-    """Stands for an error that says too much to be written out."""
-
-
 def _loggable(error: BaseException) -> BaseException:
-    """`error`, or one in its place with as much of its text as a log holds: the standard library writes all of it."""
-    try:
-        is_long = len(str(error)) > LONGEST_TEXT
-    except BaseException:  # noqa: BLE001 - a class of others: its `__str__` may do anything, even exit
-        is_long = True
-    return LongError(described(error)).with_traceback(error.__traceback__) if is_long else error
+    """`error`, or one in its place: the standard library writes all of its text and of the errors linked with it, and has
+    their classes make that."""
+    if all(map(_is_plain, linked := list(_linked(error)))) and len(linked) <= _MOST_LINKED:
+        return error
+    # Called as the other is, so that the traceback ends in that name.
+    kind = type(type(error).__name__, (Exception,), {"__module__": "builtins"})
+    copy: BaseException = kind(error_text(error))
+    return copy.with_traceback(error.__traceback__)
+
+
+def _linked(error: BaseException) -> Iterator[BaseException]:
+    """The error and those that are written with it, up to one more than is written."""
+    seen: set[int] = set()
+    open_ = [error]
+    while open_ and len(seen) <= _MOST_LINKED:
+        one = open_.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        if isinstance(one, BaseExceptionGroup):
+            open_ += one.exceptions[: _MOST_LINKED + 1]
+        open_ += [other for other in (one.__cause__, one.__context__) if other is not None]
+
+
+def _is_plain(error: BaseException) -> bool:
+    """Whether its text is made by Python itself, of little."""
+    own = type(error).__str__
+    if not isinstance(own, WrapperDescriptorType) and not own.__module__.startswith("spacetimedb_sdk."):
+        return False
+    if "__notes__" in error.__dict__:
+        return False
+    arguments = [*error.args[:1], "sub-exceptions"] if isinstance(error, BaseExceptionGroup) else error.args
+    if not all(type(argument) in _PLAIN for argument in arguments):
+        return False
+    return sum(len(argument) for argument in arguments if isinstance(argument, str)) <= LONGEST_TEXT

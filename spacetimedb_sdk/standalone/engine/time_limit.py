@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TypeVar
 
 from ..errors import TimedOut
+from .failures import settle
 
 __all__ = ["DEFAULT_TIMEOUT", "TimeLimit", "raise_timed_out"]
 
@@ -63,6 +64,12 @@ class TimeLimit:
         self._deadline = monotonic() + self.seconds
         try:
             return work()
+        except TimedOut:
+            raise
+        except BaseException as error:
+            # The error's class is the module's as well: what that does has the same time.
+            settle(error)
+            raise
         finally:
             self._deadline = None
             if self._raised or self._lock.locked():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from ...module.rows import ENCODED
@@ -11,6 +11,7 @@ from ...sats.algebraic_type import ProductType
 from ...sats.bsatn.codec import CodecSpace
 from ...sats.json.encoding import JsonEncoder, json_encoder
 from ...sats.schema.module_def import TableDef, ViewDef
+from ..tables.own_rows import is_own
 
 __all__ = ["ViewRows"]
 
@@ -38,11 +39,10 @@ class ViewRows:
         self._codec = space.row_codec(ref, self.row_class, view.name)
         # A table's row keeps its bytes, once they are made; a row of any other type has no place for them.
         self._keeps = getattr(self.row_class, ENCODED, None)
+        self._is_own = is_own(space.layout, row, self.row_class)
         self._json: JsonEncoder | None = None
 
     def encoded(self, row: object) -> bytes:
-        if row.__class__ is not self.row_class:
-            raise TypeError(f"a row of it is a {self.row_class.__name__}, not {type(row).__name__}")
         kept: bytes | None = getattr(row, ENCODED) if self._keeps is not None else None
         if kept is None:
             kept = self._codec.encode(row)
@@ -56,9 +56,10 @@ class ViewRows:
             self._json = json_encoder(self._codec.space, self._codec.type_, positional=True)
         return self._json
 
-    def by_bytes(self, rows: Iterable[object]) -> dict[bytes, object]:
-        """The rows by their bytes. ValueError for two rows of one key, which is then none."""
-        found = {self.encoded(row): row for row in rows}
+    def rows_of(self, returned: object) -> dict[bytes, object]:
+        """The rows that the function `returned`, by their bytes. ValueError for two rows of one key, which is then none."""
+        rows = returned if isinstance(returned, list) else [] if returned is None else [returned]
+        found = dict(map(self._own, rows))
         if self.key is not None:
             column = self.columns[self.key]
             counts = Counter(getattr(row, column) for row in found.values())
@@ -66,6 +67,16 @@ class ViewRows:
             if twice is not None:
                 raise ValueError(f"two rows have {column}={twice!r}, which is the primary key of the view")
         return found
+
+    def _own(self, row: object) -> tuple[bytes, object]:
+        """The row's bytes, and the row as queries may have it: of plain values, and nobody else's."""
+        if row.__class__ is not self.row_class:
+            raise TypeError(f"a row of it is a {self.row_class.__name__}, not {type(row).__name__}")
+        if self._is_own is not None and self._is_own(row):
+            return self.encoded(row), row
+        # Its own bytes may be older than what its lists hold by now.
+        data = self._codec.encode(row)
+        return data, self._codec.decode(data)
 
 
 def _table_definition(view: ViewDef, row_ref: int, primary_key: int | None) -> TableDef:

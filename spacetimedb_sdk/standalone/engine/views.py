@@ -221,9 +221,9 @@ class Views:
             tables = _Reading(self._datastore.tables, reads)
             context = AnonymousViewContext(tables) if sender is None else ViewContext(sender, tables)
             try:
-                returned = self._limited(lambda: shown.function(context))
-                rows = returned if isinstance(returned, list) else [] if returned is None else [returned]
-                return shown.by_bytes(rows)
+                found: dict[bytes, object] = {}
+                self._limited(lambda: found.update(shown.rows_of(shown.function(context))))
+                return found
             except BaseException as error:  # a module may raise anything, or return what are no rows
                 if is_interrupt(error):
                     raise

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from ..engine.failures import settle
 from ..engine.time_limit import raise_timed_out
 from ..errors import TimedOut
 from ..quick_switching import QUICK_SWITCHING
@@ -75,6 +76,12 @@ class _Task:
         self._may_be_ended = True
         try:
             return work()
+        except TimedOut:
+            raise
+        except BaseException as error:
+            # The error's class is the module's as well: what that does can be ended like the rest.
+            settle(error)
+            raise
         finally:
             with self._lock:
                 self._may_be_ended = False

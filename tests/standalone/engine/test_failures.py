@@ -28,6 +28,7 @@ from spacetimedb_sdk.module import (
     u64,
 )
 from spacetimedb_sdk.standalone import Database, Server
+from spacetimedb_sdk.standalone.engine.time_limit import TimeLimit
 from spacetimedb_sdk.standalone.errors import ReducerPanic, is_interrupt
 from tests.standalone.http_client import JSON, ask, sql
 
@@ -279,3 +280,111 @@ def test_a_ctrl_c_inside_a_reducer_is_not_the_modules() -> None:
         signal.signal(signal.SIGINT, before)
     assert is_interrupt(caught.value)
     assert not is_interrupt(SystemExit())
+
+
+class Endless(Exception):
+    def __str__(self) -> str:
+        while True:
+            pass
+
+
+class EndlessText:
+    def __repr__(self) -> str:
+        while True:
+            pass
+
+
+class Refused(ReducerError):
+    def __str__(self) -> str:
+        while True:
+            pass
+
+
+def linked(error: BaseException, other: BaseException) -> BaseException:
+    error.__cause__ = other
+    return error
+
+
+def chain(length: int) -> BaseException:
+    error: BaseException = KeyError("first")
+    for number in range(length):
+        error = linked(ValueError(number), error)
+    return error
+
+
+def deep(number: int) -> BaseException:
+    def go(left: int) -> None:
+        if left:
+            go(left - 1)
+        raise KeyError("deep")
+
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(number + 1_000)
+    try:
+        go(number)
+    except KeyError as error:
+        return error
+    finally:
+        sys.setrecursionlimit(limit)
+    raise AssertionError
+
+
+TROUBLESOME: dict[str, Callable[[], BaseException]] = {
+    "a text without an end": Endless,
+    "an argument whose text has no end": lambda: KeyError(EndlessText()),
+    "a reducer's own error whose text has no end": lambda: Refused("no"),
+    "a cause whose text has no end": lambda: linked(KeyError("plain"), Endless()),
+    "a member whose text has no end": lambda: BaseExceptionGroup("several", [KeyError("a"), Endless()]),
+    "a long chain": lambda: chain(50_000),
+    "a deep traceback": lambda: deep(20_000),
+    "a long text": lambda: KeyError("x" * 5_000_000),
+}
+
+
+@pytest.mark.parametrize("name", TROUBLESOME)
+def test_errors_that_are_hard_to_write_cost_their_call_alone(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    module = Module("troubled")
+
+    @module.reducer
+    def trouble(ctx: ReducerContext) -> None:
+        raise TROUBLESOME[name]()
+
+    limit = TimeLimit(0.5)
+    try:
+        database = Database(module, clock=lambda: 0, time_limit=limit)
+        with caplog.at_level(logging.ERROR), pytest.raises((ReducerPanic, ReducerError)) as caught:
+            database.call("trouble", sender=ME)
+        assert isinstance(caught.value, ReducerPanic | ReducerError)
+        assert len(database.failure_text(caught.value)) < 100_000
+        # As a terminal has them: with their tracebacks.
+        written = "".join(map(logging.Formatter().format, caplog.records))
+        assert len(written) < 200_000
+        assert len(written.splitlines()) < 3_000
+        assert len(database.module_log.lines()) == 1
+    finally:
+        limit.close()
+
+
+def test_a_plain_error_is_logged_with_what_it_came_of(caplog: pytest.LogCaptureFixture) -> None:
+    module = Module("plain")
+
+    @module.reducer
+    def fail(ctx: ReducerContext) -> None:
+        try:
+            raise KeyError("first")
+        except KeyError as error:
+            raise ValueError("second") from error
+
+    limit = TimeLimit(5.0)
+    try:
+        database = Database(module, clock=lambda: 0, time_limit=limit)
+        with caplog.at_level(logging.ERROR), pytest.raises(ReducerPanic):
+            database.call("fail", sender=ME)
+        written = logging.Formatter().format(caplog.records[0])
+        assert "KeyError: 'first'" in written
+        assert "ValueError: second" in written
+        assert "direct cause" in written
+    finally:
+        limit.close()

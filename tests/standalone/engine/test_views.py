@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,7 +25,9 @@ from spacetimedb_sdk.module import (
 )
 from spacetimedb_sdk.protocol.messages import v2
 from spacetimedb_sdk.sats.schema.v10 import read_v10, write_v10
-from spacetimedb_sdk.standalone import Server
+from spacetimedb_sdk.standalone import Database, Server
+from spacetimedb_sdk.standalone.engine.time_limit import TimeLimit
+from spacetimedb_sdk.standalone.errors import QueryError
 from spacetimedb_sdk.standalone.sessions.v2 import V2Session
 from tests.conformance.conformance_2x_module import module as conformance
 from tests.standalone.inbox import Inbox, payloads
@@ -361,3 +364,52 @@ def test_sql_over_http_reads_views_as_the_caller_sees_them() -> None:
         }
         assert rows == {"a": [[["sword"]], [["sword"]]], "b": [[], [["sword"]]]}
         assert post("a", "call/add_numbers", "[2, 40]") == 42
+
+
+class EndlessList(list[str]):
+    def __iter__(self) -> Iterator[str]:
+        while True:
+            yield "x"
+
+
+class StrangeName(str):
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError
+
+    def __hash__(self) -> int:
+        raise RuntimeError
+
+
+def test_what_a_view_returns_is_the_databases_own_and_has_its_time() -> None:
+    shop = Module("shop", style="2.x")
+    shared = ["a"]
+    answer: list[Any] = []
+
+    @shop.type
+    class Shelf(Product):
+        name: str
+        things: list[str]
+
+    @shop.view(public=True)
+    def shelves(ctx: AnonymousViewContext) -> list[Shelf]:
+        return answer
+
+    limit = TimeLimit(0.3)
+    try:
+        database = Database(shop, clock=lambda: 0, time_limit=limit)
+
+        def shown() -> list[Any]:
+            return database.views.stores(Identity(bytes(32)))["shelves"].rows()
+
+        answer[:] = [Shelf(StrangeName("b"), shared)]
+        (row,) = shown()
+        shared.append("after")
+        assert (row.name, type(row.name), row.things) == ("b", str, ["a"])
+        assert [row.things for row in shown()] == [["a", "after"]]
+        answer[:] = [Shelf("b", EndlessList(["a"]))]
+        with pytest.raises(QueryError, match="view `shelves` failed"):
+            shown()
+    finally:
+        limit.close()

@@ -27,19 +27,21 @@ class WatchingView(View):
         super().__init__(context, stage)
         self._navigator = Navigator()
         self._watched: int | None = None
+        self._is_chosen = False
 
     @property
     def watched(self) -> int | None:
         """The player who is watched, while there is one."""
         players = self._players()
-        if self._watched in players:
-            return self._watched
-        # In a recorded match there is an own player; else the biggest one is worth watching.
+        # In a recorded match there is an own player, who may come after others and come back; else the biggest one is
+        # worth watching, and to the end.
         own = self.stage.session.player_id
-        return own if own in players else players[0] if players else None
+        if own in players and not (self._is_chosen and self._watched in players):
+            return own
+        return self._watched if self._watched in players else players[0] if players else None
 
     def enter(self) -> None:
-        self._watched = None
+        self._watched, self._is_chosen = None, False
 
     def handle(self, event: pygame.event.Event) -> None:
         super().handle(event)
@@ -54,6 +56,7 @@ class WatchingView(View):
 
     def update(self, now: float, elapsed: float) -> None:
         watched = self.watched
+        self._is_chosen = self._is_chosen and watched == self._watched
         self._watched = watched
         circles = [
             circle for circle in self.stage.session.world.circles.values() if circle.player_id == watched
@@ -95,4 +98,5 @@ class WatchingView(View):
         players = sorted(self._players())
         watched = self.watched
         if watched is not None:
+            self._is_chosen = True
             self._watched = players[(players.index(watched) + by) % len(players)]

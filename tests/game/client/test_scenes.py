@@ -250,3 +250,36 @@ def test_the_eye_is_at_the_own_circle_from_the_first_frame_of_each_life(
     assert 800.0 <= stage.camera.x < 805.0
     play_scene(ArenaView(context, stage), 2.0, start=3.4)
     assert stage.camera.x == pytest.approx(820.0, abs=0.5)
+
+
+def test_in_a_recorded_match_its_player_is_watched_until_somebody_else_is_chosen(
+    context: AppContext, stage: ArenaStage
+) -> None:
+    rows = WorldRows(stage.session.world)
+    rows.player(2, "Bo")
+    rows.circle(2, 300, 300, 90)
+    rows.player(3, "Cy")
+    rows.circle(3, 600, 300, 60)
+    rows.settle()
+    view = WatchingView(context, stage)
+    view.update(1.0, 0.1)
+    assert view.watched == 2
+    # It enters after others, and is what the match is about.
+    rows.player(1, "Me", own=True)
+    me = rows.circle(1, 500, 500, 20)
+    rows.settle()
+    view.update(2.0, 0.1)
+    assert view.watched == 1
+    view.go(1)
+    view.update(3.0, 0.1)
+    assert view.watched == 2
+    view.go(-1)
+    # Who watches a death goes on to somebody, and comes back with the next life.
+    rows.eat(next(iter(rows.circles)), me)
+    rows.settle()
+    view.update(4.0, 0.1)
+    assert view.watched == 2
+    rows.circle(1, 500, 500, 15)
+    rows.settle()
+    view.update(5.0, 0.1)
+    assert view.watched == 1

@@ -12,8 +12,8 @@ __all__ = ["COMPATIBILITIES", "Compatibility"]
 
 @dataclass(frozen=True, slots=True)
 class Compatibility:
-    """`names_failed_caller`: a failed call carries its caller's request id. `light_onlookers`: modules of style 2.x
-    tell v1 onlookers rows only. `failed_update_errors`: a refused legacy Subscribe, or a live query id used again, is a
+    """`names_failed_caller`: a failed call carries its caller's request id. `light_updates`: modules of style 2.x
+    tell v1 subscribers who did not call rows only. `failed_update_errors`: a refused legacy Subscribe, or a live query id used again, is a
     failed TransactionUpdate instead of a SubscriptionError. `v1_only`: v2 and v3 are not spoken. `anybody_names`: who is
     not the owner may give a database one more name. `connects_for_sql`: SQL over HTTP runs the connect reducer too."""
 
@@ -27,7 +27,7 @@ class Compatibility:
     no_reducer_name: str
     query_id: str
     names_failed_caller: bool
-    light_onlookers: bool
+    light_updates: bool
     failed_update_errors: bool
     v1_only: bool
     foreign_change: str
@@ -58,7 +58,7 @@ _RECORDED_1_2 = Compatibility(
     no_reducer_name="<none>",
     query_id="QueryId {{ id: {} }}",
     names_failed_caller=False,
-    light_onlookers=False,
+    light_updates=False,
     failed_update_errors=True,
     v1_only=True,
     foreign_change="Only owners are authorized to run SQL DML statements",
@@ -77,7 +77,7 @@ _RECORDED_2_8 = Compatibility(
     no_reducer_name="",
     query_id="QuerySetId {{ id: {} }}",
     names_failed_caller=True,
-    light_onlookers=True,
+    light_updates=True,
     failed_update_errors=False,
     v1_only=False,
     foreign_change="Caller {} is not authorized to run SQL DML statements",
@@ -96,7 +96,7 @@ _DEFAULT = Compatibility(
     no_reducer_name="",
     query_id="QuerySetId {{ id: {} }}",
     names_failed_caller=True,
-    light_onlookers=False,
+    light_updates=False,
     failed_update_errors=False,
     v1_only=False,
     foreign_change="Caller {} is not authorized to run SQL DML statements",

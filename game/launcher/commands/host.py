@@ -109,7 +109,7 @@ class _Watch:
         self._server = server
         self._announcement = announcement
         self._lines: SimpleQueue[str] = typed_lines()
-        self._monitor: HostMonitor | None = HostMonitor(server.address, database, data_dir / "onlooker.token")
+        self._monitor: HostMonitor | None = HostMonitor(server.address, database, data_dir / "monitor.token")
         self._console = HostConsole(WorldOwner(server.address, database, token_file), self._roster)
         self._said_at = time.monotonic()
         self._said_of: tuple[str, ...] = self._monitor.players()

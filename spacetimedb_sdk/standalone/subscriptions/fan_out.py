@@ -51,7 +51,7 @@ class Announcer(Protocol):
 
 
 class V1Announcer:
-    """v1: the caller gets all, onlookers too unless they are `light`, or every client is."""
+    """v1: the caller gets all, other subscribers too unless they are `light`, or every client is."""
 
     keeps_sets_apart = False
 

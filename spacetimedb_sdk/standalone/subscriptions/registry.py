@@ -61,7 +61,7 @@ class Subscriptions:
         self._commits = 0
         database = self._database
         compatibility = database.compatibility
-        light_for_all = compatibility.light_onlookers and database.module.style == "2.x"
+        light_for_all = compatibility.light_updates and database.module.style == "2.x"
         self.v1_bsatn = V1Announcer(V1BsatnWriter(), light_for_all=light_for_all)
         self.v1_json = V1Announcer(V1JsonWriter(database), light_for_all=light_for_all)
         self.v2 = V2Announcer()

@@ -111,10 +111,15 @@ Run = Callable[..., Ended]
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """The environment of the programs: SDL without a screen, tokens and keys in a folder of the test."""
+    """The environment of the programs: SDL without a screen, tokens and keys in a folder of the test, half the usual frames,
+    which are not looked at and which the tests' machine has to draw.
+    """
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "settings.json").write_text('{"fps_cap": 30}')
     return {
         **os.environ,
-        "BLACKHOLIO_CONFIG_DIR": str(tmp_path / "config"),
+        "BLACKHOLIO_CONFIG_DIR": str(config),
         "SDL_VIDEODRIVER": "dummy",
         "SDL_AUDIODRIVER": "dummy",
     }

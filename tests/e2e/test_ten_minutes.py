@@ -36,6 +36,9 @@ def _resident(program: Program) -> int:
 @pytest.fixture
 def environment(environment: dict[str, str]) -> dict[str, str]:
     """With a malloc that gives back what it is given back: what is measured is what the programs hold."""
+    (
+        Path(environment["BLACKHOLIO_CONFIG_DIR"]) / "settings.json"
+    ).unlink()  # with all the frames that a player has
     return {**environment, "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "131072"}
 
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 def test_without_a_word_the_title_opens_and_ends_properly(start: Start, tmp_path: Path) -> None:
     settings = tmp_path / "config" / "settings.json"
-    settings.parent.mkdir()
     settings.write_text("{broken")
     program = start()
     until(lambda: not settings.exists() or program.process.poll() is not None)

@@ -270,3 +270,36 @@ def test_generated_functions_inside_mean_the_client_that_is_calling_back(connect
         assert log.named("later") == [("later",)]
 
     played(connect, scenario)
+
+
+class Unwritable(Exception):
+    def __repr__(self) -> str:
+        raise SystemExit(9)
+
+    __str__ = __repr__
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError, GeneratorExit, Unwritable])
+def test_whatever_a_callback_raises_by_mistake_the_others_hear_and_answers_come(
+    connect: Connect, error: type[BaseException]
+) -> None:
+    async def scenario(face: Face) -> None:
+        client, log = face.client, face.log
+
+        def fails(*_: Any) -> None:
+            raise error
+
+        client.register_on_event(fails)
+        client.register_on_event(log.noting("heard"))
+        client.register_row_update("note", fails)
+        client.register_row_update("note", log.noting("heard"))
+        call = face.call("write_note", unique())
+        call.on_result(fails)
+        call.on_result(log.noting("answer"))
+        await face.until(lambda: log.named("answer"))
+        assert len(log.named("heard")) == 2
+        told = [str(entry[1]) for entry in log.named("error")]
+        assert len(told) == 3
+        assert all(f"raised {error.__name__}" in text for text in told)
+
+    played(connect, scenario)

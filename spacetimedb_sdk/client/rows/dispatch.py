@@ -76,7 +76,7 @@ class Dispatcher:
         # The debug mode, which times callbacks; None where it is off.
         self.debug: CallbackTimer | None = None
         # How often the same place has raised the same error.
-        self._raised: Counter[tuple[str, type[Exception], int]] = Counter()
+        self._raised: Counter[tuple[str, type[BaseException], int]] = Counter()
         # When the running update should end, on the client's clock.
         self.deadline: float | None = None
 
@@ -150,17 +150,30 @@ class Dispatcher:
                 result = self.debug.timed(registered, partial(callback, *args))
             if self.spawn is not None and inspect.iscoroutine(result):
                 self.spawn(result, registered)
-        except Exception as error:  # noqa: BLE001 - a user's callback may raise anything, and the others still run
-            self.report(registered, error)
+        except BaseException as error:  # noqa: BLE001 - a user's callback may raise anything, and the others still run
+            self._failed(registered, error)
         finally:
             _leave(ambient)
 
-    def report(self, callback: Callback, error: Exception) -> None:
+    def _failed(self, callback: Callback, error: BaseException) -> None:
+        """What a callback raised by mistake is reported. An exit, Ctrl-C and what else is meant for the program goes on to
+        it; a cancellation is a mistake: it is that of a future the callback looked at, and would end all that still waits."""
+        # By its name, for asyncio is loaded where it is used.
+        if isinstance(error, Exception | GeneratorExit) or type(error).__name__ == "CancelledError":
+            self.report(callback, error)
+            return
+        raise error
+
+    def report(self, callback: Callback, error: BaseException) -> None:
         """Log what a callback raised and tell `on_error`.
 
         With a traceback the first time; from then on the same error of the same line is counted, and said at 10, 100, ...
         """
         name, traceback = describe(callback), error.__traceback__
+        try:
+            shown, shows_itself = repr(error), True
+        except BaseException:  # noqa: BLE001 - a program's class: its `__repr__` may do anything, even exit
+            shown, shows_itself = f"{type(error).__name__}, whose text could not be made", False
         while traceback is not None and traceback.tb_next is not None:
             traceback = traceback.tb_next
         place = (name, type(error), 0 if traceback is None else traceback.tb_lineno)
@@ -169,13 +182,13 @@ class Dispatcher:
         self._raised[place] += 1
         count = self._raised[place]
         if count == 1:
-            log.error("callback %s raised %r", name, error, exc_info=error)
+            log.error("callback %s raised %s", name, shown, exc_info=error if shows_itself else None)
         elif str(count).strip("0") == "1":
             log.error(
-                "callback %s has raised %s %d times, the last: %r", name, type(error).__name__, count, error
+                "callback %s has raised %s %d times, the last: %s", name, type(error).__name__, count, shown
             )
         if self.on_error is not None and callback is not self.on_error:
-            self.call(self.on_error, f"callback {describe(callback)} raised {error!r}")
+            self.call(self.on_error, f"callback {name} raised {shown}")
 
     def rows(self, tables: list[TableChanges], event: ReducerEvent | None) -> Iterable[None]:
         """Run the row callbacks: all of them, or those up to the deadline of the running update, and the rest between the
@@ -234,8 +247,8 @@ class Dispatcher:
                 result = callback(row_op, old, new, event)
                 if spawn is not None and inspect.iscoroutine(result):
                     spawn(result, registered)
-            except Exception as error:  # noqa: BLE001 - as in `call`
-                self.report(registered, error)
+            except BaseException as error:  # noqa: BLE001 - as in `call`
+                self._failed(registered, error)
             if callbacks.entries is not entries or (deadline is not None and now() >= deadline):
                 return False
         return True
@@ -254,8 +267,8 @@ class Dispatcher:
                     result = entry[1](row_op, old, new, event)
                     if spawn is not None and inspect.iscoroutine(result):
                         spawn(result, entry[0])
-                except Exception as error:  # noqa: BLE001 - as in `call`
-                    self.report(entry[0], error)
+                except BaseException as error:  # noqa: BLE001 - as in `call`
+                    self._failed(entry[0], error)
             if deadline is not None and now() >= deadline:
                 return False
         return True

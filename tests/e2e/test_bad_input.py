@@ -64,7 +64,7 @@ def test_a_stored_token_that_is_refused_is_dropped(run: Run, world: str, tmp_pat
     tokens = tmp_path / "config" / "profiles" / "default" / "tokens.json"
     tokens.parent.mkdir(parents=True)
     tokens.write_text(json.dumps({f"{world}/blackholio": "eyJhbGciOiJFUzI1NiJ9.e30.bm9ib2R5"}))
-    game = run("play", "--headless", "--seconds", "1", "--server", world)
+    game = run("play", "--headless", "--seconds", "2", "--server", world)
     assert game.code == 0, game.errors
     assert len(game.errors) == 1
     assert "does not take the stored token" in game.errors[0]

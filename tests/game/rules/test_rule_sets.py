@@ -101,10 +101,9 @@ def test_a_world_keeps_the_rules_it_was_begun_with(tmp_path: Path) -> None:
         pass
     # Served by a module that could do more, it is what it was.
     with Server(arcade.module, database="b", data_dir=tmp_path) as server:
-        database = server.database
-        assert database.rows(WorldRules) == []
+        assert server.run(lambda database: database.rows(WorldRules)) == []
         with pytest.raises(ReducerError, match="nothing can be ejected under the rules 'official'"):
-            database.call("eject_mass", sender=database.identity)
+            server.run(lambda database: database.call("eject_mass", sender=database.identity))
 
 
 def test_a_world_of_more_rules_is_not_served_by_the_official_module(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def lived(difficulty: str, count: int, warm: float) -> tuple[float, float]:
 
 
 def test_newcomers_live_among_normal_bots() -> None:
-    shortest, share = lived("normal", 40, warm=30.0)
+    shortest, share = lived("normal", 20, warm=20.0)
     assert shortest >= PROTECTED
     assert share >= 0.9
 

@@ -16,15 +16,26 @@ from tests.places import ROOT
 KINDS = ["zipapp", *(["pyinstaller"] if importlib.util.find_spec("PyInstaller") else [])]
 
 
+def built(kind: str, out: Path) -> Path:
+    """The file that a build consists of."""
+    command = [sys.executable, str(ROOT / ".ci" / "build_game.py"), kind, "--out", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return Path(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip file, for all tests of it."""
+    return built("zipapp", tmp_path_factory.mktemp("zipapp"))
+
+
 @pytest.fixture(scope="module", params=KINDS)
 def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The command of a build."""
-    out = tmp_path_factory.mktemp(request.param)
-    command = [sys.executable, str(ROOT / ".ci" / "build_game.py"), request.param, "--out", str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    built = done.stdout.splitlines()[-1]
-    return [sys.executable, built] if built.endswith(".pyz") else [built]
+    if request.param == "zipapp":
+        return [sys.executable, str(request.getfixturevalue("archive"))]
+    return [str(built(request.param, tmp_path_factory.mktemp(request.param)))]
 
 
 def run(program: list[str], *argv: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -72,11 +83,9 @@ def test_a_build_says_what_is_wrong_in_one_sentence(program: list[str], tmp_path
     assert "nothing listens" in done.stderr
 
 
-def test_the_zip_file_starts_itself_and_holds_its_sounds(tmp_path: Path) -> None:
+def test_the_zip_file_starts_itself_and_holds_its_sounds(archive: Path, tmp_path: Path) -> None:
     """Its children are the file again, not whatever lies beside it."""
-    build = [sys.executable, str(ROOT / ".ci" / "build_game.py"), "zipapp", "--out", str(tmp_path)]
-    assert subprocess.run(build, capture_output=True, check=False).returncode == 0
-    archive = tmp_path / "blackholio.pyz"
+    assert archive.name == "blackholio.pyz"
     code = (
         f"import sys; sys.path.insert(0, {str(archive)!r})\n"
         "from game.launcher.own_program import own_command\n"

@@ -8,6 +8,7 @@ from spacetimedb_sdk.bindings.query_hints import query_hint
 from spacetimedb_sdk.errors import RequestFailedError, SubscriptionError
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from tests.codegen.golden import conformance as bindings
+from tests.plugins.waiting import PATIENCE
 
 TABLES = {"kart": ["identity", "name", "lap"], "lap_time": ["lap_id", "millis"]}
 
@@ -43,9 +44,9 @@ def test_each_way_to_ask_has_the_hint(embedded: str) -> None:
     while not client.is_connected:
         client.update(timeout=0.1)
     with pytest.raises(SubscriptionError, match=r"\(did you mean item\)"):
-        client.subscriptions.add(["SELECT * FROM itm"]).result(timeout=10.0)
+        client.subscriptions.add(["SELECT * FROM itm"]).result(timeout=PATIENCE)
     with pytest.raises(RequestFailedError, match=r"\(did you mean level\)"):
-        client.sql("SELECT * FROM item WHERE levl = 3").result(timeout=10.0)
+        client.sql("SELECT * FROM item WHERE levl = 3").result(timeout=PATIENCE)
     client.subscribe(["SELECT * FROM itm"])
     while not failed:
         client.update(timeout=0.1)

@@ -12,6 +12,7 @@ from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.testing import ScriptedTransport
 from tests.client.scripted import connected
 from tests.codegen.golden import conformance as bindings
+from tests.plugins.waiting import PATIENCE
 
 NOWHERE = "127.0.0.1:1"
 
@@ -19,7 +20,7 @@ NOWHERE = "127.0.0.1:1"
 def test_without_an_error_callback_it_is_raised_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
     client = SpacetimeDBClient.init(None, NOWHERE, "conformance", False, bindings)
     with pytest.raises(ConnectError):
-        client.update(timeout=10)
+        client.update(timeout=PATIENCE)
     assert not caplog.records, "who catches it, or sees the traceback, reads it there"
 
 

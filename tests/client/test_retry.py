@@ -23,7 +23,7 @@ from spacetimedb_sdk.testing import ScriptedTransport
 from spacetimedb_sdk.transport.opening.handshake import ConnectRequest
 from tests.client.scripted import GREETING, FakeClock, connected
 from tests.codegen.golden import conformance as bindings
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 
 POLICY = ReconnectPolicy(initial=1.0, factor=2.0, maximum=5.0, jitter=0.0)
 
@@ -205,7 +205,7 @@ def test_closing_gives_up_what_was_planned() -> None:
     assert client.state is ConnectionState.RECONNECTING
     client.close()
     for _ in range(3):
-        client.update(timeout=10)
+        client.update(timeout=PATIENCE)
     assert client.state is ConnectionState.CLOSED
     assert len(transport.links) == 1
 

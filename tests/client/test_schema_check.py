@@ -26,7 +26,7 @@ from tests.codegen.golden import conformance_2x as newer
 from tests.conformance.conformance_module import module
 from tests.places import RECORDINGS, SCHEMAS
 from tests.plugins.imports import importable
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 from tests.transport.raw_server import RawConnection, RawServer
 
 DEFINITIONS = {
@@ -57,7 +57,7 @@ def test_another_module_is_refused_before_anything_is_asked_of_it() -> None:
         client.set_callbacks(on_connect=lambda: connected.append(True))
         client.connect(None, server.host, "conformance", False, verify_schema=True)
         with pytest.raises(SchemaMismatchError, match="regenerate them") as caught:
-            client.update(timeout=10)
+            client.update(timeout=PATIENCE)
     assert caught.value.table in bindings.MODULE.tables
     assert not connected
 
@@ -125,7 +125,7 @@ def test_columns_that_changed_places_are_refused_unasked(of_points: ModuleType, 
     with Server(swapped, database="points") as server:
         client = SpacetimeDBClient.init(None, server.host, "points", False, of_points, protocol=protocol)
         with pytest.raises(SchemaMismatchError, match=r"'point' .*a row has \(id, y, x\) on the server"):
-            client.update(timeout=10)
+            client.update(timeout=PATIENCE)
 
 
 def test_a_server_that_does_not_tell_its_schema_is_a_warning(
@@ -158,13 +158,13 @@ def test_what_is_not_there_misreads_nothing(of_points: ModuleType) -> None:
             until(lambda: client.is_connected, client)
         strict = SpacetimeDBClient.init(None, server.host, "points", False, of_points, verify_schema=True)
         with pytest.raises(SchemaMismatchError, match="no such reducer"):
-            strict.update(timeout=10)
+            strict.update(timeout=PATIENCE)
 
 
 def test_no_server_is_still_no_server() -> None:
     client = SpacetimeDBClient.init(None, "127.0.0.1:1", "conformance", False, bindings, verify_schema=True)
     with pytest.raises(ConnectError, match="nothing listens"):
-        client.update(timeout=5)
+        client.update(timeout=PATIENCE)
 
 
 def with_column(name: str, column: Element) -> ModuleDef:
@@ -277,6 +277,6 @@ def test_the_question_is_asked_with_the_clients_own_token(embedded: str) -> None
         patch.setattr(HttpClient, "schema", refusing)
         client.connect(token, embedded, "conformance", False, verify_schema=True)
         with pytest.raises(SpacetimeDBException) as caught:
-            client.update(timeout=10)
+            client.update(timeout=PATIENCE)
     assert asked == [token]
     assert token not in str(caught.value)

@@ -26,7 +26,7 @@ from tests.codegen.golden.conformance_2x.colour import Colour
 from tests.codegen.golden.conformance_2x.vector2 import Vector2
 from tests.conformance.conformance_2x_module import module
 from tests.places import ROOT
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 
 HERE = Vector2(1.0, 2.0)
 
@@ -87,7 +87,7 @@ def test_callbacks_and_options_are_handed_on(host: str) -> None:
         compression="gzip",
     )
     while "identity" not in said:
-        client.update(timeout=5)
+        client.update(timeout=PATIENCE)
     client.close()
     assert said == ["connect", "identity", "disconnect"]
 
@@ -226,7 +226,7 @@ def test_what_the_module_calls_so_keeps_its_name(
     assert package.Client(1).client_id == 1
     assert package.connect.__module__ == "named_bindings.connect_reducer"
     with pytest.raises(ConnectError):
-        package.connect_("127.0.0.1:1").update(timeout=5)
+        package.connect_("127.0.0.1:1").update(timeout=PATIENCE)
     assert issubclass(package.Client_, SpacetimeDBClient)
     with pytest.raises(AttributeError, match="no attribute 'Clients'"):
         package.Clients

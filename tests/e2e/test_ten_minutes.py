@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spacetimedb_sdk.http import HttpClient
+from tests.plugins.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Program, Start
@@ -92,4 +93,6 @@ def _watched(
 def _die(folder: Path, address: str) -> None:
     """What the key for it does."""
     tokens = json.loads((folder / "config" / "profiles" / "default" / "tokens.json").read_text())
-    HttpClient(f"http://{address}", tokens[f"{address}/blackholio"]).call("blackholio", "suicide")
+    HttpClient(f"http://{address}", tokens[f"{address}/blackholio"], timeout=PATIENCE).call(
+        "blackholio", "suicide"
+    )

@@ -57,12 +57,12 @@ def test_a_long_query_lets_others_be_served(tmp_path: Path) -> None:
         url = ready(process)
         HttpClient(url).call("conformance", "add_items", ["i", 240])
         with contextlib.closing(
-            http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
+            http.client.HTTPConnection(url.removeprefix("http://"), timeout=PATIENCE)
         ) as asking:
             asking.request("POST", "/v1/database/conformance/sql", cross)
             # 13 million combinations take seconds. A server that stood still meanwhile would answer this after them.
             for _ in range(2):
-                with urllib.request.urlopen(f"{url}/v1/ping", timeout=20) as answer:
+                with urllib.request.urlopen(f"{url}/v1/ping", timeout=PATIENCE) as answer:
                     assert answer.status == 200
             readable, _, _ = select.select([asking.sock], [], [], 0)
             process.kill()
@@ -136,7 +136,7 @@ def test_clear_begins_anew_and_keeps_the_key(tmp_path: Path) -> None:
             server.call("conformance", "add_items", [f"{len(counts)} ", 3])
             counts += server.sql("conformance", "SELECT COUNT(*) AS n FROM item")[0]["rows"]
             keys.append((tmp_path / "id_ecdsa").read_bytes())
-            _, err = process.communicate(timeout=20)
+            _, err = process.communicate(timeout=PATIENCE)
             assert err.startswith("cleared ") == bool(options)
     assert counts == [[3], [6], [3]]
     assert len(set(keys)) == 1

@@ -18,6 +18,7 @@ from spacetimedb_sdk.standalone.errors import StorageError
 from spacetimedb_sdk.standalone.storage.commit_log import Storage, Work
 from spacetimedb_sdk.standalone.storage.records import RecordReader
 from tests.conformance.conformance_2x_module import module
+from tests.plugins.waiting import PATIENCE
 from tests.standalone.http_client import JSON, ask, sql
 
 NOTE = json.dumps(["kept"])
@@ -63,7 +64,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowDisk]:
 @contextmanager
 def asked(server: Server, route: str) -> Iterator[http.client.HTTPConnection]:
     method, path, body = ROUTES[route]
-    connection = http.client.HTTPConnection(server.host, timeout=20)
+    connection = http.client.HTTPConnection(server.host, timeout=PATIENCE)
     try:
         connection.request(
             method, path, body or None, {**JSON, "Authorization": f"Bearer {server.owner_token}"}

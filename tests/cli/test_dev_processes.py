@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,19 @@ def test_a_module_that_is_never_loaded_is_told_of(
     assert answer.kind == "failed"
     assert "was not loaded within 1 s" in answer.text
     assert server.has_ended()
+    server.close()
+
+
+def test_a_machine_with_much_else_to_do_has_all_the_time_it_needs(
+    options: ServeOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = time.monotonic()
+    (tmp_path / "mine.py").write_text(f"{MODULE}import time; time.sleep(2.5)\n")
+    monkeypatch.setattr(dev_processes, "_ANSWER_SECONDS", 0.5)
+    # As if the process had a hundredth of a processor.
+    monkeypatch.setattr(dev_processes, "_kept_waiting", lambda pid: (time.monotonic() - began) * 0.99)
+    server = ServerProcess(options)
+    assert server.answer().kind == "ready"
     server.close()
 
 

@@ -10,8 +10,10 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
+from time import monotonic
 
 from ..generate import SDK
 from .dev_server import Answer, ServeOptions
@@ -19,7 +21,8 @@ from .dev_server import Answer, ServeOptions
 __all__ = ["ClientProcess", "ServerProcess"]
 
 _END_SECONDS = 5.0
-# Longer than any module takes to be imported, its rows to be migrated and its init reducer to be ended.
+# Longer than any module takes to be imported, its rows to be migrated and its init reducer to be ended. What the process
+# waits for a processor does not count.
 _ANSWER_SECONDS = 30.0
 
 
@@ -47,9 +50,8 @@ class ServerProcess:
 
     def answer(self) -> Answer:
         """What it says next; `unable` where it has ended without a word, `failed` where it was ended for saying nothing."""
-        try:
-            line = self._lines.get(timeout=_ANSWER_SECONDS)
-        except Empty:
+        line = self._next_line()
+        if line is None:
             self._process.kill()
             self._process.wait()
             return Answer(
@@ -62,6 +64,14 @@ class ServerProcess:
         answer = Answer(**json.loads(line))
         self.url, self.database = answer.url or self.url, answer.database or self.database
         return answer
+
+    def _next_line(self) -> str | None:
+        """What it writes next; None where it has written nothing for so long as it could have."""
+        ends = monotonic() + _ANSWER_SECONDS - _kept_waiting(self._process.pid)
+        while (left := ends + _kept_waiting(self._process.pid) - monotonic()) > 0:
+            with suppress(Empty):
+                return self._lines.get(timeout=left)
+        return None
 
     def reload(self) -> Answer:
         """Have the module taken up as its files are now."""
@@ -108,6 +118,15 @@ class ClientProcess:
             else:
                 os.killpg(self._process.pid, signal.SIGTERM)
         _end(self._process)
+
+
+def _kept_waiting(pid: int) -> float:
+    """The seconds that a process was ready to run and had no processor, as on a machine with much else to do; 0 where the
+    system does not say."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def _end(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:

@@ -22,6 +22,8 @@ __all__ = ["CommitLog", "InMemory", "Storage", "Work", "database_file"]
 _SNAPSHOT_BYTES = 8 << 20
 # The write-ahead log has a page for each that a commit touches, however small it is: so much, and its records.
 _COMMIT_PAGES_BYTES = 2 * 4_096
+# SQLite keeps a thousand million bytes in one place at most; what is more than this is written as several.
+_GROUP_BYTES = 64 << 20
 _CHECKPOINT_BYTES = 16 << 20
 _log = logging.getLogger("spacetimedb_sdk.standalone")
 
@@ -29,6 +31,18 @@ _log = logging.getLogger("spacetimedb_sdk.standalone")
 def database_file(data_dir: Path, name: str) -> Path:
     """Where the server that keeps its databases in `data_dir` has the one called `name`."""
     return data_dir / f"{file_stem(name)}.sqlite"
+
+
+def _groups(records: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """All of them in order, in groups that SQLite can keep in one place: a slow disk may have any number wait."""
+    start = size = 0
+    for number, record in enumerate(records):
+        if size and size + len(record) > _GROUP_BYTES:
+            yield records[start:number]
+            start, size = number, 0
+        size += len(record)
+    if records:
+        yield records[start:]
 
 
 class CommitLog(Protocol):
@@ -270,14 +284,15 @@ class Storage:
         """All commits that wait, and a part of the snapshot that is being made. Must not be called inside a
         transaction."""
         statements, self._notes = self._notes, []
-        if self._pending:
-            records = b"".join(self._pending)
-            count = len(self._pending)
-            self._chain = chained(self._chain, self.position, count, records)
-            statements.append(Journal.group(self.position, count, records, self._chain))
-            self._pending = []
+        position = self.position - len(self._pending)
+        for group in _groups(self._pending):
+            records = b"".join(group)
+            position += len(group)
+            self._chain = chained(self._chain, position, len(group), records)
+            statements.append(Journal.group(position, len(group), records, self._chain))
             self._logged += len(records)
             self._unchecked += len(records) + _COMMIT_PAGES_BYTES
+        self._pending = []
         if (
             self._snapshot is None
             and self._logged >= self._snapshot_due

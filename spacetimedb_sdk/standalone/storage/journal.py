@@ -171,6 +171,9 @@ class Journal:
                 if self.connection.in_transaction:
                     execute("ROLLBACK")
                 raise
+        except (sqlite3.DataError, OverflowError) as error:
+            reason = f"cannot keep what one transaction has changed ({error})"
+            raise StorageError(self.path, reason, "have the module change less at once") from error
         except sqlite3.Error as error:
             raise self._refusal(error) from error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ...sats.algebraic_type import (
@@ -26,6 +26,7 @@ __all__ = ["Client", "ColumnDefaults", "RecordReader", "record_of", "snapshot_of
 Client = tuple[Identity, ConnectionId]
 # Rows of a snapshot are written in parts: one is some hundred kilobytes, however large the table.
 _ROWS_PER_PART = 2_000
+_BYTES_PER_PART = 4 << 20
 
 
 def _product(**elements: Any) -> ProductType:
@@ -66,16 +67,27 @@ def record_of(
 
 
 def snapshot_of(stores: Iterable[TableStore[object]], clients: Sequence[Client]) -> Iterator[bytes]:
-    """Records that make these tables as they are now; each of 2,000 rows, made when it is asked for."""
+    """Records that make these tables as they are now; each of 2,000 rows or 4 MiB, made when it is asked for."""
     tables = [(store, store.rows()) for store in stores if not store.is_event]
     sequences = [
         (store.name, column, state[0]) for store, _ in tables for column, state in store.sequences.items()
     ]
     yield _RECORD.encode(([], sequences, list(clients), []))
     for store, rows in tables:
-        for start in range(0, len(rows), _ROWS_PER_PART):
-            data = store.packed(rows[start : start + _ROWS_PER_PART])
-            yield _RECORD.encode(([(store.name, b"", data)], [], [], []))
+        for part in _parts(rows, store.encoded):
+            yield _RECORD.encode(([(store.name, b"", store.packed(part))], [], [], []))
+
+
+def _parts(rows: Sequence[object], encoded: Callable[[Any], bytes]) -> Iterator[Sequence[object]]:
+    """The rows in runs, none of which holds the loop up, or is more than SQLite keeps in one place."""
+    start = size = 0
+    for number, row in enumerate(rows):
+        if number - start >= _ROWS_PER_PART or size >= _BYTES_PER_PART:
+            yield rows[start:number]
+            start, size = number, 0
+        size += len(encoded(row))
+    if rows:
+        yield rows[start:]
 
 
 class ColumnDefaults:

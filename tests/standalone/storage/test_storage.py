@@ -26,6 +26,7 @@ from spacetimedb_sdk.module import (
 )
 from spacetimedb_sdk.standalone import Database
 from spacetimedb_sdk.standalone.errors import StorageError
+from spacetimedb_sdk.standalone.storage import commit_log, records
 from spacetimedb_sdk.standalone.storage.commit_log import Storage
 
 ME = Identity.from_bytes(bytes(range(32)))
@@ -444,3 +445,45 @@ def test_a_copy_of_the_file_while_it_is_closed_is_a_backup(life: Life, tmp_path:
     assert copy.table("item") == [(1, "apple", 3)]
     copy.storage.close()
     life.begin()
+
+
+def test_long_rows_make_short_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "_BYTES_PER_PART", 10_000)
+    life = Life(tmp_path / "shop.sqlite", snapshot_bytes=30_000)
+    for number in range(40):
+        life.call("add", f"{number} {'x' * 3_000}", number)
+    execute = life.storage.journal.connection.execute
+    parts = [length for (length,) in execute("SELECT length(records) FROM snapshot").fetchall()]
+    assert len(parts) > 4
+    assert max(parts) < 14_000
+    before = life.everything()
+    life.again()
+    assert life.everything() == before
+    life.storage.close()
+
+
+def test_what_waits_for_a_slow_disk_is_written_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commit_log, "_GROUP_BYTES", 10_000)
+    life = Life(tmp_path / "shop.sqlite")
+    life.storage.on_pending = lambda: None
+    for number in range(40):
+        life.call("add", f"{number} {'x' * 3_000}", number)
+    life.call("add", "y" * 25_000, 41)
+    life.storage.flush()
+    execute = life.storage.journal.connection.execute
+    groups = [length for (length,) in execute("SELECT length(records) FROM log").fetchall()]
+    assert sum(length > 10_000 for length in groups) == 1
+    before = life.everything()
+    life.again()
+    assert life.everything() == before
+    life.storage.close()
+
+
+def test_a_transaction_that_no_file_can_keep_is_a_sentence(tmp_path: Path) -> None:
+    life = Life(tmp_path / "shop.sqlite")
+    life.storage.journal.connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 20_000)
+    with pytest.raises(StorageError, match="cannot keep what one transaction has changed"):
+        life.call("add", "y" * 25_000, 41)
+    life.storage.abandon()

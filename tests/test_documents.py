@@ -147,6 +147,14 @@ def test_files_and_names_of_the_page_on_architecture_are_there() -> None:
     assert missing == []
 
 
+def test_the_page_on_architecture_has_every_room_of_the_sdk() -> None:
+    text = ARCHITECTURE.read_text(encoding="utf-8").partition("\n## Floors")[0]
+    rooms = [path for path in (ROOT / "spacetimedb_sdk").iterdir() if not path.name.startswith(("__", "py."))]
+    assert len(rooms) > 20
+    names = [f"`{path.name}/`" if path.is_dir() else f"`{path.name}`" for path in rooms]
+    assert [name for name in names if name not in text] == []
+
+
 def test_every_page_is_in_the_index() -> None:
     listed = {(DOCS / link).resolve() for link in links(DOCS / "index.md")}
     pages = {page for page in DOCS.glob("*.md") if page.name != "index.md"}

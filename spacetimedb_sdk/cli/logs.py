@@ -42,7 +42,7 @@ def logs(options: argparse.Namespace) -> None:
             ) or "does not own" in error.body:
                 raise CommandError(
                     f"only the owner of {options.database} may read its logs: give the owner's token with --token, "
-                    "or store it with `login`; of what `dev` serves, as the user who runs it, none is needed"
+                    "or store it with `login` (`start --owner-token FILE` writes it); of what `dev` serves, as the user who runs it, none is needed"
                 ) from None
             raise
 

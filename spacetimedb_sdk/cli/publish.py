@@ -55,7 +55,7 @@ def add_build(parser: argparse.ArgumentParser) -> None:
 def publish(options: argparse.Namespace) -> None:
     """Build the module for the server's generation, and hand it over."""
     if options.check:
-        _check(options.module)
+        _check(options.module, options.abi)
         return
     from ..publishing.server import generation_of
 
@@ -66,7 +66,7 @@ def publish(options: argparse.Namespace) -> None:
         owner = StoredToken(session.server_url, "", str(issued.identity), issued.token)
         session.store.add(owner)
         session.stored = owner
-        output.note(f"published as {issued.identity}, whose token is kept in {session.store.path}")
+        output.note(f"publishing as {issued.identity}, whose token is kept in {session.store.path}")
     abi = options.abi or session.run(generation_of)
     output.note(f"{session.server_url} is a SpacetimeDB of {abi}")
     built = _built(options, abi)
@@ -115,12 +115,18 @@ def _built(options: argparse.Namespace, abi: str) -> bytes:
     return built
 
 
-def _check(name: str) -> None:
-    from ..publishing.build import check_module
+def _check(name: str, abi: str | None) -> None:
+    from ..publishing.build import AbiError, check_module, definition_for
     from ..publishing.interpreter import find_interpreter
     from ..standalone.module_files import load_module
 
-    load_module(name)
+    module = load_module(name)
+    try:
+        definition_for(module, abi or "1.x", output.note)
+    except AbiError as error:
+        if abi is not None:
+            raise
+        output.note(str(error))
     findings = check_module(name, find_interpreter())
     for finding in findings:
         output.line(str(finding))

@@ -16,7 +16,7 @@ from .check import Finding, check
 from .freeze import StartError, freeze
 from .interpreter import ABI_1, Abi, Interpreter
 
-__all__ = ["AbiError", "CheckError", "StartError", "build", "check_module"]
+__all__ = ["AbiError", "CheckError", "StartError", "build", "check_module", "definition_for"]
 
 
 class CheckError(SpacetimeDBException):
@@ -54,18 +54,25 @@ def build(
     CheckError for lines that will not work there, AbiError where the module needs a newer server, StartError where
     it does not start inside. `progress` gets a line for each step.
     """
-    definition = _definition(module.definition(), abi)
-    for table in module.definition().tables:
-        if table.is_event and abi == ABI_1:
-            progress(
-                f"servers of 1.x know no event tables: {table.name} is left out, what is inserted there is dropped"
-            )
+    definition = definition_for(module, abi, progress)
     bundle = gather(name, interpreter.library, definition=definition, seed=seed, events=abi != ABI_1)
     findings = check(bundle, interpreter.builtin_modules)
     if findings:
         raise CheckError(findings)
     progress(f"starting {name} in the interpreter, with {len(bundle.sources)} files")
     return freeze(interpreter.wasm(abi), bundle.content)
+
+
+def definition_for(module: Module, abi: Abi, progress: Callable[[str], None]) -> bytes:
+    """The definition that servers of `abi` read. `progress` gets a line for what they leave out, AbiError for the rest."""
+    definition = module.definition()
+    written = _definition(definition, abi)
+    for table in definition.tables:
+        if table.is_event and abi == ABI_1:
+            progress(
+                f"servers of 1.x know no event tables: {table.name} is left out, what is inserted there is dropped"
+            )
+    return written
 
 
 def _definition(definition: ModuleDef, abi: Abi) -> bytes:

@@ -7,10 +7,13 @@ import asyncio
 import inspect
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +48,22 @@ def run(folder: Path, *argv: str, path: str = "") -> subprocess.CompletedProcess
         text=True,
         check=False,
     )
+
+
+@contextmanager
+def served(game: Path) -> Iterator[str]:
+    """The rules of the game by a server of their own; its address."""
+    start = "-m spacetimedb_sdk start --module rules --listen 127.0.0.1:0 --in-memory --parent"
+    with subprocess.Popen(
+        [sys.executable, *start.split()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=game,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(game)},
+    ) as server:  # fmt: skip
+        assert server.stdin is not None
+        assert server.stdout is not None
+        try:
+            yield server.stdout.readline().split()[1]
+        finally:
+            server.stdin.close()
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
@@ -148,6 +167,28 @@ async def in_a_cell(scope: dict[str, Any], code: str) -> Any:
     compiled = compile(code, "cell", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     result = eval(compiled, scope)
     return await result if inspect.iscoroutine(result) else result
+
+
+def test_a_new_game_is_given_away_as_one_file(tmp_path: Path) -> None:
+    game, build = tmp_path / "gems", tmp_path / "gems" / "build"
+    assert main(["init", str(game)]) == 0
+    assert run(game, "spacetimedb_sdk", "vendor", "build", "--client-only", path=str(ROOT)).returncode == 0
+    for name in ("client", "module_bindings"):
+        shutil.copytree(game / name, build / name)
+    for path in game.glob("*.py"):
+        shutil.copy(path, build)
+    assert run(game, "zipapp", "build", "--main", "play:main", "--output", "gems.pyz").returncode == 0
+    with served(game) as url:
+        # Apart from the folder it was made in, and from every path that leads to the SDK.
+        where = "import spacetimedb_sdk, sys; sys.stderr.write(spacetimedb_sdk.__file__); "
+        start = f"sys.argv[1:] = ['--server', '{url}', '--seconds', '1']; import play; sys.exit(play.main())"
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(game / 'gems.pyz')!r}); {where}{start}"],
+            cwd=tmp_path, env={**os.environ, "SDL_VIDEODRIVER": "dummy", "HOME": str(tmp_path)},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert str(game / "gems.pyz") in done.stderr
 
 
 def test_the_clients_work_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
+from threading import get_ident
 from typing import Any
 
 from ...module.definition import ModuleBuild
@@ -70,12 +71,17 @@ class Datastore:
         )
         # The tables that the running transaction has changed anything in; None while none runs.
         self._touched: list[TableStore[object]] | None = None
+        self._thread = 0
         for store in self.stores.values():
             store.on_touch = self._touch
 
     def _touch(self, store: TableStore[object]) -> None:
         if self._touched is None:
             raise RuntimeError("tables can only be changed inside a reducer, while it runs")
+        if self._thread != get_ident():
+            raise RuntimeError(
+                "tables can only be changed by the thread that the reducer runs on, not by one it started"
+            )
         self._touched.append(store)
 
     def transact(self, work: Callable[[], object]) -> list[TableChange]:
@@ -84,7 +90,7 @@ class Datastore:
         if self._touched is not None:
             raise RuntimeError("a reducer cannot begin another transaction: call the function itself")
         touched: list[TableStore[object]] = []
-        self._touched = touched
+        self._touched, self._thread = touched, get_ident()
         try:
             work()
             if len(touched) > 1:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, takewhile
 from operator import attrgetter
+from threading import get_ident
 from typing import Any, Generic, NoReturn, TypeVar
 
 from ...errors import DecodeError, EncodeError
@@ -56,6 +57,7 @@ class TableStore(Generic[R]):
         "_json_encoders",
         "_rows",
         "_set_encoded",
+        "_writer",
         "columns",
         "contains",
         "count",
@@ -107,6 +109,8 @@ class TableStore(Generic[R]):
         # Called when a transaction touches the table for the first time: the datastore keeps book of those.
         self.on_touch: Callable[[TableStore[Any]], None] = _outside_of_transactions
         self._before: dict[object, R | None] | None = None
+        # The thread whose transaction that is.
+        self._writer = 0
         self._events: list[R] = []
         self._indexes = tuple(self._make_indexes())
         self._by_column = {index.columns[0]: index for index in self._indexes if len(index.columns) == 1}
@@ -183,7 +187,7 @@ class TableStore(Generic[R]):
         if self.sequences:
             row = self._number(row)
         before = self._before
-        if before is None:
+        if before is None or self._writer != get_ident():
             before = self._touch()
         if self.is_event:
             self._events.append(row)
@@ -217,7 +221,7 @@ class TableStore(Generic[R]):
         key = self.key_of(row)
         rows = self._rows
         before = self._before
-        if before is None:
+        if before is None or self._writer != get_ident():
             before = self._touch()
         seen = key in before
         old = rows.get(key)
@@ -253,7 +257,7 @@ class TableStore(Generic[R]):
     def _delete(self, key: object, row: object = None) -> bool:
         """Removes what is under `key`; with `row` only if it is equal to that."""
         before = self._before
-        if before is None:
+        if before is None or self._writer != get_ident():
             before = self._touch()
         seen = key in before
         old = self._rows.get(key)
@@ -425,8 +429,9 @@ class TableStore(Generic[R]):
                 index.add(key, row)
 
     def _touch(self) -> dict[object, R | None]:
-        """Begins to note what was there. RuntimeError while no transaction runs."""
+        """Begins to note what was there. RuntimeError while no transaction runs on this thread."""
         self.on_touch(self)
+        self._writer = get_ident()
         before: dict[object, R | None] = {}
         self._before = before
         return before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from enum import IntEnum
 from pathlib import Path
@@ -296,3 +297,38 @@ def test_a_value_without_an_end_is_ended(work: Callable[[ReducerContext], object
         assert (database.rows(Bag), database.rows(Item)) == ([Bag(1, ["a"])], [PLAIN])
     finally:
         limit.close()
+
+
+def test_a_thread_that_a_reducer_started_changes_nothing(database: Database) -> None:
+    refused: list[BaseException] = []
+    contexts: list[ReducerContext] = []
+
+    def write(ctx: ReducerContext) -> None:
+        for change in (
+            lambda: ctx.db[Item].insert(PLAIN.replace(id=0)),
+            lambda: ctx.db[Item].update(PLAIN.replace(name="other")),
+            lambda: ctx.db[Item].delete(PLAIN),
+            lambda: ctx.db[Item].delete_by_key(1),
+            lambda: ctx.db[Bag].insert(Bag(0, [])),
+        ):
+            try:
+                change()
+            except RuntimeError as error:
+                refused.append(error)
+
+    def in_thread(ctx: ReducerContext) -> None:
+        thread = threading.Thread(target=write, args=(ctx,))
+        thread.start()
+        thread.join()
+
+    def start(ctx: ReducerContext) -> None:
+        contexts.append(ctx)
+        ctx.db[Item].insert(PLAIN)
+        in_thread(ctx)
+
+    run(database, start)
+    # One that goes on into another call's transaction.
+    run(database, lambda ctx: (ctx.db[Item].insert(PLAIN.replace(id=2)), in_thread(contexts[0])))
+    assert len(refused) == 10
+    assert all("by the thread that the reducer runs on" in str(error) for error in refused)
+    assert stored(database, Item) == [PLAIN, PLAIN.replace(id=2)]

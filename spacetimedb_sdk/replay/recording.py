@@ -16,7 +16,9 @@ said and did is in it.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import logging
 import os
 import socket
 import threading
@@ -42,19 +44,27 @@ from .scripted_link import ScriptedTransport
 __all__ = ["Recorder", "Replay"]
 
 FORMAT = "spacetimedb-session-1"
+log = logging.getLogger("spacetimedb_sdk.replay")
 # Seconds. A later time is a broken one: no program runs for thirty years.
 _LONGEST = 1e9
 
 
 class Recorder:
-    """Writes what the clients that connect through it send and receive. `factory` is what makes the real links."""
+    """Writes what the clients that connect through it send and receive. `factory` is what makes the real links.
+
+    OSError where the file cannot be made. One that cannot be written any more (a full disk) ends there, with a warning in
+    the log and the error in `failure`: the clients go on.
+    """
 
     def __init__(self, path: str | Path, *, factory: LinkFactory = connect_socket) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         self._file: TextIO = os.fdopen(descriptor, "w", encoding="utf-8")
+        self.failure: OSError | None = None
+        self._path = path
         self._factory = factory
         # Links write from the I/O thread, from the program's and, with several clients, at once.
-        self._lock = threading.Lock()
+        # A signal's handler may send in the midst of another write.
+        self._lock = threading.RLock()
         self._began = time.monotonic()
         self._connections = 0
         self._begun: set[object] = set()
@@ -91,12 +101,27 @@ class Recorder:
     def _write(self, line: dict[str, object]) -> None:
         if not self._file.closed:
             line["t"] = round(time.monotonic() - self._began, 6)
-            self._file.write(json.dumps(line) + "\n")
+            try:
+                self._file.write(json.dumps(line) + "\n")
+            except OSError as error:
+                self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        self.failure = error
+        log.warning(
+            "the recording %s ends here, the session goes on: %s", self._path, error.strerror or error
+        )
+        # What waits to be written goes with it: to close the file would try that once more.
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def close(self) -> None:
         """Twice is fine."""
         with self._lock:
-            self._file.close()
+            try:
+                self._file.close()
+            except OSError as error:
+                self._fail(error)
 
     def __enter__(self) -> Recorder:
         return self

@@ -87,3 +87,31 @@ def test_another_file_is_no_session(tmp_path: Path) -> None:
     path.write_text('{"server": "1.2.0"}\n')
     with pytest.raises(ValueError, match="no recorded session"):
         Replay(path)
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_session(
+    spacetimedb_server: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = spacetimedb_server(module, database="conformance")
+    with Recorder("/dev/full") as recorder:
+        client = telling([])
+        client.connect(None, server.host, "conformance", False, link_factory=recorder.connect, protocol="v1")
+        client.subscribe(QUERIES)
+        until(lambda: client.is_connected, client)
+        for number in range(12):
+            assert client.call_reducer("write_note", f"{number} {'x' * 1_000}").result(5.0).committed
+        until(lambda: len(client.cache.table("note")) == 12, client)
+        client.close()
+    assert isinstance(recorder.failure, OSError)
+    assert [record.getMessage() for record in caplog.records] == [
+        "the recording /dev/full ends here, the session goes on: No space left on device"
+    ]
+
+
+def test_a_disk_that_is_full_at_the_end_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    recorder = Recorder("/dev/full")
+    recorder.write({"event": "score"})
+    recorder.close()
+    recorder.close()
+    assert isinstance(recorder.failure, OSError)
+    assert len(caplog.records) == 1

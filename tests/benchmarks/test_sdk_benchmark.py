@@ -8,11 +8,12 @@ import sys
 import pytest
 
 from tests.places import ROOT
+from tests.plugins.waiting import PATIENCE
 
 
 def table(*arguments: str) -> list[str]:
     command = [sys.executable, str(ROOT / "benchmarks" / "sdk.py"), "--runs", "1", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=2 * PATIENCE)
     assert done.returncode in (0, 1)  # a goal may be missed: which, is for the table to say
     assert done.stderr == ""
     *lines, meanwhile = done.stdout.splitlines()[1:]

@@ -13,6 +13,7 @@ from benchmarks.server import answered_by
 from spacetimedb_sdk.standalone import Server
 from tests.conformance.conformance_module import Item, Note, module
 from tests.places import ROOT
+from tests.plugins.waiting import PATIENCE
 
 SECONDS = 0.3
 
@@ -25,7 +26,7 @@ def load(server: Server, what: str, **options: Any) -> dict[str, float]:
         cwd=ROOT,
         text=True,
         check=True,
-        timeout=60,
+        timeout=2 * PATIENCE,
     )
     found: dict[str, float] = json.loads(done.stdout)
     return found
@@ -56,7 +57,7 @@ def test_the_tables_lines_have_figures() -> None:
         cwd=ROOT,
         text=True,
         check=True,
-        timeout=60,
+        timeout=2 * PATIENCE,
     )
     lines = [line for line in done.stdout.splitlines() if line]
     assert [line.split("  ")[0] for line in lines] == [

@@ -23,7 +23,7 @@ from spacetimedb_sdk.system.console import LogFormatter
 from spacetimedb_sdk.system.plain_text import encodable, error_text, json_text, log_text, one_line
 from tests.conformance.conformance_module import module
 from tests.places import ROOT
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 
 EVIL = "\x1b]0;title\x07\x1b[31mEVIL\n12:00:00 INFO forged\r\x9b2J\u202egpj\u2028\ud800"
 TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJFUzI1NiJ9.eyJoZXhfaWRlbnRpdHkiOiJjMjAwIn0.c2lnbmF0dXJl"
@@ -155,7 +155,7 @@ def world(command: str, redirection: str, folder: Path) -> Iterator[tuple[str, s
         until(lambda: answers(address), what="the world answers")
         yield address, process
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=2 * PATIENCE)
         assert (process.returncode, b"Traceback" in said) == (0, False), said.decode()
     finally:
         process.kill()

@@ -23,13 +23,15 @@ from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.types import TimeDuration
 from tests.codegen.golden import conformance as bindings
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 from tests.transport.raw_server import RawConnection, RawServer
 
 
-def basic_failure(host: str, database: str = "conformance", token: str | None = None) -> SpacetimeDBException:
+def basic_failure(
+    host: str, database: str = "conformance", token: str | None = None, timeout: float = PATIENCE
+) -> SpacetimeDBException:
     """What `update()` raises, without an `on_error`."""
-    client = SpacetimeDBClient.init(token, host, database, False, bindings, timeout=2)
+    client = SpacetimeDBClient.init(token, host, database, False, bindings, timeout=timeout)
     try:
         with pytest.raises(SpacetimeDBException) as caught:
             until(lambda: False, client)
@@ -40,12 +42,14 @@ def basic_failure(host: str, database: str = "conformance", token: str | None = 
         client.close()
 
 
-def async_failure(host: str, database: str = "conformance", token: str | None = None) -> SpacetimeDBException:
+def async_failure(
+    host: str, database: str = "conformance", token: str | None = None, timeout: float = PATIENCE
+) -> SpacetimeDBException:
     """What `run()` raises."""
 
     async def run() -> None:
-        async with asyncio.timeout(10):
-            await SpacetimeDBAsyncClient(bindings).run(token, host, database, False, None, timeout=2)
+        async with asyncio.timeout(2 * PATIENCE):
+            await SpacetimeDBAsyncClient(bindings).run(token, host, database, False, None, timeout=timeout)
 
     with pytest.raises(SpacetimeDBException) as caught:
         asyncio.run(run())
@@ -143,7 +147,7 @@ def test_servers_that_are_none(
 @failures
 def test_a_server_that_never_answers(failure: Failure) -> None:
     with RawServer(lambda connection: connection.until_gone()) as server:
-        assert "no answer within 2 s" in str(failure(server.host))
+        assert "no answer within 0.5 s" in str(failure(server.host, timeout=0.5))
 
 
 def test_rows_that_do_not_fit_the_bindings_are_named() -> None:

@@ -19,7 +19,7 @@ from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.testing import Recorder
 from tests.codegen.golden import conformance as bindings
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 from tests.transport.raw_server import RawConnection, RawServer
 
 SECRET = "eyJ0-a-secret-that-nobody-may-read"
@@ -49,7 +49,7 @@ def told_of(error: BaseException) -> str:
 
 
 def basic_error(host: str, **options: Any) -> SpacetimeDBException:
-    client = SpacetimeDBClient.init(SECRET, host, "conformance", False, bindings, timeout=2.0, **options)
+    client = SpacetimeDBClient.init(SECRET, host, "conformance", False, bindings, timeout=PATIENCE, **options)
     try:
         with pytest.raises(SpacetimeDBException) as caught:
             until(lambda: False, client)
@@ -61,7 +61,7 @@ def basic_error(host: str, **options: Any) -> SpacetimeDBException:
 def async_error(host: str, **options: Any) -> SpacetimeDBException:
     client = SpacetimeDBAsyncClient(bindings)
     with pytest.raises(SpacetimeDBException) as caught:
-        asyncio.run(client.run(SECRET, host, "conformance", False, None, timeout=2.0, **options))
+        asyncio.run(client.run(SECRET, host, "conformance", False, None, timeout=PATIENCE, **options))
     return caught.value
 
 

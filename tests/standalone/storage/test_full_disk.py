@@ -14,6 +14,7 @@ from spacetimedb_sdk.standalone import Database
 from spacetimedb_sdk.standalone.errors import StorageError
 from spacetimedb_sdk.standalone.storage.commit_log import Storage
 from tests.places import ROOT
+from tests.plugins.waiting import PATIENCE
 from tests.standalone.storage.kill_module import Entry, module
 from tests.standalone.storage.test_kill import HttpWriter, Writer
 
@@ -60,7 +61,7 @@ def test_what_a_full_disk_does_not_take_is_not_confirmed(tmp_path: Path, route: 
         assert not writer.is_alive()
         if isinstance(writer, Writer):
             writer.socket.shutdown()  # type: ignore[no-untyped-call]
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=2 * PATIENCE)
         assert process.returncode == 1
         assert "kill.sqlite cannot be used" in said.splitlines()[-1]
         assert "Traceback" not in said

@@ -10,6 +10,7 @@ import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import process_time
 from typing import Any, TypeVar
 
 from ..errors import SpacetimeDBException
@@ -52,7 +53,7 @@ class ModuleInstance:
     HostCallError where its own start fails.
 
     With `cached` the compiled code is kept in wasmtime's own cache, for modules that are started again and again. What
-    the module does is ended after `seconds` each time, and has 512 MiB of memory: it may be anybody's.
+    the module does is ended after `seconds` of the processor each time, and has 512 MiB of memory: it may be anybody's.
     """
 
     def __init__(self, wasm: bytes, *, cached: bool = False, seconds: float = _START_SECONDS) -> None:
@@ -111,9 +112,9 @@ class ModuleInstance:
     def _ended(self, work: Callable[[], T]) -> T:
         """What `work` returns, which runs the module's code. HostCallError where that fails, or does not end."""
         self._store.set_epoch_deadline(1)
-        watch = threading.Timer(self._seconds, self._expire)
-        watch.daemon = True
-        watch.start()
+        has_ended = threading.Event()
+        ends = process_time() + self._seconds
+        threading.Thread(target=self._watch, args=(ends, has_ended), daemon=True).start()
         try:
             return work()
         except (self._wasmtime.Trap, self._wasmtime.WasmtimeError, HostCallError, TypeError) as error:
@@ -125,11 +126,16 @@ class ModuleInstance:
                 raise HostCallError(reason, self.log) from error
             raise HostCallError(str(error).strip().splitlines()[-1].strip(), self.log) from error
         finally:
-            watch.cancel()
+            has_ended.set()
 
-    def _expire(self) -> None:
-        self._has_expired = True
-        self._engine.increment_epoch()
+    def _watch(self, ends: float, has_ended: threading.Event) -> None:
+        # Processor time, since a busy machine may take minutes for what is the work of seconds. A module cannot sleep.
+        while (left := ends - process_time()) > 0:
+            if has_ended.wait(left):
+                return
+        if not has_ended.is_set():
+            self._has_expired = True
+            self._engine.increment_epoch()
 
     @property
     def memory(self) -> bytes:

@@ -34,6 +34,7 @@ EVERYTHING = Preferences(
     language="de",
     rules="official",
     bots=30,
+    announce=False,
     best_mass=1234,
     colour=7,
     quality="fast",

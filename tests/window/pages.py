@@ -20,6 +20,7 @@ from game.client.scenes.settings import SettingsScene
 from game.client.scenes.title import TitleScene
 from game.client.scenes.world_setup import WorldSetupScene
 from game.client.ui.form import Form
+from game.client.ui.widgets import Toggle
 from game.client.views.death import DeathView
 from game.launcher.hosting.addresses import addresses_to_join
 from game.match.launcher_ports import OpenWorld, Recording, Removed, invitation
@@ -107,7 +108,12 @@ class Pages:
                 context, "A world of your own", "Play", _nothing, rule_sets=door.rule_sets
             ),
             "setup-of-a-host": lambda: WorldSetupScene(
-                self._context(name="x"), "Host a world", "Open the world", _nothing, rule_sets=door.rule_sets
+                self._context(name="x"),
+                "Host a world",
+                "Open the world",
+                _nothing,
+                rule_sets=door.rule_sets,
+                more=(Toggle("Announce on the network", True, _nothing),),
             ),
             "host": lambda: HostScene(context, self._hosted()),
             "pause": lambda: PauseScene(context, leave=_nothing, rules=self._rule_lines),

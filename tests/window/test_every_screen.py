@@ -164,7 +164,7 @@ def host(album: Album) -> None:
     album.press("title", "Host a world")
     album.see("setup-of-a-host", "Open the world")
     # No bots: the list of players is the host and the guest.
-    album.keys("Up", "Up", "Left", "Down", "Down", "Return")
+    album.keys("Up", "Up", "Up", "Left", "Down", "Down", "Down", "Return")
     album.see("host", "Start playing")
     album.keys("Return")
     guest = album.newcomer.guest(GUEST)

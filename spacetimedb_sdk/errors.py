@@ -330,6 +330,8 @@ class HttpError(SpacetimeDBException):
 
     @property
     def remedy(self) -> str:
+        if self.status == 400 and "HTTPS port" in self.body:  # as nginx says it
+            return "the port speaks TLS: write https:// before the host"
         return _HTTP_REMEDIES.get(self.status, "")
 
     def __str__(self) -> str:

@@ -284,6 +284,12 @@ def test_no_connection_says_what_to_do(url: str, says: str) -> None:
         HttpClient(url).ping()
 
 
+def test_http_to_a_port_that_speaks_tls_names_the_scheme() -> None:
+    page = "a web page, '400 The plain HTTP request was sent to HTTPS port'"
+    assert str(HttpError(400, page)).endswith("(the port speaks TLS: write https:// before the host)")
+    assert not HttpError(400, "invalid arguments").remedy
+
+
 def test_a_silent_server_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

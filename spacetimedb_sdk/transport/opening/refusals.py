@@ -32,7 +32,8 @@ SENTENCES = {
     ConnectCause.UNREACHABLE: "there is no way to it ({detail}): check the network, and the address",
     ConnectCause.TIMED_OUT: "no answer within {detail}: check host, port and firewall",
     ConnectCause.PROXY: "the proxy in between failed ({detail}): check http_proxy and https_proxy, or name the host in no_proxy",
-    ConnectCause.TLS: "TLS failed ({detail}): does the server speak TLS on this port, and who vouches for its certificate?",
+    ConnectCause.TLS: "TLS failed ({detail}): does the server speak TLS on this port, and who vouches for its certificate (SSL_CERT_FILE names a file of "
+    "those to trust)?",
     ConnectCause.REDIRECTED: "the server says to go to {detail}: connect there yourself if you trust it, the token goes nowhere else",
     ConnectCause.UNAUTHORIZED: "the server refused the token ({detail}): use one it issued, or none to get a new identity",
     ConnectCause.FORBIDDEN: "the server does not let you in ({detail}): ask whoever runs it",

@@ -51,7 +51,7 @@ def monitor(hosted: str) -> Iterator[Observer]:
 
 
 def join(start: Start, address: str, name: str) -> Program:
-    return start("play", "--server", address, "--headless", "--seconds", "120", "--name", name)
+    return start("play", "--server", address, "--headless", "--seconds", "120", "--name", name, "--seed", "1")
 
 
 def test_players_and_bots_share_the_world(start: Start, hosted: str, monitor: Observer) -> None:

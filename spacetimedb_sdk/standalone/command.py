@@ -21,6 +21,7 @@ from ..system.command_line import OneSentenceParser
 from ..system.console import LogFormatter
 from ..system.plain_text import error_text, one_line
 from ..system.requirements import require
+from ..system.whole_files import is_stream
 from .addresses import listen_address
 from .module_files import ModuleFiles, load_module
 
@@ -282,6 +283,9 @@ async def _keep_reloading(running: ServerHandle, name: str) -> None:
 def _write_token(path: Path, token: str) -> None:
     """For the user's eyes only, also where the file was there before."""
     try:
+        if is_stream(path):
+            path.write_text(token)
+            return
         path.unlink(missing_ok=True)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(token)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
-__all__ = ["write_whole"]
+__all__ = ["is_stream", "write_whole"]
 
 
 def write_whole(path: Path, text: str, *, private: bool) -> None:
     """Put `text` at `path` in UTF-8, with `\\n` for line ends; the folder is made where there is none.
 
-    A `private` file is for its owner alone (mode 0600), any other as files usually are. OSError.
+    A `private` file is for its owner alone (mode 0600), any other as files usually are. A link stays one: what it leads to
+    is written. OSError.
     """
+    path = Path(os.path.realpath(path))
+    if is_stream(path):
+        with open(path, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     # Beside the file: only within one file system is a replacement one step. mkstemp makes it for its owner alone.
     descriptor, scratch = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -26,6 +33,15 @@ def write_whole(path: Path, text: str, *, private: bool) -> None:
     except BaseException:
         Path(scratch).unlink(missing_ok=True)
         raise
+
+
+def is_stream(path: Path) -> bool:
+    """Whether a device or a pipe is there, such as `/dev/stdout`: it takes what is written, and is replaced by nothing."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def _usual_mode(path: Path) -> int:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import re
 import select
 import signal
 import socket
+import stat
 import subprocess
 import sys
+import threading
 import urllib.request
 from pathlib import Path
 
@@ -102,6 +105,19 @@ def test_the_owners_token_and_what_may_be_published(tmp_path: Path) -> None:
             owner.publish("third", b"os")
         _, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, err) == (0, "")
+
+
+def test_a_pipe_takes_the_owners_token_and_stays(tmp_path: Path) -> None:
+    pipe, read = tmp_path / "token", list[str]()
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    with start(tmp_path / "data", "--owner-token", str(pipe)) as process:
+        url = ready(process)
+        reader.join()
+        assert stat.S_ISFIFO(pipe.stat().st_mode)
+        HttpClient(url, read[0]).sql("conformance", "SELECT * FROM secret")
+        process.kill()
 
 
 def test_accounts_of_trusted_issuers_come_in_and_no_token_is_said(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,28 @@ def test_a_disk_that_fails_leaves_the_old_file_alone(
         write_whole(path, "new", private=False)
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["text"]
+
+
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    target, link, dangling = tmp_path / "kept" / "settings", tmp_path / "link", tmp_path / "dangling"
+    target.write_text("old")
+    link.symlink_to(target)
+    dangling.symlink_to(tmp_path / "kept" / "new")
+    write_whole(link, "new", private=True)
+    write_whole(dangling, "made", private=True)
+    assert (link.is_symlink(), target.read_text(), mode(target)) == (True, "new", 0o600)
+    assert (dangling.is_symlink(), dangling.read_text()) == (True, "made")
+    assert sorted(os.listdir(tmp_path / "kept")) == ["new", "settings"]
+
+
+def test_a_pipe_takes_the_text_and_stays(tmp_path: Path) -> None:
+    pipe, read = tmp_path / "pipe", list[str]()
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    write_whole(pipe, "text", private=True)
+    reader.join()
+    assert read == ["text"]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert os.listdir(tmp_path) == ["pipe"]

@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import takewhile
 from typing import Any, Generic, NoReturn, TypeVar
 
+from ...errors import EncodeError
 from ...sats.algebraic_type import AlgebraicType, ProductType
-from ...sats.bsatn.codec import BAD_VALUE, CodecSpace, RowCodec
+from ...sats.bsatn.codec import BAD_VALUE, Codec, CodecSpace, RowCodec
 from ...sats.bsatn.fast_build import Native
 from ...sats.bsatn.reading_plan import members_of
+from ...sats.column_order import comparable
 from ...sats.generated_code import functions_of
 from ...sats.schema.module_def import IndexDef, SequenceDef, TableDef
 from ..context import Between, Range, ReducerError, UniqueConstraintViolation
@@ -52,7 +54,7 @@ class _Index:
         self, pack: Callable[[object], bytes]
     ) -> tuple[Callable[[object], bytes], Callable[[object], int]]:
         """The rows that hold a value in the first column, for an index of no other, and what deletes them."""
-        encode, scan, delete = self._codecs[0].encode, self._host.index_scan, self._host.index_delete
+        codec, scan, delete = self._codecs[0], self._host.index_scan, self._host.index_delete
         number = 0
 
         def ask() -> int:
@@ -64,14 +66,18 @@ class _Index:
             try:
                 bound = pack(value)
             except BAD_VALUE:
-                bound = _INCLUDED + encode(value)  # which says what does not fit
+                if (encoded := _fitting(codec, value)) is None:
+                    return b""
+                bound = _INCLUDED + encoded
             return scan(number or ask(), b"", 0, bound, bound)
 
         def deleted(value: object) -> int:
             try:
                 bound = pack(value)
             except BAD_VALUE:
-                bound = _INCLUDED + encode(value)
+                if (encoded := _fitting(codec, value)) is None:
+                    return 0
+                bound = _INCLUDED + encoded
             return delete(number or ask(), b"", 0, bound, bound)
 
         return found, deleted
@@ -84,20 +90,33 @@ class _Index:
             found = self._id = self._host.index_id(self._name)
         return found
 
-    def point(self, *values: object) -> tuple[bytes, int, bytes, bytes]:
-        """The bounds of the rows that hold `values` in the first columns."""
-        *before, last = [codec.encode(value) for codec, value in zip(self._codecs, values, strict=False)]
+    def point(self, *values: object) -> tuple[bytes, int, bytes, bytes] | None:
+        """The bounds of the rows that hold `values` in the first columns; None where no row can."""
+        encoded = [_fitting(codec, value) for codec, value in zip(self._codecs, values, strict=False)]
+        if None in encoded:
+            return None
+        *before, last = [part for part in encoded if part is not None]
         bound = _INCLUDED + last
         return b"".join(before), len(before), bound, bound
 
     def range(self, before: list[object], bounds: Range) -> tuple[bytes, int, bytes, bytes]:
-        """The bounds of the rows that hold `before` in the first columns, and a value within `bounds` in the next."""
+        """The bounds of the rows that hold `before` in the first columns, and a value within `bounds` in the next. EncodeError
+        where one is none that the column can hold."""
         prefix = b"".join(codec.encode(value) for codec, value in zip(self._codecs, before, strict=False))
         encode = self._codecs[len(before)].encode
         start = _UNBOUNDED if bounds.start is None else _INCLUDED + encode(bounds.start)
         kind = _INCLUDED if bounds.includes_stop else _EXCLUDED
         end = _UNBOUNDED if bounds.stop is None else kind + encode(bounds.stop)
         return prefix, len(before), start, end
+
+
+def _fitting(codec: Codec, value: object) -> bytes | None:
+    """The BSATN of what equals `value` among what a column holds; None where nothing does: looking for it finds no row."""
+    try:
+        return codec.encode(value)
+    except EncodeError:
+        # 2.0 is 2, as everywhere in Python.
+        return _fitting(codec, int(value)) if isinstance(value, float) and value.is_integer() else None
 
 
 R = TypeVar("R")
@@ -117,9 +136,10 @@ class HostTable(Generic[R]):
         self._encode: Callable[[object], bytes] = rows.encode
         self._read_one, self._read_all = self._readers(rows)
         types = [element.type for element in row.elements]
-        self._codecs = {name: space.codec(type_) for name, type_ in zip(self.columns, types, strict=True)}
+        self._types = dict(zip(self.columns, types, strict=True))
+        self._codecs = {name: space.codec(type_) for name, type_ in self._types.items()}
         self._generated = [self.columns[item.column] for item in sorted(definition.sequences, key=_column)]
-        filled = self._completion(space, dict(zip(self.columns, types, strict=True)))
+        filled = self._completion(space, self._types)
         self._indexes = [
             _Index(
                 host,
@@ -330,10 +350,14 @@ class HostTable(Generic[R]):
         # What the index has found already is not compared again.
         for name, value in equal.items():
             if name not in known:
-                rows = [row for row in rows if getattr(row, name) == value]
+                place = comparable(self._types[name])
+                wanted = place(value)
+                rows = [row for row in rows if place(getattr(row, name)) == wanted]
         for name, bounds in ranges.items():
             if name not in known:
-                rows = [row for row in rows if getattr(row, name) in bounds]
+                place = comparable(self._types[name])
+                within = Range(place(bounds.start), place(bounds.stop), bounds.includes_stop)
+                rows = [row for row in rows if place(getattr(row, name)) in within]
         return rows
 
     def _candidates(
@@ -349,12 +373,15 @@ class HostTable(Generic[R]):
             before = list(takewhile(equal.__contains__, index.columns))
             ranged = index.columns[len(before) : len(before) + 1]
             if ranged and ranged[0] in ranges:
-                bounds = index.range([equal[name] for name in before], ranges[ranged[0]])
+                try:
+                    bounds = index.range([equal[name] for name in before], ranges[ranged[0]])
+                except EncodeError:  # a range may begin and end beyond what a column can hold
+                    continue
                 return self._found(index, bounds), (*before, *ranged)
         return list(self.iter()), ()
 
-    def _found(self, index: _Index, bounds: tuple[bytes, int, bytes, bytes]) -> list[R]:
-        return self._decode(self._host.index_scan(index.id, *bounds))
+    def _found(self, index: _Index, bounds: tuple[bytes, int, bytes, bytes] | None) -> list[R]:
+        return [] if bounds is None else self._decode(self._host.index_scan(index.id, *bounds))
 
     def _decode(self, data: bytes) -> list[R]:
         return self._read_all(data) if data else []

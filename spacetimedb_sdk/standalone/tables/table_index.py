@@ -2,60 +2,18 @@
 
 from __future__ import annotations
 
-import math
-import struct
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from enum import Enum
 from operator import attrgetter
 from typing import Any
 
 from ...module import Range
-from ...sats.algebraic_type import F32, F64, AlgebraicType
-from ...types import Address, Identity, TimeDuration, Timestamp
+from ...sats.algebraic_type import AlgebraicType
+from ...sats.column_order import comparable, float_key, orderable
 
-__all__ = ["TableIndex", "comparable", "orderable"]
+__all__ = ["TableIndex"]
 
 _Order = tuple[object, ...]
-_F32 = struct.Struct("<f")
-
-
-def orderable(value: object) -> Any:
-    """What sorts as `value` does on a server: enums by their tags, the special types by what they hold."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, (Identity, Address)):
-        return value.data
-    if isinstance(value, (Timestamp, TimeDuration)):
-        return value.micros
-    return value
-
-
-def _float_order(value: Any) -> Any:
-    """Floats in SpacetimeDB's order: NaN equals itself and comes last, -0.0 is 0.0. None stays what it is."""
-    if value is None:
-        return None
-    return (True, 0.0) if math.isnan(value) else (False, value + 0.0)
-
-
-def _f32_order(value: Any) -> Any:
-    """The same for what an f32 column keeps of a value."""
-    if value is None:
-        return None
-    try:
-        return _float_order(_F32.unpack(_F32.pack(value))[0])
-    except OverflowError:  # beyond every f32: the row will be refused when it is encoded, a bound need not be
-        return _float_order(math.copysign(math.inf, value))
-
-
-_NORMAL: dict[AlgebraicType, Callable[[object], object]] = {F32: _f32_order, F64: _float_order}
-
-
-def comparable(type_: AlgebraicType) -> Callable[[object], object]:
-    """From a value of a column of that type to what equals and sorts as it does on a server."""
-    return _NORMAL.get(type_, orderable)
-
-
 # In place of keys where there are none: None is a key that a row may have.
 _NONE: object = object()
 
@@ -79,7 +37,7 @@ class TableIndex:
         self.unique = unique
         self._parts = tuple(map(comparable, types))
         # Only floats are other keys than they are values; all else is looked up as it is.
-        self._normal = tuple(_NORMAL.get(type_) for type_ in types)
+        self._normal = tuple(map(float_key, types))
         get = attrgetter(*columns)
         self.value: Callable[[Any], Any] = get
         if any(self._normal):

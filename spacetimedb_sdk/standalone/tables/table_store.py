@@ -18,10 +18,11 @@ from ...module import Between, Range, ReducerError, UniqueConstraintViolation
 from ...module.tables import not_unique
 from ...sats.algebraic_type import PrimitiveType, ProductType, Typespace
 from ...sats.bsatn.codec import RowCodec
+from ...sats.column_order import comparable
 from ...sats.json.encoding import JsonEncoder, json_encoder, stored_json_encoder
 from ...sats.schema.module_def import TableDef
 from .long_rows import about_length
-from .table_index import TableIndex, comparable
+from .table_index import TableIndex
 
 __all__ = ["TableStore"]
 
@@ -332,7 +333,10 @@ class TableStore(Generic[R]):
             ranged = index.columns[len(known) : len(known) + 1]
             if ranged and ranged[0] in ranges:
                 prefix = [equal[name] for name in known]
-                return [rows[key] for key in index.between(prefix, ranges[ranged[0]])]
+                try:
+                    return [rows[key] for key in index.between(prefix, ranges[ranged[0]])]
+                except TypeError:  # what does not sort among the column's values is compared with each
+                    continue
         return list(rows.values())
 
     def _order_by_key(self) -> None:

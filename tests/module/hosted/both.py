@@ -25,7 +25,7 @@ from spacetimedb_sdk.standalone import Database, ReducerPanic
 
 from .python_host import PythonHost
 
-__all__ = ["GROUNDS", "Ground", "Item", "Pair", "Plain", "Range", "module"]
+__all__ = ["GROUNDS", "Ground", "Item", "Measure", "Pair", "Plain", "Range", "module"]
 
 module = Module("both", style="1.x")
 LEVELS = ["Error", "Warn", "Info", "Debug", "Trace"]
@@ -52,6 +52,13 @@ class Plain(Row):
 class Pair(Row):
     key: str = column(primary_key=True)
     tags: list[str]
+
+
+@module.table()
+class Measure(Row):
+    id: u64 = column(primary_key=True, auto_inc=True)
+    indexed: f64 = column(index=True)
+    bare: f64
 
 
 @module.reducer

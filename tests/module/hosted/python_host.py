@@ -188,10 +188,10 @@ class PythonHost:
         at, before = 0, []
         for codec in codecs[:elements]:
             value, at = codec.decode_from(prefix, at)
-            before.append(value)
+            before.append(_sorting(value))
         ranged = codecs[elements]
-        low = None if start[0] == 2 else (ranged.decode(start[1:]), start[0] == 0)
-        high = None if end[0] == 2 else (ranged.decode(end[1:]), end[0] == 0)
+        low = None if start[0] == 2 else (_sorting(ranged.decode(start[1:])), start[0] == 0)
+        high = None if end[0] == 2 else (_sorting(ranged.decode(end[1:])), end[0] == 0)
         found = []
         for row in owner.rows:
             held = _picked(owner.values(row), columns)
@@ -255,4 +255,9 @@ class PythonHost:
 
 
 def _picked(values: list[Any], columns: tuple[int, ...]) -> tuple[Any, ...]:
-    return tuple(values[column] for column in columns)
+    return tuple(_sorting(values[column]) for column in columns)
+
+
+def _sorting(value: Any) -> Any:
+    """Floats as a server has them: NaN is itself, and comes last."""
+    return (value != value, 0.0 if value != value else value) if isinstance(value, float) else value

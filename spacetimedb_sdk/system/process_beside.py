@@ -9,10 +9,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-__all__ = ["END_SECONDS", "ProcessBeside"]
+__all__ = ["END_SECONDS", "ProcessBeside", "kept_waiting"]
 
 # For a process to save what it has before it is killed.
 END_SECONDS = 5.0
+
+
+def kept_waiting(pid: int) -> float:
+    """The seconds that a process was ready to run and had no processor, as on a machine with much else to do; 0 where the
+    system does not say."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 class ProcessBeside:

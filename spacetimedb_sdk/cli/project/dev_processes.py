@@ -10,11 +10,11 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
 
+from ...system.process_beside import kept_waiting
 from ..generate import SDK
 from .dev_server import Answer, ServeOptions
 
@@ -67,8 +67,8 @@ class ServerProcess:
 
     def _next_line(self) -> str | None:
         """What it writes next; None where it has written nothing for so long as it could have."""
-        ends = monotonic() + _ANSWER_SECONDS - _kept_waiting(self._process.pid)
-        while (left := ends + _kept_waiting(self._process.pid) - monotonic()) > 0:
+        ends = monotonic() + _ANSWER_SECONDS - kept_waiting(self._process.pid)
+        while (left := ends + kept_waiting(self._process.pid) - monotonic()) > 0:
             with suppress(Empty):
                 return self._lines.get(timeout=left)
         return None
@@ -118,15 +118,6 @@ class ClientProcess:
             else:
                 os.killpg(self._process.pid, signal.SIGTERM)
         _end(self._process)
-
-
-def _kept_waiting(pid: int) -> float:
-    """The seconds that a process was ready to run and had no processor, as on a machine with much else to do; 0 where the
-    system does not say."""
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
-    except (OSError, IndexError, ValueError):
-        return 0.0
 
 
 def _end(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:

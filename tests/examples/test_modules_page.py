@@ -41,7 +41,7 @@ def test_the_module_on_the_page_is_served(page: Any) -> None:
         definition = read_schema(client.schema("guild"))
         assert {table.name for table in definition.tables if table.is_public} == {"member", "cheer"}
         assert {view.name for view in definition.views} == {"my_purse"}
-        assert {procedure.name for procedure in definition.procedures} == {"transfer"}
+        assert {procedure.name for procedure in definition.procedures} == {"transfer", "weather"}
 
 
 def test_the_links_of_the_page_lead_somewhere() -> None:

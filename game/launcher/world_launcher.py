@@ -181,7 +181,7 @@ class WorldLauncher:
             )
             port = server.address.rpartition(":")[2]
             self._start_bots(stack, server.address, bots, difficulty)
-            tell_players = self._announce(stack, name, rules, int(port)) if announce else lambda count: None
+            tell_players = self._announce(stack, name, rules, int(port)) if announce else _untold
             settings = play_settings(self._profile, "host", server.address, name=name, seed=self._seed)
             return self._recorded(
                 OpenWorld(
@@ -259,6 +259,10 @@ class WorldLauncher:
             owner_token=owner_token,
             ready_seconds=60.0,
         )
+
+
+def _untold(count: int) -> None:
+    """The number of players in a world that is announced to nobody."""
 
 
 def _failure(server: ServerProcess) -> str | None:

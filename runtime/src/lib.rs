@@ -2,6 +2,7 @@
 //! written into memory, whose first file is executed and gives the functions that answer the host.
 
 mod host;
+mod memory;
 mod rows;
 mod stdb;
 
@@ -111,6 +112,7 @@ fn little_endian<const N: usize>(words: [u64; N]) -> Vec<u8> {
 #[unsafe(no_mangle)]
 extern "C" fn __preinit__10_python() {
     runtime();
+    memory::ALLOCATOR.started();
 }
 
 #[unsafe(no_mangle)]

@@ -1,6 +1,7 @@
 //! Rows: values of slotted classes built from BSATN or from their parts, without running Python for each of them.
 
 use rustpython_vm as vm;
+use std::cell::RefCell;
 use vm::builtins::{PyTuple, PyType};
 use vm::function::PySetterValue;
 use vm::types::PyTypeFlags;
@@ -60,6 +61,21 @@ impl Plan {
         }
     }
 
+    /// Cut the value at the front of `data` off, without making it.
+    fn skip(&self, data: &mut &[u8], vm: &VirtualMachine) -> PyResult<()> {
+        let len = match self {
+            Plan::Leaf(b's' | b'y') => u32::from_le_bytes(cut(data, vm)?) as usize,
+            Plan::Leaf(b'?' | b'b' | b'B') => 1,
+            Plan::Leaf(b'h' | b'H') => 2,
+            Plan::Leaf(b'i' | b'I' | b'f') => 4,
+            Plan::Leaf(_) => 8,
+            Plan::Raw(len) => *len,
+            Plan::Through(_, inner) => return inner.skip(data, vm),
+            Plan::Product(_, _, plans) => return plans.iter().try_for_each(|plan| plan.skip(data, vm)),
+        };
+        slice(data, len, vm).map(drop)
+    }
+
     /// The value at the front of `data`, which is cut off.
     pub fn take(&self, data: &mut &[u8], vm: &VirtualMachine) -> PyResult {
         let ctx = &vm.ctx;
@@ -98,6 +114,71 @@ impl Plan {
             }
         })
     }
+}
+
+/// Rows as they were read: those of a table are the same from call to call but for a few, and none can be changed. A place for
+/// each of so many; a row that comes to a place where another is takes it, so the memory is bounded.
+pub struct Known {
+    rows: RefCell<Vec<Option<(Box<[u8]>, PyObjectRef)>>>,
+}
+
+/// How many rows are kept at most, and how long one may be.
+const PLACES: usize = 4096;
+const LONGEST: usize = 128;
+/// A few rows are read again as quickly as they are looked for.
+const FEWEST: usize = 64;
+
+impl Known {
+    pub fn new() -> Known {
+        Known { rows: RefCell::new(Vec::new()) }
+    }
+
+    /// The rows that lie back to back in `data`.
+    pub fn all(&self, plan: &Plan, data: &[u8], vm: &VirtualMachine) -> PyResult<Vec<PyObjectRef>> {
+        let mut rest = data;
+        let mut values = Vec::new();
+        while !rest.is_empty() {
+            let mut after = rest;
+            plan.skip(&mut after, vm)?;
+            let row = &rest[..rest.len() - after.len()];
+            values.push(match row.len() * FEWEST <= data.len() && row.len() <= LONGEST {
+                true => self.one(plan, row, vm)?,
+                false => plan.take(&mut &*row, vm)?,
+            });
+            rest = after;
+        }
+        Ok(values)
+    }
+
+    fn one(&self, plan: &Plan, row: &[u8], vm: &VirtualMachine) -> PyResult {
+        let place = place_of(row);
+        if let Some(Some((bytes, value))) = self.rows.borrow().get(place) {
+            if **bytes == *row {
+                return Ok(value.clone());
+            }
+        }
+        let value = plan.take(&mut &*row, vm)?;
+        let mut rows = self.rows.borrow_mut();
+        if rows.is_empty() {
+            rows.resize_with(PLACES, || None);
+        }
+        let old = rows[place].replace((row.into(), value.clone()));
+        // The end of a value may run code that reads rows.
+        drop(rows);
+        drop(old);
+        Ok(value)
+    }
+}
+
+fn place_of(row: &[u8]) -> usize {
+    let mut hash = 0u64;
+    let mut mix = |word: u64| hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    let (words, rest) = row.as_chunks::<8>();
+    words.iter().for_each(|word| mix(u64::from_le_bytes(*word)));
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    mix(u64::from_le_bytes(last));
+    (hash >> 32) as usize % PLACES
 }
 
 fn slice<'a>(data: &mut &'a [u8], len: usize, vm: &VirtualMachine) -> PyResult<&'a [u8]> {

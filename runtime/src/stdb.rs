@@ -9,7 +9,7 @@ pub(crate) use _stdb::module_def;
 mod _stdb {
     use super::vm;
     use crate::host::{self, abi};
-    use crate::rows::{self, Plan};
+    use crate::rows::{self, Known, Plan};
     use vm::builtins::{PyBaseExceptionRef, PyTupleRef, PyTypeRef, PyUtf8StrRef};
     use vm::function::{ArgBytesLike, PosArgs};
     use vm::{Py, PyObjectRef, PyPayload, PyResult, VirtualMachine, pyclass};
@@ -174,7 +174,7 @@ mod _stdb {
     #[pyattr]
     #[pyclass(name = "Reader")]
     #[derive(PyPayload)]
-    struct Reader(Plan);
+    struct Reader(Plan, Known);
 
     impl std::fmt::Debug for Reader {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -193,20 +193,14 @@ mod _stdb {
         /// The values that lie back to back in `data`.
         #[pymethod]
         fn all(zelf: &Py<Self>, data: ArgBytesLike, vm: &VirtualMachine) -> PyResult<Vec<PyObjectRef>> {
-            let data = data.borrow_buf();
-            let mut rest = &*data;
-            let mut values = Vec::new();
-            while !rest.is_empty() {
-                values.push(zelf.0.take(&mut rest, vm)?);
-            }
-            Ok(values)
+            zelf.1.all(&zelf.0, &data.borrow_buf(), vm)
         }
     }
 
     /// A reader of what a plan describes.
     #[pyfunction]
     fn reader(plan: PyObjectRef, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
-        Ok(Reader(Plan::read(&plan, vm)?).into_pyobject(vm))
+        Ok(Reader(Plan::read(&plan, vm)?, Known::new()).into_pyobject(vm))
     }
 
     #[pyfunction]

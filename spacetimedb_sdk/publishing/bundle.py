@@ -78,18 +78,19 @@ def gather(module: str, library: Path, *, definition: bytes, seed: int, events: 
     files = {source.file: source.path.read_bytes() for source in sources.values()}
     for parent in _parents(_SDK):
         files[f"{parent.replace('.', '/')}/__init__.py"] = _NO_CLIENTS.encode()
+    users = [source for source in sources.values() if _is_of_user(source, library)]
     files |= {
         "definition": definition,
         "module": module.encode(),
         "sdk": _SDK.encode(),
         "seed": str(seed).encode(),
         "events": b"yes" if events else b"no",
+        "users": "\n".join(source.file for source in users).encode(),
     }
     boot = _BOOT.read_bytes()
     content = (
         struct.pack("<I", len(boot)) + boot + b"".join(_entry(name, data) for name, data in files.items())
     )
-    users = [source for source in sources.values() if _is_of_user(source, library)]
     own = tuple(source for source in users if any(source.path.is_relative_to(place) for place in folders[:1]))
     taken_along = tuple(source for source in users if source not in own)
     return Bundle(sources, own, taken_along, content)

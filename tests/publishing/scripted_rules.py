@@ -8,12 +8,14 @@ from typing import Any
 
 from spacetimedb_sdk.module import (
     Module,
+    Product,
     Range,
     ReducerContext,
     ReducerError,
     Row,
     UniqueConstraintViolation,
     column,
+    f32,
     f64,
     i32,
     index,
@@ -39,6 +41,21 @@ class Item(Row):
 class Plain(Row):
     left: i32
     right: str | None
+
+
+@module.type
+class Place(Product):
+    x: f32
+    y: f32
+
+
+@module.table(public=True)
+class Spot(Row):
+    """Of what the interpreter reads itself."""
+
+    id: i32 = column(primary_key=True)
+    name: str
+    place: Place
 
 
 @module.reducer
@@ -89,6 +106,12 @@ def _done(ctx: ReducerContext, what: str, *args: Any) -> Any:
                 return [items.count(), plain.count(), len(list(items.iter()))]
             case "chance":
                 return [ctx.rng.random(), ctx.rng.randrange(1000), ctx.rng.choice("abcdef")]
+            case "spots":
+                return _spots(ctx, *args)
+            case "glutton":
+                held = []
+                while True:
+                    held.append(bytearray(1 << 24))
             case "print":
                 print("as printed")  # noqa: T201 - inside a database it is a line of the log
                 logging.getLogger("elsewhere").warning("as warned")
@@ -104,6 +127,20 @@ def _done(ctx: ReducerContext, what: str, *args: Any) -> Any:
     except UniqueConstraintViolation as error:
         return [error.table, error.column, str(error.value)]
     raise AssertionError(what)
+
+
+def _spots(ctx: ReducerContext, count: int, name: str, every: int) -> Any:
+    """`count` of them, each of so many called by that name; what the table then holds, in the order of their keys."""
+    spots = ctx.db[Spot]
+    for number in range(max(count, spots.count())):
+        row = spots.get(number)
+        if number >= count:
+            spots.delete_by_key(number)
+        elif row is None:
+            spots.insert(Spot(number, name, Place(number * 0.5, -1.0)))
+        elif number % every == 0:
+            spots.update(row.replace(name=name))
+    return sorted([row.id, row.name, row.place.x, row.place.y] for row in spots.iter())
 
 
 def _failure(line: str) -> str:

@@ -15,7 +15,9 @@ from spacetimedb_sdk.module.hosted.entry import PANIC, HostedModule
 from spacetimedb_sdk.module.hosted.http import write_request
 from spacetimedb_sdk.publishing.build import StartError, build
 from spacetimedb_sdk.publishing.freeze import freeze
+from spacetimedb_sdk.publishing.instance import ModuleInstance
 from spacetimedb_sdk.publishing.interpreter import ABI_1, ABI_2, find_interpreter
+from spacetimedb_sdk.publishing.wasm_file import PAGE, Section, sections
 from spacetimedb_sdk.sats.schema.raw_def import definition_from_bsatn
 from spacetimedb_sdk.sats.schema.v9 import write_v9
 from spacetimedb_sdk.sats.schema.v10 import write_v10
@@ -46,6 +48,7 @@ STEPS = st.one_of(
     st.tuples(st.just("range"), SMALL, st.floats(-9, 0, width=32), st.floats(0, 9, width=32)),
     st.tuples(st.just("count")),
     st.tuples(st.just("chance")),
+    st.tuples(st.just("spots"), st.integers(60, 70), NAMES, st.integers(1, 9)),
     st.tuples(st.just("fail")),
 )
 
@@ -114,6 +117,32 @@ def transact(ground: Any, reducer: str, timestamp: int, args: bytes) -> bytes | 
     if failed is not None:
         ground.host.restore(before)
     return failed
+
+
+def test_what_only_the_start_needed_is_not_in_the_file(wasm: bytes) -> None:
+    (memory,) = [content for kind, content in sections(wasm) if kind == Section.DATA]
+    docstring, comment = (
+        b"Tables over the host's functions",
+        b"# The host does not say which constraint it was",
+    )
+    assert (docstring in memory, comment in memory) == (False, False), (
+        "of the library and the SDK the code is enough"
+    )
+    assert memory.count(b"return [items.count(), plain.count(), len(list(items.iter()))]") == 1, (
+        "a traceback shows it"
+    )
+    assert ModuleInstance(wasm, cached=True).memory[PAGE : 100 * PAGE] == bytes(99 * PAGE), (
+        "the stack is empty"
+    )
+
+
+def test_rows_that_were_read_before_are_those_of_now(wasm: bytes) -> None:
+    inside = Inside(wasm)
+    for number, name in enumerate("abcab"):
+        assert transact(inside, "work", number, text(json.dumps([["spots", 300, name, number + 1]]))) is None
+        rows = json.loads(inside.said()[-1])
+        assert len(rows) == 300
+        assert {row[1] for row in rows[:: number + 1]} == {name}
 
 
 def test_it_describes_itself_as_the_module_does(wasm: bytes) -> None:
@@ -192,6 +221,14 @@ def test_recursion_without_an_end_fails_its_call_alone(wasm: bytes) -> None:
     assert transact(inside, "crash", 1, (100_000).to_bytes(4, "little")) == PANIC.encode()
     assert "RecursionError" in inside.host.logged[-1][3]
     assert transact(inside, "work", 2, text('[["count"]]')) is None
+
+
+def test_memory_taken_without_an_end_fails_its_call_alone(wasm: bytes) -> None:
+    inside = Inside(wasm)
+    assert transact(inside, "work", 1, text('[["plain", 1, "a"], ["glutton"]]')) == PANIC.encode()
+    assert "MemoryError" in inside.host.logged[-1][3]
+    assert transact(inside, "work", 2, text('[["count"]]')) is None
+    assert json.loads(inside.said()[-1]) == [0, 0, 0]
 
 
 @pytest.fixture(scope="module")

@@ -145,7 +145,8 @@ def test_what_an_update_reads_itself_is_within_its_budget(mocker: MockerFixture)
 
     mocker.patch.object(ScriptedLink, "is_leased", True)
     mocker.patch.object(transport.link, "wait", read)
-    client.update(budget=0.004)
-    assert transport.link.waiting == 1
-    client.update(budget=0.004)
-    assert transport.link.waiting == 0
+    with client:
+        client.update(budget=0.004)
+        assert transport.link.waiting == 1
+        client.update(budget=0.004)
+        assert transport.link.waiting == 0

@@ -272,10 +272,10 @@ def test_paragraphs_break_between_words(screen: pygame.Surface) -> None:
     lines = wrapped(texts, "one two three four five six seven eight", 20, 90)
     assert " ".join(lines) == "one two three four five six seven eight"
     assert len(lines) > 2
-    assert all(texts.font(20).size(line)[0] <= 90 for line in lines)
+    assert all(texts.width(line, 20) <= 90 for line in lines)
     broken = wrapped(texts, "a.host.without.a.space.in.its.name ok", 20, 90)
     assert "".join(broken).replace("ok", "").strip() == "a.host.without.a.space.in.its.name"
-    assert all(texts.font(20).size(line)[0] <= 90 for line in broken)
+    assert all(texts.width(line, 20) <= 90 for line in broken)
 
 
 @pytest.mark.parametrize("name", ["title", "join", "settings", "host"])

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 from weakref import WeakValueDictionary
 
 from ...module import AnonymousViewContext, Module, Table, ViewContext
-from ...sats.algebraic_type import AlgebraicType, Typespace
-from ...sats.json.encoding import JsonEncoder
-from ...sats.schema.module_def import ModuleDef, TableDef, ViewDef
+from ...sats.schema.module_def import ModuleDef, ViewDef
 from ...types import Identity
 from ..errors import QueryError, is_interrupt
 from ..tables.datastore import Datastore, TableChange
+from ..tables.readable import EncodedRows
 from .module_log import ModuleLog
 from .view_rows import ViewRows
 
@@ -45,36 +44,16 @@ class _Reading:
         return found
 
 
-class ShownRows(Protocol):
-    """What the rows of a view are: those of a type, or of a table."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def table_id(self) -> int: ...
-    @property
-    def definition(self) -> TableDef: ...
-    @property
-    def columns(self) -> tuple[str, ...]: ...
-    @property
-    def types(self) -> dict[str, AlgebraicType]: ...
-    @property
-    def typespace(self) -> Typespace: ...
-    @property
-    def row_class(self) -> type[Any]: ...
-    def encoded(self, row: Any, /) -> bytes: ...
-    def json_encoder(self, *, stored: bool) -> JsonEncoder: ...
-
-
 class ViewStore:
-    """A view as one caller sees it (`sender`), or as everybody does (None): what a query takes for a table. `evaluate`
-    computes its rows, by their bytes, and adds the tables that it looked at to what it is given."""
+    """A view as one caller sees it (`sender`), or as everybody does (None): what a query takes for a table. `shown` says what
+    its rows are, those of a type or of a table; `evaluate` computes them, by their bytes, and adds the tables that it looked
+    at to what it is given."""
 
     is_event = False
 
     def __init__(
         self,
-        shown: ShownRows,
+        shown: EncodedRows,
         sender: Identity | None,
         evaluate: Callable[[set[str]], dict[bytes, object]],
     ) -> None:
@@ -85,16 +64,12 @@ class ViewStore:
         self.columns = shown.columns
         self.types = shown.types
         self.typespace = shown.typespace
-        self.row_class = shown.row_class
         self.encoded = shown.encoded
         self.reads: set[str] = set()
-        self._shown = shown
+        self.json_encoder = shown.json_encoder
         self._evaluate = evaluate
         self._watched: dict[bytes, object] | None = None
         self._by_key: dict[object, object] | None = None
-
-    def json_encoder(self, *, stored: bool) -> JsonEncoder:
-        return self._shown.json_encoder(stored=stored)
 
     def rows(self) -> list[object]:
         """The rows there are now. QueryError where the module's function fails."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType, WrapperDescriptorType
+from typing import TypeVar
 
 from ...system.plain_text import LONGEST_TEXT, error_text, keep_text
+from ..errors import TimedOut
 
-__all__ = ["FailureLog", "described", "settle"]
+__all__ = ["FailureLog", "described", "settled"]
 
+T = TypeVar("T")
 # Said whole once; then how many more there were, no oftener than this.
 _SAID_AGAIN_MICROS = 10_000_000
 # Kinds of failures that are counted at once: a module makes classes as it likes.
@@ -25,11 +28,18 @@ _MOST_LINKED = 20
 _PLAIN = (str, int, float, bool, type(None))
 
 
-def settle(error: BaseException) -> None:
-    """Makes what a module raised fit to be kept and said: with its text, which its own code makes, and no more of its
-    traceback than anybody reads."""
-    keep_text(error)
-    error.__traceback__ = _innermost(error.__traceback__)
+def settled(work: Callable[[], T]) -> T:
+    """What `work` returns. What it raises is made fit to be kept and said: with its text, which the module's own code makes, and
+    no more of its traceback than anybody reads. To be called where the module's code is ended when it takes too long, since the
+    error's class is the module's as well; TimedOut is not."""
+    try:
+        return work()
+    except TimedOut:
+        raise
+    except BaseException as error:
+        keep_text(error)
+        error.__traceback__ = _innermost(error.__traceback__)
+        raise
 
 
 def _innermost(trace: TracebackType | None) -> TracebackType | None:

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TypeVar
 
 from ..errors import TimedOut
-from .failures import settle
+from .failures import settled
 
 __all__ = ["DEFAULT_TIMEOUT", "TimeLimit", "raise_timed_out"]
 
@@ -63,13 +63,7 @@ class TimeLimit:
         self._thread_id = threading.get_ident()
         self._deadline = monotonic() + self.seconds
         try:
-            return work()
-        except TimedOut:
-            raise
-        except BaseException as error:
-            # The error's class is the module's as well: what that does has the same time.
-            settle(error)
-            raise
+            return settled(work)
         finally:
             self._deadline = None
             if self._raised or self._lock.locked():

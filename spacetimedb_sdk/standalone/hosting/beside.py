@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from ..engine.failures import settle
+from ..engine.failures import settled
 from ..engine.time_limit import raise_timed_out
 from ..errors import TimedOut
 from ..quick_switching import QUICK_SWITCHING
@@ -75,13 +75,7 @@ class _Task:
     def limited(self, work: Callable[[], T]) -> T:
         self._may_be_ended = True
         try:
-            return work()
-        except TimedOut:
-            raise
-        except BaseException as error:
-            # The error's class is the module's as well: what that does can be ended like the rest.
-            settle(error)
-            raise
+            return settled(work)
         finally:
             with self._lock:
                 self._may_be_ended = False

@@ -62,7 +62,7 @@ class DatabaseHost:
         self.tokens = tokens
         self.clock = clock
         self.subscriptions = Subscriptions(database)
-        self.statements = StatementRunner(database)
+        self.statements = StatementRunner(database, self.subscriptions.visible)
         self.connections: set[ClientConnection] = set()
         self.bans = Bans()
         self.beside: Beside | None = None
@@ -155,8 +155,8 @@ class DatabaseHost:
         self._limit_procedures()
         self._schemas.clear()
         self._program_hash = None
-        self.statements = StatementRunner(self.database)
         left = set(self.subscriptions.module_changed(wider))
+        self.statements = StatementRunner(self.database, self.subscriptions.visible)
         for connection in list(self.connections):
             if connection.client in left:
                 connection.go_away(_AWAY, "module updated")

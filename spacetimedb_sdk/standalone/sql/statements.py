@@ -64,12 +64,12 @@ _U64_TAG = list(_NAMED).index("U64")
 
 
 class StatementRunner:
-    """Runs the statements of HTTP requests on `database`."""
+    """Runs the statements of HTTP requests on `database`, of which each client may read what is `visible` to it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, visible: VisibleTables) -> None:
         self._database = database
         self._system_tables = system_tables(database)
-        self._visible = VisibleTables(database)
+        self._visible = visible
 
     async def run(self, text: str, sender: Identity, share: Share) -> StatementResult:
         """What came of the one statement of `text`, for the client of that `share`. QueryError for what is refused; ReducerError where a change is

@@ -44,7 +44,8 @@ _NO_EVENTS = (
 
 
 class Subscriptions:
-    """The subscriptions of one database; `broadcast` is what it calls with every commit."""
+    """The subscriptions of one database; `broadcast` is what it calls with every commit. `visible`: what each client may read,
+    of the module of now."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -56,7 +57,7 @@ class Subscriptions:
 
     def _begin(self) -> None:
         """Everything that is made of the database's module."""
-        self._visible = VisibleTables(self._database)
+        self.visible = VisibleTables(self._database)
         self._modules += 1
         self._commits = 0
         database = self._database
@@ -102,7 +103,7 @@ class Subscriptions:
                 raise QueryError(f"the rows of `{query.store.name}` have got more columns")
             if query.views:
                 raise QueryError(f"`{query.views[0].name}` is a view")
-        stores = self._visible.stores(sender)
+        stores = self.visible.stores(sender)
         made = []
         for query in queries:
             text = query.query.text
@@ -148,7 +149,7 @@ class Subscriptions:
     async def _find(
         self, texts: Sequence[str], sender: Identity, share: Share, *, events: bool
     ) -> tuple[SharedQuery, ...]:
-        stores = self._visible.stores(sender)
+        stores = self.visible.stores(sender)
         found: dict[QueryKey, SharedQuery] = {}
         seen: set[str] = set()
         for text in texts:
@@ -198,7 +199,7 @@ class Subscriptions:
         """A query to be answered once."""
         while True:
             modules = self._modules
-            query = await self._compile(text, sender, share, self._visible.stores(sender))
+            query = await self._compile(text, sender, share, self.visible.stores(sender))
             await room_for([query], share)
             if modules == self._modules:
                 return query
@@ -224,7 +225,7 @@ class Subscriptions:
     def _checked(self, query: Query) -> Query:
         if any(isinstance(store, ViewStore) for store in query.stores):
             query.rows()  # a view that fails is refused before anything has changed
-        query.names_sender = query.names_sender or self._visible.differ(query)
+        query.names_sender = query.names_sender or self.visible.differ(query)
         return query
 
     # Rows

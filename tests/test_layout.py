@@ -10,6 +10,7 @@ import spacetimedb_sdk
 from tests.places import ROOT
 
 MOST_MODULES = 15
+MOST_LINES = 500
 # In 1,000 lines of the SDK: what is known of a value is said.
 MOST_ANY = 15
 
@@ -22,6 +23,16 @@ def test_no_folder_has_more_modules_than_one_looks_through() -> None:
         if not path.name.startswith("__")
     )
     assert {folder: count for folder, count in modules.items() if count > MOST_MODULES} == {}
+
+
+def test_no_module_is_longer_than_one_reads() -> None:
+    lines = {
+        str(path.relative_to(ROOT)): path.read_text(encoding="utf-8").count("\n")
+        for top in ("benchmarks", "examples", "game", "runtime", "spacetimedb_sdk", "tests")
+        for path in (ROOT / top).rglob("*.py")
+        if "golden" not in path.parts
+    }
+    assert {path: count for path, count in lines.items() if count > MOST_LINES} == {}
 
 
 def test_what_is_known_of_a_value_is_said() -> None:

@@ -16,12 +16,13 @@ from typing import Any, Generic, NoReturn, TypeVar
 from ...errors import DecodeError, EncodeError
 from ...module import Between, Range, ReducerError, UniqueConstraintViolation
 from ...module.tables import not_unique
-from ...sats.algebraic_type import PrimitiveType, ProductType, Typespace
+from ...sats.algebraic_type import ProductType, Typespace
 from ...sats.bsatn.codec import RowCodec
 from ...sats.column_order import comparable
 from ...sats.json.encoding import JsonEncoder, json_encoder, stored_json_encoder
 from ...sats.schema.module_def import TableDef
 from .long_rows import about_length
+from .sequence import next_number
 from .table_index import TableIndex
 
 __all__ = ["TableStore"]
@@ -37,10 +38,8 @@ def _outside_of_transactions(_store: object) -> NoReturn:
     raise RuntimeError("tables can only be changed inside a reducer, while it runs")
 
 
-# As SpacetimeDB counts: in an i128, whatever the column's type.
 # So many rows stand for all of them where only their length matters.
 _ROWS_LOOKED_AT = 8
-_LAST_NUMBER = (1 << 127) - 1
 
 
 class TableStore(Generic[R]):
@@ -373,19 +372,16 @@ class TableStore(Generic[R]):
         return row.replace(**numbers) if numbers else row
 
     def _next_number(self, column: str, state: list[int]) -> int:
-        """After the highest number of its type a column begins anew, at the lowest, with those that no row has."""
-        bits, signed = _width(tuple(self.types.values())[self.columns.index(column)])
-        for _ in range(len(self._rows) + 3):  # as many may be taken, 0 says "number me", one is free
-            state[0] = state[0] + 1 if state[0] < _LAST_NUMBER else 1
-            number = state[0]
-            if number < 1 << (bits - signed):
-                return number
-            number &= (1 << bits) - 1
-            if signed and number >> (bits - 1):
-                number -= 1 << bits
-            if number and self.find(**{column: number}) is None:
-                return number
-        raise ReducerError(f"the sequence of `{self.name}.{column}` has no number left: every one is taken")
+        def is_taken(number: int) -> bool:
+            return self.find(**{column: number}) is not None
+
+        type_ = tuple(self.types.values())[self.columns.index(column)]
+        number = next_number(state, type_, len(self._rows), is_taken)
+        if number is None:
+            raise ReducerError(
+                f"the sequence of `{self.name}.{column}` has no number left: every one is taken"
+            )
+        return number
 
     def _check_unique(self, key: object, row: object) -> None:
         for index in self._indexes:
@@ -494,9 +490,3 @@ class TableStore(Generic[R]):
                 rows[key] = old
         for index in self._indexes:
             index.refill(rows)
-
-
-def _width(type_: object) -> tuple[int, bool]:
-    """How many bits an integer has, and whether one of them is its sign."""
-    assert isinstance(type_, PrimitiveType)
-    return int(type_.name[1:]), type_.name[0] == "I"

@@ -55,6 +55,7 @@ class TableStore(Generic[R]):
         "_indexes",
         "_is_own",
         "_json_encoders",
+        "_key_column",
         "_rows",
         "_set_encoded",
         "_writer",
@@ -102,6 +103,8 @@ class TableStore(Generic[R]):
         # Whether a row is made of plain values alone (`own_rows`); until that is known none is.
         self._is_own: Callable[[Any], bool] = _never
         primary = definition.primary_key
+        # None for a table without a primary key.
+        self._key_column = None if primary is None else self.columns[primary]
         self.key_of: Callable[[Any], Any] = (
             self.encoded if primary is None else attrgetter(self.columns[primary])
         )
@@ -197,9 +200,9 @@ class TableStore(Generic[R]):
         seen = key in before
         if key in rows:
             # The very same row is there already, which is no change; another one of its key is none that can be.
-            if self.definition.primary_key is None or self._is_same(rows[key], row):
+            if self._key_column is None or self._is_same(rows[key], row):
                 return rows[key]
-            raise UniqueConstraintViolation(self.name, self.columns[self.definition.primary_key], key)
+            raise UniqueConstraintViolation(self.name, self._key_column, key)
         if self._indexes:
             self._check_unique(key, row)
             for index in self._indexes:
@@ -212,7 +215,7 @@ class TableStore(Generic[R]):
     def update(self, row: R) -> R:
         if row.__class__ is not self.row_class:
             self._refuse(row)
-        if self.definition.primary_key is None:
+        if self._key_column is None:
             raise TypeError(
                 f"table {self.name!r} has no primary key: delete the old row and insert the new one"
             )
@@ -250,7 +253,7 @@ class TableStore(Generic[R]):
         return stored is row or self.encoded(stored) == self.encoded(row)
 
     def delete_by_key(self, key: object) -> bool:
-        if self.definition.primary_key is None:
+        if self._key_column is None:
             self._no_key(key)
         return self._delete(key)
 
@@ -275,8 +278,7 @@ class TableStore(Generic[R]):
         if len(unique_column) != 1:
             raise TypeError(f"find() takes one unique column of table {self.name!r}")
         ((column, value),) = unique_column.items()
-        primary = self.definition.primary_key
-        if primary is not None and column == self.columns[primary]:
+        if column == self._key_column:
             return self._rows.get(value)
         index = self._by_column.get(column)
         if index is None or not index.unique:
@@ -303,9 +305,8 @@ class TableStore(Generic[R]):
         ranges = {name: value for name, value in columns.items() if isinstance(value, Range)}
         equal = {name: value for name, value in columns.items() if name not in ranges}
         found: list[R]
-        primary = self.definition.primary_key
-        if primary is not None and self.columns[primary] in equal:
-            row = self._rows.get(equal[self.columns[primary]])
+        if self._key_column in equal:
+            row = self._rows.get(equal[self._key_column])
             found = [] if row is None else [row]
         else:
             found = self._candidates(equal, ranges)
@@ -324,9 +325,8 @@ class TableStore(Generic[R]):
             if all(name in equal for name in index.columns):
                 values = tuple(equal[name] for name in index.columns)
                 return [rows[key] for key in index.keys(values if len(values) > 1 else values[0])]
-        primary = self.definition.primary_key
-        if primary is not None and self.columns[primary] in ranges:
-            self._order_by_key()
+        if self._key_column in ranges:
+            self._order_by_key(self._key_column)
         for index in self._indexes if ranges else ():
             known = list(takewhile(equal.__contains__, index.columns))
             ranged = index.columns[len(known) : len(known) + 1]
@@ -338,12 +338,10 @@ class TableStore(Generic[R]):
                     continue
         return list(rows.values())
 
-    def _order_by_key(self) -> None:
+    def _order_by_key(self, column: str) -> None:
         """Rows are found by their primary key without an index; the first range of keys makes one."""
-        primary = self.definition.primary_key
-        assert primary is not None
-        if all(index.columns != (self.columns[primary],) for index in self._indexes):
-            index = self._index((primary,), unique=False)
+        if all(index.columns != (column,) for index in self._indexes):
+            index = self._index((self.columns.index(column),), unique=False)
             for key, row in self._rows.items():
                 index.add(key, row)
             self._indexes = (index, *self._indexes)
@@ -413,8 +411,7 @@ class TableStore(Generic[R]):
         return self._codec.decode_rows(data) if data else []
 
     def restore(self, deletes: list[R], inserts: list[R]) -> None:
-        """Does again what a commit did, outside of any transaction. An inserted row takes the place of one with its
-        key."""
+        """Does again what a commit did, outside of any transaction. An inserted row replaces one with its key."""
         rows, key_of = self._rows, self.key_of
         for row in (*deletes, *inserts) if self._indexes else deletes:
             key = key_of(row)
@@ -479,8 +476,7 @@ class TableStore(Generic[R]):
                     index.add(key, old)
 
     def put_right(self) -> None:
-        """The same where the transaction was ended in the middle of a change: the indexes are made anew, whatever they
-        hold."""
+        """The same where the transaction was ended amid a change: the indexes are made anew, whatever they hold."""
         before, rows = self._before or {}, self._rows
         self.end()
         for key, old in before.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from game.language import gettext
+from game.language import N_, gettext
 from spacetimedb_sdk import (
     AuthenticationError,
     ConnectCause,
@@ -67,7 +67,7 @@ def explain(error: Exception, *, server: str = "", database: str = "") -> Explan
                 gettext("Join again: your place is kept for you."),
             )
         case ConnectError():
-            return _no_way_in(error, server)
+            return _not_connected(error, server)
         case _:
             return Explanation(
                 gettext("That did not work"), str(error).splitlines()[0] if str(error) else repr(error), ""
@@ -83,74 +83,65 @@ def _host_and_port(server: str) -> tuple[str, str]:
     return (host + colon + port, "443" if scheme == "https" else "80") if separator else (host, port)
 
 
-def _no_way_in(error: ConnectError, server: str) -> Explanation:
+# Headline, meaning and remedy of each cause that a player can do something about.
+_CAUSES = {
+    ConnectCause.UNKNOWN_HOST: (
+        N_("No such address"),
+        N_("There is no computer called “{host}”."),
+        N_("Check the spelling, or use the numbers that the host's screen shows, like 192.168.1.20."),
+    ),
+    ConnectCause.REFUSED: (
+        N_("Nobody is hosting there"),
+        N_("The computer {host} is there, but nothing answers at port {port}."),
+        N_("Check the port, and that the game is still being hosted."),
+    ),
+    ConnectCause.TIMED_OUT: (
+        N_("No answer"),
+        N_("Nothing came back from {server}."),
+        N_("Are both computers in the same network? The firewall of the host must let in TCP port {port}."),
+    ),
+    ConnectCause.VERSION: (
+        N_("Another version"),
+        N_("{server} speaks a version that this game does not know."),
+        N_("Both sides need the same version of the game."),
+    ),
+    ConnectCause.TLS: (
+        N_("No secure connection"),
+        N_("{server} cannot prove who it is, or speaks without encryption."),
+        N_("Check whether the address begins with https:// or http://."),
+    ),
+    ConnectCause.REJECTED: (
+        N_("The world turned you away"),
+        N_("{server} let you in and sent you away at once."),
+        N_("Ask who hosts the world whether you may join, or try again later."),
+    ),
+    ConnectCause.FORBIDDEN: (
+        N_("You may not join"),
+        N_("{server} does not let you in."),
+        N_("Ask who hosts the world whether you may."),
+    ),
+    ConnectCause.UNAVAILABLE: (
+        N_("Not now"),
+        N_("{server} is there, but cannot serve anybody at the moment."),
+        N_("Try again later."),
+    ),
+}
+_CAUSES[ConnectCause.UNREACHABLE] = _CAUSES[ConnectCause.TIMED_OUT]
+_NO_WORLD = (
+    N_("No world there"),
+    N_("Something answers at {server}, but it is no world of Blackholio."),
+    N_("Check host and port. ({reason})"),
+)
+
+
+def _not_connected(error: ConnectError, server: str) -> Explanation:
     """Why there is no connection, by the cause that the SDK names."""
     host, port = _host_and_port(server)
-    match error.cause:
-        case ConnectCause.UNKNOWN_HOST:
-            return Explanation(
-                gettext("No such address"),
-                gettext("There is no computer called “{host}”.").format(host=host),
-                gettext(
-                    "Check the spelling, or use the numbers that the host's screen shows, like 192.168.1.20."
-                ),
-            )
-        case ConnectCause.REFUSED:
-            return Explanation(
-                gettext("Nobody is hosting there"),
-                gettext("The computer {host} is there, but nothing answers at port {port}.").format(
-                    host=host, port=port
-                ),
-                gettext("Check the port, and that the game is still being hosted."),
-            )
-        case ConnectCause.TIMED_OUT | ConnectCause.UNREACHABLE:
-            return Explanation(
-                gettext("No answer"),
-                gettext("Nothing came back from {server}.").format(server=server),
-                gettext(
-                    "Are both computers in the same network? The firewall of the host must let in TCP port {port}."
-                ).format(port=port),
-            )
-        case ConnectCause.VERSION:
-            return Explanation(
-                gettext("Another version"),
-                gettext("{server} speaks a version that this game does not know.").format(server=server),
-                gettext("Both sides need the same version of the game."),
-            )
-        case ConnectCause.TLS:
-            return Explanation(
-                gettext("No secure connection"),
-                gettext("{server} cannot prove who it is, or speaks without encryption.").format(
-                    server=server
-                ),
-                gettext("Check whether the address begins with https:// or http://."),
-            )
-        case ConnectCause.REJECTED:
-            return Explanation(
-                gettext("The world turned you away"),
-                gettext("{server} let you in and sent you away at once.").format(server=server),
-                gettext("Ask who hosts the world whether you may join, or try again later."),
-            )
-        case ConnectCause.FORBIDDEN:
-            means = gettext("{server} does not let you in.")
-            if error.detail:
-                means = gettext("{server} does not let you in: “{reason}”.")
-            return Explanation(
-                gettext("You may not join"),
-                means.format(server=server, reason=error.detail),
-                gettext("Ask who hosts the world whether you may."),
-            )
-        case ConnectCause.UNAVAILABLE:
-            return Explanation(
-                gettext("Not now"),
-                gettext("{server} is there, but cannot serve anybody at the moment.").format(server=server),
-                gettext("Try again later."),
-            )
-        case _:
-            return Explanation(
-                gettext("No world there"),
-                gettext("Something answers at {server}, but it is no world of Blackholio.").format(
-                    server=server
-                ),
-                gettext("Check host and port. ({reason})").format(reason=error.reason.splitlines()[0][:120]),
-            )
+    reason = error.reason.partition("\n")[0][:120]
+    headline, means, remedy = _CAUSES.get(error.cause, _NO_WORLD)
+    if error.cause is ConnectCause.FORBIDDEN and error.detail:
+        means, reason = N_("{server} does not let you in: “{reason}”."), error.detail
+    means, remedy = (
+        gettext(text).format(host=host, port=port, server=server, reason=reason) for text in (means, remedy)
+    )
+    return Explanation(gettext(headline), means, remedy)

@@ -27,6 +27,10 @@ from .redirect import listener, loopback
 
 __all__ = ["Account", "DeviceCode", "refresh", "sign_in", "sign_in_elsewhere"]
 
+_NO_BROWSER = (
+    "no browser could be opened: give show=, which shows the address to the player, or use sign_in_elsewhere"
+)
+
 
 def sign_in(
     issuer: str,
@@ -54,7 +58,7 @@ def sign_in(
     with listener(issuer, place, state) as server:
         host = f"[{place.hostname}]" if ":" in (place.hostname or "") else place.hostname
         back = f"http://{host}:{server.server_port}{place.path or '/'}"
-        asked = {
+        query = {
             "response_type": "code",
             "client_id": client_id,
             "redirect_uri": back,
@@ -66,12 +70,9 @@ def sign_in(
             **(parameters or {}),
         }
         page = endpoint(issuer, provider, "authorization_endpoint")
-        address = f"{page}{'&' if urlsplit(page).query else '?'}{urlencode(asked)}"
+        address = f"{page}{'&' if urlsplit(page).query else '?'}{urlencode(query)}"
         if (show or webbrowser.open)(address) is False:
-            raise SignInError(
-                issuer,
-                "no browser could be opened: give show=, which shows the address to the player, or use sign_in_elsewhere",
-            )
+            raise SignInError(issuer, _NO_BROWSER)
         answer = server.wait(timeout)
     if answer is None:
         raise SignInError(issuer, f"nobody signed in within {timeout:g} seconds")
@@ -79,13 +80,13 @@ def sign_in(
         raise SignInError(issuer, f"the provider said {error_text(answer)}", answer.get("error", "")[:100])
     if answer.get("iss", issuer) != issuer:
         raise SignInError(issuer, "the answer is of another provider")
-    told = {
+    grant = {
         "grant_type": "authorization_code",
         "code": answer["code"],
         "redirect_uri": back,
         "code_verifier": verifier,
     }
-    account = account_of(issuer, provider, client_id, client_secret, told)
+    account = account_of(issuer, provider, client_id, client_secret, grant)
     if not hmac.compare_digest(str(token_claims(account.id_token).get("nonce")), nonce):
         raise SignInError(issuer, "the provider's token was made for another sign-in")
     return account
@@ -93,8 +94,8 @@ def sign_in(
 
 def refresh(issuer: str, client_id: str, refresh_token: str, *, client_secret: str | None = None) -> Account:
     """A new `id_token`, without a browser. SignInError where the provider gives none any more: sign in again."""
-    told = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-    return account_of(issuer, configuration(issuer), client_id, client_secret, told, refresh_token)
+    grant = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    return account_of(issuer, configuration(issuer), client_id, client_secret, grant, refresh_token)
 
 
 def _unpadded(data: bytes) -> str:

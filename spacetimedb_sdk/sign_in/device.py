@@ -55,14 +55,14 @@ def sign_in_elsewhere(
     show(code)
     end = time.monotonic() + min(code.seconds, timeout)
     interval = code.interval
-    told = {"grant_type": _GRANT, "device_code": code.device_code}
+    grant = {"grant_type": _GRANT, "device_code": code.device_code}
     while True:
         left = end - time.monotonic()
         if left <= 0.0:
             raise SignInError(issuer, f"nobody signed in within {min(code.seconds, timeout):g} seconds")
         time.sleep(min(interval, left))
         try:
-            return account_of(issuer, provider, client_id, client_secret, told)
+            return account_of(issuer, provider, client_id, client_secret, grant)
         except SignInError as error:
             if isinstance(error.__cause__, OSError):
                 interval = min(interval * 2, _LONGEST)  # no answer: it is asked again, less often

@@ -62,10 +62,10 @@ def endpoint(issuer: str, provider: Mapping[str, Any], name: str) -> str:
     return address
 
 
-def client_form(client_id: str, client_secret: str | None, told: Mapping[str, str]) -> dict[str, str]:
-    """What a provider is told, and which client says so; a public one has no secret."""
+def client_form(client_id: str, client_secret: str | None, values: Mapping[str, str]) -> dict[str, str]:
+    """A form for a provider, with the client that sends it; a public one has no secret."""
     secret = {} if client_secret is None else {"client_secret": client_secret}
-    return {**told, "client_id": client_id, **secret}
+    return {**values, "client_id": client_id, **secret}
 
 
 def account_of(
@@ -73,11 +73,11 @@ def account_of(
     provider: Mapping[str, Any],
     client_id: str,
     client_secret: str | None,
-    told: Mapping[str, str],
+    grant: Mapping[str, str],
     refresh_token: str | None = None,
 ) -> Account:
     """What the provider's token endpoint gives. It came from there itself, encrypted: its signature proves nothing more."""
-    form = client_form(client_id, client_secret, told)
+    form = client_form(client_id, client_secret, grant)
     answer = answer_of(issuer, endpoint(issuer, provider, "token_endpoint"), form)
     token = answer.get("id_token")
     if not isinstance(token, str):

@@ -47,20 +47,7 @@ class SettingsScene(MenuScene):
                 Slider("Music", now.music, lambda music: context.change(music=music)),
                 Slider("Effects", now.effects, lambda effects: context.change(effects=effects)),
                 Slider("Menus", now.menus, lambda menus: context.change(menus=menus)),
-                (
-                    Choice(
-                        "Palette",
-                        [(each, each) for each in PALETTES],
-                        now.palette,
-                        lambda palette: context.change(palette=palette),
-                    ),
-                    Choice(
-                        "Your colour",
-                        [(None, N_("any")), *enumerate(COLOUR_NAMES)],
-                        now.colour,
-                        lambda colour: context.change(colour=colour),
-                    ),
-                ),
+                _colour_row(context),
                 (
                     Toggle("Mute", now.muted, lambda muted: context.change(muted=muted)),
                     Toggle("Moving sky", now.motion, lambda motion: context.change(motion=motion)),
@@ -104,6 +91,25 @@ def _language_row(context: AppContext) -> Row:
         [(AUTO, N_("as the system")), *names],
         context.preferences.language,
         lambda language: context.change(language=language),
+    )
+
+
+def _colour_row(context: AppContext) -> Row:
+    """All colours, and the own one."""
+    now = context.preferences
+    return (
+        Choice(
+            "Palette",
+            [(each, each) for each in PALETTES],
+            now.palette,
+            lambda palette: context.change(palette=palette),
+        ),
+        Choice(
+            "Your colour",
+            [(None, N_("any")), *enumerate(COLOUR_NAMES)],
+            now.colour,
+            lambda colour: context.change(colour=colour),
+        ),
     )
 
 

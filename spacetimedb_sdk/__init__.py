@@ -28,7 +28,6 @@ from .errors import (
     DatabaseNotFoundError,
     DecodeError,
     EncodeError,
-    ForkedClientError,
     NoClientError,
     ProtocolError,
     RequestFailedError,
@@ -39,6 +38,7 @@ from .errors import (
 
 # Importable from here as ever; programs seldom name them, so they are not among the names that are shown.
 from .errors import ConfigError as ConfigError
+from .errors import ForkedClientError as ForkedClientError
 from .errors import HttpError as HttpError
 from .errors import MissingPackageError as MissingPackageError
 from .errors import SchemaError as SchemaError
@@ -71,7 +71,6 @@ __all__ = [
     "DecodeError",
     "EncodeError",
     "Err",
-    "ForkedClientError",
     "Identity",
     "NoClientError",
     "Ok",

@@ -15,7 +15,11 @@ from tests.places import DOCS, ROOT
 
 SPEC = DOCS / "spec"
 PAGES = sorted(page.name for page in SPEC.glob("*.md"))
-TEXTS = {".py", ".md", ".toml", ".yml", ".sh", ".mjs", ".rs", ".txt", ""}
+# Everything but pictures, sounds, recordings and the like.
+TEXTS = {
+    ".c", ".cfg", ".css", ".csproj", ".conf", ".cs", ".html", ".in", ".js", ".json", ".lock", ".md", ".mjs", ".po", ".py", ".rs",
+    ".service", ".sh", ".tmpl", ".toml", ".ts", ".txt", ".yaml", ".yml", "",
+}  # fmt: skip
 
 # `websocket.md`, `websocket.md section 3`, `websocket.md sections 4.5, 4.6 and 5.4`; a line may break anywhere.
 NUMBERS = r"\d+(?:\.\d+)*"
@@ -87,16 +91,38 @@ def test_every_cited_ruling_is_there() -> None:
     assert set(cited) <= set(rows)
 
 
-def links(page: Path) -> list[str]:
-    found = re.findall(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)", page.read_text(encoding="utf-8"))
-    return [link for link in found if not re.match(r"[a-z]+:", link)]
+def links(page: Path) -> list[tuple[str, str]]:
+    """File and heading of each link to a place in the repository; either may be empty."""
+    found = re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", page.read_text(encoding="utf-8"))
+    return [(file, heading) for file, heading in found if not re.match(r"[a-z]+:", file)]
+
+
+@cache
+def headings(page: Path) -> set[str]:
+    """What links call the headings of a page, as GitHub and the site make it."""
+    lines = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", line.lower()).strip().replace(" ", "-") for line in lines}
 
 
 @pytest.mark.parametrize(
     "page", [path for path in tracked() if path.suffix == ".md"], ids=lambda path: path.name
 )
-def test_links_of_pages_lead_to_files(page: Path) -> None:
-    assert [link for link in links(page) if not (page.parent / link).exists()] == []
+def test_links_of_pages_lead_to_files_and_headings(page: Path) -> None:
+    targets = [(page.parent / file if file else page, heading) for file, heading in links(page)]
+    assert [target for target, _ in targets if not target.exists()] == []
+    assert [(target.name, name) for target, name in targets if name and name not in headings(target)] == []
+
+
+def test_pages_that_code_names_are_there() -> None:
+    """`docs/clients.md` in an error, a comment or a docstring."""
+    named = {
+        (str(path.relative_to(ROOT)), name)
+        for path in tracked()
+        if path.suffix in {".py", ".tmpl", ".toml", ""}
+        for name in re.findall(r"\bdocs/[\w./-]+\.md\b", path.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 10
+    assert [found for found in named if not (ROOT / found[1]).exists()] == []
 
 
 def test_nothing_names_a_place_outside_the_repository() -> None:
@@ -110,9 +136,27 @@ def test_nothing_names_a_place_outside_the_repository() -> None:
     assert outside == []
 
 
+REGISTRY = re.compile(
+    r"pypi\.(?:org|python\.org)|pythonhosted\.org|npmjs\.(?:org|com)|yarnpkg\.com|crates\.io/|anaconda\.org|proxy\.golang"
+)
+
+
+def test_nothing_names_the_host_of_a_package_registry() -> None:
+    """Where packages come from is settled by whoever installs them."""
+    naming = [
+        f"{path.relative_to(ROOT)}: {found}"
+        for path in tracked()
+        if path.name != Path(__file__).name
+        for found in REGISTRY.findall(path.read_text(encoding="utf-8", errors="replace"))
+    ]
+    assert naming == []
+
+
 ARCHITECTURE = DOCS / "architecture.md"
 # `client/turn.py`, and `client/turn.py` `Turn.take`; a line may break between the two.
 FILE_AND_NAME = re.compile(r"`(?P<file>[\w/.]+\.(?:py|md|toml))`(?:\s+`(?P<name>[A-Za-z_][\w.]*)`)?")
+# `Turn.take`, `TABLE`, `_PLAIN`: a name by itself is defined in a file that the page names.
+NAME = re.compile(r"`([A-Z_][A-Za-z_]*(?:\.\w+)?)`")
 FOLDER = re.compile(r"`([\w/]+/)`")
 ROOTS = ("", "spacetimedb_sdk", "spacetimedb_sdk/standalone")
 
@@ -121,17 +165,28 @@ def place_of(name: str) -> Path | None:
     return next((ROOT / root / name for root in ROOTS if (ROOT / root / name).exists()), None)
 
 
+@cache
 def defined_in(path: Path) -> set[str]:
     """Classes, functions and constants of a module, and the methods and attributes of its classes."""
     names = set()
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names |= {target.id for target in targets if isinstance(target, ast.Name)}
+            names |= {target.id for target in targets_of(node) if isinstance(target, ast.Name)}
         elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             names.add(node.name)
-            names |= {f"{node.name}.{getattr(item, 'name', '')}" for item in getattr(node, "body", ())}
+            names |= {f"{node.name}.{getattr(item, 'name', '')}" for item in node.body}
+            names |= {
+                f"{node.name}.{target.attr}"
+                for item in ast.walk(node)
+                if isinstance(item, ast.Assign | ast.AnnAssign)
+                for target in targets_of(item)
+                if isinstance(target, ast.Attribute)
+            }
     return names
+
+
+def targets_of(node: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
+    return node.targets if isinstance(node, ast.Assign) else [node.target]
 
 
 def test_files_and_names_of_the_page_on_architecture_are_there() -> None:
@@ -145,6 +200,11 @@ def test_files_and_names_of_the_page_on_architecture_are_there() -> None:
             missing.append((file, name))
     missing += [(folder, None) for folder in FOLDER.findall(text) if place_of(folder) is None]
     assert missing == []
+    files = {place_of(file) for file, _ in named if file.endswith(".py")}
+    defined = set().union(*(defined_in(path) for path in files if path is not None))
+    alone = set(NAME.findall(text))
+    assert len(alone) > 60
+    assert alone - defined == set()
 
 
 def test_the_page_on_architecture_has_every_room_of_the_sdk() -> None:
@@ -156,7 +216,7 @@ def test_the_page_on_architecture_has_every_room_of_the_sdk() -> None:
 
 
 def test_every_page_is_in_the_index() -> None:
-    listed = {(DOCS / link).resolve() for link in links(DOCS / "index.md")}
+    listed = {(DOCS / file).resolve() for file, _ in links(DOCS / "index.md")}
     pages = {page for page in DOCS.glob("*.md") if page.name != "index.md"}
     assert pages - listed == set()
 

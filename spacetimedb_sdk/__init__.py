@@ -110,10 +110,13 @@ _LAZY = {
 
 def __getattr__(name: str) -> Any:
     if name not in _LAZY:
-        from .system.plain_text import close_to  # only a mistake needs it
+        from .system.plain_text import LateText, close_to  # only a mistake needs it
 
-        close = "" if name.startswith("__") else close_to(name, __all__)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{close}")
+        def text() -> str:
+            close = "" if name.startswith("__") else close_to(name, __all__)
+            return f"module {__name__!r} has no attribute {name!r}{close}"
+
+        raise AttributeError(LateText(text))
     value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
     globals()[name] = value
     return value

@@ -25,7 +25,7 @@ from .sats.algebraic_type import (
     Typespace,
     special_name,
 )
-from .system.plain_text import close_to, listed
+from .system.plain_text import LateText, close_to, listed
 from .types import Address, Identity, Timestamp
 
 __all__ = ["SENDER", "Query", "query"]
@@ -118,8 +118,9 @@ class _Recorder:
     def __getattr__(self, name: str) -> _Column:
         table, typespace, columns = self._about
         if name not in columns:
+            none = f"table {table} has no column {name!r}"
             raise AttributeError(
-                f"table {table} has no column {name!r}{close_to(name, columns)}: there are {listed(columns)}"
+                LateText(lambda: f"{none}{close_to(name, columns)}: there are {listed(columns)}")
             )
         wire_name, type_ = columns[name]
         return _Column(wire_name, typespace.resolve(type_))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum, EnumMeta
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..system.plain_text import close_to, listed
+from ..system.plain_text import LateText, close_to, listed
 
 __all__ = ["GeneratedEnum", "GeneratedGroup", "GeneratedSum", "NamedMembers", "give_names"]
 
@@ -106,8 +106,7 @@ def _public(names: Iterable[str]) -> list[str]:
 
 
 def _unknown(text: Callable[[], str], owner: object, name: str) -> AttributeError:
-    # Python itself asks for many names that begin so, and wants no more than the class of the error: to look for what was
-    # meant took a fifth of the time in which a client is made.
+    # Python itself asks for many names that begin so, and wants no more than the class of the error.
     if name.startswith("__"):
         return AttributeError(name)
-    return AttributeError(text(), name=name, obj=owner)
+    return AttributeError(LateText(text), name=name, obj=owner)

@@ -16,7 +16,7 @@ from ..bindings.module import ModuleBindings
 from ..protocol.connection import ConnectionState
 from ..queries import Query
 from ..system.clock import SYSTEM_CLOCK, Clock
-from ..system.plain_text import close_to
+from ..system.plain_text import LateText, close_to
 from ..types import Address, Identity
 from .core import ClientCore
 from .dropped import close_when_dropped
@@ -73,12 +73,14 @@ class ClientFace:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> NoReturn:
-            # Of a client that is being made nothing is known yet.
-            core = self.__dict__.get("_core")
-            where = "" if core is None or name.startswith("_") else _where(name, core.bindings)
-            close = where or ("" if name.startswith("_") else close_to(name, dir(type(self))))
-            text = f"{type(self).__name__!r} object has no attribute {name!r}{close}"
-            raise AttributeError(text, name=name, obj=self)
+            def text() -> str:
+                # Of a client that is being made nothing is known yet.
+                core = self.__dict__.get("_core")
+                where = "" if core is None or name.startswith("_") else _where(name, core.bindings)
+                close = where or ("" if name.startswith("_") else close_to(name, dir(type(self))))
+                return f"{type(self).__name__!r} object has no attribute {name!r}{close}"
+
+            raise AttributeError(LateText(text), name=name, obj=self)
 
     # -- what it is like now -------------------------------------------------------------------------------------------
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
-from ..system.plain_text import close_to, listed
+from ..system.plain_text import LateText, close_to, listed
 
 __all__ = ["TablesByClass", "not_unique"]
 
@@ -63,6 +63,8 @@ class TablesByClass(Generic[T]):
         try:
             return self._by_name[name]
         except KeyError:
-            raise AttributeError(
-                f"there is no table {name!r}{close_to(name, self._by_name)}: there are {listed(self._by_name)}"
-            ) from None
+            raise AttributeError(LateText(lambda: _no_table(name, self._by_name))) from None
+
+
+def _no_table(name: str, known: Collection[str]) -> str:
+    return f"there is no table {name!r}{close_to(name, known)}: there are {listed(known)}"

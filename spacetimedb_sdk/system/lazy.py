@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from .plain_text import close_to
+from .plain_text import LateText, close_to
 
 __all__ = ["lazy_classes"]
 
@@ -18,10 +18,12 @@ def lazy_classes(package: str, files: Mapping[str, str]) -> Callable[[str], obje
     def __getattr__(name: str) -> Any:
         if name not in files:
             module = sys.modules.get(package)
-            close = "" if name.startswith("__") else close_to(name, getattr(module, "__all__", files))
-            raise AttributeError(
-                f"module {package!r} has no attribute {name!r}{close}", name=name, obj=module
-            )
+
+            def text() -> str:
+                close = "" if name.startswith("__") else close_to(name, getattr(module, "__all__", files))
+                return f"module {package!r} has no attribute {name!r}{close}"
+
+            raise AttributeError(LateText(text), name=name, obj=module)
         return getattr(import_module(files[name], package), name)
 
     return __getattr__

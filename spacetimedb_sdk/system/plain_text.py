@@ -7,10 +7,11 @@ characters forge lines, colours and titles on the terminal that shows them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 __all__ = [
     "LONGEST_TEXT",
+    "LateText",
     "close_to",
     "encodable",
     "error_text",
@@ -34,6 +35,29 @@ _TEXT = "_spacetimedb_text"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # The tokens of a server are JWTs: three parts of URL-safe base64, the first of which begins a JSON object.
 _TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:(?:\.|%2[eE])[A-Za-z0-9_-]*){0,2}")
+
+
+class LateText:
+    """The text of an error, written by `write` when it is first read. `hasattr()` and `getattr()` with a default raise errors that
+    are never read, and to look for the name that was meant takes a thousand times as long as to look it up."""
+
+    __slots__ = ("_text", "_write")
+
+    def __init__(self, write: Callable[[], str]) -> None:
+        self._write = write
+        self._text: str | None = None
+
+    def __str__(self) -> str:
+        text = self._text
+        if text is None:
+            text = self._text = self._write()
+        return text
+
+    def __repr__(self) -> str:
+        return repr(str(self))
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str(self),)
 
 
 def letters_of(name: str) -> str:

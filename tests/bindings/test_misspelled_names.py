@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import difflib
 import pickle
 from collections.abc import Callable
 
@@ -12,7 +13,7 @@ from pytest_mock import MockerFixture
 import spacetimedb_sdk
 from spacetimedb_sdk import ClientStateError, EncodeError, SchemaError, SpacetimeDBClient
 from spacetimedb_sdk.errors import SpacetimeDBException
-from spacetimedb_sdk.system.plain_text import close_to, listed
+from spacetimedb_sdk.system.plain_text import LateText, close_to, listed
 from tests.codegen.golden import conformance_2x as bindings
 from tests.codegen.golden.conformance_2x import MODULE, Colour, Item, Shape
 
@@ -28,37 +29,65 @@ def row() -> Item:
 
 
 # Names are asked for as a string: type checkers find them all before.
-@pytest.mark.parametrize(
-    ("owner", "name", "says"),
-    [
-        (lambda: client().db, "itme", "the module has no table itme, did you mean item: there are announcement, "),
-        (lambda: client().db, "add_item", "it is client.reducers.add_item"),
-        (lambda: client().reducers, "ad_item", "the module has no reducer ad_item, did you mean add_item: there are "),
-        (lambda: client().reducers, "ad_item", AGAIN),
-        (lambda: client().reducers, "add_numbers", "it is client.procedures.add_numbers"),
-        (lambda: client().procedures, "addNumber", "no procedure addNumber, did you mean add_numbers: there are "),
-        (lambda: client().views, "my_itms", "the module has no view my_itms, did you mean my_items: there are "),
-        (lambda: client().views, "item", "it is client.db.item"),
-        (lambda: client().by_name.db, "itme", "no table 'itme', did you mean item: there are "),
-        (lambda: client().by_name.reducers, "ad_item", "no reducer 'ad_item', did you mean add_item: there are "),
-        (lambda: client().db.item, "on_inserted", "has no on_inserted, did you mean on_insert"),
-        (client, "add_item", "'Client' object has no attribute 'add_item': it is client.reducers.add_item"),
-        (client, "item", "it is client.db.item"),
-        (client, "subscripe", "has no attribute 'subscripe', did you mean subscribe"),
-        (lambda: Colour, "RED", "Colour has no variant RED, did you mean red: there are red, "),
-        (lambda: Colour, "orange", "Colour has no variant orange: there are red, "),
-        (lambda: Shape, "Cirlce", "Shape has no variant Cirlce, did you mean circle: there are empty, circle, "),
-        (lambda: Item, "filter_by_nmae", "Item has no filter_by_nmae, did you mean filter_by_name"),
-        (row, "nmae", "Item has no field nmae, did you mean name: there are item_id, name, "),
-        (lambda: Shape.circle(1.0), "radius", "ShapeCircle has no field radius: there are value"),
-        (lambda: bindings, "Itme", "has no attribute 'Itme', did you mean Item"),
-        (lambda: spacetimedb_sdk, "SpaceTimeDBClient", "did you mean SpacetimeDBClient"),
-    ],
-)  # fmt: skip
+MISSPELLED: list[tuple[Callable[[], object], str, str]] = [
+    (lambda: client().db, "itme", "the module has no table itme, did you mean item: there are announcement, "),
+    (lambda: client().db, "add_item", "it is client.reducers.add_item"),
+    (lambda: client().reducers, "ad_item", "the module has no reducer ad_item, did you mean add_item: there are "),
+    (lambda: client().reducers, "ad_item", AGAIN),
+    (lambda: client().reducers, "add_numbers", "it is client.procedures.add_numbers"),
+    (lambda: client().procedures, "addNumber", "no procedure addNumber, did you mean add_numbers: there are "),
+    (lambda: client().views, "my_itms", "the module has no view my_itms, did you mean my_items: there are "),
+    (lambda: client().views, "item", "it is client.db.item"),
+    (lambda: client().by_name.db, "itme", "no table 'itme', did you mean item: there are "),
+    (lambda: client().by_name.reducers, "ad_item", "no reducer 'ad_item', did you mean add_item: there are "),
+    (lambda: client().db.item, "on_inserted", "has no on_inserted, did you mean on_insert"),
+    (client, "add_item", "'Client' object has no attribute 'add_item': it is client.reducers.add_item"),
+    (client, "item", "it is client.db.item"),
+    (client, "subscripe", "has no attribute 'subscripe', did you mean subscribe"),
+    (lambda: Colour, "RED", "Colour has no variant RED, did you mean red: there are red, "),
+    (lambda: Colour, "orange", "Colour has no variant orange: there are red, "),
+    (lambda: Shape, "Cirlce", "Shape has no variant Cirlce, did you mean circle: there are empty, circle, "),
+    (lambda: Item, "filter_by_nmae", "Item has no filter_by_nmae, did you mean filter_by_name"),
+    (row, "nmae", "Item has no field nmae, did you mean name: there are item_id, name, "),
+    (lambda: Shape.circle(1.0), "radius", "ShapeCircle has no field radius: there are value"),
+    (lambda: bindings, "Itme", "has no attribute 'Itme', did you mean Item"),
+    (lambda: spacetimedb_sdk, "SpaceTimeDBClient", "did you mean SpacetimeDBClient"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("owner", "name", "says"), MISSPELLED)
 def test_what_there_is_is_named(owner: Callable[[], object], name: str, says: str) -> None:
     with pytest.raises(AttributeError) as raised:
         getattr(owner(), name)
     assert says in str(raised.value)
+
+
+@pytest.mark.parametrize(("owner", "name", "says"), MISSPELLED)
+def test_asking_whether_a_name_is_there_looks_for_no_close_one(
+    owner: Callable[[], object], name: str, says: str, mocker: MockerFixture
+) -> None:
+    """A game may ask each tick whether its module has a table: to look for what was meant takes longer than the tick."""
+    made = owner()
+    look = mocker.spy(difflib, "get_close_matches")
+    assert not hasattr(made, name)
+    assert getattr(made, name, None) is None
+    look.assert_not_called()
+    with pytest.raises(AttributeError) as raised:
+        getattr(made, name)
+    look.assert_not_called()
+    assert says in str(raised.value)
+    assert type(raised.value) is AttributeError
+
+
+def test_the_text_of_an_error_is_written_once_and_stays_with_copies(mocker: MockerFixture) -> None:
+    write = mocker.Mock(return_value="no such thing")
+    error = AttributeError(LateText(write))
+    write.assert_not_called()
+    assert (str(error), repr(error)) == ("no such thing", "AttributeError('no such thing')")
+    for same in (copy.deepcopy(error), pickle.loads(pickle.dumps(error))):
+        assert str(same) == "no such thing"
+        assert same.args == ("no such thing",)
+    write.assert_called_once()
 
 
 def test_names_given_as_texts() -> None:
@@ -118,6 +147,6 @@ def test_what_python_asks_for_by_itself_is_not_looked_for(owner: object, mocker:
     with pytest.raises(AttributeError, match=r"^__sats_nothing__$"):
         getattr(owner, "__sats_nothing__")  # noqa: B009  as a protocol does
     look.assert_not_called()
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError, match="nothing_like_it"):
         getattr(owner, "nothing_like_it")  # noqa: B009  type checkers find it before
     look.assert_called_once()

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...bindings.legacy import Named, canonical_name
 from ...bindings.module import not_in_bindings
+from ...system.plain_text import LateText
 from ..requests.calls import ReducerCall, Request
 from .changes import HandleOwner
 from .tables import table_handle
@@ -87,5 +88,5 @@ def _resolved(kind: str, infos: Mapping[str, Named], name: str) -> str:
         raise AttributeError(name)
     found = canonical_name(infos, name)
     if found is None:
-        raise AttributeError(not_in_bindings(kind, name, infos))
+        raise AttributeError(LateText(lambda: not_in_bindings(kind, name, infos)))
     return found

@@ -17,7 +17,7 @@ from ...errors import ClientStateError, ConnectionLost
 from ...events import ReducerEvent
 from ...queries import Query
 from ...ranges import Between, Range
-from ...system.plain_text import close_to
+from ...system.plain_text import LateText, close_to
 from ..rows.table_cache import TableCache
 from .changes import Change, HandleOwner, Listening
 
@@ -46,8 +46,11 @@ class EventTableHandle(Generic[R]):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> NoReturn:
-            why = "" if name.startswith("_") else self._why_not(name) or close_to(name, dir(self))
-            raise AttributeError(f"{self!r} has no {name}{why}", name=name, obj=self)
+            def text() -> str:
+                why = "" if name.startswith("_") else self._why_not(name) or close_to(name, dir(self))
+                return f"{self!r} has no {name}{why}"
+
+            raise AttributeError(LateText(text), name=name, obj=self)
 
     def _why_not(self, name: str) -> str:
         if not hasattr(TableHandle, name):

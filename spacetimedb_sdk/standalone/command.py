@@ -28,6 +28,7 @@ from .module_files import ModuleFiles, load_module
 if TYPE_CHECKING:
     from .hosting.auth import SigningKey
     from .hosting.limits import Limits
+    from .hosting.stop_signals import StopSignals
     from .server import ServerHandle
 
 __all__ = ["main"]
@@ -191,15 +192,26 @@ def _timeout(text: str) -> float | None:
 
 async def _serve(module: Module, listen: tuple[str, int], options: argparse.Namespace) -> None:
     from .hosting.stop_signals import StopSignals
+
+    stopping = asyncio.Event()
+    with StopSignals(asyncio.get_running_loop(), stopping) as asked_to_stop:
+        await _serve_until(stopping, asked_to_stop, module, listen, options)
+
+
+async def _serve_until(
+    stopping: asyncio.Event,
+    asked_to_stop: StopSignals,
+    module: Module,
+    listen: tuple[str, int],
+    options: argparse.Namespace,
+) -> None:
     from .hosting.trusted_issuers import TrustedIssuers
     from .server import default_database_name, serve
 
     name = options.database or default_database_name(module)
     if options.clear:
         _clear(options.data_dir, name)
-    stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    asked_to_stop = StopSignals(loop, stopping)
     beside = contextlib.ExitStack()
     async with serve(
         module,

@@ -224,6 +224,14 @@ def test_a_port_in_use(modules: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert text.startswith(f"error: cannot listen on {address} (Address already in use)")
 
 
+def test_signals_are_as_before_when_the_server_has_ended(
+    modules: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    refused(capsys, "--module", "start_good", "--database", "Bad_Name", "--data-dir", str(modules))
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
 @pytest.mark.parametrize("listen", ["nowhere", "127.0.0.1:", "127.0.0.1:99999", "127.0.0.1:http"])
 def test_addresses_that_are_none(modules: Path, capsys: pytest.CaptureFixture[str], listen: str) -> None:
     assert "is no address to listen on: give HOST:PORT" in refused(

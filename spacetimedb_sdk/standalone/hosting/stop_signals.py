@@ -10,18 +10,22 @@ import threading
 import time
 from collections.abc import Callable
 from types import FrameType
+from typing import Any, Self
 
 __all__ = ["StopSignals"]
 
 # Service managers kill a process after about ten seconds.
 _PATIENCE_SECONDS = 4.0
 
+Handler = Callable[[int, FrameType | None], Any] | int | signal.Handlers | None
+
 
 class StopSignals:
     """Sets `stopping` at the first signal, and calls `on_first`. What was confirmed is on disk already: so the second one,
     or four seconds without an end, may end the process wherever it is.
 
-    To be made on the main thread, which runs `loop`.
+    To be entered on the main thread, which runs `loop`. When it is left, signals do again what they did before: a
+    program that goes on after its server has ended is stopped like any other.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
@@ -29,9 +33,18 @@ class StopSignals:
         self._loop = loop
         self._stopping = stopping
         self._asked = False
+        self._before: dict[int, Handler] = {}
+
+    def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
             # Not the loop's own handlers: those run when the loop turns, which a reducer may keep from it.
-            signal.signal(number, self._heard)
+            self._before[number] = signal.signal(number, self._heard)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            # None stands for a handler that no Python code has set, which cannot be put back.
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
     def _heard(self, number: int, _frame: FrameType | None) -> None:
         if self._asked:

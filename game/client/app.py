@@ -139,8 +139,8 @@ class App:
             case pygame.CONTROLLERDEVICEADDED | pygame.CONTROLLERDEVICEREMOVED if self._gamepads is not None:
                 self._gamepads.handle(event)
             case _:
-                if not self._handle_anywhere(event) and context.stack.top is not None:
-                    context.stack.top.handle(event)
+                if not self._handle_anywhere(event):
+                    context.stack.handle(event)
 
     def update(self, now: float, wall: float | None = None) -> None:
         """Go on to the time `now`; `wall` is the time of day in seconds, which goes on while the machine sleeps."""

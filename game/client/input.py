@@ -77,29 +77,36 @@ class PlayerInput:
 
     def feed(self, event: pygame.event.Event, window: tuple[int, int]) -> None:
         """Take in one event; `window` is the window's size in pixels."""
+        self.follow(event)
         if event.type == pygame.MOUSEMOTION:
-            self._pointer = event.pos
             self._device = _Device.POINTER
         elif event.type == pygame.MOUSEBUTTONDOWN and event.button == pygame.BUTTON_RIGHT:
             self._press(Action.EJECT, window)
-        elif event.type == pygame.MOUSEBUTTONUP and event.button == pygame.BUTTON_RIGHT:
-            self._let_go(Action.EJECT)
-        elif event.type == pygame.CONTROLLERAXISMOTION and event.axis in (0, 1):
-            self._stick[event.axis] = event.value / 32767.0
+        elif event.type == pygame.CONTROLLERAXISMOTION:
             if max(map(abs, self._stick)) > _STICK_NOTICED:
                 self._device = _Device.STICK
+        elif (action := self.action(event)) is not None:
+            self._press(action, window)
+
+    def follow(self, event: pygame.event.Event) -> None:
+        """Take in where the hand is while its events are for others: what is let go of in a menu is no longer held.
+
+        Nothing is wished for, and what steers stays what it was.
+        """
+        if event.type == pygame.MOUSEMOTION:
+            self._pointer = event.pos
+        elif event.type == pygame.CONTROLLERAXISMOTION and event.axis in (0, 1):
+            self._stick[event.axis] = event.value / 32767.0
+        elif event.type == pygame.KEYDOWN:
+            self._down.add(pygame.key.name(event.key))
         elif event.type == pygame.KEYUP:
             name = pygame.key.name(event.key)
             self._down.discard(name)
             self._let_go(self._keys.get(name))
         elif event.type == pygame.CONTROLLERBUTTONUP:
             self._let_go(self._buttons.get(event.button))
-        else:
-            action = self.action(event)
-            if action is not None:
-                if event.type == pygame.KEYDOWN:
-                    self._down.add(pygame.key.name(event.key))
-                self._press(action, window)
+        elif event.type == pygame.MOUSEBUTTONUP and event.button == pygame.BUTTON_RIGHT:
+            self._let_go(Action.EJECT)
 
     def ask_respawn(self) -> None:
         """Wish for a new life with the next intent."""
@@ -109,8 +116,8 @@ class PlayerInput:
         """Go on to the time `now`: a run ends when its key was held long enough, and mass is ejected as long as it is."""
         self._now = now
         if self.is_resting:
-            # The key is let go of elsewhere: in a menu, or in another window.
-            self._eject_due = None
+            # What was begun before a menu, or in front of another window, ends there.
+            self._eject_due = self._ending_since = None
         elif self._eject_due is not None and now >= self._eject_due:
             self._eject = True
             # After a long frame there is one pellet, and no volley of those that were missed.
@@ -141,10 +148,9 @@ class PlayerInput:
         return intent
 
     def drop_presses(self) -> None:
-        """Forget what was pressed where it meant nothing, and let go of a held course and of held keys."""
+        """Forget what was pressed where it meant nothing, and let go of a held course; keys that are held still steer."""
         self._split = self._eject = self._suicide = self._respawn = False
         self._course = self._ending_since = self._eject_due = None
-        self._down.clear()
 
     def _is_down(self, action: Action) -> bool:
         return any(self._keys.get(key) is action for key in self._down)

@@ -31,6 +31,9 @@ class Scene:
     def handle(self, event: pygame.event.Event) -> None:
         """Take in one event of the window."""
 
+    def follow(self, event: pygame.event.Event) -> None:
+        """Take notice of an event that the scene on top takes."""
+
     def update(self, now: float, elapsed: float) -> None:
         """Go on to the time `now`, `elapsed` seconds after the call before. Covered scenes are updated too."""
 

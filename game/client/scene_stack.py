@@ -57,6 +57,14 @@ class SceneStack:
         while self._scenes:
             self._scenes.pop().close()
 
+    def handle(self, event: pygame.event.Event) -> None:
+        """Hand an event to the scene on top; those below it may follow where the hand is."""
+        *covered, top = self._scenes or [None]
+        if top is not None:
+            top.handle(event)
+        for scene in covered:
+            scene.follow(event)
+
     def update(self, now: float, elapsed: float) -> None:
         """Update every scene, the lowest first."""
         for scene in list(self._scenes):

@@ -168,6 +168,9 @@ class PlayingScene(Scene):
         else:
             self.view.handle(event)
 
+    def follow(self, event: pygame.event.Event) -> None:
+        self.stage.input.follow(event)
+
     def update(self, now: float, elapsed: float) -> None:
         self.stage.window = self._context.window
         self.stage.input.is_resting = not self._context.is_focused or self._context.stack.top is not self

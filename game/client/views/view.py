@@ -21,11 +21,9 @@ class View(Scene):
         self.stage = stage
 
     def handle(self, event: pygame.event.Event) -> None:
-        # The pointer keeps its place while something else is shown.
         if event.type == pygame.MOUSEWHEEL:
             self.stage.camera.zoom_by(event.y)
-        if event.type == pygame.MOUSEMOTION:
-            self.stage.input.feed(event, self.stage.window)
+        self.stage.input.follow(event)
 
     def update(self, now: float, elapsed: float) -> None:
         self.stage.input.advance(now)

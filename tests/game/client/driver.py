@@ -204,6 +204,9 @@ class Driver:
         for letter in text:
             pygame.event.post(key_down(ord(letter.lower()), letter))
             pygame.event.post(pygame.event.Event(pygame.TEXTINPUT, text=letter))
+            pygame.event.post(
+                pygame.event.Event(pygame.KEYUP, key=ord(letter.lower()), mod=0, unicode=letter, scancode=0)
+            )
         self.frame()
 
     def paste(self, text: str) -> None:

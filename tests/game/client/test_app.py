@@ -107,6 +107,23 @@ def test_escape_pauses_and_the_world_goes_on(driver: Driver, server: Server) -> 
     driver.until(lambda: session._sent_direction not in (None, (0.0, 0.0)))
 
 
+def test_behind_a_menu_the_circle_goes_where_the_hand_is_afterwards(driver: Driver, server: Server) -> None:
+    open_world(driver, server.host, name="Hand")
+    driver.until_state(SessionState.PLAYING)
+    session = driver.playing.session
+    pygame.event.post(key_down(pygame.K_w))
+    driver.until(lambda: session._sent_direction == (0.0, 1.0))
+    driver.press(pygame.K_ESCAPE)
+    pygame.event.post(pygame.event.Event(pygame.KEYUP, key=pygame.K_w, mod=0, unicode="w", scancode=0))
+    driver.press(pygame.K_ESCAPE)
+    assert driver.playing.view.intent().direction == (0.0, 0.0)
+    driver.point(1000, 360)
+    driver.press(pygame.K_ESCAPE)
+    driver.point(640, 60)
+    driver.press(pygame.K_ESCAPE)
+    assert driver.playing.view.intent().direction == pytest.approx((0.0, 1.0))
+
+
 def test_out_of_focus_the_input_rests_and_nothing_piles_up(driver: Driver, server: Server) -> None:
     open_world(driver, server.host, name="Away")
     driver.until_state(SessionState.PLAYING)

@@ -244,3 +244,41 @@ def test_a_rest_lets_go_of_what_ejects(player_input: PlayerInput) -> None:
     player_input.advance(1.0)
     player_input.is_resting = False
     assert ejections(player_input, 2.0, 1.0, 1 / 60) == 0
+
+
+def follow(player_input: PlayerInput, *events: pygame.event.Event) -> None:
+    for event in events:
+        player_input.follow(event)
+
+
+def test_what_is_let_go_of_in_a_menu_is_not_held_behind_it(player_input: PlayerInput) -> None:
+    post(player_input, key(pygame.K_w))
+    follow(player_input, release(pygame.K_w))
+    assert player_input.take(WINDOW).direction == (0.0, 0.0)
+    post(player_input, tilt(0, 32767))
+    follow(player_input, tilt(0, 0))
+    assert player_input.take(WINDOW).direction == (0.0, 0.0)
+
+
+def test_a_key_that_is_held_through_a_death_steers_the_next_life(player_input: PlayerInput) -> None:
+    post(player_input, key(pygame.K_w))
+    player_input.drop_presses()
+    assert player_input.take(WINDOW).direction == (0.0, 1.0)
+
+
+def test_a_menu_moves_the_pointer_and_wishes_for_nothing(player_input: PlayerInput) -> None:
+    post(player_input, pointer(320 + 120, 180))
+    follow(player_input, pointer(320, 180 - 120), key(pygame.K_SPACE), button(0), tilt(0, -32767))
+    intent = player_input.take(WINDOW)
+    assert intent.direction == pytest.approx((0.0, 1.0))
+    assert not intent.split
+
+
+def test_a_run_is_not_ended_from_behind_a_menu(player_input: PlayerInput) -> None:
+    post(player_input, key(pygame.K_x))
+    player_input.is_resting = True
+    player_input.advance(END_RUN_SECONDS / 2)
+    player_input.is_resting = False
+    player_input.advance(END_RUN_SECONDS)
+    assert player_input.ending == 0.0
+    assert not player_input.take(WINDOW).suicide

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pygame
 
@@ -63,14 +64,27 @@ def status_place(window: tuple[int, int]) -> pygame.Rect:
     return pygame.Rect(margin, window[1] - margin - height, width, height)
 
 
+_Key = tuple[LeaderboardRow, Colour, float]
+
+
+@dataclass(slots=True)
+class _Board:
+    """A leaderboard, and the pictures of its lines by row, colour and unit."""
+
+    rows: tuple[LeaderboardRow, ...]
+    keys: tuple[_Key, ...]
+    pictures: dict[_Key, pygame.Surface] = field(default_factory=dict)
+
+
 class Hud:
     """Draws the overlay; what is written on the leaderboard, and the keys, are kept until they change."""
 
     def __init__(self, texts: TextCache) -> None:
         self._texts = texts
         self.palette = STANDARD
-        # By place on the leaderboard: the row, its colour and the unit; and its picture.
-        self._lines: dict[int, tuple[tuple[LeaderboardRow, Colour, float], pygame.Surface]] = {}
+        # The leaderboard that is shown, and the next one as far as it is written.
+        self._board = _Board((), ())
+        self._next: _Board | None = None
         self._keys_key: object = None
         self._keys: pygame.Surface | None = None
 
@@ -82,6 +96,8 @@ class Hud:
             return
         unit = ui_unit(screen.get_size())
         pad, line, margin = round(16 * unit), round(25 * unit), round(16 * unit)
+        board = self._written(rows, (round(250 * unit), line), unit)
+        rows = board.rows
         split = len(rows) > 1 and rows[-1].rank > rows[-2].rank + 1
         gap = round(10 * unit) if split else 0
         width, head = round(250 * unit), round(44 * unit)
@@ -90,7 +106,7 @@ class Hud:
         draw_ground(screen, place, radius=round(16 * unit), fade=fade)
         title = self._texts.fit(gettext("LEADERBOARD"), round(22 * unit), width - 2 * pad, colour=INK_SOFT)
         blits = [(title, (place.left + pad, place.top + round(15 * unit)))]
-        for index, picture in enumerate(self._board_lines(rows, (width, line), unit)):
+        for index, picture in enumerate(board.pictures.values()):
             shift = gap if index == len(rows) - 1 else 0
             blits.append((picture, (place.left, place.top + head + line * index + shift)))
         screen.blits(blits, False)
@@ -98,19 +114,35 @@ class Hud:
             y = place.top + head + line * (len(rows) - 1) + round(4 * unit)
             pygame.draw.line(screen, GRID, (place.left + pad, y), (place.right - 1 - pad, y))
 
-    def _board_lines(
-        self, rows: tuple[LeaderboardRow, ...], size: tuple[int, int], unit: float
-    ) -> list[pygame.Surface]:
-        """The pictures of the rows; of those that have changed some are as they were until the next frames."""
-        made, kept, self._lines = 0, self._lines, {}
-        for index, row in enumerate(rows):
-            key = row, self.palette.player_colour(row.player_id), unit
-            line = kept.get(index)
-            if line is None or line[0][2] != unit or (line[0] != key and made < _LINES_A_FRAME):
-                made += line is not None
-                line = key, self._render_line(row, size, unit)
-            self._lines[index] = line
-        return [picture for _, picture in self._lines.values()]
+    def _written(self, rows: tuple[LeaderboardRow, ...], size: tuple[int, int], unit: float) -> _Board:
+        """The leaderboard of `rows`, or the one before until all lines of that are written, a few in each frame.
+
+        Lines of two moments side by side would show a player twice, and another not at all.
+        """
+        shown, coming = self._board, self._next
+        if coming is None:
+            keys = tuple((row, self.palette.player_colour(row.player_id), unit) for row in rows)
+            if keys == shown.keys:
+                return shown
+            coming = _Board(rows, keys)
+        # In another size, or for the first time, there is nothing to show meanwhile.
+        at_once = not shown.keys or shown.keys[0][2] != unit
+        if at_once and coming.keys[0][2] != unit:
+            coming = _Board(rows, tuple((row, colour, unit) for row, colour, _ in coming.keys))
+        made = 0
+        for key in coming.keys:
+            if key in coming.pictures:
+                continue
+            picture = shown.pictures.get(key)
+            if picture is None:
+                if made >= _LINES_A_FRAME and not at_once:
+                    self._next = coming
+                    return shown
+                made += 1
+                picture = self._render_line(key, size)
+            coming.pictures[key] = picture
+        self._board, self._next = coming, None
+        return coming
 
     def draw_status(
         self,
@@ -261,7 +293,8 @@ class Hud:
         entry.blit(meaning, meaning.get_rect(midright=(entry.get_width(), height // 2)))
         return entry
 
-    def _render_line(self, row: LeaderboardRow, line: tuple[int, int], unit: float) -> pygame.Surface:
+    def _render_line(self, key: _Key, line: tuple[int, int]) -> pygame.Surface:
+        row, colour, unit = key
         pad = round(16 * unit)
         board = pygame.Surface(line, pygame.SRCALPHA)
         place = pygame.Rect(pad, 0, line[0] - 2 * pad, line[1])
@@ -269,7 +302,7 @@ class Hud:
             strip = rounded_panel(
                 (place.width + round(16 * unit), place.height),
                 radius=round(8 * unit),
-                colour=self.palette.player_colour(row.player_id),
+                colour=colour,
                 alpha=70,
                 edge_alpha=0,
             )
@@ -284,7 +317,7 @@ class Hud:
         dot = rounded_panel(
             (round(10 * unit),) * 2,
             radius=round(5 * unit),
-            colour=self.palette.player_colour(row.player_id),
+            colour=colour,
             alpha=255,
             edge_alpha=0,
         )

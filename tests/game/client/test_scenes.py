@@ -21,7 +21,7 @@ from game.match.session import MAX_NAME_LENGTH, SessionState
 from game.match.settings import Preferences
 from game.match.shown import Flight, ShownCircle
 from game.presentation.camera import half_height_for
-from game.presentation.leaderboard import leaderboard
+from game.presentation.leaderboard import LeaderboardRow, leaderboard
 from game.presentation.sound_cues import Cue, Sound
 from tests.game.client.pictures import pixels
 from tests.game.world_rows import WorldRows
@@ -142,30 +142,57 @@ def test_a_known_name_is_offered_again(context: AppContext, stage: ArenaStage, r
 
 
 def test_lines_of_the_leaderboard_are_written_anew_only_when_they_change(
-    stage: ArenaStage, rows: WorldRows, screen: pygame.Surface
+    stage: ArenaStage, rows: WorldRows, screen: pygame.Surface, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A few in each frame: who has the same rank, name and mass as before keeps the line."""
     populate(rows)
     hud = Hud(stage.texts)
+    written = 0
+    write = hud._render_line
 
-    def draw() -> list[pygame.Surface]:
+    def count(*given: object) -> pygame.Surface:
+        nonlocal written
+        written += 1
+        return write(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(hud, "_render_line", count)
+
+    def draw() -> tuple[LeaderboardRow, ...]:
         board = leaderboard(rows.world.circles.values(), rows.world.names, 1)
         hud.draw_leaderboard(screen, board)
-        assert len(hud._lines) == len(board)
-        return [picture for _, picture in hud._lines.values()]
+        return hud._board.rows
 
     first = draw()
     assert len(first) > 3
     assert draw() == first
+    assert written == len(first)
     for player_id in range(1, 30):
         rows.circle(player_id, 400, 400, 500 + player_id)
     rows.settle()
-    kept = [picture in first for picture in draw()]
-    assert 0 < kept.count(True) < len(kept)
-    while any(kept):
-        changed = [picture in first for picture in draw()]
-        assert changed.count(True) < kept.count(True)
-        kept = changed
+    expected = leaderboard(rows.world.circles.values(), rows.world.names, 1)
+    before, frames = written, 0
+    while (shown := draw()) != expected:
+        # A whole one of before, never lines of both: they would show a player twice.
+        assert shown == first
+        frames += 1
+        assert written <= before + 2 * frames
+    assert frames > 2
+
+
+def test_a_leaderboard_that_changes_all_the_time_is_shown_all_the_same(
+    stage: ArenaStage, rows: WorldRows, screen: pygame.Surface
+) -> None:
+    populate(rows)
+    hud = Hud(stage.texts)
+    shown = set()
+    for moment in range(40):
+        for player_id in range(1, 30):
+            rows.circle(player_id, 400, 400, 500 + 50 * moment + player_id)
+        rows.settle()
+        hud.draw_leaderboard(screen, leaderboard(rows.world.circles.values(), rows.world.names, 1))
+        assert len({row.player_id for row in hud._board.rows}) == len(hud._board.rows)
+        shown.add(hud._board.rows)
+    assert len(shown) > 4
 
 
 def test_hammering_space_does_not_skip_the_death(

@@ -59,9 +59,10 @@ class SceneStack:
 
     def handle(self, event: pygame.event.Event) -> None:
         """Hand an event to the scene on top; those below it may follow where the hand is."""
-        *covered, top = self._scenes or [None]
-        if top is not None:
-            top.handle(event)
+        if not self._scenes:
+            return
+        *covered, top = self._scenes
+        top.handle(event)
         for scene in covered:
             scene.follow(event)
 

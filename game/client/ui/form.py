@@ -104,6 +104,8 @@ class Form:
             pass
         elif event.type == pygame.KEYDOWN and event.key == pygame.K_SPACE and not self.takes_text:
             self.focused.press()
+        elif event.type == pygame.KEYDOWN and event.key == pygame.K_TAB:
+            self._go_on(-1 if event.mod & pygame.KMOD_SHIFT else 1, window)
         else:
             move = self._navigator.read(event)
             if move is not None:
@@ -211,18 +213,29 @@ class Form:
                 self.focused.press()
             case Navigation.UP | Navigation.DOWN:
                 by = -1 if move is Navigation.UP else 1
+                if any(each.takes_steps for each in self._rows[row]):
+                    # Left and right are for their values: up and down lead through both columns.
+                    self._go_on(by, window)
+                    return
                 for distance in range(1, len(self._rows) + 1):
                     other = self._rows[(row + by * distance) % len(self._rows)]
                     found = other[min(column, len(other) - 1)]
+                    if by < 0 and found.takes_steps:
+                        found = other[-1]
                     if found.can_focus:
                         self.focus(found, window)
                         return
             case Navigation.LEFT | Navigation.RIGHT:
                 by = -1 if move is Navigation.LEFT else 1
-                if len(self._rows[row]) > 1:
+                if len(self._rows[row]) > 1 and not self.focused.takes_steps:
                     self.focus(self._rows[row][(column + by) % len(self._rows[row])], window)
                 else:
                     self.focused.step(by)
+
+    def _go_on(self, by: int, window: tuple[int, int]) -> None:
+        """Put the focus on the next widget (1) or the one before (-1), as they are read; round at the ends."""
+        widgets = [each for row in self._rows for each in row if each.can_focus]
+        self.focus(widgets[(widgets.index(self.focused) + by) % len(widgets)], window)
 
 
 def _draw_arrow(screen: pygame.Surface, tip: tuple[int, int], reach: int, direction: int) -> None:

@@ -26,6 +26,8 @@ class Widget:
 
     can_focus = True
     takes_text = False
+    # Whether left and right change a value, and so do not lead to the neighbour.
+    takes_steps = False
     height = 50.0
 
     def __init__(self, label: str) -> None:
@@ -114,6 +116,8 @@ class Button(Widget):
 class Choice(Widget, Generic[V]):
     """One of several values; steps go round, a press takes the next one."""
 
+    takes_steps = True
+
     def __init__(
         self, label: str, options: Sequence[tuple[V, str]], value: V, on_change: Callable[[V], None]
     ) -> None:
@@ -158,6 +162,8 @@ class Toggle(Choice[bool]):
 
 class Slider(Widget):
     """A share 0..1 in steps of a tenth."""
+
+    takes_steps = True
 
     def __init__(self, label: str, value: float, on_change: Callable[[float], None]) -> None:
         super().__init__(label)

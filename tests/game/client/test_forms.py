@@ -104,6 +104,41 @@ def test_arrows_walk_round_and_pass_what_cannot_be_focused(form: Form) -> None:
     assert form.focused.label == "Left"
 
 
+def test_tab_leads_through_all_as_they_are_read(form: Form) -> None:
+    walked = []
+    for _ in range(7):
+        walked.append(form.focused.label)
+        press(form, pygame.K_TAB)
+    assert walked == ["Name", "Volume", "Mute", "Palette", "Left", "Right", "Name"]
+    back = pygame.event.Event(pygame.KEYDOWN, key=pygame.K_TAB, mod=pygame.KMOD_LSHIFT, unicode="")
+    for expected in ("Name", "Right", "Left"):
+        form.handle(back, WINDOW)
+        assert form.focused.label == expected
+
+
+def test_values_side_by_side_are_changed_by_left_and_right(record: Record) -> None:
+    """Up and down lead through both columns, so that every value can be changed both ways without a mouse."""
+    options = (("a", "A"), ("b", "B"), ("c", "C"))
+    form = Form(
+        (
+            (Choice("One", options, "a", record), Choice("Two", options, "a", record)),
+            (Toggle("Three", False, record), Toggle("Four", False, record)),
+            (Button("Left", lambda: record("left")), Button("Right", lambda: record("right"))),
+        )
+    )
+    walked = []
+    for _ in range(5):
+        walked.append(form.focused.label)
+        press(form, pygame.K_DOWN)
+    assert walked == ["One", "Two", "Three", "Four", "Left"]
+    press(form, pygame.K_LEFT)
+    assert (form.focused.label, record.said) == ("One", ["c"])
+    press(form, pygame.K_DOWN, pygame.K_RIGHT, pygame.K_LEFT)
+    assert (form.focused.label, record.said) == ("Two", ["c", "b", "a"])
+    press(form, pygame.K_UP, pygame.K_UP, pygame.K_UP)
+    assert form.focused.label == "Four"
+
+
 def test_text_goes_into_the_field_and_nowhere_else(form: Form, record: Record) -> None:
     assert form.takes_text
     press(form, pygame.K_SPACE)

@@ -146,8 +146,9 @@ class StatementRunner:
         if counted is None:
             columns = _projection(select, compiled)
             encoders = [self._encoder(column.type) for _, column in columns]
-        catalog.check_row_limit(compiled.relation)
         allowance = Allowance(share)
+        await self._visible.found(compiled.relation.stores, allowance)
+        catalog.check_row_limit(compiled.relation)
         if counted is not None:
             count = 0
             async for _row in _found(compiled.relation, allowance, 0):

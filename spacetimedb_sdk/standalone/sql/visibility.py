@@ -1,24 +1,30 @@
-"""Row-level security: what a client may read of the tables, by the filters of the module."""
+"""Row-level security: what a client may read of the tables, by the filters of the module.
+
+What a client sees of a table is found once, step by step, and then follows the commits, at the cost of the rows that they change.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
 from ...module import Module
+from ...sats.column_order import float_key
 from ...types import Identity
 from ..dialect import COMPATIBILITIES
 from ..engine.database import Database
 from ..engine.views import ViewStore
 from ..errors import QueryError
-from ..tables.datastore import Datastore
+from ..tables.datastore import Datastore, TableChange
 from ..tables.readable import SubscribableTable
 from ..tables.table_store import TableStore
-from .query import Query
+from .allowance import Allowance
+from .query import Query, TableQuery
+from .relation import Moment
 from .subscription_query import compile_query
 
-__all__ = ["VisibleTables", "check_filters"]
+__all__ = ["VisibleRows", "VisibleTables", "check_filters"]
 
 
 class _Filters:
@@ -80,31 +86,181 @@ class _Filters:
                 waiting += self._joined.get(name, ())
         return found
 
-    def visible(self, table: str, sender: Identity) -> ViewStore:
-        """What `sender` sees of `table`, in its place."""
-        store = self._stores[table]
-        reads = self.reads(table)
-        queries: Sequence[Query] = ()
+    def depend_on_sender(self, table: str) -> bool:
+        """Whether clients see different rows of `table`. Of some that see the same this is not known."""
+        # Whatever is around it, the parameter is written so.
+        return any(
+            "sender" in text.lower() for name in self.reads(table) for text in self._texts.get(name, ())
+        )
 
-        def evaluate(seen: set[str]) -> dict[bytes, object]:
-            nonlocal queries
-            queries = queries or self._queries(table, sender)
-            seen.update(reads)
-            return {store.encoded(row): row for query in queries for row in query.rows()}
+    def joined(self, table: str) -> list[str]:
+        """The other tables with filters of their own that those of `table` read."""
+        return [name for name in self._joined[table] if name in self and name != table]
 
-        return ViewStore(store, sender, evaluate)
-
-    def _queries(self, table: str, sender: Identity) -> Sequence[Query]:
-        # The tables it joins are those that the client sees, each computed anew: what another query watches may not have
-        # been brought up to date yet.
-        stores: dict[str, SubscribableTable] = {**self._stores}
-        stores |= {
-            name: self.visible(name, sender) for name in self._joined[table] if name in self and name != table
-        }
+    def queries(self, table: str, sender: Identity, seen: Iterable[VisibleRows]) -> list[Query]:
+        """The filters of `table` for `sender`; of what they join, `seen` stands in the place of tables with filters."""
+        stores: dict[str, SubscribableTable] = {**self._stores, **{rows.name: rows for rows in seen}}
         return [self._compiled(text, stores, sender) for text in self._texts[table]]
 
 
 _NOBODY = Identity(bytes(32))
+
+
+class VisibleRows:
+    """What one client, or each alike, sees of `store`: what a query takes for the table. `queries` makes its filters, which read the tables
+    `reads`, and of tables with filters what the client sees of those (`joined`). A row is there once, by however many filters."""
+
+    is_event = False
+
+    def __init__(
+        self,
+        store: TableStore[Any],
+        reads: set[str],
+        joined: Sequence[VisibleRows],
+        queries: Callable[[], Sequence[Query]],
+    ) -> None:
+        self.definition = store.definition
+        self.name = store.name
+        self.table_id = store.table_id
+        self.columns = store.columns
+        self.types = store.types
+        self.typespace = store.typespace
+        self.encoded = store.encoded
+        self.json_encoder = store.json_encoder
+        self._reads = reads
+        self._joined = joined
+        self._make_queries = queries
+        # None until the search for the first rows begins: from then on commits are followed.
+        self._queries: Sequence[Query] | None = None
+        self._is_full = False
+        self._search = self._found_first()
+        self._rows: dict[bytes, object] = {}
+        # How many times more than once filters let a row through. Less than nothing while the search still has to come to
+        # a row that a commit has taken away meanwhile.
+        self._more: dict[bytes, int] = {}
+        # The rows by the values of a column, from when they are asked for by it.
+        self._by_column: dict[str, dict[object, dict[bytes, object]]] = {}
+        self._keys = {
+            name: float_key(type_) for name, type_ in zip(self.columns, self.types.values(), strict=True)
+        }
+
+    def steps(self) -> Iterator[None]:
+        """The search for the first rows, in short steps; whoever needs them takes some. Nothing once it has ended."""
+        return self._search
+
+    def _found_first(self) -> Iterator[None]:
+        for other in self._joined:
+            # Not by `yield from`, which would end the other's search along with this one.
+            for _ in other.steps():
+                yield
+        # Queries that look at one moment: it is this one, since commits are followed from now on.
+        self._queries = self._make_queries()
+        moment = Moment()
+        begun = [query.begin(moment) for query in self._queries]
+        for steps in begun:
+            for rows in steps:
+                for row in rows:
+                    self._count(self.encoded(row), row, 1)
+                yield
+        self._is_full = True
+
+    def _count(self, data: bytes, row: object, by: int) -> None:
+        """A filter lets the row through once more, or less."""
+        more = self._more.pop(data, 0) + by
+        if data in self._rows:
+            if more < 0:
+                more += 1
+                del self._rows[data]
+                for name, by_value in self._by_column.items():
+                    value = self._key(name, row)
+                    del by_value[value][data]
+                    if not by_value[value]:
+                        del by_value[value]
+        elif more > 0:
+            more -= 1
+            self._rows[data] = row
+            for name, by_value in self._by_column.items():
+                by_value.setdefault(self._key(name, row), {})[data] = row
+        if more:
+            self._more[data] = more
+
+    def follow(
+        self, changes: Mapping[str, TableChange], seen: Callable[[VisibleRows], TableChange | None]
+    ) -> TableChange | None:
+        """Takes up what a commit changed, to be called once, after it and before others; `seen` says what it changed among the
+        rows of a table with filters. Returns what it changed among these; None for nothing."""
+        if self._queries is None or self._reads.isdisjoint(changes):
+            return None
+        changes = dict(changes)
+        for other in self._joined:
+            change = seen(other)
+            if change is None:
+                changes.pop(other.name, None)
+            else:
+                changes[other.name] = change
+        before: dict[bytes, object] = {}
+        for query in self._queries:
+            deletes, inserts = _delta(query, changes)
+            for by, rows in ((-1, deletes), (1, inserts)):
+                for row in rows:
+                    data = self.encoded(row)
+                    if data not in before:
+                        before[data] = row if data in self._rows else None
+                    self._count(data, row, by)
+        deletes = [row for data, row in before.items() if row is not None and data not in self._rows]
+        inserts = [self._rows[data] for data, row in before.items() if row is None and data in self._rows]
+        store: Any = self
+        return TableChange(store, deletes, inserts) if deletes or inserts else None
+
+    def _full(self) -> dict[bytes, object]:
+        if not self._is_full:
+            for _ in self.steps():
+                pass
+        return self._rows
+
+    def rows(self) -> list[object]:
+        """The rows there are now: at once, unless the search for the first of them has not ended."""
+        return list(self._full().values())
+
+    def count(self) -> int:
+        return len(self._full())
+
+    def get(self, key: object) -> Any:
+        """The row with that primary key, or None."""
+        assert self.definition.primary_key is not None
+        return next(iter(self.filter(**{self.columns[self.definition.primary_key]: key})), None)
+
+    def filter(self, /, **columns: object) -> list[object]:
+        """The rows that have a value in a column."""
+        ((name, value),) = columns.items()
+        by_value = self._by_column.get(name)
+        if by_value is None:
+            by_value = {}
+            for data, row in self._full().items():
+                by_value.setdefault(self._key(name, row), {})[data] = row
+            self._by_column[name] = by_value
+        normal = self._keys[name]
+        return list(by_value.get(value if normal is None else normal(value), {}).values())
+
+    def _key(self, name: str, row: object) -> object:
+        normal, value = self._keys[name], getattr(row, name)
+        return value if normal is None else normal(value)
+
+
+def _delta(query: Query, changes: Mapping[str, TableChange]) -> tuple[Sequence[object], Sequence[object]]:
+    """What `changes` mean to a filter: of many clients who each see their own, none looks at all that has changed."""
+    if not isinstance(query, TableQuery):
+        return query.delta(changes)
+    change = changes.get(query.store.name)
+    if change is None:
+        return (), ()
+    if query.equality is None:
+        return query.delta(changes)
+    column, value = query.equality
+    attribute = query.store.columns[column]
+    return query.select([*change.having(attribute, value, inserted=False)]), query.select(
+        [*change.having(attribute, value, inserted=True)]
+    )
 
 
 def check_filters(module: Module) -> None:
@@ -115,14 +271,18 @@ def check_filters(module: Module) -> None:
 
 
 class VisibleTables:
-    """The tables and views of a database as each client sees them. What is watched lives as long as a query holds it."""
+    """The tables and views of a database as each client sees them. What a client sees is kept as long as a query holds it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._filters = _Filters(
             database.module, database.datastore.stores, database.compatibility.unknown_table
         )
-        self._live: WeakValueDictionary[tuple[str, Identity], ViewStore] = WeakValueDictionary()
+        self._live: WeakValueDictionary[tuple[str, Identity | None], VisibleRows] = WeakValueDictionary()
+
+    def __contains__(self, table: object) -> bool:
+        """Whether a table has filters."""
+        return table in self._filters
 
     def stores(self, sender: Identity) -> dict[str, SubscribableTable]:
         """Everything that `sender` can name, private tables too, by name; in the place of a table with filters the rows that
@@ -141,9 +301,37 @@ class VisibleTables:
             for store in query.stores
         )
 
-    def _visible(self, table: str, sender: Identity) -> ViewStore:
-        key = (table, sender)
-        store = self._live.get(key)
-        if store is None:
-            store = self._live[key] = self._filters.visible(table, sender)
-        return store
+    async def found(self, stores: Iterable[object], allowance: Allowance) -> None:
+        """Waits until what a client sees of these tables is found, while others have their turns."""
+        for store in stores:
+            if isinstance(store, VisibleRows):
+                for _ in store.steps():
+                    await allowance.checkpoint()
+
+    def committed(self, changes: Mapping[str, TableChange]) -> dict[VisibleRows, TableChange]:
+        """To be called with every commit: what it changed among the rows that clients see of tables with filters."""
+        found: dict[VisibleRows, TableChange | None] = {}
+
+        def followed(rows: VisibleRows) -> TableChange | None:
+            if rows not in found:
+                found[rows] = rows.follow(changes, followed)
+            return found[rows]
+
+        for rows in list(self._live.values()):
+            followed(rows)
+        return {rows: change for rows, change in found.items() if change is not None}
+
+    def _visible(self, table: str, sender: Identity) -> VisibleRows:
+        filters = self._filters
+        # What all see alike is held once.
+        key = (table, sender if filters.depend_on_sender(table) else None)
+        rows = self._live.get(key)
+        if rows is None:
+            joined = [self._visible(name, sender) for name in filters.joined(table)]
+            rows = self._live[key] = VisibleRows(
+                self._database.datastore.stores[table],
+                filters.reads(table),
+                joined,
+                lambda: filters.queries(table, sender, joined),
+            )
+        return rows

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from ...types import Identity
 from ..engine.views import ViewStore
 from ..sql.subscription_query import Query
+from ..sql.visibility import VisibleRows
 from ..tables.datastore import TableChange
 from ..wire.row_batch import QueryDelta, RowBatch
 
@@ -20,13 +21,15 @@ QueryKey = tuple[str, Identity | None]
 class SharedQuery:
     """A query of any number of clients: evaluated once for each commit, its rows written once in each form."""
 
-    __slots__ = ("_secret", "comparisons", "key", "query", "store", "users", "views")
+    __slots__ = ("_secret", "comparisons", "filtered", "key", "query", "store", "users", "views")
 
     def __init__(self, query: Query, sender: Identity) -> None:
         self.query = query
         self.key: QueryKey = (query.text, sender if query.names_sender else None)
         self.store = query.store
         self.views = tuple(store for store in query.stores if isinstance(store, ViewStore))
+        # The tables whose rows are not for everybody, as its clients see them.
+        self.filtered = tuple(store for store in query.stores if isinstance(store, VisibleRows))
         self.users = 0
         # What a changed row costs, unless it is found by a value.
         self.comparisons = 0 if query.equality is not None else 1 + query.comparisons
@@ -89,15 +92,18 @@ class QueryIndex:
     def __init__(self) -> None:
         self._tables: dict[str, _TableQueries] = {}
         self._views: dict[ViewStore, dict[SharedQuery, None]] = {}
+        self._filtered: dict[VisibleRows, dict[SharedQuery, None]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._tables or self._views)
+        return bool(self._tables or self._views or self._filtered)
 
     def add(self, query: SharedQuery) -> None:
         for view in query.views:
             if view not in self._views:
                 view.watch()
             self._views.setdefault(view, {})[query] = None
+        for rows in query.filtered:
+            self._filtered.setdefault(rows, {})[query] = None
         for table in self._stored(query):
             self._tables.setdefault(table, _TableQueries()).add(query)
 
@@ -107,18 +113,25 @@ class QueryIndex:
             if not self._views[view]:
                 del self._views[view]
                 view.unwatch()
+        for rows in set(query.filtered):
+            del self._filtered[rows][query]
+            if not self._filtered[rows]:
+                del self._filtered[rows]
         for table in self._stored(query):
             self._tables[table].discard(query)
             if not self._tables[table]:
                 del self._tables[table]
 
     def _stored(self, query: SharedQuery) -> list[str]:
-        """The tables, views aside, that the query reads."""
-        views = {view.name for view in query.views}
-        return [name for name in query.query.tables if name not in views]
+        """The tables that the query reads and everybody sees alike."""
+        own = {view.name for view in query.views} | {rows.name for rows in query.filtered}
+        return [name for name in query.query.tables if name not in own]
 
-    def deltas(self, changes: Mapping[str, TableChange]) -> dict[SharedQuery, QueryDelta]:
-        """What `changes`, by table, mean to every query they mean anything to."""
+    def deltas(
+        self, changes: Mapping[str, TableChange], visible: Mapping[VisibleRows, TableChange]
+    ) -> dict[SharedQuery, QueryDelta]:
+        """What `changes`, by table, mean to every query they mean anything to; `visible` are those among the rows of tables
+        with filters."""
         found: dict[SharedQuery, QueryDelta] = {}
         joined: dict[SharedQuery, None] = {}
         seen = self._seen(changes)
@@ -127,7 +140,7 @@ class QueryIndex:
             if queries is None:
                 continue
             for query in queries.others:
-                if query.views:  # once, after all it reads is known
+                if query.views or query.filtered:  # once, after all it reads is known
                     joined[query] = None
                 elif query not in found and (delta := query.delta(changes)) is not None:
                     found[query] = delta
@@ -138,12 +151,15 @@ class QueryIndex:
                         found[query] = delta
         for view in seen:
             joined |= self._views[view]
+        for rows in visible:
+            joined |= self._filtered.get(rows, {})
         for query in joined:
-            # A view is another table for each who looks: the query sees the one of its own caller.
-            # In the place of a table with filters it stands under the table's own name, whose changes are not for everybody.
+            # A view is another table for each who looks, and so is a table with filters, whose own changes are not for
+            # everybody: the query sees those of its own caller.
             own = {view.name: seen.get(view) for view in query.views}
-            visible = {name: change for name, change in {**changes, **own}.items() if change is not None}
-            delta = query.delta(visible)
+            own |= {rows.name: visible.get(rows) for rows in query.filtered}
+            told = {name: change for name, change in {**changes, **own}.items() if change is not None}
+            delta = query.delta(told)
             if delta is not None:
                 found[query] = delta
         return found

@@ -17,7 +17,8 @@ from ..sql.allowance import Allowance, aside_if_long
 from ..sql.parser import MAX_SQL_LENGTH
 from ..sql.relation import Moment
 from ..sql.subscription_query import Query, compile_query, is_all_tables, normalised
-from ..sql.visibility import VisibleTables
+from ..sql.visibility import VisibleRows, VisibleTables
+from ..tables.datastore import TableChange
 from ..tables.readable import SubscribableTable
 from ..turns import Share
 from ..wire.row_batch import QueryDelta, RowBatch
@@ -103,14 +104,19 @@ class Subscriptions:
                 raise QueryError(f"the rows of `{query.store.name}` have got more columns")
             if query.views:
                 raise QueryError(f"`{query.views[0].name}` is a view")
+            if query.filtered:
+                raise QueryError(f"the filters of `{query.filtered[0].name}` may be others")
         stores = self.visible.stores(sender)
         made = []
         for query in queries:
             text = query.query.text
-            made.append(
-                self._known(text, sender)
-                or SharedQuery(self._checked(self._compiled(text, sender, stores)), sender)
+            again = self._known(text, sender) or SharedQuery(
+                self._checked(self._compiled(text, sender, stores, self._database.row_limit)), sender
             )
+            if again.filtered:
+                # The client holds rows that are not for it any more.
+                raise QueryError(f"`{again.filtered[0].name}` has got filters")
+            made.append(again)
         return made
 
     def add(self, client: Subscriber) -> None:
@@ -207,24 +213,29 @@ class Subscriptions:
     async def _compile(
         self, text: str, sender: Identity, share: Share, stores: Mapping[str, SubscribableTable]
     ) -> Query:
+        query = await aside_if_long(text, share, lambda: self._compiled(text, sender, stores, None))
+        await self.visible.found(query.stores, Allowance(share))
         if self._database.row_limit is not None:
             # The limit counts rows, which others change meanwhile.
-            return self._checked(self._compiled(text, sender, stores))
-        return self._checked(await aside_if_long(text, share, lambda: self._compiled(text, sender, stores)))
+            query = self._compiled(text, sender, stores, self._database.row_limit)
+        return self._checked(query)
 
-    def _compiled(self, text: str, sender: Identity, stores: Mapping[str, SubscribableTable]) -> Query:
+    def _compiled(
+        self, text: str, sender: Identity, stores: Mapping[str, SubscribableTable], row_limit: int | None
+    ) -> Query:
         return compile_query(
             text,
             stores,
             sender,
             unknown_table=self._database.compatibility.unknown_table,
             is_owner=sender == self._database.owner,
-            row_limit=self._database.row_limit,
+            row_limit=row_limit,
         )
 
     def _checked(self, query: Query) -> Query:
-        if any(isinstance(store, ViewStore) for store in query.stores):
-            query.rows()  # a view that fails is refused before anything has changed
+        for store in query.stores:
+            if isinstance(store, ViewStore):
+                store.rows()  # a view that fails is refused before anything has changed
         query.names_sender = query.names_sender or self.visible.differ(query)
         return query
 
@@ -452,20 +463,23 @@ class Subscriptions:
 
     def broadcast(self, transaction: Transaction) -> None:
         """Tells everybody whom a commit concerns: its caller always (unless asked not to), others where rows match."""
-        if transaction.changes:
+        changes = {change.store.name: change for change in transaction.changes}
+        visible: Mapping[VisibleRows, TableChange] = {}
+        if changes:
             self._commits += 1
             self._evaluated.clear()
+            visible = self.visible.committed(changes)
         call = transaction.call
         caller = None
         if call.notify_success and call.connection_id is not None:
             caller = self._by_connection.get(call.connection_id)
-        if not (transaction.changes and self._index):
+        if not (changes and self._index):
             if caller is not None:
                 caller.announcer.announcement(transaction).tell((caller,), (), caller)
             return
         announcements: dict[Announcer, Announcement] = {}
         answered = False
-        for audience, matched in self._concerned(transaction).items():
+        for audience, matched in self._concerned(changes, visible).items():
             announcer = next(iter(audience.members)).announcer
             announcement = announcements.get(announcer)
             if announcement is None:
@@ -476,12 +490,11 @@ class Subscriptions:
             caller.announcer.announcement(transaction).tell((caller,), (), caller)
 
     def _concerned(
-        self, transaction: Transaction
+        self, changes: Mapping[str, TableChange], visible: Mapping[VisibleRows, TableChange]
     ) -> dict[Audience, list[tuple[QueryDelta, tuple[int, ...]]]]:
         """The audiences that have queries which match, with what matched."""
         concerned: dict[Audience, list[tuple[QueryDelta, tuple[int, ...]]]] = {}
-        changes = {change.store.name: change for change in transaction.changes}
-        for query, delta in self._index.deltas(changes).items():
+        for query, delta in self._index.deltas(changes, visible).items():
             for audience in self._listening.get(query, ()):
                 concerned.setdefault(audience, []).append((delta, audience.places[query]))
         return concerned

@@ -47,7 +47,8 @@ def _families(hosts: tuple[DatabaseHost, ...]) -> Iterable[tuple[str, str, str, 
         ("", host, {"table": store.name}, float(store.count()))
         for host in hosts
         for store in host.database.datastore.stores.values()
-        if store.definition.is_public
+        # How many rows there are that a client may not see is nothing it may know.
+        if store.definition.is_public and store.name not in host.subscriptions.visible
     ]
     yield "table_rows", "gauge", "Rows of a public table.", rows
     yield "tick_lateness_seconds", "histogram", "How late timers were run.", list(_lateness(hosts))

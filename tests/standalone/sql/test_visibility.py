@@ -6,9 +6,12 @@ A dumb model tries every row for every client; clients that subscribe add up wha
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,6 +25,7 @@ from spacetimedb_sdk.standalone import Database, Server
 from spacetimedb_sdk.standalone.hosting.auth import SigningKey, Tokens
 from spacetimedb_sdk.standalone.hosting.host import DatabaseHost
 from spacetimedb_sdk.standalone.subscriptions.registry import Subscriptions
+from spacetimedb_sdk.standalone.tables.table_store import TableStore
 from tests.standalone.http_client import new_identity, rows, sql
 from tests.standalone.raw_client import RawClient, row_bytes
 from tests.standalone.subscriptions.test_stateful import Watcher
@@ -286,6 +290,101 @@ def test_what_the_owner_asks_first_is_not_what_others_get(world: World) -> None:
         client.subscribe(1, ["SELECT * FROM card"])
         client.hear()
     assert [sum(client.sets[1][1].values()) for client in clients] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_committed_while_the_first_rows_are_searched_is_seen(world: World, seed: int) -> None:
+    """The search takes many steps; rows come and go before it, behind it, and come again."""
+    chance, me, other = random.Random(seed), Identity(bytes(31) + b"\x01"), Identity(bytes(31) + b"\x02")
+    table = world.database.datastore.stores["card"]
+    card = table.row_class
+
+    def put(number: int, owner: Identity) -> None:
+        world.database.datastore.tables[card].delete_by_key(number)
+        world.database.datastore.tables[card].insert(card(number, 1, owner, False))
+
+    world.database.change(lambda: [put(number, chance.choice((me, other))) for number in range(6_000)], me)
+    stores = world.subscriptions.visible.stores(me)
+    rows, notes = stores["card"], stores["note"]
+    steps = 0
+    for _ in notes.steps():  # type: ignore[attr-defined]
+        steps += 1
+        number, owner = chance.randrange(6_000), chance.choice((me, other))
+        world.database.change(partial(put, number, owner), me)
+        world.call("put_note", steps % 4 + 1, number)
+    assert steps > 5
+
+    def check() -> None:
+        mine = {item for item in table.rows() if item.owner == me}
+        assert Counter(rows.rows()) == Counter(mine)
+        held = {item.id for item in mine}
+        all_notes = world.database.datastore.stores["note"].rows()
+        assert Counter(notes.rows()) == Counter(item for item in all_notes if item.card in held)
+
+    check()
+    for number in range(50):
+        world.database.change(lambda: put(chance.randrange(6_000), chance.choice((me, other))), me)
+        world.call("put_note", number % 4 + 1, chance.randrange(6_000))
+        check()
+
+
+def test_a_commit_has_nobody_look_at_all_rows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    watchers = [Watcher(world, number) for number in (1, 2, 3)]
+    for watcher in watchers:
+        watcher.subscribe(1, list(QUERIES))
+        watcher.hear()
+    looked: list[str] = []
+    found = TableStore.rows
+
+    def rows(store: TableStore[Any]) -> list[Any]:
+        looked.append(store.name)
+        return found(store)
+
+    monkeypatch.setattr(TableStore, "rows", rows)
+    for number, watcher in enumerate(watchers, 1):
+        world.call("put_card", number, 1, watcher.session.identity, True)
+        world.call("put_note", number, number)
+        world.call("put_seat", number, 1, watcher.session.identity)
+    assert looked == []
+
+
+def test_what_everybody_sees_alike_is_held_once() -> None:
+    module = dealt()
+
+    @module.table(public=True)
+    class Sign(Row):
+        id: i32 = column(primary_key=True)
+        shown: bool
+
+    module.client_visibility_filter("SELECT * FROM sign WHERE shown = true")
+    visible = World(module).subscriptions.visible
+    one, other = (visible.stores(Identity(bytes([number]) * 32)) for number in (1, 2))
+    assert one["sign"] is other["sign"]
+    assert one["card"] is not other["card"]
+    assert one["note"] is not other["note"]
+
+
+def test_nobody_is_told_how_many_rows_there_are_that_it_may_not_see(server: Server) -> None:
+    deal(server, (1, Identity(bytes(32)), False))
+    with urlopen(f"{server.url}/v1/metrics") as answer:
+        told = re.findall(
+            r'^spacetimedb_table_rows\{.*table="(\w+)"\} (\d+)', answer.read().decode(), re.MULTILINE
+        )
+    assert told == [("talk", "1")]
+
+
+def test_a_module_that_hides_rows_ends_the_clients_that_hold_them(world: World) -> None:
+    """They would keep what is not for them any more, and never be told that it has gone."""
+    open_to_all = dealt()
+    open_to_all._visibility_filters.clear()
+    world = World(open_to_all)
+    watchers = [Watcher(world, number) for number in (1, 2, 3)]
+    for watcher, text in zip(
+        watchers, ("SELECT * FROM card", "SELECT * FROM talk", "SELECT * FROM note"), strict=True
+    ):
+        watcher.subscribe(1, [text])
+    world.database.change_module(dealt())
+    assert world.subscriptions.module_changed() == [watchers[0].session, watchers[2].session]
 
 
 @pytest.mark.parametrize(

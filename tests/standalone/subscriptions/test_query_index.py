@@ -91,7 +91,7 @@ def test_a_float_is_found_however_its_rounded_value_is_written() -> None:
     for query in asyncio.run(Subscriptions(ours).find(texts, SENDER, Alone())):
         index.add(query)
     ours.on_commit = lambda transaction: found.append(
-        bool(index.deltas({change.store.name: change for change in transaction.changes}))
+        bool(index.deltas({change.store.name: change for change in transaction.changes}, {}))
     )
     ours.call("measure", 0.1, sender=SENDER)
     ours.call("measure", 0.2, sender=SENDER)
@@ -131,7 +131,7 @@ def test_no_query_that_matches_is_passed_over(conditions: list[str], calls: list
         changes = {change.store.name: change for change in transaction.changes}
         concerned = [query for query in queries if set(query.query.tables) & set(changes)]
         tried = {query: delta for query in concerned if (delta := query.delta(changes)) is not None}
-        found = index.deltas(changes)
+        found = index.deltas(changes, {})
         assert found.keys() == tried.keys()
         for query, delta in found.items():
             assert delta.deletes.bsatn() == tried[query].deletes.bsatn()

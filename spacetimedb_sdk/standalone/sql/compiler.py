@@ -11,9 +11,9 @@ from sqlglot import exp
 from ...types import Identity
 from ..errors import QueryError
 from ..tables.readable import ReadableTable
-from .literals import mismatch, unwrapped
+from .literals import mismatch
 from .parser import lists_tables, normalised
-from .predicate import PredicateWriter, Scope
+from .predicate import PredicateWriter, Scope, incomparable, is_comparable
 from .relation import Join, Relation
 from .shape import sql_text
 
@@ -105,7 +105,7 @@ def compile_relation(select: exp.Select, catalog: Catalog) -> Compiled:
         _add_table(scope, join.this, catalog)
         condition = join.args.get("on")
         if condition is not None:
-            joins.append(_join(scope, unwrapped(condition)))
+            joins.append(_join(scope, condition))
     where = select.args.get("where")
     if where is not None:
         writer.add(where.this)
@@ -142,12 +142,14 @@ def _check_join(join: exp.Join) -> None:
 def _join(scope: Scope, condition: exp.Expr) -> Join:
     if not isinstance(condition, exp.EQ):
         raise QueryError("Non-inner joins are not supported")
-    one, other = unwrapped(condition.left), unwrapped(condition.right)
+    one, other = condition.left, condition.right
     if not isinstance(one, exp.Column) or not isinstance(other, exp.Column):
         raise QueryError("Non-inner joins are not supported")
     left, right = scope.column(one), scope.column(other)
     if left.type != right.type:
         raise mismatch(right.type_name, left.type_name)
+    if not is_comparable(left.type):
+        raise incomparable("=", left)
     newest = len(scope.stores) - 1
     if left.source == right.source or newest not in (left.source, right.source):
         raise QueryError(f"Unsupported JOIN condition: {sql_text(condition)}")

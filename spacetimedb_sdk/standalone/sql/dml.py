@@ -14,7 +14,7 @@ from ..engine.database import Database
 from ..errors import QueryError
 from ..tables.table_store import TableStore
 from .compiler import Catalog
-from .literals import literal_value, unwrapped
+from .literals import literal_value
 from .parser import normalised
 from .predicate import BoundColumn, PredicateWriter, Scope
 from .relation import Moment, Relation
@@ -22,6 +22,8 @@ from .result import StatementResult
 from .shape import sql_text
 
 __all__ = ["Change", "compile_change"]
+
+_ASSIGNED = "column/variable assignment expression"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,12 @@ def _table(node: exp.Expr, catalog: Catalog) -> TableStore[object]:
 def _insert(statement: exp.Insert, text: str, catalog: Catalog) -> Change:
     target = statement.this
     names = target.expressions if isinstance(target, exp.Schema) else []
-    store = _table(target.this if isinstance(target, exp.Schema) else target, catalog)
+    into = target.this if isinstance(target, exp.Schema) else target
+    if into.args.get("alias"):
+        raise QueryError(
+            "sql parser error: Expected SELECT, VALUES, or a subquery in the query body, found: AS"
+        )
+    store = _table(into, catalog)
     if not isinstance(statement.expression, exp.Values):
         shown = sql_text(statement.expression)
         raise QueryError(f"Unsupported INSERT expression: {shown}")
@@ -86,7 +93,7 @@ def _row(store: TableStore[object], nodes: list[exp.Expr]) -> object:
         )
     pairs = zip(nodes, store.types.values(), strict=True)
     return store.row_class(
-        *[literal_value(unwrapped(node), type_, store.typespace, stored=True) for node, type_ in pairs]
+        *[literal_value(node, type_, store.typespace, stored="INSERT value") for node, type_ in pairs]
     )
 
 
@@ -94,7 +101,7 @@ def _matching(
     statement: exp.Expr, store: TableStore[object], catalog: Catalog
 ) -> Callable[[], Iterable[Any]]:
     scope = Scope()
-    scope.add(statement.this.alias or store.name, store)
+    scope.add(store.name, store)
     writer = PredicateWriter(scope, catalog.sender)
     where = statement.args.get("where")
     if where is not None:
@@ -108,16 +115,19 @@ def _matching(
 
 
 def _update(statement: exp.Update, text: str, catalog: Catalog) -> Change:
+    if not statement.expressions:
+        raise QueryError("sql parser error: Expected SET, found: EOF")
+    if statement.this.args.get("alias"):
+        raise QueryError(f"Unsupported: {normalised(text)}")
     store = _table(statement.this, catalog)
     scope = Scope()
-    scope.add(statement.this.alias or store.name, store)
+    scope.add(store.name, store)
     values: dict[str, object] = {}
     for assignment in statement.expressions:
         if not isinstance(assignment, exp.EQ) or not isinstance(assignment.this, exp.Column):
             raise QueryError(f"Unsupported: {normalised(text)}")
         column = _assigned(scope, store, assignment)
-        literal = unwrapped(assignment.expression)
-        value = literal_value(literal, column.type, column.typespace, stored=True)
+        value = literal_value(assignment.expression, column.type, column.typespace, stored=_ASSIGNED)
         # As SpacetimeDB does, the first of several wins.
         values.setdefault(column.attribute, value)
     matching = _matching(statement, store, catalog)
@@ -142,18 +152,18 @@ def _update(statement: exp.Update, text: str, catalog: Catalog) -> Change:
 
 def _assigned(scope: Scope, store: TableStore[object], assignment: exp.EQ) -> BoundColumn:
     """The column that an assignment is to. QueryError where there is none, or where it gets no literal."""
+    if assignment.this.table:
+        raise QueryError(f"Multi-part names are not supported: {sql_text(assignment.this)}")
     try:
-        column = scope.column(assignment.this)
+        return scope.column(assignment.this)
     except QueryError:
         name = assignment.this.name
         raise QueryError(f"`{store.name}` does not have a field `{name}`") from None
-    if isinstance(unwrapped(assignment.expression), exp.Column):
-        shown = sql_text(assignment.expression)
-        raise QueryError(f"Unsupported column/variable assignment expression: {shown}")
-    return column
 
 
 def _delete(statement: exp.Delete, text: str, catalog: Catalog) -> Change:
+    if statement.this.args.get("alias"):
+        raise QueryError(f"Unsupported table expression in DELETE: {sql_text(statement.this)}")
     store = _table(statement.this, catalog)
     matching = _matching(statement, store, catalog)
 

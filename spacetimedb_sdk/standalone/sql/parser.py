@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from sqlglot import Dialect, exp
+from sqlglot import Dialect, Token, TokenType, exp
 from sqlglot.errors import ParseError, TokenError
 
 from ..errors import QueryError
@@ -16,7 +17,13 @@ __all__ = ["MAX_SQL_LENGTH", "check_length", "lists_tables", "normalised", "pars
 MAX_SQL_LENGTH = 50_000
 _POSTGRES = Dialect.get_or_raise("postgres")
 # Possessive throughout: what was passed over is never tried again.
-_FIRST_WORD = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*+(\S+)", re.DOTALL)
+_FIRST_WORD = re.compile(r"(?:[\s;]|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*+(\S+)", re.DOTALL)
+_SIGNS = frozenset({TokenType.PLUS, TokenType.DASH})
+# What a sign or a point behind one of these belongs to.
+_OPERANDS = frozenset(
+    {TokenType.NUMBER, TokenType.STRING, TokenType.HEX_STRING, TokenType.VAR, TokenType.IDENTIFIER}
+    | {TokenType.R_PAREN}
+)
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE"})
 _PARSED = _CHANGES | frozenset({"SELECT", "CREATE", "DROP", "ALTER", "WITH", "VALUES"})
 # Statements SpacetimeDB's parser knows and its SQL does not.
@@ -39,13 +46,13 @@ def parse_statement(text: str, *, empty: str, no_change: str | None = None) -> e
     """
     check_length(text)
     first = _FIRST_WORD.match(text)
-    if first is None or not first[1].strip(";"):
+    if first is None:
         raise QueryError(empty)
     if no_change is not None and first[1].upper() in _CHANGES:
         raise QueryError(no_change)
     _check_first_word(text, first)
     try:
-        tokens = _POSTGRES.tokenize(text)
+        tokens = _as_written(_POSTGRES.tokenize(text), text)
         check_shape(tokens)
         found = [statement for statement in _POSTGRES.parser().parse(tokens, text) if statement is not None]
     except (ParseError, TokenError) as error:
@@ -65,6 +72,40 @@ def check_length(text: str) -> None:
     """QueryError for a text that is longer than any statement may be: before anything else looks at it."""
     if len(text) > MAX_SQL_LENGTH:
         raise QueryError(f'SQL query exceeds maximum allowed length: "{text[:120]}..."')
+
+
+def _as_written(tokens: Sequence[Token], text: str) -> list[Token]:
+    """The tokens of `text` with numbers as they are written, which count as text where they meet a text: sqlglot leaves
+    out a plus and writes `0.5` for `.5`. QueryError for what SpacetimeDB's parser reads otherwise."""
+    found: list[Token] = []
+    for token in tokens:
+        kind = token.token_type
+        if kind is TokenType.NUMBER and _ends_in_unary(found, TokenType.DOT):
+            token = _joined(found.pop(), token)
+        if _ends_in_unary(found, TokenType.PLUS) and kind is not TokenType.DOT:
+            if kind is not TokenType.NUMBER:
+                raise QueryError(f"Unsupported expression: +{token.text[:80]}")
+            token = _joined(found.pop(), token)
+        elif kind in _SIGNS and found and found[-1].token_type in _SIGNS:
+            raise QueryError(f"Unsupported expression: {found[-1].text}{token.text}")
+        elif kind is TokenType.HEX_STRING and text[token.start : token.start + 2] == "0X":
+            raise QueryError(f"sql parser error: Expected end of statement, found: X{token.text[:80]}")
+        elif text[token.start : token.end + 1] == "0x":
+            token = Token(TokenType.HEX_STRING, "", token.line, token.col, token.start, token.end)
+        found.append(token)
+    return found
+
+
+def _ends_in_unary(tokens: Sequence[Token], kind: TokenType) -> bool:
+    """Whether the last one is of that `kind`, and nothing is before it that it could be behind."""
+    if not tokens or tokens[-1].token_type is not kind:
+        return False
+    return len(tokens) == 1 or tokens[-2].token_type not in _OPERANDS
+
+
+def _joined(first: Token, number: Token) -> Token:
+    text = first.text + number.text
+    return Token(TokenType.NUMBER, text, number.line, number.col, first.start, number.end)
 
 
 def _reason(error: ParseError | TokenError) -> str:

@@ -23,7 +23,7 @@ from ..tables.readable import ReadableTable
 from .literals import is_sender, literal_value, mismatch, nearest_f32, type_name, unreadable, unwrapped
 from .shape import sql_text
 
-__all__ = ["BoundColumn", "Equality", "PredicateWriter", "Scope"]
+__all__ = ["BoundColumn", "Equality", "PredicateWriter", "Scope", "incomparable", "is_comparable"]
 
 _OPERATORS: dict[type[exp.Expr], str] = {
     exp.EQ: "==",
@@ -179,20 +179,24 @@ class PredicateWriter:
             if column.type != BOOL:
                 raise mismatch(column.type_name, "Bool")
             return f"r{column.source}.{column.attribute}"
+        if isinstance(node, (exp.Literal, exp.HexString)):
+            raise unreadable(str(node.this), "Bool")
         raise QueryError(f"Unsupported expression: {sql_text(node)}")
 
     def _comparison(self, node: exp.Binary, operator: str) -> str:
         self.comparisons += 1
         left, right = unwrapped(node.left), unwrapped(node.right)
+        if _is_condition(left, right) or _is_condition(right, left):
+            return f"({self._condition(left)}) {operator} ({self._condition(right)})"
         named = left if isinstance(left, exp.Column) else right
         if not isinstance(named, exp.Column):
             raise QueryError("Cannot resolve type for literal expression")
         column = self._column(named)
         first, second = self._operand(left, column), self._operand(right, column)
         type_ = column.type
-        if not _comparable(type_):
+        if not is_comparable(type_):
             shown = "=" if operator == "==" else "<>" if operator == "!=" else operator
-            raise QueryError(f"Invalid binary operator `{shown}` for type `{column.type_name}`")
+            raise incomparable(shown, column)
         if special_name(type_) in ("Identity", "ConnectionId"):
             first, second = f"{first}.data", f"{second}.data"
         elif type_ == _F32:
@@ -237,5 +241,17 @@ def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
         yield node
 
 
-def _comparable(type_: AlgebraicType) -> bool:
+def _is_condition(node: exp.Expr, other: exp.Expr) -> bool:
+    """Whether this is true or false by itself, whatever it is compared with: `true` is a literal to a column."""
+    if isinstance(node, exp.Boolean):
+        return not isinstance(other, exp.Column)
+    return isinstance(node, (exp.And, exp.Or)) or type(node) in _OPERATORS
+
+
+def incomparable(operator: str, column: BoundColumn) -> QueryError:
+    return QueryError(f"Invalid binary operator `{operator}` for type `{column.type_name}`")
+
+
+def is_comparable(type_: AlgebraicType) -> bool:
+    """Whether values of this type can be compared by SQL."""
     return isinstance(type_, PrimitiveType) or type_ == BYTES or special_name(type_) in _COMPARABLE

@@ -170,6 +170,17 @@ def _takes_brackets(kinds: Sequence[TokenType], number: int) -> bool:
 def sql_text(node: exp.Expr, **settings: Any) -> str:
     """A part of a statement as the server's own parser prints it; by its kind where it is nested too deeply for that."""
     try:
-        return str(node.sql(dialect="postgres", **settings))
+        return str(node.transform(_as_printed).sql(dialect="postgres", **settings))
     except RecursionError:
         return type(node).__name__
+
+
+def _as_printed(node: exp.Expr) -> exp.Expr:
+    """What sqlglot would print as other drivers and dialects have it."""
+    if isinstance(node, exp.Placeholder):
+        return exp.Var(this="?" if node.name in ("", "?") else f":{node.name}")
+    if isinstance(node, exp.HexString):
+        return exp.Var(this=f"X'{node.this}'")
+    if isinstance(node, exp.Boolean):
+        return exp.Var(this="true" if node.this else "false")
+    return node

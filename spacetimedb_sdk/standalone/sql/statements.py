@@ -27,6 +27,7 @@ from ...sats.algebraic_type import (
     AlgebraicType,
     Element,
     SumType,
+    Typespace,
 )
 from ...sats.json.encoding import JsonEncoder, json_encoder
 from ...types import Identity
@@ -39,7 +40,7 @@ from ..turns import Share
 from .allowance import MAX_RESULT_ROWS, Allowance, aside_if_long
 from .compiler import Catalog, Compiled, check_clauses, compile_relation
 from .dml import compile_change
-from .literals import mismatch, unreadable
+from .literals import literal_value, mismatch
 from .parser import check_length, normalised, parse_statement
 from .predicate import BoundColumn
 from .relation import ROWS_PER_STEP, Moment, Relation
@@ -53,7 +54,6 @@ __all__ = ["StatementRunner"]
 # Possessive throughout: no text makes them go back.
 _SET = re.compile(r"\s*+SET\s++(\w++)\s*+(?:=|TO\b)\s*+([^\s;]++)\s*+;?\s*+\Z", re.IGNORECASE)
 _SHOW = re.compile(r"\s*+SHOW\s++(\w++)\s*+;?\s*+\Z", re.IGNORECASE)
-_U64_MAX = (1 << 64) - 1
 # As many as most tables have: what a step of the search allows for.
 _COLUMNS_PER_STEP = 8
 # What a variable of SpacetimeDB can hold.
@@ -198,14 +198,13 @@ async def _found(relation: Relation, allowance: Allowance, columns: int) -> Asyn
 
 
 def _row_limit(literal: str) -> int:
-    number = _u64(literal)
-    if number is not None:
-        return number
+    if literal.lower() in ("true", "false"):
+        raise mismatch("U64", "Bool")
     if literal.startswith("'"):
         raise mismatch("U64", "String")
-    if literal[0].isdigit() or literal[0] in "+-.":
-        raise unreadable(literal, "U64")
-    raise QueryError(f"Unsupported column/variable assignment expression: {literal}")
+    if not literal[0].isdigit() and literal[0] != ".":
+        raise QueryError(f"Unsupported column/variable assignment expression: {literal}")
+    return _u64(literal)
 
 
 def _limit(select: exp.Select, text: str) -> int | None:
@@ -213,21 +212,18 @@ def _limit(select: exp.Select, text: str) -> int | None:
     if limit is None:
         return None
     count = limit.expression
-    if not isinstance(count, exp.Literal) or count.is_string:
-        raise QueryError(f"Unsupported: {normalised(text)}")
-    number = _u64(str(count.this))
-    if number is None:
-        raise unreadable(str(count.this), "U64")
-    return number
-
-
-def _u64(literal: str) -> int | None:
-    """The number a literal stands for, None where it is no U64. Python refuses to read very long ones."""
-    digits = literal.lstrip("0") or "0"
-    if not literal.isascii() or not literal.isdecimal() or len(digits) > len(str(_U64_MAX)):
+    if isinstance(count, exp.Var) and count.name.upper() == "ALL":
         return None
-    number = int(digits)
-    return number if number <= _U64_MAX else None
+    if not isinstance(count, exp.Literal) or count.is_string or str(count.this)[0] in "+-":
+        raise QueryError(f"Unsupported: {normalised(text)}")
+    return _u64(str(count.this))
+
+
+def _u64(literal: str) -> int:
+    """The number a literal stands for."""
+    number = literal_value(exp.Literal.number(literal), U64, Typespace(()))
+    assert isinstance(number, int)
+    return number
 
 
 def _counted(select: exp.Select) -> str | None:

@@ -48,7 +48,7 @@ QUERIES = {
     "partners": "SELECT p.* FROM player p JOIN badge b ON p.team = b.team",
     "filtered": "SELECT badge.* FROM player JOIN badge ON badge.holder = player.player_id"
     " WHERE badge.level > 1 AND player.owner = :sender",
-    "either": "SELECT b.* FROM badge AS b INNER JOIN player AS p ON (b.team = p.team)"
+    "either": "SELECT b.* FROM badge AS b INNER JOIN player AS p ON b.team = p.team"
     " WHERE b.level = 1 OR p.player_id = 2",
     "itself": "SELECT a.* FROM player a JOIN player b ON a.team = b.team WHERE a.player_id < b.player_id",
     "one's badges": "SELECT b.* FROM badge b JOIN player p ON b.holder = p.player_id"

@@ -10,7 +10,16 @@ from typing import Any
 from ..errors import SpacetimeDBException
 from ..types import TimeDuration
 
-__all__ = ["Headers", "HttpRequest", "HttpRequestError", "HttpResponse", "ProcedureHttp", "no_http"]
+__all__ = [
+    "Headers",
+    "HttpRequest",
+    "HttpRequestError",
+    "HttpResponse",
+    "ProcedureHttp",
+    "no_http",
+    "shown",
+    "without_secrets",
+]
 
 _IN_TRANSACTION = (
     "a transaction is open: everybody would wait for the answer; ask before with_tx, or after it"
@@ -45,8 +54,11 @@ class HttpResponse:
         return self.body.decode(errors="replace")
 
     def json(self) -> Any:
-        """The value that the body is in JSON. ValueError where it is none."""
-        return json.loads(self.body)
+        """The value that the body is in JSON. ValueError where it is none, or is nested some thousand deep."""
+        try:
+            return json.loads(self.body)
+        except RecursionError:
+            raise ValueError("the body is nested too deep to be read") from None
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -108,17 +120,40 @@ class ProcedureHttp:
 def no_http(request: HttpRequest) -> HttpResponse:
     """The exchange of a context that was made by hand, and not told of one."""
     raise HttpRequestError(
-        f"this context reaches no network: give it http=ProcedureHttp(...) to answer {request.uri}"
+        f"this context reaches no network: give it http=ProcedureHttp(...) to answer {shown(request.uri)}"
     )
+
+
+_LONGEST_SHOWN = 200
+
+
+def shown(uri: str) -> str:
+    """An address as a text may have it: without a name and password, without what follows a question mark, and not longer than
+    one reads. Texts end in logs, and with callers."""
+    plain = without_secrets(uri, uri)
+    return plain if len(plain) <= _LONGEST_SHOWN else f"{plain[:_LONGEST_SHOWN]}..."
+
+
+def without_secrets(text: str, uri: str) -> str:
+    """`text`, which may name `uri`, without what of it may be secret."""
+    rest = uri.partition("://")[2]
+    user, at, _ = rest.partition("/")[0].partition("?")[0].rpartition("@")
+    asked = uri.partition("?")[2]
+    for secret in (f"?{asked}", asked, f"{user}{at}", user):
+        if secret.strip("?"):
+            text = text.replace(secret, "")
+    return text
 
 
 def _check_uri(uri: str) -> None:
     scheme, separator, rest = uri.partition("://")
     if not separator or scheme.lower() not in ("http", "https") or not rest.strip("/"):
-        raise HttpRequestError(f"{uri!r} is no address to ask: write http:// or https://, a host and a path")
+        raise HttpRequestError(
+            f"{shown(uri)!r} is no address to ask: write http:// or https://, a host and a path"
+        )
     if not uri.isascii() or not uri.isprintable() or " " in uri:
         raise HttpRequestError(
-            f"{uri!r} has blanks or letters that no address can hold: urllib.parse.quote writes them"
+            f"{shown(uri)!r} has blanks or letters that no address can hold: urllib.parse.quote writes them"
         )
 
 

@@ -3,38 +3,122 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from errno import EAGAIN
+from functools import partial
+from threading import BoundedSemaphore, Lock, Thread
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ...module.http import HttpRequest, HttpRequestError, HttpResponse
+from ...module.http import HttpRequest, HttpRequestError, HttpResponse, shown, without_secrets
 from ...system.plain_text import error_text, one_line
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse
 
 __all__ = ["MAX_BODY", "send_request"]
 
+T = TypeVar("T")
 # Of an answer: it is held in memory as a whole.
 MAX_BODY = 64 << 20
+# Of all answers that are on their way, of however many procedures.
+_MAX_BODIES = 256 << 20
 # Where the request says no other.
 _SECONDS = 30.0
 _PIECE = 1 << 16
 # What the client would add: bodies come as they are, so that what is counted is what is held.
 _NOT_ADDED = ("Accept-Encoding", "Content-Type", "User-Agent")
+_STATUSES = range(100, 1000)
+# A name server that does not answer keeps a thread for half a minute, whether the procedure still waits or not.
+_LOOK_UPS = BoundedSemaphore(64)
+
+
+class _Room:
+    """What may still come, in bytes, of all answers together."""
+
+    def __init__(self) -> None:
+        self._taken = 0
+        # Each procedure has a thread of its own.
+        self._lock = Lock()
+
+    def take(self, size: int) -> bool:
+        """Takes so much, or says that there is no room for it."""
+        with self._lock:
+            fits = self._taken + size <= _MAX_BODIES
+            self._taken += size if fits else 0
+            return fits
+
+    def give_back(self, size: int) -> None:
+        with self._lock:
+            self._taken -= size
+
+
+_ROOM = _Room()
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """Looks hosts up in threads that nobody waits for: asyncio's own has to end before the loop does, so that a name server
+    that does not answer would hold up the procedure beyond its time limit, and the end of the server."""
+
+    async def getaddrinfo(self, host: Any, port: Any, **hints: int) -> Any:
+        return await self._in_thread(partial(socket.getaddrinfo, host, port, **hints))
+
+    def _in_thread(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        outcome: asyncio.Future[T] = self.create_future()
+        if not _LOOK_UPS.acquire(blocking=False):
+            raise OSError(EAGAIN, "too many hosts are being looked up")
+
+        def end(value: T | None, error: Exception | None) -> None:
+            if outcome.done():  # nobody waits any more
+                return
+            if error is None:
+                outcome.set_result(value)  # type: ignore[arg-type]  # what the work returned
+            else:
+                outcome.set_exception(error)
+
+        def run() -> None:
+            value, failure = None, None
+            try:
+                value = work()
+            except Exception as error:  # noqa: BLE001 - whatever it is belongs to who waits
+                failure = error
+            finally:
+                _LOOK_UPS.release()
+            with suppress(RuntimeError):  # the loop has ended: nobody waits any more
+                self.call_soon_threadsafe(end, value, failure)
+
+        Thread(target=run, name="spacetimedb look-up", daemon=True).start()
+        return outcome
 
 
 def send_request(request: HttpRequest) -> HttpResponse:
     """The answer to `request`, redirects followed; blocks the thread. HttpRequestError where none comes."""
-    return asyncio.run(_answer(request))
+    with asyncio.Runner(loop_factory=_Loop) as runner:
+        return runner.run(_answer(request))
 
 
 async def _answer(request: HttpRequest) -> HttpResponse:
     # Slow to import, and few modules ask anybody.
-    from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
+    from aiohttp import (
+        ClientError,
+        ClientSession,
+        ClientTimeout,
+        DummyCookieJar,
+        TCPConnector,
+        ThreadedResolver,
+    )
 
     seconds = _SECONDS if request.timeout is None else request.timeout.micros / 1e6
     headers = [*request.headers]
     if all(name != "user-agent" for name, _ in headers):
         # Some servers answer none who does not say what it is.
         headers.append(("user-agent", "spacetimedb-python"))
+    asked = shown(request.uri)
     try:
         async with (
             ClientSession(
+                connector=TCPConnector(resolver=ThreadedResolver()),
                 cookie_jar=DummyCookieJar(),
                 auto_decompress=False,
                 skip_auto_headers=_NOT_ADDED,
@@ -44,15 +128,33 @@ async def _answer(request: HttpRequest) -> HttpResponse:
                 request.method, request.uri, headers=headers, data=request.body or None
             ) as answer,
         ):
-            body = bytearray()
-            async for piece in answer.content.iter_chunked(_PIECE):
-                body += piece
-                if len(body) > MAX_BODY:
-                    raise HttpRequestError(f"{request.uri} answers with more than {MAX_BODY >> 20} MiB")
-            named = tuple((name.lower(), value) for name, value in answer.headers.items())
-            return HttpResponse(answer.status, named, bytes(body))
+            if answer.status not in _STATUSES:
+                raise HttpRequestError(f"{asked} answers with the status {answer.status}, which is none")
+            # As every client reads what no header should hold: each byte is a letter.
+            named = tuple(
+                (name.decode("latin-1").lower(), value.decode("latin-1"))
+                for name, value in answer.raw_headers
+            )
+            return HttpResponse(answer.status, named, await _body(answer, asked))
     except TimeoutError:
-        raise HttpRequestError(f"{request.uri}: no whole answer within {seconds:g} s") from None
+        raise HttpRequestError(f"{asked}: no whole answer within {seconds:g} s") from None
     except (ClientError, OSError, ValueError) as error:
-        said = one_line(error_text(error)) or type(error).__name__
-        raise HttpRequestError(f"{request.uri} gives no answer: {said}") from None
+        said = without_secrets(one_line(error_text(error)), request.uri) or type(error).__name__
+        raise HttpRequestError(f"{asked} gives no answer: {said}") from None
+
+
+async def _body(answer: ClientResponse, asked: str) -> bytes:
+    body, taken = bytearray(), 0
+    try:
+        async for piece in answer.content.iter_chunked(_PIECE):
+            if len(body) + len(piece) > MAX_BODY:
+                raise HttpRequestError(f"{asked} answers with more than {MAX_BODY >> 20} MiB")
+            if not _ROOM.take(len(piece)):
+                raise HttpRequestError(
+                    f"{asked}: all answers that are on their way have more than {_MAX_BODIES >> 20} MiB; ask again later"
+                )
+            taken += len(piece)
+            body += piece
+        return bytes(body)
+    finally:
+        _ROOM.give_back(taken)

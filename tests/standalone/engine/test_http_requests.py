@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import BoundedSemaphore, Event, Thread
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from spacetimedb_sdk.module import (
 )
 from spacetimedb_sdk.standalone import Database
 from spacetimedb_sdk.standalone.engine import http_requests
+from tests.plugins.waiting import until
 
 ENDED = Event()
 
@@ -40,6 +41,12 @@ class _Answers(BaseHTTPRequestHandler):
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
             self.wfile.flush()
             ENDED.wait()
+        elif self.path == "/odd":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Odd: \xff\xe9\r\nContent-Length: 0\r\n\r\n")
+        elif self.path == "/none":
+            self.wfile.write(b"HTTP/1.1 000 OK\r\nContent-Length: 0\r\n\r\n")
+        elif self.path == "/deep":
+            self._answer(200, b"[" * 100_000)
         elif self.path == "/junk":
             self.wfile.write(b"SSH-2.0-x\r\n")
         elif self.path == "/long":
@@ -140,6 +147,75 @@ def test_who_is_not_there_or_speaks_no_http_is_told(asked: str) -> None:
             http_requests.send_request(HttpRequest(f"http://127.0.0.1:{taken.getsockname()[1]}/"))
     with pytest.raises(HttpRequestError, match="/junk gives no answer"):
         http_requests.send_request(HttpRequest(f"{asked}/junk"))
+
+
+def test_what_no_header_should_hold_is_a_letter_for_each_byte(asked: str) -> None:
+    assert answer_to(HttpRequest(f"{asked}/odd")).header("x-odd") == "\xff\xe9"
+
+
+def test_a_status_that_is_none_is_no_answer(asked: str) -> None:
+    with pytest.raises(HttpRequestError, match="the status 0, which is none"):
+        http_requests.send_request(HttpRequest(f"{asked}/none"))
+
+
+def test_json_that_is_nested_too_deep_is_no_value(asked: str) -> None:
+    with pytest.raises(ValueError, match="too deep"):
+        answer_to(HttpRequest(f"{asked}/deep")).json()
+
+
+def test_all_answers_on_their_way_share_one_bound(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_requests, "_MAX_BODIES", 3_000)
+    for _ in range(3):  # what has come counts no more
+        assert len(answer_to(HttpRequest(f"{asked}/long")).body) == 2_000
+    assert http_requests._ROOM.take(1_500)
+    try:
+        with pytest.raises(HttpRequestError, match="all answers that are on their way"):
+            http_requests.send_request(HttpRequest(f"{asked}/long"))
+    finally:
+        http_requests._ROOM.give_back(1_500)
+    assert len(answer_to(HttpRequest(f"{asked}/long")).body) == 2_000
+
+
+def test_the_time_limit_holds_where_a_host_is_looked_up_without_end(
+    asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered, looked_up = Event(), socket.getaddrinfo
+
+    def slow(*question: Any, **hints: Any) -> Any:
+        answered.wait()
+        return looked_up(*question, **hints)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    monkeypatch.setattr(http_requests, "_LOOK_UPS", BoundedSemaphore(1))
+    by_name = asked.replace("127.0.0.1", "localhost")
+    try:
+        with pytest.raises(HttpRequestError, match=r"no whole answer within 0\.2 s"):
+            http_requests.send_request(HttpRequest(by_name, timeout=0.2))
+        # The thread is still busy with it.
+        with pytest.raises(HttpRequestError, match="too many hosts are being looked up"):
+            http_requests.send_request(HttpRequest(by_name))
+    finally:
+        answered.set()
+    until(lambda: http_requests._LOOK_UPS.acquire(blocking=False))
+    http_requests._LOOK_UPS.release()
+    assert answer_to(HttpRequest(by_name)).status == 200
+
+
+@pytest.mark.parametrize(
+    "rest", ["127.0.0.1:1/a?key=hidden", "127.0.0.1:abc/a?key=hidden", "[::1/a?key=hidden"]
+)
+def test_no_text_tells_what_of_an_address_may_be_secret(rest: str) -> None:
+    with pytest.raises(HttpRequestError) as refused:
+        http_requests.send_request(HttpRequest(f"http://me:hidden@{rest}"))
+    assert "hidden" not in str(refused.value)
+    assert str(refused.value).startswith(f"http://{rest.partition('?')[0]} ")
+
+
+def test_an_address_that_is_none_is_told_without_its_secrets() -> None:
+    with pytest.raises(HttpRequestError) as refused:
+        HttpRequest("http://me:hidden@a b/?key=hidden" + "x" * 10_000)
+    assert "hidden" not in str(refused.value)
+    assert len(str(refused.value)) < 400
 
 
 def test_no_request_while_a_transaction_is_open_and_again_after_it(asked: str) -> None:

@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +28,7 @@ from spacetimedb_sdk.module import (
 )
 from spacetimedb_sdk.protocol.messages import v1, v2
 from spacetimedb_sdk.standalone import Database, ReducerPanic, Server
+from spacetimedb_sdk.standalone.engine import time_limit
 from spacetimedb_sdk.standalone.engine.time_limit import TimeLimit
 from spacetimedb_sdk.standalone.errors import QueryError, TimedOut
 from spacetimedb_sdk.system.console import LogFormatter
@@ -33,7 +36,7 @@ from spacetimedb_sdk.system.plain_text import log_text
 from tests.hostile.clients import Victim, attacker
 from tests.hostile.hostile_module import Item, Note, module
 from tests.places import ROOT
-from tests.plugins.waiting import PATIENCE
+from tests.plugins.waiting import PATIENCE, until
 
 ALICE = Identity(bytes(31) + b"\x01")
 
@@ -136,6 +139,43 @@ def test_an_end_in_the_middle_of_a_change_leaves_tables_and_indexes_whole() -> N
 def test_one_that_ends_in_time_is_left_alone(database: Database) -> None:
     for _ in range(2_000):
         database.call("nothing", sender=ALICE)
+
+
+@pytest.mark.parametrize("computed", [False, True])
+def test_time_in_which_the_process_stood_still_does_not_count(
+    computed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lid that was closed, a process that was stopped: the clock has gone on, the processor has done nothing for it."""
+    stood = 0.0
+    clock, processor = time.monotonic, time.process_time
+    monkeypatch.setattr(time_limit, "monotonic", lambda: clock() + stood)
+    monkeypatch.setattr(time_limit, "process_time", lambda: processor() + (stood if computed else 0.0))
+    limit, looked = TimeLimit(30.0), time_limit.TimeLimit._raise
+    ended = threading.Event()
+
+    def ends(self: TimeLimit, begun: float) -> None:
+        ended.set()
+        looked(self, begun)
+
+    monkeypatch.setattr(time_limit.TimeLimit, "_raise", ends)
+
+    def work() -> None:
+        nonlocal stood
+        until(lambda: limit._counted > 0.0)
+        stood, before = 3_600.0, limit._counted
+        until(lambda: limit._counted > before + 0.5 or ended.is_set())
+        while computed:
+            pass
+
+    try:
+        if computed:
+            with pytest.raises(TimedOut):
+                limit.run(work)
+        else:
+            limit.run(work)
+    finally:
+        limit.close()
+    assert ended.is_set() == computed
 
 
 def test_a_view_that_does_not_end_is_refused(limit: TimeLimit) -> None:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic
+from time import monotonic, process_time
 from typing import TypeVar
 
 from ..errors import TimedOut
@@ -22,6 +22,9 @@ DEFAULT_TIMEOUT = 10.0
 # How often the watching thread looks: one that ends a function some hundredths late costs nothing while all is well.
 _LOOKS_PER_LIMIT = 20
 _MAX_LOOK_SECONDS = 0.25
+# How much of the time between two looks counts at most, unless the process has computed for longer: beyond it the process stood
+# still (SIGSTOP, a machine that sleeps), or waited for its turn on a busy one, and the function is not to blame.
+_LOOKS_LATE = 2.0
 # How long before it tries again, where the function was inside a table or takes no exception for an answer.
 _AGAIN_SECONDS = 0.005
 # And how long it waits for a function inside a table to come out: it may be one of the module's own values that does not
@@ -40,15 +43,18 @@ def raise_timed_out(thread_id: int) -> None:
 class TimeLimit:
     """Ends what takes longer than `seconds`, on whatever thread it runs; `close` ends the thread that watches.
 
-    A function is ended between two of its own steps: not while it changes a table, nor inside one call of C that does
-    not come back (a `sum` without end, a regular expression).
+    Time in which the process stood still does not count. A function is ended between two of its own steps: not while it
+    changes a table, nor inside one call of C that does not come back (a `sum` without end, a regular expression).
     """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         # Held while the watching thread ends something, which may have ended by itself meanwhile.
         self._lock = threading.Lock()
-        self._deadline: float | None = None
+        # When the function began that runs; None while none does.
+        self._begun: float | None = None
+        # What the watching thread has counted for it, and how much it may have: in seconds.
+        self._counted = self._allowed = 0.0
         self._thread_id = 0
         self._raised = False
         self._closed = threading.Event()
@@ -56,16 +62,16 @@ class TimeLimit:
 
     def run(self, work: Callable[[], T]) -> T:
         """What `work` returns. TimedOut where it takes too long. Within another it has that one's time."""
-        if self._deadline is not None:
+        if self._begun is not None:
             return work()
         if self._watcher is None:
             self._watch()
         self._thread_id = threading.get_ident()
-        self._deadline = monotonic() + self.seconds
+        self._begun = monotonic()
         try:
             return settled(work)
         finally:
-            self._deadline = None
+            self._begun = None
             if self._raised or self._lock.locked():
                 self._settle()
 
@@ -82,8 +88,7 @@ class TimeLimit:
         """From now on nothing takes longer than this, what runs already included."""
         with self._lock:
             self.seconds = min(self.seconds, seconds)
-            if self._deadline is not None:
-                self._deadline = min(self._deadline, monotonic() + seconds)
+            self._allowed = min(self._allowed, self._counted + seconds)
 
     def close(self) -> None:
         """Nothing is watched any more."""
@@ -98,18 +103,27 @@ class TimeLimit:
         self._watcher.start()
 
     def _look(self) -> None:
-        wait = 0.0
+        wait, watched = 0.0, None
+        looked, computed = monotonic(), process_time()
         while not self._closed.wait(wait):
-            deadline = self._deadline
+            begun = self._begun
+            now, computes = monotonic(), process_time()
             wait = min(self.seconds / _LOOKS_PER_LIMIT, _MAX_LOOK_SECONDS)
-            if deadline is not None and monotonic() >= deadline:
-                self._raise()
-                wait = _AGAIN_SECONDS
+            most = max(_LOOKS_LATE * wait, computes - computed)
+            if begun is not None:
+                with self._lock:
+                    if begun != watched:
+                        looked, self._counted, self._allowed = begun, 0.0, self.seconds
+                    self._counted += min(now - looked, most)
+                if self._counted >= self._allowed:
+                    self._raise(begun)
+                    wait = _AGAIN_SECONDS
+            looked, computed, watched = now, computes, begun
 
-    def _raise(self) -> None:
+    def _raise(self, begun: float) -> None:
         with self._lock:
-            late = -1.0 if self._deadline is None else monotonic() - self._deadline
-            if late < 0.0 or (late < _TABLE_SECONDS and not self._may_be_left()):
+            late = self._counted - self._allowed
+            if self._begun != begun or (late < _TABLE_SECONDS and not self._may_be_left()):
                 return
             # Python raises it in that thread at its next step, which is one of the frame just looked at, unless this
             # thread lost the interpreter in between: then the tables are put right as a whole.

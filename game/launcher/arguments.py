@@ -82,11 +82,13 @@ def _add_play(play: argparse.ArgumentParser) -> None:
         "--bots",
         type=bot_count,
         metavar="N",
-        help="bots that join in (default: as many as go with their strength, with --server none)",
+        help="bots that join in (default: as many as in the last world, or as go with their strength; with --server none)",
     )
     # Who has never chosen gets calm ones.
     _add_difficulty(play, None, "the one of the last world, calm at first")
-    _add_rules(play, "what is played by, without --server")
+    _add_rules(
+        play, "what is played by, without --server", f"those of the last world, {DEFAULT_RULES} at first"
+    )
     _add_seed(play)
     play.add_argument("--profile", default="default", help="whose token to use (default: %(default)s)")
     _add_announce(play)
@@ -203,9 +205,9 @@ def _add_difficulty(command: argparse.ArgumentParser, default: str | None, defau
     )
 
 
-def _add_rules(command: argparse.ArgumentParser, what: str) -> None:
+def _add_rules(command: argparse.ArgumentParser, what: str, default_text: str = DEFAULT_RULES) -> None:
     # Without a default: it makes a difference whether a world has to have these rules.
-    command.add_argument("--rules", choices=rule_sets(), help=f"{what} (default: {DEFAULT_RULES})")
+    command.add_argument("--rules", choices=rule_sets(), help=f"{what} (default: {default_text})")
 
 
 def _add_seconds(command: argparse.ArgumentParser) -> None:

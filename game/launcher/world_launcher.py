@@ -27,7 +27,7 @@ from game.match.settings import PlaySettings
 from spacetimedb_sdk.system.process_beside import END_SECONDS
 from spacetimedb_sdk.testing import LinkConditioner
 
-__all__ = ["Bots", "WorldLauncher", "play_settings", "start_bots", "usual_bots"]
+__all__ = ["Bots", "ExpectedBots", "WorldLauncher", "play_settings", "start_bots", "usual_bots"]
 
 # A process that a busy machine has hardly begun reads its modules before it can end.
 _REPORT_SECONDS = 60.0
@@ -77,6 +77,31 @@ class Bots:
             return [], "they left no report" if is_wanted else None
         records: list[object] = json.loads(self._report.read_text(encoding="utf-8"))["bots"]
         return records, None
+
+
+class ExpectedBots:
+    """Bots that come once somebody plays: a world does not grow while a name is typed, or friends are waited for.
+
+    `start` sends them into their world until the stack is closed that it is given; without it none come.
+    """
+
+    def __init__(self, start: Callable[[ExitStack], Bots] | None) -> None:
+        self._start = start
+        self._stack = ExitStack()
+        self._bots: Bots | None = None
+        self._ended: tuple[list[object], str | None] | None = None
+
+    def tell_players(self, count: int) -> None:
+        """So many play now; the first one brings the bots."""
+        if count > 0 and self._start is not None and self._bots is None and self._ended is None:
+            self._bots = self._start(self._stack)
+
+    def end(self, *, is_wanted: bool = False) -> tuple[list[object], str | None]:
+        """What `Bots.end` tells; nothing of bots that have never come. The same when it is called again."""
+        if self._ended is None:
+            with self._stack:
+                self._ended = ([], None) if self._bots is None else self._bots.end(is_wanted=is_wanted)
+        return self._ended
 
 
 def usual_bots(difficulty: str) -> int:
@@ -143,7 +168,10 @@ class WorldLauncher:
         with ExitStack() as stack:
             data_dir = self._profile.folder / "server"
             server = stack.enter_context(self._server("127.0.0.1:0", data_dir, rules or DEFAULT_RULES))
-            self._start_bots(stack, server.address, bots, difficulty)
+            tell_bots = self._expect_bots(stack, server.address, bots, difficulty)
+            if watch:
+                # There is nothing to see before they come.
+                tell_bots(1)
             settings = play_settings(
                 self._profile, OWN_SERVER, server.address, name=name, watch=watch, seed=self._seed
             )
@@ -151,6 +179,7 @@ class WorldLauncher:
                 OpenWorld(
                     settings=settings,
                     title="your own world",
+                    tell_players=tell_bots,
                     failure=partial(_failure, server),
                     close=stack.pop_all().close,
                 )
@@ -180,8 +209,13 @@ class WorldLauncher:
                 self._server(listen, data_dir, rules, keep_world=True, owner_token=token_file)
             )
             port = server.address.rpartition(":")[2]
-            self._start_bots(stack, server.address, bots, difficulty)
-            tell_players = self._announce(stack, name, rules, int(port)) if announce else _untold
+            tell_bots = self._expect_bots(stack, server.address, bots, difficulty)
+            tell_network = self._announce(stack, name, rules, int(port)) if announce else _untold
+
+            def tell_players(count: int) -> None:
+                tell_bots(count)
+                tell_network(count)
+
             settings = play_settings(self._profile, "host", server.address, name=name, seed=self._seed)
             return self._recorded(
                 OpenWorld(
@@ -227,18 +261,23 @@ class WorldLauncher:
             return world
         return recorded_in(self._recordings, world)
 
-    def _start_bots(self, stack: ExitStack, address: str, bots: int | None, difficulty: str | None) -> None:
+    def _expect_bots(
+        self, stack: ExitStack, address: str, bots: int | None, difficulty: str | None
+    ) -> Callable[[int], None]:
+        """Bots for a world until `stack` is closed; what has to be told how many play there."""
         difficulty = difficulty or DEFAULT_DIFFICULTY
         count = usual_bots(difficulty) if bots is None else bots
-        if count:
-            start_bots(
-                stack,
-                address,
-                database=DEFAULT_DATABASE,
-                count=count,
-                seed=self._seed,
-                difficulty=difficulty,
-            )
+        start = partial(
+            start_bots,
+            address=address,
+            database=DEFAULT_DATABASE,
+            count=count,
+            seed=self._seed,
+            difficulty=difficulty,
+        )
+        expected = ExpectedBots(start if count else None)
+        stack.callback(expected.end)
+        return expected.tell_players
 
     def _server(
         self,

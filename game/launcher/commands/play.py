@@ -16,10 +16,11 @@ from game.launcher.invitation import where_it_is
 from game.launcher.preferences import PreferencesFile
 from game.launcher.profiles import Profile, claim_profile
 from game.launcher.recordings import RecordingFolder, recorded
-from game.launcher.rule_sets import DEFAULT_RULES
+from game.launcher.rule_sets import DEFAULT_RULES, rule_sets
 from game.launcher.world_launcher import (
     OWN_SERVER,
     Bots,
+    ExpectedBots,
     WorldLauncher,
     play_settings,
     start_bots,
@@ -58,18 +59,27 @@ def play(options: argparse.Namespace) -> int:
         if address is not None:
             address, options.database = where_it_is(address, options.database)
         server: str = OWN_SERVER if address is None else address
+        store = PreferencesFile()
+        # What ends with the world, which may be left for the title.
+        opened = stack.enter_context(ExitStack())
         if address is None:
             own = ServerProcess(
                 listen="127.0.0.1:0",
                 database=options.database,
                 data_dir=profile.folder / "server",
-                rules=options.rules or DEFAULT_RULES,
+                rules=_rules(options, store),
                 seed=options.seed,
             )
-            address = stack.enter_context(own).address
-        store = PreferencesFile()
-        bots = _bots(stack, options, store, address)
-        world = _world(options, profile, store, server=server, address=address)
+            address = opened.enter_context(own).address
+        bots = _bots(options, store, address)
+        opened.callback(bots.end, is_wanted=options.report is not None)
+        world = replace(
+            _world(options, profile, store, server=server, address=address),
+            tell_players=bots.tell_players,
+            close=opened.close,
+        )
+        if options.headless:
+            bots.tell_players(1)
         if options.record is not None:
             world = recorded(world, options.record, stack)
         reports: list[PlayReport] = []
@@ -83,12 +93,10 @@ def play(options: argparse.Namespace) -> int:
     return 0
 
 
-def _write_report(options: argparse.Namespace, reports: list[PlayReport], bots: Bots | None) -> str | None:
+def _write_report(options: argparse.Namespace, reports: list[PlayReport], bots: ExpectedBots) -> str | None:
     """End the bots, and write what there is to tell; what the bots died of, if they did."""
     report: dict[str, object] = (reports[-1] if reports else PlayReport()).to_json()
-    complaint = None
-    if bots is not None:
-        report["bots"], complaint = bots.end(is_wanted=options.report is not None)
+    report["bots"], complaint = bots.end(is_wanted=options.report is not None)
     if options.report is not None:
         write_report(options.report, report)
         # The end of the program need not write it any more.
@@ -114,19 +122,32 @@ def in_window(world: OpenWorld | None, **options: Any) -> PlayReport:
         raise LauncherError(str(error)) from error
 
 
-def _bots(stack: ExitStack, options: argparse.Namespace, store: PreferencesFile, address: str) -> Bots | None:
-    difficulty = options.difficulty or store.load().difficulty
-    count = options.bots if options.bots is not None else 0 if options.server else usual_bots(difficulty)
-    if not count:
-        return None
-    return start_bots(
-        stack,
-        address,
-        database=options.database,
-        count=count,
-        seed=options.seed,
-        difficulty=difficulty,
-    )
+def _bots(options: argparse.Namespace, store: PreferencesFile, address: str) -> ExpectedBots:
+    """The bots that are asked for, else those of the last world; on a server none unless they are asked for."""
+    last = store.load()
+    difficulty = options.difficulty or last.difficulty
+    count = options.bots
+    if count is None:
+        chosen = last.bots if difficulty == last.difficulty and not options.headless else None
+        count = 0 if options.server else usual_bots(difficulty) if chosen is None else chosen
+
+    def start(stack: ExitStack) -> Bots:
+        return start_bots(
+            stack,
+            address,
+            database=options.database,
+            count=count,
+            seed=options.seed,
+            difficulty=difficulty,
+        )
+
+    return ExpectedBots(start if count else None)
+
+
+def _rules(options: argparse.Namespace, store: PreferencesFile) -> str:
+    """What a world of one's own is played by: as asked, or, in a window, by those of the last world."""
+    last = store.load().rules
+    return options.rules or (last if last in rule_sets() and not options.headless else DEFAULT_RULES)
 
 
 def _world(

@@ -16,7 +16,7 @@ from game.launcher.child_processes import Child, ServerProcess
 from game.launcher.errors import LauncherError
 from game.launcher.profiles import Profile, claim_profile
 from game.launcher.recordings import recorded
-from game.launcher.world_launcher import Bots, WorldLauncher, play_settings
+from game.launcher.world_launcher import Bots, ExpectedBots, WorldLauncher, play_settings
 from game.match.launcher_ports import OpenWorld, invitation
 from game.match.session import Session, SessionState
 from game.rules import module
@@ -49,6 +49,9 @@ def played(world: OpenWorld, state: SessionState) -> Session:
 def test_a_world_of_ones_own_has_bots_and_its_end_is_noticed(profile: Profile) -> None:
     world = WorldLauncher(profile, seed=1).alone("Ann")
     session = played(world, SessionState.PLAYING)
+    until(lambda: bool(session.world.own), session)
+    world.tell_players(1)
+    world.tell_players(2)
     until(lambda: len({track.player_id for track in session.world.circles.values()}) >= 5, session)
     assert world.addresses == ()
     assert not world.remember
@@ -192,3 +195,36 @@ def test_bots_that_died_are_told_of_whether_their_report_is_wanted_or_not(tmp_pa
         child.process.wait()
         for is_wanted in (True, False):
             assert Bots(child, tmp_path / "bots.json").end(is_wanted=is_wanted) == ([], "no such world")
+
+
+@pytest.mark.parametrize("kind", ["alone", "hosted"])
+def test_bots_come_once_somebody_plays(profile: Profile, mocker: MockerFixture, kind: str) -> None:
+    """Else they would grow while a name is typed, or friends are waited for."""
+    started = mocker.patch.object(world_launcher, "start_bots")
+    world = getattr(WorldLauncher(profile, seed=1, port=0), kind)("Ann")
+    world.tell_players(0)
+    assert started.call_count == 0
+    world.tell_players(1)
+    world.tell_players(3)
+    assert started.call_count == 1
+    world.close()
+    assert started.return_value.end.call_count == 1
+
+
+def test_who_watches_has_bots_to_see_at_once(profile: Profile, mocker: MockerFixture) -> None:
+    started = mocker.patch.object(world_launcher, "start_bots")
+    WorldLauncher(profile, seed=1).alone(None, watch=True).close()
+    assert started.call_count == 1
+
+
+def test_bots_that_have_ended_with_their_world_never_come_back(mocker: MockerFixture) -> None:
+    start = mocker.Mock()
+    start.return_value.end.return_value = ([{"name": "Nova"}], None)
+    bots = ExpectedBots(start)
+    bots.tell_players(1)
+    assert bots.end(is_wanted=True) == bots.end() == ([{"name": "Nova"}], None)
+    bots.tell_players(1)
+    never = ExpectedBots(start)
+    assert never.end() == ([], None)
+    never.tell_players(1)
+    assert start.call_count == 1

@@ -104,7 +104,9 @@ def play(server: Server, recording: list[dict[str, Any]], program: str) -> Itera
 
 def _request(server: Server, number: int, exchange: dict[str, Any], names: _Names, program: str) -> Answered:
     request, recorded = exchange["request"], exchange["response"]
-    headers = {name: names.translate(value) for name, value in request["headers"].items()}
+    # The program that recorded said so of every body, without noting it: with no type at all the answer is another one.
+    headers = {"Content-Type": "application/x-www-form-urlencoded"} if request["body"] else {}
+    headers |= {name: names.translate(value) for name, value in request["headers"].items()}
     body = program if re.fullmatch(r"<\d+ bytes>", request["body"]) else names.translate(request["body"])
     connection = http.client.HTTPConnection(server.host, timeout=PATIENCE)
     with contextlib.closing(connection):

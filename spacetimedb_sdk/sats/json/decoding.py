@@ -47,10 +47,26 @@ def _no_constant(name: str) -> NoReturn:
 _PARSER = json.JSONDecoder(parse_constant=_no_constant)
 
 
-def parse_json(text: str) -> Any:
-    """The parsed text. DecodeError for what is no JSON, is nested too deeply, or has numbers too long to read."""
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise ValueError(f"duplicate field {reprlib.repr(name)}")
+            seen.add(name)
+    return found
+
+
+# For what people write; what servers write is read without a look at each object.
+_STRICT_PARSER = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_each_once)
+
+
+def parse_json(text: str, *, strict: bool = False) -> Any:
+    """The parsed text. DecodeError for what is no JSON, is nested too deeply, or has numbers too long to read, with
+    `strict` for an object that names a field twice."""
     try:
-        return _PARSER.decode(text)
+        return (_STRICT_PARSER if strict else _PARSER).decode(text)
     except (ValueError, RecursionError) as error:
         raise DecodeError(f"no JSON that can be read: {error}") from error
 

@@ -70,7 +70,7 @@ def read_arguments(reducer: Reducer, space: CodecSpace, sent: bytes | str) -> Ar
     if isinstance(sent, bytes):
         return Arguments(reducer, reducer.args.decode(sent), sent)
     try:
-        values = json_decoder(space, reducer.definition.params)(parse_json(sent))
+        values = json_decoder(space, reducer.definition.params)(parse_json(sent, strict=True))
     except (ValueError, RecursionError) as error:
         raise DecodeError(str(error)) from error
     encoded = reducer.args.encode(values)

@@ -180,7 +180,7 @@ class Procedures:
         if isinstance(args, bytes):
             check_length(args, procedure.longest)
             return procedure.args.decode(args)
-        values = json_decoder(self._space, procedure.definition.params)(parse_json(args))
+        values = json_decoder(self._space, procedure.definition.params)(parse_json(args, strict=True))
         procedure.args.encode(values)
         return values
 

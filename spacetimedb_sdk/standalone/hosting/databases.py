@@ -51,9 +51,9 @@ class Databases:
     def by_identity(self, identity: Identity) -> DatabaseHost | None:
         return self._hosts.get(identity)
 
-    def names_of(self, host: DatabaseHost) -> list[str]:
-        """Its names, the oldest first."""
-        return [name for name, identity in self._names.items() if identity == host.database.identity]
+    def names_of(self, identity: Identity) -> list[str]:
+        """The names of that database, the oldest first."""
+        return [name for name, named in self._names.items() if named == identity]
 
     def owned_by(self, owner: Identity) -> list[Identity]:
         return [identity for identity, host in self._hosts.items() if host.database.owner == owner]
@@ -81,7 +81,7 @@ class Databases:
         for name in names:
             if self.by_name(name) not in (None, host):
                 return name
-        self._make_room(len(names) - len(self.names_of(host)))
+        self._make_room(len(names) - len(self.names_of(host.database.identity)))
         kept = {
             name: identity for name, identity in self._names.items() if identity != host.database.identity
         }

@@ -33,7 +33,10 @@ from .websocket import subscribe
 
 __all__ = ["make_application"]
 
-_CORS = {"Access-Control-Allow-Origin": "*"}
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Vary": "origin, access-control-request-method, access-control-request-headers",
+}
 _PREFLIGHT = {
     **_CORS,
     "Access-Control-Allow-Methods": "*",
@@ -83,7 +86,7 @@ async def _plain_errors(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Unknown addresses get an empty 404, and a browser's preflight question its answer."""
-    if request.method == "OPTIONS":
+    if request.method == "OPTIONS" and not isinstance(request.match_info.http_exception, web.HTTPNotFound):
         return web.Response(headers=_PREFLIGHT)
     try:
         return await handler(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -22,10 +23,11 @@ from ..hosting.host import DatabaseHost
 from ..sessions.answer_room import AnswerRoom
 from .durable_answers import durable
 from .long_answers import in_pieces
-from .requests import Refusal, answer_text, authenticated, find_database, flag, own_share, text_of
+from .requests import NO_JSON, Refusal, answer_text, authenticated, find_database, flag, own_share, text_of
 
 __all__ = ["NO_PLACE", "add_routes"]
 
+_MIME = re.compile(r"[\w.+*-]+/[\w.+*-]+\s*(?:;|\Z)", re.ASCII)
 NO_PLACE = "others are still being sent long answers: ask again later, or for less (a WHERE, a LIMIT)"
 
 
@@ -51,8 +53,7 @@ def _connected(host: DatabaseHost, credentials: Credentials) -> Iterator[Connect
 
 async def _call(request: web.Request, credentials: Credentials) -> web.Response:
     host = find_database(request)
-    if request.headers.get("Content-Type") != "application/json":
-        raise Refusal(415, "Expected request with `Content-Type: application/json`")
+    _require_json(request)
     body = await text_of(request)
     with _connected(host, credentials) as connection_id:
         name = request.match_info["function"]
@@ -74,6 +75,17 @@ async def _call(request: web.Request, credentials: Credentials) -> web.Response:
             text = host.database.compatibility.unknown_reducer if missing else error.message
             raise Refusal(error.status, text) from None
     return _outcome(transaction)
+
+
+def _require_json(request: web.Request) -> None:
+    """Refusal for a request that is not said to have JSON: in these words, and without a charset."""
+    type_ = request.headers.get("Content-Type")
+    if type_ is None:
+        raise Refusal(400, "Header of type `content-type` was missing")
+    if not _MIME.match(type_.strip()):
+        raise Refusal(400, "invalid HTTP header (content-type)")
+    if type_.strip().lower() != "application/json":
+        raise Refusal(415, NO_JSON)
 
 
 async def _procedure(

@@ -17,6 +17,7 @@ from ..hosting.host import DatabaseHost
 from .long_answers import in_pieces
 from .requests import (
     DATABASES,
+    NO_JSON,
     Refusal,
     answer_text,
     authenticated,
@@ -25,6 +26,7 @@ from .requests import (
     flag,
     is_identity,
     owned_database,
+    parameter,
     parse_identity,
     text_of,
     written_json,
@@ -66,7 +68,7 @@ async def _info(request: web.Request, _credentials: Credentials) -> web.Response
 
 
 async def _identity(request: web.Request, _credentials: Credentials) -> web.Response:
-    return answer_text(str(find_database(request).database.identity))
+    return answer_text(str(_named(request)))
 
 
 async def _timestamp(request: web.Request, _credentials: Credentials) -> web.Response:
@@ -74,7 +76,7 @@ async def _timestamp(request: web.Request, _credentials: Credentials) -> web.Res
 
 
 async def _schema(request: web.Request, _credentials: Credentials) -> web.Response:
-    version = request.query.get("version")
+    version = parameter(request, "version")
     if version is None:
         raise Refusal(400, "Failed to deserialize query string: missing field `version`")
     known = request.app[DATABASES].compatibility.schema_versions
@@ -90,18 +92,25 @@ async def _schema(request: web.Request, _credentials: Credentials) -> web.Respon
 
 
 async def _names(request: web.Request, _credentials: Credentials) -> web.Response:
-    return written_json({"names": request.app[DATABASES].names_of(find_database(request))})
+    return written_json({"names": request.app[DATABASES].names_of(_named(request))})
+
+
+def _named(request: web.Request) -> Identity:
+    """The identity that the address names a database by, or the one behind its name. As real servers, this asks no
+    database, and there need be none of that identity. Refusal for a name that is none."""
+    text = request.match_info["database"]
+    return Identity.from_string(text) if is_identity(text) else find_database(request).database.identity
 
 
 async def _add_name(request: web.Request, credentials: Credentials) -> web.Response:
     databases, host = request.app[DATABASES], find_database(request)
-    name = database_name((await text_of(request)).strip())
+    name = database_name((await text_of(request)).strip(), where="")
     may = databases.compatibility.anybody_names or credentials.identity == host.database.owner
     try:
         if not may or not databases.add_name(host, name):
-            return web.json_response({"PermissionDenied": {"domain": name}}, status=401)
+            return written_json({"PermissionDenied": {"domain": name}}, status=401)
     except PublishError as error:
-        return web.json_response({"OtherError": str(error)}, status=500)
+        return written_json({"OtherError": str(error)}, status=500)
     identity = str(host.database.identity)
     return written_json({"Success": {"domain": name, "database_identity": identity}})
 
@@ -109,20 +118,26 @@ async def _add_name(request: web.Request, credentials: Credentials) -> web.Respo
 async def _set_names(request: web.Request, credentials: Credentials) -> web.Response:
     host = find_database(request)
     if credentials.identity != host.database.owner:
-        return web.json_response({"NotYourDatabase": {"database": str(host.database.identity)}}, status=401)
+        return written_json({"NotYourDatabase": {"database": str(host.database.identity)}}, status=401)
+    if request.content_type != "application/json":
+        raise Refusal(415, NO_JSON)
     try:
         names = json.loads(await text_of(request))
     except (ValueError, RecursionError):
-        names = None
+        raise Refusal(400, "Failed to parse the request body as JSON: it is none") from None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise Refusal(400, "Failed to parse the request body as JSON: expected a list of names")
+        raise Refusal(
+            422, "Failed to deserialize the JSON body into the target type: expected a list of names"
+        )
     try:
-        taken = request.app[DATABASES].set_names(host, [database_name(name) for name in names])
+        taken = request.app[DATABASES].set_names(
+            host, [database_name(name, where=f"Error parsing `{name}`: ") for name in names]
+        )
     except PublishError as error:
-        return web.json_response({"OtherError": str(error)}, status=400)
+        return written_json({"OtherError": str(error)}, status=400)
     if taken is not None:
         text = f"Cannot rename to {taken} because it already is in use."
-        return web.json_response({"OtherError": text}, status=400)
+        return written_json({"OtherError": text}, status=400)
     return written_json("Success")
 
 

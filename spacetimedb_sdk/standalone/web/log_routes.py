@@ -10,7 +10,7 @@ from aiohttp import web
 from ..engine.module_log import ModuleLog
 from ..hosting.credentials import Credentials
 from .long_answers import Outgoing
-from .requests import BACKLOG, Refusal, authenticated, flag, owned_database
+from .requests import BACKLOG, Refusal, authenticated, flag, owned_database, parameter
 
 __all__ = ["add_routes"]
 
@@ -18,7 +18,8 @@ __all__ = ["add_routes"]
 _MAX_WAITING_LINES = 10_000
 # Or has so much to read.
 _MAX_WAITING_CHARACTERS = 8 << 20
-_MAX_DIGITS = 20
+# Longer ones are not read: Python takes its time for them, or refuses to.
+_MAX_DIGITS = 10
 _PIECE_CHARACTERS = 64 << 10
 
 
@@ -28,15 +29,13 @@ def add_routes(router: web.UrlDispatcher) -> None:
 
 async def _logs(request: web.Request, credentials: Credentials) -> web.StreamResponse:
     log = owned_database(request, credentials, "view module logs").database.module_log
-    count = request.query.get("num_lines")
-    if count is not None and not (count.isascii() and count.isdecimal() and len(count) <= _MAX_DIGITS):
-        raise Refusal(400, "Failed to deserialize query string: invalid digit found in string")
+    count = _line_count(parameter(request, "num_lines"))
     follow = flag(request, "follow", default=False)
     response = web.StreamResponse(
         headers={"Content-Type": "application/x-ndjson", "Cache-Control": "no-cache"}
     )
     await response.prepare(request)
-    lines = log.lines(None if count is None else int(count))
+    lines = log.lines(count)
     transport = request.transport
     if not isinstance(transport, asyncio.Transport):  # the reader has left
         return response
@@ -46,6 +45,21 @@ async def _logs(request: web.Request, credentials: Credentials) -> web.StreamRes
     else:
         await _send(lines, outgoing, response)
     return response
+
+
+def _line_count(text: str | None) -> int | None:
+    """Refusal for what is no u32."""
+    if text is None:
+        return None
+    if not text:
+        wrong = "cannot parse integer from empty string"
+    elif not text.isascii() or not text.isdecimal():
+        wrong = "invalid digit found in string"
+    elif len(text.lstrip("0")) > _MAX_DIGITS or int(text) >= 1 << 32:
+        wrong = "number too large to fit in target type"
+    else:
+        return int(text)
+    raise Refusal(400, f"Failed to deserialize query string: {wrong}")
 
 
 async def _send(lines: list[str], outgoing: Outgoing, response: web.StreamResponse) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import zlib
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
@@ -27,6 +28,7 @@ __all__ = [
     "DATABASES",
     "LIMITS",
     "MAX_BODY_BYTES",
+    "NO_JSON",
     "REQUEST_ACCOUNTS",
     "TURNS",
     "Refusal",
@@ -43,6 +45,7 @@ __all__ = [
     "is_identity",
     "own_share",
     "owned_database",
+    "parameter",
     "parse_identity",
     "text_of",
     "without_strange_expectations",
@@ -51,6 +54,7 @@ __all__ = [
 
 # As SpacetimeDB's web framework bounds the bodies of calls and queries.
 MAX_BODY_BYTES = 2 << 20
+NO_JSON = "Expected request with `Content-Type: application/json`"
 _TOO_LONG = "Failed to buffer the request body: length limit exceeded"
 DATABASES: web.AppKey[Databases] = web.AppKey("databases", Databases)
 LIMITS: web.AppKey[Limits] = web.AppKey("limits", Limits)
@@ -61,6 +65,7 @@ _REQUEST_SECONDS = 0.0005
 _MAX_ADDRESSES = 10_000
 # Each connection is a task of its own, with one request at a time.
 _share: ContextVar[RequestShare] = ContextVar("share")
+_NAME_LETTERS = re.compile(r"[a-z0-9-]*")
 Handler = Callable[[web.Request, Credentials], Awaitable[web.StreamResponse]]
 
 
@@ -84,14 +89,14 @@ def answer_text(text: str, status: int = 200, headers: dict[str, str] | None = N
     return web.Response(text=text, status=status, reason=reason, headers=headers)
 
 
-def answer_json(text: str, headers: dict[str, str] | None = None) -> web.Response:
+def answer_json(text: str, headers: dict[str, str] | None = None, status: int = 200) -> web.Response:
     """JSON that is written already; SpacetimeDB names no charset with it."""
-    return web.Response(body=text.encode(), content_type="application/json", headers=headers)
+    return web.Response(body=text.encode(), content_type="application/json", headers=headers, status=status)
 
 
-def written_json(value: object) -> web.Response:
+def written_json(value: object, status: int = 200) -> web.Response:
     """`value` as JSON, written as tightly as SpacetimeDB does."""
-    return answer_json(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return answer_json(json.dumps(value, ensure_ascii=False, separators=(",", ":")), status=status)
 
 
 async def credentials_of(request: web.Request) -> Credentials | None:
@@ -104,9 +109,10 @@ async def credentials_of(request: web.Request) -> Credentials | None:
             raise Refusal(400, "Authorization is invalid: malformed token")
         token = token.strip()
     else:
-        token = request.query.get("token", "")
-        if not token:
+        given = request.query.get("token")
+        if given is None:
             return None
+        token = given
     if not token.isascii():
         # Which no token of ours is, and what checks them cannot take.
         raise Refusal(401, databases.compatibility.bad_token.format("InvalidToken"))
@@ -196,10 +202,18 @@ def _unpacked(body: bytes, encoding: str) -> bytes:
 
 def flag(request: web.Request, name: str, *, default: bool) -> bool:
     """A query parameter that is `true` or `false`."""
-    value = request.query.get(name)
+    value = parameter(request, name)
     if value not in (None, "true", "false"):
         raise Refusal(400, "Failed to deserialize query string: provided string was not `true` or `false`")
     return default if value is None else value == "true"
+
+
+def parameter(request: web.Request, name: str) -> str | None:
+    """A query parameter, None where it is not there. Refusal where it is there twice."""
+    values = request.query.getall(name, [])
+    if len(values) > 1:
+        raise Refusal(400, f"Failed to deserialize query string: duplicate field `{name}`")
+    return values[0] if values else None
 
 
 def is_identity(text: str) -> bool:
@@ -209,18 +223,20 @@ def is_identity(text: str) -> bool:
 
 
 def parse_identity(text: str) -> Identity:
-    try:
-        return Identity.from_string(text)
-    except ValueError:
+    if text.startswith("0x") or not is_identity(text):
         raise Refusal(
             400, f'Invalid URL: invalid value: string "{text}", expected a byte array or hex string'
-        ) from None
+        )
+    return Identity.from_string(text)
 
 
-def database_name(text: str) -> str:
-    """`text`, which must be a name of a database. Refusal where it cannot be."""
-    if not DATABASE_NAME.match(text) or len(text) > 256:
-        raise Refusal(400, "Invalid URL: invalid characters in database name")
+def database_name(text: str, *, where: str = "Invalid URL: ") -> str:
+    """`text`, which must be a name of a database. Refusal where it cannot be, which says `where` it stands."""
+    if not text:
+        raise Refusal(400, f"{where}database names cannot be empty")
+    if not DATABASE_NAME.match(text):
+        wrong = "hyphen" if _NAME_LETTERS.fullmatch(text) else "characters"
+        raise Refusal(400, f"{where}invalid {wrong} in database name")
     return text
 
 

@@ -25,7 +25,7 @@ from ..turns import ClientGone
 from ..wire.server_message import agreed_compression, frame
 from .confirmed_delivery import ConfirmedDelivery
 from .connection import Connection
-from .requests import BACKLOG, LIMITS, TURNS, Refusal, find_database, identity_headers
+from .requests import BACKLOG, LIMITS, TURNS, Refusal, find_database, identity_headers, parameter
 
 __all__ = ["subscribe"]
 
@@ -46,7 +46,9 @@ _log = logging.getLogger("spacetimedb_sdk.standalone")
 
 
 def _compression(request: web.Request) -> Compression:
-    asked = request.query.get("compression", "Brotli")
+    asked = parameter(request, "compression")
+    if asked is None:
+        asked = "Brotli"
     try:
         return agreed_compression(Compression(asked))
     except ValueError:
@@ -58,7 +60,7 @@ def _compression(request: web.Request) -> Compression:
 
 def _flag(request: web.Request, name: str) -> bool | None:
     """None where nothing was said."""
-    value = request.query.get(name)
+    value = parameter(request, name)
     if value is None:
         return None
     if value not in ("true", "false"):
@@ -67,7 +69,7 @@ def _flag(request: web.Request, name: str) -> bool | None:
 
 
 def _connection_id(request: web.Request) -> ConnectionId:
-    text = request.query.get("connection_id")
+    text = parameter(request, "connection_id")
     if text is None:
         return ConnectionId.random()
     try:

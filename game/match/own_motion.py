@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from math import exp, sqrt
+from math import exp
 from typing import Any
 
 from spacetimedb_sdk.netcode import Interpolation, Prediction
 
 from .bounds import clamped, shown_radius
+from .observation import full_speed
 
 __all__ = ["OwnMotion"]
 
 # Seconds between two moves of the server: it applies what it was sent at the next one.
 _TICK = 0.05
-# World units a second of a circle of the smallest mass at full speed, and the mass from which the speed counts.
-_FULL_SPEED, _START_MASS = 200.0, 15.0
 _ROUND_TRIP = 0.1
 # How fast the lag follows what is measured: a jump of it would be seen as one of the circle.
 _LAG_RATE = 0.7
@@ -89,8 +88,7 @@ class OwnMotion:
         """Where an own circle of that mass is at `now` that the server has at `place`."""
         if self._prediction.newest is None:
             return place
-        speed = _FULL_SPEED * 2.0 / (1.0 + sqrt(mass / _START_MASS))
-        state = (place[0], place[1], speed, shown_radius(mass), side)
+        state = (place[0], place[1], full_speed(mass) / _TICK, shown_radius(mass), side)
         x, y, *_ = self._prediction.ahead(state, now, trust=self._trust)
         self._lead = max(self._lead, abs(x - place[0]), abs(y - place[1]))
         return x, y

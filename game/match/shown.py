@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import exp, inf, sin, sqrt
 
@@ -9,7 +10,16 @@ from module_bindings import Entity
 
 from .bounds import clamped, shown_mass, shown_radius
 
-__all__ = ["FLIGHT_SECONDS", "GROW_SECONDS", "WOBBLE_SECONDS", "Flight", "Gone", "ShownCircle", "growth"]
+__all__ = [
+    "FLIGHT_SECONDS",
+    "GROW_SECONDS",
+    "WOBBLE_SECONDS",
+    "Flight",
+    "Gone",
+    "ShownCircle",
+    "growth",
+    "mass_by_player",
+]
 
 # Of what was eaten into its eater; of a new circle to its size; of the wobble after a meal.
 FLIGHT_SECONDS = 0.2
@@ -20,6 +30,14 @@ WOBBLE_SECONDS = 0.6
 _RADIUS_RATE = 9.0
 # A meal of half of what the eater has then swings it as far as it goes; a crumb hardly.
 _SWING = 1.4
+
+
+def mass_by_player(circles: Iterable[ShownCircle]) -> dict[int, int]:
+    """The mass of all circles together of each player who has any."""
+    masses: dict[int, int] = {}
+    for circle in circles:
+        masses[circle.player_id] = masses.get(circle.player_id, 0) + circle.mass
+    return masses
 
 
 def growth(elapsed: float) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..language import gettext
-from ..match.shown import ShownCircle
+from ..match.shown import ShownCircle, mass_by_player
 
 __all__ = ["LEADERBOARD_SIZE", "LeaderboardRow", "leaderboard", "nameless"]
 
@@ -32,9 +32,7 @@ def leaderboard(
 
     Players without a circle are not listed. Equal masses are ordered by player id, so that rows do not flicker.
     """
-    masses: dict[int, int] = {}
-    for circle in circles:
-        masses[circle.player_id] = masses.get(circle.player_id, 0) + circle.mass
+    masses = mass_by_player(circles)
     order = sorted(masses, key=lambda player_id: (-masses[player_id], player_id))
     rows = [
         LeaderboardRow(

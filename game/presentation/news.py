@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..language import gettext, ngettext
+from ..match.shown import mass_by_player
 from .leaderboard import nameless
 
 if TYPE_CHECKING:
@@ -99,9 +100,7 @@ class News:
 
     def _coronation(self, now: float) -> list[Toast]:
         """Another player is the heaviest of all; the first one is no news."""
-        masses: dict[int, int] = {}
-        for circle in self._world.circles.values():
-            masses[circle.player_id] = masses.get(circle.player_id, 0) + circle.mass
+        masses = mass_by_player(self._world.circles.values())
         if not masses:
             return []
         leader = max(masses, key=lambda player_id: (masses[player_id], -player_id))

@@ -9,7 +9,7 @@ from spacetimedb_sdk.module import ReducerContext, ScheduleAt
 from .rule_set import radius
 from .tables import Circle, ConsumeEntityEvent, ConsumeEntityTimer, DbVector2, Entity, Food, base
 
-__all__ = ["consume_entity", "destroy_entity", "find_meals", "schedule_meal"]
+__all__ = ["consume_entity", "destroy_entity", "find_meals", "heaviest_first", "schedule_meal"]
 
 # Wide enough that a usual circle looks into one to four cells, narrow enough that a cell holds one or two entities.
 _CELL = 40.0
@@ -34,7 +34,7 @@ def find_meals(
     answer. `came_from` is where circles in flight were a tick ago: they overlap what lies on their way, too.
     """
     circles = [entities[entity_id] for entity_id in owners]
-    circles.sort(key=_heaviest_first)
+    circles.sort(key=heaviest_first)
     reached = _reached(entities.values(), circles, came_from or {})
     meals: list[tuple[int, int]] = []
     eaten: set[int] = set()
@@ -126,7 +126,7 @@ def schedule_meal(ctx: ReducerContext, consumer_id: int, consumed_id: int) -> No
 
 @base.reducer
 def consume_entity(ctx: ReducerContext, timer: ConsumeEntityTimer) -> None:
-    """Give the consumed entity's mass to the consumer, remove it and tell everybody.
+    """Give the consumed entity's mass to the consumer, remove it, and write the event that all clients get.
 
     A meal whose consumer or consumed has gone in the meantime (eaten, or its player left) is skipped.
     """
@@ -149,5 +149,6 @@ def destroy_entity(ctx: ReducerContext, entity_id: int) -> None:
     ctx.db[Entity].delete_by_key(entity_id)
 
 
-def _heaviest_first(entity: Entity) -> tuple[int, int]:
+def heaviest_first(entity: Entity) -> tuple[int, int]:
+    """The order in which circles eat: by mass, then by age."""
     return -entity.mass, entity.entity_id

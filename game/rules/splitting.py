@@ -7,7 +7,7 @@ from math import hypot, sqrt
 
 from spacetimedb_sdk.module import ReducerContext, ScheduleAt, Timestamp
 
-from .eating import schedule_meal
+from .eating import heaviest_first, schedule_meal
 from .players import calling_player
 from .protection import end_protection
 from .rule_set import Merge, RuleSet, radius, rules_of
@@ -78,7 +78,7 @@ def circle_recombine(ctx: ReducerContext, timer: CircleRecombineTimer) -> None:
             entity = entities.get(circle.entity_id)
             if entity is not None:
                 ready.append(entity)
-    ready.sort(key=_heaviest_first)
+    ready.sort(key=heaviest_first)
     for other in ready[1:]:
         schedule_meal(ctx, ready[0].entity_id, other.entity_id)
 
@@ -102,7 +102,7 @@ def ease_together(
     ]
     if len(ready) < 2:
         return []
-    ready.sort(key=_heaviest_first)
+    ready.sort(key=heaviest_first)
     heart, *others = ready
     merges: list[tuple[int, int]] = []
     for other in others:
@@ -182,10 +182,6 @@ def _pull(circle: Circle, rules: RuleSet, now: int) -> float:
     """0 until two seconds before the circle may merge, then rising to 1."""
     left = circle.last_split_time.micros + rules.recombine_delay - now
     return min(max(1.0 - left / rules.pull_before_recombine, 0.0), 1.0)
-
-
-def _heaviest_first(entity: Entity) -> tuple[int, int]:
-    return -entity.mass, entity.entity_id
 
 
 def _ahead(position: DbVector2, direction: DbVector2, *, margin: float, size: float) -> DbVector2:

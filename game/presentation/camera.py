@@ -1,4 +1,4 @@
-"""The eye of the player: where it looks and how much it sees. Eased by time, never by frames."""
+"""Camera: which part of the world is seen, and how large. Eased by time, never by frames."""
 
 from __future__ import annotations
 

@@ -146,5 +146,5 @@ _PALETTES: Final = {
 
 
 def palette_named(name: str) -> Palette:
-    """The palette a player has chosen, one of `game.world.settings.PALETTES`. KeyError for any other name."""
+    """The palette a player has chosen, one of `game.match.settings.PALETTES`. KeyError for any other name."""
     return _PALETTES[name]

@@ -1,4 +1,4 @@
-"""What there is to hear, where and how high: found by how the world differs from the moment before."""
+"""Sound cues: which sound is played, where and how high, by how the world differs from the moment before."""
 
 from __future__ import annotations
 
@@ -66,19 +66,19 @@ class SoundCues:
         self._players: set[int] | None = None
         # Circles by player, as they were a moment ago.
         self._circles: dict[int, set[int]] | None = None
-        self._heard_until = world.now
+        self._played_until = world.now
         self._ate_at = self._others_at = float("-inf")
 
-    def cues(self, ear: Camera) -> Iterator[Cue]:
-        """What has come to be heard since the call before, by who looks through that camera."""
+    def cues(self, camera: Camera) -> Iterator[Cue]:
+        """The sounds of what happened since the call before, as they are heard where that camera is."""
         world = self._world
         died = world.account.deaths > self._deaths
-        fresh = [flight for flight in world.flights if flight.start > self._heard_until]
+        fresh = [flight for flight in world.flights if flight.start > self._played_until]
         for flight in fresh:
-            cue = self._eaten(flight, ear, died=died)
+            cue = self._eaten(flight, camera, died=died)
             if cue is not None:
                 yield cue
-        yield from self._splits(ear)
+        yield from self._splits(camera)
         if world.account.ejected > self._ejected:
             yield Cue(Sound.EJECT, pitch=pitch_of(self._mass))
         if died:
@@ -86,11 +86,11 @@ class SoundCues:
         if self._players is not None and world.names.keys() - self._players:
             yield Cue(Sound.JOIN)
         self._deaths, self._ejected = world.account.deaths, world.account.ejected
-        self._mass, self._heard_until = world.own_mass(), world.now
+        self._mass, self._played_until = world.own_mass(), world.now
         if world.own:
             self._players = set(world.names)
 
-    def _eaten(self, flight: Flight, ear: Camera, *, died: bool) -> Cue | None:
+    def _eaten(self, flight: Flight, camera: Camera, *, died: bool) -> Cue | None:
         eater, own, now = flight.eater, self._world.own_player_id, self._world.now
         if eater is None:
             return None
@@ -100,17 +100,17 @@ class SoundCues:
             if not mine or now - self._ate_at < _EAT_INTERVAL:
                 return None
             self._ate_at = now
-            return _placed(Sound.EAT, place, eater.mass, ear)
+            return _placed(Sound.EAT, place, eater.mass, camera)
         if flight.player_id == eater.player_id:
-            return _placed(Sound.MERGE, place, eater.mass, ear) if mine else None
+            return _placed(Sound.MERGE, place, eater.mass, camera) if mine else None
         if mine:
-            return _placed(Sound.MEAL, place, eater.mass, ear)
+            return _placed(Sound.MEAL, place, eater.mass, camera)
         if flight.player_id == own and died:
             # The end is heard by itself.
             return None
-        return self._of_others(_placed(Sound.MEAL, place, eater.mass, ear))
+        return self._of_others(_placed(Sound.MEAL, place, eater.mass, camera))
 
-    def _splits(self, ear: Camera) -> Iterator[Cue]:
+    def _splits(self, camera: Camera) -> Iterator[Cue]:
         """Players who had circles and have a new one."""
         circles: dict[int, set[int]] = {}
         for circle in self._world.circles.values():
@@ -124,11 +124,11 @@ class SoundCues:
             if not new:
                 continue
             piece = self._world.circles[min(new)]
-            cue = _placed(Sound.SPLIT, (piece.shown_x, piece.shown_y), piece.mass, ear)
+            cue = _placed(Sound.SPLIT, (piece.shown_x, piece.shown_y), piece.mass, camera)
             if player_id == self._world.own_player_id:
                 yield cue
-            elif (heard := self._of_others(cue)) is not None:
-                yield heard
+            elif (softer := self._of_others(cue)) is not None:
+                yield softer
 
     def _of_others(self, cue: Cue) -> Cue | None:
         """What another player does: softer with the distance, and not too often."""
@@ -139,10 +139,10 @@ class SoundCues:
         return Cue(cue.sound, cue.pan, cue.pitch, gain)
 
 
-def _placed(sound: Sound, place: tuple[float, float], mass: int, ear: Camera) -> Cue:
+def _placed(sound: Sound, place: tuple[float, float], mass: int, camera: Camera) -> Cue:
     """A sound at a place of the world: its side by how far it is from the middle, softer outside of what is seen."""
-    reach = max(ear.half_height * _WIDTH_TO_HEIGHT, 1.0)
-    right, up = (place[0] - ear.x) / reach, (place[1] - ear.y) / max(ear.half_height, 1.0)
+    reach = max(camera.half_height * _WIDTH_TO_HEIGHT, 1.0)
+    right, up = (place[0] - camera.x) / reach, (place[1] - camera.y) / max(camera.half_height, 1.0)
     beyond = max(abs(right), abs(up)) - 1.0
     gain = 1.0 if beyond <= 0.0 else max(1.0 - 2.0 * beyond, 0.0)
     return Cue(sound, min(max(right, -1.0), 1.0), pitch_of(mass), gain)

@@ -1,4 +1,4 @@
-"""What is felt: the picture shakes and lights up for a moment. Depends on time alone; drawing it changes nothing."""
+"""Screen shake: the picture shakes and lights up for a moment when a circle is eaten. Depends on time alone; drawing it changes nothing."""
 
 from __future__ import annotations
 

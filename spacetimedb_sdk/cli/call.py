@@ -141,14 +141,8 @@ def _filled_in(value: object, type_: AlgebraicType, space: CodecSpace) -> object
             return [_filled_in(item, element, space) for item in value]
         case ProductType(elements), list() if len(value) == len(elements):
             return [_filled_in(item, part.type, space) for item, part in zip(value, elements, strict=True)]
-        case ProductType(elements), dict():
-            types = {element.name: element.type for element in elements}
-            return {
-                name: _filled_in(item, types[name], space) if name in types else item
-                for name, item in value.items()
-            }
-        case SumType(variants), dict() if len(value) == 1:
-            types = {variant.name: variant.type for variant in variants}
+        case ((ProductType(parts) | SumType(parts)), dict()):
+            types = {part.name: part.type for part in parts}
             return {
                 name: _filled_in(item, types[name], space) if name in types else item
                 for name, item in value.items()

@@ -16,7 +16,7 @@ _GAP = "  "
 
 
 def on_terminal() -> bool:
-    """Whether standard error is a terminal."""
+    """Whether standard output is a terminal."""
     return sys.stdout.isatty()
 
 

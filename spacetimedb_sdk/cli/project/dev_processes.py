@@ -76,11 +76,9 @@ class ServerProcess:
     def reload(self) -> Answer:
         """Have the module taken up as its files are now."""
         assert self._process.stdin is not None
-        try:
+        with suppress(OSError):  # it has ended meanwhile: its last word tells why
             self._process.stdin.write("reload\n")
             self._process.stdin.flush()
-        except OSError:  # it has ended meanwhile: its last word tells why
-            return self.answer()
         return self.answer()
 
     def has_ended(self) -> bool:

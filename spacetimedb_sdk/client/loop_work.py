@@ -15,12 +15,12 @@ from ..bindings.ambient import AMBIENT, BoundClient
 from ..bindings.callbacks import describe
 from .rows.dispatch import Dispatcher
 
-__all__ = ["LoopClient", "LoopWork"]
+__all__ = ["LoopOwner", "LoopWork"]
 
 log = logging.getLogger("spacetimedb_sdk.callbacks")
 
 
-class LoopClient(BoundClient, Protocol):
+class LoopOwner(BoundClient, Protocol):
     """The client whose work it is."""
 
     @property
@@ -30,7 +30,7 @@ class LoopClient(BoundClient, Protocol):
 class LoopWork:
     """Timers and tasks of one client, from the first `schedule` to `stop`."""
 
-    def __init__(self, core: LoopClient) -> None:
+    def __init__(self, core: LoopOwner) -> None:
         self._core = core
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failed: Callable[[], None] = lambda: None

@@ -85,6 +85,8 @@ class Request(Generic[T]):
 
     __slots__ = ("_answer", "_callbacks", "_core", "_wakers", "name")
     _kind = "request"
+    # Whether the program gave it up itself: then its error is no news for `on_error`.
+    _is_withdrawn = False
 
     def __init__(self, core: Asker, name: str) -> None:
         self._core = core
@@ -138,8 +140,6 @@ class Request(Generic[T]):
                 self._callbacks += (tell,)
                 return
         self._run_where_callbacks_run(tell)
-
-    _is_withdrawn = False
 
     def _run_where_callbacks_run(self, work: Callable[[], None]) -> None:
         if self._core.turn.runs_callbacks_here:

@@ -1,24 +1,20 @@
-"""The command line's words."""
+"""Arguments of `run_game.py`: its commands and their options."""
 
 from __future__ import annotations
 
 import argparse
 import math
 from pathlib import Path
-from typing import NoReturn
 
 from game.launcher.errors import LauncherError
 from game.launcher.invitation import DEFAULT_DATABASE, DEFAULT_PORT, read_invitation, server_address
 from game.launcher.rule_sets import DEFAULT_RULES, rule_sets
+from game.match.settings import DIFFICULTIES
 from spacetimedb_sdk import __version__
+from spacetimedb_sdk.system.command_line import OneSentenceParser
 
-__all__ = [
-    "DEFAULT_DIFFICULTY",
-    "DIFFICULTIES",
-    "parser",
-]
+__all__ = ["DEFAULT_DIFFICULTY", "parser"]
 
-DIFFICULTIES = ("calm", "normal", "hard")
 DEFAULT_DIFFICULTY = "normal"
 # More than one machine plays, and a slip of the key is noticed.
 _MOST_BOTS = 1000
@@ -40,16 +36,9 @@ class _Invitation(argparse.Action):
             raise argparse.ArgumentError(self, str(error)) from None
 
 
-class _OneSentenceParser(argparse.ArgumentParser):
-    """Says what is wrong in one line; the usage is a `--help` away."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
-
-
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands; the namespace's `command` is `play`, `host`, `bots` or `replay`."""
-    root = _OneSentenceParser(
+    root = OneSentenceParser(
         prog="run_game.py", description="Blackholio: eat, grow, split, and do not be eaten."
     )
     root.add_argument(

@@ -21,15 +21,15 @@ from game.launcher.errors import LauncherError
 from game.launcher.own_program import own_command
 from game.launcher.terminal import say
 
-__all__ = ["run_processes", "tell_result", "tell_second"]
+__all__ = ["print_result", "print_second", "run_processes"]
 
 
-def tell_second(second: Second) -> None:
+def print_second(second: Second) -> None:
     """What a process of the swarm says of a second."""
     say(json.dumps({"second": asdict(second)}))
 
 
-def tell_result(result: SwarmResult) -> None:
+def print_result(result: SwarmResult) -> None:
     """Its last word."""
     say(json.dumps({"records": [record.to_json() for record in result.records], "seconds": result.seconds}))
 

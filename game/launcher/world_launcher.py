@@ -210,7 +210,7 @@ class WorldLauncher:
             )
             port = server.address.rpartition(":")[2]
             tell_bots = self._expect_bots(stack, server.address, bots, difficulty)
-            tell_network = self._announce(stack, name, rules, int(port)) if announce else _untold
+            tell_network = self._announce(stack, name, rules, int(port)) if announce else _unannounced
 
             def tell_players(count: int) -> None:
                 tell_bots(count)
@@ -242,14 +242,14 @@ class WorldLauncher:
         return LanLobby()
 
     def _announce(self, stack: ExitStack, name: str | None, rules: str, port: int) -> Callable[[int], None]:
-        """Tell the network of a world until `stack` is closed; what is told of its players."""
+        """Announce a world on the network until `stack` is closed; returns what brings its number of players up to date."""
         addresses = ipv4_addresses(f"0.0.0.0:{port}")
         if not (self._announces and addresses and can_announce()):
-            return lambda count: None
+            return _unannounced
         world = offered(f"{name}'s world" if name else socket.gethostname(), DEFAULT_DATABASE, rules)
         announcement = Announcement(world, addresses, port)
         stack.callback(announcement.close)
-        return announcement.tell_players
+        return announcement.announce_players
 
     def recordings(self) -> Sequence[Recording]:
         """The matches that are kept, the newest first."""
@@ -300,8 +300,8 @@ class WorldLauncher:
         )
 
 
-def _untold(count: int) -> None:
-    """The number of players in a world that is announced to nobody."""
+def _unannounced(count: int) -> None:
+    """The number of players in a world that is not announced."""
 
 
 def _failure(server: ServerProcess) -> str | None:

@@ -226,3 +226,8 @@ class PlaySettings:
     on_token_refused: Callable[[], None] = lambda: None
     connect_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     conditioner: LinkConditioner | None = None
+
+    @classmethod
+    def without_server(cls, **options: Any) -> PlaySettings:
+        """Those of a session that is never opened: of a recorded match, or of the arena behind the menus."""
+        return cls(server="127.0.0.1:1", on_token=lambda token: None, **options)

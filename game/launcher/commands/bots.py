@@ -31,7 +31,7 @@ def bots(options: argparse.Namespace) -> int:
     if options.report is not None:
         require_parent_folder(options.report, "--report")
     from game.bots.report import swarm_report
-    from game.launcher.bot_processes import run_processes, tell_result, tell_second
+    from game.launcher.bot_processes import print_result, print_second, run_processes
     from game.launcher.swarm_view import viewer
 
     options.server, options.database = where_it_is(options.server, options.database)
@@ -40,7 +40,7 @@ def bots(options: argparse.Namespace) -> int:
     # Started by another program, there is no terminal to show a table on.
     show: Callable[[Second], None] | None = None
     if options.figures:
-        show = tell_second
+        show = print_second
     elif not options.parent:
         show = viewer(sys.stdout)
 
@@ -59,7 +59,7 @@ def bots(options: argparse.Namespace) -> int:
     else:
         result = asyncio.run(_run(options, settings, on_second))
     if options.figures:
-        tell_result(result)
+        print_result(result)
     if options.report is not None:
         write_report(
             options.report, swarm_report(result.records, seconds=result.seconds, each_second=each_second)

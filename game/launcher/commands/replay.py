@@ -27,13 +27,8 @@ def replay(options: argparse.Namespace) -> int:
         raise LauncherError(
             f"{options.file} is no recorded match: `play --record` writes one ({error})"
         ) from error
-    settings = PlaySettings(
-        server="127.0.0.1:1",
-        watch=True,
-        on_token=lambda token: None,
-        headless=options.headless,
-        seconds=options.seconds,
-        screenshot=options.screenshot,
+    settings = PlaySettings.without_server(
+        watch=True, headless=options.headless, seconds=options.seconds, screenshot=options.screenshot
     )
     store = None if options.headless else PreferencesFile()
     in_window(OpenWorld(settings=settings, title=str(options.file)), replay=match, store=store)

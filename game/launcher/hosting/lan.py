@@ -82,7 +82,7 @@ class Announcement:
         self._thread = Thread(target=self._run, name="announcing a world", daemon=True)
         self._thread.start()
 
-    def tell_players(self, count: int) -> None:
+    def announce_players(self, count: int) -> None:
         """So many play now."""
         self._counts.put(count)
 
@@ -112,7 +112,7 @@ class Announcement:
 
     def _follow(self, zeroconf: Zeroconf) -> None:
         """Tell how many play, as often as the network may be told, until the end."""
-        told = self._world.players
+        announced = self._world.players
         while (count := self._counts.get()) is not None:
             at = monotonic() + _UPDATE_SECONDS
             while True:
@@ -122,10 +122,10 @@ class Announcement:
                     break
                 if newer is None:
                     return
-                # Of several counts the last one is told.
+                # Of several counts the last one is announced.
                 count = newer
-            if count != told:
-                told = count
+            if count != announced:
+                announced = count
                 zeroconf.update_service(self._info(count))
 
     def _info(self, players: int) -> ServiceInfo:
@@ -159,6 +159,7 @@ class LanLobby:
         self.notice = ""
         self._loopback = loopback
         self._interfaces = interfaces
+        # zeroconf adds and removes worlds on a thread of its own, `_run` looks at them on another, the menu asks on a third.
         self._lock = Lock()
         # By the name of the service, None while its address is not known.
         self._worlds: dict[str, NearbyWorld | None] = {}

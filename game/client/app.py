@@ -6,6 +6,7 @@ import gc
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pygame
 
@@ -84,11 +85,11 @@ def run(
         try:
             report = _loop(app, first, settings, on_report)
             if settings is not None and settings.screenshot is not None:
-                _save(window.surface, settings)
+                _save(window.surface, settings.screenshot)
         finally:
             context.stack.clear()
             context.audio.close()
-        is_headless = playing is not None and settings is not None and settings.headless
+        is_headless = settings is not None and settings.headless
         if playing is not None and is_headless and not app.is_interrupted:
             playing.session.raise_if_lost()
         return report
@@ -99,7 +100,7 @@ def run(
 
 
 class App:
-    """What is left when scenes have their part: the window's own events, and words that pass.
+    """The window's own events, what works in every scene, and notices that pass.
 
     Time is passed in, in seconds, so that a test can play without waiting.
     """
@@ -149,7 +150,7 @@ class App:
         slept = self._sleep.slept(now, now if wall is None else wall)
         self.context.advance(now)
         if slept is not None:
-            self.context.tell(
+            self.context.notify(
                 gettext("Welcome back: the game stood still for {duration}").format(duration=_duration(slept))
             )
         self.context.stack.update(now, elapsed)
@@ -181,7 +182,7 @@ class App:
             self.context.change(full_screen=not self.context.preferences.full_screen)
             return True
         if name in keys.get(Action.SCREENSHOT, ()) and self._window is not None:
-            self.context.tell(self._window.keep_picture())
+            self.context.notify(self._window.keep_picture())
             return True
         return False
 
@@ -283,10 +284,7 @@ def _report(
     )
 
 
-def _save(screen: pygame.Surface, settings: PlaySettings) -> None:
-    path = settings.screenshot
-    if path is None:
-        return
+def _save(screen: pygame.Surface, path: Path) -> None:
     try:
         pygame.image.save(screen, str(path))
     except pygame.error as error:

@@ -1,4 +1,4 @@
-"""What all scenes have in common: the player's preferences, the stack, the window, a word that passes."""
+"""App context: what all scenes have in common. The player's preferences, the stack, the window, notices that pass."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class AppContext:
         self.frame_work = 0.0
         self.preferences = Preferences() if store is None else store.load()
         self.on_change: list[Callable[[Preferences], None]] = []
-        self.speak()
+        self.apply_language()
         self.audio = Audio()
         self.audio.preferences = self.preferences
         self._store = store
@@ -60,19 +60,18 @@ class AppContext:
         self._demo_world: DemoWorld | None = None
         self._backdrop_time = _GROWN
         if store is not None and store.notice:
-            self.tell(store.notice)
+            self.notify(store.notice)
 
     @property
     def notice(self) -> str:
-        """The word that is shown now, or an empty text."""
+        """The sentence that is shown now, or an empty text."""
         return self._notices[0] if self._notices else ""
 
     @property
     def backdrop(self) -> ArenaStage:
         """The arena behind the menus."""
         if self._backdrop is None:
-            nowhere = PlaySettings(server="127.0.0.1:1", on_token=lambda token: None)
-            self._backdrop = ArenaStage(Session(nowhere), window=self.window)
+            self._backdrop = ArenaStage(Session(PlaySettings.without_server()), window=self.window)
             self._backdrop.preferences = self.preferences
             world = self._backdrop.session.world
             self._demo_world = DemoWorld(world)
@@ -89,7 +88,7 @@ class AppContext:
         else:
             backdrop.update(self._backdrop_time, 0.0, ())
 
-    def tell(self, text: str) -> None:
+    def notify(self, text: str) -> None:
         """Show a sentence for a few seconds, after those that wait already."""
         if text not in self._notices:
             self._notices.append(text)
@@ -106,11 +105,11 @@ class AppContext:
             self._notice_until = now + _NOTICE_SECONDS
 
     def change(self, **fields: Any) -> None:
-        """Change preferences, keep them, tell everybody."""
+        """Change preferences, keep them, and hand them to all that follow them."""
         self.preferences = replace(self.preferences, **fields)
         self.audio.preferences = self.preferences
         if "language" in fields:
-            self.speak()
+            self.apply_language()
         if self._backdrop is not None:
             self._backdrop.preferences = self.preferences
         for callback in list(self.on_change):
@@ -120,13 +119,18 @@ class AppContext:
         try:
             self._store.save(self.preferences, fields)
         except Exception as error:  # noqa: BLE001 - the store's text is for the player; the game goes on without it
-            self.tell(str(error))
+            self.notify(str(error))
 
-    def speak(self) -> None:
-        """Speak the language that the player prefers, from now on; English where its letters cannot be drawn."""
+    def apply_language(self) -> None:
+        """Show texts in the language that the player prefers from now on; in English where its letters cannot be drawn."""
         wanted = self.preferences.language
         name = language.system_language() if wanted == language.AUTO else wanted
         language.use(name if can_write(name) else "en")
+
+    def remember_name(self, name: str) -> None:
+        """Keep the name that the player plays under; an empty one is none."""
+        if name and name != self.preferences.name:
+            self.change(name=name)
 
     def remember_server(self, server: str, database: str) -> None:
         """Put a world first in the list of those that were joined."""

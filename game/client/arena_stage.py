@@ -1,4 +1,4 @@
-"""What all scenes share: the session, the eye, the painters."""
+"""Arena stage: the world of a session on the screen, with its camera, its renderers and what lies over it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _GROUND_STEP = 40
 
 
 class ArenaStage:
-    """The world on the screen, whichever scene is on. `update` moves it, `draw_*` only look at it."""
+    """The world on the screen, whichever scene is on. `update` moves it, `draw_*` change nothing."""
 
     def __init__(self, session: Session, *, window: tuple[int, int]) -> None:
         self.session = session
@@ -92,9 +92,10 @@ class ArenaStage:
         self._arena.motion = preferences.motion
         self.net_hud_shown = preferences.net_hud
         self.quality.chosen = preferences.quality
+        self.input.bind(preferences.keys, preferences.pad)
 
     def update(self, now: float, elapsed: float, watched: Iterable[ShownCircle]) -> None:
-        """Show the world of the time `now`; the eye follows `watched`, or drifts over the arena."""
+        """Show the world of the time `now`; the camera follows `watched`, or drifts over the arena."""
         world = self.session.world
         self.now = now
         world.advance(now)
@@ -247,7 +248,7 @@ class ArenaStage:
             screen.blit(veil, (0, top), special_flags=pygame.BLEND_RGB_MULT)
 
     def draw_around(self, screen: pygame.Surface) -> None:
-        """Draw what everybody has over the arena: the leaderboard, the minimap, the news."""
+        """Draw what players and watchers have over the arena: the leaderboard, the minimap, the news."""
         share = self.fade.share
         self.hud.draw_leaderboard(screen, self.rows, fade=share("board"))
         view = self.camera.view(*screen.get_size())

@@ -137,6 +137,7 @@ def test_an_end_in_the_middle_of_a_change_leaves_tables_and_indexes_whole() -> N
 
 
 def test_one_that_ends_in_time_is_left_alone(database: Database) -> None:
+    """Each call raises what ended it: one that is left alone raises nothing, however many there are."""
     for _ in range(2_000):
         database.call("nothing", sender=ALICE)
 

@@ -95,16 +95,18 @@ class Hud:
         if not rows:
             return
         unit = ui_unit(screen.get_size())
-        pad, line, margin = round(16 * unit), round(25 * unit), round(16 * unit)
-        board = self._written(rows, (round(250 * unit), line), unit)
+        pad, line, head = round(16 * unit), round(25 * unit), round(44 * unit)
+        place = board_place(screen.get_size(), len(rows))
+        board = self._written(rows, (place.width, line), unit)
+        # Until the next leaderboard is written there may be fewer rows, or more.
         rows = board.rows
         split = len(rows) > 1 and rows[-1].rank > rows[-2].rank + 1
         gap = round(10 * unit) if split else 0
-        width, head = round(250 * unit), round(44 * unit)
-        place = pygame.Rect(0, margin, width, head + line * len(rows) + pad + gap)
-        place.right = screen.get_width() - margin
+        place.height = board_place(screen.get_size(), len(rows)).height + gap
         draw_ground(screen, place, radius=round(16 * unit), fade=fade)
-        title = self._texts.fit(gettext("LEADERBOARD"), round(22 * unit), width - 2 * pad, colour=INK_SOFT)
+        title = self._texts.fit(
+            gettext("LEADERBOARD"), round(22 * unit), place.width - 2 * pad, colour=INK_SOFT
+        )
         blits = [(title, (place.left + pad, place.top + round(15 * unit)))]
         for index, picture in enumerate(board.pictures.values()):
             shift = gap if index == len(rows) - 1 else 0

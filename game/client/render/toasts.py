@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 import pygame
 
@@ -34,7 +34,7 @@ def toasts_place(window: tuple[int, int], count: int) -> pygame.Rect:
 def draw_toasts(
     screen: pygame.Surface,
     texts: TextCache,
-    toasts: Sequence[Toast],
+    toasts: tuple[Toast, ...],
     now: float,
     *,
     fade: float = 0.0,
@@ -57,14 +57,16 @@ def draw_toasts(
 
 
 def toast_places(
-    window: tuple[int, int], texts: TextCache, toasts: Sequence[Toast], now: float, *, below: int = 0
+    window: tuple[int, int], texts: TextCache, toasts: tuple[Toast, ...], now: float, *, below: int = 0
 ) -> list[pygame.Rect]:
     """Where each is that can be seen, in pixels: no name is written there."""
     return [place for _, _, place in _placed(window, texts, toasts, now, below)]
 
 
+# Twice a frame, with the same answer: where no name is to be written, and for the news themselves.
+@lru_cache(maxsize=1)
 def _placed(
-    window: tuple[int, int], texts: TextCache, toasts: Sequence[Toast], now: float, below: int
+    window: tuple[int, int], texts: TextCache, toasts: tuple[Toast, ...], now: float, below: int
 ) -> list[tuple[Toast, pygame.Surface, pygame.Rect]]:
     unit = ui_unit(window)
     pad, height, step = round(_PAD * unit), round(_HEIGHT * unit), round(_STEP * unit)

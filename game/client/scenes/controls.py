@@ -110,6 +110,3 @@ class ControlsScene(MenuScene):
             if self.waiting_for is not None
             else N_("Return, then the key or the button that you want")
         )
-
-    def _back(self) -> None:
-        self.context.stack.pop(self)

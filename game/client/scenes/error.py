@@ -34,9 +34,6 @@ class ErrorScene(MenuScene):
         self.title = Verbatim(explanation.headline)
         self.words = f"{explanation.means}\n \n{explanation.remedy}".strip()
 
-    def _back(self) -> None:
-        self.context.stack.pop(self)
-
     def _try_again(self) -> None:
         if self._again is not None:
             self.context.stack.replace(self, self._again())

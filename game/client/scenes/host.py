@@ -47,6 +47,3 @@ class HostScene(MenuScene):
         world, self._world = self._world, None
         if world is not None:
             self.context.stack.replace(self, PlayingScene(self.context, world))
-
-    def _back(self) -> None:
-        self.context.stack.pop(self)

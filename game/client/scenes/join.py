@@ -108,7 +108,7 @@ class JoinScene(MenuScene):
         for world in self._found:
             at = world.server, world.database
             button = before.get(at) or Button(Verbatim(""), partial(self._open, *at))
-            button.label, button.value = Verbatim(world.name), Verbatim(_said_of(world))
+            button.label, button.value = Verbatim(world.name), Verbatim(_details_of(world))
             self._buttons[at] = button
         rows += self._buttons.values()
         if not self._found:
@@ -133,12 +133,11 @@ class JoinScene(MenuScene):
 
     def _open(self, server: str, database: str, *, watch: bool = False) -> None:
         if not self._host.value.strip() and server.startswith(":"):
-            self.context.tell(gettext("Whose world? Write the address that the host tells you."))
+            self.context.notify(gettext("Whose world? Write the address that the host tells you."))
             self.form.focus(self._host, self.context.window)
             return
         name = self._name.value.strip() or None
-        if name is not None and name != self.context.preferences.name:
-            self.context.change(name=name)
+        self.context.remember_name(name or "")
         self.context.stack.push(
             OpeningScene(
                 self.context,
@@ -148,11 +147,8 @@ class JoinScene(MenuScene):
             )
         )
 
-    def _back(self) -> None:
-        self.context.stack.pop(self)
 
-
-def _said_of(world: NearbyWorld) -> str:
+def _details_of(world: NearbyWorld) -> str:
     players = ""
     if world.players is not None:
         players = ngettext("{count} player", "{count} players", world.players).format(count=world.players)

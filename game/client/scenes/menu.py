@@ -53,6 +53,10 @@ class MenuScene(Scene):
         if not self.is_overlay and self.context.stack.top is self:
             self.context.update_backdrop(now, elapsed)
 
+    def _back(self) -> None:
+        """Leave this scene, for the one below it."""
+        self.context.stack.pop(self)
+
     def draw(self, screen: pygame.Surface) -> None:
         backdrop = self.context.backdrop
         if self.is_overlay:

@@ -37,7 +37,7 @@ class PauseScene(MenuScene):
         self._lines, self._rules = lines, rules
         rows: list[Widget] = [
             Caption("The world goes on while you rest"),
-            Button("Resume", self._go_on, is_main=True),
+            Button("Resume", self._back, is_main=True),
             Button("Settings", lambda: context.stack.push(SettingsScene(context, is_overlay=True))),
             *([] if players is None else [Button("Players", players)]),
             Button("Leave the world", leave),
@@ -48,7 +48,7 @@ class PauseScene(MenuScene):
             # Side by side, so that what a friend waits for is seen in a low window too.
             self._rows = [*rows[:2], *zip(rows[2::2], rows[3::2], strict=True)]
         width = 480.0 if lines() or rules() else 360.0
-        super().__init__(context, Form(self._all_rows(), on_back=self._go_on, above=140.0, width=width))
+        super().__init__(context, Form(self._all_rows(), on_back=self._back, above=140.0, width=width))
 
     def enter(self) -> None:
         # They are sentences already, and the settings may have brought another language.
@@ -61,6 +61,3 @@ class PauseScene(MenuScene):
             *(Caption(Verbatim(line), colour=ACCENT) for line in self._lines()),
             *(Caption(Verbatim(line)) for line in self._rules()),
         ]
-
-    def _go_on(self) -> None:
-        self.context.stack.pop(self)

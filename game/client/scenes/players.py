@@ -160,11 +160,11 @@ class PlayersScene(MenuScene):
     def _take_answers(self) -> None:
         while True:
             try:
-                said, removed = self._answers.get_nowait()
+                sentence, removed = self._answers.get_nowait()
             except Empty:
                 return
-            if said:
-                self.context.tell(said)
+            if sentence:
+                self.context.notify(sentence)
             if removed is not None:
                 self._removed = removed
 
@@ -172,7 +172,7 @@ class PlayersScene(MenuScene):
         if self._asked is not None:
             self._asked = None
         else:
-            self.context.stack.pop(self)
+            super()._back()
 
 
 def _left(removed: Removed) -> str:

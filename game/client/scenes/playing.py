@@ -31,7 +31,7 @@ from ..views.arena import ArenaView
 from ..views.death import DeathView
 from ..views.loss import LossView
 from ..views.name_entry import NameEntryView
-from ..views.view import View
+from ..views.view import SessionView
 from ..views.waiting import WaitingView
 from ..views.watching import WatchingView
 from .error import ErrorScene
@@ -50,7 +50,7 @@ Steering = Callable[["Observation"], Intent]
 _STEP = 1.0 / 60.0
 _MOST_STEPS = 5
 _LOOK_INTERVAL = 0.05
-# Whoever announces the world is told so often how many play in it.
+# The number of players of an announced world is brought up to date so often.
 _COUNT_SECONDS = 2.0
 _NAME_WITHOUT_WINDOW = "Player"
 _LONGEST_WAY = 25.0
@@ -82,7 +82,7 @@ class PlayingScene(Scene):
         self._debt = 0.0
         self._look_due = 0.0
         self._count_due = 0.0
-        self._told_players = 0
+        self._announced_players = 0
         self._begin(world.settings)
         context.on_change.append(self._apply)
 
@@ -98,7 +98,7 @@ class PlayingScene(Scene):
         self._apply(context.preferences)
         waiting = WaitingView(context, stage)
         loss = LossView(context, stage, leave=self.leave, server=settings.server)
-        self._views: dict[SessionState, View] = {
+        self._views: dict[SessionState, SessionView] = {
             SessionState.CONNECTING: waiting,
             SessionState.NAMING: NameEntryView(context, stage, leave=self.leave),
             SessionState.ENTERING: waiting,
@@ -115,7 +115,7 @@ class PlayingScene(Scene):
         waiting.enter()
 
     @property
-    def view(self) -> View:
+    def view(self) -> SessionView:
         """What is shown in the present state."""
         return self._views[self._state]
 
@@ -181,7 +181,7 @@ class PlayingScene(Scene):
             if self._settings.token is None and self.session.state is SessionState.CONNECTING:
                 self._fail(error)
             else:
-                self._join_as_somebody_new()
+                self._join_as_new_player()
             return
         except SpacetimeDBException as error:
             self._fail(error)
@@ -241,7 +241,6 @@ class PlayingScene(Scene):
 
     def _apply(self, preferences: Preferences) -> None:
         self.stage.preferences = preferences
-        self.stage.input.bind(preferences.keys, preferences.pad)
 
     def _is_for_sliders(self, event: pygame.event.Event, action: Action | None) -> bool:
         lines = self.net_meter.lines
@@ -290,14 +289,14 @@ class PlayingScene(Scene):
         return steering(observe(player_id, now=now))
 
     def _count_players(self, now: float) -> None:
-        """Tell who announces the world how many have a name in it."""
+        """Announce how many have a name in the world."""
         if now < self._count_due or self.session.state is SessionState.RECONNECTING:
             return
         self._count_due = now + _COUNT_SECONDS
         count = sum(1 for player in self.session.world.db.player.iter() if player.name)
-        if count != self._told_players:
-            self._told_players = count
-            self._world.tell_players(count)
+        if count != self._announced_players:
+            self._announced_players = count
+            self._world.announce_players(count)
 
     def _keep_death(self, now: float) -> None:
         """Keep how a life ended, once its end is over: the history goes on, and forgets it."""
@@ -335,14 +334,14 @@ class PlayingScene(Scene):
         ):
             self._context.remember_server(self._settings.server, self._settings.database)
 
-    def _join_as_somebody_new(self) -> None:
+    def _join_as_new_player(self) -> None:
         """The server does not take the token of an earlier visit: without one it gives a new identity.
 
         So it is, too, after a loss, where the server that comes back has another key.
         """
         self.session.close()
         self._settings.on_token_refused()
-        self._context.tell(gettext("The server does not know you any more: you join as somebody new"))
+        self._context.notify(gettext("The server does not know you any more: you join as somebody new"))
         self._begin(replace(self._settings, token=None, name=self.session.name))
         self.enter()
 

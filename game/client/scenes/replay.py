@@ -7,7 +7,7 @@ import pygame
 from game.language import N_, gettext
 from game.match.replays.playback import Match, Playback
 from game.match.session import Session, SessionState
-from game.match.settings import Action, PlaySettings
+from game.match.settings import Action, PlaySettings, Preferences
 from game.presentation.palette import ACCENT, INK, INK_SOFT
 from game.presentation.sound_cues import SoundCues
 
@@ -38,8 +38,7 @@ class ReplayScene(Scene):
         self._context = context
         self._title = title
         self._is_headless = headless
-        nowhere = PlaySettings(server="127.0.0.1:1", watch=True, on_token=lambda token: None)
-        self.session = Session(nowhere)
+        self.session = Session(PlaySettings.without_server(watch=True))
         self.session.state = SessionState.WATCHING
         self.stage = ArenaStage(self.session, window=context.window)
         self.playback = Playback(match, self.session.world)
@@ -48,7 +47,7 @@ class ReplayScene(Scene):
         self._shown_damage: str | None = None
         self._is_dragged = False
         self._sound_cues = SoundCues(self.session.world)
-        self._apply()
+        self._apply(context.preferences)
         context.on_change.append(self._apply)
 
     def close(self) -> None:
@@ -89,7 +88,7 @@ class ReplayScene(Scene):
         damage = self.playback.match.damage
         if damage is not None and damage != self._shown_damage:
             self._shown_damage = damage
-            self._context.tell(damage)
+            self._context.notify(damage)
         cues = tuple(self._sound_cues.cues(self.stage.camera))
         self._context.audio.play(cues)
         self.stage.screen_shake.feel(cues, self.playback.now)
@@ -142,9 +141,8 @@ class ReplayScene(Scene):
 
     # -- inside ------------------------------------------------------------------------------------------------
 
-    def _apply(self, *_: object) -> None:
-        self.stage.preferences = self._context.preferences
-        self.stage.input.bind(self._context.preferences.keys, self._context.preferences.pad)
+    def _apply(self, preferences: Preferences) -> None:
+        self.stage.preferences = preferences
 
     def _seek(self, position: float) -> None:
         self.playback.seek(position)

@@ -117,7 +117,7 @@ class ReplaysScene(MenuScene):
         try:
             recording.delete()
         except Exception as error:  # noqa: BLE001 a port's errors are of any type, with a sentence for the player
-            self.context.tell(str(error))
+            self.context.notify(str(error))
         self._recordings = list(self._launcher.recordings())
         self._show(is_deleting=self._is_deleting and bool(self._recordings))
 
@@ -139,7 +139,7 @@ class ReplaysScene(MenuScene):
         elif self._is_deleting:
             self._show()
         else:
-            self.context.stack.pop(self)
+            super()._back()
 
 
 def _date(recording: Recording) -> str:

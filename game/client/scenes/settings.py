@@ -25,7 +25,7 @@ COLOUR_NAMES = (
 
 
 class SettingsScene(MenuScene):
-    """Name, sound, looks, frames, and the way to the bindings."""
+    """Name, sound, looks, frames, and the way to keys and buttons."""
 
     title = N_("Settings")
     title_size = 56
@@ -78,9 +78,6 @@ class SettingsScene(MenuScene):
         if unwritable:
             # In English: who misses a language of these reads another one.
             self.hint = N_("For Japanese, install a font that has its letters, such as Noto Sans CJK")
-
-    def _back(self) -> None:
-        self.context.stack.pop(self)
 
 
 def _language_row(context: AppContext) -> Row:

@@ -86,8 +86,7 @@ class WorldSetupScene(MenuScene):
 
     def _play(self) -> None:
         name = self._name.value.strip()
-        if name and name != self.context.preferences.name:
-            self.context.change(name=name)
+        self.context.remember_name(name)
         preferences = self.context.preferences
         self._start(name or gettext(_NAMELESS), preferences.bots, preferences.difficulty, self._rules)
 
@@ -101,6 +100,3 @@ class WorldSetupScene(MenuScene):
     def _choose_rules(self, rules: str) -> None:
         self._rules = rules
         self.context.change(rules=rules)
-
-    def _back(self) -> None:
-        self.context.stack.pop(self)

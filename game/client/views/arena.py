@@ -1,4 +1,4 @@
-"""Playing."""
+"""Arena view: the own circles in the arena, and what a player has over it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..app_context import AppContext
 from ..arena_stage import ArenaStage
 from ..render.hud import beside_board, ui_unit
 from ..ui.paragraph import draw_paragraph
-from .view import View
+from .view import SessionView
 
 __all__ = ["ArenaView"]
 
@@ -21,7 +21,7 @@ __all__ = ["ArenaView"]
 _SILENCE_SECONDS = 2.0
 
 
-class ArenaView(View):
+class ArenaView(SessionView):
     """The arena with the own circles in the middle, the leaderboard and the own mass."""
 
     def __init__(self, context: AppContext, stage: ArenaStage) -> None:
@@ -53,8 +53,8 @@ class ArenaView(View):
         unit = ui_unit(screen.get_size())
         # They would lie on the network numbers: who reads those has time for them afterwards.
         if not (self.context.preferences.seen_hints or stage.net_hud_shown):
-            told = self._hints()
-            text = told[min(int(self._played / HINT_SECONDS), len(told) - 1)]
+            texts = self._hints()
+            text = texts[min(int(self._played / HINT_SECONDS), len(texts) - 1)]
             draw_paragraph(
                 screen,
                 stage.texts,

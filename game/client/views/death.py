@@ -21,7 +21,7 @@ from ..ui.layout import menu_unit
 from ..ui.panel import rounded_panel
 from ..ui.text import grouped
 from ..ui.widgets import Button
-from .view import View
+from .view import SessionView
 
 __all__ = ["DeathView"]
 
@@ -34,7 +34,7 @@ _NAMED = 3
 _BOARD = 290
 
 
-class DeathView(View):
+class DeathView(SessionView):
     """Says who ate the player and what the life amounted to; leads to the next life, to how it ended, or to
     watching others.
 

@@ -14,7 +14,7 @@ from ..arena_stage import ArenaStage
 from ..ui.form import Form
 from ..ui.layout import menu_unit
 from ..ui.widgets import Button
-from .view import View
+from .view import SessionView
 
 __all__ = ["LossView"]
 
@@ -22,7 +22,7 @@ __all__ = ["LossView"]
 _LONG_SECONDS = 15.0
 
 
-class LossView(View):
+class LossView(SessionView):
     """An overlay over the last picture. Nothing needs to be pressed: the game goes on by itself."""
 
     def __init__(

@@ -18,12 +18,12 @@ from ..ui.form import Form
 from ..ui.layout import menu_unit
 from ..ui.text_field import TextField
 from ..ui.widgets import Button
-from .view import View
+from .view import SessionView
 
 __all__ = ["NameEntryView"]
 
 
-class NameEntryView(View):
+class NameEntryView(SessionView):
     """Return or a click on Play enters, with or without a name; the name is remembered."""
 
     def __init__(self, context: AppContext, stage: ArenaStage, *, leave: Callable[[], None]) -> None:
@@ -95,8 +95,7 @@ class NameEntryView(View):
 
     def _play(self) -> None:
         name = self._field.value.strip()
-        if name and name != self.context.preferences.name:
-            self.context.change(name=name)
+        self.context.remember_name(name)
         self.stage.session.enter(name, self.stage.now)
 
 

@@ -1,4 +1,4 @@
-"""A part of the playing scene: what is shown, and taken in, in one state of the session."""
+"""Session view: what the playing scene shows, and takes in, in one state of its session."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ..app_context import AppContext
 from ..arena_stage import ArenaStage
 from ..scene import Scene
 
-__all__ = ["View"]
+__all__ = ["SessionView"]
 
 
-class View(Scene):
+class SessionView(Scene):
     """Shares the session and the stage of its playing scene."""
 
     def __init__(self, context: AppContext, stage: ArenaStage) -> None:

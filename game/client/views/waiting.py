@@ -11,7 +11,7 @@ from game.presentation.palette import INK_SOFT
 from ..app_context import AppContext
 from ..arena_stage import ArenaStage
 from ..ui.layout import menu_unit
-from .view import View
+from .view import SessionView
 
 __all__ = ["WaitingView"]
 
@@ -19,7 +19,7 @@ __all__ = ["WaitingView"]
 _QUIET_SECONDS = 0.5
 
 
-class WaitingView(View):
+class WaitingView(SessionView):
     """Shows the state of the session in a player's words."""
 
     def __init__(self, context: AppContext, stage: ArenaStage) -> None:

@@ -1,4 +1,4 @@
-"""Looking on: the eye follows one player, and goes to the next one at a press."""
+"""Watching view: the camera follows one player, and goes to the next one at a press."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pygame
 
 from game.language import N_, gettext
 from game.match.settings import Action
+from game.match.shown import mass_by_player
 from game.presentation.leaderboard import nameless
 from game.presentation.palette import INK, INK_SOFT
 
@@ -13,14 +14,14 @@ from ..app_context import AppContext
 from ..arena_stage import ArenaStage
 from ..ui.layout import SMALLEST_HINT, menu_unit
 from ..ui.navigation import Navigation, Navigator
-from .view import View
+from .view import SessionView
 
 __all__ = ["WatchingView"]
 
 _HINT = N_("Left and right: somebody else   ·   Return: join in   ·   Esc: menu")
 
 
-class WatchingView(View):
+class WatchingView(SessionView):
     """Left and right choose whom to watch; Return or the split key joins in. At first the biggest is watched."""
 
     def __init__(self, context: AppContext, stage: ArenaStage) -> None:
@@ -88,9 +89,7 @@ class WatchingView(View):
 
     def _players(self) -> list[int]:
         """Who has circles, the heaviest first."""
-        masses: dict[int, int] = {}
-        for circle in self.stage.session.world.circles.values():
-            masses[circle.player_id] = masses.get(circle.player_id, 0) + circle.mass
+        masses = mass_by_player(self.stage.session.world.circles.values())
         return sorted(masses, key=lambda player_id: (-masses[player_id], player_id))
 
     def go(self, by: int) -> None:

@@ -53,6 +53,7 @@ def test_without_a_device_the_game_is_silent(
 def test_missing_files_are_no_reason_not_to_play(tmp_path: Path) -> None:
     audio = Audio(tmp_path)
     audio.open()
+    assert not audio.is_open
     audio.play(map(Cue, Sound))
     audio.close()
 

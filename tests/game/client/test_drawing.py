@@ -41,6 +41,13 @@ def renderer(canvas: pygame.Surface) -> ArenaRenderer:
 
 
 @pytest.fixture
+def stage() -> ArenaStage:
+    """The stage of a session without a server, in a window of the usual size."""
+    screen = pygame.display.set_mode((1280, 720))
+    return ArenaStage(Session(PlaySettings.without_server()), window=screen.get_size())
+
+
+@pytest.fixture
 def rows() -> WorldRows:
     rows = WorldRows(World())
     rows.player(1, "Me", own=True)
@@ -299,7 +306,7 @@ def test_food_that_is_thrown_and_food_that_grows_are_where_they_are(canvas: pyga
 
 def test_less_detail_shows_the_same_arena(rows: WorldRows) -> None:
     screen = pygame.display.set_mode((1280, 720))
-    session = Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
+    session = Session(PlaySettings.without_server())
     session.world = rows.world
     stage = ArenaStage(session, window=screen.get_size())
     rows.circle(1, 500, 500, 60)
@@ -315,11 +322,9 @@ def test_less_detail_shows_the_same_arena(rows: WorldRows) -> None:
     assert max(abs(one - other) for one, other in zip(full, fast, strict=True)) < 60
 
 
-def test_names_are_sharp_however_coarse_the_arena_is() -> None:
+def test_names_are_sharp_however_coarse_the_arena_is(stage: ArenaStage) -> None:
     """A picture of half the size that is enlarged has pixels in fours; words have not."""
-    screen = pygame.display.set_mode((1280, 720))
-    session = Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
-    stage = ArenaStage(session, window=screen.get_size())
+    screen, session = pygame.display.get_surface(), stage.session
     stage.quality.chosen = "fast"
     here = WorldRows(session.world)
     here.player(1, "Wilhelmina", own=True)
@@ -340,11 +345,9 @@ def test_names_are_sharp_however_coarse_the_arena_is() -> None:
 
 
 @pytest.mark.parametrize("panel", ["board", "minimap", "news"])
-def test_no_name_is_written_where_there_is_something_to_read(panel: str) -> None:
+def test_no_name_is_written_where_there_is_something_to_read(stage: ArenaStage, panel: str) -> None:
     """A circle lies under it, which fades: its name would shine through the words. Beside it, names are written."""
-    screen = pygame.display.set_mode((1280, 720))
-    session = Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
-    stage = ArenaStage(session, window=screen.get_size())
+    screen, session = pygame.display.get_surface(), stage.session
     here = WorldRows(session.world)
     here.player(1, "Me", own=True)
     here.circle(1, 500, 500, 60)
@@ -377,11 +380,9 @@ def test_no_name_is_written_where_there_is_something_to_read(panel: str) -> None
     assert is_named(screen.get_rect().inflate(-1000, -500))
 
 
-def test_no_food_shines_through_the_minimap(rows: WorldRows) -> None:
+def test_no_food_shines_through_the_minimap(stage: ArenaStage) -> None:
     """What lies under it would be taken for players where it has faded for a circle; beside it, food is drawn."""
-    screen = pygame.display.set_mode((1280, 720))
-    session = Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
-    stage = ArenaStage(session, window=screen.get_size())
+    screen, session = pygame.display.get_surface(), stage.session
     here = WorldRows(session.world)
     here.player(1, "Me", own=True)
     here.circle(1, 500, 500, 60)
@@ -429,10 +430,8 @@ def test_a_pressed_circle_is_narrower_on_the_screen(canvas: pygame.Surface, rend
     assert pressed_height == pytest.approx(height * 1.1, abs=4)
 
 
-def test_nothing_shines_through_what_a_watcher_reads() -> None:
-    screen = pygame.display.set_mode((1280, 720))
-    session = Session(PlaySettings(server="127.0.0.1:1", watch=True, on_token=lambda token: None))
-    stage = ArenaStage(session, window=screen.get_size())
+def test_nothing_shines_through_what_a_watcher_reads(stage: ArenaStage) -> None:
+    screen, session = pygame.display.get_surface(), stage.session
     here = WorldRows(session.world)
     here.player(1, "Wilhelmina")
     here.circle(1, 500, 500, 60)

@@ -26,6 +26,7 @@ def test_closing_twice_is_fine() -> None:
     child = Child("the child", [sys.executable, "-c", WAIT_FOR_THE_END_OF_INPUT])
     child.close()
     child.close()
+    assert child.process.returncode == 0
 
 
 def test_a_silent_child_is_quoted_with_its_exit_code() -> None:

@@ -99,9 +99,9 @@ def test_a_hosted_world_is_announced_where_its_host_wants_it(
     mocker.patch.object(world_launcher, "ipv4_addresses", return_value=("127.0.0.1",))
     announcement = mocker.patch.object(world_launcher, "Announcement")
     world = WorldLauncher(profile, seed=1, port=0).hosted("Ann", bots=0, announce=announce)
-    world.tell_players(2)
+    world.announce_players(2)
     assert announcement.call_count == announce
-    assert announcement.return_value.tell_players.call_count == announce
+    assert announcement.return_value.announce_players.call_count == announce
     world.close()
 
 

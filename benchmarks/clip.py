@@ -36,7 +36,7 @@ CLIP = (640, 360)
 def frames(seed: int, after: float, seconds: float, pictures: dict[float, Path]) -> list[pygame.Surface]:
     """One picture for each tick of the match, which has gone on for `after` seconds."""
     screen = pygame.display.set_mode(SIZE)
-    session = Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
+    session = Session(PlaySettings.without_server())
     world, taken = session.world, []
     with Match("normal", "arcade", bots=60, seed=seed) as match:
         stage = ArenaStage(session, window=SIZE)

@@ -226,7 +226,7 @@ def case(
     ours: list[list[float]] = []
     floor: list[list[float]] = []
     for _ in range(runs):
-        session = Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
+        session = Session(PlaySettings.without_server())
         stage = ArenaStage(session, window=size)
         stage.quality.chosen = quality
         crowd = Crowd(session.world, circles=circles, food=food, reach=reach)
@@ -251,7 +251,7 @@ def growth(minutes: float) -> None:
     """Draw a long match, and print the memory of the process as it goes on."""
     size = min(BUDGETS)
     screen = pygame.display.set_mode(size)
-    session = Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
+    session = Session(PlaySettings.without_server())
     stage = ArenaStage(session, window=size)
     crowd = Crowd(session.world, circles=100, food=900, reach=110.0)
     seconds = minutes * 60

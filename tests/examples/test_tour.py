@@ -25,7 +25,7 @@ from game.presentation.palette import CROWN
 from game.rules.tables import WorldRules
 from spacetimedb_sdk.cli import main as command
 from spacetimedb_sdk.standalone import Server
-from tests.game.client.driver import Driver, LocalDoor
+from tests.game.client.driver import Driver, LocalLauncher
 from tests.game.world_rows import WorldRows
 from tests.places import ROOT
 from tests.plugins.imports import importable
@@ -149,7 +149,7 @@ def test_the_scene_on_the_page_is_shown_and_left(project: Path) -> None:
     pygame.display.init()
     pygame.font.init()
     driver = Driver()
-    driver.context.stack.push(TitleScene(driver.context, LocalDoor("127.0.0.1:1")))
+    driver.context.stack.push(TitleScene(driver.context, LocalLauncher("127.0.0.1:1")))
     driver.context.stack.push(about.AboutScene(driver.context))
     driver.frame()
     assert driver.form.widget("Eat what is smaller. Flee what is not.")

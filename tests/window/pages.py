@@ -30,7 +30,7 @@ from game.match.settings import PlaySettings, Preferences
 from game.presentation.error_texts import Explanation
 from game.presentation.rule_lines import rule_lines
 from spacetimedb_sdk.types import Identity
-from tests.game.client.driver import LocalDoor
+from tests.game.client.driver import LocalLauncher
 from tests.game.client.gallery import RULES
 from tests.game.client.screens import WINDOW
 from tests.game.world_rows import WorldRows
@@ -82,7 +82,7 @@ class Pages:
     @property
     def recording(self) -> str:
         """What is written on the button of the newest match: when it ended."""
-        scene = ReplaysScene(self._context(), self._door())
+        scene = ReplaysScene(self._context(), self._launcher())
         return next(iter(scene._buttons)).label
 
     def form(self, name: str, *, fresh: bool = False) -> Form:
@@ -92,27 +92,27 @@ class Pages:
         return self._forms[name]
 
     def _make(self, name: str) -> Form:
-        context, door = self._context(), self._door()
+        context, launcher = self._context(), self._launcher()
         pages: dict[str, Callable[[], _HasForm]] = {
-            "title": lambda: TitleScene(context, door),
+            "title": lambda: TitleScene(context, launcher),
             "settings": lambda: SettingsScene(context),
             "settings-again": lambda: SettingsScene(context, is_overlay=True),
             "keys": lambda: ControlsScene(context),
-            "replays": lambda: ReplaysScene(self._context(), LocalDoor("")),
-            "replays-kept": lambda: _after_a_run(ReplaysScene, door),
-            "replays-deleted": lambda: _after_a_run(ReplaysScene, LocalDoor("")),
+            "replays": lambda: ReplaysScene(self._context(), LocalLauncher("")),
+            "replays-kept": lambda: _after_a_run(ReplaysScene, launcher),
+            "replays-deleted": lambda: _after_a_run(ReplaysScene, LocalLauncher("")),
             "replays-asking": lambda: self._asking(),
-            "join": lambda: JoinScene(context, door),
+            "join": lambda: JoinScene(context, launcher),
             "error": lambda: ErrorScene(context, Explanation("", "", ""), again=partial(_never)),
             "setup": lambda: WorldSetupScene(
-                context, "A world of your own", "Play", _nothing, rule_sets=door.rule_sets
+                context, "A world of your own", "Play", _nothing, rule_sets=launcher.rule_sets
             ),
             "setup-of-a-host": lambda: WorldSetupScene(
                 self._context(name="x"),
                 "Host a world",
                 "Open the world",
                 _nothing,
-                rule_sets=door.rule_sets,
+                rule_sets=launcher.rule_sets,
                 more=(Toggle("Announce on the network", True, _nothing),),
             ),
             "host": lambda: HostScene(context, self._hosted()),
@@ -136,10 +136,10 @@ class Pages:
         context.preferences = Preferences(motion=False, name=name)
         return context
 
-    def _door(self) -> LocalDoor:
-        door = LocalDoor("127.0.0.1:1")
-        door.kept = list(self._recordings())
-        return door
+    def _launcher(self) -> LocalLauncher:
+        launcher = LocalLauncher("127.0.0.1:1")
+        launcher.kept = list(self._recordings())
+        return launcher
 
     def _rule_lines(self) -> tuple[str, ...]:
         return rule_lines(RULES if self._rules == "arcade" else None)
@@ -149,12 +149,12 @@ class Pages:
         return OpenWorld(settings=settings, title="a world", addresses=addresses_to_join("0.0.0.0:3000"))
 
     def _asking(self) -> ReplaysScene:
-        scene = _after_a_run(ReplaysScene, self._door())
+        scene = _after_a_run(ReplaysScene, self._launcher())
         scene._ask(self._recordings()[0])
         return scene
 
 
-def _after_a_run(scene: type[ReplaysScene], door: LocalDoor) -> ReplaysScene:
+def _after_a_run(scene: type[ReplaysScene], launcher: LocalLauncher) -> ReplaysScene:
     context = AppContext(window=WINDOW)
     history = History(keep=30.0)
     rows = WorldRows(Session(PlaySettings(server="127.0.0.1:1", on_token=_nothing)).world)
@@ -164,7 +164,7 @@ def _after_a_run(scene: type[ReplaysScene], door: LocalDoor) -> ReplaysScene:
         rows.begin(float(second))
         rows.settle()
     context.last_death = history.clip(0.0, 1.0)
-    return scene(context, door)
+    return scene(context, launcher)
 
 
 def _death(context: AppContext) -> DeathView:

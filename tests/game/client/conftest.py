@@ -44,7 +44,7 @@ def driver() -> Iterator[Driver]:
 
 
 def make_settings(*, name: str | None = None) -> PlaySettings:
-    return PlaySettings(server="127.0.0.1:1", name=name, on_token=lambda token: None)
+    return PlaySettings.without_server(name=name)
 
 
 @pytest.fixture

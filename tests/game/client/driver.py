@@ -18,7 +18,7 @@ from game.match.session import SessionState
 from game.match.settings import PlaySettings, Preferences
 from tests.plugins.waiting import until
 
-__all__ = ["Driver", "FixedLobby", "LocalDoor", "MemoryStore", "key_down"]
+__all__ = ["Driver", "FixedLobby", "LocalLauncher", "MemoryStore", "key_down"]
 
 
 class MemoryStore:
@@ -52,7 +52,7 @@ class FixedLobby:
         self.closed += 1
 
 
-class LocalDoor:
+class LocalLauncher:
     """Opens the world of a server that the test has started."""
 
     def __init__(self, server: str) -> None:
@@ -130,7 +130,7 @@ def key_down(code: int, text: str = "") -> pygame.event.Event:
 class Driver:
     """An app with a dummy window of 1280x720, and what a player does with it."""
 
-    def __init__(self, *, store: MemoryStore | None = None, launcher: LocalDoor | None = None) -> None:
+    def __init__(self, *, store: MemoryStore | None = None, launcher: LocalLauncher | None = None) -> None:
         self.store = store or MemoryStore()
         self.context = AppContext(window=(1280, 720), store=self.store, launcher=launcher)
         self.window = Window(self.context.preferences)

@@ -56,11 +56,11 @@ from spacetimedb_sdk import (
 )
 from spacetimedb_sdk.testing import Conditions
 from spacetimedb_sdk.types import Identity
-from tests.game.client.driver import LocalDoor, key_down
+from tests.game.client.driver import LocalLauncher, key_down
 from tests.game.world_rows import WorldRows
 from tests.plugins.waiting import until
 
-__all__ = ["GALLERY", "PLAYERS", "RULES", "SERVER", "SIZES", "Desk"]
+__all__ = ["GALLERY", "PLAYERS", "RULES", "SERVER", "SIZES", "PlayedStage"]
 
 SIZES = ((640, 360), (1280, 720))
 # What players and machines are called here: no word of any language.
@@ -83,11 +83,11 @@ def never(*given: object) -> Scene:
     raise AssertionError("a picture opens no scene")
 
 
-class Desk:
+class PlayedStage:
     """A context, and a stage whose world a player has been in for a while."""
 
     def __init__(self, window: tuple[int, int], state: SessionState = SessionState.PLAYING) -> None:
-        self.launcher = LocalDoor(SERVER)
+        self.launcher = LocalLauncher(SERVER)
         self.context = AppContext(window=window)
         self.context.preferences = Preferences(
             name=PLAYERS[0],
@@ -119,7 +119,7 @@ class Desk:
 
 
 def _menus(window: tuple[int, int]) -> Iterator[tuple[str, Draw]]:
-    d = Desk(window)
+    d = PlayedStage(window)
     yield "title", d.scene(TitleScene(d.context, d.launcher))
     for title, go in (("A world of your own", "Play"), ("Host a world", "Open the world")):
         setup = WorldSetupScene(d.context, title, go, lambda *chosen: None, rule_sets=("arcade", "official"))
@@ -196,15 +196,15 @@ class Owner:
         )
 
 
-def clip(desk: Desk) -> Clip:
+def clip(played: PlayedStage) -> Clip:
     """A second of a match."""
     history = History(keep=30.0)
-    history.listen(desk.stage.session.world.db)
+    history.listen(played.stage.session.world.db)
     for second in range(3):
         history.begin(float(second))
-        desk.rows.begin(float(second))
-        desk.rows.circle(2, 300, 300 + second, 50)
-        desk.rows.settle()
+        played.rows.begin(float(second))
+        played.rows.circle(2, 300, 300 + second, 50)
+        played.rows.settle()
     return history.clip(0.0, 2.0)
 
 
@@ -217,24 +217,24 @@ def _errors(window: tuple[int, int]) -> Iterator[tuple[str, Draw]]:
         ConnectionLost(""),
         *(ConnectError(SERVER, "404", cause=cause) for cause in ConnectCause),
     ]
-    desk = Desk(window)
+    played = PlayedStage(window)
     for error in errors:
         told = explain(error, server=SERVER, database=PLAYERS[0])
         name = f"error: {type(error).__name__} {getattr(error, 'cause', '')}"
-        yield name, desk.scene(ErrorScene(desk.context, told, again=never))
+        yield name, played.scene(ErrorScene(played.context, told, again=never))
 
 
 def _arena(window: tuple[int, int]) -> Iterator[tuple[str, Draw]]:
-    desk = Desk(window)
-    desk.rows.rules(RULES)
-    desk.rows.settle()
+    played = PlayedStage(window)
+    played.rows.rules(RULES)
+    played.rows.settle()
     for second in range(6):
-        view = ArenaView(desk.context, desk.stage)
+        view = ArenaView(played.context, played.stage)
         view.update(2.0, 0.1)
         view._played = second * HINT_SECONDS + 1.0
         yield f"hint {second}", view.draw
-    yield "silence", silent(desk)
-    light = Desk(window)
+    yield "silence", silent(played)
+    light = PlayedStage(window)
     light.rows.rules(RULES)
     for entity_id in light.rows.circles:
         light.rows.move(entity_id, 500, 500, mass=20)
@@ -244,44 +244,44 @@ def _arena(window: tuple[int, int]) -> Iterator[tuple[str, Draw]]:
     light.stage.input.feed(key_down(pygame.K_q), window)
     light.advance()
     yield "the most of a status", ArenaView(light.context, light.stage).draw
-    yield "ending a run", lambda screen: desk.stage.hud.draw_ending(screen, 0.5)
-    yield "news", news(desk)
-    yield "network numbers", network(desk)
+    yield "ending a run", lambda screen: played.stage.hud.draw_ending(screen, 0.5)
+    yield "news", news(played)
+    yield "network numbers", network(played)
     for death in deaths():
-        desk = Desk(window, SessionState.DEAD)
-        desk.stage.session.world.account.death = death
-        over = DeathView(desk.context, desk.stage, leave=nothing)
+        played = PlayedStage(window, SessionState.DEAD)
+        played.stage.session.world.account.death = death
+        over = DeathView(played.context, played.stage, leave=nothing)
         over.enter()
         over.update(1.0, 0.1)
         over.update(3.0, 0.1)
         yield f"death: {death.eater} {death.eaten}", over.draw
-    desk = Desk(window, SessionState.RECONNECTING)
+    played = PlayedStage(window, SessionState.RECONNECTING)
     for lost_at in (1.0, -90.0):
-        desk.stage.session.lost_at = lost_at
-        loss = LossView(desk.context, desk.stage, leave=nothing, server=SERVER)
-        desk.stage.now = 2.0
+        played.stage.session.lost_at = lost_at
+        loss = LossView(played.context, played.stage, leave=nothing, server=SERVER)
+        played.stage.now = 2.0
         yield f"loss {lost_at}", loss.draw
     for state in (SessionState.CONNECTING, SessionState.ENTERING):
-        desk = Desk(window, state)
-        waiting = WaitingView(desk.context, desk.stage)
+        played = PlayedStage(window, state)
+        waiting = WaitingView(played.context, played.stage)
         waiting.update(0.0, 0.1)
         waiting.update(2.0, 0.1)
         yield f"waiting: {state.name}", waiting.draw
-    desk = Desk(window, SessionState.NAMING)
-    desk.context.preferences = Preferences(motion=False)
-    naming = NameEntryView(desk.context, desk.stage, leave=nothing)
+    played = PlayedStage(window, SessionState.NAMING)
+    played.context.preferences = Preferences(motion=False)
+    naming = NameEntryView(played.context, played.stage, leave=nothing)
     yield "a name", naming.draw
-    desk = Desk(window, SessionState.WATCHING)
-    watching = WatchingView(desk.context, desk.stage)
+    played = PlayedStage(window, SessionState.WATCHING)
+    watching = WatchingView(played.context, played.stage)
     watching.update(2.0, 0.1)
     yield "watching", watching.draw
-    nobody = Desk(window, SessionState.WATCHING)
+    nobody = PlayedStage(window, SessionState.WATCHING)
     nobody.stage.session.world.circles.clear()
     yield "watching nobody", WatchingView(nobody.context, nobody.stage).draw
     yield from _replays(window)
-    desk = Desk(window)
-    desk.scene(TitleScene(desk.context, desk.launcher))
-    app = App(desk.context)
+    played = PlayedStage(window)
+    played.scene(TitleScene(played.context, played.launcher))
+    app = App(played.context)
     app.update(1.0, 1.0)
     app.update(1.1, 4000.0)
     yield "a morning", app.draw
@@ -289,9 +289,9 @@ def _arena(window: tuple[int, int]) -> Iterator[tuple[str, Draw]]:
 
 def _replays(window: tuple[int, int]) -> Iterator[tuple[str, Draw]]:
     def replay() -> ReplayScene:
-        desk = Desk(window)
-        scene = ReplayScene(desk.context, clip(desk), title=PLAYERS[0])
-        desk.context.stack.push(scene)
+        played = PlayedStage(window)
+        scene = ReplayScene(played.context, clip(played), title=PLAYERS[0])
+        played.context.stack.push(scene)
         scene.update(0.1, 0.1)
         return scene
 
@@ -304,39 +304,39 @@ def _replays(window: tuple[int, int]) -> Iterator[tuple[str, Draw]]:
     yield "replay, over", scene.draw
 
 
-def silent(desk: Desk) -> Draw:
+def silent(played: PlayedStage) -> Draw:
     def draw(screen: pygame.Surface) -> None:
-        desk.context.is_focused = False
-        view = ArenaView(desk.context, desk.stage)
+        played.context.is_focused = False
+        view = ArenaView(played.context, played.stage)
         view.draw(screen)
 
     return draw
 
 
-def news(desk: Desk) -> Draw:
+def news(played: PlayedStage) -> Draw:
     def draw(screen: pygame.Surface) -> None:
-        desk.stage.news.toasts = news_of(desk)
-        desk.stage.now = 0.5
-        desk.stage.draw_around(screen)
+        played.stage.news.toasts = news_of(played)
+        played.stage.now = 0.5
+        played.stage.draw_around(screen)
 
     return draw
 
 
-def news_of(desk: Desk) -> tuple[Toast, ...]:
+def news_of(played: PlayedStage) -> tuple[Toast, ...]:
     """As the game itself tells them."""
-    told = desk.stage.news
+    told = played.stage.news
     told._known = set()
     told.leader = 2
     return (*told._arrivals(0.0) * 4, *told._coronation(0.0))
 
 
-def network(desk: Desk) -> Draw:
+def network(played: PlayedStage) -> Draw:
     def draw(screen: pygame.Surface) -> None:
         meter = NetMeter()
         for second in range(3):
             meter.frame(float(second), work=0.01, stats=ClientStats(), lateness=0.01)
-        draw_net_hud(screen, desk.stage.texts, meter.lines)
-        NetSliders(net_dials(Conditions())).draw(screen, desk.stage.texts, len(meter.lines))
+        draw_net_hud(screen, played.stage.texts, meter.lines)
+        NetSliders(net_dials(Conditions())).draw(screen, played.stage.texts, len(meter.lines))
 
     return draw
 

@@ -23,7 +23,7 @@ from game.client.views.name_entry import NameEntryView
 from game.match.session import Session, SessionState
 from game.match.settings import PlaySettings, Preferences
 from game.presentation.rule_lines import rule_lines
-from tests.game.client.driver import LocalDoor
+from tests.game.client.driver import LocalLauncher
 from tests.game.client.gallery import RULES
 from tests.game.world_rows import WorldRows
 
@@ -63,7 +63,7 @@ def menu(name: str, preferences: Preferences) -> MenuScene:
     context = AppContext(window=WINDOW)
     context.preferences = preferences
     scenes: dict[str, Callable[[], MenuScene]] = {
-        "title": lambda: TitleScene(context, LocalDoor("127.0.0.1:1")),
+        "title": lambda: TitleScene(context, LocalLauncher("127.0.0.1:1")),
         "settings": lambda: SettingsScene(context),
         "bindings": lambda: ControlsScene(context),
         "setup": lambda: WorldSetupScene(
@@ -121,7 +121,7 @@ def draw_arena(screen: pygame.Surface, name: str) -> Form | None:
 def _stage() -> tuple[AppContext, ArenaStage]:
     context = AppContext(window=WINDOW)
     context.preferences = Preferences(name="Grace", motion=False, shake=False, flashes=False)
-    session = Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
+    session = Session(PlaySettings.without_server())
     session.state = SessionState.PLAYING
     stage = ArenaStage(session, window=WINDOW)
     stage.preferences = context.preferences

@@ -28,7 +28,7 @@ from game.rules import module
 from spacetimedb_sdk import ConnectError, ConnectionLost
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import BadNetwork
-from tests.game.client.driver import Driver, LocalDoor, key_down
+from tests.game.client.driver import Driver, LocalLauncher, key_down
 from tests.game.client.pictures import pixels
 
 
@@ -226,7 +226,7 @@ def test_a_wrong_address_is_a_scene_that_says_what_to_do(driver: Driver) -> None
 
 
 def test_a_world_that_was_joined_is_remembered_and_can_be_tried_again(driver: Driver, server: Server) -> None:
-    launcher = LocalDoor(server.host)
+    launcher = LocalLauncher(server.host)
     missing = launcher.joined(server.host, "nowhere", "Ada")
     driver.context.stack.push(PlayingScene(driver.context, missing))
     driver.until_top(ErrorScene)
@@ -437,9 +437,9 @@ def test_words_pass_one_after_the_other(screen: pygame.Surface) -> None:
     context = AppContext(window=screen.get_size())
     app = App(context)
     app.update(100.0)
-    context.tell("first")
-    context.tell("second")
-    context.tell("first")
+    context.notify("first")
+    context.notify("second")
+    context.notify("first")
     shown = []
     for second in range(101, 116, 2):
         app.update(float(second))

@@ -27,7 +27,7 @@ from game.match.settings import Preferences, RecentServer
 from game.presentation.error_texts import Explanation
 from game.presentation.palette import ACCENT
 from game.presentation.rule_lines import rule_lines
-from tests.game.client.driver import LocalDoor, key_down
+from tests.game.client.driver import LocalLauncher, key_down
 from tests.game.client.gallery import RULES
 from tests.game.client.pictures import assert_like_golden, pixels
 
@@ -218,7 +218,7 @@ def test_a_low_window_scrolls_to_the_focus(form: Form) -> None:
 
 
 def menus(context: AppContext) -> dict[str, MenuScene]:
-    launcher = LocalDoor("127.0.0.1:1")
+    launcher = LocalLauncher("127.0.0.1:1")
     world = launcher.hosted("Ada")
     told = Explanation(
         "Nobody is hosting there", "Nothing answers at " + "a.very.long.name." * 9, "Check it."
@@ -238,7 +238,7 @@ def menus(context: AppContext) -> dict[str, MenuScene]:
 @pytest.mark.parametrize("size", [(1280, 720), (640, 360)])
 def test_a_host_at_pause_sees_what_to_tell_a_friend(context: AppContext, size: tuple[int, int]) -> None:
     window = pygame.display.set_mode(size)
-    world = LocalDoor("127.0.0.1:1").hosted("Ada")
+    world = LocalLauncher("127.0.0.1:1").hosted("Ada")
     pause = PauseScene(
         context,
         leave=lambda: None,

@@ -152,7 +152,7 @@ def test_no_picture_larger_than_the_window_is_made(screen: pygame.Surface) -> No
 
 
 def make_session() -> Session:
-    return Session(PlaySettings(server="127.0.0.1:1", on_token=lambda token: None))
+    return Session(PlaySettings.without_server())
 
 
 def test_a_world_of_many_lines_has_a_grid_of_few(screen: pygame.Surface) -> None:

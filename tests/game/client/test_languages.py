@@ -25,7 +25,7 @@ from game.match.settings import Preferences
 from game.presentation.palette import INK, Colour
 from game.presentation.rule_lines import rule_lines
 from tests.game.client.driver import MemoryStore
-from tests.game.client.gallery import GALLERY, PLAYERS, SERVER, SIZES, Desk
+from tests.game.client.gallery import GALLERY, PLAYERS, SERVER, SIZES, PlayedStage
 
 # What is the same in each language: names, keys with one letter or a number, units.
 SAME = {*PLAYERS, *language.LANGUAGES.values(), "BLACKHOLIO", "blackholio", "kB", "ms", "Hz"}
@@ -242,8 +242,8 @@ def test_a_letter_of_a_gamepad_is_no_key() -> None:
 
 def test_hints_leave_the_place_to_the_network_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     pygame.display.set_mode(SIZES[0])
-    desk = Desk(SIZES[0])
-    view = ArenaView(desk.context, desk.stage)
+    played = PlayedStage(SIZES[0])
+    view = ArenaView(played.context, played.stage)
     view.update(2.0, 0.1)
     written = Written(monkeypatch)
 
@@ -253,12 +253,12 @@ def test_hints_leave_the_place_to_the_network_numbers(monkeypatch: pytest.Monkey
         return any("Steer with" in text for text in written.texts)
 
     assert has_hint()
-    desk.stage.net_hud_shown = True
+    played.stage.net_hud_shown = True
     assert not has_hint()
     for _ in range(400):
         view.update(2.0, 0.1)
-    assert not desk.context.preferences.seen_hints
-    desk.stage.net_hud_shown = False
+    assert not played.context.preferences.seen_hints
+    played.stage.net_hud_shown = False
     assert has_hint()
 
 

@@ -34,7 +34,7 @@ from game.match.world import World
 from game.rules import module
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import Recorder
-from tests.game.client.driver import Driver, LocalDoor
+from tests.game.client.driver import Driver, LocalLauncher
 from tests.plugins.waiting import until
 
 Places = dict[int, tuple[float, float, int]]
@@ -160,7 +160,7 @@ def test_the_page_lists_recordings_and_opens_them(
     recording = folder.new()
     recording.write_bytes(match[0].read_bytes() + b'{"event": "score", "mass": 1234, "t": 9.0}\n')
     (tmp_path / "replays" / "broken.jsonl").write_text("{")
-    launcher = LocalDoor("127.0.0.1:1")
+    launcher = LocalLauncher("127.0.0.1:1")
     launcher.kept = list(folder.recordings())
     (kept,) = launcher.kept
     assert kept.score == 1234
@@ -184,7 +184,7 @@ def test_the_page_lists_recordings_and_opens_them(
     assert isinstance(driver.top, ReplaysScene)
 
 
-class FolderDoor(LocalDoor):
+class FolderLauncher(LocalLauncher):
     """A launcher whose recordings are those of a folder, read when it is asked."""
 
     def __init__(self, folder: RecordingFolder) -> None:
@@ -215,7 +215,7 @@ def date_of(folder: RecordingFolder, name: str) -> str:
 
 
 def test_a_match_is_deleted_after_a_question(driver: Driver, three: RecordingFolder, tmp_path: Path) -> None:
-    driver.context.stack.push(ReplaysScene(driver.context, FolderDoor(three)))
+    driver.context.stack.push(ReplaysScene(driver.context, FolderLauncher(three)))
     second, third = date_of(three, "match-2"), date_of(three, "match-3")
     driver.click("Delete a match")
     driver.click(second)
@@ -237,7 +237,7 @@ def test_a_match_is_deleted_after_a_question(driver: Driver, three: RecordingFol
 def test_delete_asks_for_the_match_in_focus_and_the_last_one_leaves_a_word(
     driver: Driver, three: RecordingFolder
 ) -> None:
-    driver.context.stack.push(ReplaysScene(driver.context, FolderDoor(three)))
+    driver.context.stack.push(ReplaysScene(driver.context, FolderLauncher(three)))
     for left in (2, 1, 0):
         for answer in (pygame.K_ESCAPE, pygame.K_RETURN):
             driver.press(pygame.K_DELETE)
@@ -260,7 +260,7 @@ def test_a_file_that_cannot_be_deleted_is_told(
     def refuse(path: Path, missing_ok: bool = False) -> None:
         raise PermissionError(13, "Permission denied")
 
-    driver.context.stack.push(ReplaysScene(driver.context, FolderDoor(three)))
+    driver.context.stack.push(ReplaysScene(driver.context, FolderLauncher(three)))
     monkeypatch.setattr(Path, "unlink", refuse)
     driver.press(pygame.K_DELETE)
     driver.click("Delete it")
@@ -288,7 +288,7 @@ def test_a_match_is_kept_with_its_score(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("BLACKHOLIO_CONFIG_DIR", str(tmp_path))
     with Server(module, database="blackholio", seed=13) as server, claim_profile() as profile:
         launcher = WorldLauncher(profile, seed=1, recordings=folder, records=lambda: True)
-        driver = Driver(launcher=LocalDoor(server.host))
+        driver = Driver(launcher=LocalLauncher(server.host))
         world = launcher.joined(server.host, "blackholio", "Ada")
         driver.context.stack.push(PlayingScene(driver.context, world))
         driver.until_state(SessionState.PLAYING)
@@ -312,7 +312,7 @@ def test_a_world_that_cannot_be_entered_leaves_no_recording(
     monkeypatch.setenv("BLACKHOLIO_CONFIG_DIR", str(tmp_path))
     with claim_profile() as profile:
         launcher = WorldLauncher(profile, seed=1, recordings=folder, records=lambda: True)
-        driver = Driver(launcher=LocalDoor("127.0.0.1:9"))
+        driver = Driver(launcher=LocalLauncher("127.0.0.1:9"))
         driver.context.stack.push(
             PlayingScene(driver.context, launcher.joined("127.0.0.1:9", "blackholio", "Ada"))
         )
@@ -344,7 +344,7 @@ def test_a_death_is_shown_again(driver: Driver, tmp_path: Path) -> None:
         driver.press(pygame.K_ESCAPE)
         driver.click("Leave the world")
     # It can be seen from the title, too.
-    driver.context.stack.push(ReplaysScene(driver.context, LocalDoor("127.0.0.1:1")))
+    driver.context.stack.push(ReplaysScene(driver.context, LocalLauncher("127.0.0.1:1")))
     driver.click("How your last run ended")
     assert isinstance(driver.top, ReplayScene)
 

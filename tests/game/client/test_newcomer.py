@@ -29,7 +29,7 @@ from game.match.settings import Action
 from game.rules import module, rule_set
 from game.rules.sets.official import RULES
 from spacetimedb_sdk.standalone import Server
-from tests.game.client.driver import Driver, LocalDoor
+from tests.game.client.driver import Driver, LocalLauncher
 from tests.game.client.pictures import pixels
 
 
@@ -40,12 +40,12 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def launcher(server: Server) -> LocalDoor:
-    return LocalDoor(server.host)
+def launcher(server: Server) -> LocalLauncher:
+    return LocalLauncher(server.host)
 
 
 @pytest.fixture
-def driver(launcher: LocalDoor) -> Iterator[Driver]:
+def driver(launcher: LocalLauncher) -> Iterator[Driver]:
     driver = Driver(launcher=launcher)
     driver.context.stack.push(TitleScene(driver.context, launcher))
     yield driver
@@ -74,7 +74,7 @@ def wait(driver: Driver, seconds: float) -> None:
 
 
 def test_a_newcomer(
-    driver: Driver, launcher: LocalDoor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    driver: Driver, launcher: LocalLauncher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     album = Album(driver, tmp_path)
     driver.frame()
@@ -134,7 +134,7 @@ def test_a_newcomer(
 
 
 def test_the_number_of_bots_goes_with_their_strength_until_it_is_chosen(
-    driver: Driver, launcher: LocalDoor
+    driver: Driver, launcher: LocalLauncher
 ) -> None:
     driver.press(pygame.K_RETURN)
     driver.until_top(WorldSetupScene)
@@ -155,7 +155,9 @@ def test_the_number_of_bots_goes_with_their_strength_until_it_is_chosen(
     assert (kept.difficulty, kept.bots) == ("hard", chosen)
 
 
-def test_two_presses_lead_into_the_arena_with_what_was_chosen(driver: Driver, launcher: LocalDoor) -> None:
+def test_two_presses_lead_into_the_arena_with_what_was_chosen(
+    driver: Driver, launcher: LocalLauncher
+) -> None:
     driver.press(pygame.K_RETURN)
     # The world waits until it is known who plays, with how many, and how strong they are.
     driver.until_top(WorldSetupScene)
@@ -182,7 +184,7 @@ def test_two_presses_lead_into_the_arena_with_what_was_chosen(driver: Driver, la
     assert launcher.asked == (9, "normal")
 
 
-def test_hosting_shows_what_to_tell_others(driver: Driver, launcher: LocalDoor, tmp_path: Path) -> None:
+def test_hosting_shows_what_to_tell_others(driver: Driver, launcher: LocalLauncher, tmp_path: Path) -> None:
     driver.context.change(name="Ada")
     driver.click("Host a world")
     driver.click("Announce on the network")
@@ -227,7 +229,7 @@ def test_joining_by_an_address(driver: Driver, server: Server) -> None:
 
 
 def test_a_message_with_an_address_in_it_is_pasted_whole(driver: Driver, server: Server) -> None:
-    launcher = LocalDoor(server.host)
+    launcher = LocalLauncher(server.host)
     driver.close()
     driver.context.stack.push(TitleScene(driver.context, launcher))
     driver.click("Join a world")
@@ -241,7 +243,7 @@ def test_a_message_with_an_address_in_it_is_pasted_whole(driver: Driver, server:
 
 
 def test_worlds_on_the_network_are_listed_as_they_come_and_joined(driver: Driver, server: Server) -> None:
-    launcher = LocalDoor(server.host)
+    launcher = LocalLauncher(server.host)
     driver.close()
     driver.context.change(name="Ada")
     driver.context.stack.push(TitleScene(driver.context, launcher))
@@ -292,7 +294,7 @@ def test_the_name_is_asked_for_before_a_world_is_joined(driver: Driver, server: 
     # Who looks on comes in under the name that is known by now.
     assert driver.store.kept.name == "Mia"
     driver.close()
-    driver.context.stack.push(TitleScene(driver.context, LocalDoor(server.host)))
+    driver.context.stack.push(TitleScene(driver.context, LocalLauncher(server.host)))
     driver.click("Watch")
     driver.until_state(SessionState.WATCHING)
     driver.press(pygame.K_RETURN)
@@ -301,9 +303,9 @@ def test_the_name_is_asked_for_before_a_world_is_joined(driver: Driver, server: 
 
 
 def test_watching_follows_others_and_joins_in(driver: Driver, server: Server) -> None:
-    other = Driver(launcher=LocalDoor(server.host))
+    other = Driver(launcher=LocalLauncher(server.host))
     other.context.change(name="Bo")
-    other.context.stack.push(TitleScene(other.context, LocalDoor(server.host)))
+    other.context.stack.push(TitleScene(other.context, LocalLauncher(server.host)))
     other.press(pygame.K_RETURN)
     other.press(pygame.K_RETURN)
     other.until_state(SessionState.PLAYING)
@@ -325,7 +327,7 @@ def test_watching_follows_others_and_joins_in(driver: Driver, server: Server) ->
     other.close()
 
 
-def test_leaving_while_a_world_opens_closes_it(driver: Driver, launcher: LocalDoor) -> None:
+def test_leaving_while_a_world_opens_closes_it(driver: Driver, launcher: LocalLauncher) -> None:
     began, goes_on = Event(), Event()
 
     def slow(name: str | None, **options: object) -> OpenWorld:
@@ -345,7 +347,7 @@ def test_leaving_while_a_world_opens_closes_it(driver: Driver, launcher: LocalDo
 
 
 def test_a_world_that_does_not_open_is_told_and_can_be_tried_again(
-    driver: Driver, launcher: LocalDoor
+    driver: Driver, launcher: LocalLauncher
 ) -> None:
     failures = [OSError("the disk is full")]
 

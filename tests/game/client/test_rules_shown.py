@@ -29,7 +29,7 @@ from game.rules.sets import arcade, official
 from module_bindings import Protection, WorldRules
 from spacetimedb_sdk import Timestamp
 from spacetimedb_sdk.standalone import Server
-from tests.game.client.driver import Driver, LocalDoor
+from tests.game.client.driver import Driver, LocalLauncher
 from tests.game.client.pictures import pixels
 from tests.game.world_rows import WorldRows
 
@@ -61,7 +61,7 @@ def play(servers: dict[str, Server]) -> Iterator[Callable[[str], Driver]]:
     drivers: list[Driver] = []
 
     def begin(rules: str) -> Driver:
-        launcher = LocalDoor(servers[rules].host)
+        launcher = LocalLauncher(servers[rules].host)
         driver = Driver(launcher=launcher)
         drivers.append(driver)
         driver.context.change(name="Ada", seen_hints=True)

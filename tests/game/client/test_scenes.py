@@ -14,7 +14,7 @@ from game.client.views.arena import ArenaView
 from game.client.views.death import DeathView
 from game.client.views.loss import LossView
 from game.client.views.name_entry import NameEntryView
-from game.client.views.view import View
+from game.client.views.view import SessionView
 from game.client.views.waiting import WaitingView
 from game.client.views.watching import WatchingView
 from game.match.session import MAX_NAME_LENGTH, SessionState
@@ -31,7 +31,7 @@ def nothing() -> None:
     pass
 
 
-def view_of(state: SessionState, context: AppContext, stage: ArenaStage) -> View:
+def view_of(state: SessionState, context: AppContext, stage: ArenaStage) -> SessionView:
     match state:
         case SessionState.NAMING:
             return NameEntryView(context, stage, leave=nothing)
@@ -64,7 +64,7 @@ def die(rows: WorldRows, now: float) -> None:
     rows.settle()
 
 
-def play_scene(scene: View, seconds: float, *, start: float = 0.0) -> None:
+def play_scene(scene: SessionView, seconds: float, *, start: float = 0.0) -> None:
     for frame in range(1, round(seconds * 60) + 1):
         scene.update(start + frame / 60, 1 / 60)
 

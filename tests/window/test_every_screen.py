@@ -33,7 +33,7 @@ NOWHERE = "127.0.0.1:9"
 @pytest.fixture(params=sorted(language.LANGUAGES))
 def spoken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     # What is measured here speaks as the game does there.
-    monkeypatch.setattr(AppContext, "speak", lambda context: None)
+    monkeypatch.setattr(AppContext, "apply_language", lambda context: None)
     language.use(request.param)
     yield request.param
     language.use("en")

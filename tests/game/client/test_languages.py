@@ -79,7 +79,7 @@ def test_every_text_that_is_shown_is_in_the_catalogues(part: str, monkeypatch: p
     written = Written(monkeypatch)
     window = pygame.display.set_mode(SIZES[1])
     monkeypatch.setattr(language._spoken, "catalogue", Marked())
-    monkeypatch.setattr(AppContext, "speak", lambda context: None)
+    monkeypatch.setattr(AppContext, "apply_language", lambda context: None)
     for name, draw in GALLERY[part](SIZES[1]):
         written.texts.clear()
         draw(window)
@@ -145,7 +145,7 @@ def test_no_text_overflows_its_place(
     name: str, size: tuple[int, int], part: str, cut: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pygame.display.set_mode(size)
-    monkeypatch.setattr(AppContext, "speak", lambda context: None)
+    monkeypatch.setattr(AppContext, "apply_language", lambda context: None)
     language.use(name)
     screen = Watched(size)
     for screen_name, draw in GALLERY[part](size):
@@ -224,7 +224,7 @@ def test_a_pause_speaks_the_language_that_was_chosen_in_its_settings() -> None:
 @pytest.mark.parametrize("name", sorted(language.LANGUAGES))
 def test_all_settings_are_seen_at_once_in_a_usual_window(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pygame.display.set_mode(SIZES[1])
-    monkeypatch.setattr(AppContext, "speak", lambda context: None)
+    monkeypatch.setattr(AppContext, "apply_language", lambda context: None)
     language.use(name)
     form = SettingsScene(AppContext(window=SIZES[1])).form
     seen = [each.label for each, _ in form.places(SIZES[1])]
@@ -268,7 +268,7 @@ def test_hints_do_not_lie_on_the_leaderboard(
     name: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pygame.display.set_mode(size)
-    monkeypatch.setattr(AppContext, "speak", lambda context: None)
+    monkeypatch.setattr(AppContext, "apply_language", lambda context: None)
     language.use(name)
     board = board_place(size, 6)
     hints = [draw for screen_name, draw in GALLERY["arena"](size) if screen_name.startswith("hint")]

@@ -91,7 +91,7 @@ class ExpectedBots:
         self._bots: Bots | None = None
         self._ended: tuple[list[object], str | None] | None = None
 
-    def tell_players(self, count: int) -> None:
+    def players_changed(self, count: int) -> None:
         """So many play now; the first one brings the bots."""
         if count > 0 and self._start is not None and self._bots is None and self._ended is None:
             self._bots = self._start(self._stack)
@@ -168,10 +168,10 @@ class WorldLauncher:
         with ExitStack() as stack:
             data_dir = self._profile.folder / "server"
             server = stack.enter_context(self._server("127.0.0.1:0", data_dir, rules or DEFAULT_RULES))
-            tell_bots = self._expect_bots(stack, server.address, bots, difficulty)
+            bots_expected = self._expect_bots(stack, server.address, bots, difficulty)
             if watch:
                 # There is nothing to see before they come.
-                tell_bots(1)
+                bots_expected(1)
             settings = play_settings(
                 self._profile, OWN_SERVER, server.address, name=name, watch=watch, seed=self._seed
             )
@@ -179,7 +179,7 @@ class WorldLauncher:
                 OpenWorld(
                     settings=settings,
                     title="your own world",
-                    tell_players=tell_bots,
+                    players_changed=bots_expected,
                     failure=partial(_failure, server),
                     close=stack.pop_all().close,
                 )
@@ -209,12 +209,12 @@ class WorldLauncher:
                 self._server(listen, data_dir, rules, keep_world=True, owner_token=token_file)
             )
             port = server.address.rpartition(":")[2]
-            tell_bots = self._expect_bots(stack, server.address, bots, difficulty)
-            tell_network = self._announce(stack, name, rules, int(port)) if announce else _unannounced
+            bots_expected = self._expect_bots(stack, server.address, bots, difficulty)
+            announced = self._announce(stack, name, rules, int(port)) if announce else _unannounced
 
-            def tell_players(count: int) -> None:
-                tell_bots(count)
-                tell_network(count)
+            def players_changed(count: int) -> None:
+                bots_expected(count)
+                announced(count)
 
             settings = play_settings(self._profile, "host", server.address, name=name, seed=self._seed)
             return self._recorded(
@@ -222,7 +222,7 @@ class WorldLauncher:
                     settings=settings,
                     title="your world",
                     addresses=addresses_to_join(f"0.0.0.0:{port}"),
-                    tell_players=tell_players,
+                    players_changed=players_changed,
                     owner=WorldOwner(server.address, DEFAULT_DATABASE, token_file),
                     failure=partial(_failure, server),
                     close=stack.pop_all().close,
@@ -249,7 +249,7 @@ class WorldLauncher:
         world = offered(f"{name}'s world" if name else socket.gethostname(), DEFAULT_DATABASE, rules)
         announcement = Announcement(world, addresses, port)
         stack.callback(announcement.close)
-        return announcement.announce_players
+        return announcement.players_changed
 
     def recordings(self) -> Sequence[Recording]:
         """The matches that are kept, the newest first."""
@@ -264,7 +264,7 @@ class WorldLauncher:
     def _expect_bots(
         self, stack: ExitStack, address: str, bots: int | None, difficulty: str | None
     ) -> Callable[[int], None]:
-        """Bots for a world until `stack` is closed; what has to be told how many play there."""
+        """Bots for a world until `stack` is closed; returns what is called with how many play there."""
         difficulty = difficulty or DEFAULT_DIFFICULTY
         count = usual_bots(difficulty) if bots is None else bots
         start = partial(
@@ -277,7 +277,7 @@ class WorldLauncher:
         )
         expected = ExpectedBots(start if count else None)
         stack.callback(expected.end)
-        return expected.tell_players
+        return expected.players_changed
 
     def _server(
         self,

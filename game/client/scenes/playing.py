@@ -82,7 +82,7 @@ class PlayingScene(Scene):
         self._debt = 0.0
         self._look_due = 0.0
         self._count_due = 0.0
-        self._announced_players = 0
+        self._players_counted = 0
         self._begin(world.settings)
         context.on_change.append(self._apply)
 
@@ -294,9 +294,9 @@ class PlayingScene(Scene):
             return
         self._count_due = now + _COUNT_SECONDS
         count = sum(1 for player in self.session.world.db.player.iter() if player.name)
-        if count != self._announced_players:
-            self._announced_players = count
-            self._world.announce_players(count)
+        if count != self._players_counted:
+            self._players_counted = count
+            self._world.players_changed(count)
 
     def _keep_death(self, now: float) -> None:
         """Keep how a life ended, once its end is over: the history goes on, and forgets it."""

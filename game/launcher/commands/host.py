@@ -148,7 +148,7 @@ class _Watch:
         if now - self._said_at >= (_SOON_SECONDS if players != self._said_of else _LINE_SECONDS):
             self._said_at, self._said_of = now, players
             if self._announcement is not None:
-                self._announcement.announce_players(len(players))
+                self._announcement.players_changed(len(players))
             say(f"{time.strftime('%H:%M:%S')}  {monitor.line(now)}")
 
     def _answer(self) -> None:

@@ -75,11 +75,11 @@ def play(options: argparse.Namespace) -> int:
         opened.callback(bots.end, is_wanted=options.report is not None)
         world = replace(
             _world(options, profile, store, server=server, address=address),
-            tell_players=bots.tell_players,
+            players_changed=bots.players_changed,
             close=opened.close,
         )
         if options.headless:
-            bots.tell_players(1)
+            bots.players_changed(1)
         if options.record is not None:
             world = recorded(world, options.record, stack)
         reports: list[PlayReport] = []

@@ -82,7 +82,7 @@ class Announcement:
         self._thread = Thread(target=self._run, name="announcing a world", daemon=True)
         self._thread.start()
 
-    def announce_players(self, count: int) -> None:
+    def players_changed(self, count: int) -> None:
         """So many play now."""
         self._counts.put(count)
 

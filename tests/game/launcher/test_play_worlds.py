@@ -42,7 +42,7 @@ def test_a_world_that_is_left_for_the_title_has_ended(
     def in_window(world: OpenWorld, **options: Any) -> PlayReport:
         assert listens(world.settings.server)
         assert started.call_count == 0
-        world.tell_players(1)
+        world.players_changed(1)
         assert started.call_count == 1
         world.close()
         assert not listens(world.settings.server)
@@ -73,7 +73,7 @@ def test_what_is_not_said_is_as_in_the_last_world(
     server.return_value.__enter__.return_value.address = "127.0.0.1:1"
 
     def in_window(world: OpenWorld, **options: Any) -> PlayReport:
-        world.tell_players(1)
+        world.players_changed(1)
         return PlayReport()
 
     monkeypatch.setattr(play, "in_window", in_window)

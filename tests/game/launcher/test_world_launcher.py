@@ -50,8 +50,8 @@ def test_a_world_of_ones_own_has_bots_and_its_end_is_noticed(profile: Profile) -
     world = WorldLauncher(profile, seed=1).alone("Ann")
     session = played(world, SessionState.PLAYING)
     until(lambda: bool(session.world.own), session)
-    world.tell_players(1)
-    world.tell_players(2)
+    world.players_changed(1)
+    world.players_changed(2)
     until(lambda: len({track.player_id for track in session.world.circles.values()}) >= 5, session)
     assert world.addresses == ()
     assert not world.remember
@@ -99,9 +99,9 @@ def test_a_hosted_world_is_announced_where_its_host_wants_it(
     mocker.patch.object(world_launcher, "ipv4_addresses", return_value=("127.0.0.1",))
     announcement = mocker.patch.object(world_launcher, "Announcement")
     world = WorldLauncher(profile, seed=1, port=0).hosted("Ann", bots=0, announce=announce)
-    world.announce_players(2)
+    world.players_changed(2)
     assert announcement.call_count == announce
-    assert announcement.return_value.announce_players.call_count == announce
+    assert announcement.return_value.players_changed.call_count == announce
     world.close()
 
 
@@ -202,10 +202,10 @@ def test_bots_come_once_somebody_plays(profile: Profile, mocker: MockerFixture, 
     """Else they would grow while a name is typed, or friends are waited for."""
     started = mocker.patch.object(world_launcher, "start_bots")
     world = getattr(WorldLauncher(profile, seed=1, port=0), kind)("Ann")
-    world.tell_players(0)
+    world.players_changed(0)
     assert started.call_count == 0
-    world.tell_players(1)
-    world.tell_players(3)
+    world.players_changed(1)
+    world.players_changed(3)
     assert started.call_count == 1
     world.close()
     assert started.return_value.end.call_count == 1
@@ -221,10 +221,10 @@ def test_bots_that_have_ended_with_their_world_never_come_back(mocker: MockerFix
     start = mocker.Mock()
     start.return_value.end.return_value = ([{"name": "Nova"}], None)
     bots = ExpectedBots(start)
-    bots.tell_players(1)
+    bots.players_changed(1)
     assert bots.end(is_wanted=True) == bots.end() == ([{"name": "Nova"}], None)
-    bots.tell_players(1)
+    bots.players_changed(1)
     never = ExpectedBots(start)
     assert never.end() == ([], None)
-    never.tell_players(1)
+    never.players_changed(1)
     assert start.call_count == 1

@@ -41,7 +41,7 @@ def test_a_world_is_found_with_its_players_and_gone_when_it_is_closed(
     until(lambda: called(lobby, name))
     assert called(lobby, name) == [NearbyWorld(name, "127.0.0.1:3000", "blackholio", "arcade", 0)]
     for count in (1, 2, 7):
-        announcement.announce_players(count)
+        announcement.players_changed(count)
     until(lambda: called(lobby, name)[0].players == 7)
     announcement.close()
     announcement.close()
@@ -160,7 +160,7 @@ def test_a_network_that_takes_nothing_is_said_and_harms_nothing(
 ) -> None:
     mocker.patch("zeroconf.Zeroconf", side_effect=OSError(19, "No such device"))
     announcement = Announcement(offered("x", "blackholio", "arcade"), LOOPBACK, 3000)
-    announcement.announce_players(3)
+    announcement.players_changed(3)
     announcement.close()
     assert "not announced on the network: No such device" in capsys.readouterr().err
     lobby = LanLobby()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import reprlib
 import struct
 from collections.abc import Callable
@@ -38,6 +39,7 @@ __all__ = ["JsonDecoder", "JsonEncoder", "json_decoder", "json_encoder", "parse_
 
 JsonDecoder = Callable[[object], Any]
 _F32 = struct.Struct("<f")
+_HEX_NUMBER = re.compile("[+-]?0x[0-9a-fA-F]+")
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -58,13 +60,22 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-# For what people write; what servers write is read without a look at each object.
-_STRICT_PARSER = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_each_once)
+def _signed_zero(text: str) -> float:
+    """`-0` is the float, as the servers read it, and no integer."""
+    return -0.0 if text == "-0" else int(text)
+
+
+# For what people write; what servers write is read without a look at each object and number.
+_STRICT_PARSER = json.JSONDecoder(
+    parse_constant=_no_constant, parse_int=_signed_zero, object_pairs_hook=_each_once
+)
 
 
 def parse_json(text: str, *, strict: bool = False) -> Any:
-    """The parsed text. DecodeError for what is no JSON, is nested too deeply, or has numbers too long to read, with
-    `strict` for an object that names a field twice."""
+    """The parsed text. DecodeError for what is no JSON, is nested too deeply, or has numbers too long to read.
+
+    With `strict` it is read to the letter: an object that names a field twice is a DecodeError, `-0` a float.
+    """
     try:
         return (_STRICT_PARSER if strict else _PARSER).decode(text)
     except (ValueError, RecursionError) as error:
@@ -162,6 +173,8 @@ class _Decoder(PerType):
                     tag = int(tag)
             elif type(value) is list and len(value) == 2:
                 tag, payload = value
+                if type(tag) is str and tag.isascii() and tag.isdecimal() and len(tag) <= 3:
+                    tag = int(tag)
             else:
                 raise _mismatch(what, value)
             if type(tag) is str:
@@ -210,9 +223,10 @@ def _array(item: JsonDecoder) -> JsonDecoder:
 
 def _bytes(value: object) -> bytes:
     try:
-        if type(value) is str:
+        # Python reads spaces too, and takes True for 1.
+        if type(value) is str and " " not in value and value.isprintable():
             return bytes.fromhex(value)
-        if type(value) is list:
+        if type(value) is list and bool not in map(type, value):
             return bytes(value)
     except (ValueError, TypeError):
         pass
@@ -254,11 +268,8 @@ def _bool(value: object) -> bool:
 
 
 def _hex_number(value: object) -> int:
-    if type(value) is str and value.lstrip("+-").startswith("0x"):
-        try:
-            return int(value, 16)
-        except ValueError:
-            pass
+    if type(value) is str and _HEX_NUMBER.fullmatch(value):
+        return int(value, 16)
     raise _mismatch('a number as "0x..."', value)
 
 
@@ -274,10 +285,11 @@ def _float64(value: object) -> float:
 
 
 def _float32(value: object) -> float:
+    number = _float64(value)
     try:
-        rounded: float = _F32.unpack(_F32.pack(_float64(value)))[0]
-    except OverflowError:
-        raise _mismatch("a number that F32 holds", value) from None
+        rounded: float = _F32.unpack(_F32.pack(number))[0]
+    except OverflowError:  # as the servers round it
+        return math.copysign(math.inf, number)
     return rounded
 
 

@@ -11,7 +11,7 @@ from spacetimedb_sdk.errors import DecodeError, EncodeError
 from spacetimedb_sdk.sats import algebraic_type as at
 from spacetimedb_sdk.sats.algebraic_type import Element, ProductType, SumType, Typespace
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
-from spacetimedb_sdk.sats.json.decoding import json_decoder, json_encoder
+from spacetimedb_sdk.sats.json.decoding import json_decoder, json_encoder, parse_json
 from spacetimedb_sdk.types import Address, Err, Identity, Ok, ScheduleAt, Some, TimeDuration, Timestamp
 
 SPACE = CodecSpace(Typespace(), {})
@@ -86,7 +86,6 @@ def test_special_values(type_: Any, value: Any, named: Any, positional: Any) -> 
         (at.U256, 5),
         (at.U256, "5"),
         (at.F32, None),
-        (at.F32, 1e39),
         (at.STRING, 5),
         (at.BOOL, 1),
         (at.BYTES, "xy"),
@@ -108,3 +107,37 @@ def test_anything_else_is_a_decode_error(type_: Any, value: Any) -> None:
 def test_a_value_that_does_not_fit_is_an_encode_error() -> None:
     with pytest.raises(EncodeError, match="256 does not fit U8"):
         json_encoder(SPACE, at.U8, positional=True)(256)
+
+
+@pytest.mark.parametrize(
+    ("type_", "text"),
+    [
+        (at.I32, "-0"),
+        (at.U256, '"0x1_0"'),
+        (at.U256, '" 0x1"'),
+        (at.I256, '"--0x1"'),
+        (at.BYTES, '" ab"'),
+        (at.BYTES, '"a\\tb"'),
+        (at.BYTES, "[true]"),
+        (USER, '{"id":7,"name":"Bo","nick":null,"color":[1,[]],"tag":"","id":8}'),
+        (at.option(at.U8), '{"some":1,"some":2}'),
+    ],
+)
+def test_what_python_reads_and_the_servers_do_not(type_: Any, text: str) -> None:
+    with pytest.raises(DecodeError):
+        json_decoder(SPACE, type_)(parse_json(text, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("type_", "text", "value"),
+    [
+        (at.F32, "1e39", "inf"),
+        (at.F32, "-1e39", "-inf"),
+        (at.F32, "340282366920938463463374607431768211455", "inf"),
+        (at.F64, "-0", "-0.0"),
+        (COLOUR, '["1",[]]', "(1, ())"),
+        (at.I256, '"+0x00ff"', "255"),
+    ],
+)
+def test_what_the_servers_read(type_: Any, text: str, value: str) -> None:
+    assert repr(json_decoder(SPACE, type_)(parse_json(text, strict=True))) == value

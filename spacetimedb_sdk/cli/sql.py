@@ -12,6 +12,7 @@ from ..sats.algebraic_type import Element, Typespace
 from ..sats.bsatn.codec import CodecSpace
 from ..sats.json.types import elements_from_json
 from ..sats.readable import cell_writer, named_json
+from ..sats.schema.depth import check_depth
 from ..sats.schema.versions import read_schema
 from . import output
 from .errors import CommandError
@@ -67,11 +68,15 @@ def _hint(session: Session, message: str, query: str) -> str:
 
 
 def _show(result: Any, *, as_json: bool) -> None:
+    check_depth(result["schema"])
     columns = elements_from_json(result["schema"]["elements"], "result")
     rows = result["rows"]
     if not columns:
         _show_changes(result.get("stats") or {})
         return
+    for row in rows:
+        if not isinstance(row, list) or len(row) != len(columns):
+            raise DecodeError(f"a row of it is no list of {_counted(len(columns), 'cell')}: {row!r:.80}")
     space = CodecSpace(Typespace(()), {})
     if as_json:
         names = _names(columns)
@@ -89,7 +94,9 @@ def _show(result: Any, *, as_json: bool) -> None:
         output.note(f"({_counted(len(rows), 'row')})")
 
 
-def _show_changes(stats: dict[str, Any]) -> None:
+def _show_changes(stats: object) -> None:
+    if not isinstance(stats, dict):
+        raise DecodeError(f"its counts are none: {stats!r:.80}")
     if output.on_terminal():
         changes = [
             f"{_counted(stats.get(f'rows_{word}', 0), 'row')} {word}"

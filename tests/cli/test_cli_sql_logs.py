@@ -111,6 +111,57 @@ def test_a_refused_query_is_one_sentence(run: Run, owned: Owned, query: str) -> 
     assert "the server refused the query: " in shown.err
 
 
+def answer(elements: object, rows: object, stats: object = None) -> list[object]:
+    return [{"schema": {"elements": elements}, "rows": rows, "stats": stats}]
+
+
+def element(name: object, type_: object) -> dict[str, object]:
+    return {"name": {"some": name}, "algebraic_type": type_}
+
+
+def arrays(depth: int) -> object:
+    type_: object = {"U8": []}
+    for _ in range(depth):
+        type_ = {"Array": type_}
+    return type_
+
+
+NUMBER = element("a", {"U32": []})
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize(
+    "results",
+    [
+        answer([NUMBER], [[1, 2]]),
+        answer([NUMBER, NUMBER], [[1]]),
+        answer([NUMBER], [{"a": 1}]),
+        answer([NUMBER], [5]),
+        answer([NUMBER], 5),
+        answer([NUMBER], [["x"]]),
+        answer([element(5, {"U32": []})], [[1]]),
+        answer([element("a", arrays(600))], [[[]]]),
+        answer([5], [[1]]),
+        answer([{"name": {"some": "a"}}], [[1]]),
+        answer({}, []),
+        answer([], [], 5),
+        [None],
+        [[]],
+        ["x"],
+    ],
+)
+def test_an_answer_that_is_none_is_told_in_a_sentence(
+    run: Run, monkeypatch: pytest.MonkeyPatch, owned: Owned, results: list[object], terminal: bool
+) -> None:
+    monkeypatch.setattr(HttpClient, "sql", lambda *_: results)
+    monkeypatch.setattr(output, "on_terminal", lambda: terminal)
+    for options in ((), ("--json",)):
+        shown = run("sql", owned.database, "SELECT", *owned.options, *options)
+        assert (shown.code, shown.out) == (1, "")
+        assert shown.err.count("\n") == 1
+        assert "the answer of the server makes no sense" in shown.err
+
+
 def test_only_the_owner_sees_private_tables_and_logs(run: Run, owned: Owned) -> None:
     shown = run("sql", owned.database, "SELECT * FROM secret", "--server", owned.url)
     assert shown.code == 1

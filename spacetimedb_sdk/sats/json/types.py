@@ -57,10 +57,16 @@ def elements_from_json(items: Any, where: str) -> tuple[Element, ...]:
     """Fields of a product or variants of a sum."""
     if not isinstance(items, list):
         raise SchemaError(f"{where}: expected a list of elements, found {items!r:.80}")
-    return tuple(
-        Element(option_from_json(item["name"], where), type_from_json(item["algebraic_type"], where))
-        for item in items
-    )
+    return tuple(_element(item, where) for item in items)
+
+
+def _element(item: object, where: str) -> Element:
+    match item:
+        case {"name": given, "algebraic_type": type_}:
+            name = option_from_json(given, where)
+            if name is None or isinstance(name, str):
+                return Element(name, type_from_json(type_, where))
+    raise SchemaError(f"{where}: not an element: {item!r:.80}")
 
 
 def type_from_json(value: object, where: str = "type") -> AlgebraicType:

@@ -6,15 +6,17 @@ of them, and takes a second to be written as JSON.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from ...module.rows import ENCODED
 from ...sats.algebraic_type import U8, AlgebraicType, ArrayType, ProductType, Ref, SumType, Typespace
 from .readable import ReadableTable
 
-__all__ = ["about_length", "has_long_rows", "is_long", "may_be_long"]
+__all__ = ["about_length", "decoded", "has_long_rows", "is_long", "may_be_long"]
 
+R = TypeVar("R")
 # Of BSATN: as much are some ten thousand lists, or numbers.
 _LONG = 64 << 10
 _MANY = 10_000
@@ -30,6 +32,18 @@ def is_long(row: object) -> bool:
     """Whether one of such a table is long."""
     encoded: bytes | None = getattr(row, ENCODED, None)
     return _holds_many(row) if encoded is None else len(encoded) > _LONG
+
+
+def decoded(decode: Callable[[bytes], R], data: bytes) -> R:
+    """What `decode` makes of a row's bytes. While it makes much, the collector waits: with each of many new lists it would look
+    through those before it, again and again."""
+    if len(data) <= _LONG or not gc.isenabled():
+        return decode(data)
+    gc.disable()
+    try:
+        return decode(data)
+    finally:
+        gc.enable()
 
 
 def about_length(row: object, encoded: Callable[[Any], bytes]) -> int:

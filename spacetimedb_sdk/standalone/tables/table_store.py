@@ -21,7 +21,7 @@ from ...sats.bsatn.codec import RowCodec
 from ...sats.column_order import comparable
 from ...sats.json.encoding import JsonEncoder, json_encoder, stored_json_encoder
 from ...sats.schema.module_def import TableDef
-from .long_rows import about_length
+from .long_rows import about_length, decoded
 from .sequence import next_number
 from .table_index import TableIndex
 
@@ -159,7 +159,7 @@ class TableStore(Generic[R]):
         # Its own bytes may be older than what its lists hold by now.
         data = self._encode(row)
         try:
-            own = self._codec.decode(data)
+            own = decoded(self._codec.decode, data)
         except DecodeError as error:
             raise EncodeError(
                 f"{self.row_class.__name__}: a value is not as long as it says: {error}"

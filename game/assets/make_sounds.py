@@ -101,6 +101,15 @@ SOUNDS: dict[str, tuple[float, Signal]] = {
         0.35,
         mixed((0.55, slide(210, 340, 0.25, decay=9)), (0.3, later(slide(340, 420, 0.2, decay=12), 0.06))),
     ),
+    # Three steps up, the last one held: a crown, a best run, revenge.
+    "feat": (
+        0.60,
+        mixed(
+            (0.3, slide(523, 523, 0.3, decay=12)),
+            (0.3, later(slide(659, 659, 0.3, decay=11), 0.09)),
+            (0.35, later(slide(784, 784, 0.5, decay=6), 0.18)),
+        ),
+    ),
     "focus": (0.05, mixed((0.35, slide(900, 880, 0.05, decay=70)))),
     "press": (0.14, mixed((0.4, slide(660, 990, 0.08, decay=26)), (0.2, slide(330, 330, 0.1, decay=30)))),
     "music": (16.0, music),

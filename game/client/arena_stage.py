@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from math import cos, sin
+from math import cos, exp, sin
 
 import pygame
 
@@ -39,6 +39,8 @@ __all__ = ["ArenaStage"]
 _LEADERBOARD_INTERVAL, _MAP_INTERVAL = 0.25, 0.1
 _SPECTATOR_HALF_HEIGHT = 130.0
 _VEIL_HEIGHT = 60
+# The share, a second, of what is left of the way to where the camera looks past the middle.
+_ASIDE_RATE = 4.0
 # World units beside the view within which circles press each other too.
 _BESIDE = 40.0
 # Pixels of height up to which names would be hard to read in fewer.
@@ -79,6 +81,7 @@ class ArenaStage:
         # The time that the minimap shows.
         self._map_of = 0.0
         self._own_seen: frozenset[int] = frozenset()
+        self._aside = 0.0
 
     @property
     def preferences(self) -> Preferences:
@@ -94,8 +97,13 @@ class ArenaStage:
         self.quality.chosen = preferences.quality
         self.input.bind(preferences.keys, preferences.pad)
 
-    def update(self, now: float, elapsed: float, watched: Iterable[ShownCircle]) -> None:
-        """Show the world of the time `now`; the camera follows `watched`, or drifts over the arena."""
+    def update(
+        self, now: float, elapsed: float, watched: Iterable[ShownCircle], *, aside: float = 0.0
+    ) -> None:
+        """Show the world of the time `now`; the camera follows `watched`, or drifts over the arena.
+
+        What it looks at comes to lie `aside`, to the left of the middle, by that share of the window's width.
+        """
         world = self.session.world
         self.now = now
         world.advance(now)
@@ -105,6 +113,8 @@ class ArenaStage:
         if own and own.isdisjoint(self._own_seen):
             # A life begins: who still has to look for the own circle is eaten meanwhile.
             self.camera.cut()
+            self._aside = 0.0
+        self._aside += (aside - self._aside) * (1.0 - exp(-_ASIDE_RATE * elapsed))
         self._own_seen = own
         if circles:
             self.camera.advance(circles, elapsed)
@@ -184,10 +194,17 @@ class ArenaStage:
         palette = self._arena.palette.told_apart(board, own, self._preferences.colour)
         self._arena.palette = self.hud.palette = palette
 
-    def draw_world(self, screen: pygame.Surface, *, dim: float = 0.0, names: bool = True) -> None:
-        """Draw the arena; `dim` 0..1 darkens it for what is written over it."""
+    def draw_world(
+        self,
+        screen: pygame.Surface,
+        *,
+        dim: float = 0.0,
+        names: bool = True,
+        under: Sequence[pygame.Rect] = (),
+    ) -> None:
+        """Draw the arena; `dim` 0..1 darkens it for what is written over it, and no name is written `under` that."""
         canvas = self._canvas_for(screen)
-        view = self._shaken(self.camera.view(*canvas.get_size()))
+        view = self._view(canvas.get_size())
         world = self.session.world
         self._arena.has_halos = self.quality.now.has_halos
         self._arena.draw(
@@ -204,9 +221,9 @@ class ArenaStage:
             pygame.transform.scale(canvas, screen.get_size(), screen)
         if names:
             # Words that are enlarged could hardly be read.
-            view = self._shaken(self.camera.view(*screen.get_size()))
+            view = self._view(screen.get_size())
             # What is dimmed has no panels over it.
-            taken = () if dim else self._overlay(screen.get_size())
+            taken = under if dim else self._overlay(screen.get_size())
             self._arena.draw_names(screen, world, view, leader=self.news.leader, taken=taken)
         light = self.screen_shake.light(self.now) if self._preferences.flashes else None
         if light is not None:
@@ -214,7 +231,9 @@ class ArenaStage:
         if dim > 0.0:
             self.dim(screen, dim)
 
-    def _shaken(self, view: View) -> View:
+    def _view(self, size: tuple[int, int]) -> View:
+        view = self.camera.view(*size)
+        view = replace(view, x=view.x + self._aside * view.width / view.scale)
         if not self._preferences.shake:
             return view
         right, up = self.screen_shake.offset(self.now)
@@ -253,7 +272,13 @@ class ArenaStage:
         self.hud.draw_leaderboard(screen, self.rows, fade=share("board"))
         view = self.camera.view(*screen.get_size())
         self._minimap.draw(
-            screen, self.session.world, view, self.hud.palette, of=self._map_of, fade=share("minimap")
+            screen,
+            self.session.world,
+            view,
+            self.hud.palette,
+            of=self._map_of,
+            fade=share("minimap"),
+            nemesis=self.news.nemesis,
         )
         draw_toasts(
             screen, self.texts, self.news.toasts, self.now, fade=share("news"), below=self.numbers_end
@@ -277,6 +302,7 @@ class ArenaStage:
             split_from=SPLIT_MASS if world.rules is None else world.rules.split_from,
             eject_from=0 if world.rules is None else world.rules.eject_from,
             largest=world.largest_own_mass(),
+            best=self.news.best,
             keys_end=None if minimap is None else minimap.left - round(12 * ui_unit(screen.get_size())),
             # They do nothing at rest, and a menu has words of its own where they are.
             keys=None if self.input.is_resting else self.preferences.keys,

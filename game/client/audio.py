@@ -26,7 +26,7 @@ _CHANNELS = 20
 # How loud each is beside the others: what is heard ten times a second must not tire.
 _GAIN = {
     Sound.EAT: 0.35, Sound.MEAL: 0.9, Sound.SPLIT: 0.6, Sound.EJECT: 0.5, Sound.DEATH: 0.9, Sound.JOIN: 0.4,
-    Sound.MERGE: 0.5, Sound.FOCUS: 0.3, Sound.PRESS: 0.45,
+    Sound.MERGE: 0.5, Sound.FEAT: 0.5, Sound.FOCUS: 0.3, Sound.PRESS: 0.45,
 }  # fmt: skip
 _OF_MENUS = (Sound.FOCUS, Sound.PRESS)
 # Those that are heard of circles are kept in these pitches, thirds of an octave apart.

@@ -87,6 +87,8 @@ class PreferencesFile:
         """
         kept = self.load()
         merged = replace(kept, **{name: getattr(preferences, name) for name in changed})
+        # A best is none once the other window has a better one.
+        merged = replace(merged, best_mass=max(merged.best_mass, kept.best_mass))
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:

@@ -25,6 +25,8 @@ _STREAK = 2
 _LEAD = 1.05
 # The least mass of whose crown it is news: while all are small it goes from head to head.
 _CROWNED_FROM = 60
+# The least mass of a best run which it is news to pass.
+_BEST_FROM = 60
 # Seconds within which those who come are told of in one sentence: bots come by the dozen.
 _TOGETHER_SECONDS = 2.0
 
@@ -43,7 +45,11 @@ class Toast:
 
 
 class News:
-    """Watches a world; `toasts` are the newest last. Who is there already when it begins is no news."""
+    """Watches a world; `toasts` are the newest last. Who is there already when it begins is no news.
+
+    `best` is the largest mass of all lives before, 0 where that is not known. `feats` counts what the own player has to be
+    proud of: a crown, a best run, revenge on the `nemesis`, who has eaten the own player last.
+    """
 
     def __init__(self, world: World) -> None:
         self.toasts: tuple[Toast, ...] = ()
@@ -56,6 +62,10 @@ class News:
         self._streaks: dict[int, int] = {}
         # The heaviest player, who wears the crown.
         self.leader: int | None = None
+        self.nemesis: int | None = None
+        self.best = 0
+        self.feats = 0
+        self._is_best_run = False
 
     def update(self, now: float) -> None:
         """Take in what has happened up to the time `now`."""
@@ -64,6 +74,7 @@ class News:
             self._look_due = now + _LOOK_SECONDS
             fresh += self._arrivals(now)
             fresh += self._coronation(now)
+            fresh += self._best_run(now)
         kept = [toast for toast in self.toasts if now - toast.at < _SHOWN_SECONDS]
         if fresh or len(kept) != len(self.toasts):
             self.toasts = (*kept, *fresh)[-_MOST:]
@@ -87,10 +98,15 @@ class News:
         own = self._world.own_player_id
         self._streaks.pop(eaten, None)
         streak = self._streaks[eater] = self._streaks.get(eater, 0) + 1
-        if eater == own:
+        if eater == own and eaten == self.nemesis:
+            text = gettext("Revenge: you ate {eaten}")
+            self.nemesis = None
+            self.feats += 1
+        elif eater == own:
             text = gettext("You ate {eaten}")
         elif eaten == own:
             text = gettext("{eater} ate you")
+            self.nemesis = eater
         else:
             text = gettext("{eater} ate {eaten}")
         text = text.format(eater=self._name(eater), eaten=self._name(eaten))
@@ -112,8 +128,21 @@ class News:
         if before is None or leader == before or masses[leader] < _CROWNED_FROM:
             return []
         is_own = leader == self._world.own_player_id
+        self.feats += is_own
         text = gettext("You take the crown") if is_own else gettext("{name} takes the crown")
         return [Toast(text.format(name=self._name(leader)), now, is_own)]
+
+    def _best_run(self, now: float) -> list[Toast]:
+        """The own player is heavier than in any life before; told once in a life."""
+        life = self._world.life
+        if life is None:
+            self._is_best_run = False
+            return []
+        if self._is_best_run or self.best < _BEST_FROM or life.peak_mass <= self.best:
+            return []
+        self._is_best_run = True
+        self.feats += 1
+        return [Toast(gettext("Your best run ever"), now, True)]
 
     def _arrivals(self, now: float) -> list[Toast]:
         here = {circle.player_id for circle in self._world.circles.values()}

@@ -36,6 +36,7 @@ class Sound(Enum):
     DEATH = "death"
     JOIN = "join"
     MERGE = "merge"
+    FEAT = "feat"
     FOCUS = "focus"
     PRESS = "press"
 

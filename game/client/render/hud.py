@@ -157,6 +157,7 @@ class Hud:
         muted: bool = False,
         is_protected: bool = False,
         largest: int = 0,
+        best: int = 0,
         split_from: int = SPLIT_MASS,
         eject_from: int = 0,
         keys: Mapping[Action, tuple[str, ...]] | None = DEFAULT_KEYS,
@@ -166,7 +167,8 @@ class Hud:
         """Draw the own mass into the lower left corner and the keys, where given, along the lower edge, up to the pixel
         `keys_end`.
 
-        What the `largest` own circle is too light for is dimmed; where `eject_from` is 0 nothing can be ejected.
+        What the `largest` own circle is too light for is dimmed; where `eject_from` is 0 nothing can be ejected. Of a `best`
+        run, where there was one, a bar shows the share that is reached.
         """
         unit = ui_unit(screen.get_size())
         margin = round(16 * unit)
@@ -199,12 +201,22 @@ class Hud:
             ),
             False,
         )
+        if best:
+            self._draw_share(screen, place, mass / best, unit)
         if keys is not None:
             needed = {Action.SPLIT: split_from, Action.EJECT: eject_from}
             # The mass that something takes and no circle has, else 0; what cannot be done at all is not there.
             lacking = {action: mass if largest < mass else 0 for action, mass in needed.items() if mass}
             end = screen.get_width() - margin if keys_end is None else keys_end
             self._draw_keys(screen, unit, margin + width, end, keys, lacking)
+
+    def _draw_share(self, screen: pygame.Surface, place: pygame.Rect, share: float, unit: float) -> None:
+        """Draw the share of the best run along the lower edge of the panel; it lights up once that is reached."""
+        pad, thickness = round(14 * unit), max(round(3 * unit), 2)
+        bar = pygame.Rect(place.left + pad, place.bottom - round(8 * unit), place.width - 2 * pad, thickness)
+        pygame.draw.rect(screen, GRID, bar, border_radius=thickness)
+        bar.width = round(bar.width * min(share, 1.0))
+        pygame.draw.rect(screen, ACCENT if share >= 1.0 else INK_SOFT, bar, border_radius=thickness)
 
     def draw_ending(self, screen: pygame.Surface, share: float) -> None:
         """Draw how long the key that ends the run is held already, as a share 0..1 of what it takes."""

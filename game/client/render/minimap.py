@@ -6,7 +6,7 @@ import pygame
 
 from game.match.world import World
 from game.presentation.camera import View
-from game.presentation.palette import BORDER, INK, PANEL, Palette
+from game.presentation.palette import BORDER, INK, PANEL, WARNING, Palette
 
 from ..ui.panel import draw_ground
 from .hud import ui_unit
@@ -50,15 +50,19 @@ class Minimap:
         *,
         of: float = 0.0,
         fade: float = 0.0,
+        nemesis: int | None = None,
     ) -> None:
-        """Draw players and what is seen of the arena, as they are or were at the time `of`; by `fade` 0..1 fainter."""
+        """Draw players and what is seen of the arena, as they are or were at the time `of`; by `fade` 0..1 fainter.
+
+        The player `nemesis` stands within a square.
+        """
         place = minimap_place(screen.get_size())
         if place is None:
             return
         unit = ui_unit(screen.get_size())
-        key = (world, of, place.size, palette)
+        key = (world, of, place.size, palette, nemesis)
         if self._picture is None or self._key != key:
-            self._key, self._picture = key, _picture(place.size, unit, world, view, palette)
+            self._key, self._picture = key, _picture(place.size, unit, world, view, palette, nemesis)
         self._picture.set_alpha(round(255 + (_FAINT - 255) * fade))
         draw_ground(screen, place, radius=round(10 * unit), fade=fade)
         inset = round(10 * unit) // 2
@@ -66,7 +70,7 @@ class Minimap:
 
 
 def _picture(
-    size: tuple[int, int], unit: float, world: World, view: View, palette: Palette
+    size: tuple[int, int], unit: float, world: World, view: View, palette: Palette, nemesis: int | None
 ) -> pygame.Surface:
     side = size[0] - round(10 * unit)
     picture = pygame.Surface((side, side)).convert()
@@ -90,4 +94,8 @@ def _picture(
         pygame.draw.circle(picture, colour, dot, pixels + (unit if own else 0))
         if own:
             pygame.draw.circle(picture, INK, dot, pixels + 2 * unit, width=1)
+        elif circle.player_id == nemesis:
+            frame = pygame.Rect(0, 0, round(2 * pixels + 6 * unit), round(2 * pixels + 6 * unit))
+            frame.center = round(dot[0]), round(dot[1])
+            pygame.draw.rect(picture, WARNING, frame, width=max(round(1.5 * unit), 1))
     return picture

@@ -19,7 +19,7 @@ from game.presentation.error_texts import Explanation, explain
 from game.presentation.net_dials import net_dials
 from game.presentation.net_meter import NetMeter
 from game.presentation.rule_lines import rule_lines
-from game.presentation.sound_cues import SoundCues
+from game.presentation.sound_cues import Cue, Sound, SoundCues
 from spacetimedb_sdk import AuthenticationError, ConnectError, SpacetimeDBException
 
 from ..app_context import AppContext
@@ -83,6 +83,7 @@ class PlayingScene(Scene):
         self._look_due = 0.0
         self._count_due = 0.0
         self._players_counted = 0
+        self._feats_cheered = 0
         self._begin(world.settings)
         context.on_change.append(self._apply)
 
@@ -138,6 +139,8 @@ class PlayingScene(Scene):
                 self._end(explain(error, server=self._settings.server))
 
     def close(self) -> None:
+        # Who leaves at the height of a run has reached it all the same.
+        self._keep_best()
         if self._apply in self._context.on_change:
             self._context.on_change.remove(self._apply)
         if self._settings.conditioner is not None:
@@ -200,7 +203,7 @@ class PlayingScene(Scene):
         self._count_players(now)
         self._follow_state(now)
         self._keep_death(now)
-        cues = tuple(self._sound_cues.cues(self.stage.camera))
+        cues = (*self._sound_cues.cues(self.stage.camera), *self._cheers())
         self._context.audio.play(cues)
         self.stage.screen_shake.feel(cues, now)
         # After a long frame the newest wish counts once; a queue of old ones would only pile up.
@@ -239,8 +242,19 @@ class PlayingScene(Scene):
         )
         return panel.bottom
 
+    def _cheers(self) -> tuple[Cue, ...]:
+        """A sound for what the news have of the player's own feats."""
+        before, self._feats_cheered = self._feats_cheered, self.stage.news.feats
+        return (Cue(Sound.FEAT),) if self._feats_cheered > before else ()
+
+    def _keep_best(self) -> None:
+        best = self.session.world.account.peak_mass
+        if best > self._context.preferences.best_mass:
+            self._context.change(best_mass=best)
+
     def _apply(self, preferences: Preferences) -> None:
         self.stage.preferences = preferences
+        self.stage.news.best = preferences.best_mass
 
     def _is_for_sliders(self, event: pygame.event.Event, action: Action | None) -> bool:
         lines = self.net_meter.lines

@@ -18,7 +18,7 @@ from ..render.hud import ui_unit
 from ..ui.form import Form
 from ..ui.glow import glowing_title
 from ..ui.layout import menu_unit
-from ..ui.panel import rounded_panel
+from ..ui.panel import READABLE, rounded_panel
 from ..ui.text import grouped
 from ..ui.widgets import Button
 from .view import SessionView
@@ -30,6 +30,8 @@ _PAUSE_SECONDS = 0.6
 _PANEL = (620, 318)
 # Players who are named of those that were eaten.
 _NAMED = 3
+# What is needed beside the card, in its widths, to show somebody there.
+_ROOM = 0.6
 # What the leaderboard takes at the right; it must not lie under the panel.
 _BOARD = 290
 
@@ -96,28 +98,32 @@ class DeathView(SessionView):
             for circle in stage.session.world.circles.values()
             if eater is not None and circle.player_id == eater
         ]
-        stage.update(now, elapsed, circles)
+        stage.update(now, elapsed, circles, aside=self._aside() if circles else 0.0)
         self.form.update(self.stage.window)
         if self._respawns and self._is_ready():
             stage.input.ask_respawn()
 
     def draw(self, screen: pygame.Surface) -> None:
         stage = self.stage
-        stage.draw_world(screen, dim=0.5)
         death = stage.session.world.death
         unit = menu_unit(screen.get_size())
+        boxes = [box for _, box in self.form.places(screen.get_size())]
+        card = pygame.Rect(0, 0, round(_PANEL[0] * unit), round(_PANEL[1] * unit))
+        card.midbottom = (screen.get_width() // 2, boxes[0].top - round(14 * unit))
+        stage.draw_world(screen, dim=0.5, under=[card.unionall(boxes)])
         beside = (screen.get_width() - _PANEL[0] * unit) / 2
         if beside > _BOARD * ui_unit(screen.get_size()):
             stage.hud.draw_leaderboard(screen, stage.rows)
         if death is not None:
-            size = round(_PANEL[0] * unit), round(_PANEL[1] * unit)
-            panel = rounded_panel(size, radius=round(22 * unit), alpha=205)
-            first = self.form.places(screen.get_size())[0][1]
-            place = panel.get_rect(midbottom=(screen.get_width() // 2, first.top - round(14 * unit)))
-            screen.blit(panel, place)
-            self._draw_words(screen, death, place, unit)
+            screen.blit(rounded_panel(card.size, radius=round(22 * unit), alpha=READABLE), card)
+            self._draw_words(screen, death, card, unit)
         if self._is_ready():
             self.form.draw(screen, stage.texts, stage.now)
+
+    def _aside(self) -> float:
+        """By what share of the width who ate the player is shown beside the card, where there is room for it."""
+        width, card = self.stage.window[0], _PANEL[0] * menu_unit(self.stage.window)
+        return (width + card) / (4 * width) if width - card > _ROOM * card else 0.0
 
     def _is_ready(self) -> bool:
         return self._since is not None and self.stage.now - self._since >= _PAUSE_SECONDS
@@ -137,6 +143,9 @@ class DeathView(SessionView):
                 eater += gettext(" (mass {mass})").format(mass=grouped(death.eater_mass))
         if death.peak_mass and death.peak_mass >= self.context.preferences.best_mass:
             eater += gettext("   ·   your best run ever")
+        elif death.peak_mass:
+            missing = self.context.preferences.best_mass - death.peak_mass
+            eater += gettext("   ·   {mass} short of your best").format(mass=grouped(missing))
         lines = [
             (glowing_title(stage.texts, title, round(60 * unit), place.width, colour=INK, glow=WARNING), 48),
             (stage.texts.fit(eater, round(29 * unit), room, colour=INK), 98),

@@ -24,6 +24,7 @@ from game.match.observation import Observation
 from game.match.report import PlayReport
 from game.match.session import SessionState
 from game.match.settings import PlaySettings
+from game.presentation.sound_cues import Cue, Sound
 from game.rules import module
 from spacetimedb_sdk import ConnectError, ConnectionLost
 from spacetimedb_sdk.standalone import Server
@@ -63,6 +64,22 @@ def test_from_the_name_through_a_death_into_the_next_life(driver: Driver, server
     driver.until_state(SessionState.PLAYING)
     assert world.own_mass() == 15
     assert world.account.deaths == 1
+
+
+def test_a_best_run_is_kept_by_who_leaves_alive_and_heard_of(
+    driver: Driver, server: Server, mocker: MockerFixture
+) -> None:
+    driver.context.change(best_mass=10)
+    open_world(driver, server.host, name="Best")
+    driver.until_state(SessionState.PLAYING)
+    played = mocker.spy(driver.context.audio, "play")
+    driver.playing.stage.news.feats += 1
+    driver.frame()
+    assert Cue(Sound.FEAT) in played.call_args.args[0]
+    driver.frame()
+    assert Cue(Sound.FEAT) not in played.call_args.args[0]
+    driver.playing.leave()
+    assert driver.store.kept.best_mass == 15
 
 
 def test_a_click_on_play_enters_without_a_name(driver: Driver, server: Server) -> None:

@@ -11,7 +11,7 @@ import pytest
 from game.client.arena_stage import ArenaStage
 from game.client.render.arena import ArenaRenderer
 from game.client.render.food_layer import FoodLayer
-from game.client.render.hud import board_place
+from game.client.render.hud import Hud, board_place, status_place
 from game.client.render.labels import Labels
 from game.client.render.minimap import Minimap, minimap_place
 from game.client.render.sprites import SpriteCache
@@ -22,7 +22,7 @@ from game.match.settings import PALETTES, PlaySettings
 from game.match.world import World
 from game.presentation.camera import View
 from game.presentation.news import Toast
-from game.presentation.palette import STANDARD, palette_named
+from game.presentation.palette import ACCENT, INK_SOFT, STANDARD, WARNING, palette_named
 from game.presentation.relation import Relation
 from tests.game.client.pictures import assert_like_golden, pixels
 from tests.game.world_rows import WorldRows
@@ -204,6 +204,43 @@ def test_the_minimap_shows_everybody_and_what_is_seen(rows: WorldRows) -> None:
     corner = pygame.Rect(1280 - 166, 720 - 166, 150, 150)
     canvas.fill((0, 0, 0), corner)
     assert set(pixels(canvas)) == {0}
+
+
+def test_the_minimap_marks_who_ate_the_player(rows: WorldRows) -> None:
+    canvas = pygame.display.set_mode((1280, 720))
+    rows.circle(2, 500, 500, 60)
+    rows.settle()
+
+    def drawn(nemesis: int | None) -> bytes:
+        canvas.fill((0, 0, 0))
+        Minimap().draw(canvas, rows.world, View(500, 500, 3.0, 1280, 720), STANDARD, nemesis=nemesis)
+        return pixels(canvas)
+
+    marked = drawn(2)
+    assert marked != drawn(None) == drawn(77)
+    assert bytes(WARNING) in {marked[index : index + 3] for index in range(0, len(marked), 3)}
+
+
+def test_a_bar_shows_how_much_of_the_best_run_is_reached(canvas: pygame.Surface) -> None:
+    hud = Hud(TextCache())
+
+    def lit(mass: int, best: int) -> tuple[int, int]:
+        canvas.fill((0, 0, 0))
+        hud.draw_status(canvas, mass=mass, circles=1, rank=None, held=False, best=best, keys=None)
+        place = status_place(canvas.get_size())
+        row = max(
+            range(place.bottom - 12, place.bottom),
+            key=lambda y: sum(canvas.get_at((x, y))[:3] in (INK_SOFT, ACCENT) for x in range(place.width)),
+        )
+        seen = [canvas.get_at((x, row))[:3] for x in range(place.left, place.right)]
+        return sum(each == INK_SOFT for each in seen), sum(each == ACCENT for each in seen)
+
+    assert lit(50, 0) == (0, 0)
+    (quarter, _), (half, _) = lit(50, 200), lit(100, 200)
+    assert 0 < quarter < half
+    soft, bright = lit(200, 200)
+    assert soft == 0
+    assert bright > half
 
 
 def test_a_low_window_has_no_minimap(canvas: pygame.Surface, rows: WorldRows) -> None:

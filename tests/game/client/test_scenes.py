@@ -6,6 +6,7 @@ from typing import Any
 
 import pygame
 import pytest
+from pytest_mock import MockerFixture
 
 from game.client.app_context import AppContext
 from game.client.arena_stage import ArenaStage
@@ -224,6 +225,44 @@ def test_the_eye_follows_who_ate_the_player(context: AppContext, stage: ArenaSta
     assert death.eater_entity is not None
     eater = rows.world.circles[death.eater_entity]
     assert (stage.camera.x, stage.camera.y) == pytest.approx((eater.shown_x, eater.shown_y), abs=0.5)
+
+
+def test_who_ate_the_player_is_seen_beside_the_card(
+    context: AppContext, stage: ArenaStage, rows: WorldRows
+) -> None:
+    populate(rows)
+    die(rows, 0.0)
+    death = rows.world.death
+    assert death is not None
+    assert death.eater_entity is not None
+    stage.window = (1280, 720)
+    screen = pygame.display.set_mode(stage.window)
+    scene = DeathView(context, stage, leave=nothing)
+    play_scene(scene, 4.0)
+    x, _ = stage._view(stage.window).to_screen(rows.world.circles[death.eater_entity].shown_x, stage.camera.y)
+    assert x < 640 - 310
+    # And in the next life the eye is in the middle again.
+    rows.circle(1, 400, 400, 40)
+    rows.settle()
+    play_scene(ArenaView(context, stage), 1 / 60, start=5.0)
+    assert stage._view(stage.window) == stage.camera.view(*stage.window)
+    ArenaView(context, stage).draw(screen)
+
+
+def test_no_name_is_written_under_the_card(
+    context: AppContext, stage: ArenaStage, rows: WorldRows, mocker: MockerFixture
+) -> None:
+    populate(rows)
+    die(rows, 0.0)
+    stage.window = (1280, 720)
+    screen = pygame.display.set_mode(stage.window)
+    scene = DeathView(context, stage, leave=nothing)
+    play_scene(scene, 4.0)
+    drawn = mocker.spy(stage._arena, "draw_names")
+    scene.draw(screen)
+    (card,) = drawn.call_args.kwargs["taken"]
+    assert all(card.contains(box) for _, box in scene.form.places(stage.window))
+    assert card.collidepoint(screen.get_rect().center)
 
 
 def test_shakes_and_flashes_can_be_turned_off(

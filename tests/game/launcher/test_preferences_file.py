@@ -79,6 +79,13 @@ def test_two_windows_keep_what_each_has_changed(path: Path) -> None:
     assert PreferencesFile(path).load() == Preferences(name="Ada", volume=0.5)
 
 
+def test_a_second_window_lowers_no_best(path: Path) -> None:
+    one, other = PreferencesFile(path), PreferencesFile(path)
+    for file, best in ((one, 690), (other, 427)):
+        file.save(Preferences(best_mass=best), ["best_mass"])
+    assert PreferencesFile(path).load().best_mass == 690
+
+
 @pytest.mark.parametrize("text", ["{broken", "[1]", "\x00", "[" * 100_000, ""])
 def test_a_broken_file_is_set_aside_and_named(path: Path, text: str) -> None:
     path.parent.mkdir()

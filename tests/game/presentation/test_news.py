@@ -172,3 +172,54 @@ def test_while_all_are_small_no_crown_is_news(rows: WorldRows) -> None:
     rows.settle()
     news.update(2.0)
     assert (news.leader, texts(news)) == (2, [])
+
+
+def test_a_best_run_is_told_once_in_a_life(rows: WorldRows) -> None:
+    news = News(rows.world)
+    news.best = 100
+    me = rows.circle(1, 100, 100, 80)
+    for at, mass, told in ((1.0, 90, 0), (2.0, 101, 1), (3.0, 130, 1)):
+        rows.begin(at)
+        rows.move(me, 100, 100, mass=mass)
+        rows.settle()
+        news.update(at)
+        assert texts(news).count("Your best run ever") == told
+    assert news.feats == 1
+    rows.begin(9.0)
+    rows.remove(me)
+    rows.settle()
+    news.best = 130
+    news.update(9.0)
+    rows.begin(10.0)
+    rows.circle(1, 100, 100, 131)
+    rows.settle()
+    news.update(10.0)
+    assert texts(news) == ["Your best run ever"]
+
+
+@pytest.mark.parametrize("best", [0, 20])
+def test_the_first_small_runs_are_no_records(rows: WorldRows, best: int) -> None:
+    news = News(rows.world)
+    news.best = best
+    rows.circle(1, 100, 100, 50)
+    rows.settle()
+    news.update(1.0)
+    assert (news.toasts, news.feats) == ((), 0)
+
+
+def test_who_ate_the_player_is_marked_until_it_is_eaten_in_return(rows: WorldRows) -> None:
+    news = News(rows.world)
+    for at, eater, eaten, nemesis, feats in ((1.0, 2, 1, 2, 0), (2.0, 1, 3, 2, 0), (3.0, 1, 2, None, 1)):
+        rows.begin(at)
+        # None of them is heavy enough for a crown.
+        circles = {number: rows.circle(number, 100, 100, 20) for number in (eater, eaten)}
+        rows.settle()
+        rows.begin(at + 0.1)
+        rows.eat(circles[eater], circles[eaten])
+        rows.settle()
+        news.update(at + 0.1)
+        assert (news.nemesis, news.feats) == (nemesis, feats)
+        rows.begin(at + 0.2)
+        rows.remove(circles[eater])
+        rows.settle()
+    assert texts(news)[-1].startswith("Revenge: you ate Bo")

@@ -13,6 +13,8 @@ __all__ = ["ReducerArgs", "ReducerEvent", "TransactionUpdateMessage"]
 class ReducerArgs(list[Any]):
     """The typed arguments of a reducer in order, which may be looked up by parameter name too."""
 
+    __slots__ = ("names",)
+
     def __init__(self, values: Iterable[Any] = (), names: Iterable[str] = ()) -> None:
         self.extend(values)  # each transaction makes one: a `super()` takes longer than all the rest
         self.names = tuple(names)

@@ -43,6 +43,8 @@ __all__ = ["Applied", "OutcomeApplier"]
 
 log = logging.getLogger("spacetimedb_sdk.client")
 Steps: TypeAlias = Slices[None]
+# What is left of a step, and nothing of most: to have a generator for those would cost as much as a row.
+Left: TypeAlias = Steps | tuple[()]
 
 
 # Looked up once: each message passes it.
@@ -122,13 +124,14 @@ class OutcomeApplier:
                 connection = self._core.connection
                 if connection is None or connection.state is _CLOSED:
                     continue  # what comes after a message that cannot be read is of no connection any more
-                work = self.receive(outcome)
+                work = self.receive(outcome) or None
             if deadline is None:
-                run(work)
+                if work is not None:
+                    run(work)
                 if waiting:
                     continue
                 return
-            if not run_until(work, deadline, self._now):
+            if work is not None and not run_until(work, deadline, self._now):
                 self.work = work
                 return
             if self._now() >= deadline:
@@ -144,32 +147,41 @@ class OutcomeApplier:
                 self.end(outcome)
 
     def end(self, closed: Closed) -> None:
-        run(self.receive(closed))
+        left = self.receive(closed)
+        if left:
+            run(left)
 
-    def receive(self, outcome: Outcome) -> Steps:
-        """Apply one outcome, with a pause at each yield."""
+    def receive(self, outcome: Outcome) -> Left:
+        """Apply one outcome: all of it, or as much as comes before the first pause of what is returned."""
         core = self._core
         connection = core.connection
         if connection is None:
-            return
-        received: Outcome | None
+            return ()
         if isinstance(outcome, Transaction):  # as nearly all are: none asks for one under the lock
-            received = connection.transaction(outcome)
-        else:
-            with core.lock:
-                received = connection.receive(outcome)
+            transaction = connection.transaction(outcome)
+            if core.subscriptions.swap is None:
+                changes = core.cache.apply_plain(transaction.tables)
+                if changes is not None:
+                    return self._transaction(transaction, changes)
+            return self._applying(transaction)
+        with core.lock:
+            received = connection.receive(outcome)
+        return () if received is None else self._other(received)
+
+    def _applying(self, transaction: Transaction) -> Steps:
+        """A transaction that is large, or that may be held."""
+        core = self._core
+        if core.subscriptions.swap is None or not core.subscriptions.holding(transaction):
+            changes = yield from core.cache.applying(transaction.tables)
+            yield from self._transaction(transaction, changes)
+        yield from self._released()
+
+    def _other(self, received: Outcome) -> Steps:
+        core = self._core
         match received:
-            case Transaction():
-                if core.subscriptions.swap is None or not core.subscriptions.holding(received):
-                    changes = core.cache.apply_plain(received.tables)
-                    if changes is None:
-                        changes = yield from core.cache.applying(received.tables)
-                    yield from self._transaction(received, changes)
             case SubscriptionApplied() | Removed():
                 if not core.subscriptions.holding(received):
                     yield from self._apply(received)
-            case None:
-                return
             case Connected():
                 self._connected(received)
             case SubscriptionRefused():
@@ -182,7 +194,12 @@ class OutcomeApplier:
                 self._closed(Closed(str(error), error), broken=error)
             case Closed():
                 self._closed(received)
-        hold = core.subscriptions.released() if core.subscriptions.swap is not None else None
+        yield from self._released()
+
+    def _released(self) -> Steps:
+        """Apply what was held, where it is held no longer."""
+        subscriptions = self._core.subscriptions
+        hold = subscriptions.released() if subscriptions.swap is not None else None
         if hold is not None:
             yield from self._release(hold)
 
@@ -220,7 +237,8 @@ class OutcomeApplier:
             counted.row_updates += len(update.changes)
         return self._core.dispatcher.rows(tables, event)
 
-    def _transaction(self, transaction: Transaction, tables: list[TableChanges]) -> Steps:
+    def _transaction(self, transaction: Transaction, tables: list[TableChanges]) -> Left:
+        """Tell of a transaction: all of it, or what comes before the first pause of what is returned."""
         core, call = self._core, transaction.call
         event = self._event(transaction)
         failed_here = call is not None and call.own and transaction.status != "committed"
@@ -228,13 +246,32 @@ class OutcomeApplier:
         request: ReducerCall | None = call.waiting if call is not None else None
         if failed_here:
             self._failed(event, request)
-        yield from self._rows(tables, event)
+        left = self._rows(tables, event)
+        if left or core.dispatcher.on_event.entries:
+            return self._rest(left, transaction, tables, event, failed_here=failed_here)
+        self._answered(event, request)
+        return ()
+
+    def _rest(
+        self,
+        left: Iterable[None],
+        transaction: Transaction,
+        tables: list[TableChanges],
+        event: ReducerEvent,
+        *,
+        failed_here: bool,
+    ) -> Steps:
+        core, call = self._core, transaction.call
+        yield from left
         if core.dispatcher.on_event.entries and (transaction.tables or failed_here):
             classes = core.bindings.table_classes
             events = {classes[update.table].__name__: list(update.changes) for update in tables}
             core.dispatcher.event(TransactionUpdateMessage.of(event, events))
             yield
-        core.dispatcher.reducer(event)
+        self._answered(event, call.waiting if call is not None else None)
+
+    def _answered(self, event: ReducerEvent, request: ReducerCall | None) -> None:
+        self._core.dispatcher.reducer(event)
         if request is not None:
             request.answered(event)
 

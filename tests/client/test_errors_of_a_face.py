@@ -51,7 +51,7 @@ def test_an_error_that_close_comes_upon_is_logged(caplog: pytest.LogCaptureFixtu
     client.subscribe(["SELECT * FROM note"])
     refuse(transport, 1)
     client.register_on_state(lambda state: None)
-    client._core.applier.work = client._core.applier.receive(transport.link.take())  # type: ignore[arg-type]
+    client._core.applier.work = client._core.applier.receive(transport.link.take())  # type: ignore[arg-type,assignment]
     client.close()
     (record,) = caplog.records
     assert "no such table" in record.message

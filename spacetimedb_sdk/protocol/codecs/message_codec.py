@@ -14,7 +14,7 @@ from ..rows.merging import MergedRows, RowReader, WarnOnce
 from .subprotocol import Decoding, Payload
 from .value_formats import ValueFormat
 
-__all__ = ["MessageCodec"]
+__all__ = ["MessageCodec", "then"]
 
 
 class MessageCodec(ABC):
@@ -48,7 +48,8 @@ class MessageCodec(ABC):
         self.plain_bytes = len(frame)
         try:
             for count, message in enumerate(self._messages(frame), 1):
-                outcomes += yield from self._outcomes(message)
+                said = self._outcomes(message)
+                outcomes += said if isinstance(said, list) else (yield from said)
                 if count % DECODED_MESSAGES == 0:
                     yield
         except DecodeError as error:
@@ -64,8 +65,8 @@ class MessageCodec(ABC):
         """The messages of a frame, in order."""
 
     @abstractmethod
-    def _outcomes(self, message: Any) -> Decoding:
-        """What one message says."""
+    def _outcomes(self, message: Any) -> list[Outcome] | Decoding:
+        """What one message says: at once where it is short, for each generator is passed by every row of a short message."""
 
     def _opened(self, frame: Payload) -> tuple[bytes, int]:
         """See `open_frame`."""
@@ -78,3 +79,9 @@ class MessageCodec(ABC):
 
     def _rows(self) -> MergedRows:
         return MergedRows(self._readers, self._warn)
+
+
+def then(left: Iterable[None], outcomes: list[Outcome]) -> Decoding:
+    """`outcomes`, once what is left of their rows has been read."""
+    yield from left
+    return outcomes

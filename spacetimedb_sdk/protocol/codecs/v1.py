@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...errors import DecodeError, ProtocolError
@@ -13,6 +13,7 @@ from ..outcomes import (
     Call,
     Connected,
     OneOffResult,
+    Outcome,
     ProcedureReturned,
     Removed,
     SubscriptionApplied,
@@ -20,7 +21,8 @@ from ..outcomes import (
     TableRows,
     Transaction,
 )
-from .message_codec import MessageCodec
+from ..rows.merging import MergedRows
+from .message_codec import MessageCodec, then
 from .subprotocol import Decoding, Payload
 from .value_formats import first_line
 
@@ -63,10 +65,8 @@ class V1Codec(MessageCodec):
 
     # -- from the server -----------------------------------------------------------------------------------------------
 
-    def _outcomes(self, message: v1.ServerMessage) -> Decoding:
-        if isinstance(
-            message, v1.TransactionUpdate
-        ):  # most are, and each generator in between is passed by every row
+    def _outcomes(self, message: v1.ServerMessage) -> list[Outcome] | Decoding:
+        if isinstance(message, v1.TransactionUpdate):  # most are
             return self._transaction(message)
         return self._other(message)
 
@@ -103,13 +103,16 @@ class V1Codec(MessageCodec):
                     f"the server sent a {type(message).__name__}, which this client did not ask for"
                 )
 
-    def _transaction(self, message: v1.TransactionUpdate) -> Decoding:
+    def _transaction(self, message: v1.TransactionUpdate) -> list[Outcome] | Decoding:
         info = message.reducer_call
-        status, text, tables = "committed", "", []
+        status, text = "committed", ""
+        tables: list[TableRows] = []
+        left: Iterable[None] = ()
         outcome = message.status
         # By hand: to match a class and take its value out costs as much as the row of most transactions.
         if isinstance(outcome, v1.Committed):
-            tables = yield from self._update(outcome.value)
+            merged = self._rows()
+            left, tables = self._add(merged, self._query_updates(outcome.value)), merged.tables
         elif isinstance(outcome, v1.Failed):
             status, text = "failed", outcome.value
         else:
@@ -127,7 +130,8 @@ class V1Codec(MessageCodec):
             None if caller.data == _NO_CONNECTION else caller,
             info.request_id,
         )
-        return [Transaction(tables, status, text, call, message.timestamp)]
+        outcomes: list[Outcome] = [Transaction(tables, status, text, call, message.timestamp)]
+        return then(left, outcomes) if left else outcomes
 
     def _arguments(self, info: v1.ReducerCallInfo) -> list[object]:
         if info.args == self._values.no_arguments:  # also of a call that never started
@@ -142,9 +146,22 @@ class V1Codec(MessageCodec):
 
     def _update(self, update: v1.DatabaseUpdate) -> Slices[list[TableRows]]:
         merged = self._rows()
-        for table, query_update in self._query_updates(update):
-            yield from merged.add(table, deletes=query_update.deletes, inserts=query_update.inserts)
+        yield from self._add(merged, self._query_updates(update))
         return merged.tables
+
+    def _add(self, merged: MergedRows, updates: Iterator[tuple[str, v1.QueryUpdate]]) -> Iterable[None]:
+        """Add the rows of `updates`: all of them, or those that are left between the pauses of what is returned."""
+        for table, update in updates:
+            left = merged.add(table, update.deletes, update.inserts)
+            if left:
+                return self._add_rest(left, merged, updates)
+        return ()  # of most messages: a generator would cost as much as a row
+
+    def _add_rest(
+        self, left: Iterable[None], merged: MergedRows, updates: Iterator[tuple[str, v1.QueryUpdate]]
+    ) -> Slices[None]:
+        yield from left
+        yield from self._add(merged, updates)
 
     def _one_off(self, tables: list[v1.OneOffTable]) -> Slices[list[TableRows]]:
         merged = self._rows()

@@ -31,9 +31,11 @@ class TableReader:
         self.codec = codec
         self._key_of = attrgetter(key) if key else None
         self._width = codec.size
-        # Bytes of a list of rows of one width that is no longer than a slice.
-        self._short = DECODED_ROWS * (codec.size or 0)
-        self._decode_rows = codec.decode_rows
+        # The width of rows that are as nearly all are: with a key, and of one width. Where each of them begins need not be
+        # worked out then. 0 for others.
+        self._even = (codec.size or 0) if key else 0
+        # Bytes of a list of those that is no longer than a slice.
+        self._short = DECODED_ROWS * self._even
         self._decode_keys = codec.keys_decoder(key) if key else None
 
     def keys_of(self, rows: list[object]) -> list[object]:
@@ -45,8 +47,13 @@ class TableReader:
 
         SchemaMismatchError when the rows do not fit.
         """
-        data = row_list.rows_data
-        if 0 < len(data) <= self._short and self._is_even(row_list):
+        data, hint, even = row_list.rows_data, row_list.size_hint, self._even
+        if (
+            0 < len(data) <= self._short
+            and isinstance(hint, FixedSize)
+            and hint.value == even
+            and not len(data) % even
+        ):
             self._append(data, data, None, into)
             return ()
         bounds = self._bounds(row_list)
@@ -66,7 +73,9 @@ class TableReader:
     def _append(self, data: bytes, part: bytes, bounds: Bounds | None, into: DecodedRows) -> None:
         """Append the rows of `part`, which begin and end at `bounds` in `data`; None where that need not be said."""
         try:
-            rows = self._decode_rows(part) if part else [self.codec.decode(b"") for _ in (bounds or ())[1:]]
+            rows = (
+                self.codec.decode_rows(part) if part else [self.codec.decode(b"") for _ in (bounds or ())[1:]]
+            )
         except DecodeError as error:
             raise SchemaMismatchError(self.table, str(error)) from error
         if bounds is not None and len(rows) != len(bounds) - 1:
@@ -79,8 +88,10 @@ class TableReader:
 
     def read_keys(self, row_list: RowList, into: DecodedRows) -> Iterable[None]:
         """Append the keys of rows that leave, decoding no more of them than their keys take; in slices as `read` does."""
-        data = row_list.rows_data
-        bounds = () if self._is_even(row_list) else self._bounds(row_list)
+        data, hint, even = row_list.rows_data, row_list.size_hint, self._even
+        bounds: Bounds = []
+        if not (even and isinstance(hint, FixedSize) and hint.value == even and not len(data) % even):
+            bounds = self._bounds(row_list)
         if self._key_of is None:
             into.keys += [data[a:b] for a, b in pairwise(bounds)]
         elif self._decode_keys is None:
@@ -98,18 +109,6 @@ class TableReader:
         into.keys += rows.keys
 
     may_share_rows = staticmethod(may_share_rows)
-
-    def _is_even(self, row_list: RowList) -> bool:
-        """Whether it is as nearly all are: rows with a key, of the one width that rows of this table have. Where each of them
-        begins need not be worked out then."""
-        hint, width = row_list.size_hint, self._width
-        return bool(
-            self._key_of is not None
-            and width
-            and isinstance(hint, FixedSize)
-            and hint.value == width
-            and not len(row_list.rows_data) % width
-        )
 
     def _bounds(self, row_list: RowList) -> Bounds:
         """Where each row starts, and where the last one ends."""

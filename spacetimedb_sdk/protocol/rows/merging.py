@@ -77,27 +77,27 @@ def _shown(name: str) -> str:
 
 
 class MergedRows:
-    """What one message says, every query's share of a table after the other."""
+    """What one message says, every query's share of a table after the other. `tables` grows as rows are added."""
+
+    __slots__ = ("_by_name", "_readers", "_warn", "tables")
 
     def __init__(self, readers: Mapping[str, RowReader], warn: WarnOnce) -> None:
         self._readers = readers
         self._warn = warn
-        self._tables: dict[str, TableRows] = {}
+        self._by_name: dict[str, TableRows] = {}
+        self.tables: list[TableRows] = []
 
-    @property
-    def tables(self) -> list[TableRows]:
-        return list(self._tables.values())
-
-    def add(self, table: str, *, deletes: Any = None, inserts: Any = None) -> Iterable[None]:
+    def add(self, table: str, deletes: Any = None, inserts: Any = None) -> Iterable[None]:
         """Add rows of `table`, as the readers take them: all of them, or those that are left between the pauses of what is
         returned. Unknown tables are skipped."""
         reader = self._readers.get(table)
         if reader is None:
             self._warn.unknown_table(table)
             return ()
-        rows = self._tables.get(table)
+        rows = self._by_name.get(table)
         if rows is None:
-            rows = self._tables[table] = TableRows(table, DecodedRows(), DecodedRows())
+            rows = self._by_name[table] = TableRows(table, DecodedRows(), DecodedRows())
+            self.tables.append(rows)
             is_first = True
         else:
             is_first, rows.may_repeat = False, True

@@ -22,7 +22,11 @@ def column_decoder(leaf: Leaf, start: int, row_width: int) -> Callable[[bytes], 
         first, step = start // leaf.width, row_width // leaf.width
         code: Any = leaf.code
 
+        one = struct.Struct(f"<{start}x{code}").unpack_from
+
         def column(data: bytes) -> list[Any]:
+            if len(data) == row_width:  # of most transactions: a view costs four times as much as one value
+                return [*one(data)]
             if len(data) % row_width:
                 raise DecodeError(f"{len(data)} bytes are no whole number of rows of {row_width}")
             # A view of what memory holds already takes a third of the time of unpacking.

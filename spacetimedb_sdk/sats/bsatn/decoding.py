@@ -27,7 +27,7 @@ from ..algebraic_type import (
 from ..footprint import MAX_EMPTY_ELEMENTS
 from ..generated_code import FunctionBody
 from .fast_build import fast_build_of
-from .layout import Layout, fields_of
+from .layout import LEAVES, Layout, fields_of
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["DecoderWriter", "decoder_environment"]
 
 MAX_KNOWN = 4096
+_TIMES = {LEAVES["Timestamp"].decode: Timestamp, LEAVES["TimeDuration"].decode: TimeDuration}
 
 
 class _Known(dict[bytes, Any]):
@@ -131,6 +132,9 @@ class DecoderWriter(FunctionBody):
         if leaf is not None:
             if isinstance(type_, Ref):
                 self._bind_enum(type_)
+            time = _TIMES.get(leaf.decode)
+            if time is not None:  # made in place: a call takes as long as making one
+                return self._made(time, ("micros",), [self.read(leaf.code)])
             return leaf.decode.format(self.read(leaf.code))
         if isinstance(type_, Ref):
             return self._ref(type_)

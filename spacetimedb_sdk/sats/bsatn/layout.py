@@ -41,11 +41,13 @@ class Leaf:
 
 
 def _wide(width: int, signed: bool) -> Leaf:
+    # Said only where it is not the default: an argument by name takes as long as the rest of the call.
+    sign = ", signed=True" if signed else ""
     return Leaf(
         f"{width}s",
         width,
-        f"from_bytes({{}}, 'little', signed={signed})",
-        f"{{}}.to_bytes({width}, 'little', signed={signed})",
+        f"from_bytes({{}}, 'little'{sign})",
+        f"{{}}.to_bytes({width}, 'little'{sign})",
     )
 
 

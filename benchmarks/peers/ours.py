@@ -190,7 +190,6 @@ def encode(_case: Case | None, _port: str) -> float:
 class NoSocket:
     """A link that drops what it is to send."""
 
-    is_leased = False
     bytes_received = bytes_sent = queued_bytes = 0
 
     def __init__(self, request: Any, codecs: Any, wake: Any, backlog: int) -> None:
@@ -204,6 +203,10 @@ class NoSocket:
     @property
     def waiting(self) -> int:
         return len(self._outcomes)
+
+    @property
+    def is_quiet(self) -> bool:
+        return not self._outcomes
 
     def take(self) -> Outcome | None:
         return self._outcomes.pop() if self._outcomes else None

@@ -188,24 +188,29 @@ class ClientCore:
     # -- updating ------------------------------------------------------------------------------------------------------
 
     def update(
-        self, timeout: float | None = None, budget: float | None = None, *, has_turn: bool = False
+        self, timeout: float | None = None, budget: float | None = None, taken: Turn | None = None
     ) -> None:
-        """Apply what has come and run its callbacks; see `SpacetimeDBClient.update`. `has_turn`: it is this thread's already."""
-        turn = self.turn
-        if not has_turn:
+        """Apply what has come and run its callbacks; see `SpacetimeDBClient.update`. `taken`: the turn, had already."""
+        # By position: an argument by name alone makes each call slower, also those that do not give it.
+        turn = taken or self.turn
+        if taken is None:
             turn.take()
         try:
-            link, began = self.link, None
+            link, began, is_quiet = self.link, None, False
             if self.retry.due is not None:
                 self._retry(timeout)
                 link = self.link
-            elif link is not None and (timeout or link.is_leased) and not self.has_work:
-                if not timeout:  # only a look: what is read here is work of this update, within its budget
-                    began = self.clock.now()
-                link.wait(timeout or 0.0, self._pause)
+            elif link is not None:
+                is_quiet = not timeout and link.is_quiet  # of most frames: the one look that nothing has come
+                if not is_quiet and not self.has_work:
+                    if (
+                        not timeout
+                    ):  # only a look: what is read here is work of this update, within its budget
+                        began = self.clock.now()
+                    link.wait(timeout or 0.0, self._pause)
             while self._postponed:
                 self._postponed.popleft()()
-            if link is not None and (link.waiting or self.applier.work is not None):
+            if link is not None and (self.applier.work is not None or (not is_quiet and link.waiting)):
                 budget = self.options.budget if budget is None else budget
                 self.applier.drain(link, budget, self._pause, began)
         finally:
@@ -266,7 +271,7 @@ class ClientCore:
             self.check_answerable(request)
             self._check_may_block(request)
             if not self.is_async and self.turn.take_to_wait():
-                self.update(left, has_turn=True)
+                self.update(left, None, self.turn)
             elif not self.turn.wait(lambda: request.done, left, may_update=not self.is_async):
                 looks = looks + 1 if self.turn.ended == seen else 0
                 seen = self.turn.ended

@@ -224,8 +224,8 @@ class _RecordingLink:
         return self._link.wait(timeout, pause)
 
     @property
-    def is_leased(self) -> bool:
-        return self._link.is_leased
+    def is_quiet(self) -> bool:
+        return self._link.is_quiet
 
     def lend(self) -> socket.socket | None:
         return self._link.lend()

@@ -116,9 +116,9 @@ class ScriptedLink:
         return bool(self._inbox)
 
     @property
-    def is_leased(self) -> bool:
-        """Never: there is no socket to read."""
-        return False
+    def is_quiet(self) -> bool:
+        """There is no socket to read."""
+        return not self._inbox
 
     def lend(self) -> None:
         """There is no socket to lend."""

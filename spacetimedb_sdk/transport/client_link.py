@@ -49,8 +49,8 @@ class ClientLink(Protocol):
         ...
 
     @property
-    def is_leased(self) -> bool:
-        """Whether only `wait` reads at the moment: then a client that does not wait has to call `wait(0)`."""
+    def is_quiet(self) -> bool:
+        """Whether there is nothing to take, and another than `wait` reads: where only that does, `wait(0)` has to look."""
         ...
 
     def lend(self) -> socket.socket | None:

@@ -63,8 +63,8 @@ class ForkedLink(Link):
         return 0
 
     @property
-    def is_leased(self) -> bool:
-        return False
+    def is_quiet(self) -> bool:
+        return self._is_closed
 
     def wait(self, timeout: float, pause: GcPause) -> bool:
         raise self._refuse()

@@ -123,9 +123,9 @@ class Link:
         return self._inbox.queued
 
     @property
-    def is_leased(self) -> bool:
-        """Whether the thread that waited last is still the one to read: then `wait(0)` has to look for messages."""
-        return self._owner.owner is _LEASE and self._owner.is_leased
+    def is_quiet(self) -> bool:
+        """Not while the thread that waited last is still the one to read: then `wait(0)` has to look for messages."""
+        return not self._inbox.outcomes and not (self._owner.owner is _LEASE and self._owner.is_leased)
 
     def wait(self, timeout: float, pause: GcPause) -> bool:
         """Block until something has come, or it has ended, for at most `timeout` seconds; whether something has come.

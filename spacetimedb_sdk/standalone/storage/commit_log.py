@@ -207,6 +207,8 @@ class Storage:
         stored has other rows than the definition says, and is written anew together with it."""
         if self._snapshot_source is None:
             self.journal.discard_unfinished()
+            # One that is killed before its first checkpoint, again and again, must not have it grow each time.
+            self._unchecked = self.journal.write_ahead_bytes()
             self._last.open(self.position - len(self._pending), self._chain)
         self._snapshot_source = snapshot
         if rewrite:

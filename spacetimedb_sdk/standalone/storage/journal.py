@@ -195,6 +195,13 @@ class Journal:
         except sqlite3.Error as error:
             raise self._refusal(error) from error
 
+    def write_ahead_bytes(self) -> int:
+        """How long the write-ahead log is that another process has left, or this one has made."""
+        try:
+            return self.path.with_name(self.path.name + "-wal").stat().st_size
+        except OSError:  # there is none: an orderly end leaves none behind
+            return 0
+
     def close(self) -> None:
         self.connection.close()
 

@@ -252,6 +252,28 @@ def test_snapshots_take_the_place_of_the_log(tmp_path: Path) -> None:
     life.storage.close()
 
 
+def test_lives_that_end_early_leave_no_long_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that is killed, again and again, before it has written enough for a checkpoint of its own."""
+    monkeypatch.setattr(commit_log, "_CHECKPOINT_BYTES", 1 << 18)
+    lengths = []
+    for number in range(20):
+        folder = tmp_path / str(number)
+        storage = Storage(folder / "shop.sqlite")
+        database = Database(shop(), clock=lambda: SECOND, storage=storage)
+        for place in range(4):
+            database.call("add", f"{number} {place} {'x' * 4_000}", 1, sender=ME)
+            storage.flush()
+        lengths.append((folder / "shop.sqlite-wal").stat().st_size)
+        # What is on disk when it is killed.
+        shutil.copytree(folder, tmp_path / str(number + 1))
+        storage.close()
+    assert max(lengths) < 1 << 20, lengths
+    storage = Storage(tmp_path / "20" / "shop.sqlite")
+    database = Database(shop(), clock=lambda: SECOND, storage=storage)
+    assert len(database.datastore.stores["item"].rows()) == 80
+    storage.close()
+
+
 def test_a_snapshot_that_was_not_finished_is_none(tmp_path: Path) -> None:
     life = Life(tmp_path / "shop.sqlite", snapshot_bytes=2_000)
     storage = life.storage

@@ -67,6 +67,10 @@ def _insert(statement: exp.Insert, text: str, catalog: Catalog) -> Change:
             "sql parser error: Expected SELECT, VALUES, or a subquery in the query body, found: AS"
         )
     store = _table(into, catalog)
+    if statement.expression is None:
+        raise QueryError(
+            "sql parser error: Expected SELECT, VALUES, or a subquery in the query body, found: EOF"
+        )
     if not isinstance(statement.expression, exp.Values):
         shown = sql_text(statement.expression)
         raise QueryError(f"Unsupported INSERT expression: {shown}")

@@ -13,7 +13,7 @@ from ..tables.table_store import TableStore
 from .predicate import BoundColumn
 from .relation import ROWS_PER_STEP, Moment, Relation, Step, is_indexed
 
-__all__ = ["JoinQuery", "Query", "TableQuery"]
+__all__ = ["JoinOnce", "JoinQuery", "Query", "TableQuery"]
 
 
 class Query:
@@ -209,6 +209,13 @@ class JoinQuery(Query):
             rows = candidates(Step(other, equality.column, equality.column), equality.value)
             return relation.walk(other, rows, candidates)
         return relation.walk(source, side.rows, candidates)
+
+
+class JoinOnce(JoinQuery):
+    """A join without the indexes that changes would need: answered once, over all rows as they are at that moment."""
+
+    def begin(self, moment: Moment) -> Iterator[list[object]]:
+        return self._steps(self._relation.snapshot(moment))
 
 
 class _Side:

@@ -31,6 +31,7 @@ from .query_index import QueryIndex, QueryKey, SharedQuery
 
 __all__ = ["Subscriptions"]
 
+Stores = Mapping[str, SubscribableTable]
 # Where v1 tells a query's rows: once for the legacy set, once for all the others together.
 _LEGACY, _OTHERS = -1, 0
 # Of queries that no index tells apart, which each changed row is compared with: about a millisecond for each client.
@@ -111,7 +112,7 @@ class Subscriptions:
         for query in queries:
             text = query.query.text
             again = self._known(text, sender) or SharedQuery(
-                self._checked(self._compiled(text, sender, stores, self._database.row_limit)), sender
+                self._checked(self._compiled(text, sender, stores, self._database.row_limit, False)), sender
             )
             if again.filtered:
                 # The client holds rows that are not for it any more.
@@ -186,9 +187,7 @@ class Subscriptions:
         plain = [store.name for store in stores if store.definition.is_public and not store.is_event]
         return plain + [view.name for view in self._database.views if view.is_public]
 
-    async def _shared(
-        self, text: str, sender: Identity, share: Share, stores: Mapping[str, SubscribableTable]
-    ) -> SharedQuery:
+    async def _shared(self, text: str, sender: Identity, share: Share, stores: Stores) -> SharedQuery:
         known = self._known(text, sender)
         if known is not None:
             return known
@@ -205,31 +204,27 @@ class Subscriptions:
         """A query to be answered once."""
         while True:
             modules = self._modules
-            query = await self._compile(text, sender, share, self.visible.stores(sender))
+            query = await self._compile(text, sender, share, self.visible.stores(sender), once=True)
             await room_for([query], share)
             if modules == self._modules:
                 return query
 
     async def _compile(
-        self, text: str, sender: Identity, share: Share, stores: Mapping[str, SubscribableTable]
+        self, text: str, sender: Identity, share: Share, stores: Stores, *, once: bool = False
     ) -> Query:
-        query = await aside_if_long(text, share, lambda: self._compiled(text, sender, stores, None))
+        query = await aside_if_long(text, share, lambda: self._compiled(text, sender, stores, None, once))
         await self.visible.found(query.stores, Allowance(share))
         if self._database.row_limit is not None:
             # The limit counts rows, which others change meanwhile.
-            query = self._compiled(text, sender, stores, self._database.row_limit)
+            query = self._compiled(text, sender, stores, self._database.row_limit, once)
         return self._checked(query)
 
     def _compiled(
-        self, text: str, sender: Identity, stores: Mapping[str, SubscribableTable], row_limit: int | None
+        self, text: str, sender: Identity, stores: Stores, row_limit: int | None, once: bool
     ) -> Query:
+        unknown, is_owner = self._database.compatibility.unknown_table, sender == self._database.owner
         return compile_query(
-            text,
-            stores,
-            sender,
-            unknown_table=self._database.compatibility.unknown_table,
-            is_owner=sender == self._database.owner,
-            row_limit=row_limit,
+            text, stores, sender, unknown_table=unknown, is_owner=is_owner, row_limit=row_limit, once=once
         )
 
     def _checked(self, query: Query) -> Query:

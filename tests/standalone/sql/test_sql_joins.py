@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from spacetimedb_sdk.module import Identity, Module, Row, column, i32, u64
 from spacetimedb_sdk.standalone.engine.database import Database
+from spacetimedb_sdk.standalone.errors import QueryError
 from spacetimedb_sdk.standalone.sql.query import JoinQuery, Query
-from spacetimedb_sdk.standalone.sql.relation import Relation
+from spacetimedb_sdk.standalone.sql.relation import Moment, Relation
 from spacetimedb_sdk.standalone.sql.subscription_query import compile_query
 
 ALICE = Identity.from_string("c2" + "0" * 61 + "a")
@@ -219,3 +220,30 @@ def test_clients_who_ask_for_their_own_look_at_their_own(monkeypatch: pytest.Mon
     told = [query.delta(changes) for query in queries]
     assert told == [([Badge(n, n, 1)] if n % 2 == 0 else [], []) for n in range(300)]
     assert len(looked_at) == 300
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("SELECT p.* FROM player p JOIN badge b", 6),
+        ("SELECT p.* FROM player p JOIN badge b ON p.team = b.level", 3),
+        ("SELECT p.* FROM player p JOIN badge b ON p.team = b.team JOIN player q ON q.team = b.level", 9),
+        ("SELECT p.* FROM player p JOIN badge b ON p.team = b.team", 3),
+    ],
+)
+def test_what_is_answered_once_may_join_anything(text: str, found: int) -> None:
+    database = Database(module, clock=lambda: 1)
+    stores = database.datastore.stores
+
+    def fill() -> None:
+        for number in range(3):
+            stores["player"].insert(Player(number, 1, ALICE))
+        stores["badge"].insert(Badge(1, 1, 1))
+        stores["badge"].insert(Badge(2, 2, 3))
+
+    database.change(fill, ALICE)
+    query = compile_query(text, stores, ALICE, unknown_table="{}", once=True)
+    assert sum(map(len, query.begin(Moment()))) == found
+    if "ON p.team = b.team" not in text or "JOIN player" in text:
+        with pytest.raises(QueryError):
+            compile_query(text, stores, ALICE, unknown_table="{}")

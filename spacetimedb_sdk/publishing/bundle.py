@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .imports import Source, closure, find_source, imports_of, rough_imports_of
+from .imports import Source, closure, codecs_named, find_source, imports_of, rough_imports_of
 
 __all__ = ["Bundle", "gather", "module_folders"]
 
@@ -70,11 +70,16 @@ def gather(module: str, library: Path, *, definition: bytes, seed: int, events: 
         return [item.name for item in imports_of(source, text)]
 
     # What the SDK's top imports is not followed: its place is taken.
-    sources = closure(
-        [module, f"{_SDK}.module.hosted.entry", "_dummy_os"],
-        lambda name: None if name == _SDK else find(name),
-        imports,
-    )
+    def reached(names: list[str]) -> dict[str, Source]:
+        return closure(names, lambda name: None if name == _SDK else find(name), imports)
+
+    sources = reached([module, f"{_SDK}.module.hosted.entry", "_dummy_os"])
+    texts = [
+        source.path.read_text(encoding="utf-8") for source in sources.values() if _is_of_user(source, library)
+    ]
+    # Those are imported by what asks for an encoding, whose name is a text: no import says so.
+    if codecs := [name for name in codecs_named(texts) if find_source(name, [library])]:
+        sources |= reached(["encodings", "_pycodecs", *codecs])
     files = {source.file: source.path.read_bytes() for source in sources.values()}
     for parent in _parents(_SDK):
         files[f"{parent.replace('.', '/')}/__init__.py"] = _NO_CLIENTS.encode()

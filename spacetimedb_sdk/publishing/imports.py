@@ -10,12 +10,15 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from encodings import normalize_encoding
+from encodings.aliases import aliases
 from pathlib import Path
 
 __all__ = [
     "ImportedName",
     "Source",
     "closure",
+    "codecs_named",
     "find_source",
     "imports_of",
     "rough_imports_of",
@@ -26,6 +29,8 @@ __all__ = [
 _IMPORT_LINE = re.compile(
     r"^[ \t]*(?:import[ \t]+([^#\n]+)|from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^#\n]+))", re.MULTILINE
 )
+
+_BUILT_IN = {f"encodings.{name}" for name in ("ascii", "latin_1", "utf_8", "aliases")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,21 @@ def _catches_import_error(handler: ast.ExceptHandler) -> bool:
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     broad = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
     return any(isinstance(kind, ast.Name) and kind.id in broad for kind in types)
+
+
+def codecs_named(texts: Iterable[str]) -> list[str]:
+    """The modules of the encodings that the sources may mean by a text, but for those that every interpreter has built in. A text
+    that means something else is taken, too: it costs a small file."""
+    named = {
+        node.value
+        for text in texts
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 32
+    }
+    normal = {normalize_encoding(name).lower() for name in named if name.isascii()}
+    return sorted(
+        {f"encodings.{aliases.get(name, name)}" for name in normal if name.isidentifier()} - _BUILT_IN
+    )
 
 
 def find_source(name: str, folders: list[Path]) -> Source | None:

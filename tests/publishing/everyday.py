@@ -5,6 +5,7 @@ clock's."""
 
 from __future__ import annotations
 
+import abc
 import base64
 import bisect
 import collections
@@ -24,10 +25,11 @@ import random
 import re
 import statistics
 import string
+import sys
 import textwrap
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from enum import Enum, Flag, auto
@@ -103,6 +105,127 @@ def _raised() -> str:
     return said
 
 
+class Base(abc.ABC):
+    made = 0
+
+    def __init_subclass__(cls, kind: str = "none") -> None:
+        cls.kind = kind
+
+    kind: str
+
+    @property
+    @abc.abstractmethod
+    def twice(self) -> int: ...
+
+
+@functools.total_ordering
+class Counted(Base, kind="counted"):
+    __slots__ = ("value",)
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+        Counted.made += 1
+
+    @property
+    def twice(self) -> int:
+        return 2 * self.value
+
+    @classmethod
+    def of(cls, text: str) -> Counted:
+        return cls(int(text))
+
+    def __add__(self, other: Counted) -> Counted:
+        return Counted(self.value + other.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Counted) and self.value == other.value
+
+    def __lt__(self, other: Counted) -> bool:
+        return self.value < other.value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.value}, {self.kind})"
+
+
+@functools.cache
+def _memo(number: int) -> int:
+    return number if number < 2 else _memo(number - 1) + _memo(number - 2)
+
+
+@functools.singledispatch
+def _kind(_value: object) -> str:
+    return "object"
+
+
+@_kind.register
+def _(_value: int) -> str:
+    return "int"
+
+
+@_kind.register(list)
+def _(_value: list[Any]) -> str:
+    return "list"
+
+
+def _generated() -> list[object]:
+    log: list[object] = []
+
+    def numbers() -> Generator[int, int | None, str]:
+        try:
+            given = yield 1
+            yield (given or 0) * 2
+        finally:
+            log.append("closed")
+        return "end"
+
+    def outer() -> Iterator[object]:
+        log.append((yield from numbers()))
+
+    generator = numbers()
+    log += [next(generator), generator.send(5)]
+    generator.close()
+    return [*log, *outer(), *log]
+
+
+def _passed(*args: object, **named: object) -> object:
+    return args, named
+
+
+def _scoped() -> list[object]:
+    count = 0
+
+    def more() -> int:
+        nonlocal count
+        count += 1
+        return count
+
+    # The last one, three times.
+    late: list[Callable[[], int]] = [lambda: each for each in range(3)]  # noqa: B023
+    return [more(), more(), count, [work() for work in late], _passed(1, a=2)]
+
+
+def _caught(work: Callable[[], object]) -> str:
+    try:
+        return repr(work())
+    except Exception as error:  # noqa: BLE001 - what it is and says is what is compared
+        return f"{type(error).__name__} {error}"
+
+
+# Mistakes whose words are the same in every Python.
+WRONG: list[Callable[[], object]] = [
+    lambda: dict[str, int]()["x"],
+    lambda: [][0],
+    lambda: int("x"),
+    lambda: next(iter([])),
+    lambda: "a" + 1,  # type: ignore[operator]
+    lambda: sum(["a"]),  # type: ignore[list-item]
+    lambda: b"\xff".decode(),
+    lambda: list(zip([1], [1, 2], strict=True)),
+    lambda: json.loads("{"),
+]
 EVERYDAY: list[Callable[[], Any]] = [
     lambda: json.dumps(json.loads('{"b": [1, 2.5, null], "a": "\\u00e9"}'), indent=1, sort_keys=True),
     lambda: re.sub(r"(?P<w>\w+)-(\d+)", lambda found: found["w"].upper(), "ab-12 cd-3"),
@@ -127,6 +250,24 @@ EVERYDAY: list[Callable[[], Any]] = [
     lambda: (PurePosixPath("a/b.txt").suffix, os.path.join("a", "b"), os.path.splitext("a.b")),
     _in_context,
     _raised,
+    lambda: ("é".encode("utf-16"), b"a\0".decode("UTF-16-LE"), "€".encode("cp1252"), "é".encode("iso-8859-15")),
+    lambda: ("a".encode("utf-8-sig"), "é".encode("ascii", "backslashreplace"), json.loads("[1]".encode("utf-16"))),
+    lambda: (sys.maxsize, min(sys.maxsize, 10**12), -sys.maxsize - 1, random.Random(1).randrange(sys.maxsize)),
+    lambda: (decimal.Decimal(2).sqrt(), decimal.MAX_PREC, decimal.Decimal("2.675").quantize(decimal.Decimal("0.01"))),
+    lambda: (10**30 // 7, divmod(-(10**20), 3), 2**100 >> 3, pow(38, -1, 97), int("1_000"), f"{10**20:,}", 1 << 100),
+    lambda: [f"{value:.3f} {value:g} {value:.10e} {value:,.2f} {value!r}" for value in (0.1, 1 / 3, 1e-300, 1e21, 2.5, 1e16)],
+    lambda: [_caught(work) for work in WRONG],
+    _generated,
+    _scoped,
+    lambda: (Counted(2) + Counted(3), Counted(1) < Counted(2), sorted([Counted(3), Counted(1)]), {Counted(1): 1}[Counted(1)]),
+    lambda: (Counted.made > 0, Counted(5).twice, Counted.of("7"), hasattr(Counted(1), "no"), isinstance(Counted(1), Base)),
+    lambda: [*range(3), *"ab"] + [left or right for left in (0, 1) for right in (2, 3) if left != right],
+    lambda: ({"a": 1} | {"b": 2}, dict(sorted({"b": 1, "a": 2}.items(), key=lambda pair: pair[1])), {"a": 1, "b": 2}),
+    lambda: [found for value in range(3) if (found := value * 2)],
+    lambda: (_memo(30), _memo.cache_info().hits > 0, functools.partial(int, base=2)("101"), _kind(1), _kind([]), _kind("a")),
+    lambda: (list(itertools.accumulate([1, 2, 3], initial=10)), list(itertools.pairwise("abc")), list(zip("ab", "cd", strict=True))),
+    lambda: ("straße".upper(), "İ".lower(), "a\nb\r\nc".splitlines(), "%-5d|%x" % (7, 255), "x".center(5, "*"), ascii("é😀")),
+    lambda: re.findall(r"(?P<q>['\"]).*?(?P=q)|\\b[^\\W\\d_]+", "say 'hi' \"yo\" né_1"),
 ]  # fmt: skip
 
 CLOCK: list[Callable[[], Any]] = [

@@ -52,6 +52,24 @@ def test_a_module_takes_along_what_it_imports_wherever_it_does(place: Path) -> N
     assert "spacetimedb_sdk.spacetimedb_client" not in found.sources
 
 
+def test_encodings_that_a_text_names_come_along(place: Path) -> None:
+    for name in (
+        "encodings/__init__",
+        "encodings/utf_16_le",
+        "encodings/cp1252",
+        "encodings/latin_1",
+        "_pycodecs",
+    ):
+        path = place / "lib" / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("")
+    taken = {"_pycodecs", "encodings", "encodings.utf_16_le", "encodings.cp1252"}
+    write(place, rules="print('latin-1', 'utf-8', 'no encoding', 'cp437')\n")
+    assert not taken & set(bundle(place).sources), "those of every interpreter, and what is no encoding"
+    write(place, rules="import more\nTEXT = b'a'.decode('UTF-16LE')\n", more="NAME = 'windows-1252'\n")
+    assert taken <= set(bundle(place).sources)
+
+
 def test_packages_come_with_what_is_above_them(place: Path) -> None:
     write(
         place,

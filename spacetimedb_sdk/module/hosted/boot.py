@@ -102,6 +102,8 @@ sys.meta_path.insert(0, _FINDER)
 sys.setrecursionlimit(RECURSION_LIMIT)
 sys.stdout, sys.stderr = _Log(2), _Log(1)
 sys.path[:] = []
+# A pointer has 32 bits here, a number as many as it needs: this one is written where "more than all others" is meant.
+sys.maxsize = (1 << 63) - 1
 
 
 # Stands for `os` from now on, as it says itself: there are no files.
@@ -159,6 +161,16 @@ time.time_ns = time.monotonic_ns = time.perf_counter_ns = time.process_time_ns =
 sys.modules["_datetime"] = None
 
 _SDK = str(_FILES["sdk"], "utf-8")
+
+if "encodings/__init__.py" in _FILES:
+    # An encoding is found by a search that this registers, and is imported when it is first asked for.
+    __import__("encodings")
+
+    for _file in list(_FILES):
+        if _file.startswith("encodings/") and _file.count("/") == 1 and not _file.endswith("__init__.py"):
+            __import__(_file.removesuffix(".py").replace("/", "."))
+    __import__("_pycodecs")
+
 __import__(_SDK + ".sats.bsatn.fast_build", fromlist=["Native"]).Native.make = _stdb.make
 
 _HOSTED = _SDK + ".module.hosted."

@@ -61,6 +61,7 @@ class World:
     def attach(self, db: WorldTables) -> None:
         """Show these tables from now on."""
         self.db = db
+        self._has_changed = True
         self.food_changes += 1
         db.entity.on_insert(self._entity_came)
         db.entity.on_update(self._entity_changed)
@@ -153,7 +154,9 @@ class World:
         if me is not None:
             self.own_player_id = me.player_id
         side = self.size
-        entities = self.entities = {row.entity_id: row for row in db.entity.iter()}
+        if self.is_fresh:  # between two ticks of a server a game draws several frames
+            self.entities = {row.entity_id: row for row in db.entity.iter()}
+        entities = self.entities
         circles: dict[int, ShownCircle] = {}
         for row in db.circle.iter():
             entity_id = row.entity_id

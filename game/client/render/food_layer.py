@@ -39,8 +39,9 @@ class FoodLayer:
         self._known: tuple[World, float, tuple[Colour, ...]] | None = None
         self._changes = -1
         self._resting: dict[_Kind, dict[int, tuple[float, float]]] = {}
-        # Food that rests, as its row was when it was looked up, and where it is kept.
-        self._rows: dict[int, tuple[Entity, _Kind]] = {}
+        # Food that rests, as its row was when it was looked up, and under what it is kept.
+        self._rows: dict[int, Entity] = {}
+        self._kinds: dict[int, _Kind] = {}
         # What grows, or was thrown; by entity id.
         self.others: list[int] = []
 
@@ -49,7 +50,7 @@ class FoodLayer:
         known = self._known
         if known is None or known[0] is not world or known[1:] != (world.size, palette.food):
             self._known, self._changes = (world, world.size, palette.food), -1
-            self._resting, self._rows = {}, {}
+            self._resting, self._rows, self._kinds = {}, {}, {}
         if self._changes != world.food_changes:
             self._changes = world.food_changes
             self._look(world, palette)
@@ -77,36 +78,36 @@ class FoodLayer:
         screen.blit(sprite, (place[0] - half, place[1] - half), None, _LIGHT)
 
     def _look(self, world: World, palette: Palette) -> None:
-        entities, born, has_moved, rows = world.entities, world.born, world.places.has_moved, self._rows
+        entities, born, has_moved = world.entities, world.born, world.places.has_moved
         others: list[int] = []
         self.others = others
-        there: set[int] = set()
-        for food in world.db.food.iter():
-            entity_id = food.entity_id
+        row_of, known_of = entities.get, self._rows.get
+        there = [food.entity_id for food in world.db.food.iter()]
+        # Nearly all rows are the very ones that were looked up before: no more than that is asked of each.
+        changed = [key for key in there if row_of(key) is not known_of(key)]
+        for gone in self._rows.keys() - there:
+            self._drop(gone)
+        for entity_id in changed:
+            if entity_id in self._rows:
+                self._drop(entity_id)
             entity = entities.get(entity_id)
             if entity is None:
                 continue
-            known = rows.get(entity_id)
-            if known is None or known[0] is not entity:
-                if entity_id in born or has_moved(entity_id):
-                    others.append(entity_id)
-                    continue
+            if entity_id in born or has_moved(entity_id):
+                others.append(entity_id)
+            else:
                 self._put(entity, palette.food_colour(entity_id), world.size)
-            there.add(entity_id)
-        for gone in rows.keys() - there:
-            self._drop(gone)
 
     def _put(self, entity: Entity, colour: Colour, side: float) -> None:
         entity_id, position = entity.entity_id, entity.position
-        if entity_id in self._rows:
-            self._drop(entity_id)
         kind = shown_mass(entity.mass), colour
         place = clamped(position.x, side), clamped(position.y, side)
         self._resting.setdefault(kind, {})[entity_id] = place
-        self._rows[entity_id] = entity, kind
+        self._rows[entity_id], self._kinds[entity_id] = entity, kind
 
     def _drop(self, entity_id: int) -> None:
-        _, kind = self._rows.pop(entity_id)
+        del self._rows[entity_id]
+        kind = self._kinds.pop(entity_id)
         del self._resting[kind][entity_id]
         if not self._resting[kind]:
             del self._resting[kind]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from game.match.shown import FLIGHT_SECONDS
+from game.match.tables import LocalTables
+from game.match.world import World
+from module_bindings import DbVector2, Entity
 from tests.game.world_rows import WorldRows
 
 TICK = 0.05
@@ -17,6 +20,16 @@ def test_a_row_is_sorted_in_whatever_table_comes_first(rows: WorldRows) -> None:
     assert set(rows.world.entities) == {circle, food}
     assert set(rows.world.food) == {food}
     assert rows.world.row_counts() == {"circle": 1, "config": 1, "entity": 2, "food": 1, "player": 0}
+
+
+def test_tables_that_are_attached_are_walked_though_no_row_has_come_since() -> None:
+    world, tables = World(), LocalTables()
+    world.settle()
+    tables.entity.put(Entity(7, DbVector2(20.0, 20.0), 2))
+    world.attach(tables)
+    world.settle()
+    world.settle()
+    assert set(world.entities) == {7}
 
 
 def test_own_circles_are_known_even_when_the_player_row_comes_last(rows: WorldRows) -> None:

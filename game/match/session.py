@@ -74,6 +74,7 @@ class Session:
         self._before_loss = SessionState.CONNECTING
         self._player_before_loss: tuple[int | None, str] = None, ""
         self._sent_direction: tuple[float, float] | None = None
+        self._steered: set[int] = set()
         self._direction_due = 0.0
         self._split_due = 0.0
         self._eject_due = 0.0
@@ -166,7 +167,8 @@ class Session:
             self.state = SessionState.NAMING
 
     def send(self, intent: Intent, now: float) -> None:
-        """Tell the server what the player wants: what is new only, the direction at most 20 times a second."""
+        """Tell the server what the player wants: what is new only, the direction at most 20 times a second, and again
+        where there are new circles to be steered."""
         if self._connection is None:
             return
         reducers = self._connection.reducers
@@ -184,8 +186,11 @@ class Session:
             return
         direction = round(intent.direction[0], 3), round(intent.direction[1], 3)
         self.world.motion.wish(direction, now)
-        if direction != self._sent_direction and now >= self._direction_due - _INTERVAL_SLACK:
+        # What has been split off rests on an official server until it is steered.
+        is_news = direction != self._sent_direction or not self._steered.issuperset(self.world.own)
+        if is_news and now >= self._direction_due - _INTERVAL_SLACK:
             self._sent_direction = direction
+            self._steered = set(self.world.own)
             self._direction_due = now + INPUT_INTERVAL
             reducers.update_player_input(DbVector2(*direction))
         if intent.split and now >= self._split_due - _INTERVAL_SLACK:

@@ -93,6 +93,25 @@ def test_a_life(world: World) -> None:
         ann.close()
 
 
+def test_what_is_split_off_is_steered_by_a_key_that_is_held(world: World) -> None:
+    ann = joined(world, "Ann")
+    try:
+        up = Intent(direction=(0.0, 1.0))
+
+        def climbed() -> bool:
+            ann.send(up, time.monotonic())
+            return all(track.y > 600.0 for track in ann.world.own.values())
+
+        (first,) = ann.world.own.values()
+        ann.send(up, time.monotonic())
+        until(lambda: first.y > 520.0, ann)
+        ann.send(Intent(direction=up.direction, split=True), time.monotonic())
+        until(lambda: len(ann.world.own) == 2, ann)
+        until(climbed, ann)
+    finally:
+        ann.close()
+
+
 def test_who_ate_whom_is_told_with_the_event_table_and_without(world: World) -> None:
     ann = joined(world, "Ann")
     bo = joined(world, "Bo")

@@ -27,7 +27,7 @@ def find_meals(
     """The meals of one tick as `(consumer id, consumed id)`, the heaviest consumer first; and the players who are kept from one.
 
     `entities` are all by entity id, `owners` gives the player id of each circle among them; every other entity is food. An
-    entity overlaps a circle when its centre is nearer than the circle's radius. No circle is eaten twice, and what is eaten
+    entity overlaps a circle when its centre is no farther than the circle's radius. No circle is eaten twice, and what is eaten
     eats nothing more.
 
     Circles of `protected` players neither eat others' circles nor are eaten; those who would have eaten are the second
@@ -97,7 +97,7 @@ def _reached(
                 dx, dy = other_x - x, other_y - y
             else:
                 dx, dy = _off_the_way(other_x, other_y, x, y, start)
-            if dx * dx + dy * dy < reach_squared:
+            if dx * dx + dy * dy <= reach_squared:
                 own.append(entity)
     return reached
 

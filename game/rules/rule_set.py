@@ -68,7 +68,8 @@ class RuleSet:
     `place` finds where a newcomer appears. `kept` is the share of its mass that a circle keeps at each decay, by the mass
     of all circles of its player. `food_margin` is how far from the walls food grows at the least. Without a `throw` what is split off appears
     one unit ahead; without a `merge` circles become one at once, wherever they are; without an `eject` there is no such
-    reducer. `protection` is how long a newcomer is safe.
+    reducer. `protection` is how long a newcomer is safe. `pull_speed` and `push_speed` are shares of the gap between two own
+    circles; with `drift_by_speed` each comes so far times its full speed, as the official module has it.
     """
 
     name: str
@@ -95,6 +96,7 @@ class RuleSet:
     pull_speed: float
     own_overlap: float
     push_speed: float
+    drift_by_speed: bool
     merge: Merge | None
 
     kept: Callable[[int], float]

@@ -128,9 +128,9 @@ def add_own_drift(
 ) -> None:
     """Write into `drift` how far, in world units, each circle of one player is pushed or pulled by the others.
 
-    Circles nearer than 0.9 of the sum of their radii move apart by 0.05 of the gap between their edges each tick.
-    Circles further apart than that sum move towards each other in the last two seconds before they may merge, the
-    stronger the nearer that moment is. `now` is in microseconds since the epoch. Circles `in_flight`, and those that ease
+    Circles nearer than 0.9 of the sum of their radii move apart by 0.05 of the gap between their edges each tick, times
+    their full speed where the rules say so. Circles further apart than that sum move towards each other in the last two
+    seconds before they may merge, the stronger the nearer that moment is. `now` is in microseconds since the epoch. Circles `in_flight`, and those that ease
     together already, are left alone.
     """
     bodies = [
@@ -140,6 +140,7 @@ def add_own_drift(
             entity.position.y,
             radius(entity.mass),
             _pull(circle, rules, now),
+            rules.max_speed(entity.mass) if rules.drift_by_speed else 1.0,
         )
         for circle in own
         if (entity := entities.get(circle.entity_id)) is not None and circle.entity_id not in in_flight
@@ -149,9 +150,9 @@ def add_own_drift(
     dy = [0.0] * count
     eases = rules.merge is not None
     for i in range(count):
-        _, x, y, reach, pull = bodies[i]
+        _, x, y, reach, pull, _ = bodies[i]
         for j in range(i + 1, count):
-            _, other_x, other_y, other_reach, other_pull = bodies[j]
+            _, other_x, other_y, other_reach, other_pull, _ = bodies[j]
             if eases and pull >= 1.0 and other_pull >= 1.0:
                 continue
             away_x, away_y = x - other_x, y - other_y
@@ -171,7 +172,8 @@ def add_own_drift(
             dx[j] -= away_x * step
             dy[j] -= away_y * step
     for i in range(count):
-        drift[bodies[i][0]] = (dx[i], dy[i])
+        entity_id, *_, speed = bodies[i]
+        drift[entity_id] = (dx[i] * speed, dy[i] * speed)
 
 
 def _may_merge(circle: Circle, rules: RuleSet, now: int) -> bool:

@@ -29,6 +29,8 @@ RULES = replace(
     throw=Throw(way=16.0, radii=1.3, duration=300_000),
     eject=Eject(min_mass=35, cost=15, pellet=12, throw=Throw(way=45.0, radii=0.0, duration=300_000)),
     recombine_delay=7_000_000,
+    # What lies side by side parts slowly: a thrown piece has gone its way already.
+    drift_by_speed=False,
     merge=Merge(share=0.12, most=6.0, overlap=0.4),
     kept=_kept,
 )

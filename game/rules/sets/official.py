@@ -32,6 +32,7 @@ RULES = RuleSet(
     pull_speed=0.05,
     own_overlap=0.9,
     push_speed=0.05,
+    drift_by_speed=True,
     merge=None,
     kept=_kept,
     tick_interval=50_000,

@@ -50,6 +50,14 @@ def test_two_circles_overlap_when_the_centre_is_inside_the_larger_one(world: Wor
     assert world.mass(prey_id) == 16
 
 
+def test_a_centre_on_the_edge_of_the_larger_circle_is_inside(world: World) -> None:
+    hunter = world.join(1)
+    hunter_id = world.only(hunter, mass=100, x=500.0, y=500.0)
+    food = world.put_food(mass=2, x=510.0, y=500.0)
+    world.tick()
+    assert (world.mass(hunter_id), world.mass(food)) == (102, None)
+
+
 def test_nobody_eats_its_own_circles(world: World) -> None:
     player = world.join(1)
     world.only(player, mass=100, x=500.0, y=500.0)
@@ -127,7 +135,7 @@ def _meals_by_all_pairs(entities: list[Entity], owners: dict[int, int]) -> set[t
             edible = owner is None or (
                 owner != owners[circle.entity_id] and other.mass < circle.mass * RULES.safe_mass_ratio
             )
-            if edible and dx * dx + dy * dy < radius(circle.mass) ** 2:
+            if edible and dx * dx + dy * dy <= radius(circle.mass) ** 2:
                 meals.setdefault(other.entity_id, circle.entity_id)
     return {(consumer, consumed) for consumed, consumer in meals.items()}
 

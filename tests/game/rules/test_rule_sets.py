@@ -92,7 +92,8 @@ def test_worlds_of_several_sets_do_not_mix(world: World, arcade_world: World) ->
     reaches = [
         max(each.position(row.entity_id)[1] for row in each.db.rows(Circle)) for each in (world, arcade_world)
     ]
-    assert reaches[0] < 505.0
+    # One is pushed ahead, the other one thrown.
+    assert reaches[0] < 510.0
     assert reaches[1] == pytest.approx(500.0 + 1.0 + 16.0 + 13.0, abs=0.1)
 
 

@@ -50,13 +50,29 @@ def test_a_split_without_a_heavy_circle_changes_nothing(world: World) -> None:
     assert world.db.rows(CircleRecombineTimer) == []
 
 
-def test_own_circles_push_apart_by_a_twentieth_of_the_gap(world: World) -> None:
+# What the official module on a SpacetimeDB 1.2.0 makes of it, and the arcade's rules.
+@pytest.mark.parametrize(("rules", "step"), [("world", 0.25 * 5.5847), ("arcade_world", 0.25)])
+def test_own_circles_push_apart_by_a_twentieth_of_the_gap(
+    rules: str, step: float, request: pytest.FixtureRequest
+) -> None:
+    world: World = request.getfixturevalue(rules)
     player = world.join(1)
     left = world.only(player, mass=100, x=495.0, y=500.0)
     right = world.put(player, mass=100, x=505.0, y=500.0)
     world.tick()
-    assert world.position(left) == pytest.approx((494.75, 500.0))
-    assert world.position(right) == pytest.approx((505.25, 500.0))
+    assert world.position(left) == pytest.approx((495.0 - step, 500.0), abs=0.001)
+    assert world.position(right) == pytest.approx((505.0 + step, 500.0), abs=0.001)
+
+
+def test_a_light_circle_is_pushed_farther_than_a_heavy_one(world: World) -> None:
+    player = world.join(1)
+    light = world.only(player, mass=15, x=498.0, y=500.0)
+    heavy = world.put(player, mass=135, x=502.0, y=500.0)
+    world.tick()
+    # At full speed the one goes 10 units in a tick, the other 5.
+    assert 498.0 - world.position(light)[0] == pytest.approx(
+        2.0 * (world.position(heavy)[0] - 502.0), abs=0.001
+    )
 
 
 def test_own_circles_at_one_place_part_too(world: World) -> None:

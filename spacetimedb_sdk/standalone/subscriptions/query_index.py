@@ -16,12 +16,14 @@ from ..wire.row_batch import QueryDelta, RowBatch
 __all__ = ["QueryIndex", "QueryKey", "SharedQuery"]
 
 QueryKey = tuple[str, Identity | None]
+# What each client sees otherwise: the tables of queries that are its own.
+_Own = ViewStore | VisibleRows
 
 
 class SharedQuery:
     """A query of any number of clients: evaluated once for each commit, its rows written once in each form."""
 
-    __slots__ = ("_secret", "comparisons", "filtered", "key", "query", "store", "users", "views")
+    __slots__ = ("_secret", "comparisons", "filtered", "key", "own", "query", "store", "users", "views")
 
     def __init__(self, query: Query, sender: Identity) -> None:
         self.query = query
@@ -30,6 +32,7 @@ class SharedQuery:
         self.views = tuple(store for store in query.stores if isinstance(store, ViewStore))
         # The tables whose rows are not for everybody, as its clients see them.
         self.filtered = tuple(store for store in query.stores if isinstance(store, VisibleRows))
+        self.own: tuple[_Own, ...] = (*self.views, *self.filtered)
         self.users = 0
         # What a changed row costs, unless it is found by a value.
         self.comparisons = 0 if query.equality is not None else 1 + query.comparisons
@@ -53,7 +56,7 @@ class SharedQuery:
 
 
 class _TableQueries:
-    """The queries that read one table: those that ask for one value of a column, and the others."""
+    """The queries that read one table, or what a client sees of one: those that ask for one value of a column, and the others."""
 
     __slots__ = ("by_column", "others")
 
@@ -85,38 +88,45 @@ class _TableQueries:
         if not values:
             del self.by_column[column]
 
+    def find_by_value(self, change: TableChange, found: dict[SharedQuery, QueryDelta]) -> None:
+        """Adds what a change of the table means to the queries that ask for one value."""
+        for column, by_value in self.by_column.items():
+            for query, part in _matched(change, column, by_value).items():
+                delta = query.delta({change.store.name: part})
+                if delta is not None:
+                    found[query] = delta
+
 
 class QueryIndex:
-    """All queries in use, by the tables or the view they read."""
+    """All queries in use, by the tables, the view or the visible rows they read."""
 
     def __init__(self) -> None:
         self._tables: dict[str, _TableQueries] = {}
-        self._views: dict[ViewStore, dict[SharedQuery, None]] = {}
-        self._filtered: dict[VisibleRows, dict[SharedQuery, None]] = {}
+        self._own: dict[_Own, _TableQueries] = {}
+        # Those of them that are computed, after each commit that changed what they read.
+        self._views: dict[ViewStore, None] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._tables or self._views or self._filtered)
+        return bool(self._tables or self._own)
 
     def add(self, query: SharedQuery) -> None:
         for view in query.views:
             if view not in self._views:
                 view.watch()
-            self._views.setdefault(view, {})[query] = None
-        for rows in query.filtered:
-            self._filtered.setdefault(rows, {})[query] = None
+                self._views[view] = None
+        for store in query.own:
+            self._own.setdefault(store, _TableQueries()).add(query)
         for table in self._stored(query):
             self._tables.setdefault(table, _TableQueries()).add(query)
 
     def discard(self, query: SharedQuery) -> None:
-        for view in set(query.views):
-            del self._views[view][query]
-            if not self._views[view]:
-                del self._views[view]
-                view.unwatch()
-        for rows in set(query.filtered):
-            del self._filtered[rows][query]
-            if not self._filtered[rows]:
-                del self._filtered[rows]
+        for store in set(query.own):
+            self._own[store].discard(query)
+            if not self._own[store]:
+                del self._own[store]
+                if isinstance(store, ViewStore):
+                    del self._views[store]
+                    store.unwatch()
         for table in self._stored(query):
             self._tables[table].discard(query)
             if not self._tables[table]:
@@ -124,7 +134,7 @@ class QueryIndex:
 
     def _stored(self, query: SharedQuery) -> list[str]:
         """The tables that the query reads and everybody sees alike."""
-        own = {view.name for view in query.views} | {rows.name for rows in query.filtered}
+        own = {store.name for store in query.own}
         return [name for name in query.query.tables if name not in own]
 
     def deltas(
@@ -135,42 +145,40 @@ class QueryIndex:
         found: dict[SharedQuery, QueryDelta] = {}
         joined: dict[SharedQuery, None] = {}
         seen = self._seen(changes)
+        for rows, change in visible.items():
+            seen[rows] = change
         for name, change in changes.items():
             queries = self._tables.get(name)
             if queries is None:
                 continue
             for query in queries.others:
-                if query.views or query.filtered:  # once, after all it reads is known
+                if query.own:  # once, after all it reads is known
                     joined[query] = None
                 elif query not in found and (delta := query.delta(changes)) is not None:
                     found[query] = delta
-            for column, by_value in queries.by_column.items():
-                for query, part in _matched(change, column, by_value).items():
-                    delta = query.delta({name: part})
-                    if delta is not None:
-                        found[query] = delta
-        for view in seen:
-            joined |= self._views[view]
-        for rows in visible:
-            joined |= self._filtered.get(rows, {})
+            queries.find_by_value(change, found)
+        for store, change in seen.items():
+            queries = self._own.get(store)
+            if queries is not None:
+                joined |= queries.others
+                queries.find_by_value(change, found)
         for query in joined:
             # A view is another table for each who looks, and so is a table with filters, whose own changes are not for
             # everybody: the query sees those of its own caller.
-            own = {view.name: seen.get(view) for view in query.views}
-            own |= {rows.name: visible.get(rows) for rows in query.filtered}
+            own = {store.name: seen.get(store) for store in query.own}
             told = {name: change for name, change in {**changes, **own}.items() if change is not None}
             delta = query.delta(told)
             if delta is not None:
                 found[query] = delta
         return found
 
-    def _seen(self, changes: Mapping[str, TableChange]) -> dict[ViewStore, TableChange]:
+    def _seen(self, changes: Mapping[str, TableChange]) -> dict[_Own, TableChange]:
         """The views whose rows are others now, with what has changed in them."""
-        seen = {}
-        for store in self._views:
-            changed = None if store.reads.isdisjoint(changes) else store.refresh()
+        seen: dict[_Own, TableChange] = {}
+        for view in self._views:
+            changed = None if view.reads.isdisjoint(changes) else view.refresh()
             if changed is not None:
-                seen[store] = changed
+                seen[view] = changed
         return seen
 
 

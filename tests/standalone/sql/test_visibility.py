@@ -17,13 +17,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from spacetimedb_sdk.errors import ModuleError
-from spacetimedb_sdk.module import Identity, Module, ReducerContext, Row, column, i32
+from spacetimedb_sdk.module import Identity, Module, ReducerContext, Row, ViewContext, column, i32
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.sats.schema.v9 import read_v9, write_v9
 from spacetimedb_sdk.sats.schema.v10 import read_v10, write_v10
 from spacetimedb_sdk.standalone import Database, Server
 from spacetimedb_sdk.standalone.hosting.auth import SigningKey, Tokens
 from spacetimedb_sdk.standalone.hosting.host import DatabaseHost
+from spacetimedb_sdk.standalone.subscriptions.query_index import SharedQuery
 from spacetimedb_sdk.standalone.subscriptions.registry import Subscriptions
 from spacetimedb_sdk.standalone.tables.table_store import TableStore
 from tests.standalone.http_client import new_identity, rows, sql
@@ -346,6 +347,48 @@ def test_a_commit_has_nobody_look_at_all_rows(world: World, monkeypatch: pytest.
         world.call("put_note", number, number)
         world.call("put_seat", number, 1, watcher.session.identity)
     assert looked == []
+
+
+def test_of_many_queries_for_one_value_each_only_those_of_a_changed_row_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    module = dealt()
+
+    @module.table(public=True)
+    class Sign(Row):
+        id: i32 = column(primary_key=True)
+
+    @module.view(public=True)
+    def signs(ctx: ViewContext) -> list[Sign]:
+        return list(ctx.db[Sign].iter())
+
+    @module.reducer
+    def put_sign(ctx: ReducerContext, id: i32) -> None:
+        ctx.db[Sign].insert(Sign(id))
+
+    world = World(module)
+    watcher = Watcher(world, 1)
+    for table in ("card", "signs"):
+        texts = [f"SELECT * FROM {table} WHERE id = {number}" for number in range(100)]
+        watcher.subscribe(1 if table == "card" else 2, texts)
+        watcher.hear()
+    looked: list[str] = []
+    delta = SharedQuery.delta
+
+    def noted(query: SharedQuery, changes: Any) -> Any:
+        looked.append(query.query.text)
+        return delta(query, changes)
+
+    monkeypatch.setattr(SharedQuery, "delta", noted)
+    world.call("put_card", 7, 1, watcher.session.identity, False)
+    world.call("put_card", 8, 1, Identity(bytes(32)), False)
+    world.call("put_sign", 9)
+    assert looked == ["SELECT * FROM card WHERE id = 7", "SELECT * FROM signs WHERE id = 9"]
+    watcher.hear()
+    assert sum(watcher.sets[1][1].values()) == sum(watcher.sets[2][1].values()) == 1
+    watcher.unsubscribe(1)
+    watcher.unsubscribe(2)
+    assert not world.subscriptions._index
 
 
 def test_what_everybody_sees_alike_is_held_once() -> None:

@@ -18,7 +18,7 @@ from game.match.settings import Action, PlaySettings
 from game.presentation.palette import INK
 
 from .app_context import AppContext
-from .gamepads import Gamepads
+from .gamepads import Gamepads, by_gamepad
 from .pacing import Pacer, SleepWatch, frame_rate
 from .scene import Scene
 from .scenes.playing import PlayingScene, Steering
@@ -124,6 +124,7 @@ class App:
     def handle(self, event: pygame.event.Event) -> None:
         """Take in one event of the window."""
         context = self.context
+        context.uses_pad = context.uses_pad if (pad := by_gamepad(event)) is None else pad
         match event.type:
             case pygame.QUIT:
                 context.stack.clear()

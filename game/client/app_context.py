@@ -47,6 +47,8 @@ class AppContext:
         self.window = window
         self.now = 0.0
         self.is_focused = True
+        # Whether a gamepad is in the player's hands: hints name its buttons then.
+        self.uses_pad = False
         self.frame_work = 0.0
         self.preferences = Preferences() if store is None else store.load()
         self.on_change: list[Callable[[Preferences], None]] = []

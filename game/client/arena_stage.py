@@ -284,8 +284,8 @@ class ArenaStage:
             screen, self.texts, self.news.toasts, self.now, fade=share("news"), below=self.numbers_end
         )
 
-    def draw_playing(self, screen: pygame.Surface) -> None:
-        """Draw what a player has over the arena: that, the own mass and, unless it rests, the keys."""
+    def draw_playing(self, screen: pygame.Surface, *, uses_pad: bool = False) -> None:
+        """Draw what a player has over the arena: that, the own mass and, unless it rests, the keys, or buttons."""
         world = self.session.world
         self.draw_around(screen)
         rank = next((row.rank for row in self.rows if row.is_own), None)
@@ -306,6 +306,7 @@ class ArenaStage:
             keys_end=None if minimap is None else minimap.left - round(12 * ui_unit(screen.get_size())),
             # They do nothing at rest, and a menu has words of its own where they are.
             keys=None if self.input.is_resting else self.preferences.keys,
+            buttons=self.preferences.pad if uses_pad else None,
         )
 
     def draw_text(

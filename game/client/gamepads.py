@@ -7,9 +7,25 @@ import logging
 import pygame
 from pygame._sdl2 import controller
 
-__all__ = ["Gamepads"]
+__all__ = ["Gamepads", "by_gamepad"]
 
+# Of 32767.
+_TILTED = 16_000
 log = logging.getLogger(__name__)
+
+
+def by_gamepad(event: pygame.event.Event) -> bool | None:
+    """Whether a gamepad did that, and not a keyboard or a mouse; None for what no hand did."""
+    if event.type == pygame.CONTROLLERBUTTONDOWN:
+        return True
+    if event.type == pygame.CONTROLLERAXISMOTION:
+        # A stick at rest trembles.
+        return True if abs(event.value) > _TILTED else None
+    if event.type in (pygame.KEYDOWN, pygame.MOUSEBUTTONDOWN):
+        return False
+    if event.type == pygame.MOUSEMOTION:
+        return False if tuple(event.rel) != (0, 0) else None
+    return None
 
 
 class Gamepads:

@@ -16,13 +16,13 @@ _STICK_FULL = 0.95
 def pointer_direction(pointer: tuple[float, float], window: tuple[int, int]) -> tuple[float, float]:
     """The direction of an Intent for a pointer at a pixel of a window of `window` pixels.
 
-    The offset to the window's centre counts; at a third of the height the speed is full. The world's y grows
-    upwards. Within 3 % of full speed the circle rests, so that one can rest at all.
+    The offset to the window's centre counts; at a third of the height, or of the width where that is less, the speed is
+    full. The world's y grows upwards. Within 3 % of full speed the circle rests, so that one can rest at all.
     """
     width, height = window
-    if height <= 0:
+    reach = min(width, height) / 3.0
+    if reach <= 0:
         return 0.0, 0.0
-    reach = height / 3.0
     x = (pointer[0] - width / 2) / reach
     y = (height / 2 - pointer[1]) / reach
     length = hypot(x, y)

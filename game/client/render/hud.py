@@ -12,7 +12,7 @@ from game.match.observation import SPLIT_MASS
 from game.match.settings import DEFAULT_KEYS, Action
 from game.presentation.leaderboard import LeaderboardRow
 from game.presentation.palette import ACCENT, DIMMED, GRID, INK, INK_SOFT, STANDARD, WARNING, Colour
-from game.presentation.words.key_names import key_name
+from game.presentation.words.key_names import button_name, key_name
 
 from ..ui.panel import READABLE, draw_ground, rounded_panel
 from ..ui.text import TextCache, grouped
@@ -62,6 +62,15 @@ def status_place(window: tuple[int, int]) -> pygame.Rect:
     unit = ui_unit(window)
     margin, width, height = round(16 * unit), round(150 * unit), round(86 * unit)
     return pygame.Rect(margin, window[1] - margin - height, width, height)
+
+
+def _name_of(
+    action: Action, keys: Mapping[Action, tuple[str, ...]], buttons: Mapping[Action, int] | None
+) -> str:
+    """What an action is on: the first of its keys, or, where those of a gamepad are given, its button."""
+    if buttons is not None and action in buttons:
+        return button_name(buttons[action]).upper()
+    return "/".join(key_name(key) for key in keys.get(action, ())[:1]).upper()
 
 
 _Key = tuple[LeaderboardRow, Colour, float]
@@ -161,10 +170,11 @@ class Hud:
         split_from: int = SPLIT_MASS,
         eject_from: int = 0,
         keys: Mapping[Action, tuple[str, ...]] | None = DEFAULT_KEYS,
+        buttons: Mapping[Action, int] | None = None,
         fade: float = 0.0,
         keys_end: int | None = None,
     ) -> None:
-        """Draw the own mass into the lower left corner and the keys, where given, along the lower edge, up to the pixel
+        """Draw the own mass into the lower left corner and the keys, where given, along the lower edge (in their place a gamepad's `buttons`), up to the pixel
         `keys_end`.
 
         What the `largest` own circle is too light for is dimmed; where `eject_from` is 0 nothing can be ejected. Of a `best`
@@ -208,7 +218,8 @@ class Hud:
             # The mass that something takes and no circle has, else 0; what cannot be done at all is not there.
             lacking = {action: mass if largest < mass else 0 for action, mass in needed.items() if mass}
             end = screen.get_width() - margin if keys_end is None else keys_end
-            self._draw_keys(screen, unit, margin + width, end, keys, lacking)
+            names = {action: _name_of(action, keys, buttons) for action, _ in _KEYS}
+            self._draw_keys(screen, unit, margin + width, end, names, lacking)
 
     def _draw_share(self, screen: pygame.Surface, place: pygame.Rect, share: float, unit: float) -> None:
         """Draw the share of the best run along the lower edge of the panel; it lights up once that is reached."""
@@ -243,7 +254,7 @@ class Hud:
         unit: float,
         left: int,
         end: int,
-        keys: Mapping[Action, tuple[str, ...]],
+        names: Mapping[Action, str],
         lacking: Mapping[Action, int],
     ) -> None:
         begin = left + round(12 * unit)
@@ -252,10 +263,10 @@ class Hud:
             end - begin,
             unit,
             *lacking.items(),
-            *(keys.get(action, ())[:1] for action, _ in _KEYS),
+            *names.values(),
         )
         if self._keys is None or self._keys_key != key:
-            self._keys_key, self._keys = key, self._render_keys(unit, keys, lacking, end - begin)
+            self._keys_key, self._keys = key, self._render_keys(unit, names, lacking, end - begin)
         bar = self._keys
         x = min(max((screen.get_width() - bar.get_width()) // 2, begin), end - bar.get_width())
         screen.blit(bar, (x, screen.get_height() - round(17 * unit) - bar.get_height()))
@@ -263,7 +274,7 @@ class Hud:
     def _render_keys(
         self,
         unit: float,
-        keys: Mapping[Action, tuple[str, ...]],
+        names: Mapping[Action, str],
         lacking: Mapping[Action, int],
         room: int,
     ) -> pygame.Surface:
@@ -275,9 +286,8 @@ class Hud:
             if action is Action.EJECT and action not in lacking:
                 continue
             mass = lacking.get(action, 0)
-            key = "/".join(key_name(key) for key in keys.get(action, ())[:1]).upper()
             words = gettext(_LACKING[action]).format(mass=mass) if mass else gettext(meaning)
-            entry = self._key_and_meaning(key, words, size, unit, is_lacking=bool(mass))
+            entry = self._key_and_meaning(names[action], words, size, unit, is_lacking=bool(mass))
             if lines[-1] and widths[-1] + gap + entry.get_width() > room - 2 * pad:
                 lines.append([])
                 widths.append(0)

@@ -69,6 +69,9 @@ class ControlsScene(MenuScene):
         action = self.waiting_for
         if action is None:
             super().handle(event)
+        elif event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE and action is not Action.PAUSE:
+            # Who has changed their mind has no other key to say so; it is the way to the menu in any case.
+            self._bound()
         elif event.type == pygame.KEYDOWN:
             keys = rebound_key(self.context.preferences.keys, action, pygame.key.name(event.key))
             self._bound(keys=keys)
@@ -106,7 +109,7 @@ class ControlsScene(MenuScene):
                 row.value = gettext("press...")
             row.value = Verbatim(row.value)
         self.hint = (
-            N_("Press the key or the button that you want   ·   a click leaves it as it is")
+            N_("Press the key or the button that you want   ·   Esc or a click leaves it as it is")
             if self.waiting_for is not None
             else N_("Return, then the key or the button that you want")
         )

@@ -16,6 +16,8 @@ from ..ui.paragraph import draw_paragraph
 
 __all__ = ["MenuScene"]
 
+_HINT = N_("Arrows or mouse to choose   ·   Return to confirm   ·   Esc to go back")
+_PAD_HINT = N_("Stick or pad to choose   ·   A to confirm   ·   B to go back")
 _DIM = 0.5
 _DIM_OVERLAY = 0.62
 
@@ -29,7 +31,7 @@ class MenuScene(Scene):
     title = ""
     title_size = 72
     words = ""
-    hint = N_("Arrows or mouse to choose   ·   Return to confirm   ·   Esc to go back")
+    hint = _HINT
     is_warning = False
 
     def __init__(self, context: AppContext, form: Form) -> None:
@@ -78,7 +80,7 @@ class MenuScene(Scene):
         if self.hint and room_for_hint:
             backdrop.draw_text(
                 screen,
-                gettext(self.hint),
+                gettext(_PAD_HINT if self.hint == _HINT and self.context.uses_pad else self.hint),
                 y=screen.get_height() - 30 * unit,
                 size=max(round(20 * unit), SMALLEST_HINT),
                 colour=INK_SOFT,

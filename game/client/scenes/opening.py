@@ -10,10 +10,13 @@ import pygame
 
 from game.language import gettext
 from game.presentation.error_texts import Explanation
+from game.presentation.palette import INK_SOFT
 
 from ..app_context import AppContext
 from ..scene import Scene
+from ..ui.layout import menu_unit
 from ..ui.navigation import Navigation, Navigator
+from ..views.waiting import way_back
 from .error import ErrorScene
 
 __all__ = ["OpeningScene"]
@@ -82,6 +85,10 @@ class OpeningScene(Scene, Generic[T]):
         backdrop.draw_world(screen, dim=0.5, names=False)
         middle = screen.get_height() / 2
         backdrop.draw_title(screen, gettext(self._words), y=middle, size=round(screen.get_height() * 0.07))
+        unit = menu_unit(screen.get_size())
+        backdrop.draw_text(
+            screen, way_back(self._context), y=middle + 60 * unit, size=round(24 * unit), colour=INK_SOFT
+        )
 
     def _open(self) -> None:
         result: T | Exception

@@ -47,7 +47,7 @@ class ArenaView(SessionView):
     def draw(self, screen: pygame.Surface) -> None:
         stage = self.stage
         stage.draw_world(screen)
-        stage.draw_playing(screen)
+        stage.draw_playing(screen, uses_pad=self.context.uses_pad)
         if stage.input.ending > 0.0:
             stage.hud.draw_ending(screen, stage.input.ending)
         unit = ui_unit(screen.get_size())
@@ -92,4 +92,5 @@ class ArenaView(SessionView):
             self.context.preferences.keys,
             split_from=SPLIT_MASS if rules is None else rules.split_from,
             eject_from=0 if rules is None else rules.eject_from,
+            pad=self.context.preferences.pad if self.context.uses_pad else None,
         )

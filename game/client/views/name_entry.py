@@ -10,7 +10,7 @@ from game.language import N_, Verbatim, gettext
 from game.match.session import MAX_NAME_LENGTH
 from game.match.settings import Action
 from game.presentation.palette import ACCENT, INK_SOFT, WARNING
-from game.presentation.words.key_names import key_name
+from game.presentation.words.key_names import button_name, key_name
 
 from ..app_context import AppContext
 from ..arena_stage import ArenaStage
@@ -77,16 +77,21 @@ class NameEntryView(SessionView):
             colour=WARNING if notice else ACCENT,
         )
         self.form.draw(screen, stage.texts, stage.now)
-        keys = self.context.preferences.keys
+        preferences = self.context.preferences
+        pad = preferences.pad if self.context.uses_pad else {}
+
+        def on(action: Action) -> str:
+            return button_name(pad[action]) if action in pad else _first(preferences.keys, action)
+
         stage.draw_text(
             screen,
             gettext(
                 "Move with the mouse, keys or a gamepad   ·   {split} splits   ·   {end}, held, ends a run   ·   "
                 "{hold} holds the course"
             ).format(
-                split=_first(keys, Action.SPLIT),
-                end=_first(keys, Action.END_RUN),
-                hold=_first(keys, Action.HOLD),
+                split=on(Action.SPLIT),
+                end=on(Action.END_RUN),
+                hold=on(Action.HOLD),
             ),
             y=screen.get_height() - 40 * unit,
             size=round(21 * unit),

@@ -13,10 +13,15 @@ from ..arena_stage import ArenaStage
 from ..ui.layout import menu_unit
 from .view import SessionView
 
-__all__ = ["WaitingView"]
+__all__ = ["WaitingView", "way_back"]
 
 # Entering usually takes two ticks: words that short would only flicker.
 _QUIET_SECONDS = 0.5
+
+
+def way_back(context: AppContext) -> str:
+    """How to give up waiting, on what the player has in the hands."""
+    return gettext("B goes back") if context.uses_pad else gettext("Esc goes back")
 
 
 class WaitingView(SessionView):
@@ -46,5 +51,5 @@ class WaitingView(SessionView):
         middle = screen.get_height() / 2
         stage.draw_title(screen, gettext(state.value), y=middle - 20 * unit, size=round(52 * unit))
         stage.draw_text(
-            screen, gettext("Esc goes back"), y=middle + 34 * unit, size=round(24 * unit), colour=INK_SOFT
+            screen, way_back(self.context), y=middle + 34 * unit, size=round(24 * unit), colour=INK_SOFT
         )

@@ -19,6 +19,7 @@ from .view import SessionView
 __all__ = ["WatchingView"]
 
 _HINT = N_("Left and right: somebody else   ·   Return: join in   ·   Esc: menu")
+_PAD_HINT = N_("Left and right: somebody else   ·   A: join in   ·   Start: menu")
 
 
 class WatchingView(SessionView):
@@ -75,7 +76,12 @@ class WatchingView(SessionView):
         )
         size = max(round(21 * unit), SMALLEST_HINT)
         stage.draw_text(
-            screen, gettext(_HINT), y=bottom - 30 * unit, size=size, colour=INK_SOFT, on_ground=True
+            screen,
+            gettext(_PAD_HINT if self.context.uses_pad else _HINT),
+            y=bottom - 30 * unit,
+            size=size,
+            colour=INK_SOFT,
+            on_ground=True,
         )
 
     @property

@@ -23,7 +23,7 @@ from game.match.launcher_ports import OpenWorld
 from game.match.observation import Observation
 from game.match.report import PlayReport
 from game.match.session import SessionState
-from game.match.settings import PlaySettings
+from game.match.settings import DEFAULT_PAD, PlaySettings
 from game.presentation.sound_cues import Cue, Sound
 from game.rules import module
 from spacetimedb_sdk import ConnectError, ConnectionLost
@@ -80,6 +80,28 @@ def test_a_best_run_is_kept_by_who_leaves_alive_and_heard_of(
     assert Cue(Sound.FEAT) not in played.call_args.args[0]
     driver.playing.leave()
     assert driver.store.kept.best_mass == 15
+
+
+def test_hints_name_what_is_in_the_hands(driver: Driver, server: Server, mocker: MockerFixture) -> None:
+    button = pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=14, instance_id=0)
+    trembling, tilted = (
+        pygame.event.Event(pygame.CONTROLLERAXISMOTION, axis=0, value=value, instance_id=0)
+        for value in (3_000, 30_000)
+    )
+    resting = pygame.event.Event(pygame.MOUSEMOTION, pos=(5, 5), rel=(0, 0), buttons=(0, 0, 0))
+    open_world(driver, server.host, name="Pad")
+    driver.until_state(SessionState.PLAYING)
+    drawn = mocker.spy(driver.playing.stage.hud, "draw_status")
+    steps = (
+        (button, True), (resting, True), (key_down(pygame.K_w), False), (trembling, False), (tilted, True),
+    )  # fmt: skip
+    for event, is_pad in steps:
+        pygame.event.post(event)
+        driver.frame()
+        assert driver.context.uses_pad is is_pad
+        assert (drawn.call_args.kwargs["buttons"] == DEFAULT_PAD) is is_pad
+    driver.point(640, 360)
+    assert not driver.context.uses_pad
 
 
 def test_a_click_on_play_enters_without_a_name(driver: Driver, server: Server) -> None:

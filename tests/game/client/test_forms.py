@@ -23,7 +23,7 @@ from game.client.ui.text import TextCache, TextStyle
 from game.client.ui.text_field import TextField
 from game.client.ui.widgets import Button, Caption, Choice, Slider, Toggle
 from game.match.launcher_ports import invitation
-from game.match.settings import Preferences, RecentServer
+from game.match.settings import Action, Preferences, RecentServer
 from game.presentation.error_texts import Explanation
 from game.presentation.palette import ACCENT
 from game.presentation.rule_lines import rule_lines
@@ -137,6 +137,23 @@ def test_values_side_by_side_are_changed_by_left_and_right(record: Record) -> No
     assert (form.focused.label, record.said) == ("Two", ["c", "b", "a"])
     press(form, pygame.K_UP, pygame.K_UP, pygame.K_UP)
     assert form.focused.label == "Four"
+
+
+def test_escape_binds_nothing_but_the_menu(screen: pygame.Surface) -> None:
+    context = AppContext(window=WINDOW)
+    controls = ControlsScene(context)
+    before = context.preferences.keys
+    for name, action in (("Split", Action.SPLIT), ("Pause", Action.PAUSE)):
+        controls.form.widget(name).press()
+        assert controls.waiting_for is action
+        controls.handle(key_down(pygame.K_ESCAPE))
+        assert controls.waiting_for is None
+        assert context.preferences.keys == before
+    controls.form.widget("Pause").press()
+    controls.handle(key_down(pygame.K_v))
+    controls.form.widget("Pause").press()
+    controls.handle(key_down(pygame.K_ESCAPE))
+    assert context.preferences.keys[Action.PAUSE][0] == "escape"
 
 
 def test_text_goes_into_the_field_and_nowhere_else(form: Form, record: Record) -> None:

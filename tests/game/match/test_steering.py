@@ -16,6 +16,11 @@ def test_full_speed_at_a_third_of_the_height() -> None:
     assert pointer_direction((640 + 120, 360), WINDOW) == pytest.approx((0.5, 0.0))
 
 
+def test_full_speed_is_within_a_window_that_is_higher_than_wide() -> None:
+    assert pointer_direction((0, 640), (720, 1280)) == pytest.approx((-1.0, 0.0))
+    assert pointer_direction((360 + 120, 640), (720, 1280)) == pytest.approx((0.5, 0.0))
+
+
 def test_up_on_the_screen_is_up_in_the_world() -> None:
     assert pointer_direction((640, 0), WINDOW) == pytest.approx((0.0, 1.0))
     assert pointer_direction((640, 720), WINDOW) == pytest.approx((0.0, -1.0))
@@ -36,8 +41,9 @@ def test_the_window_size_does_not_matter() -> None:
     assert small == pytest.approx(large)
 
 
-def test_a_window_without_height_steers_nowhere() -> None:
-    assert pointer_direction((3, 3), (10, 0)) == (0.0, 0.0)
+@pytest.mark.parametrize("window", [(10, 0), (0, 10)])
+def test_a_window_without_height_or_width_steers_nowhere(window: tuple[int, int]) -> None:
+    assert pointer_direction((3, 3), window) == (0.0, 0.0)
 
 
 def test_a_stick_has_a_dead_zone_and_reaches_full_speed_before_its_rim() -> None:

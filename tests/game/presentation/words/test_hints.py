@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from game.match.settings import DEFAULT_KEYS, Action
+from game.match.settings import DEFAULT_KEYS, DEFAULT_PAD, Action
 from game.presentation.words.hints import hints
 
 
@@ -21,3 +21,11 @@ def test_they_name_the_keys_there_are() -> None:
     told = hints(keys, split_from=60, eject_from=35)
     assert "V throws" in told[3]
     assert "the button" in told[4]
+
+
+def test_to_a_gamepad_in_the_hands_its_buttons_are_named() -> None:
+    first, *_, split, eject, menu = hints(DEFAULT_KEYS, split_from=60, eject_from=35, pad=DEFAULT_PAD)
+    assert "stick" in first
+    assert "on A throws" in split
+    assert "on B, held" in eject
+    assert menu.startswith("START ")

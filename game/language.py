@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import gettext as catalogues
 import locale
+import logging
 import os
+import struct
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from types import MappingProxyType
 
 __all__ = [
@@ -35,6 +38,11 @@ _SOURCE = "en"
 AUTO = "auto"
 # As GNU gettext looks for it.
 _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+
+
+# What a file that is no catalogue, or half of one, is told by: gettext looks at little of it.
+_NO_CATALOGUE = (OSError, ValueError, LookupError, struct.error, ArithmeticError)
+log = logging.getLogger("game.language")
 
 
 class Verbatim(str):
@@ -65,18 +73,48 @@ def current() -> str:
 
 
 def gettext(text: str) -> str:
-    """A text in the language of the moment; in English where no catalogue has it."""
-    return text if isinstance(text, Verbatim) or not text else _spoken.catalogue.gettext(text)
+    """A text in the language of the moment; in English where no catalogue has it, or has one with places to be filled that the
+    English text has not: anybody may change a catalogue."""
+    if isinstance(text, Verbatim) or not text:
+        return text
+    return _fitting(_spoken.catalogue.gettext(text), text, text)
 
 
 def ngettext(one: str, several: str, count: int) -> str:
     """The same, for so many."""
-    return _spoken.catalogue.ngettext(one, several, count)
+    english = one if count == 1 else several
+    try:
+        return _fitting(_spoken.catalogue.ngettext(one, several, count), english, one + several)
+    except ArithmeticError:  # a catalogue's own rule for how many are several
+        return english
 
 
 def pgettext(context: str, text: str) -> str:
     """The same, for a word that means different things in different places."""
-    return _spoken.catalogue.pgettext(context, text)
+    return _fitting(_spoken.catalogue.pgettext(context, text), text, text)
+
+
+def _fitting(translated: str, english: str, source: str) -> str:
+    """`translated` where it can be filled in wherever `source` can, else `english`."""
+    if "{" not in translated and "}" not in translated:
+        return translated
+    return translated if _is_filled_like(translated, source) else english
+
+
+@cache
+def _is_filled_like(translated: str, source: str) -> bool:
+    try:
+        return _places(translated) <= _places(source)
+    except ValueError:  # a brace without its partner
+        return False
+
+
+def _places(text: str) -> set[tuple[str, str | None, str | None]]:
+    return {
+        (name, format_, conversion)
+        for _, name, format_, conversion in Formatter().parse(text)
+        if name is not None
+    }
 
 
 def N_(text: str) -> str:
@@ -117,5 +155,13 @@ def _catalogue(name: str) -> catalogues.NullTranslations:
     if name == _SOURCE:
         return catalogues.NullTranslations()
     # A resource, no path: the game may lie in a zip file.
-    with (files("game") / "locale" / name / "LC_MESSAGES" / "blackholio.mo").open("rb") as file:
-        return catalogues.GNUTranslations(file)
+    try:
+        with (files("game") / "locale" / name / "LC_MESSAGES" / "blackholio.mo").open("rb") as file:
+            return catalogues.GNUTranslations(file)
+    except _NO_CATALOGUE as error:
+        log.warning(
+            "the texts in %s cannot be read, English ones are shown: %s",
+            LANGUAGES[name],
+            error or type(error).__name__,
+        )
+        return catalogues.NullTranslations()

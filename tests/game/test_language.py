@@ -15,7 +15,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from babel.messages.mofile import read_mo
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo, write_mo
 
 from game import language
 from tests.places import ROOT
@@ -157,3 +158,91 @@ def test_a_word_may_mean_different_things() -> None:
     with pytest.raises(KeyError):
         language.use("tlh")
     assert language.current() == "de"
+
+
+@pytest.fixture
+def changed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """A catalogue of German that somebody has changed."""
+    path = tmp_path / "locale" / "de" / "LC_MESSAGES" / "blackholio.mo"
+    path.parent.mkdir(parents=True)
+    monkeypatch.setattr(language, "files", lambda _: tmp_path)
+    language._catalogue.cache_clear()
+    yield path
+    language._catalogue.cache_clear()
+    language.use("en")
+
+
+ODD = {
+    "{name} leads": "{nobody} führt",
+    "{name} left": "{name.__class__} ging",
+    "{name} came": "{name!r} kam",
+    "{name} waits": "{name:>99999999} wartet",
+    "{name} eats": "{name frisst",
+    "{name} grows": "} wächst",
+    "{seconds:g} s": "{seconds:d} Sekunden",
+    "alone": "{0}",
+}
+FINE = {
+    "{name} plays": "Es spielt {name}",
+    "{a} of {b}": "{b} {a} {b}",
+    "{x:.1f} m": "ohne Zahl",
+    "hello": "hallo",
+}
+
+
+def written(path: Path, texts: dict[Any, Any], header: str | None = None) -> None:
+    catalogue = Catalog(locale="de")
+    for text, translated in texts.items():
+        catalogue.add(text, translated)
+    with path.open("wb") as file:
+        write_mo(file, catalogue)
+    if header is not None:
+        data = path.read_bytes()
+        assert b"nplurals=2; plural=(n != 1);" in data
+        path.write_bytes(data.replace(b"nplurals=2; plural=(n != 1);", header.encode().ljust(28)))
+
+
+def test_a_translation_that_cannot_be_filled_in_is_not_taken(changed: Path) -> None:
+    written(changed, ODD | FINE)
+    language.use("de")
+    assert {text: language.gettext(text) for text in ODD} == {text: text for text in ODD}
+    assert {text: language.gettext(text) for text in FINE} == FINE
+
+
+@pytest.mark.parametrize("header", [None, "nplurals=2; plural=n/0;", "nplurals=2; plural=n%0;"])
+def test_so_are_those_of_so_many(changed: Path, header: str | None) -> None:
+    written(changed, {("{count} cell", "{count} cells"): ("{mass} Zelle", "{count} Zellen")}, header)
+    language.use("de")
+    said = [language.ngettext("{count} cell", "{count} cells", count) for count in (1, 2)]
+    assert said == ["{count} cell", "{count} Zellen" if header is None else "{count} cells"]
+
+
+def no_catalogues(path: Path) -> Iterator[bytes | None]:
+    """None where the file is missing."""
+    written(path, FINE)
+    whole = path.read_bytes()
+    yield None
+    yield b""
+    yield b"msgid"
+    yield whole[::-1]
+    for length in range(4, len(whole), 7):
+        yield whole[:length]
+    written(path, FINE, "nplurals=2; plural=n((((;")
+    yield path.read_bytes()
+    yield whole.replace(b"charset=utf-8", b"charset=none!")
+    yield whole.replace(b"hallo", b"\xff\xff\xff\xff\xff")
+
+
+def test_what_is_no_catalogue_leaves_the_texts_english(
+    changed: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for data in no_catalogues(changed):
+        changed.unlink(missing_ok=True)
+        if data is not None:
+            changed.write_bytes(data)
+        language._catalogue.cache_clear()
+        caplog.clear()
+        language.use("de")
+        assert language.gettext("hello") == "hello", data
+        (record,) = caplog.records
+        assert record.getMessage().startswith("the texts in Deutsch cannot be read, English ones are shown: ")

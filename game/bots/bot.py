@@ -1,4 +1,4 @@
-"""One bot: an async client, and a tick that looks, has its pilot act, and arms itself again."""
+"""Bot: an async client, and a tick that looks, has its pilot act, and arms itself again."""
 
 from __future__ import annotations
 

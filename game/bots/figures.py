@@ -1,4 +1,4 @@
-"""What a swarm does, second by second: who plays, how heavy they are, how many calls were answered and how fast."""
+"""Figures: what a swarm does, second by second. Who plays, how heavy they are, how many calls were answered and how fast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From `package.module:function` to the brain that it names."""
+"""Loading: from `package.module:function` to the brain that it names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a bot remembers from one look to the next, so that it ends what leads nowhere."""
+"""Memory: what a bot remembers from one look to the next, so that it ends what leads nowhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well a bot plays, which goes with the difficulty, and what makes it different from the next."""
+"""Personality: how well a bot plays, which goes with the difficulty, and what makes it different from the next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the bots did, in numbers."""
+"""Report: what the bots did, in numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a look means for who looks: whom to fear, whom to eat, whom to leave alone."""
+"""Situation: what a look means for the bot, whom to fear, whom to eat, whom to leave alone."""
 
 from __future__ import annotations
 

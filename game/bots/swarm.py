@@ -1,4 +1,4 @@
-"""Many bots in one process."""
+"""Swarm: many bots in one process."""
 
 from __future__ import annotations
 

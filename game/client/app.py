@@ -1,4 +1,4 @@
-"""The loop: events, the world at the time of the frame, one picture."""
+"""App: the main loop. Events, the world at the time of the frame, one picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The game's sounds through SDL's mixer; silence where there is no device, and the game goes on."""
+"""Audio: the game's sounds through SDL's mixer; silence where there is no device, and the game goes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hand's side of the one seam: events in, an `Intent` out.
+"""Input: events of keyboard, mouse and gamepad in, an `Intent` out.
 
 Posted key events do not reach `pygame.key.get_pressed()`, and a key pressed between two looks is lost to it: so the
 state of the input is our own, fed by events alone.

@@ -1,4 +1,4 @@
-"""The sliders under the network numbers: turned by the mouse, by keys and by a gamepad, while the game goes on."""
+"""Network sliders: under the network figures, turned by the mouse, by keys and by a gamepad, while the game goes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When the next frame is due, and how long the machine has slept."""
+"""Pacing: when the next frame is due, and how long the machine has slept."""
 
 from __future__ import annotations
 

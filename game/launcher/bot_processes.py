@@ -1,4 +1,4 @@
-"""A swarm in several processes: each plays its share and tells this one what happens, second by second, as JSON lines."""
+"""Bot processes: a swarm in several processes. Each plays its share and tells this one what happens, second by second, as JSON lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server and the bots as processes of their own, which end when this process ends, whatever way it ends.
+"""Child processes: the server and the bots, which end when this process ends, whatever way it ends.
 
 A child is started with `--parent`: it ends as soon as its standard input closes, and the system closes that pipe even
 when this process is killed.

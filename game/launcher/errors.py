@@ -1,4 +1,4 @@
-"""The failures that the command line tells in one sentence."""
+"""Errors: the failures that the command line tells in one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""This program as a process: what starts it again, from a checkout, a zip file or a build of PyInstaller, and how it is
+"""Own program: this program as a process. What starts it again, from a checkout, a zip file or a build of PyInstaller, and how it is
 asked to end.
 """
 

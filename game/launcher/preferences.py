@@ -1,4 +1,4 @@
-"""The player's settings in the config folder: one JSON object, replaced as a whole, mended when it is broken."""
+"""Preferences: the player's settings in the config folder. One JSON object, replaced as a whole, mended when it is broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who one is on which server: tokens kept by server, database and profile, and a lock that tells a profile in use."""
+"""Profiles: who one is on which server. Tokens kept by server, database and profile, and a lock that tells a profile in use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recorded matches: a folder of them that does not grow without end, and the files in it."""
+"""Recordings: a folder of them that does not grow without end, and the files in it."""
 
 from __future__ import annotations
 

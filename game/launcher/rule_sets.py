@@ -1,4 +1,4 @@
-"""Which rule sets there are, one for each file in `game/rules/sets/`, and which of them a kept world has.
+"""Rule sets: which there are, one for each file in `game/rules/sets/`, and which of them a kept world has.
 
 They are named without being imported. The name of a kept world's rules is written beside its data.
 """

@@ -1,4 +1,4 @@
-"""What `run_game.py bots` shows while the bots play: a table that is redrawn on a terminal, lines in a pipe."""
+"""Swarm view: what `run_game.py bots` shows while the bots play: a table that is redrawn on a terminal, lines in a pipe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one place that writes to the terminal, and reads what is typed there."""
+"""Terminal: the one place that writes to it, and reads what is typed there."""
 
 from __future__ import annotations
 

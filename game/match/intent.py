@@ -1,4 +1,4 @@
-"""What a player wants to do next: the one seam between a hand, a bot, a test and the game."""
+"""Intent: what a player wants to do next, the one seam between a hand, a bot, a test and the game."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What scenes ask of the launcher: worlds to play in, and a place to keep settings."""
+"""Launcher ports: what scenes ask of the launcher, worlds to play in, and a place to keep settings."""
 
 from __future__ import annotations
 

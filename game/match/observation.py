@@ -1,4 +1,4 @@
-"""What a player sees of the world: plain values taken out of the client cache, for a brain to decide upon."""
+"""Observation: what a player sees of the world, plain values taken out of the client cache, for a brain to decide upon."""
 
 from __future__ import annotations
 

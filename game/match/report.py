@@ -1,4 +1,4 @@
-"""What a game amounted to, in numbers."""
+"""Report: what a game amounted to, in numbers."""
 
 from __future__ import annotations
 

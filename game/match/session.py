@@ -1,4 +1,4 @@
-"""One player's way through a world: entering it, wishing for things in it, losing and finding it again."""
+"""Session: one player's way through a world. Entering it, wishing for things in it, losing and finding it again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a game is started with, and what its player has set once for all games."""
+"""Settings: what a game is started with, and what its player has set once for all games."""
 
 from __future__ import annotations
 

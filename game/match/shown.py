@@ -1,4 +1,4 @@
-"""What stands beside the rows, by key: a circle as it is drawn, and the flight of what was eaten. Depends on time alone."""
+"""Shown circles and flights: what stands beside the rows, by key. A circle as it is drawn, and the flight of what was eaten. Depends on time alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From where a hand points to where a player wants to go."""
+"""Steering: from where a hand points to where a player wants to go."""
 
 from __future__ import annotations
 

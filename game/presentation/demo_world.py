@@ -1,4 +1,4 @@
-"""A world without a server, to look at behind the menus: circles that wander from one piece of food to the next."""
+"""Demo world: a world without a server, to look at behind the menus: circles that wander from one piece of food to the next."""
 
 from __future__ import annotations
 

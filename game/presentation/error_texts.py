@@ -1,4 +1,4 @@
-"""What went wrong, in the words of a player."""
+"""Error texts: what went wrong, in the words of a player."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is heaviest: the first ten and you."""
+"""Leaderboard: who is heaviest, the first ten and you."""
 
 from __future__ import annotations
 

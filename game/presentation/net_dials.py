@@ -1,4 +1,4 @@
-"""What a player who makes games turns to see how the game takes a bad network: lag, jitter and loss."""
+"""Network dials, to see how the game takes a bad network: lag, jitter and loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the network and the frames amount to, in numbers that stand still long enough to be read."""
+"""Network meter: what the network and the frames amount to, in numbers that stand still long enough to be read."""
 
 from __future__ import annotations
 

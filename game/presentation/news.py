@@ -1,4 +1,4 @@
-"""Who came and who ate whom, in a few words that pass."""
+"""News: who came and who ate whom, in a few words that pass."""
 
 from __future__ import annotations
 

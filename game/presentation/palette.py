@@ -1,4 +1,4 @@
-"""The colours of the game as (red, green, blue), 0..255 each."""
+"""Palette: the colours of the game as (red, green, blue), 0..255 each."""
 
 from __future__ import annotations
 

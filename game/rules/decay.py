@@ -1,4 +1,4 @@
-"""Being heavy costs: mass above the starting mass slowly melts away."""
+"""Decay: mass above the starting mass slowly melts away."""
 
 from collections import defaultdict
 

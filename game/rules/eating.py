@@ -1,4 +1,4 @@
-"""Who eats whom: overlaps found by a grid, one scheduled meal for each, and what a meal does."""
+"""Eating: who eats whom. Overlaps found by a grid, one scheduled meal for each, and what a meal does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a player's input to the direction and speed of its circles."""
+"""Inputs: from a player's input to the direction and speed of its circles."""
 
 from math import hypot, isfinite
 

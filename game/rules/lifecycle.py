@@ -1,4 +1,4 @@
-"""The start of the world, and players coming and going."""
+"""Lifecycle: the start of the world, and players coming and going."""
 
 from spacetimedb_sdk.module import ReducerContext, ScheduleAt, TimeDuration
 

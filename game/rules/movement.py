@@ -1,4 +1,4 @@
-"""The tick of the world: inputs, movement, then who eats whom."""
+"""Movement: the tick of the world. Inputs, movement, then who eats whom."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a player asks for by name: entering the game, coming back to life, giving up."""
+"""Players: what one asks for by name, entering the game, coming back to life, giving up."""
 
 from spacetimedb_sdk.module import ReducerContext, ReducerError
 

@@ -1,4 +1,4 @@
-"""How circles and food come into the world."""
+"""Spawning: how circles and food come into the world."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One player, several circles: splitting, keeping them apart, pulling them together, merging them again."""
+"""Splitting: one player, several circles. Splitting, keeping them apart, pulling them together, merging them again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Command lines whose values may stand anywhere, and begin with a minus."""
+"""Arguments: command lines whose values may stand anywhere, and begin with a minus."""
 
 from __future__ import annotations
 

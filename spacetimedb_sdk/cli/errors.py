@@ -1,4 +1,4 @@
-"""What a command can end in, besides the errors of the SDK."""
+"""Errors of commands: what one can end in, besides the errors of the SDK."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands print: aligned tables for people on a terminal, plain lines for programs in a pipe."""
+"""Output of commands: aligned tables for people on a terminal, plain lines for programs in a pipe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which server, as whom: what every command that asks a server begins with."""
+"""Session: which server, as whom; what every command that asks a server begins with."""
 
 from __future__ import annotations
 

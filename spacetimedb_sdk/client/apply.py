@@ -1,4 +1,4 @@
-"""What a client does with each outcome of its connection: the cache first, then the callbacks.
+"""Applying: what a client does with each outcome of its connection, the cache first, then the callbacks.
 
 Every step is a generator that yields wherever the frame may end; the next call goes on there. Nothing of the next message
 happens before the last callback of this one.

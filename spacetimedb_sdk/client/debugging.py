@@ -1,4 +1,4 @@
-"""The debug mode: mistakes of a program that show as nothing but a slow or an empty game, named in the log.
+"""Debug mode: mistakes of a program that show as nothing but a slow or an empty game, named in the log.
 
 `debug=True`, or the environment variable `SPACETIMEDB_DEBUG=1`. It names a callback that takes longer than a frame has, an
 `update()` that is not called while messages wait, and a table that is read though no query of the client selects from it.

@@ -1,4 +1,4 @@
-"""A client that its program dropped without `close()`: its connection is closed, with a ResourceWarning.
+"""Dropped clients: one that its program dropped without `close()`: its connection is closed, with a ResourceWarning.
 
 A finalizer runs in the middle of anything, on any thread, with any lock held: it takes none, and leaves the closing to a
 thread of its own. It must not hold the client, nor what holds the client; the I/O thread does not either: its link knows

@@ -1,4 +1,4 @@
-"""What a client has its event loop do: scheduled events, and the tasks of `async def` callbacks.
+"""Loop work: what a client has its event loop do, scheduled events and the tasks of `async def` callbacks.
 
 Each runs with the client ambient. What one of them raises is logged at once, and goes to `on_error`, or ends the run.
 """

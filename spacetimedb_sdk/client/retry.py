@@ -1,4 +1,4 @@
-"""When a lost connection is opened again, and a first one that broke while it was being made.
+"""Retry: when a lost connection is opened again, and a first one that broke while it was being made.
 
 `due` is a moment on the client's clock: None where no attempt is planned. `is_away` says that the rows in the cache are
 those of a connection that was lost; the next one that stands tells the difference alone.

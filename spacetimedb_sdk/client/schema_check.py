@@ -1,4 +1,4 @@
-"""Whether a database is the one that bindings were generated from: asked before the connection is opened.
+"""Schema check: whether a database is the one that bindings were generated from, asked before the connection is opened.
 
 Bytes of rows do not say what they are. A column that was added, or two that changed places, may decode into rows that are
 wrong and look right, so a client asks the server first, unless `verify_schema=False`.

@@ -1,4 +1,4 @@
-"""What a client has counted and measured."""
+"""Stats: what a client has counted and measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a client connects to, and how: what every attempt to connect begins with."""
+"""Target: where a client connects to, and how; what every attempt to connect begins with."""
 
 from __future__ import annotations
 

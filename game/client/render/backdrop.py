@@ -1,4 +1,4 @@
-"""Space behind the arena: nebulae, stars with depth, the grid that helps to judge speed, the arena's border."""
+"""Backdrop: space behind the arena. Nebulae, stars with depth, the grid that helps to judge speed, the arena's border."""
 
 from __future__ import annotations
 

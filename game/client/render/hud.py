@@ -1,4 +1,4 @@
-"""What lies over the arena while playing: the leaderboard, the own mass, what the keys do."""
+"""HUD: what lies over the arena while playing, the leaderboard, the own mass, what the keys do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names and masses of circles: none lies on another, and none on a circle that covers its own."""
+"""Labels: names and masses of circles. None lies on another, and none on a circle that covers its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole arena in a corner: where everybody is, and which part of it is seen."""
+"""Minimap: the whole arena in a corner, with its players and which part of it is seen."""
 
 from __future__ import annotations
 

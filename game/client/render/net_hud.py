@@ -1,4 +1,4 @@
-"""The numbers behind the picture, for who wants to see them: F3."""
+"""Network HUD: the figures of the connection and the frames, shown by F3."""
 
 from __future__ import annotations
 

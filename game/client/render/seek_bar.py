@@ -1,4 +1,4 @@
-"""The bar of a match that is over: how long it is, where one is, how far it is read."""
+"""Seek bar of a match that is over: how long it is, where one is, how far it is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of circles and food: drawn large once, scaled down smoothly per size, tinted per colour, and kept."""
+"""Sprites: pictures of circles and food, drawn large once, scaled down smoothly per size, tinted per colour, and kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""News at the edge of the picture."""
+"""Toasts: news at the edge of the picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which key and which button does what."""
+"""Controls: which key and which button does what."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Something went wrong, and what can be done."""
+"""Error scene: what went wrong, and what can be done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A world of one's own is open to others: what to tell them."""
+"""Host scene: a world of one's own is open to others, and what to tell them."""
 
 from __future__ import annotations
 

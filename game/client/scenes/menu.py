@@ -1,4 +1,4 @@
-"""What menus look alike in: a title, a few words, a column of widgets, over the drifting arena."""
+"""Menu: what all menus have. A title, a few words, a column of widgets, over the drifting arena."""
 
 from __future__ import annotations
 

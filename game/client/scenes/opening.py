@@ -1,4 +1,4 @@
-"""While a world, or a match, is opened: that takes a second, on a thread of its own, and the picture goes on."""
+"""Opening scene: a world, or a match, is opened; that takes a second, on a thread of its own, and the picture goes on."""
 
 from __future__ import annotations
 

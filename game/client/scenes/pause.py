@@ -1,4 +1,4 @@
-"""The world goes on, the player rests."""
+"""Pause: the world goes on, the player rests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is in a world that one hosts: out with one of them, let one in again."""
+"""Players of a world that one hosts: remove one of them, let one in again."""
 
 from __future__ import annotations
 

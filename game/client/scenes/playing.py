@@ -1,4 +1,4 @@
-"""A world that is played in: its session, and the view that belongs to the state of the session."""
+"""Playing scene: a world that is played in. Its session, and the view that belongs to the state of the session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watching a match that is over: a bar to seek, pause, speed, whom to follow."""
+"""Replay: a match that is over, with a bar to seek, pause, speed, whom to follow."""
 
 from __future__ import annotations
 

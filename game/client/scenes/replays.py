@@ -1,4 +1,4 @@
-"""Matches that are over: those that were recorded, and how the last life ended."""
+"""Replays: matches that are over. Those that were recorded, and how the last life ended."""
 
 from __future__ import annotations
 

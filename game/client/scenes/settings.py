@@ -1,4 +1,4 @@
-"""What a player can set. Each change holds, and is kept, at once."""
+"""Settings: what a player can set. Each change holds, and is kept, at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first thing a player sees."""
+"""Title scene: the first thing a player sees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A world of one's own is asked for: under which name, with how many bots, and how strong they are."""
+"""World setup: a world of one's own is asked for, under which name, with how many bots, and how strong they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A column of widgets with a focus, for keyboard, mouse and gamepad alike. It scrolls where the window is too low."""
+"""Form: a column of widgets with a focus, for keyboard, mouse and gamepad alike. It scrolls where the window is too low."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Large words that glow."""
+"""Glow around large words."""
 
 from __future__ import annotations
 

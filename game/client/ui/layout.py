@@ -1,4 +1,4 @@
-"""How large menus are in a window."""
+"""Layout: how large menus are in a window."""
 
 from __future__ import annotations
 

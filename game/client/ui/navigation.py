@@ -1,4 +1,4 @@
-"""Keys, the buttons and the stick of a gamepad as the few moves that a menu knows."""
+"""Navigation: keys, buttons and the stick of a gamepad as the few moves that a menu knows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Translucent panels with smooth round corners."""
+"""Panels, translucent, with smooth round corners."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several lines of text, broken where words end."""
+"""Paragraph: several lines of text, broken where words end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures that are kept for the next frame, within bounds."""
+"""Surfaces that are kept for the next frame, within bounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A line of text to write into: caret, selection, clipboard, and what an input method composes."""
+"""Text field: a line of text to write into; caret, selection, clipboard, and what an input method composes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What menus are made of. A widget decides here and draws itself into the box it is given; it knows no window."""
+"""Widgets: what menus are made of. One decides here and draws itself into the box it is given; it knows no window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The order in which the letters of a line stand side by side: Hebrew and Arabic run from right to left, their numbers do not.
+"""Writing order: how the letters of a line stand side by side. Hebrew and Arabic run from right to left, their numbers do not.
 
 It is the part of Unicode's bidirectional algorithm that a line without control characters needs. pygame's fonts draw from left to right whatever they are given,
 and join Arabic letters that stand in the order of the eye.

@@ -1,4 +1,4 @@
-"""The end of a life, and the way back."""
+"""Death view: the end of a life, and the way back."""
 
 from __future__ import annotations
 

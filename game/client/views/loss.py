@@ -1,4 +1,4 @@
-"""The connection is lost, and the way back is looked for."""
+"""Loss view: the connection is lost, and the way back is looked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The question for a name, over the living arena."""
+"""Name entry: the question for a name, over the living arena."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words over the world while something is awaited: the connection, the way in."""
+"""Waiting view: words over the world while something is awaited: the connection, the way in."""
 
 from __future__ import annotations
 

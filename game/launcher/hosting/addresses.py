@@ -1,4 +1,4 @@
-"""Under which addresses others on the network reach this machine."""
+"""Addresses under which others on the network reach this machine."""
 
 from __future__ import annotations
 

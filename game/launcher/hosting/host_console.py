@@ -1,4 +1,4 @@
-"""Commands that whoever hosts types at the terminal: who plays, out with a player, let one in again, the end."""
+"""Host console: commands that are typed at the terminal of a host. Who plays, remove a player, let one in again, the end."""
 
 from __future__ import annotations
 

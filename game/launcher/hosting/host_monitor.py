@@ -1,4 +1,4 @@
-"""What goes on in a hosted world, for the terminal it is hosted from."""
+"""Host monitor: what goes on in a hosted world, for the terminal it is hosted from."""
 
 from __future__ import annotations
 

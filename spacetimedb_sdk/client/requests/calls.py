@@ -1,4 +1,4 @@
-"""What was asked of the server and is not answered yet: reducer calls, procedure calls, one-off queries.
+"""Requests: what was asked of the server and is not answered yet. Reducer calls, procedure calls, one-off queries.
 
 Each may be given callbacks, awaited in the event loop of an async client, or waited for with `result()`. Every wait has an
 end: the answer, the end of the connection or of the client, or a typed error where no answer can come.

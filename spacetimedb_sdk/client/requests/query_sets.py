@@ -1,4 +1,4 @@
-"""What a client's subscriptions go through: the states of a set of queries, and those of the whole of them.
+"""Query sets: what a client's subscriptions go through, the states of a set of queries, and those of the whole of them.
 
 A client wants sets: the *main* one, which `subscribe` replaces, and one for each handle. What it wants outlives connections;
 what a connection was asked for does not. So there are two things with states.

@@ -1,4 +1,4 @@
-"""What a client wants to be subscribed to, across connections: one set that `subscribe` replaces, and any number of handles.
+"""Subscriptions: what a client wants, across connections. One set that `subscribe` replaces, and any number of handles.
 
 The states they go through, and why, are in `query_sets`.
 """

@@ -1,4 +1,4 @@
-"""The rows a client is subscribed to, counted by how many queries delivered them (spec: websocket.md section 7).
+"""Cache: the rows a client is subscribed to, counted by how many queries delivered them (spec: websocket.md section 7).
 
 Only a client's `update()` (or its event loop) changes it, one whole message at a time.
 """

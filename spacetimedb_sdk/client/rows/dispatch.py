@@ -1,4 +1,4 @@
-"""Runs a client's callbacks: the one place of the SDK that calls user code.
+"""Dispatch: the one place of the SDK that calls user code, a client's callbacks.
 
 On the thread that calls `update()` (for the async client: in the event loop), with the client ambient. A transaction is
 in the cache whole before its first callback; then come, in this order, the row callbacks, `on_event`, and the reducer's

@@ -1,4 +1,4 @@
-"""The ring around who is protected."""
+"""Protection: the ring around circles of protected players."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The streak behind what was thrown: where it has been a moment ago."""
+"""Streaks behind what was thrown: where it has been a moment ago."""
 
 from __future__ import annotations
 

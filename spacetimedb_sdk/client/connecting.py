@@ -68,16 +68,21 @@ class LoopClient(Protocol):
     async def close(self) -> None: ...
 
 
+T = TypeVar("T")
 C = TypeVar("C", bound=FrameClient)
 A = TypeVar("A", bound=LoopClient)
 
 
-class Connect(Generic[C]):
-    """`module_bindings.connect(...)`: makes a client, typed, and starts to connect."""
+class _OfPackage(Generic[T]):
+    """What either way to connect is given by a bindings package: `client` loads the class of its clients, `database` is the
+    name that is taken where a call gives none."""
 
-    def __init__(self, bindings: ModuleBindings, database: str, client: Callable[[], type[C]]) -> None:
-        """`client` loads the class; `database` is the name that is taken where a call gives none."""
+    def __init__(self, bindings: ModuleBindings, database: str, client: Callable[[], type[T]]) -> None:
         self._bindings, self._database, self._client = bindings, database, client
+
+
+class Connect(_OfPackage[C]):
+    """`module_bindings.connect(...)`: makes a client, typed, and starts to connect."""
 
     def __call__(
         self,
@@ -111,12 +116,8 @@ class Connect(Generic[C]):
         )
 
 
-class ConnectAsync(Generic[A]):
+class ConnectAsync(_OfPackage[A]):
     """`module_bindings.connect_async(...)`: a client, typed, that connects when it is awaited or entered."""
-
-    def __init__(self, bindings: ModuleBindings, database: str, client: Callable[[], type[A]]) -> None:
-        """`client` loads the class; `database` is the name that is taken where a call gives none."""
-        self._bindings, self._database, self._client = bindings, database, client
 
     def __call__(
         self,

@@ -26,6 +26,16 @@ REFERENCE = {
 
 # What earlier releases and their pages offered beyond the reference.
 OFFERED = {
+    "spacetimedb_sdk": (
+        "Address", "AmbiguousClientError", "AuthenticationError", "BacklogError", "ClientStateError",
+        "ClientStats", "ConfigError", "ConnectCause", "ConnectError", "ConnectionId", "ConnectionLost",
+        "ConnectionState", "DatabaseNotFoundError", "DecodeError", "EncodeError", "Err", "ForkedClientError",
+        "HttpError", "Identity", "MissingPackageError", "NoClientError", "Ok", "ProtocolError", "ReconnectPolicy",
+        "ReducerEvent", "ReducerResult", "RequestFailedError", "ScheduleAt", "SchemaError", "SchemaMismatchError",
+        "Some", "SpacetimeDBAsyncClient", "SpacetimeDBClient", "SpacetimeDBException", "Subscription",
+        "SubscriptionError", "TableHandle", "TimeDuration", "Timestamp", "TransactionUpdateMessage",
+        "__version__",
+    ),
     "spacetimedb_sdk.bindings": (
         "ClientHandles", "ModuleBindings", "ProcedureInfo", "ReducerInfo", "Rows", "TableInfo", "TableRow",
         "bind_variants",

@@ -25,8 +25,8 @@ _SINK = 1
 _START_SECONDS = 60.0
 _MEMORY_BYTES = 512 << 20
 _TABLE_ENTRIES = 1_000_000
-# What a module says of itself, and in its log, while it starts.
-_TOLD_BYTES = 64 << 20
+# Of what a module describes itself by, and of its log, while it starts.
+_DESCRIPTION_BYTES = 64 << 20
 _LOG_LINES = 1_000
 _LOG_BYTES = 64 << 10
 
@@ -195,10 +195,10 @@ class ModuleInstance:
 
     def _bytes_sink_write(self, sink: int, at: int, size_at: int) -> int:
         (size,) = struct.unpack("<I", self._read(size_at, 4))
-        told = self._sinks[sink]
-        if len(told) + size > _TOLD_BYTES:
-            raise ValueError(f"it tells more than {_TOLD_BYTES} bytes of itself")
-        told += self._read(at, size)
+        written = self._sinks[sink]
+        if len(written) + size > _DESCRIPTION_BYTES:
+            raise ValueError(f"it tells more than {_DESCRIPTION_BYTES} bytes of itself")
+        written += self._read(at, size)
         return 0
 
     def _bytes_source_read(self, _source: int, _at: int, size_at: int) -> int:

@@ -26,7 +26,7 @@ from tests.hostile.clients import PATIENCE, Host, LoopTurns, Victim, attacker, s
 from tests.hostile.hostile_module import module
 from tests.plugins.waiting import until
 
-NOBODY = Identity(bytes(32))
+ZERO_IDENTITY = Identity(bytes(32))
 ROWS = 3_000
 # A few hundredths are each other's turns; all answers put together at once would be many times that.
 LONGEST_TURN = 0.1
@@ -74,7 +74,7 @@ WAYS: dict[str, Callable[[Host], int]] = {
 
 
 def filled(database: Database) -> None:
-    database.call("fill", ROWS, 100, "x" * 1_000, sender=NOBODY)
+    database.call("fill", ROWS, 100, "x" * 1_000, sender=ZERO_IDENTITY)
     for number in range(300):
         database.module_log.add("Info", f"{number} " + "x" * 10_000)
 
@@ -98,13 +98,13 @@ def test_the_victim_is_answered_while_many_are_told_much(way: str) -> None:
 def test_a_long_change_is_compressed_beside_the_loop() -> None:
     """What comes after it is told after it."""
     with Server(module, database="hostile") as server:
-        server.run(lambda database: database.call("fill", 2_000, 100, "x" * 1_000, sender=NOBODY))
+        server.run(lambda database: database.call("fill", 2_000, 100, "x" * 1_000, sender=ZERO_IDENTITY))
         peers = [attacker(server, V2, "compression=Gzip") for _ in range(3)]
         for peer in peers:
             peer.send_binary(TOLD)
             assert peer.recv()
         with Victim(server) as victim:
-            server.run(lambda database: database.call("raise_all", sender=NOBODY))
+            server.run(lambda database: database.call("raise_all", sender=ZERO_IDENTITY))
             peers[0].send_binary(v2.CLIENT_MESSAGE.encode(v2.CallReducer(7, 0, "nothing", b"")))
             for peer in peers:
                 assert peer.recv()[:1] == b"\x02"  # the long one, by gzip
@@ -140,7 +140,7 @@ def test_who_takes_nothing_makes_room_for_who_waits(
     monkeypatch.setattr(long_answers, "IDLE_SECONDS", 3600.0)
     dropped = mocker.spy(long_answers.Outgoing, "drop")
     with Server(module, database="hostile", limits=Limits(all_queued_bytes=24 * MEGABYTE)) as server:
-        server.run(lambda database: database.call("fill", 8_000, 100, "x" * 1_000, sender=NOBODY))
+        server.run(lambda database: database.call("fill", 8_000, 100, "x" * 1_000, sender=ZERO_IDENTITY))
         silent = [asked(Host(server.host, "")) for _ in range(8)]
         # There is room for half of them: the others wait until those go.
         until(lambda: dropped.call_count >= 2)
@@ -155,7 +155,7 @@ def test_who_waits_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spacetimedb_sdk.standalone.turns.RequestShare.patience", 0.1)
     monkeypatch.setattr(long_answers, "IDLE_SECONDS", 3600.0)
     with Server(module, database="hostile", limits=Limits(all_queued_bytes=16 * MEGABYTE)) as server:
-        server.run(lambda database: database.call("fill", 8_000, 100, "x" * 1_000, sender=NOBODY))
+        server.run(lambda database: database.call("fill", 8_000, 100, "x" * 1_000, sender=ZERO_IDENTITY))
         peers: list[socket.socket] = []
         answer = b""
         # There is room for a few of them, who take nothing.
@@ -170,7 +170,7 @@ def test_who_waits_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_longer_than_the_bound_is_refused() -> None:
     with Server(module, database="hostile", limits=Limits(all_queued_bytes=4 * MEGABYTE)) as server:
-        server.run(lambda database: database.call("fill", 6_000, 100, "x" * 1_000, sender=NOBODY))
+        server.run(lambda database: database.call("fill", 6_000, 100, "x" * 1_000, sender=ZERO_IDENTITY))
         peer = http.client.HTTPConnection(server.host, timeout=PATIENCE)
         peer.request("POST", "/v1/database/hostile/sql", ALL)
         answer = peer.getresponse()

@@ -20,7 +20,7 @@ from tests.hostile.clients import LoopTurns, Victim, attacker
 from tests.hostile.hostile_module import module
 from tests.plugins.waiting import until
 
-NOBODY = Identity(bytes(32))
+ZERO_IDENTITY = Identity(bytes(32))
 
 
 def check_turns(victim: Victim, turns: LoopTurns, work: Callable[[], object]) -> None:
@@ -42,7 +42,7 @@ def check_turns(victim: Victim, turns: LoopTurns, work: Callable[[], object]) ->
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_the_victim_is_answered_while_the_attacker_is_worked_for(attack: Attack) -> None:
     with Server(module, database="hostile") as server:
-        server.run(lambda database: database.call("fill", attack.rows, 100, "i", sender=NOBODY))
+        server.run(lambda database: database.call("fill", attack.rows, 100, "i", sender=ZERO_IDENTITY))
         turns, frames = LoopTurns(server), attack.frames()
 
         def do_it() -> None:
@@ -88,7 +88,7 @@ def test_who_has_used_least_goes_first() -> None:
 def test_who_does_not_read_is_not_read_from() -> None:
     """Answers of half a megabyte to questions of a few bytes pile up no further than they are read."""
     with Server(module, database="hostile", limits=Limits(queued_bytes=16 << 20)) as server:
-        server.run(lambda database: database.call("fill", 5_000, 100, "x" * 100, sender=NOBODY))
+        server.run(lambda database: database.call("fill", 5_000, 100, "x" * 100, sender=ZERO_IDENTITY))
         hostile = attacker(server)
         question = v2.CLIENT_MESSAGE.encode(v2.OneOffQuery(1, "SELECT * FROM item"))
         with Victim(server) as victim:
@@ -109,7 +109,7 @@ def test_a_row_may_be_asked_for_many_times() -> None:
     """Columns cost as rows do: others are let in before a step's worth of rows has been written thousands of times."""
     columns = ", ".join(f"id AS a{number}" for number in range(2_000))
     with Server(module, database="hostile") as server, Victim(server) as victim:
-        server.run(lambda database: database.call("fill", 300, 100, "i", sender=NOBODY))
+        server.run(lambda database: database.call("fill", 300, 100, "i", sender=ZERO_IDENTITY))
         client, turns = HttpClient(server.url, server.owner_token, timeout=120), LoopTurns(server)
         check_turns(victim, turns, lambda: client.sql("hostile", f"SELECT {columns} FROM item"))
 
@@ -172,7 +172,7 @@ def with_small_window(peer: socket.socket) -> None:
 def test_what_was_written_and_not_taken_counts_for_all_together() -> None:
     """Long answers go to the sockets at once: there they wait for those who do not read."""
     with Server(module, database="hostile", limits=Limits(all_queued_bytes=8 << 20)) as server:
-        server.run(lambda database: database.call("fill", 8_000, 100, "x" * 1_000, sender=NOBODY))
+        server.run(lambda database: database.call("fill", 8_000, 100, "x" * 1_000, sender=ZERO_IDENTITY))
         question = v2.CLIENT_MESSAGE.encode(v2.OneOffQuery(1, "SELECT * FROM item"))
         connections = server.running.database_host.connections
         silent = [attacker(server) for _ in range(6)]

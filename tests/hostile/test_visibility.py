@@ -11,7 +11,7 @@ from spacetimedb_sdk.standalone import Server
 from tests.hostile.clients import LoopTurns, attacker
 from tests.hostile.visibility_module import module
 
-NOBODY = Identity(bytes(32))
+ZERO_IDENTITY = Identity(bytes(32))
 # Each row has ten partners or none.
 MANY = "SELECT a.* FROM item a JOIN item b ON a.level = b.level"
 NONE = "SELECT a.* FROM item a JOIN item b ON a.level = b.level WHERE b.id = 99999"
@@ -22,7 +22,7 @@ PARTS = "SELECT part.* FROM part WHERE id = 7"
 @pytest.mark.parametrize("way", ["subscription", "one-off", "http"])
 def test_no_turn_has_all_the_work(way: str, text: str) -> None:
     with Server(module, database="hostile") as server:
-        server.run(lambda database: database.call("fill", 4_000, 400, sender=NOBODY))
+        server.run(lambda database: database.call("fill", 4_000, 400, sender=ZERO_IDENTITY))
         turns = LoopTurns(server)
         if way == "http":
             HttpClient(server.url, None, timeout=120).sql("hostile", text)

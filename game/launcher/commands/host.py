@@ -111,8 +111,8 @@ class _Watch:
         self._lines: SimpleQueue[str] = typed_lines()
         self._monitor: HostMonitor | None = HostMonitor(server.address, database, data_dir / "monitor.token")
         self._console = HostConsole(WorldOwner(server.address, database, token_file), self._roster)
-        self._said_at = time.monotonic()
-        self._said_of: tuple[str, ...] = self._monitor.players()
+        self._shown_at = time.monotonic()
+        self._shown_players: tuple[str, ...] = self._monitor.players()
         self._monitor.line()
 
     def until_the_end(self) -> HostConsole:
@@ -145,8 +145,8 @@ class _Watch:
             self._monitor = None
             return
         now, players = time.monotonic(), monitor.players()
-        if now - self._said_at >= (_SOON_SECONDS if players != self._said_of else _LINE_SECONDS):
-            self._said_at, self._said_of = now, players
+        if now - self._shown_at >= (_SOON_SECONDS if players != self._shown_players else _LINE_SECONDS):
+            self._shown_at, self._shown_players = now, players
             if self._announcement is not None:
                 self._announcement.players_changed(len(players))
             say(f"{time.strftime('%H:%M:%S')}  {monitor.line(now)}")

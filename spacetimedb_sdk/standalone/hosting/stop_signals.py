@@ -38,7 +38,7 @@ class StopSignals:
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
             # Not the loop's own handlers: those run when the loop turns, which a reducer may keep from it.
-            self._before[number] = signal.signal(number, self._heard)
+            self._before[number] = signal.signal(number, self._received)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -46,7 +46,7 @@ class StopSignals:
             # None stands for a handler that no Python code has set, which cannot be put back.
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
-    def _heard(self, number: int, _frame: FrameType | None) -> None:
+    def _received(self, number: int, _frame: FrameType | None) -> None:
         if self._asked:
             _end(number)
         self._asked = True

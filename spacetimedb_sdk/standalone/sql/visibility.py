@@ -39,7 +39,7 @@ class _Filters:
         self._joined: dict[str, set[str]] = {}
         for text, place in module.visibility_filters.items():
             try:
-                query = self._compiled(text, stores, _NOBODY)
+                query = self._compiled(text, stores, _ZERO_IDENTITY)
             except QueryError as error:
                 raise place.error(f"the visibility filter {text!r} is refused: {error}") from None
             table = query.store.name
@@ -103,7 +103,7 @@ class _Filters:
         return [self._compiled(text, stores, sender) for text in self._texts[table]]
 
 
-_NOBODY = Identity(bytes(32))
+_ZERO_IDENTITY = Identity(bytes(32))
 
 
 class VisibleRows:

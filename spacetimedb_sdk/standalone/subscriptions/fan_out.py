@@ -38,8 +38,8 @@ class Subscriber(Protocol):
 class Announcement(Protocol):
     """One commit, as one protocol tells it."""
 
-    def tell(self, members: Iterable[Subscriber], matched: Matched, caller: Subscriber | None) -> None:
-        """Tells `members`, who all had `matched`; `caller` is the client who made the call and wants to know."""
+    def send(self, members: Iterable[Subscriber], matched: Matched, caller: Subscriber | None) -> None:
+        """Sends it to `members`, who all had `matched`; `caller` is the client who made the call and gets its outcome."""
 
 
 class Announcer(Protocol):
@@ -72,7 +72,7 @@ class _V1Announcement:
         self._tail: bytes | None = None
         self._updates: dict[QueryDelta, Part] = {}
 
-    def tell(self, members: Iterable[Subscriber], matched: Matched, caller: Subscriber | None) -> None:
+    def send(self, members: Iterable[Subscriber], matched: Matched, caller: Subscriber | None) -> None:
         update = self._database_update(matched)
         full = light = None
         for member in members:
@@ -121,7 +121,7 @@ class _V2Announcement:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def tell(self, members: Iterable[Subscriber], matched: Matched, caller: Subscriber | None) -> None:
+    def send(self, members: Iterable[Subscriber], matched: Matched, caller: Subscriber | None) -> None:
         body = _transaction_body(matched)
         update = None
         for member in members:

@@ -166,8 +166,8 @@ class QueryIndex:
             # A view is another table for each who looks, and so is a table with filters, whose own changes are not for
             # everybody: the query sees those of its own caller.
             own = {store.name: seen.get(store) for store in query.own}
-            told = {name: change for name, change in {**changes, **own}.items() if change is not None}
-            delta = query.delta(told)
+            seen_changes = {name: change for name, change in {**changes, **own}.items() if change is not None}
+            delta = query.delta(seen_changes)
             if delta is not None:
                 found[query] = delta
         return found

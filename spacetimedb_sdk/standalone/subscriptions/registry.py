@@ -470,7 +470,7 @@ class Subscriptions:
             caller = self._by_connection.get(call.connection_id)
         if not (changes and self._index):
             if caller is not None:
-                caller.announcer.announcement(transaction).tell((caller,), (), caller)
+                caller.announcer.announcement(transaction).send((caller,), (), caller)
             return
         announcements: dict[Announcer, Announcement] = {}
         answered = False
@@ -479,10 +479,10 @@ class Subscriptions:
             announcement = announcements.get(announcer)
             if announcement is None:
                 announcement = announcements[announcer] = announcer.announcement(transaction)
-            announcement.tell(audience.members, matched, caller)
+            announcement.send(audience.members, matched, caller)
             answered = answered or caller in audience.members
         if caller is not None and not answered:
-            caller.announcer.announcement(transaction).tell((caller,), (), caller)
+            caller.announcer.announcement(transaction).send((caller,), (), caller)
 
     def _concerned(
         self, changes: Mapping[str, TableChange], visible: Mapping[VisibleRows, TableChange]

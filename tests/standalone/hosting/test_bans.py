@@ -20,7 +20,7 @@ from tests.plugins.waiting import until
 from tests.standalone.http_client import JSON, ask, new_identity
 
 BANS = "/v1/database/conformance/bans"
-SOMEBODY = Identity.from_string("c2" * 32)
+PLAYER = Identity.from_string("c2" * 32)
 
 
 @pytest.fixture
@@ -93,12 +93,12 @@ def test_a_ban_is_listed_and_lifted(server: Server, owner: HttpClient) -> None:
     banned = Identity.from_string(identity)
     assert owner.bans("conformance") == []
     owner.ban("conformance", banned, reason="a", seconds=600)
-    owner.ban("conformance", SOMEBODY)
+    owner.ban("conformance", PLAYER)
     timed, endless = owner.bans("conformance")
     assert (timed.identity, timed.reason) == (banned, "a")
     assert timed.seconds_left is not None
     assert 0 < timed.seconds_left <= 600
-    assert (endless.identity, endless.seconds_left) == (SOMEBODY, None)
+    assert (endless.identity, endless.seconds_left) == (PLAYER, None)
     assert owner.lift_ban("conformance", banned)
     assert not owner.lift_ban("conformance", banned)
     client = client_of(server, token)
@@ -109,18 +109,18 @@ def test_a_ban_is_listed_and_lifted(server: Server, owner: HttpClient) -> None:
 def test_a_ban_ends_with_its_time() -> None:
     now = 100.0
     bans = Bans(lambda: now)
-    bans.add(SOMEBODY, seconds=10.0)
+    bans.add(PLAYER, seconds=10.0)
     now = 109.9
-    assert bans.of(SOMEBODY) is not None
+    assert bans.of(PLAYER) is not None
     now = 110.0
-    assert bans.of(SOMEBODY) is None
-    assert not bans.lift(SOMEBODY)
+    assert bans.of(PLAYER) is None
+    assert not bans.lift(PLAYER)
     assert bans.all() == []
 
 
 def test_the_owner_alone_bans_and_never_itself(server: Server, owner: HttpClient) -> None:
     _, token = new_identity(server)
-    for method, path in (("GET", BANS), ("PUT", f"{BANS}/{SOMEBODY}"), ("DELETE", f"{BANS}/{SOMEBODY}")):
+    for method, path in (("GET", BANS), ("PUT", f"{BANS}/{PLAYER}"), ("DELETE", f"{BANS}/{PLAYER}")):
         assert ask(server, method, path, token=token).status in (401, 403)
         assert ask(server, method, path).status in (401, 403)
     with pytest.raises(HttpError, match="owner") as refused:
@@ -145,7 +145,7 @@ def test_the_owner_alone_bans_and_never_itself(server: Server, owner: HttpClient
     ],
 )
 def test_terms_that_are_none_ban_nobody(server: Server, owner: HttpClient, body: str) -> None:
-    answer = ask(server, "PUT", f"{BANS}/{SOMEBODY}", body, JSON, server.owner_token)
+    answer = ask(server, "PUT", f"{BANS}/{PLAYER}", body, JSON, server.owner_token)
     assert answer.status == 400
     assert answer.body
     assert owner.bans("conformance") == []

@@ -11,7 +11,7 @@ from tests.conformance.conformance_module import module
 from tests.standalone.http_client import JSON, Answer, ask, new_identity
 
 DB = "/v1/database/conformance"
-NOBODY = "c2" + "0" * 62
+ZERO_IDENTITY = "c2" + "0" * 62
 NAMES = f"{DB}/names"
 
 
@@ -81,7 +81,7 @@ def test_a_line_count_may_have_any_zeros(server: Server) -> None:
 
 
 def test_an_empty_token_is_one_that_is_not_taken(server: Server) -> None:
-    for path in ("/v1/ping", f"{DB}/identity", f"/v1/identity/{NOBODY}/verify"):
+    for path in ("/v1/ping", f"{DB}/identity", f"/v1/identity/{ZERO_IDENTITY}/verify"):
         answer = ask(server, "GET", f"{path}?token=")
         assert (answer.status, answer.body) == (401, "TokenError(Error(InvalidToken))")
 
@@ -94,9 +94,9 @@ def test_identities_in_an_address_have_no_prefix(server: Server) -> None:
 
 
 def test_an_identity_is_its_own_answer_whether_or_not_there_is_a_database(server: Server) -> None:
-    assert asked(server, f"GET /v1/database/{NOBODY}/names").json == {"names": []}
-    assert asked(server, f"GET /v1/database/0x{NOBODY}/identity").body == NOBODY
-    assert asked(server, f"GET /v1/database/{NOBODY}").status == 404
+    assert asked(server, f"GET /v1/database/{ZERO_IDENTITY}/names").json == {"names": []}
+    assert asked(server, f"GET /v1/database/0x{ZERO_IDENTITY}/identity").body == ZERO_IDENTITY
+    assert asked(server, f"GET /v1/database/{ZERO_IDENTITY}").status == 404
     assert asked(server, "GET /v1/database/unknown/identity").status == 404
 
 

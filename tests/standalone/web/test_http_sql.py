@@ -13,14 +13,14 @@ from tests.conformance.conformance_module import module as conformance
 from tests.standalone.http_client import ask, new_identity, rows, sql
 from tests.standalone.raw_client import RawClient
 
-NOBODY = Identity(bytes(32))
+ZERO_IDENTITY = Identity(bytes(32))
 
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Server]:
     """Six items, i0 to i5, none of which a test changes."""
     with Server(conformance, database="shop") as server:
-        server.run(lambda database: database.call("add_items", "i", 6, sender=NOBODY))
+        server.run(lambda database: database.call("add_items", "i", 6, sender=ZERO_IDENTITY))
         yield server
 
 
@@ -138,10 +138,10 @@ def test_the_owner_changes_rows(server: Server) -> None:
     assert change("DELETE FROM note") == {"deleted": 2}
     assert change("UPDATE secret SET value = '3', value = '4'") == {"updated": 1}
     assert rows(server, "SELECT value FROM secret", token) == [["3"]]
-    server.run(lambda database: database.call("add_items", "i", 3, sender=NOBODY))
+    server.run(lambda database: database.call("add_items", "i", 3, sender=ZERO_IDENTITY))
     assert change("UPDATE item SET level = -9, name = 'first' WHERE item_id = 1") == {"updated": 1}
     (item,) = server.run(lambda database: [row for row in database.rows(Item) if row.item_id == 1])
-    assert item == Item(1, "first", Colour.Red, -9, NOBODY, Vector2(0.0, 0.0))
+    assert item == Item(1, "first", Colour.Red, -9, ZERO_IDENTITY, Vector2(0.0, 0.0))
 
 
 def test_numbers_are_given_where_a_change_has_none() -> None:
@@ -165,7 +165,7 @@ def test_numbers_are_given_where_a_change_has_none() -> None:
         ("INSERT INTO note (text) VALUES ('x')", "The number of fields (1)"),
         ("INSERT INTO note (author, text) VALUES ('x')", "Inserting a row with 1 values into `note` which has 2 fields"),
         ("INSERT INTO note (author, text) VALUES (:sender, 'x')", "Unsupported literal expression: :sender"),
-        (f"INSERT INTO note (author, text) VALUES ('{NOBODY}', 'x')", "Unexpected type: (expected) String != (__identity__: U256) (inferred)"),
+        (f"INSERT INTO note (author, text) VALUES ('{ZERO_IDENTITY}', 'x')", "Unexpected type: (expected) String != (__identity__: U256) (inferred)"),
         ("INSERT INTO note (author, text) SELECT * FROM note", "Unsupported INSERT expression: SELECT * FROM note"),
         ("INSERT INTO secret (key, value) VALUES ('answer', 'x')", "duplicate unique column"),
         ("INSERT INTO secret (key, value) VALUES ('k', 'x') ON CONFLICT DO NOTHING", "Unsupported: INSERT"),
@@ -218,7 +218,7 @@ def test_others_change_nothing(shop: Server, change: str) -> None:
 
 def test_the_owners_limit_holds_for_others(server: Server) -> None:
     token = server.owner_token
-    server.run(lambda database: database.call("add_items", "i", 5, sender=NOBODY))
+    server.run(lambda database: database.call("add_items", "i", 5, sender=ZERO_IDENTITY))
     assert rows(server, "SHOW row_limit", token) == []
     assert sql(server, "SET row_limit = 4", token).status == 200
     assert rows(server, "show ROW_LIMIT".replace("ROW_LIMIT", "row_limit")) == [[[8, 4]]]

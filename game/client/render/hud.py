@@ -184,16 +184,8 @@ class Hud:
         margin = round(16 * unit)
         number = self._texts.render(grouped(mass), round(46 * unit))
         label = self._texts.render(gettext("MASS"), round(18 * unit), colour=INK_SOFT)
-        parts = [] if rank is None else [gettext("rank {rank}").format(rank=rank)]
-        if circles > 1:
-            parts.append(ngettext("{count} circle", "{count} circles", circles).format(count=circles))
-        if is_protected:
-            parts.append(gettext("protected"))
-        if held:
-            parts.append(gettext("course held"))
-        if muted:
-            parts.append(gettext("sound off"))
-        detail = self._texts.render("  ".join(parts), round(20 * unit), colour=ACCENT if held else INK_SOFT)
+        notes = _notes(rank, circles, is_protected=is_protected, held=held, muted=muted)
+        detail = self._texts.render("  ".join(notes), round(20 * unit), colour=ACCENT if held else INK_SOFT)
         pad = round(14 * unit)
         text_width = max(number.get_width() + label.get_width() + round(8 * unit), detail.get_width())
         # In steps, or every new digit would ask for a panel of its own.
@@ -352,3 +344,17 @@ class Hud:
         board.blit(name, (left, middle - name.get_height() // 2))
         board.set_alpha(255, pygame.RLEACCEL)
         return board
+
+
+def _notes(rank: int | None, circles: int, *, is_protected: bool, held: bool, muted: bool) -> list[str]:
+    """What is worth a word beside the own mass."""
+    notes = [] if rank is None else [gettext("rank {rank}").format(rank=rank)]
+    if circles > 1:
+        notes.append(ngettext("{count} circle", "{count} circles", circles).format(count=circles))
+    if is_protected:
+        notes.append(gettext("protected"))
+    if held:
+        notes.append(gettext("course held"))
+    if muted:
+        notes.append(gettext("sound off"))
+    return notes

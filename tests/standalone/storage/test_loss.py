@@ -13,7 +13,7 @@ import pytest
 from spacetimedb_sdk.standalone import Database
 from spacetimedb_sdk.standalone.errors import CommitsLost, StorageError
 from spacetimedb_sdk.standalone.storage.commit_log import Storage
-from tests.standalone.storage.test_storage import SECOND, Life, shop
+from tests.standalone.storage.shop import SECOND, Life, shop
 
 FILES = ("shop.sqlite", "shop.sqlite-wal", "shop.sqlite-last")
 ITEMS = 40

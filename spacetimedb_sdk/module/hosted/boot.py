@@ -162,8 +162,8 @@ sys.modules["_datetime"] = None
 
 _SDK = str(_FILES["sdk"], "utf-8")
 
-if "encodings/__init__.py" in _FILES:
-    # An encoding is found by a search that this registers, and is imported when it is first asked for.
+if "_pycodecs.py" in _FILES:
+    # An encoding is found by a search that this registers; what does the work is imported by a name that no import says.
     __import__("encodings")
 
     for _file in list(_FILES):

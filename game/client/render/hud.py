@@ -11,7 +11,7 @@ from game.language import N_, current, gettext, ngettext
 from game.match.observation import SPLIT_MASS
 from game.match.settings import DEFAULT_KEYS, Action
 from game.presentation.leaderboard import LeaderboardRow
-from game.presentation.palette import ACCENT, DIMMED, GRID, INK, INK_SOFT, STANDARD, WARNING, Colour
+from game.presentation.palette import ACCENT, CROWN, DIMMED, GRID, INK, INK_SOFT, STANDARD, WARNING, Colour
 from game.presentation.words.key_names import button_name, key_name
 
 from ..ui.panel import READABLE, draw_ground, rounded_panel
@@ -28,6 +28,9 @@ _KEYS = (
 )
 _LACKING = {Action.SPLIT: N_("split from {mass}"), Action.EJECT: N_("eject from {mass}")}
 
+
+# What is left to go of the bar of one's best run.
+_LEFT: Colour = (44, 48, 82)
 
 # Lines of the leaderboard that are written anew in a frame: all of them would take as long as the rest of it.
 _LINES_A_FRAME = 2
@@ -214,12 +217,12 @@ class Hud:
             self._draw_keys(screen, unit, margin + width, end, names, lacking)
 
     def _draw_share(self, screen: pygame.Surface, place: pygame.Rect, share: float, unit: float) -> None:
-        """Draw the share of the best run along the lower edge of the panel; it lights up once that is reached."""
+        """Draw the share of the best run along the lower edge of the panel; it turns to gold once that is reached."""
         pad, thickness = round(14 * unit), max(round(3 * unit), 2)
         bar = pygame.Rect(place.left + pad, place.bottom - round(8 * unit), place.width - 2 * pad, thickness)
-        pygame.draw.rect(screen, GRID, bar, border_radius=thickness)
+        pygame.draw.rect(screen, _LEFT, bar, border_radius=thickness)
         bar.width = round(bar.width * min(share, 1.0))
-        pygame.draw.rect(screen, ACCENT if share >= 1.0 else INK_SOFT, bar, border_radius=thickness)
+        pygame.draw.rect(screen, CROWN if share >= 1.0 else ACCENT, bar, border_radius=thickness)
 
     def draw_ending(self, screen: pygame.Surface, share: float) -> None:
         """Draw how long the key that ends the run is held already, as a share 0..1 of what it takes."""

@@ -22,7 +22,7 @@ from game.match.settings import PALETTES, PlaySettings
 from game.match.world import World
 from game.presentation.camera import View
 from game.presentation.news import Toast
-from game.presentation.palette import ACCENT, INK_SOFT, STANDARD, WARNING, palette_named
+from game.presentation.palette import ACCENT, CROWN, STANDARD, WARNING, palette_named
 from game.presentation.relation import Relation
 from tests.game.client.pictures import assert_like_golden, pixels
 from tests.game.world_rows import WorldRows
@@ -230,17 +230,17 @@ def test_a_bar_shows_how_much_of_the_best_run_is_reached(canvas: pygame.Surface)
         place = status_place(canvas.get_size())
         row = max(
             range(place.bottom - 12, place.bottom),
-            key=lambda y: sum(canvas.get_at((x, y))[:3] in (INK_SOFT, ACCENT) for x in range(place.width)),
+            key=lambda y: sum(canvas.get_at((x, y))[:3] in (ACCENT, CROWN) for x in range(place.width)),
         )
         seen = [canvas.get_at((x, row))[:3] for x in range(place.left, place.right)]
-        return sum(each == INK_SOFT for each in seen), sum(each == ACCENT for each in seen)
+        return sum(each == ACCENT for each in seen), sum(each == CROWN for each in seen)
 
     assert lit(50, 0) == (0, 0)
     (quarter, _), (half, _) = lit(50, 200), lit(100, 200)
     assert 0 < quarter < half
-    soft, bright = lit(200, 200)
-    assert soft == 0
-    assert bright > half
+    left, reached = lit(200, 200)
+    assert left == 0
+    assert reached > half
 
 
 def test_a_low_window_has_no_minimap(canvas: pygame.Surface, rows: WorldRows) -> None:

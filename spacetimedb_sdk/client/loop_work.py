@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import math
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from contextlib import suppress
+from typing import Any, Protocol, SupportsFloat, SupportsIndex
 
 from ..bindings.ambient import AMBIENT, BoundClient
 from ..bindings.callbacks import describe
@@ -66,15 +68,21 @@ class LoopWork:
         self._loop = None
 
     def schedule(self, delay: float, callback: Callable[..., object], args: tuple[object, ...]) -> None:
-        """Call `callback(*args)` once, `delay` seconds from now or from the start."""
+        """Call `callback(*args)` once, `delay` seconds from now or from the start. From any thread."""
         if not callable(callback):
             raise TypeError(f"a callback must be callable, not {callback!r}")
+        seconds = _seconds(delay)
         if self._is_over:
             return
-        if self._loop is None:
-            self._waiting.append((delay, callback, args))
+        loop = self._loop
+        if loop is None:
+            self._waiting.append((seconds, callback, args))
+        elif _is_running_here(loop):
+            self._start_timer(loop, seconds, callback, args)
         else:
-            self._start_timer(self._loop, delay, callback, args)
+            # Timers are the loop's own, and it would not wake for one. A loop that has ended fires nothing.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._start_timer, loop, seconds, callback, args)
 
     def _start_timer(
         self,
@@ -83,6 +91,9 @@ class LoopWork:
         callback: Callable[..., object],
         args: tuple[object, ...],
     ) -> None:
+        if self._is_over:
+            return
+
         def fire() -> None:
             self._timers.discard(timer)
             if not self._is_over:
@@ -126,3 +137,20 @@ class LoopWork:
                 self._raised(callback, error)
 
         task.add_done_callback(done)
+
+
+def _seconds(delay: object) -> float:
+    """TypeError for what is no number, ValueError for one that never comes."""
+    if isinstance(delay, bool) or not isinstance(delay, SupportsFloat | SupportsIndex):
+        raise TypeError(f"the delay of an event is a number of seconds, not {delay!r}")
+    seconds = float(delay)
+    if not math.isfinite(seconds):
+        raise ValueError(f"the delay of an event is a finite number of seconds, not {delay!r}")
+    return seconds
+
+
+def _is_running_here(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -233,3 +235,46 @@ def test_one_run_per_client(embedded: str) -> None:
     with pytest.raises(ClientStateError, match="make another one"):
         run(client, embedded)
     assert issubclass(ClientStateError, SpacetimeDBException)
+
+
+@pytest.mark.parametrize("delay", ["1", None, True, 1j, [1]])
+def test_a_delay_that_is_no_number_is_told_at_once(delay: Any) -> None:
+    with pytest.raises(TypeError, match="the delay of an event is a number of seconds"):
+        SpacetimeDBAsyncClient(bindings).schedule_event(delay, print)
+
+
+@pytest.mark.parametrize("delay", [float("nan"), float("inf"), -float("inf")])
+def test_a_delay_that_never_ends_is_told_at_once(delay: float) -> None:
+    with pytest.raises(ValueError, match="finite number of seconds"):
+        SpacetimeDBAsyncClient(bindings).schedule_event(delay, print)
+
+
+def test_any_kind_of_number_is_a_delay(embedded: str) -> None:
+    client = SpacetimeDBAsyncClient(bindings)
+    fired: list[str] = []
+    delays: list[Any] = [Fraction(1, 100), Decimal("-1")]
+    client.schedule_event(delays[0], fired.append, "fraction")
+    client.schedule_event(delays[1], fired.append, "past")
+    client.schedule_event(0.05, client.force_close)
+    run(client, embedded)
+    assert fired == ["past", "fraction"]
+
+
+def test_an_event_may_be_scheduled_by_another_thread(embedded: str) -> None:
+    client = SpacetimeDBAsyncClient(bindings)
+    threads: list[threading.Thread] = []
+
+    def schedule() -> None:
+        # The loop sleeps meanwhile: nothing else is due, and nothing comes.
+        client.schedule_event(0, threads.append, threading.current_thread())
+        client.schedule_event(0, client.force_close)
+
+    async def scenario() -> None:
+        threading.Timer(0.05, schedule).start()
+        async with asyncio.timeout(30):
+            await client.run(None, embedded, "conformance", False, None, [])
+
+    asyncio.run(scenario())
+    assert len(threads) == 1
+    client.schedule_event(0, threads.clear)  # the loop is gone: nothing fires, and nothing is raised
+    assert threads

@@ -13,12 +13,19 @@ from typing import Any
 import pytest
 import websocket
 
-from spacetimedb_sdk import AuthenticationError, ConnectCause, ConnectError, SpacetimeDBException
+from spacetimedb_sdk import (
+    AuthenticationError,
+    ConnectCause,
+    ConnectError,
+    ConnectionState,
+    SpacetimeDBException,
+)
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport.opening.address import parse_host
 from spacetimedb_sdk.transport.opening.dialing import Attempt, dial
 from tests.codegen.golden import conformance as bindings
+from tests.plugins.waiting import until
 from tests.transport.raw_server import RawConnection, RawServer
 from tests.transport.test_bad_servers import Failure, failures
 
@@ -251,3 +258,34 @@ def test_a_servers_text_is_shown_on_one_line_and_obeyed_by_no_terminal(failure: 
         told = str(failure(server.host))
     assert told.isprintable()
     assert len(told) < 500
+
+
+@pytest.mark.parametrize("end", ["cancelled", "timed out"])
+def test_an_attempt_that_ends_before_the_schema_is_asked_for_is_no_fault_of_the_sdk(end: str) -> None:
+    attempt = Attempt(None if end == "cancelled" else 0.5, FakeClock())
+    if end == "cancelled":
+        attempt.cancel()
+    server = HttpClient("http://127.0.0.1:9")
+    with pytest.raises(ConnectError):
+        server.schema("conformance", within=attempt.share(0.5))
+
+
+def test_a_client_that_is_closed_while_it_connects_says_nothing(
+    embedded: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    share, asked = Attempt.share, threading.Event()
+
+    def ended(attempt: Attempt, part: float) -> Attempt:
+        attempt.cancel()
+        try:
+            return share(attempt, part)
+        finally:
+            asked.set()
+
+    monkeypatch.setattr(Attempt, "share", ended)
+    with caplog.at_level(logging.WARNING):
+        client = SpacetimeDBClient.init(
+            None, embedded, "conformance", False, bindings, on_error=lambda _: None
+        )
+        until(lambda: asked.is_set() and client.state is ConnectionState.CLOSED, client)
+    assert "fault of the SDK" not in caplog.text

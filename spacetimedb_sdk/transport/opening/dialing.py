@@ -59,8 +59,9 @@ class Attempt:
         self._cancelled.set()
 
     def share(self, part: float) -> Attempt:
-        """An attempt of its own within this one: `part` of the time that is left, and cancelled with it."""
-        seconds = None if self._deadline is None else self.left() * part
+        """An attempt of its own within this one: `part` of the time that is left, and cancelled with it. That either has come to
+        its end is told by what is tried in it."""
+        seconds = None if self._deadline is None else max(self._deadline - self.clock(), 0.0) * part
         return Attempt(seconds, self.clock, self._cancelled)
 
     def left(self) -> float:

@@ -117,6 +117,7 @@ def compile_relation(select: exp.Select, catalog: Catalog) -> Compiled:
         writer.residual(),
         writer.equalities,
         writer.comparisons,
+        list(writer.ranges.values()),
     )
     private = any(not store.definition.is_public for store in scope.stores)
     return Compiled(scope, relation, writer.names_sender or private)

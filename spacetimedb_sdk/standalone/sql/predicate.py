@@ -23,7 +23,7 @@ from ..tables.readable import ReadableTable
 from .literals import is_sender, literal_value, mismatch, nearest_f32, type_name, unreadable, unwrapped
 from .shape import sql_text
 
-__all__ = ["BoundColumn", "Equality", "PredicateWriter", "Scope", "incomparable", "is_comparable"]
+__all__ = ["Between", "BoundColumn", "Equality", "PredicateWriter", "Scope", "incomparable", "is_comparable"]
 
 _OPERATORS: dict[type[exp.Expr], str] = {
     exp.EQ: "==",
@@ -61,6 +61,21 @@ class Equality:
 
     column: BoundColumn
     value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Numbers between which the column is in every row of the result, both included; None where there is no bound."""
+
+    column: BoundColumn
+    least: Any = None
+    most: Any = None
+
+    def within(self, other: Between) -> Between:
+        """Where both hold."""
+        least = [bound for bound in (self.least, other.least) if bound is not None]
+        most = [bound for bound in (self.most, other.most) if bound is not None]
+        return Between(self.column, max(least, default=None), min(most, default=None))
 
 
 class Scope:
@@ -106,6 +121,7 @@ class PredicateWriter:
     def __init__(self, scope: Scope, sender: Identity) -> None:
         self.names_sender = False
         self.equalities: list[Equality] = []
+        self.ranges: dict[BoundColumn, Between] = {}
         self.comparisons = 0
         self._scope = scope
         self._sender = sender
@@ -121,6 +137,7 @@ class PredicateWriter:
                 source = self._condition(part)
                 self._parts.append((frozenset(self._used), source))
                 self._note_equality(part)
+                self._note_range(part)
         except RecursionError:
             raise QueryError("Recursion limit exceeded, the expression is nested too deeply") from None
 
@@ -163,6 +180,25 @@ class PredicateWriter:
             (other,) = [side for side in sides if side is not columns[0]]
             if column.type not in _FLOATS:
                 self.equalities.append(Equality(column, self._value(other, column)))
+
+    def _note_range(self, part: exp.Expr) -> None:
+        part = unwrapped(part)
+        if not isinstance(part, (exp.LT, exp.LTE, exp.GT, exp.GTE)):
+            return
+        sides = unwrapped(part.left), unwrapped(part.right)
+        columns = [side for side in sides if isinstance(side, exp.Column)]
+        if len(columns) != 1:
+            return
+        column = self._scope.column(columns[0])
+        if not isinstance(column.type, PrimitiveType) or column.type.name[0] not in "IUF":
+            return
+        (other,) = [side for side in sides if side is not columns[0]]
+        bound: Any = self._value(other, column)
+        if column.type == _F32:
+            bound = nearest_f32(bound)
+        is_most = isinstance(part, (exp.LT, exp.LTE)) is (sides[0] is columns[0])
+        found = Between(column, most=bound) if is_most else Between(column, least=bound)
+        self.ranges[column] = found.within(self.ranges.get(column, found))
 
     def _condition(self, node: exp.Expr) -> str:
         if isinstance(node, exp.Paren):

@@ -10,7 +10,7 @@ from ..engine.views import ViewStore
 from ..tables.datastore import TableChange
 from ..tables.readable import SubscribableTable
 from ..tables.table_store import TableStore
-from .predicate import BoundColumn
+from .predicate import Between, BoundColumn
 from .relation import ROWS_PER_STEP, Moment, Relation, Step, is_indexed
 
 __all__ = ["JoinOnce", "JoinQuery", "Query", "TableQuery"]
@@ -21,10 +21,12 @@ class Query:
 
     `stores` are those tables themselves. `names_sender`: its rows depend on who asks, so that equal texts of different
     clients are different queries. `equality`: a column of the only table, and the value it has in every row that matches, none of a float.
+    `between`: numbers between which one of its columns is in every row that matches; given where no equality is.
     `comparisons`: how many there are, which is what a row costs.
     """
 
     equality: tuple[int, object] | None = None
+    between: Between | None = None
 
     def __init__(
         self,
@@ -72,6 +74,11 @@ class TableQuery(Query):
         if relation.equalities:
             first = relation.equalities[0]
             self.equality = (first.column.index, first.value)
+        elif relation.ranges:
+            # One that is bounded on both sides says more.
+            self.between = max(
+                relation.ranges, key=lambda found: found.least is not None and found.most is not None
+            )
 
     def select(self, rows: list[object]) -> list[object]:
         """Those of `rows` that match, in their order."""

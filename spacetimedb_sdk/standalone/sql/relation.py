@@ -13,7 +13,7 @@ from typing import TypeGuard
 from ...sats.algebraic_type import PrimitiveType
 from ..tables.readable import ReadableTable, SubscribableTable
 from .literals import nearest_f32
-from .predicate import BoundColumn, Equality
+from .predicate import Between, BoundColumn, Equality
 
 __all__ = ["ROWS_PER_STEP", "Join", "Moment", "Relation", "Step", "is_indexed"]
 
@@ -116,8 +116,8 @@ def _of_first_table(column: BoundColumn) -> BoundColumn:
 
 
 class Relation:
-    """`filters` by table, then `residual` over one row of each, `comparisons` in all; `equalities` hold for every row of
-    the result."""
+    """`filters` by table, then `residual` over one row of each, `comparisons` in all; `equalities` and
+    `ranges` hold for every row of the result."""
 
     def __init__(
         self,
@@ -127,8 +127,10 @@ class Relation:
         residual: Callable[..., bool] | None,
         equalities: Sequence[Equality],
         comparisons: int = 0,
+        ranges: Sequence[Between] = (),
     ) -> None:
         self.comparisons = comparisons
+        self.ranges = tuple(ranges)
         self.stores = tuple(stores)
         self.joins = tuple(joins)
         self.filters = tuple(filters)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ...types import Identity
 from ..engine.views import ViewStore
+from ..sql.predicate import Between, BoundColumn
+from ..sql.relation import value_of
 from ..sql.subscription_query import Query
 from ..sql.visibility import VisibleRows
 from ..tables.datastore import TableChange
@@ -18,6 +23,8 @@ __all__ = ["QueryIndex", "QueryKey", "SharedQuery"]
 QueryKey = tuple[str, Identity | None]
 # What each client sees otherwise: the tables of queries that are its own.
 _Own = ViewStore | VisibleRows
+# So many queries for numbers between two make it pay to put the changed rows in order, which takes as long as some of them do.
+_MANY = 8
 
 
 class SharedQuery:
@@ -56,12 +63,14 @@ class SharedQuery:
 
 
 class _TableQueries:
-    """The queries that read one table, or what a client sees of one: those that ask for one value of a column, and the others."""
+    """The queries that read one table, or what a client sees of one: those that ask for one value of a column, and the others;
+    of these `ranges` counts those that ask for numbers between two, by column."""
 
-    __slots__ = ("by_column", "others")
+    __slots__ = ("by_column", "others", "ranges")
 
     def __init__(self) -> None:
         self.others: dict[SharedQuery, None] = {}
+        self.ranges: Counter[int] = Counter()
         self.by_column: dict[int, dict[object, dict[SharedQuery, None]]] = {}
 
     def __bool__(self) -> bool:
@@ -71,6 +80,8 @@ class _TableQueries:
         wanted = query.query.equality
         if wanted is None:
             self.others[query] = None
+            if query.query.between is not None:
+                self.ranges[query.query.between.column.index] += 1
         else:
             column, value = wanted
             self.by_column.setdefault(column, {}).setdefault(value, {})[query] = None
@@ -79,6 +90,8 @@ class _TableQueries:
         wanted = query.query.equality
         if wanted is None:
             del self.others[query]
+            if query.query.between is not None:
+                self.ranges[query.query.between.column.index] -= 1
             return
         column, value = wanted
         values = self.by_column[column]
@@ -151,10 +164,18 @@ class QueryIndex:
             queries = self._tables.get(name)
             if queries is None:
                 continue
+            ordered: dict[int, _Ordered] = {}
             for query in queries.others:
                 if query.own:  # once, after all it reads is known
                     joined[query] = None
-                elif query not in found and (delta := query.delta(changes)) is not None:
+                    continue
+                between, told = query.query.between, changes
+                if between is not None and queries.ranges[between.column.index] >= _MANY:
+                    in_order = ordered.get(between.column.index)
+                    if in_order is None:
+                        in_order = ordered[between.column.index] = _Ordered(change, between.column)
+                    told = in_order.part(between)
+                if told and query not in found and (delta := query.delta(told)) is not None:
                     found[query] = delta
             queries.find_by_value(change, found)
         for store, change in seen.items():
@@ -180,6 +201,38 @@ class QueryIndex:
             if changed is not None:
                 seen[view] = changed
         return seen
+
+
+class _Ordered:
+    """Changed rows by the number that they have in one column."""
+
+    def __init__(self, change: TableChange, column: BoundColumn) -> None:
+        self._change = change
+        self._sides = [self._sorted(rows, column) for rows in (change.deletes, change.inserts)]
+
+    @staticmethod
+    def _sorted(rows: Sequence[object], column: BoundColumn) -> tuple[list[Any], list[int]]:
+        """The numbers in order, and at which places their rows are. What is no number is between no two."""
+        values: list[Any] = list(map(value_of(column), rows))
+        places = sorted((n for n, value in enumerate(values) if value == value), key=values.__getitem__)
+        return [values[place] for place in places], places
+
+    def part(self, between: Between) -> dict[str, TableChange]:
+        """The change as far as `between` holds, under the table's name, its rows in their order; empty where it never does."""
+        deletes, inserts = self._part(0, between), self._part(1, between)
+        if not deletes and not inserts:
+            return {}
+        store = self._change.store
+        return {store.name: TableChange(store, deletes, inserts)}
+
+    def _part(self, side: int, between: Between) -> list[Any]:
+        values, places = self._sides[side]
+        first = 0 if between.least is None else bisect_left(values, between.least)
+        last = len(values) if between.most is None else bisect_right(values, between.most)
+        if first >= last:
+            return []
+        rows = self._change.inserts if side else self._change.deletes
+        return [rows[place] for place in sorted(places[first:last])]
 
 
 def _matched(

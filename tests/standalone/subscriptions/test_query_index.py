@@ -14,6 +14,7 @@ from spacetimedb_sdk.protocol.messages import v2
 from spacetimedb_sdk.standalone import Database
 from spacetimedb_sdk.standalone.engine.calls import Transaction
 from spacetimedb_sdk.standalone.sessions.v2 import V2Session
+from spacetimedb_sdk.standalone.subscriptions import query_index
 from spacetimedb_sdk.standalone.subscriptions.query_index import QueryIndex, SharedQuery
 from spacetimedb_sdk.standalone.subscriptions.registry import Subscriptions
 from spacetimedb_sdk.standalone.turns import Alone
@@ -98,9 +99,79 @@ def test_a_float_is_found_however_its_rounded_value_is_written() -> None:
     assert found == [True, False]
 
 
+def test_many_queries_between_two_numbers_cost_what_their_rows_do(evaluated: list[SharedQuery]) -> None:
+    ours = database()
+    subscriptions, index = Subscriptions(ours), QueryIndex()
+    texts = [f"SELECT * FROM item WHERE item_id >= {n} AND {n + 2} > item_id" for n in range(1, CLIENTS, 2)]
+    queries = asyncio.run(subscriptions.find(texts, SENDER, Alone()))
+    for query in queries:
+        index.add(query)
+    found: list[int] = []
+    ours.on_commit = lambda transaction: found.append(
+        len(index.deltas({change.store.name: change for change in transaction.changes}, {}))
+    )
+    ours.call("add_items", "i", 10, sender=SENDER)
+    assert (len(evaluated), found) == (5, [5])
+    for query in queries[8:]:
+        index.discard(query)
+    ours.call("move_item", 4, Vector2(1.0, 2.0), sender=SENDER)
+    assert (len(evaluated), found) == (6, [5, 1])
+    index.discard(queries[0])  # so few are tried one by one
+    ours.call("move_item", 4, Vector2(2.0, 2.0), sender=SENDER)
+    assert (len(evaluated), found) == (6 + 7, [5, 1, 1])
+
+
+def test_floats_are_between_numbers_as_they_are_compared() -> None:
+    """Rounded as the column rounds them; what is no number is between no two."""
+    sizes = Module("sizes")
+
+    @sizes.table(public=True)
+    class Size(Row):
+        size: f32
+
+    @sizes.reducer
+    def measure(ctx: ReducerContext) -> None:
+        for size in (float("nan"), 0.1, float("-inf"), 0.2, 0.30000001192092896, float("inf"), float("nan")):
+            ctx.db[Size].insert(Size(size))
+
+    ours = Database(sizes, clock=lambda: 1_000_000)
+    subscriptions, index = Subscriptions(ours), QueryIndex()
+    texts = [
+        "size >= 0.1 AND size < 0.3",
+        "size > 0.1",
+        "size <= 0.30000001",
+        "0.2 <= size AND 5 > size",
+        "size > 0.1 AND size > 0.2",
+        "size < 0.2 AND size <= 0.1",
+        "size > 4 AND size < 3",
+        "size >= -1e39",
+    ]
+    queries = asyncio.run(
+        subscriptions.find([f"SELECT * FROM size WHERE {text}" for text in texts], SENDER, Alone())
+    )
+    for query in queries:
+        index.add(query)
+    told: dict[SharedQuery, list[object]] = {}
+
+    def note(transaction: Transaction) -> None:
+        changes = {change.store.name: change for change in transaction.changes}
+        for query, delta in index.deltas(changes, {}).items():
+            told[query] = list(delta.inserts.rows)
+        assert told == {query: rows for query in queries if (rows := query.query.delta(changes)[1])}
+
+    ours.on_commit = note
+    ours.call("measure", sender=SENDER)
+    assert [len(told.get(query, [])) for query in queries] == [2, 3, 4, 2, 2, 2, 0, 5]
+
+
 COMPARISONS = st.one_of(
     st.tuples(st.sampled_from(["item_id", "level"]), st.just("="), st.integers(0, 6).map(str)),
-    st.tuples(st.just("level"), st.sampled_from(["<", ">=", "<>"]), st.integers(0, 6).map(str)),
+    st.tuples(
+        st.sampled_from(["item_id", "level"]),
+        st.sampled_from(["<", "<=", ">", ">=", "<>"]),
+        st.integers(0, 6).map(str),
+    ),
+    st.tuples(st.integers(0, 6).map(str), st.sampled_from(["<", "<=", ">", ">="]), st.just("item_id")),
     st.tuples(st.just("name"), st.just("="), st.sampled_from(["'a0'", "'a1'", "'b2'"])),
     st.tuples(st.just("owner"), st.just("="), st.just(":sender")),
 ).map(" ".join)
@@ -117,8 +188,17 @@ CALLS = st.one_of(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(WHERE, min_size=1, max_size=5), st.lists(CALLS, max_size=6))
-def test_no_query_that_matches_is_passed_over(conditions: list[str], calls: list[tuple[object, ...]]) -> None:
+@given(st.lists(WHERE, min_size=1, max_size=5), st.lists(CALLS, max_size=6), st.sampled_from([1, 8]))
+def test_no_query_that_matches_is_passed_over(
+    conditions: list[str], calls: list[tuple[object, ...]], many: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        # From how many on queries between two numbers are found by rows in order.
+        patch.setattr(query_index, "_MANY", many)
+        compare_with_all(conditions, calls)
+
+
+def compare_with_all(conditions: list[str], calls: list[tuple[object, ...]]) -> None:
     ours = database()
     subscriptions, index = Subscriptions(ours), QueryIndex()
     joined = "SELECT item.* FROM item JOIN presence ON item.owner = presence.identity"

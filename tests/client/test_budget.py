@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from pytest_mock import MockerFixture
 
+from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.replay.scripted_link import ScriptedLink
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
@@ -19,15 +21,21 @@ from tests.codegen.golden.conformance import Item
 from tests.plugins.waiting import until
 
 
+@pytest.fixture(scope="module")
+def items(embedded: str) -> Iterator[str]:
+    """A server with 20,000 items of a name of their own, for all tests of this module."""
+    server = HttpClient(f"http://{embedded}")
+    server.call("conformance", "add_items", [f"budget{time.time_ns()}-", 20_000])
+    yield embedded
+    server.call("conformance", "clear_items", [])
+
+
 @pytest.fixture
-def filled(embedded: str) -> Any:
-    """A client that is subscribed to nothing, on a server with 20,000 items of a name of their own."""
-    prefix = f"budget{time.time_ns()}-"
-    with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as client:
+def filled(items: str) -> Iterator[SpacetimeDBClient]:
+    """A client of that server that is subscribed to nothing."""
+    with SpacetimeDBClient.init(None, items, "conformance", False, bindings) as client:
         until(lambda: client.is_connected, client)
-        client.reducers.add_items(prefix, 20_000).result(10)
         yield client
-        client.reducers.clear_items().result(10)
 
 
 def wait_until_all_is_here(client: SpacetimeDBClient) -> None:
@@ -122,8 +130,8 @@ def test_a_slow_callback_is_not_interrupted_but_the_next_one_waits(filled: Space
     assert max(counts) == 1
 
 
-def test_the_budget_may_be_set_for_good(embedded: str, filled: SpacetimeDBClient) -> None:
-    with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings, budget=0.0001) as other:
+def test_the_budget_may_be_set_for_good(items: str) -> None:
+    with SpacetimeDBClient.init(None, items, "conformance", False, bindings, budget=0.0001) as other:
         other.subscribe(["SELECT * FROM item"])
         updates: list[bool] = []
 

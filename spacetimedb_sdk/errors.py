@@ -126,7 +126,8 @@ class ModuleError(SpacetimeDBException):
         super().__init__(message, file, line)
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}: " if self.file else ""
+        at = "" if self.line is None else f":{self.line}"
+        place = f"{self.file}{at}: " if self.file else ""
         return f"{place}{self.message}"
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from .errors import AuthenticationError, ConnectCause, ConnectError, HttpError, SpacetimeDBException
 from .records import field, record
+from .system.parsing import parsed_json
 from .transport.opening.address import database_path, parse_host
 from .transport.opening.dialing import AnswerTooLong, Attempt, PatientSocket, dial, failed
 from .transport.opening.refusals import (
@@ -381,8 +382,8 @@ class HttpClient:
 
     def _json(self, answer: bytes) -> Any:
         try:
-            return json.loads(answer)
-        except (ValueError, RecursionError):
+            return parsed_json(answer)
+        except ValueError:
             raise self._not_spacetimedb() from None
 
     def _not_spacetimedb(self) -> ConnectError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -28,6 +27,7 @@ from ..sats.json.encoding import json_encoder
 from ..sats.readable import TypeNames, named_json
 from ..sats.schema.module_def import ModuleDef, ProcedureDef, ReducerDef
 from ..sats.schema.versions import read_schema
+from ..system.parsing import parsed_json
 from ..system.plain_text import close_to, letters_of, listed
 from . import output
 from .errors import CommandError
@@ -99,7 +99,7 @@ def _arguments(
 
 def _argument(text: str, param: Element, space: CodecSpace, names: TypeNames) -> object:
     try:
-        value = json.loads(text)
+        value = parsed_json(text)
     except ValueError:
         value = text
     try:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from ..errors import SchemaError
 from ..sats.schema.module_def import ModuleDef
 from ..sats.schema.versions import read_schema, schema_version
+from ..system.parsing import parsed_json
 from . import output
 
 __all__ = ["SDK", "add_generate"]
@@ -121,11 +121,9 @@ def _definition(options: argparse.Namespace) -> tuple[ModuleDef, str]:
 
 def _from_file(path: Path) -> ModuleDef:
     try:
-        content = json.loads(path.read_bytes())
+        content = parsed_json(path.read_bytes())
     except OSError as error:
         raise SchemaError(f"cannot read {path}: {error.strerror or error}") from error
-    except RecursionError:
-        raise SchemaError(f"{path} is nested too deeply to be the schema of a module") from None
     except ValueError as error:
         raise SchemaError(
             f"{path} is not JSON ({error}): save /v1/database/NAME/schema?version=10 there"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import AuthenticationError, ConfigError
+from ..system.parsing import parsed_json
 from ..system.token_claims import token_claims
 from ..system.whole_files import write_whole
 from ..types import Identity
@@ -53,7 +54,7 @@ class TokenStore:
 
     def _read(self) -> dict[tuple[str, str], StoredToken]:
         try:
-            entries = json.loads(self.path.read_bytes())
+            entries = parsed_json(self.path.read_bytes())
             stored = [StoredToken(**entry) for entry in entries]
         except FileNotFoundError:
             return {}

@@ -47,7 +47,7 @@ def gather(module: str, library: Path, *, definition: bytes, seed: int, events: 
     """Everything that the Python module `module` needs. `library` is the interpreter's own standard library.
 
     `definition` is what the finished module will describe itself with; `seed` seeds `ctx.rng`; without `events` the server
-    knows no event tables. SyntaxError where a source is no Python.
+    knows no event tables. ModuleError where a source is no Python.
     """
     folders = module_folders()
 
@@ -63,20 +63,18 @@ def gather(module: str, library: Path, *, definition: bytes, seed: int, events: 
             find_source(name, folders[:1]) or find_source(name, [library]) or find_source(name, folders[1:])
         )
 
-    def imports(source: Source, text: str) -> list[str]:
+    def imports(source: Source) -> list[str]:
         # The interpreter's library is written in the Python it runs, which may be newer than the one that runs here.
         if source.path.is_relative_to(library):
-            return rough_imports_of(source, text)
-        return [item.name for item in imports_of(source, text)]
+            return rough_imports_of(source)
+        return [item.name for item in imports_of(source)]
 
     # What the SDK's top imports is not followed: its place is taken.
     def reached(names: list[str]) -> dict[str, Source]:
         return closure(names, lambda name: None if name == _SDK else find(name), imports)
 
     sources = reached([module, f"{_SDK}.module.hosted.entry", "_dummy_os"])
-    texts = [
-        source.path.read_text(encoding="utf-8") for source in sources.values() if _is_of_user(source, library)
-    ]
+    texts = [source.text() for source in sources.values() if _is_of_user(source, library)]
     # Those are imported by what asks for an encoding, whose name is a text: no import says so.
     if codecs := [name for name in codecs_named(texts) if find_source(name, [library])]:
         sources |= reached(["encodings", "_pycodecs", *codecs])

@@ -97,16 +97,12 @@ def check(bundle: Bundle, builtin_modules: Collection[str]) -> list[Finding]:
     """What will not work of the module's own sources, in order. `builtin_modules` are those without a file."""
     known = {*bundle.sources, *builtin_modules}
     packages = _Packages(bundle, known)
-    program = Program({source: _tree(source) for source in bundle.own})
+    program = Program({source: source.tree() for source in bundle.own})
     return [
         finding
         for source in bundle.own
         for finding in sorted(_of(source, known, packages, program), key=lambda found: found.line)
     ]
-
-
-def _tree(source: Source) -> ast.Module:
-    return ast.parse(source.path.read_text(encoding="utf-8"), str(source.path))
 
 
 class _Packages:
@@ -124,10 +120,9 @@ class _Packages:
             return None
         if name not in self._lacking:
             self._lacking[name] = None  # a circle of imports lacks what its other members lack
-            text = source.path.read_text(encoding="utf-8")
             parent = name.rpartition(".")[0]
             self._lacking[name] = (self.lacking(parent) if parent else None) or next(
-                filter(None, map(self._lack, imports_of(source, text))), None
+                filter(None, map(self._lack, imports_of(source))), None
             )
         return self._lacking[name]
 
@@ -143,7 +138,7 @@ def _of(source: Source, known: Collection[str], packages: _Packages, program: Pr
     file = str(source.path)
     nodes = list(program.outside(source))
     lines = {node.lineno for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)}
-    for item in imports_of(source, source.path.read_text(encoding="utf-8")):
+    for item in imports_of(source):
         if not item.is_certain or item.is_guarded or item.line not in lines:
             continue
         if item.name not in known:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
+import tokenize
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from encodings import normalize_encoding
 from encodings.aliases import aliases
 from pathlib import Path
+
+from ..errors import ModuleError
 
 __all__ = [
     "ImportedName",
@@ -49,6 +52,27 @@ class Source:
         """Its place among the files of a bundle."""
         return self.name.replace(".", "/") + ("/__init__.py" if self.is_package else ".py")
 
+    def text(self) -> str:
+        """What is written in it, in the encoding that its first lines name, UTF-8 unless they do. ModuleError."""
+        try:
+            with tokenize.open(self.path) as file:
+                return file.read()
+        except (OSError, SyntaxError, UnicodeDecodeError) as error:
+            raise ModuleError(f"it cannot be read: {error}", file=str(self.path)) from error
+
+    def tree(self) -> ast.Module:
+        """The same, parsed. ModuleError where it is no Python, or too deep to be read."""
+        try:
+            return ast.parse(self.text(), str(self.path))
+        except SyntaxError as error:
+            raise ModuleError(
+                f"it is no Python: {error.msg}", file=str(self.path), line=error.lineno
+            ) from error
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise ModuleError(
+                f"it is no Python: {error or 'it is nested too deeply'}", file=str(self.path)
+            ) from error
+
 
 @dataclass(frozen=True, slots=True)
 class ImportedName:
@@ -62,9 +86,9 @@ class ImportedName:
     is_late: bool
 
 
-def imports_of(source: Source, text: str) -> list[ImportedName]:
-    """What `source` imports, wherever in it. SyntaxError where it is no Python."""
-    return list(_Imports(source).of(ast.parse(text, str(source.path))))
+def imports_of(source: Source) -> list[ImportedName]:
+    """What `source` imports, wherever in it. ModuleError where it is no Python."""
+    return list(_Imports(source).of(source.tree()))
 
 
 class _Imports:
@@ -171,11 +195,11 @@ def find_source(name: str, folders: list[Path]) -> Source | None:
     return None
 
 
-def rough_imports_of(source: Source, text: str) -> list[str]:
+def rough_imports_of(source: Source) -> list[str]:
     """What `source` imports, as its lines say, for Python that is newer than the one that runs here."""
     package = _Imports(source)
     names = []
-    for plain, base, imported in _IMPORT_LINE.findall(text):
+    for plain, base, imported in _IMPORT_LINE.findall(source.text()):
         if plain:
             names += [part.split()[0] for part in plain.split(",") if part.split()]
             continue
@@ -188,11 +212,11 @@ def rough_imports_of(source: Source, text: str) -> list[str]:
 
 
 def closure(
-    names: list[str], find: Callable[[str], Source | None], imports: Callable[[Source, str], list[str]]
+    names: list[str], find: Callable[[str], Source | None], imports: Callable[[Source], list[str]]
 ) -> dict[str, Source]:
     """Every source that `names` lead to, by name, with the packages around them. Names that `find` has not are left out.
 
-    `imports` tells what a source imports, from its text.
+    `imports` tells what a source imports.
     """
     found: dict[str, Source] = {}
     waiting = list(names)
@@ -207,5 +231,5 @@ def closure(
         parent = name.rpartition(".")[0]
         if parent:
             waiting.append(parent)
-        waiting.extend(imports(source, source.path.read_text(encoding="utf-8")))
+        waiting.extend(imports(source))
     return found

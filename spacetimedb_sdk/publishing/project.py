@@ -12,13 +12,13 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import SchemaError
 from ..sats.schema.module_def import ModuleDef
 from ..standalone.module_files import load_module
+from ..system.parsing import parsed_toml
 from .definition import definition_of
 from .wasm_file import is_wasm
 
@@ -63,13 +63,15 @@ def _python_module(folder: Path) -> tuple[ModuleDef, str]:
 def _named(folder: Path) -> str | None:
     """The module that the project's settings name."""
     try:
-        settings = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+        settings = parsed_toml((folder / "pyproject.toml").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise SchemaError(f"{folder / 'pyproject.toml'} cannot be read: {error}") from error
-    name = settings.get("tool", {}).get("spacetimedb", {}).get("module")
-    return name if isinstance(name, str) else None
+    found: object = settings
+    for key in ("tool", "spacetimedb", "module"):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def _found(folder: Path, root: Path) -> str:

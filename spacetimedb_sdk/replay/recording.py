@@ -33,6 +33,7 @@ from ..protocol.codecs.subprotocol import Decoding, Payload, SubprotocolCodec
 from ..protocol.compression import decompress_frame
 from ..protocol.outcomes import Connected, Outcome
 from ..spacetimedb_client import SpacetimeDBClient
+from ..system.parsing import parsed_json
 from ..transport.client_link import ClientLink, LinkFactory
 from ..transport.gc_pause import GcPause
 from ..transport.io_thread import DEFAULT_BACKLOG
@@ -337,10 +338,7 @@ class Replay:
 
 def _whole_line(text: bytes) -> dict[str, object]:
     """ValueError for anything but one JSON object."""
-    try:
-        line = json.loads(text)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    line = parsed_json(text)
     if not isinstance(line, dict):
         raise ValueError("it is no object")
     return line

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 from ..errors import SignInError
 from ..records import field, record
+from ..system.parsing import parsed_json
 from ..system.token_claims import token_claims
 
 __all__ = [
@@ -114,7 +114,7 @@ def _asked(issuer: str, url: str, form: bytes | None = None) -> dict[str, Any]:
     request = urllib.request.Request(url, form, {"Accept": "application/json"})
     try:
         with urllib.request.build_opener(_NoRedirects).open(request, timeout=_ANSWER_SECONDS) as answer:
-            found = json.loads(answer.read(_ANSWER_LIMIT))
+            found = parsed_json(answer.read(_ANSWER_LIMIT))
     except urllib.error.HTTPError as error:
         with error:
             _refused(issuer, error)
@@ -127,7 +127,7 @@ def _asked(issuer: str, url: str, form: bytes | None = None) -> dict[str, Any]:
 
 def _refused(issuer: str, error: urllib.error.HTTPError) -> NoReturn:
     try:
-        said = json.loads(error.read(_ANSWER_LIMIT))
+        said = parsed_json(error.read(_ANSWER_LIMIT))
     except (OSError, ValueError):
         said = None
     text = error_text(said) if isinstance(said, dict) and "error" in said else f"{error.code} {error.reason}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import Any
+
+from .parsing import parsed_json
 
 __all__ = ["token_claims"]
 
@@ -13,7 +14,7 @@ def token_claims(token: str) -> dict[str, Any]:
     """The claims in a token, unverified; none where it is no token."""
     try:
         part = token.split(".")[1]
-        found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        found = parsed_json(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (IndexError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

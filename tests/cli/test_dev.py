@@ -312,6 +312,18 @@ def test_other_settings_are_taken_up(game: Path, start: Start) -> None:
         ),
         ("[tool.spacetimedb]\nmodule = 3\n", [], "is a text"),
         ("[tool", [], "cannot be read"),
+        ("tool = 5\n", [], "[tool.spacetimedb] is a table"),
+        ("[tool]\nspacetimedb = 'rules'\n", [], "[tool.spacetimedb] is a table"),
+        ("[[tool.spacetimedb]]\nmodule = 'rules'\n", [], "[tool.spacetimedb] is a table"),
+        (
+            "[tool.spacetimedb]\nmodule = 'rules'\nbindings = 'a\\u0000b'\n".replace("'a", '"a').replace(
+                "b'\n", 'b"\n'
+            ),
+            [],
+            "is a text",
+        ),
+        (f"a = {'[' * 5_000}", [], "nested too deeply"),
+        (f"a = {'9' * 5_000}", [], "cannot be read"),
         ("", ["--module", "rules", "--client", "'"], "cannot be read"),
         ("", ["--module", "rules", "--listen", "here"], "no address to listen on"),
     ],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from spacetimedb_sdk.errors import ModuleError
 from spacetimedb_sdk.publishing.bundle import Bundle, gather
 from spacetimedb_sdk.publishing.check import check
 from spacetimedb_sdk.publishing.imports import Source, imports_of
@@ -240,12 +241,51 @@ def test_a_package_that_needs_what_is_not_there_is_named_where_it_is_imported(
     )
 
 
-def test_relative_imports_are_told_from_the_place_they_stand_in() -> None:
-    source = Source("a.b.c", Path("a/b/c.py"))
-    names = [
-        item.name for item in imports_of(source, "from . import x\nfrom ..y import z\nfrom .... import q\n")
-    ]
+def test_relative_imports_are_told_from_the_place_they_stand_in(tmp_path: Path) -> None:
+    source = Source("a.b.c", tmp_path / "c.py")
+    source.path.write_text("from . import x\nfrom ..y import z\nfrom .... import q\n")
+    names = [item.name for item in imports_of(source)]
     assert names == ["a.b", "a.b.x", "a.y", "a.y.z"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"# -*- coding: latin-1 -*-\nNAME = '\xe9'\nimport helper\n",
+        b"\xef\xbb\xbfNAME = '\xc3\xa9'\nimport helper\n",
+        b"\xef\xbb\xbf# coding: utf-8\r\nimport helper\r\n",
+        b"# vim: set fileencoding=cp1252 :\nNAME = '\x80'\nimport helper\n",
+    ],
+    ids=["latin-1", "mark", "mark and lines of Windows", "cp1252"],
+)
+def test_a_source_is_read_in_the_encoding_that_it_names(place: Path, data: bytes) -> None:
+    write(place, helper="")
+    (place / "own" / "rules.py").write_bytes(data)
+    found = bundle(place)
+    assert {source.name for source in found.own} == {"rules", "helper"}
+    assert check(found, BUILTIN) == []
+    assert data in found.content
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"NAME = '\xe9'\n", "it cannot be read: "),
+        (b"# coding: klingon\n", "it cannot be read: unknown encoding"),
+        (b"import os\nprint 'python 2'\n", "it is no Python: Missing parentheses"),
+        (b"\0", "it is no Python: "),
+        (b"a = " + b"(" * 50_000 + b")" * 50_000, "it is no Python: "),
+    ],
+    ids=["no UTF-8", "no encoding", "Python 2", "binary", "brackets"],
+)
+def test_what_is_no_python_is_told_with_its_file(place: Path, data: bytes, said: str) -> None:
+    write(place, rules="def f():\n    try:\n        import odd\n    except ImportError:\n        pass\n")
+    (place / "own" / "odd.py").write_bytes(data)
+    with pytest.raises(ModuleError) as refused:
+        bundle(place)
+    assert str(refused.value).startswith(str(place / "own" / "odd.py"))
+    assert said in str(refused.value)
+    assert ":None:" not in str(refused.value)
 
 
 def test_nothing_of_this_interpreter_s_own_library_is_taken(place: Path) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from ...system.parsing import parsed_toml
 from ..errors import CommandError
 
 __all__ = ["DevSettings", "read_settings"]
@@ -65,16 +64,19 @@ def _near(folder: Path) -> str:
 
 def _section(path: Path) -> dict[str, str]:
     try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = parsed_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise CommandError(f"{path} cannot be read: {error}") from error
-    section = content.get("tool", {}).get("spacetimedb", {})
+    tools = content.get("tool", {})
+    section = tools.get("spacetimedb", {}) if isinstance(tools, dict) else None
+    if not isinstance(section, dict):
+        raise CommandError(f"{path}: [tool.spacetimedb] is a table, with {', '.join(_KEYS)} in it")
     for key, value in section.items():
         if key not in _KEYS:
             raise CommandError(f"{path}: [tool.spacetimedb] knows {', '.join(_KEYS)}, not {key}")
-        if not isinstance(value, str):
+        if not isinstance(value, str) or "\0" in value:
             raise CommandError(f'{path}: {key} under [tool.spacetimedb] is a text, as in {key} = "..."')
     return dict(section)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ import jwt
 from aiohttp import ClientError, ClientSession, DummyCookieJar
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from ...system.parsing import parsed_json
 from ...system.plain_text import error_text, one_line
 
 __all__ = ["ALGORITHMS", "KeysUnavailable", "VerificationKey", "discover_keys", "is_safe_url"]
@@ -123,8 +123,8 @@ async def _document(session: ClientSession, url: str) -> dict[str, Any]:
             if len(body) > _MAX_BYTES:
                 raise KeysUnavailable(f"{url} has more than {_MAX_BYTES} bytes")
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
+        document = parsed_json(bytes(body))
+    except ValueError:
         raise KeysUnavailable(f"{url} is no JSON") from None
     if not isinstance(document, dict):
         raise KeysUnavailable(f"{url} is no JSON object")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 from aiohttp import web
 
 from ...module import ReducerError
+from ...system.parsing import parsed_json
 from ...system.plain_text import error_text
 from ...types import Identity
 from ..errors import PublishError, ReducerPanic
@@ -122,8 +122,8 @@ async def _set_names(request: web.Request, credentials: Credentials) -> web.Resp
     if request.content_type != "application/json":
         raise Refusal(415, NO_JSON)
     try:
-        names = json.loads(await text_of(request))
-    except (ValueError, RecursionError):
+        names = parsed_json(await text_of(request))
+    except ValueError:
         raise Refusal(400, "Failed to parse the request body as JSON: it is none") from None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise Refusal(
@@ -232,8 +232,8 @@ async def _lift_ban(request: web.Request, credentials: Credentials) -> web.Respo
 def _ban_terms(text: str) -> tuple[str, float | None]:
     """The reason and the seconds that a body says, both of which it may leave out. Refusal."""
     try:
-        terms = json.loads(text) if text.strip() else {}
-    except (ValueError, RecursionError):
+        terms = parsed_json(text) if text.strip() else {}
+    except ValueError:
         terms = None
     if not isinstance(terms, dict) or not terms.keys() <= {"reason", "seconds"}:
         raise Refusal(400, 'the body is a JSON object like {"reason": "...", "seconds": 600}, or empty')

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from errno import EAGAIN
+from errno import EACCES, EAGAIN
 from functools import partial
 from threading import BoundedSemaphore, Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -57,9 +58,27 @@ class _Room:
 _ROOM = _Room()
 
 
+def is_public(host: str) -> bool:
+    """Whether an address is one that anybody on the internet may have, not this machine's or its network's."""
+    address = ipaddress.ip_address(host.partition("%")[0])
+    return (getattr(address, "ipv4_mapped", None) or address).is_global
+
+
 class _Loop(asyncio.SelectorEventLoop):
     """Looks hosts up in threads that nobody waits for: asyncio's own has to end before the loop does, so that a name server
-    that does not answer would hold up the procedure beyond its time limit, and the end of the server."""
+    that does not answer would hold up the procedure beyond its time limit, and the end of the server. And goes from a public
+    address to no private one."""
+
+    # Whether a connection to a public address was tried.
+    _was_outside = False
+
+    async def sock_connect(self, sock: socket.socket, address: Any) -> None:
+        # All connections come here, whether the host was looked up or is an address, with the address that is used.
+        if is_public(address[0]):
+            self._was_outside = True
+        elif self._was_outside:
+            raise PermissionError(EACCES, "a redirect leads from outside into a private network")
+        await super().sock_connect(sock, address)
 
     async def getaddrinfo(self, host: Any, port: Any, **hints: int) -> Any:
         return await self._in_thread(partial(socket.getaddrinfo, host, port, **hints))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import BoundedSemaphore, Event, Thread
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -41,6 +42,8 @@ class _Answers(BaseHTTPRequestHandler):
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
             self.wfile.flush()
             ENDED.wait()
+        elif self.path.startswith("/to/"):
+            self._answer(302, b"", ("Location", f"http://{unquote(self.path.removeprefix('/to/'))}"))
         elif self.path == "/odd":
             self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Odd: \xff\xe9\r\nContent-Length: 0\r\n\r\n")
         elif self.path == "/none":
@@ -161,6 +164,47 @@ def test_a_status_that_is_none_is_no_answer(asked: str) -> None:
 def test_json_that_is_nested_too_deep_is_no_value(asked: str) -> None:
     with pytest.raises(ValueError, match="too deep"):
         answer_to(HttpRequest(f"{asked}/deep")).json()
+
+
+@pytest.mark.parametrize("inside", ["127.0.0.2", "localhost", "[::ffff:127.0.0.2]"])
+def test_no_redirect_leads_from_outside_into_a_private_network(
+    asked: str, monkeypatch: pytest.MonkeyPatch, inside: str
+) -> None:
+    """Where the server's own machine answers to nobody else: a database, the data of a cloud's machine."""
+    real = http_requests.is_public
+    port = asked.rpartition(":")[2]
+    monkeypatch.setattr(http_requests, "is_public", lambda host: host == "127.0.0.1" or real(host))
+    if inside == "localhost":
+        # A name that is looked up: it stands for another address of this machine.
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.2", int(port)))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with pytest.raises(HttpRequestError, match="a redirect leads from outside into a private network"):
+        http_requests.send_request(HttpRequest(f"{asked}/to/{inside}:{port}/"))
+    # What a module names itself it may ask, and follow further.
+    monkeypatch.undo()
+    assert answer_to(HttpRequest(f"{asked}/to/127.0.0.1:{port}/there")).text().startswith("GET /there")
+
+
+@pytest.mark.parametrize(
+    ("host", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("192.168.1.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("0.0.0.0", False),
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("fd00::1", False),
+        ("::ffff:10.0.0.1", False),
+        ("::ffff:127.0.0.1", False),
+    ],
+)
+def test_what_is_a_public_address(host: str, public: bool) -> None:
+    assert http_requests.is_public(host) is public
 
 
 def test_all_answers_on_their_way_share_one_bound(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -188,15 +188,18 @@ class Session:
         self.world.motion.wish(direction, now)
         # What has been split off rests on an official server until it is steered.
         is_news = direction != self._sent_direction or not self._steered.issuperset(self.world.own)
-        if is_news and now >= self._direction_due - _INTERVAL_SLACK:
+        splits = intent.split and now >= self._split_due - _INTERVAL_SLACK
+        ejects = intent.eject and self.can_eject and now >= self._eject_due - _INTERVAL_SLACK
+        # What is thrown goes where the player looks now.
+        if is_news and (splits or ejects or now >= self._direction_due - _INTERVAL_SLACK):
             self._sent_direction = direction
             self._steered = set(self.world.own)
             self._direction_due = now + INPUT_INTERVAL
             reducers.update_player_input(DbVector2(*direction))
-        if intent.split and now >= self._split_due - _INTERVAL_SLACK:
+        if splits:
             self._split_due = now + INPUT_INTERVAL
             reducers.player_split()
-        if intent.eject and self.can_eject and now >= self._eject_due - _INTERVAL_SLACK:
+        if ejects:
             self._eject_due = now + INPUT_INTERVAL
             reducers.eject_mass().on_result(self._ejected)
 

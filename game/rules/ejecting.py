@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spacetimedb_sdk.module import Module, ReducerContext, ReducerError
 
+from .inputs import steered_circles
 from .players import calling_player
 from .protection import end_protection
 from .rule_set import Eject, RuleSet, radius, rules_of
@@ -28,7 +29,7 @@ def eject_mass(ctx: ReducerContext) -> None:
     player = calling_player(ctx)
     entities = ctx.db[Entity]
     has_thrown = False
-    for circle in ctx.db[Circle].filter(player_id=player.player_id):
+    for circle in steered_circles(ctx, player.player_id):
         entity = entities.get(circle.entity_id)
         if entity is not None and entity.mass >= rules.eject.min_mass:
             _eject(ctx, rules, rules.eject, circle, entity)

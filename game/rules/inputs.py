@@ -7,7 +7,7 @@ from spacetimedb_sdk.module import ReducerContext, ReducerError
 from .players import calling_player
 from .tables import Circle, DbVector2, PlayerInput, base
 
-__all__ = ["apply_inputs", "update_player_input"]
+__all__ = ["apply_inputs", "steered_circles", "update_player_input"]
 
 
 @base.reducer
@@ -32,18 +32,27 @@ def apply_inputs(ctx: ReducerContext) -> list[Circle]:
 
     Returns all circles as they are afterwards.
     """
-    inputs, circles = ctx.db[PlayerInput], ctx.db[Circle]
+    inputs = ctx.db[PlayerInput]
     waiting = {row.player_id: row for row in inputs.iter()}
     for player_id in waiting:
         inputs.delete_by_key(player_id)
-    steered: list[Circle] = []
-    for circle in circles.iter():
-        row = waiting.get(circle.player_id)
-        if row is not None:
-            speed = row.speed
-            # A stopped circle keeps looking where it went: a split needs to know what is ahead.
-            direction = row.direction if speed > 0.0 else circle.direction
-            if circle.speed != speed or circle.direction != direction:
-                circle = circles.update(circle.replace(direction=direction, speed=speed))
-        steered.append(circle)
-    return steered
+    return [_steered(ctx, circle, waiting.get(circle.player_id)) for circle in ctx.db[Circle].iter()]
+
+
+def steered_circles(ctx: ReducerContext, player_id: int) -> list[Circle]:
+    """The circles of one player, by its waiting input: who turns and splits at once splits where it has turned to."""
+    inputs = ctx.db[PlayerInput]
+    row = inputs.get(player_id)
+    if row is not None:
+        inputs.delete(row)
+    return [_steered(ctx, circle, row) for circle in ctx.db[Circle].filter(player_id=player_id)]
+
+
+def _steered(ctx: ReducerContext, circle: Circle, row: PlayerInput | None) -> Circle:
+    if row is None:
+        return circle
+    # A stopped circle keeps looking where it went: a split needs to know what is ahead.
+    direction = row.direction if row.speed > 0.0 else circle.direction
+    if circle.speed == row.speed and circle.direction == direction:
+        return circle
+    return ctx.db[Circle].update(circle.replace(direction=direction, speed=row.speed))

@@ -8,6 +8,7 @@ from math import hypot, sqrt
 from spacetimedb_sdk.module import ReducerContext, ScheduleAt, Timestamp
 
 from .eating import heaviest_first, schedule_meal
+from .inputs import steered_circles
 from .players import calling_player
 from .protection import end_protection
 from .rule_set import Merge, RuleSet, radius, rules_of
@@ -28,7 +29,7 @@ def player_split(ctx: ReducerContext) -> None:
     rules = rules_of(ctx)
     player = calling_player(ctx)
     entities, circles = ctx.db[Entity], ctx.db[Circle]
-    own = circles.filter(player_id=player.player_id)
+    own = steered_circles(ctx, player.player_id)
     size = world_size(ctx)
     count = len(own)
     for circle in own:

@@ -144,6 +144,18 @@ def test_directions_are_sent_at_most_20_times_a_second(server: Server) -> None:
         assert 17 <= player.session.stats[1] - before <= 21
 
 
+def test_a_split_goes_where_the_player_has_just_turned_to(server: Server) -> None:
+    with Player(server.host, name="Quick") as player:
+        player.play()
+        player.session.send(Intent(direction=(1.0, 0.0)), 1000.0)
+        before = player.session.stats[1]
+        # Too soon for a direction alone.
+        player.session.send(Intent(direction=(0.0, 1.0)), 1000.01)
+        assert player.session.stats[1] == before
+        player.session.send(Intent(direction=(0.0, 1.0), split=True), 1000.02)
+        assert player.session.stats[1] == before + 2
+
+
 def test_an_unchanged_direction_is_sent_once(server: Server) -> None:
     with Player(server.host, name="Steady") as player:
         player.play()

@@ -120,6 +120,15 @@ def test_a_pellet_of_12_costs_15_and_is_food_that_moves(world: World) -> None:
     assert world.db.rows(Thrown) == []
 
 
+def test_a_pellet_flies_where_its_thrower_has_just_turned_to(world: World) -> None:
+    player = world.join(1)
+    world.only(player, mass=100, x=500.0, y=500.0)
+    world.steer(1, -1.0, 0.0)
+    world.call(1, "eject_mass")
+    (food,) = world.db.rows(Food)
+    assert world.position(food.entity_id) == pytest.approx((500.0 - 10.0 - sqrt(12.0), 500.0))
+
+
 def test_a_pellet_stays_ahead_of_who_throws_it_at_full_speed_and_feeds_who_gets_there(world: World) -> None:
     thrower = world.join(1)
     world.only(thrower, mass=40, x=200.0, y=500.0)

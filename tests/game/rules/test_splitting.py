@@ -34,6 +34,22 @@ def test_the_new_circle_appears_one_unit_ahead_and_goes_the_same_way(world: Worl
     assert child.last_split_time.micros == parent.last_split_time.micros == world.now
 
 
+@pytest.mark.parametrize("rules", ["world", "arcade_world"])
+def test_who_turns_and_splits_at_once_splits_where_it_has_turned_to(
+    rules: str, request: pytest.FixtureRequest
+) -> None:
+    world: World = request.getfixturevalue(rules)
+    player = world.join(1)
+    old = world.only(player, mass=100, x=500.0, y=500.0)
+    world.steer(1, -1.0, 0.0)
+    world.call(1, "player_split")
+    parent, child = world.circles(player)
+    assert world.position(child.entity_id) == pytest.approx((499.0, 500.0))
+    assert (parent.direction.x, child.direction.x) == (-1.0, -1.0)
+    world.tick()
+    assert world.position(old)[0] < 500.0
+
+
 def test_nobody_has_more_than_16_circles(world: World) -> None:
     player = world.join(1)
     world.only(player, mass=6400, x=500.0, y=500.0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
@@ -34,6 +35,8 @@ _DATABASE_LETTERS = 64
 _MOST_PLAYERS = 9_999
 # Whatever a network is full of: so many are looked at, and so many shown.
 _MOST_KNOWN, _MOST_SHOWN = 256, 32
+# Of one machine: whoever announces hundreds does not crowd out the others.
+_MOST_OF_ONE = 4
 # How long one service may keep the others waiting for its address, and how often who has none yet is asked.
 _ASK_MILLISECONDS, _ASK_AGAIN_SECONDS = 400, 3.0
 # The network is told of players who come and go no oftener.
@@ -181,9 +184,15 @@ class LanLobby:
         """Those that can be joined, in an order that does not change while they stay."""
         with self._lock:
             found = {world for world in self._worlds.values() if world is not None}
-        return tuple(sorted(found, key=lambda world: (world.name.casefold(), world.server, world.database)))[
-            :_MOST_SHOWN
-        ]
+        shown: list[NearbyWorld] = []
+        of_one: Counter[str] = Counter()
+        for world in sorted(found, key=lambda world: (world.name.casefold(), world.server, world.database)):
+            machine = world.server.rpartition(":")[0]
+            of_one[machine] += 1
+            # On this machine all are one's own.
+            if self._loopback or of_one[machine] <= _MOST_OF_ONE:
+                shown.append(world)
+        return tuple(shown[:_MOST_SHOWN])
 
     def close(self) -> None:
         """Look no more; it ends by itself, and closing twice is fine."""
@@ -196,7 +205,12 @@ class LanLobby:
         """A service is there."""
         with self._lock:
             if name not in self._worlds and len(self._worlds) >= _MOST_KNOWN:
-                return
+                nowhere = next((known for known, world in self._worlds.items() if world is None), None)
+                if nowhere is None:
+                    return
+                # One that was announced, and never said where it is, makes room.
+                del self._worlds[nowhere]
+                self._changed.discard(nowhere)
             self._worlds.setdefault(name, None)
             self._changed.add(name)
         self._wake.set()

@@ -142,9 +142,31 @@ def test_thousands_of_services_are_too_many_to_be_known(mocker: MockerFixture) -
         lobby.add_service(zeroconf, SERVICE_TYPE, f"{number}.{SERVICE_TYPE}")
         lobby.update_service(zeroconf, SERVICE_TYPE, f"{number}.{SERVICE_TYPE}")
     assert len(lobby._worlds) == len(lobby._changed) == 256
-    for number in range(256):
-        lobby._worlds[f"{number}.{SERVICE_TYPE}"] = offered(f"{number:03}", "blackholio", "arcade")
+    # Those that came first never said where they are: they made room for the last ones.
+    assert f"4999.{SERVICE_TYPE}" in lobby._worlds
+    for number, name in enumerate(lobby._worlds):
+        lobby._worlds[name] = NearbyWorld(f"{number:03}", f"10.0.0.{number}:3000", "blackholio", "arcade", 0)
     assert len(lobby.worlds()) == 32
+    # Worlds that can be joined make room for none.
+    lobby.add_service(zeroconf, SERVICE_TYPE, f"late.{SERVICE_TYPE}")
+    assert f"late.{SERVICE_TYPE}" not in lobby._worlds
+    assert len(lobby._worlds) == 256
+
+
+def test_a_machine_that_announces_hundreds_crowds_out_nobody(mocker: MockerFixture) -> None:
+    mocker.patch.object(LanLobby, "_run")
+    lobby = LanLobby()
+    for number in range(200):
+        world = NearbyWorld(f"aaa {number:03}", f"10.0.0.66:{number + 1}", "blackholio", "arcade", 0)
+        lobby._worlds[f"{number}.{SERVICE_TYPE}"] = world
+    for number in range(5):
+        world = NearbyWorld(f"friend {number}", f"10.0.0.{number}:3000", "blackholio", "arcade", 1)
+        lobby._worlds[f"friend {number}.{SERVICE_TYPE}"] = world
+    names = [world.name for world in lobby.worlds()]
+    assert names == [
+        *(f"aaa {number:03}" for number in range(4)),
+        *(f"friend {number}" for number in range(5)),
+    ]
 
 
 def test_without_the_package_there_is_one_sentence(mocker: MockerFixture) -> None:

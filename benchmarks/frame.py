@@ -266,7 +266,7 @@ def growth(minutes: float) -> None:
 
 
 def _resident() -> int:
-    """Bytes of the process in memory; Linux tells."""
+    """Bytes of the process in memory, on Linux."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 

@@ -5,8 +5,7 @@
 Each figure is the median of fresh processes, the clients of a case in turn. All get the same rows, each in its own
 wire format, by a source that cuts messages into fragments of 4,096 bytes. The other packages are installed on first use
 into `benchmarks/.peers`, which git ignores (the Rust client is built there, which takes minutes); what cannot be had is left
-out, and said. Ends with 1 where a goal is missed and the
-machine was calm: what else it did is measured, and said.
+out, and said. Ends with 1 where a goal is missed and the machine was calm: what else it did is measured, and said.
 """
 
 from __future__ import annotations

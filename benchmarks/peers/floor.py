@@ -105,11 +105,11 @@ def _initial_start(case: Case) -> int:
 
 
 def rows(case: Case, port: str) -> float:
-    peer, told = Socket(port), 0
+    peer, seen = Socket(port), 0
 
     def callback(row_op: str, old: Any, new: Any, event: Any) -> None:
-        nonlocal told
-        told += 1
+        nonlocal seen
+        seen += 1
 
     began = time.perf_counter()
     peer.send(_SUBSCRIBE)
@@ -123,12 +123,12 @@ def rows(case: Case, port: str) -> float:
     for row in found:
         callback("insert", None, row, None)
     took = time.perf_counter() - began
-    assert len(cache) == told == case.rows
+    assert len(cache) == seen == case.rows
     return case.rows / took
 
 
 def updates(case: Case, port: str) -> float:
-    peer, told = Socket(port), 0
+    peer, seen = Socket(port), 0
     peer.send(_SUBSCRIBE)
     initial = _decoded(case, peer.message(), _initial_start(case), case.rows)
     entity = case.table == "entity"
@@ -139,8 +139,8 @@ def updates(case: Case, port: str) -> float:
     keys = struct.Struct(f"{_LAYOUTS[case.table][:2]}12x")
 
     def callback(row_op: str, old: Any, new: Any, event: Any) -> None:
-        nonlocal told
-        told += 1
+        nonlocal seen
+        seen += 1
 
     began = time.perf_counter()
     peer.send(_CALL)
@@ -157,8 +157,8 @@ def updates(case: Case, port: str) -> float:
         for old, new in changes:
             callback("update", old, new, None)
     took = time.perf_counter() - began
-    assert told == case.count * case.size
-    return told / took
+    assert seen == case.count * case.size
+    return seen / took
 
 
 def single(case: Case, port: str) -> float:

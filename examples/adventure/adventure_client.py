@@ -47,7 +47,7 @@ class Adventure:
         identity = self.async_client.identity
         return Player.filter_by_identity(identity) if identity is not None else None
 
-    # What the server tells
+    # What the server sends
 
     def on_connect(self, auth_token: str, identity: Identity) -> None:
         show(f"Welcome, {self.name}.")
@@ -82,7 +82,7 @@ class Adventure:
                 show(f"{new.speaker} says: {new.text}")
 
     def on_event(self, transaction: TransactionUpdateMessage) -> None:
-        # Also told of our own calls that failed, which changed nothing.
+        # Calls of our own that failed come here too; they changed nothing.
         if transaction.status != "committed":
             show(f"You cannot: {transaction.message}.")
 

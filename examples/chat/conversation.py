@@ -18,7 +18,7 @@ QUERIES = ["SELECT * FROM user", "SELECT * FROM message"]
 
 
 def register_callbacks() -> None:
-    """Ask to be told of every change. This may be done before there is any client."""
+    """Registers a callback for every change, which may be done before there is any client."""
     User.register_row_update(on_user_row_update)
     Message.register_row_update(on_message_row_update)
     set_name_reducer.register_on_set_name(on_set_name)

@@ -41,7 +41,7 @@ class Game:
         self.sparks: list[tuple[float, float, float]] = []
         self._held = (0.0, 0.0, False)
         self._font = pygame.font.Font(None, 24)
-        # Tanks glide between the places that the server has told; shells fly straight on.
+        # Tanks glide between the places that the server has sent; shells fly straight on.
         self.tanks: Interpolation[Tank] = Interpolation(lambda tank: (tank.x, tank.y))
         self.tanks.attach(client.db.tank)
         self.shells: Interpolation[module_bindings.Shell] = Interpolation(lambda shell: (shell.x, shell.y))
@@ -52,7 +52,7 @@ class Game:
         self.sparks.append((hit.x, hit.y, monotonic()))
 
     def steer(self, drive: float, turn: float, fires: bool) -> None:
-        """Tell the server what is held down, when that changes."""
+        """What is held down, sent when it changes."""
         held = (drive, turn, fires)
         if held != self._held and self.client.is_connected:
             self._held = held

@@ -73,7 +73,7 @@ class Shell(Row):
 
 @module.table(public=True, event=True)
 class Hit(Row):
-    """Told once, stored nowhere: for sparks and sounds."""
+    """Sent once, stored nowhere: for sparks and sounds."""
 
     shooter: Identity
     victim: Identity
@@ -219,7 +219,7 @@ def is_blocked(x: float, y: float, radius: float) -> bool:
 
 
 def free_place(ctx: ReducerContext) -> tuple[float, float]:
-    """Where nobody is near, if there is such a place."""
+    """A place with no tank near it, if there is one."""
     tanks = list(ctx.db[Tank].iter())
     best, best_distance = (WIDTH / 2, HEIGHT / 4), -1.0
     for _ in range(30):

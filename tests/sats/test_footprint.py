@@ -57,7 +57,8 @@ def test_values_take_no_more_than_is_said(kind: str) -> None:
     finally:
         tracemalloc.stop()
     assert value
-    assert taken <= memory_per_byte(space.typespace, type_) * len(data) * 1.1
+    # What coverage keeps of its own meanwhile is a few thousand bytes.
+    assert taken <= memory_per_byte(space.typespace, type_) * len(data) * 1.1 + 8_000
 
 
 @pytest.mark.parametrize(

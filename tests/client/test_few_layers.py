@@ -9,7 +9,7 @@ from spacetimedb_sdk.testing import ScriptedTransport
 from tests.plugins.counting import python_calls
 
 # A few more than there are with Python 3.11; later ones enter fewer.
-MOST_CALLS = 79
+MOST_CALLS = 76
 CASE = CASES["single"]
 TRANSACTIONS = 50
 # What is compiled after the first few hundred of a kind comes before those that are counted.

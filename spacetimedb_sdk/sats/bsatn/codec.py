@@ -129,7 +129,7 @@ class LazyCodec(Codec):
 class RowCodec(Codec):
     """A codec of rows that decodes many of them at once. The rows are what `space` binds to `type_`."""
 
-    __slots__ = ("_decode_rows", "space", "type_")
+    __slots__ = ("_decode_rows", "_pack", "space", "type_")
 
     def __init__(
         self,
@@ -145,8 +145,21 @@ class RowCodec(Codec):
     ) -> None:
         super().__init__(name, size, encode, decode, explain_value)
         self._decode_rows = decode_rows
+        self._pack: Callable[[Any], bytes] = self._first_pack
         self.space = space
         self.type_ = type_
+
+    def encode(self, value: object) -> bytes:
+        """As of any codec; what is flat by one call of C, without a buffer."""
+        try:
+            return self._pack(value)
+        except BAD_VALUE as error:
+            raise EncodeError(f"{self.name}: {self._explain(value) or error}") from error
+
+    def _first_pack(self, value: Any) -> bytes:
+        """Has the packer written when the first row is encoded: most tables of a client never encode any."""
+        self._pack = self.space.packer(self.type_)
+        return self._pack(value)
 
     def decode_rows(self, data: bytes) -> list[Any]:
         """The rows that lie back to back in `data`, which must not have a width of zero."""

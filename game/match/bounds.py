@@ -19,6 +19,8 @@ _SMALLEST_WORLD = 10.0
 _LARGEST_RADIUS = 1000.0
 # Twice what the own field takes: names of other clients may be longer, and what is drawn is cut by width anyway.
 _LONGEST_NAME = 48
+# Letters to Unicode, and nothing to the eye: fillers of Hangul, Braille without a dot.
+_BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 
 
 def world_side(given: int) -> float:
@@ -47,5 +49,13 @@ def shown_radius(mass: int) -> float:
 
 
 def shown_name(name: str) -> str:
-    """The part of a name that can ever be shown, cut before anything is done with it."""
-    return name[:_LONGEST_NAME]
+    """The part of a name that can ever be shown, cut before anything is done with it.
+
+    A name of nothing that can be seen is none: its player would be a gap on the leaderboard.
+    """
+    shown = name[:_LONGEST_NAME]
+    # Nearly all names begin so, and there are many of them in each round.
+    if shown[:1].isalnum() and shown[0] not in _BLANKS:
+        return shown
+    is_seen = any(letter.isprintable() and letter != " " and letter not in _BLANKS for letter in shown)
+    return shown if is_seen else ""

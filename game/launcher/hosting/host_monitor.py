@@ -9,6 +9,7 @@ from pathlib import Path
 
 import module_bindings
 from game.launcher.files import write_atomically
+from game.match.bounds import shown_name
 from module_bindings import Tables
 from spacetimedb_sdk import (
     AuthenticationError,
@@ -37,7 +38,7 @@ class HostedPlayer:
     @property
     def shown_name(self) -> str:
         """As it is listed: on one line, and not empty."""
-        return one_line(self.name).strip() or _NAMELESS
+        return one_line(shown_name(self.name)).strip() or _NAMELESS
 
 
 class HostMonitor:

@@ -148,3 +148,8 @@ def test_lines_are_cut_out_of_bytes_and_endless_ones_are_dropped() -> None:
     for _ in range(100):
         assert lines.feed(b"x" * 4096) == []
     assert lines.feed(b"x\nquit\n") == ["quit"]
+
+
+def test_a_name_that_cannot_be_seen_can_be_typed_by_its_place_alone() -> None:
+    for name in ("", "\u3164", "\u200b\u200b", "\n"):
+        assert HostedPlayer(identity(9), name, 15, 1).shown_name == "(no name)"

@@ -38,7 +38,7 @@ def _json_decoder() -> JsonDecoder:
 def _decoded(data: bytes | str) -> v1.ClientMessage:
     message: v1.ClientMessage
     if isinstance(data, str):
-        message = _json_decoder()(parse_json(data))
+        message = _json_decoder()(parse_json(data, strict=True))
     else:
         message, _ = v1.CLIENT_MESSAGE.decode_from(data, 0)
     return message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -192,6 +193,24 @@ def test_unknown_call_flags_close_the_connection(connect: Connect) -> None:
     client = connect()
     client.call("nothing", flags=7)
     assert close_of(client) == (1011, "invalid call reducer flag 7")
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        '"reducer":"nothing","request_id":1,"request_id":2',
+        '"reducer":"fail","reducer":"nothing","request_id":1',
+    ],
+)
+def test_a_field_that_comes_twice_closes_the_connection(server: Server, twice: str) -> None:
+    url = f"{server.url.replace('http', 'ws', 1)}/v1/database/{server.name}/subscribe"
+    client = websocket.create_connection(url, subprotocols=["v1.json.spacetimedb"], timeout=PATIENCE)
+    with contextlib.closing(client):
+        client.recv()
+        client.send(f'{{"CallReducer":{{{twice},"args":"[]","flags":0}}}}')
+        opcode, data = client.recv_data()
+    assert opcode == websocket.ABNF.OPCODE_CLOSE
+    assert (struct.unpack(">H", data[:2])[0], b"duplicate field" in data) == (1011, True)
 
 
 def test_texts_that_are_no_message_close_the_connection(connect: Connect) -> None:

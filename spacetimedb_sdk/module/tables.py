@@ -7,7 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ..system.plain_text import LateText, close_to, listed
 
-__all__ = ["TablesByClass", "not_unique"]
+__all__ = ["ColumnHint", "TablesByClass", "not_unique"]
 
 
 def not_unique(table: str, column: str, columns: Iterable[str]) -> TypeError:
@@ -15,6 +15,23 @@ def not_unique(table: str, column: str, columns: Iterable[str]) -> TypeError:
     if column in (known := tuple(columns)):
         return TypeError(f"{table}.{column} is not unique: use filter()")
     return TypeError(f"table {table!r} has no column {column}: it has {', '.join(known)}")
+
+
+class ColumnHint:
+    """What is told to whoever looks for a column at its table, `ctx.db.user.name`, as SDKs of other languages have it."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name in ("name", "row_class"):  # which are not set yet
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        named: Any = self
+        table, columns = named.name, named.row_class.__sats_fields__
+        if name in columns:
+            way = f"rows are looked up by it with find({name}=...) where it is unique, else with filter({name}=...)"
+        else:
+            way = f"its columns are {listed(columns)}"
+        raise AttributeError(f"table {table!r} has no attribute {name!r}: {way}", name=name, obj=self)
 
 
 class _Named(Protocol):

@@ -21,7 +21,7 @@ from ...sats.column_order import comparable
 from ...sats.generated_code import functions_of
 from ...sats.schema.module_def import IndexDef, SequenceDef, TableDef
 from ..context import Between, Range, ReducerError, UniqueConstraintViolation
-from ..tables import not_unique
+from ..tables import ColumnHint, not_unique
 from .host import NO_SUCH_ROW, UNIQUE_ALREADY_EXISTS, Host
 
 __all__ = ["DroppedEvents", "HostTable"]
@@ -122,7 +122,7 @@ def _fitting(codec: Codec, value: object) -> bytes | None:
 R = TypeVar("R")
 
 
-class HostTable(Generic[R]):
+class HostTable(ColumnHint, Generic[R]):
     """One table of the database, see `spacetimedb_sdk.module.Table`."""
 
     def __init__(self, host: Host, space: CodecSpace, definition: TableDef, row_class: type[Any]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
+from ...module.tables import ColumnHint
 from ...sats.algebraic_type import (
     BYTES,
     STRING,
@@ -97,7 +98,7 @@ def is_own(layout: Layout, row: ProductType, row_class: type[Any]) -> Callable[[
     return functions_of(text, writer.env, f"whether {row_class.__name__} is plain")["is_own"]
 
 
-class CopyingTable(Generic[R]):
+class CopyingTable(ColumnHint, Generic[R]):
     """A table whose rows hold lists, as `ctx.db` hands it out: each row that a module gets is its own to change, and changes
     nothing until it is given back (`update`). See `spacetimedb_sdk.module.Table`."""
 

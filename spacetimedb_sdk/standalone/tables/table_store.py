@@ -15,7 +15,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from ...errors import DecodeError, EncodeError
 from ...module import Between, Range, ReducerError, UniqueConstraintViolation
-from ...module.tables import not_unique
+from ...module.tables import ColumnHint, not_unique
 from ...sats.algebraic_type import ProductType, Typespace
 from ...sats.bsatn.codec import RowCodec
 from ...sats.column_order import comparable
@@ -42,7 +42,7 @@ def _outside_of_transactions(_store: object) -> NoReturn:
 _ROWS_LOOKED_AT = 8
 
 
-class TableStore(Generic[R]):
+class TableStore(ColumnHint, Generic[R]):
     """A table as `ctx.db` hands it out (see `spacetimedb_sdk.module.Table`), and as the datastore commits it."""
 
     __slots__ = (

@@ -234,6 +234,23 @@ def test_what_a_module_says_is_in_the_log_with_level_and_line(ground: Ground) ->
     assert said[4][3].endswith("LookupError: lost")
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (
+            "level",
+            r"table 'item' has no attribute 'level': rows are looked up by it with find\(level=\.\.\.\)",
+        ),
+        ("levle", "table 'item' has no attribute 'levle': its columns are .*level"),
+    ],
+)
+def test_a_column_that_is_looked_for_at_its_table_says_the_way(ground: Ground, name: str, says: str) -> None:
+    with pytest.raises(AttributeError, match=says):
+        ground.run(lambda ctx: getattr(ctx.db[Item], name))
+    with pytest.raises(AttributeError):
+        ground.run(lambda ctx: getattr(ctx.db[Item], "_nothing"))  # noqa: B009 what is private there is no column
+
+
 def test_what_is_said_stays_said_where_the_transaction_is_undone(ground: Ground) -> None:
     def fails(ctx: ReducerContext) -> None:
         ctx.logger.info("about to fail")

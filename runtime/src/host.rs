@@ -55,7 +55,7 @@ pub mod abi {
         pub fn identity(out: *mut u8);
     }
 
-    /// Transactions of procedures, which servers of 2.x offer.
+    // Transactions of procedures, which servers of 2.x offer.
     #[cfg(feature = "abi-2x")]
     #[link(wasm_import_module = "spacetime_10.3")]
     unsafe extern "C" {
@@ -155,6 +155,26 @@ pub fn next_rows(iter: u32) -> Result<(Vec<u8>, bool), u16> {
     let mut piece = Vec::new();
     let done = take_rows(iter, &mut piece)?;
     Ok((piece, done))
+}
+
+/// The rows that an index has for one value: `bound` is BSATN of `Bound`.
+pub fn rows_at(index: u32, bound: &[u8]) -> Result<Vec<u8>, u16> {
+    let mut iter = 0;
+    let (at, len) = (bound.as_ptr(), bound.len());
+    match unsafe { abi::datastore_btree_scan_bsatn(index, at, 0, 0, at, len, at, len, &mut iter) } {
+        0 => all_rows(iter),
+        code => Err(code),
+    }
+}
+
+/// Delete the rows that an index has for one value; how many they were.
+pub fn delete_at(index: u32, bound: &[u8]) -> Result<u32, u16> {
+    let mut deleted = 0;
+    let (at, len) = (bound.as_ptr(), bound.len());
+    match unsafe { abi::datastore_delete_by_btree_scan_bsatn(index, at, 0, 0, at, len, at, len, &mut deleted) } {
+        0 => Ok(deleted),
+        code => Err(code),
+    }
 }
 
 /// All rows of an iterator.

@@ -1,6 +1,7 @@
 //! A SpacetimeDB module that is a Python interpreter. The Python it runs is put in after the build: a bundle of sources,
 //! written into memory, whose first file is executed and gives the functions that answer the host.
 
+mod calls;
 mod host;
 mod memory;
 mod rows;

@@ -1,11 +1,12 @@
-//! Rows: values of slotted classes built from BSATN or from their parts, without running Python for each of them.
+//! Rows: values of slotted classes built from BSATN or from their parts, and written as BSATN, without running Python for
+//! each of them.
 
 use rustpython_vm as vm;
 use std::cell::RefCell;
-use vm::builtins::{PyTuple, PyType};
+use vm::builtins::{PyBytes, PyFloat, PyInt, PyList, PyStr, PyTuple, PyType};
 use vm::function::PySetterValue;
 use vm::types::PyTypeFlags;
-use vm::{AsObject, Py, PyObjectRef, PyRef, PyResult, VirtualMachine};
+use vm::{AsObject, Py, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine};
 
 /// A new instance of `class`, its slots filled: `members` are the descriptors of the slots, in the order of `values`. What
 /// the class says of making and of assigning to its instances is passed by.
@@ -26,7 +27,13 @@ pub fn make(
     Ok(made)
 }
 
-/// How the BSATN of a type is read.
+/// What an instance holds in the slot that `member` stands for; None where it holds nothing.
+pub fn held(member: &PyObject, instance: &PyObject, vm: &VirtualMachine) -> Option<PyObjectRef> {
+    let get = member.class().slots.descr_get.load()?;
+    get(member, Some(instance), None, vm).ok()
+}
+
+/// How the BSATN of a type is read and written.
 pub enum Plan {
     /// A number, a bool, a text or bytes, by the letter that `struct` has for it; `s` is a text, `y` bytes.
     Leaf(u8),
@@ -34,12 +41,38 @@ pub enum Plan {
     Raw(usize),
     /// What a function of Python makes of another value.
     Through(PyObjectRef, Box<Plan>),
+    /// So many bytes, of which a function of Python makes an instance of a class; a member of that holds them turned around.
+    Turned(PyObjectRef, PyRef<PyType>, PyObjectRef, usize),
     /// An instance of a class, see `make`.
     Product(PyRef<PyType>, PyRef<PyTuple>, Vec<Plan>),
+    /// One of several values, by its number.
+    Variant(PyRef<PyTuple>),
+    /// A value or None.
+    Option(Box<Plan>),
+    /// Any number of values.
+    List(Box<Plan>),
+    /// An instance of one of several classes.
+    Sum(Vec<Plan>),
 }
 
+/// BSATN as it is written. `is_same`: what is read of it is what was written, and cannot be changed by who has it.
+pub struct Written {
+    pub data: Vec<u8>,
+    pub is_same: bool,
+}
+
+impl Written {
+    pub fn begun(data: Vec<u8>) -> Written {
+        Written { data, is_same: true }
+    }
+}
+
+// What an option begins with.
+const SOME: u8 = 0;
+const NONE: u8 = 1;
+
 impl Plan {
-    /// A plan as Python writes it: a letter, a number of bytes, `(function, plan)`, `(class, members, plans)`.
+    /// A plan as Python writes it, see `reading_plan.py`.
     pub fn read(written: &PyObjectRef, vm: &VirtualMachine) -> PyResult<Plan> {
         if let Some(text) = written.downcast_ref::<vm::builtins::PyStr>() {
             return Ok(Plan::Leaf(text.as_bytes().first().copied().unwrap_or(0)));
@@ -47,6 +80,11 @@ impl Plan {
         let Some(parts) = written.downcast_ref::<PyTuple>() else {
             return Ok(Plan::Raw(written.try_to_value(vm)?));
         };
+        if let [kind, rest @ ..] = parts.as_slice()
+            && let Some(kind) = kind.downcast_ref::<PyStr>()
+        {
+            return Plan::read_kind(kind.as_bytes(), rest, vm);
+        }
         match parts.as_slice() {
             [function, inner] => Ok(Plan::Through(function.clone(), Box::new(Plan::read(inner, vm)?))),
             [class, members, plans] => {
@@ -61,6 +99,87 @@ impl Plan {
         }
     }
 
+    fn read_kind(kind: &[u8], rest: &[PyObjectRef], vm: &VirtualMachine) -> PyResult<Plan> {
+        let several = |plans: &PyObjectRef| -> PyResult<Vec<Plan>> {
+            let plans: Vec<PyObjectRef> = plans.try_to_value(vm)?;
+            plans.iter().map(|plan| Plan::read(plan, vm)).collect()
+        };
+        let no_class = || vm.new_type_error("a class is awaited".to_owned());
+        let no_tuple = || vm.new_type_error("a tuple is awaited".to_owned());
+        Ok(match (kind, rest) {
+            (b"turned", [function, class, member, len]) => Plan::Turned(
+                function.clone(),
+                class.clone().downcast().map_err(|_| no_class())?,
+                member.clone(),
+                len.try_to_value(vm)?,
+            ),
+            (b"variant", [members]) => Plan::Variant(members.clone().downcast().map_err(|_| no_tuple())?),
+            (b"option", [inner]) => Plan::Option(Box::new(Plan::read(inner, vm)?)),
+            (b"list", [inner]) => Plan::List(Box::new(Plan::read(inner, vm)?)),
+            (b"sum", [variants]) => Plan::Sum(several(variants)?),
+            _ => return Err(vm.new_type_error("this is no plan".to_owned())),
+        })
+    }
+
+    /// Whether its values cannot be changed by who gets them.
+    pub fn is_fixed(&self) -> bool {
+        match self {
+            Plan::List(_) => false,
+            Plan::Option(inner) | Plan::Through(_, inner) => inner.is_fixed(),
+            Plan::Product(_, _, plans) | Plan::Sum(plans) => plans.iter().all(Plan::is_fixed),
+            _ => true,
+        }
+    }
+
+    fn variant<'a>(plans: &'a [Plan], data: &mut &[u8], vm: &VirtualMachine) -> PyResult<&'a Plan> {
+        let tag = u8::from_le_bytes(cut(data, vm)?);
+        plans.get(tag as usize).ok_or_else(|| vm.new_value_error(format!("there is no variant {tag}")))
+    }
+
+    /// Append the BSATN of `value` to `out`. None where it is of another class than those that are stored most, or does not
+    /// fit: who asks then leaves it to Python, which knows what else may be stored, and says what may not.
+    pub fn put(&self, value: &PyObject, out: &mut Written, vm: &VirtualMachine) -> Option<()> {
+        match self {
+            Plan::Leaf(letter) => put_leaf(*letter, value, out, vm)?,
+            Plan::Raw(_) | Plan::Through(..) => return None,
+            Plan::Turned(_, class, member, len) => {
+                let bytes = value.class().is(class).then(|| held(member, value, vm))??;
+                let bytes = bytes.downcast_ref_if_exact::<PyBytes>(vm)?.as_bytes();
+                if bytes.len() != *len {
+                    return None;
+                }
+                out.data.extend(bytes.iter().rev());
+            }
+            Plan::Product(class, members, plans) => {
+                if !value.class().is(class) {
+                    return None;
+                }
+                for (member, plan) in members.iter().zip(plans) {
+                    plan.put(&*held(member, value, vm)?, out, vm)?;
+                }
+            }
+            Plan::Variant(members) => out.data.push(members.iter().position(|member| member.is(value))? as u8),
+            Plan::Option(_) if vm.is_none(value) => out.data.push(NONE),
+            Plan::Option(inner) => {
+                out.data.push(SOME);
+                inner.put(value, out, vm)?;
+            }
+            Plan::List(inner) => {
+                let values = value.downcast_ref_if_exact::<PyList>(vm)?.borrow_vec();
+                out.is_same = false;
+                out.data.extend(u32::try_from(values.len()).ok()?.to_le_bytes());
+                values.iter().try_for_each(|item| inner.put(item, out, vm))?;
+            }
+            Plan::Sum(variants) => {
+                let is_it = |plan: &Plan| matches!(plan, Plan::Product(class, ..) if value.class().is(class));
+                let tag = variants.iter().position(is_it)?;
+                out.data.push(tag as u8);
+                variants[tag].put(value, out, vm)?;
+            }
+        }
+        Some(())
+    }
+
     /// Cut the value at the front of `data` off, without making it.
     fn skip(&self, data: &mut &[u8], vm: &VirtualMachine) -> PyResult<()> {
         let len = match self {
@@ -69,8 +188,18 @@ impl Plan {
             Plan::Leaf(b'h' | b'H') => 2,
             Plan::Leaf(b'i' | b'I' | b'f') => 4,
             Plan::Leaf(_) => 8,
-            Plan::Raw(len) => *len,
+            Plan::Raw(len) | Plan::Turned(_, _, _, len) => *len,
+            Plan::Variant(_) => 1,
             Plan::Through(_, inner) => return inner.skip(data, vm),
+            Plan::Option(inner) => match u8::from_le_bytes(cut(data, vm)?) {
+                SOME => return inner.skip(data, vm),
+                _ => return Ok(()),
+            },
+            Plan::List(inner) => {
+                let count = u32::from_le_bytes(cut(data, vm)?);
+                return (0..count).try_for_each(|_| inner.skip(data, vm));
+            }
+            Plan::Sum(plans) => return Plan::variant(plans, data, vm)?.skip(data, vm),
             Plan::Product(_, _, plans) => return plans.iter().try_for_each(|plan| plan.skip(data, vm)),
         };
         slice(data, len, vm).map(drop)
@@ -105,6 +234,25 @@ impl Plan {
             },
             Plan::Raw(len) => ctx.new_bytes(slice(data, *len, vm)?.to_vec()).into(),
             Plan::Through(function, inner) => function.call((inner.take(data, vm)?,), vm)?,
+            Plan::Turned(function, _, _, len) => {
+                function.call((ctx.new_bytes(slice(data, *len, vm)?.to_vec()),), vm)?
+            }
+            Plan::Variant(members) => {
+                let tag = u8::from_le_bytes(cut(data, vm)?);
+                let found = members.as_slice().get(tag as usize).cloned();
+                found.ok_or_else(|| vm.new_value_error(format!("there is no variant {tag}")))?
+            }
+            Plan::Option(inner) => match u8::from_le_bytes(cut(data, vm)?) {
+                SOME => inner.take(data, vm)?,
+                _ => ctx.none(),
+            },
+            Plan::List(inner) => {
+                let count = u32::from_le_bytes(cut(data, vm)?);
+                // A count may be any number: room is made as the values come.
+                let values = (0..count).map(|_| inner.take(data, vm)).collect::<PyResult<Vec<_>>>()?;
+                ctx.new_list(values).into()
+            }
+            Plan::Sum(plans) => Plan::variant(plans, data, vm)?.take(data, vm)?,
             Plan::Product(class, members, plans) => {
                 let mut values = Vec::with_capacity(plans.len());
                 for plan in plans {
@@ -116,9 +264,51 @@ impl Plan {
     }
 }
 
-/// Rows as they were read: those of a table are the same from call to call but for a few, and none can be changed. A place for
+fn put_leaf(letter: u8, value: &PyObject, out: &mut Written, vm: &VirtualMachine) -> Option<()> {
+    let Written { data: out, is_same } = out;
+    let whole = || value.downcast_ref_if_exact::<PyInt>(vm);
+    let signed = || whole()?.try_to_primitive::<i64>(vm).ok();
+    match letter {
+        b'?' if value.is(&vm.ctx.true_value) => out.push(1),
+        b'?' if value.is(&vm.ctx.false_value) => out.push(0),
+        b'b' => out.extend(i8::try_from(signed()?).ok()?.to_le_bytes()),
+        b'B' => out.extend(u8::try_from(signed()?).ok()?.to_le_bytes()),
+        b'h' => out.extend(i16::try_from(signed()?).ok()?.to_le_bytes()),
+        b'H' => out.extend(u16::try_from(signed()?).ok()?.to_le_bytes()),
+        b'i' => out.extend(i32::try_from(signed()?).ok()?.to_le_bytes()),
+        b'I' => out.extend(u32::try_from(signed()?).ok()?.to_le_bytes()),
+        b'q' => out.extend(signed()?.to_le_bytes()),
+        b'Q' => out.extend(whole()?.try_to_primitive::<u64>(vm).ok()?.to_le_bytes()),
+        b'f' => {
+            let number = value.downcast_ref_if_exact::<PyFloat>(vm)?.to_f64();
+            let narrow = number as f32;
+            // What is too large for the column is refused; the bits of a NaN are those that Python writes.
+            if number.is_nan() || narrow.is_finite() != number.is_finite() {
+                return None;
+            }
+            *is_same &= f64::from(narrow) == number;
+            out.extend(narrow.to_le_bytes());
+        }
+        b'd' => out.extend(value.downcast_ref_if_exact::<PyFloat>(vm)?.to_f64().to_le_bytes()),
+        b's' => {
+            let text = value.downcast_ref_if_exact::<PyStr>(vm)?.to_str()?.as_bytes();
+            out.extend(u32::try_from(text.len()).ok()?.to_le_bytes());
+            out.extend(text);
+        }
+        b'y' => {
+            let bytes = value.downcast_ref_if_exact::<PyBytes>(vm)?.as_bytes();
+            out.extend(u32::try_from(bytes.len()).ok()?.to_le_bytes());
+            out.extend(bytes);
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// Rows as they were read: those of a table are the same from call to call but for a few, and none is kept that can be changed. A place for
 /// each of so many; a row that comes to a place where another is takes it, so the memory is bounded.
 pub struct Known {
+    is_fixed: bool,
     rows: RefCell<Vec<Option<(Box<[u8]>, PyObjectRef)>>>,
 }
 
@@ -129,8 +319,8 @@ const LONGEST: usize = 128;
 const FEWEST: usize = 64;
 
 impl Known {
-    pub fn new() -> Known {
-        Known { rows: RefCell::new(Vec::new()) }
+    pub fn new(plan: &Plan) -> Known {
+        Known { is_fixed: plan.is_fixed(), rows: RefCell::new(Vec::new()) }
     }
 
     /// The rows that lie back to back in `data`.
@@ -141,7 +331,7 @@ impl Known {
             let mut after = rest;
             plan.skip(&mut after, vm)?;
             let row = &rest[..rest.len() - after.len()];
-            values.push(match row.len() * FEWEST <= data.len() && row.len() <= LONGEST {
+            values.push(match self.is_fixed && row.len() * FEWEST <= data.len() && row.len() <= LONGEST {
                 true => self.one(plan, row, vm)?,
                 false => plan.take(&mut &*row, vm)?,
             });

@@ -3,15 +3,17 @@
 
 use rustpython_vm as vm;
 
-pub(crate) use _stdb::module_def;
+pub(crate) use _stdb::{module_def, refused};
 
 #[vm::pymodule]
 mod _stdb {
     use super::vm;
     use crate::host::{self, abi};
     use crate::rows::{self, Known, Plan};
+    use crate::calls::{Constructor, Lookup, Writer};
     use vm::builtins::{PyBaseExceptionRef, PyTupleRef, PyTypeRef, PyUtf8StrRef};
-    use vm::function::{ArgBytesLike, PosArgs};
+    use vm::function::{ArgBytesLike, FuncArgs, PosArgs};
+    use vm::types::Callable;
     use vm::{Py, PyObjectRef, PyPayload, PyResult, VirtualMachine, pyclass};
 
     fn check(code: u16, vm: &VirtualMachine) -> PyResult<()> {
@@ -21,7 +23,7 @@ mod _stdb {
         }
     }
 
-    fn refused(code: u16, vm: &VirtualMachine) -> PyBaseExceptionRef {
+    pub fn refused(code: u16, vm: &VirtualMachine) -> PyBaseExceptionRef {
         vm.new_os_error(format!("SpacetimeDB refuses a call of the module: error {code}"))
     }
 
@@ -200,7 +202,89 @@ mod _stdb {
     /// A reader of what a plan describes.
     #[pyfunction]
     fn reader(plan: PyObjectRef, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
-        Ok(Reader(Plan::read(&plan, vm)?, Known::new()).into_pyobject(vm))
+        let plan = Plan::read(&plan, vm)?;
+        let known = Known::new(&plan);
+        Ok(Reader(plan, known).into_pyobject(vm))
+    }
+
+    /// A function that this module does instead of Python, see `calls`.
+    #[pyattr]
+    #[pyclass(name = "Native")]
+    #[derive(PyPayload)]
+    enum Native {
+        Constructor(Constructor),
+        Lookup(Lookup),
+        Writer(Writer),
+    }
+
+    impl std::fmt::Debug for Native {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("Native")
+        }
+    }
+
+    #[pyclass(with(Callable))]
+    impl Native {}
+
+    impl Callable for Native {
+        type Args = FuncArgs;
+        fn call(zelf: &Py<Self>, args: FuncArgs, vm: &VirtualMachine) -> PyResult {
+            match &**zelf {
+                Native::Constructor(constructor) => constructor.call(args, vm),
+                Native::Lookup(lookup) => lookup.call(args, vm),
+                Native::Writer(writer) => writer.call(args, vm),
+            }
+        }
+    }
+
+    /// The `__new__` of a slotted class: `names` are its fields, `defaults` what the last of them may be left out for, `slow` the
+    /// function of Python that says what is wrong.
+    #[pyfunction]
+    fn constructor(
+        members: PyTupleRef,
+        names: Vec<PyUtf8StrRef>,
+        defaults: Vec<PyObjectRef>,
+        slow: PyObjectRef,
+        vm: &VirtualMachine,
+    ) -> PyObjectRef {
+        Native::Constructor(Constructor { members, names, defaults, slow }).into_pyobject(vm)
+    }
+
+    /// A function of one value: what an index of one column has for it. `what` is `found` (BSATN), `get` (a row of `rows` or None),
+    /// `contains`, `deleted` (how many) or `delete` (whether any); `ask` gives the index's number, `slow` does the same in Python.
+    #[pyfunction]
+    fn lookup(
+        what: PyUtf8StrRef,
+        key: PyObjectRef,
+        rows: PyObjectRef,
+        ask: PyObjectRef,
+        slow: PyObjectRef,
+        vm: &VirtualMachine,
+    ) -> PyResult<PyObjectRef> {
+        let rows = (!vm.is_none(&rows)).then(|| Plan::read(&rows, vm)).transpose()?;
+        Ok(Native::Lookup(Lookup::new(what.as_str(), Plan::read(&key, vm)?, rows, ask, slow, vm)?).into_pyobject(vm))
+    }
+
+    /// A function of one row: stores it, and gives it with what was generated. `ask` gives the table's number and the index's of an
+    /// update, `generated` is the place and the plan of the only generated column, `slow` does the same in Python, or goes on
+    /// from what the host answered.
+    #[pyfunction]
+    fn writer(
+        replaces: bool,
+        plan: PyObjectRef,
+        generated: PyObjectRef,
+        ask: PyObjectRef,
+        slow: PyObjectRef,
+        vm: &VirtualMachine,
+    ) -> PyResult<PyObjectRef> {
+        let generated = match vm.is_none(&generated) {
+            true => None,
+            false => {
+                let parts: Vec<PyObjectRef> = generated.try_to_value(vm)?;
+                Some((parts[0].try_to_value(vm)?, Plan::read(&parts[1], vm)?))
+            }
+        };
+        Ok(Native::Writer(Writer::new(replaces, Plan::read(&plan, vm)?, generated, ask, slow)).into_pyobject(vm))
     }
 
     #[pyfunction]

@@ -215,4 +215,7 @@ def build_class(cls: type, base: type, *, extra_slots: tuple[str, ...] = ()) -> 
     real = type(cls.__name__, bases, namespace | generated)
     members = tuple(real.__dict__[name] for name in fields)
     environment.update(__real=real, __blank=blank_class(real), __members=members)
+    if Native.constructor is not None and base is not Sum and fields:
+        slow = methods["__new__"]
+        setattr(real, "__new__", Native.constructor(members, list(fields), list(defaults.values()), slow))  # noqa: B010
     return real

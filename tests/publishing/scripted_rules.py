@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 from spacetimedb_sdk.module import (
+    Identity,
     Module,
     Product,
     Range,
     ReducerContext,
     ReducerError,
     Row,
+    ScheduleAt,
+    Sum,
+    TimeDuration,
+    Timestamp,
     UniqueConstraintViolation,
     column,
     f32,
     f64,
     i32,
     index,
+    u32,
     u64,
 )
 
@@ -56,6 +64,49 @@ class Spot(Row):
     id: i32 = column(primary_key=True)
     name: str
     place: Place
+
+
+@module.type
+class Kind(Enum):
+    SMALL = 0
+    LARGE = 1
+
+
+@module.sum
+class Shape(Sum):
+    pass
+
+
+@module.variant
+class ShapeNone(Shape):
+    pass
+
+
+@module.variant
+class ShapeAt(Shape):
+    value: Place
+
+
+@module.variant
+class ShapeNames(Shape):
+    value: list[str]
+
+
+@module.table(public=True)
+class Rich(Row):
+    """Of every kind that the interpreter reads and writes itself, with values that may be left out."""
+
+    owner: Identity = column(primary_key=True)
+    places: list[Place]
+    number: u32 = column(unique=True, auto_inc=True, default=0)
+    kind: Kind = column(index=True, default=Kind.SMALL)
+    shape: Shape = ShapeNone()
+    place: Place | None = None
+    since: Timestamp = Timestamp(0)
+    due: ScheduleAt = ScheduleAt.Interval(TimeDuration(5))
+    data: bytes = b""
+    is_on: bool = True
+    ratio: f32 = 0.5
 
 
 @module.reducer
@@ -108,6 +159,12 @@ def _done(ctx: ReducerContext, what: str, *args: Any) -> Any:
                 return [ctx.rng.random(), ctx.rng.randrange(1000), ctx.rng.choice("abcdef")]
             case "spots":
                 return _spots(ctx, *args)
+            case "rich":
+                return _rich(ctx, *args)
+            case "odd":
+                return [_odd(ctx, thing) for thing in ODD]
+            case "unfit":
+                return [_odd(ctx, thing) for thing in UNFIT]
             case "glutton":
                 held = []
                 while True:
@@ -141,6 +198,95 @@ def _spots(ctx: ReducerContext, count: int, name: str, every: int) -> Any:
         elif number % every == 0:
             spots.update(row.replace(name=name))
     return sorted([row.id, row.name, row.place.x, row.place.y] for row in spots.iter())
+
+
+def _rich(ctx: ReducerContext, key: int, name: str, number: int) -> Any:
+    """A row of that key: made, changed, found by other columns and taken away, one after the other."""
+    table, owner = ctx.db[Rich], Identity(bytes([key]) * 32)
+    row = table.get(owner)
+    shapes = [ShapeNone(), ShapeAt(Place(number, 1.5)), ShapeNames([name])]
+    if row is None:
+        places = [Place(x=number, y=-0.0)] * (number % 3)
+        table.insert(Rich(owner, places=places, kind=list(Kind)[number % 2], shape=shapes[number % 3]))
+    elif number % 4 == 0:
+        table.delete_by_key(owner)
+    else:
+        # A list of a row that was found is one's own.
+        row.places.append(Place(0.25, number))
+        table.update(
+            row.replace(
+                shape=shapes[number % 3],
+                place=None if number % 2 else Place(number, number),
+                since=ctx.timestamp,
+                due=ScheduleAt.Time(ctx.timestamp),
+                data=name.encode(),
+                is_on=number % 2 == 0,
+                ratio=number / 4,
+            )
+        )
+    large = sorted(str(found.owner) for found in table.filter(kind=Kind.LARGE))
+    return [table.contains(owner), large, sorted(repr(found) for found in table.iter())]
+
+
+# Type checkers would find what is wrong with what follows.
+_spot: Any = Spot
+_item: Any = Item
+
+# What is out of the ordinary: numbers of other classes, values that no column holds, arguments that are none.
+ODD: list[Callable[[Any], object]] = [
+    lambda ctx: ctx.db[Spot].insert(_spot(1_000, "odd", Place(1, True))),
+    lambda ctx: ctx.db[Spot].get(1_000.0),
+    lambda ctx: ctx.db[Spot].get(1_000.5),
+    lambda ctx: ctx.db[Spot].get(True),
+    lambda ctx: ctx.db[Spot].contains(2**40),
+    lambda ctx: ctx.db[Spot].get("1000"),
+    lambda ctx: ctx.db[Spot].update(_spot(1_000, "odder", Place(2**24 + 1, 1e38))),
+    lambda ctx: ctx.db[Spot].update(_spot(1_001, "nobody", Place(0.0, 0.0))),
+    lambda ctx: ctx.db[Spot].insert(_spot(1_000, "again", Place(0.0, 0.0))),
+    lambda ctx: ctx.db[Spot].insert(Plain(1, None)),
+    lambda ctx: ctx.db[Spot].insert(None),
+    lambda ctx: ctx.db[Spot].insert(),
+    lambda ctx: ctx.db[Spot].insert(row=_spot(1_005, "named", Place(float("inf"), -0.0))),
+    lambda ctx: ctx.db[Spot].get(1_005),
+    lambda ctx: ctx.db[Spot].delete_by_key(1_005.0),
+    lambda ctx: ctx.db[Plain].update(Plain(1, None)),
+    lambda ctx: ctx.db[Plain].get(1),
+    lambda ctx: ctx.db[Item].insert(_item(2**64 - 1, "last", 1, 1, 1.5, ["a"])),
+    lambda ctx: ctx.db[Item].insert(_item(True, "first", 1, 1, 2.0, ("a", "b"))),
+    lambda ctx: ctx.db[Item].find(name="last"),
+    lambda ctx: ctx.db[Item].delete_by_key(2**64 - 1),
+    # A number that a sequence then comes to is refused without the host's saying which.
+    lambda ctx: ctx.db[Item].delete_by_key(True),
+    lambda ctx: ctx.db[Item].delete_by_key(-1),
+    lambda ctx: ctx.db[Rich].filter(kind="large"),
+    lambda ctx: ctx.db[Rich].get("0" * 64),
+    lambda ctx: _spot(1, "two"),
+    lambda ctx: _spot(1, "two", Place(0, 0), 4),
+    lambda ctx: _spot(1, "two", place=Place(0, 0), more=1),
+    lambda ctx: _spot(1, "two", Place(0, 0), id=1),
+    lambda ctx: _spot(place=Place(0, 0), id=1, name="x").replace(name="y"),
+    lambda ctx: _spot(1, "two", Place(0, 0)).replace(nam="y"),
+    lambda ctx: setattr(Place(0, 0), "x", 1),
+    lambda ctx: Place(*[1, 2]) == Place(x=1, y=2),
+]
+# What no column holds: the embedded server says so when the call ends, a database at once.
+UNFIT: list[Callable[[Any], object]] = [
+    lambda ctx: ctx.db[Spot].update(_spot(1_000, "odder", Place(0.0, 1e39))),
+    lambda ctx: ctx.db[Spot].update(_spot(2**31, "odder", Place(0.0, 0.0))),
+    lambda ctx: ctx.db[Spot].insert(_spot(1_002, None, Place(0.0, 0.0))),
+    lambda ctx: ctx.db[Spot].insert(_spot(1_003, "\ud800", Place(0.0, 0.0))),
+    lambda ctx: ctx.db[Spot].insert(_spot(1_004, "n", (0.0, 0.0))),
+]
+
+
+def _odd(ctx: ReducerContext, thing: Callable[[ReducerContext], object]) -> str:
+    try:
+        return repr(thing(ctx))
+    except TypeError as error:
+        # Who is missing an argument is told in words that differ between Pythons.
+        return "TypeError" if "argument" in str(error) else f"TypeError {error}"
+    except Exception as error:  # noqa: BLE001 - what it is and says is what is compared
+        return f"{type(error).__name__} {error}"
 
 
 def _failure(line: str) -> str:

@@ -49,6 +49,8 @@ STEPS = st.one_of(
     st.tuples(st.just("count")),
     st.tuples(st.just("chance")),
     st.tuples(st.just("spots"), st.integers(60, 70), NAMES, st.integers(1, 9)),
+    st.tuples(st.just("rich"), st.integers(0, 3), NAMES, st.integers(0, 9)),
+    st.tuples(st.just("odd")),
     st.tuples(st.just("fail")),
 )
 
@@ -164,6 +166,14 @@ def test_the_same_scripts_leave_the_same_rows_answers_and_chance(
         assert embedded.work(timestamp, written) == answer
         assert inside.rows() == here.rows() == embedded.rows()
         assert inside.said() == here.said() == embedded.said()
+
+
+def test_what_no_column_holds_is_refused_in_the_same_words(wasm: bytes) -> None:
+    inside, here = Inside(wasm), Here()
+    for ground in (inside, here):
+        assert transact(ground, "work", 5, text('[["odd"], ["unfit"]]')) is None
+    assert inside.said() == here.said()
+    assert all("EncodeError" in line for line in json.loads(inside.said()[-1]))
 
 
 def test_what_is_printed_and_logged_is_in_the_log_with_its_line(wasm: bytes) -> None:

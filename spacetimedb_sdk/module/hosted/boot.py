@@ -171,7 +171,10 @@ if "_pycodecs.py" in _FILES:
             __import__(_file.removesuffix(".py").replace("/", "."))
     __import__("_pycodecs")
 
-__import__(_SDK + ".sats.bsatn.fast_build", fromlist=["Native"]).Native.make = _stdb.make
+if not hasattr(_stdb, "constructor"):
+    raise ImportError("this interpreter is of another version of the SDK: build it again by `make runtime`")
+_native = __import__(_SDK + ".sats.bsatn.fast_build", fromlist=["Native"]).Native
+_native.make, _native.constructor = _stdb.make, _stdb.constructor
 
 _HOSTED = _SDK + ".module.hosted."
 _entry = __import__(_HOSTED + "entry", fromlist=["HostedModule"])

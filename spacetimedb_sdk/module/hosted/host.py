@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 __all__ = ["NO_SUCH_ROW", "UNIQUE_ALREADY_EXISTS", "Host", "Reader"]
@@ -72,6 +73,28 @@ class Host(Protocol):
 
     def reader(self, plan: Any) -> Reader | None:
         """A reader of what a plan describes (`sats.bsatn.reading_plan`); None where there is no other than Python's own."""
+        ...
+
+    def lookup(
+        self, what: str, key: object, rows: object, ask: Callable[[], int], slow: Callable[[Any], Any]
+    ) -> Callable[[Any], Any] | None:
+        """`slow`, a function of what the first column of an index may hold (plan `key`), done by the interpreter itself. `what`:
+        `found`, the BSATN of the rows; `get`, the first of `rows` (their plan), or None; `contains`; `deleted`, how many were; or
+        `delete`, whether any was. `ask` gives the index's number. None where there is no other than Python's own."""
+        ...
+
+    def writer(
+        self,
+        replaces: bool,
+        plan: object,
+        generated: tuple[int, object] | None,
+        ask: Callable[[], tuple[int, int]],
+        slow: Callable[..., Any],
+    ) -> Callable[[Any], Any] | None:
+        """`slow`, which stores a row of `plan` and gives it with what was generated, done by the interpreter itself. `generated`
+        are the place and the plan of the only generated column, `ask` gives the number of the table and, where the row takes
+        another's place, of its key's index. `slow` gets what the host answered, too, where that is out of the ordinary. None
+        where there is no other than Python's own."""
         ...
 
     def start_tx(self) -> int:

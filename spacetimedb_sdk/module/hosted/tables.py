@@ -48,7 +48,16 @@ class _Index:
         self._id: int | None = None
         self.columns = columns
         self._codecs = [space.codec(type_) for type_ in types]
-        self.found, self.deleted = self._by_first_column(space.packer(types[0], _INCLUDED))
+        self._key_plan = space.reading_plan(types[0])
+        found, deleted = self._by_first_column(space.packer(types[0], _INCLUDED))
+        self.found: Callable[[object], bytes] = self.lookup("found", found)
+        self.deleted: Callable[[object], int] = self.lookup("deleted", deleted)
+
+    def lookup(self, what: str, slow: Callable[[Any], Any], rows: object = None) -> Callable[[Any], Any]:
+        """`slow`, a function of a value of the first column, done by the interpreter itself, where it can: see `Host.lookup`."""
+        plan = self._key_plan
+        native = None if plan is None else self._host.lookup(what, plan, rows, lambda: self.id, slow)
+        return slow if native is None else native
 
     def _by_first_column(
         self, pack: Callable[[object], bytes]
@@ -133,6 +142,8 @@ class HostTable(ColumnHint, Generic[R]):
         self.row_class = row_class
         self.columns: tuple[str, ...] = row_class.__sats_fields__
         rows = space.row_codec(definition.row_ref, row_class)
+        self._plan_of = rows.space.reading_plan
+        self._plan = self._plan_of(rows.type_)
         self._encode: Callable[[object], bytes] = rows.encode
         self._read_one, self._read_all = self._readers(rows)
         types = [element.type for element in row.elements]
@@ -168,8 +179,7 @@ class HostTable(ColumnHint, Generic[R]):
 
     def _readers(self, rows: RowCodec) -> tuple[Callable[[bytes], R], Callable[[bytes], list[R]]]:
         """What makes one row and several of the host's bytes: the interpreter itself, where it can."""
-        plan = rows.space.reading_plan(rows.type_)
-        reader = None if plan is None else self._host.reader(plan)
+        reader = None if self._plan is None else self._host.reader(self._plan)
         if reader is not None:
             return reader.one, reader.all
         decode = rows.decode_rows
@@ -186,28 +196,31 @@ class HostTable(ColumnHint, Generic[R]):
         self, pack: Callable[[object], bytes], filled: Callable[[R, bytes], R]
     ) -> Callable[[R], R]:
         row_class, refuse, send = self.row_class, self._refuse, self._host.insert
+        read_one = self._read_one  # what is given back is the row as stored: 0.1 is another number in an f32
         number = 0
 
-        def insert(row: R) -> R:
+        def insert(row: R, back: bytes | int | None = None) -> R:
             nonlocal number
-            if row.__class__ is not row_class:
-                refuse(row)
-            try:
-                data = pack(row)
-            except BAD_VALUE:
-                data = self._encode(row)  # which says what does not fit
-            number = number or self.id
-            back = send(number, data)
+            if back is None:
+                if row.__class__ is not row_class:
+                    refuse(row)
+                try:
+                    data = pack(row)
+                except BAD_VALUE:
+                    data = self._encode(row)  # which says what does not fit
+                number = number or self.id
+                back, row = send(number, data), read_one(data)
             if not back:
                 return row
             if back.__class__ is int:
                 self._not_taken(row, back)
             return filled(row, back)  # type: ignore[arg-type]  # bytes, where it is no number
 
-        return insert
+        return self._written(insert, lambda: (self.id, 0))
 
     def _updating(self, pack: Callable[[object], bytes], filled: Callable[[R, bytes], R]) -> Callable[[R], R]:
         row_class, refuse, send = self.row_class, self._refuse, self._host.update
+        read_one = self._read_one
         number = key_number = 0
 
         def ask() -> None:
@@ -218,23 +231,42 @@ class HostTable(ColumnHint, Generic[R]):
                 )
             number, key_number = self.id, self._single[self.primary_key].id
 
-        def update(row: R) -> R:
-            if row.__class__ is not row_class:
-                refuse(row)
+        def numbers() -> tuple[int, int]:
             if not number:
                 ask()
-            try:
-                data = pack(row)
-            except BAD_VALUE:
-                data = self._encode(row)
-            back = send(number, key_number, data)
+            return number, key_number
+
+        def update(row: R, back: bytes | int | None = None) -> R:
+            if back is None:
+                if row.__class__ is not row_class:
+                    refuse(row)
+                if not number:
+                    ask()
+                try:
+                    data = pack(row)
+                except BAD_VALUE:
+                    data = self._encode(row)
+                back, row = send(number, key_number, data), read_one(data)
             if not back:
                 return row
             if back.__class__ is int:
                 self._not_taken(row, back, replaces=True)
             return filled(row, back)  # type: ignore[arg-type]  # bytes, where it is no number
 
-        return update
+        return self._written(update, numbers, replaces=True)
+
+    def _written(
+        self, slow: Callable[[R], R], ask: Callable[[], tuple[int, int]], *, replaces: bool = False
+    ) -> Callable[[R], R]:
+        """`slow`, which stores a row, done by the interpreter itself, where it can: see `Host.writer`."""
+        generated = None
+        if len(self._generated) == 1:
+            (column,) = self._generated
+            generated = self.columns.index(column), self._plan_of(self._types[column])
+        if self._plan is None or (generated is not None and generated[1] is None):
+            return slow
+        native: Callable[[R], R] | None = self._host.writer(replaces, self._plan, generated, ask, slow)
+        return slow if native is None else native
 
     def _by_key(
         self,
@@ -259,7 +291,11 @@ class HostTable(ColumnHint, Generic[R]):
         def delete_by_key(key: object) -> bool:
             return deleted(key) > 0
 
-        return get, contains, delete_by_key
+        return (
+            index.lookup("get", get, self._plan) if self._plan is not None else get,
+            index.lookup("contains", contains),
+            index.lookup("delete", delete_by_key),
+        )
 
     def _completion(self, space: CodecSpace, types: Mapping[str, AlgebraicType]) -> Callable[[R, bytes], R]:
         """What puts generated columns into a row, where they are 0: they are all that comes back. Written out for one column,

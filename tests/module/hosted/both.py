@@ -14,6 +14,7 @@ from spacetimedb_sdk.module import (
     ReducerError,
     Row,
     column,
+    f32,
     f64,
     i32,
     index,
@@ -25,7 +26,7 @@ from spacetimedb_sdk.standalone import Database, ReducerPanic
 
 from .python_host import PythonHost
 
-__all__ = ["GROUNDS", "Ground", "Item", "Measure", "Pair", "Plain", "Range", "module"]
+__all__ = ["GROUNDS", "Ground", "Item", "Measure", "Narrow", "Pair", "Plain", "Range", "module"]
 
 module = Module("both", style="1.x")
 LEVELS = ["Error", "Warn", "Info", "Debug", "Trace"]
@@ -59,6 +60,13 @@ class Measure(Row):
     id: u64 = column(primary_key=True, auto_inc=True)
     indexed: f64 = column(index=True)
     bare: f64
+
+
+@module.table()
+class Narrow(Row):
+    id: u64 = column(primary_key=True)
+    ratio: f32
+    tags: list[str]
 
 
 @module.reducer

@@ -68,6 +68,21 @@ class PlanReader:
                 return value, at + struct.calcsize(f"<{plan}")
             case int():
                 return data[at : at + plan], at + plan
+            case ("turned", function, _, _, width):
+                return function(data[at : at + width]), at + width
+            case ("variant", members):
+                return members[data[at]], at + 1
+            case ("option", inner):
+                return self._take(inner, data, at + 1) if data[at] == 0 else (None, at + 1)
+            case ("list", inner):
+                count, at = int.from_bytes(data[at : at + 4], "little"), at + 4
+                values = []
+                for _ in range(count):
+                    value, at = self._take(inner, data, at)
+                    values.append(value)
+                return values, at
+            case ("sum", variants):
+                return self._take(variants[data[at]], data, at + 1)
             case (function, inner):
                 value, at = self._take(inner, data, at)
                 return function(value), at
@@ -229,6 +244,12 @@ class PythonHost:
 
     def identity(self) -> bytes:
         return bytes(range(32))
+
+    def lookup(self, *_: Any) -> None:
+        """Python's own."""
+
+    def writer(self, *_: Any) -> None:
+        """Python's own."""
 
     def reader(self, plan: Any) -> PlanReader:
         return PlanReader(plan)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from spacetimedb_sdk.errors import EncodeError
 from spacetimedb_sdk.module import Between, ReducerContext, ReducerError, UniqueConstraintViolation
 
-from .both import GROUNDS, EmbeddedGround, Ground, HostedGround, Item, Measure, Pair, Plain, Range
+from .both import GROUNDS, EmbeddedGround, Ground, HostedGround, Item, Measure, Narrow, Pair, Plain, Range
 
 T = TypeVar("T")
 
@@ -48,6 +48,20 @@ def test_an_insert_gives_the_row_as_it_is_stored(ground: Ground) -> None:
     assert stored == item("a", id=1)
     assert ground.run(lambda ctx: ctx.db[Item].get(1)) == stored
     assert ground.run(lambda ctx: ctx.db.item.insert(item("b", id=9))).id == 9
+
+
+def test_a_stored_row_has_the_numbers_of_its_columns(ground: Ground) -> None:
+    def both(ctx: ReducerContext, row: Narrow) -> list[object]:
+        table = ctx.db[Narrow]
+        stored = table.update(row) if table.contains(row.id) else table.insert(row)
+        stored.tags.append("c")
+        again = found(table.get(row.id))
+        return [stored.ratio, again.ratio, again.tags]
+
+    narrow = 0.10000000149011612
+    assert ground.run(lambda ctx: both(ctx, Narrow(1, 0.1, ["a"]))) == [narrow, narrow, ["a"]]
+    assert ground.run(lambda ctx: both(ctx, Narrow(1, 0.1, ["b"]))) == [narrow, narrow, ["b"]]
+    assert ground.run(lambda ctx: both(ctx, Narrow(1, 2, []))) == [2.0, 2.0, []]
 
 
 def test_keys_and_unique_columns_find_one_row(ground: Ground) -> None:

@@ -178,6 +178,12 @@ def test_sets_asked_for_in_one_breath_end_as_the_last_of_them(connect: Connect) 
             await face.until(lambda: sorted(row.level for row in face.client.db.item) == [1, 2])
             await face.settle()
             assert sorted(row.level for row in face.client.db.item) == [1, 2]
+            # Now a main set stands, beside a handle: over v1 the next waits until the first has taken its place.
+            for level in (2, 3):
+                face.client.subscribe([f"SELECT * FROM item WHERE name = '{name}{level}'"])
+            await face.until(lambda: sorted(row.level for row in face.client.db.item) == [1, 3])
+            await face.settle()
+            assert sorted(row.level for row in face.client.db.item) == [1, 3]
 
     asyncio.run(scenario())
 

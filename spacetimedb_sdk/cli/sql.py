@@ -13,12 +13,13 @@ from ..sats.bsatn.codec import CodecSpace
 from ..sats.json.types import elements_from_json
 from ..sats.readable import cell_writer, named_json
 from ..sats.schema.depth import check_depth
+from ..sats.schema.module_def import ModuleDef
 from ..sats.schema.versions import read_schema
 from . import output
 from .errors import CommandError
 from .session import Session, add_server_options
 
-__all__ = ["add_sql"]
+__all__ = ["add_sql", "private_hint"]
 
 REFUSED = 400
 
@@ -60,11 +61,14 @@ def _hint(session: Session, message: str, query: str) -> str:
         table.name: [column.name or "" for column in table.columns(module.typespace)]
         for table in module.tables
     }
-    private = [table.name for table in module.tables if not table.is_public and f"`{table.name}`" in message]
-    hint = query_hint(message, [query], tables) or ", ".join(
-        f"{name} is private: give the owner's token with --token" for name in private
-    )
+    hint = query_hint(message, [query], tables) or private_hint(module, message)
     return f" ({hint})" if hint else ""
+
+
+def private_hint(module: ModuleDef, message: str) -> str:
+    """What to do about the private tables that a server's refusal names; nothing where there are none."""
+    private = [table.name for table in module.tables if not table.is_public and f"`{table.name}`" in message]
+    return ", ".join(f"{name} is private: give the owner's token with --token" for name in private)
 
 
 def _show(result: Any, *, as_json: bool) -> None:

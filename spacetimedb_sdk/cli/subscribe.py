@@ -7,12 +7,13 @@ import asyncio
 from collections.abc import Callable
 
 from ..bindings.live import LiveBindings
-from ..errors import SpacetimeDBException
+from ..errors import SpacetimeDBException, SubscriptionError
 from ..http import HttpClient
 from ..sats.schema.versions import read_schema
 from ..spacetimedb_async_client import SpacetimeDBAsyncClient
 from . import output
 from .session import Session, add_server_options
+from .sql import private_hint
 
 __all__ = ["add_subscribe"]
 
@@ -33,8 +34,12 @@ def subscribe(options: argparse.Namespace) -> None:
     session = Session(options.server, options.database, options.token)
 
     def ask(http: HttpClient) -> None:
-        live = LiveBindings(read_schema(http.schema(options.database)))
-        asyncio.run(_Follower(live, options).run(session))
+        module = read_schema(http.schema(options.database))
+        try:
+            asyncio.run(_Follower(LiveBindings(module), options).run(session))
+        except SubscriptionError as error:
+            hint = error.hint or private_hint(module.flattened(), error.message)
+            raise SubscriptionError(error.queries, error.message, hint) from None
 
     session.run(ask)
 

@@ -98,3 +98,9 @@ def test_a_refused_query(run: Run, server: str) -> None:
     assert (shown.code, shown.out) == (1, "")
     assert "subscription refused: " in shown.err
     assert "`nowhere`" in shown.err
+
+
+def test_a_private_table_is_said_to_be_one(run: Run, server: str) -> None:
+    shown = run("subscribe", "conformance", "SELECT * FROM secret", "--server", server)
+    assert (shown.code, shown.out) == (1, "")
+    assert "(secret is private: give the owner's token with --token)" in shown.err

@@ -92,5 +92,7 @@ class ArenaView(SessionView):
             self.context.preferences.keys,
             split_from=SPLIT_MASS if rules is None else rules.split_from,
             eject_from=0 if rules is None else rules.eject_from,
+            # A world that has no row of its rules has the official ones: what is split off appears beside its circle.
+            throws=rules is not None,
             pad=self.context.preferences.pad if self.context.uses_pad else None,
         )

@@ -19,9 +19,10 @@ def hints(
     *,
     split_from: int,
     eject_from: int,
+    throws: bool = True,
     pad: Mapping[Action, int] | None = None,
 ) -> tuple[str, ...]:
-    """What is said, in its order. Where `eject_from` is 0 nothing can be ejected.
+    """What is said, in its order. Where `eject_from` is 0 nothing can be ejected; `throws` is whether what is split off flies.
 
     To who has a gamepad in the hands its buttons are named, which `pad` has.
     """
@@ -32,6 +33,11 @@ def hints(
         bound = next(iter(keys.get(action, ())), None)
         return gettext("the button") if bound is None else key_name(bound).upper()
 
+    splitting = (
+        gettext("From a mass of {mass} on {key} throws half of you forward")
+        if throws
+        else gettext("From a mass of {mass} on {key} splits you in two")
+    )
     ejecting = gettext(
         "From a mass of {mass} on {key}, held, ejects mass: lighter is faster, and others bite"
     ).format(mass=eject_from, key=key(Action.EJECT))
@@ -41,9 +47,7 @@ def hints(
         else gettext("Steer with the left stick: you go where it leans"),
         gettext("Eat the small lights, and circles with a ring inside: they are lighter than you"),
         gettext("Flee circles with teeth: they can eat you"),
-        gettext("From a mass of {mass} on {key} throws half of you forward").format(
-            mass=split_from, key=key(Action.SPLIT)
-        ),
+        splitting.format(mass=split_from, key=key(Action.SPLIT)),
         *((ejecting,) if eject_from else ()),
         gettext("{key} is the menu").format(key=key(Action.PAUSE)),
     )

@@ -7,10 +7,10 @@ from game.presentation.words.hints import hints
 
 
 def test_what_can_be_done_is_said_and_nothing_else() -> None:
-    official = hints(DEFAULT_KEYS, split_from=60, eject_from=0)
+    official = hints(DEFAULT_KEYS, split_from=60, eject_from=0, throws=False)
     arcade = hints(DEFAULT_KEYS, split_from=40, eject_from=35)
-    assert "From a mass of 60 on SPACE" in official[3]
-    assert "From a mass of 40 on SPACE" in arcade[3]
+    assert official[3] == "From a mass of 60 on SPACE splits you in two"
+    assert arcade[3] == "From a mass of 40 on SPACE throws half of you forward"
     assert not any("eject" in text for text in official)
     assert "From a mass of 35 on E, held, ejects" in arcade[4]
     assert [*arcade[:3], arcade[5]] == [*official[:3], official[4]]

@@ -162,16 +162,14 @@ class Newcomer:
 
     def take_the_window(self) -> None:
         """Wait for the game's window and give it the keys."""
-        found: list[str] = []
 
         def has_come() -> bool:
-            found[:] = self.xserver.windows(self.game.pid)
-            return bool(found)
+            # It is the same to the end; looked for again, it is not always found while the game draws at its size.
+            (self._window, *_) = self.xserver.windows(self.game.pid) or [""]
+            # The first window that SDL opens makes room for another, which a slow machine shows.
+            return bool(self._window) and self.xserver.focus(self._window)
 
         self.until(has_come, "a window")
-        # It is the same to the end; looked for again, it is not always found while the game draws at its size.
-        (self._window, *_) = found
-        self.xserver.focus(self._window)
 
     def resize(self, size: tuple[int, int]) -> None:
         """Draw the window to another size, its upper left corner stays."""

@@ -79,9 +79,15 @@ class XServer:
         found = self._xdotool("search", "--onlyvisible", "--pid", str(pid), check=False)
         return found.split()
 
-    def focus(self, window: str) -> None:
-        """Let the keys go to that window; without a window manager nobody else does."""
-        self._xdotool("windowfocus", "--sync", window)
+    def focus(self, window: str) -> bool:
+        """Let the keys go to that window; without a window manager nobody else does. False where it is gone."""
+        try:
+            self._xdotool("windowfocus", "--sync", window)
+        except AssertionError:
+            if self._xdotool("getwindowgeometry", window, check=False):
+                raise
+            return False
+        return True
 
     def keys(self, *names: str) -> None:
         """Press and let go of keys, by their X names, one after the other."""

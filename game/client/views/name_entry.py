@@ -78,7 +78,7 @@ class NameEntryView(SessionView):
         )
         self.form.draw(screen, stage.texts, stage.now)
         preferences = self.context.preferences
-        pad = preferences.pad if self.context.uses_pad else {}
+        pad: Mapping[Action, int] = preferences.pad if self.context.uses_pad else {}
 
         def on(action: Action) -> str:
             return button_name(pad[action]) if action in pad else _first(preferences.keys, action)

@@ -107,7 +107,7 @@ def _definition(options: argparse.Namespace) -> tuple[ModuleDef, str]:
     if options.project_path is not None:
         from ..publishing.project import project_definition
 
-        return project_definition(options.project_path)
+        return project_definition(options.project_path, output.note)
     if options.module is not None:
         from ..standalone.module_files import load_module
 

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..errors import SchemaError
@@ -29,22 +29,24 @@ _RUST_TARGET = "wasm32-unknown-unknown"
 _ELSEWHERE = frozenset(
     {"tests", "test", "node_modules", "target", "build", "dist", "bin", "obj", "module_bindings"}
 )
+_SOURCES = frozenset({".rs", ".cs", ".ts"})
 
 
-def project_definition(folder: Path) -> tuple[ModuleDef, str]:
+def project_definition(folder: Path, note: Callable[[str], None]) -> tuple[ModuleDef, str]:
     """The definition of the module in `folder`, and the name it goes by.
 
-    SchemaError says what is missing: a module, or the tool that builds it.
+    `note` is called with a sentence where the definition may not be that of the sources. SchemaError says what is missing:
+    a module, or the tool that builds it.
     """
     if not folder.is_dir():
         raise SchemaError(f"there is no folder {folder}")
     folder = folder.resolve()
     if (folder / "Cargo.toml").is_file():
-        return definition_of(_built(folder, "Rust", cargo=True)), folder.name
+        return definition_of(_built(folder, note, "Rust", cargo=True)), folder.name
     if any(folder.glob("*.csproj")):
-        return definition_of(_built(folder, "C#")), folder.name
+        return definition_of(_built(folder, note, "C#")), folder.name
     if (folder / "package.json").is_file():
-        return definition_of(_built(folder, "TypeScript")), folder.name
+        return definition_of(_built(folder, note, "TypeScript")), folder.name
     return _python_module(folder)
 
 
@@ -109,12 +111,15 @@ def _makes_module(path: Path) -> bool:
     return "spacetimedb_sdk.module" in text and "= Module(" in text
 
 
-def _built(folder: Path, language: str, *, cargo: bool = False) -> Path:
+def _built(folder: Path, note: Callable[[str], None], language: str, *, cargo: bool = False) -> Path:
     """The compiled module of a project: built now where its tool is installed, otherwise as it was built before."""
+    is_built_now = True
     if shutil.which("spacetime"):
         _run(["spacetime", "build", "--project-path", str(folder)], folder)
     elif cargo and shutil.which("cargo") and _has_rust_target():
         _run(["cargo", "build", "--release", "--target", _RUST_TARGET], folder)
+    else:
+        is_built_now = False
     compiled = itertools.chain(_outputs(folder), _of_cargo(folder) if cargo else ())
     newest = max(compiled, key=lambda path: path.stat().st_mtime, default=None)
     if newest is None:
@@ -127,7 +132,22 @@ def _built(folder: Path, language: str, *, cargo: bool = False) -> Path:
             f"{folder} is a module in {language}, which has not been built: install {tools}, or name a compiled module with "
             "--bin-path FILE.wasm"
         )
+    changed = None if is_built_now else _changed_since(newest, folder)
+    if changed is not None:
+        note(
+            f"{changed} is newer than {newest}, and nothing here can build it: the bindings may be behind it"
+        )
     return newest
+
+
+def _changed_since(compiled: Path, folder: Path) -> Path | None:
+    """A source that is younger than what was compiled of it."""
+    built = compiled.stat().st_mtime
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in _SOURCES and _ELSEWHERE.isdisjoint(path.relative_to(folder).parts[:-1]):
+            if path.stat().st_mtime > built:
+                return path
+    return None
 
 
 def _has_rust_target() -> bool:

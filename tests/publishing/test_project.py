@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -109,16 +110,26 @@ def test_what_is_missing_is_said_in_a_sentence(
 
 
 def test_a_module_that_was_built_before_serves_where_no_tool_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     built = tmp_path / "target" / "wasm32-unknown-unknown" / "release"
     built.mkdir(parents=True)
     (tmp_path / "Cargo.toml").write_text("[package]")
     (built / "broken.wasm").write_bytes(b"no module")
     (built / "conformance.wasm").write_bytes((CONFORMANCE / "conformance.wasm").read_bytes())
+    source = tmp_path / "src" / "lib.rs"
+    source.parent.mkdir()
+    source.write_text("")
+    compiled = (built / "conformance.wasm").stat().st_mtime
+    os.utime(source, (compiled - 1, compiled - 1))
     monkeypatch.setenv("PATH", str(tmp_path))
     assert generate(tmp_path / "bindings", "--project-path", str(tmp_path)) == 0
     assert "item.py" in files(tmp_path / "bindings")
+    assert capsys.readouterr().err == ""
+    # What has been changed since is said to be missing.
+    os.utime(source, (compiled + 1, compiled + 1))
+    assert generate(tmp_path / "bindings", "--project-path", str(tmp_path)) == 0
+    assert f"{source} is newer than {built / 'conformance.wasm'}" in capsys.readouterr().err
 
 
 def test_what_cargo_has_built_elsewhere_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,7 +68,7 @@ def test_a_schema_that_cannot_be_read_is_told(
 def test_the_settings_of_a_project_without_a_module_are_told(tmp_path: Path, said: str) -> None:
     (tmp_path / "pyproject.toml").write_text(said)
     with pytest.raises(SchemaError, match=r"holds no module|cannot be read"):
-        project_definition(tmp_path)
+        project_definition(tmp_path, pytest.fail)
 
 
 @pytest.fixture

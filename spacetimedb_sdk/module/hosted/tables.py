@@ -345,7 +345,9 @@ class HostTable(ColumnHint, Generic[R]):
             if found:
                 value = values[0] if len(values) == 1 else tuple(values)
                 raise UniqueConstraintViolation(self.name, ", ".join(index.columns), value)
-        raise UniqueConstraintViolation(self.name, "", None)
+        # None of those: it is a number that a sequence came to, which nothing tells.
+        column = next((name for name in self._generated if not getattr(row, name)), "")
+        raise UniqueConstraintViolation(self.name, column, None)
 
     def _key(self, row: R) -> object:
         return getattr(row, self.primary_key or "")

@@ -64,6 +64,14 @@ def test_a_stored_row_has_the_numbers_of_its_columns(ground: Ground) -> None:
     assert ground.run(lambda ctx: both(ctx, Narrow(1, 2, []))) == [2.0, 2.0, []]
 
 
+def test_a_number_that_a_sequence_comes_to_may_be_taken(ground: Ground) -> None:
+    ground.run(lambda ctx: ctx.db[Item].insert(item("a", id=1)))
+    with pytest.raises(UniqueConstraintViolation) as refused:
+        ground.run(lambda ctx: ctx.db[Item].insert(item("b")))
+    assert (refused.value.table, refused.value.column) == ("item", "id")
+    assert ground.run(lambda ctx: ctx.db[Item].count()) == 1
+
+
 def test_keys_and_unique_columns_find_one_row(ground: Ground) -> None:
     ground.run(fill)
     assert ground.run(lambda ctx: found(ctx.db[Item].get(3)).name) == "i02"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
-from sqlglot import Dialect, Token, TokenType, exp
+from sqlglot import Dialect, Parser, Token, TokenType, exp
 from sqlglot.errors import ParseError, TokenError
 
 from ..errors import QueryError
@@ -25,23 +26,10 @@ _OPERANDS = frozenset(
     | {TokenType.R_PAREN}
 )
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE"})
-_PARSED = _CHANGES | frozenset({"SELECT", "WITH", "VALUES"})
-# Statements SpacetimeDB's parser knows and its SQL does not. sqlglot warns of some, in whose log anybody could write so.
+_PARSED = _CHANGES | frozenset({"SELECT", "CREATE", "DROP", "ALTER", "WITH", "VALUES"})
+# Statements SpacetimeDB's parser knows and its SQL does not.
 _REFUSED = frozenset(
-    {
-        "CREATE",
-        "DROP",
-        "ALTER",
-        "TRUNCATE",
-        "EXPLAIN",
-        "MERGE",
-        "GRANT",
-        "REVOKE",
-        "SET",
-        "SHOW",
-        "COPY",
-        "CALL",
-    }
+    {"TRUNCATE", "EXPLAIN", "MERGE", "GRANT", "REVOKE", "SET", "SHOW", "COPY", "CALL"}
     | {"BEGIN", "COMMIT", "ROLLBACK"}
 )
 
@@ -67,7 +55,7 @@ def parse_statement(text: str, *, empty: str, no_change: str | None = None) -> e
     try:
         tokens = _as_written(_POSTGRES.tokenize(text), text)
         check_shape(tokens)
-        found = [statement for statement in _POSTGRES.parser().parse(tokens, text) if statement is not None]
+        found = [statement for statement in _quiet_parser().parse(tokens, text) if statement is not None]
     except (ParseError, TokenError) as error:
         raise QueryError(f"sql parser error: {_reason(error)}") from None
     except RecursionError:
@@ -79,6 +67,14 @@ def parse_statement(text: str, *, empty: str, no_change: str | None = None) -> e
     if not isinstance(found[0], (exp.Select, exp.Insert, exp.Update, exp.Delete)):
         raise QueryError(f"Unsupported: {sql_text(found[0])}")
     return found[0]
+
+
+def _quiet_parser() -> Parser:
+    """One that writes no warnings of what it does not know: anybody could fill the log with them."""
+    parser = _POSTGRES.parser()
+    with suppress(AttributeError):  # where sqlglot is compiled, its objects take none
+        parser._warn_unsupported = lambda: None  # type: ignore[method-assign]  # noqa: SLF001 it has no other way
+    return parser
 
 
 def check_length(text: str) -> None:

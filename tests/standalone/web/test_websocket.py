@@ -205,7 +205,8 @@ def test_unknown_call_flags_close_the_connection(connect: Connect) -> None:
 def test_a_field_that_comes_twice_closes_the_connection(server: Server, twice: str) -> None:
     url = f"{server.url.replace('http', 'ws', 1)}/v1/database/{server.name}/subscribe"
     client = websocket.create_connection(url, subprotocols=["v1.json.spacetimedb"], timeout=PATIENCE)
-    with contextlib.closing(client):
+    with contextlib.ExitStack() as stack:
+        stack.callback(client.shutdown)  # close() leaves the socket open where the server has closed
         client.recv()
         client.send(f'{{"CallReducer":{{{twice},"args":"[]","flags":0}}}}')
         opcode, data = client.recv_data()

@@ -79,7 +79,8 @@ def _new_parser() -> configparser.ConfigParser:
 
 def _parsed(path: Path) -> configparser.ConfigParser:
     parser = _new_parser()
-    parser.read_string(path.read_text(encoding="utf-8"), source=str(path))
+    # Some editors begin a text with a mark of its encoding.
+    parser.read_string(path.read_text(encoding="utf-8-sig"), source=str(path))
     if not parser.has_section(_SECTION):
         parser.add_section(_SECTION)
     return parser

@@ -104,6 +104,14 @@ def test_a_broken_file_is_set_aside_and_named(tmp_path: Path, broken: bytes) -> 
     assert local_config.get_string("auth_token") is None
 
 
+def test_a_file_that_an_editor_has_saved_with_a_byte_order_mark(tmp_path: Path) -> None:
+    folder = tmp_path / ".spacetime_python_sdk"
+    folder.mkdir()
+    (folder / "settings.ini").write_text("[main]\nauth_token = kept\n", encoding="utf-8-sig")
+    local_config.init()
+    assert local_config.get_string("auth_token") == "kept"
+
+
 def test_a_setting_before_init() -> None:
     with pytest.raises(ConfigError, match=r"call local_config\.init\(\) first"):
         local_config.get_string("auth_token")

@@ -65,7 +65,8 @@ class PreferencesFile:
     def load(self) -> Preferences:
         """The kept preferences, or those of a new player. Never fails: see `notice`."""
         try:
-            text = self.path.read_text(encoding="utf-8")
+            # Some editors begin a text with a mark of its encoding.
+            text = self.path.read_text(encoding="utf-8-sig")
         except FileNotFoundError:
             return Preferences()
         except (OSError, UnicodeDecodeError) as error:
@@ -141,9 +142,7 @@ def _read(values: Mapping[str, Any]) -> tuple[Preferences, list[str]]:
 
 
 def _name(value: Any) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise TypeError
-    return value
+    return None if value is None else _text(value)
 
 
 def _flag(value: Any) -> bool:
@@ -164,6 +163,14 @@ def _whole(value: Any) -> int:
     return value
 
 
+def _mass(value: Any) -> int:
+    # What a server can say of one.
+    mass = _whole(value)
+    if not 0 <= mass < 1 << 32:
+        raise ValueError
+    return mass
+
+
 def _colour(value: Any) -> int | None:
     return None if value is None else _whole(value)
 
@@ -171,6 +178,8 @@ def _colour(value: Any) -> int | None:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
+    # JSON can hold half a letter, which no server can be sent: ValueError.
+    value.encode()
     return value
 
 
@@ -228,7 +237,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "bots": _whole,
     "rules": _text,
     "announce": _flag,
-    "best_mass": _whole,
+    "best_mass": _mass,
     "colour": _colour,
     "quality": _text,
     "net_hud": _flag,

@@ -13,6 +13,7 @@ from typing import Self, cast
 from game.launcher.errors import LauncherError
 from game.launcher.files import config_folder, write_atomically
 from spacetimedb_sdk.system.file_names import file_stem
+from spacetimedb_sdk.system.parsing import parsed_json
 
 __all__ = ["DEFAULT_PROFILE", "Profile", "claim_profile"]
 
@@ -62,7 +63,8 @@ class Profile:
 
     def _read(self) -> dict[str, str]:
         try:
-            tokens = json.loads(self._path.read_text(encoding="utf-8"))
+            # Some editors begin a text with a mark of its encoding.
+            tokens = parsed_json(self._path.read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:

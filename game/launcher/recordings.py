@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from game.launcher.files import config_folder
 from game.launcher.terminal import notice
 from game.match.launcher_ports import OpenWorld, Recording
 from game.match.replays.match_replay import MatchReplay
+from spacetimedb_sdk.system.parsing import parsed_json
 from spacetimedb_sdk.testing import Recorder
 
 __all__ = ["RecordingFolder", "recorded", "recorded_in"]
@@ -29,6 +29,8 @@ _MOST, _MOST_BYTES = 20, 300_000_000
 _FIRST_LINES = 100
 # How much of a file's end is read for its length and its score; a message of a large world has room in it.
 _END_BYTES = 262_144
+# No match has more, neither seconds nor mass: what does was written by hand.
+_LARGEST = 1e9
 
 
 class RecordingFolder:
@@ -60,7 +62,9 @@ class RecordingFolder:
 
     def _files(self) -> list[Path]:
         try:
-            return sorted(self._folder.glob("*.jsonl"), key=os.path.getmtime, reverse=True)
+            # No links to nothing, which have no time, nor pipes, which would be waited for.
+            files = [path for path in self._folder.glob("*.jsonl") if path.is_file()]
+            return sorted(files, key=os.path.getmtime, reverse=True)
         except OSError:
             return []
 
@@ -96,7 +100,7 @@ def _forget_nothing(path: Path) -> None:
     """Remove a file in which no match has begun: the world could not be entered."""
     try:
         with path.open(encoding="utf-8") as file:
-            if any(json.loads(line).get("event") == "recv" for line in islice(file, _FIRST_LINES)):
+            if any(parsed_json(line).get("event") == "recv" for line in islice(file, _FIRST_LINES)):
                 return
         path.unlink()
     except (OSError, ValueError):
@@ -118,16 +122,16 @@ def _read(path: Path) -> Recording | None:
     score: int | None = None
     for line in reversed(lines):
         try:
-            noted = json.loads(line)
+            noted = parsed_json(line)
         except ValueError:
             continue
         if not isinstance(noted, dict):
             continue
         entry = cast("dict[str, object]", noted)
         mass, seconds = entry.get("mass"), entry.get("t")
-        if entry.get("event") == "score" and isinstance(mass, int):
+        if entry.get("event") == "score" and isinstance(mass, int) and 0 <= mass < _LARGEST:
             score = mass
-        elif isinstance(seconds, int | float):
+        elif isinstance(seconds, int | float) and 0 <= seconds < _LARGEST:
             length = float(seconds)
             break
     if length is None and score is None:

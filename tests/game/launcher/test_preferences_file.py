@@ -98,6 +98,13 @@ def test_a_broken_file_is_set_aside_and_named(path: Path, text: str) -> None:
     assert not path.exists()
 
 
+def test_a_file_that_an_editor_has_saved_with_a_byte_order_mark(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text('{"name": "Ada"}', encoding="utf-8-sig")
+    file = PreferencesFile(path)
+    assert (file.load().name, file.notice) == ("Ada", "")
+
+
 def test_a_second_broken_file_does_not_replace_the_first(path: Path) -> None:
     path.parent.mkdir()
     for text in ("{one", "{two"):
@@ -123,6 +130,11 @@ def test_a_second_broken_file_does_not_replace_the_first(path: Path) -> None:
         ("servers", [{"server": "a:1"}]),
         ("servers", "a:1"),
         ("name", 7),
+        ("name", "half a letter \ud800"),
+        ("servers", [{"server": "\ud800", "database": "arena"}]),
+        ("rules", "\ud800"),
+        ("best_mass", -1),
+        ("best_mass", 10**400),
     ],
 )
 def test_a_value_that_cannot_be_used_does_not_cost_the_others(path: Path, field: str, value: object) -> None:

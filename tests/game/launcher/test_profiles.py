@@ -84,11 +84,20 @@ def test_a_name_that_is_no_file_name_is_refused(name: str) -> None:
         claim_profile(name)
 
 
-def test_a_broken_token_file_is_told_with_its_remedy(folder: Path) -> None:
+@pytest.mark.parametrize("broken", ["{broken", "[" * 100_000, '["a list"]'])
+def test_a_broken_token_file_is_told_with_its_remedy(folder: Path, broken: str) -> None:
     with claim_profile() as profile:
-        (profile.folder / "tokens.json").write_text("{broken")
+        (profile.folder / "tokens.json").write_text(broken)
         with pytest.raises(LauncherError, match="delete the file"):
             profile.token("a:3000", "blackholio")
+
+
+def test_a_token_file_that_an_editor_has_saved_with_a_byte_order_mark(folder: Path) -> None:
+    with claim_profile() as profile:
+        profile.keep("a:3000", "blackholio", "secret")
+        file = profile.folder / "tokens.json"
+        file.write_text(file.read_text(), encoding="utf-8-sig")
+        assert profile.token("a:3000", "blackholio") == "secret"
 
 
 def test_a_config_folder_that_cannot_be_made_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

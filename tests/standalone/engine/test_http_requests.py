@@ -131,6 +131,17 @@ def test_a_redirect_is_followed(asked: str) -> None:
     assert answer_to(HttpRequest(f"{asked}/away", "POST", body=b"kept")).text().startswith("POST /there\n")
 
 
+def test_what_proves_who_one_is_does_not_go_along_to_another_host(asked: str) -> None:
+    port = asked.rpartition(":")[2]
+    headers = {"authorization": "Bearer secret", "x-api-key": "kept"}
+    for host, follows in (("127.0.0.1", True), ("localhost", False)):
+        request = HttpRequest(f"{asked}/to/{host}:{port}/there", headers=headers)
+        text = answer_to(request).text().lower()
+        assert "get /there" in text
+        assert "x-api-key: kept" in text
+        assert ("secret" in text) is follows
+
+
 def test_the_time_limit_is_for_the_whole_answer(asked: str) -> None:
     for timeout in (0.05, TimeDuration(50_000)):
         with pytest.raises(HttpRequestError, match=r"/never: no whole answer within 0\.05 s"):

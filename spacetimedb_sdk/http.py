@@ -352,7 +352,12 @@ class HttpClient:
                 # As a web server answers for any path, and a network that wants a sign-in first.
                 shown, _ = answer_text(response.read(REFUSAL_LIMIT), self._token)
                 raise page_instead(self.server_url, response.status, shown)
+            if response.length is not None and response.length > limit:
+                raise AnswerTooLong
             yield response
+        except (OverflowError, MemoryError):
+            # Room is made for as much as the answer says that it, or a part of it, is long.
+            raise failed(address, AnswerTooLong(), attempt) from None
         except (AnswerTooLong, OSError) as error:
             raise failed(address, error, attempt) from None
         except http.client.IncompleteRead:

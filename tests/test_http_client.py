@@ -297,6 +297,27 @@ def test_a_silent_server_is_given_up() -> None:
             HttpClient(f"127.0.0.1:{port}", timeout=0.1).ping()
 
 
+@pytest.mark.parametrize("length", [5_000_000_000, 10**15, 2**63 - 1, 10**22])
+@pytest.mark.parametrize(
+    "form", ["Content-Length: {0}\r\n\r\n[", "Transfer-Encoding: chunked\r\n\r\n{0:x}\r\n["]
+)
+def test_an_answer_that_says_that_it_is_longer_than_any_memory(length: int, form: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def boast() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(f"HTTP/1.1 200 OK\r\n{form.format(length)}".encode())
+
+        thread = threading.Thread(target=boast)
+        thread.start()
+        # A part of some gigabytes that does not come has only been begun.
+        with pytest.raises(ConnectError, match=r"does not end|was cut off"):
+            HttpClient(f"127.0.0.1:{listener.getsockname()[1]}").schema("conformance")
+        thread.join()
+
+
 def test_something_that_is_no_http_server() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 

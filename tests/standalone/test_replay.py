@@ -22,7 +22,7 @@ FOLDERS: dict[str, tuple[Literal["1.2", "2.8"], str]] = {
     "server-2.8.3": ("2.8", "tests.conformance.conformance_2x_module"),
 }
 TRANSCRIPTS = [
-    (folder, path.stem) for folder in FOLDERS for path in sorted((RECORDINGS / folder).glob("*.jsonl"))
+    (folder, path.stem) for folder in FOLDERS for path in sorted((RECORDINGS / folder).glob("v*.jsonl"))
 ]
 
 

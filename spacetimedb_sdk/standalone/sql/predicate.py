@@ -115,6 +115,16 @@ class Scope:
         raise QueryError(f"`{node.name}` is not in scope")
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A condition as Python's text, the tables it is about, and the variables it reads, each with the expression of a row's
+    f32 as columns of that type hold it."""
+
+    sources: frozenset[int]
+    text: str
+    rounded: dict[str, str]
+
+
 class PredicateWriter:
     """Collects the conditions of a query for `sender`: what concerns one table becomes that table's filter."""
 
@@ -127,15 +137,16 @@ class PredicateWriter:
         self._sender = sender
         self._constants: dict[str, object] = {"f32": nearest_f32}
         self._used: set[int] = set()
-        self._parts: list[tuple[frozenset[int], str]] = []
+        self._rounded: dict[str, str] = {}
+        self._parts: list[_Part] = []
 
     def add(self, condition: exp.Expr) -> None:
         """One more condition. QueryError for what the subset has no place for."""
         try:
             for part in _conjuncts(condition):
-                self._used = set()
-                source = self._condition(part)
-                self._parts.append((frozenset(self._used), source))
+                self._used, self._rounded = set(), {}
+                text = self._condition(part)
+                self._parts.append(_Part(frozenset(self._used), text, self._rounded))
                 self._note_equality(part)
                 self._note_range(part)
         except RecursionError:
@@ -145,23 +156,27 @@ class PredicateWriter:
         """What rows of that table must fulfil by themselves; None where that is nothing."""
         alone = {frozenset({source}), frozenset()} if source == 0 else {frozenset({source})}
         found: Callable[[object], bool] | None = self._function(
-            [text for used, text in self._parts if used in alone], [source]
+            [part for part in self._parts if part.sources in alone], [source]
         )
         return found
 
     def residual(self) -> Callable[..., bool] | None:
         """What rows of several tables must fulfil together: a function of one row of each table."""
-        together = [text for used, text in self._parts if len(used) > 1]
+        together = [part for part in self._parts if len(part.sources) > 1]
         found: Callable[..., bool] | None = self._function(together, range(len(self._scope.stores)))
         return found
 
-    def _function(self, parts: list[str], sources: Sequence[int]) -> Any:
+    def _function(self, parts: list[_Part], sources: Sequence[int]) -> Any:
         if not parts:
             return None
         params = ", ".join(f"r{number}" for number in sources)
+        # Once for a row, not for each comparison: of those there may be thousands. None is never what comes of it.
+        rounded = {name: text for part in parts for name, text in part.rounded.items()}
+        steps = [f"({name} := {text}) is not None" for name, text in rounded.items()]
+        steps += [part.text for part in parts]
         # The source holds attribute names of row classes, operators and names of constants, nothing of the query.
         try:
-            return eval(f"lambda {params}: {' and '.join(parts)}", self._constants)
+            return eval(f"lambda {params}: {' and '.join(steps)}", self._constants)
         except (
             SyntaxError,
             MemoryError,
@@ -194,8 +209,6 @@ class PredicateWriter:
             return
         (other,) = [side for side in sides if side is not columns[0]]
         bound: Any = self._value(other, column)
-        if column.type == _F32:
-            bound = nearest_f32(bound)
         is_most = isinstance(part, (exp.LT, exp.LTE)) is (sides[0] is columns[0])
         found = Between(column, most=bound) if is_most else Between(column, least=bound)
         self.ranges[column] = found.within(self.ranges.get(column, found))
@@ -235,8 +248,6 @@ class PredicateWriter:
             raise incomparable(shown, column)
         if special_name(type_) in ("Identity", "ConnectionId"):
             first, second = f"{first}.data", f"{second}.data"
-        elif type_ == _F32:
-            first, second = f"f32({first})", f"f32({second})"
         return f"{first} {operator} {second}"
 
     def _column(self, node: exp.Column) -> BoundColumn:
@@ -249,8 +260,14 @@ class PredicateWriter:
             column = self._column(node)
             if column.type != compared.type:
                 raise mismatch(column.type_name, compared.type_name)
-            return f"r{column.source}.{column.attribute}"
+            value = f"r{column.source}.{column.attribute}"
+            if column.type != _F32:
+                return value
+            name = f"f{column.source}_{column.index}"
+            self._rounded[name] = f"f32({value})"
+            return name
         name = f"c{len(self._constants)}"
+        # A literal of an f32 is rounded already.
         self._constants[name] = self._value(node, compared)
         return name
 

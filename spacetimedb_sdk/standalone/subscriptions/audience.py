@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from .fan_out import Subscriber
-from .query_index import SharedQuery
+from .query_index import RowsAskedFor, SharedQuery
 
 __all__ = ["Audience", "ClientState"]
 
@@ -20,10 +23,10 @@ class Audience:
 
 
 class ClientState:
-    """One client's subscriptions. `mark` stands for all its queries and places together; `comparisons` is what they cost
-    each changed row, `count` how many there are in all sets."""
+    """One client's subscriptions. `mark` stands for all its queries and places together; `costs` is what they cost
+    a changed row, by which rows they ask for, `count` how many there are in all sets."""
 
-    __slots__ = ("audience", "comparisons", "count", "legacy", "live", "mark", "sets_of")
+    __slots__ = ("audience", "costs", "count", "legacy", "live", "mark", "sets_of")
 
     def __init__(self) -> None:
         self.legacy: dict[SharedQuery, None] = {}
@@ -32,4 +35,21 @@ class ClientState:
         self.sets_of: dict[SharedQuery, dict[int, None]] = {}
         self.audience: Audience | None = None
         self.mark = 0
-        self.comparisons = self.count = 0
+        self.costs: Counter[RowsAskedFor] = Counter()
+        self.count = 0
+
+    def add_cost(self, query: SharedQuery, sign: int) -> None:
+        """Counts what a query costs that has come (1) or gone (-1)."""
+        for rows in query.asked_for:
+            self.costs[rows] += sign * query.cost
+            if not self.costs[rows]:
+                del self.costs[rows]
+
+    def cost_with(self, queries: Iterable[SharedQuery], instead_of: Iterable[SharedQuery]) -> int:
+        """What a changed row would cost at most, of those that would cost more than now."""
+        added: Counter[RowsAskedFor] = Counter()
+        for sign, some in ((1, queries), (-1, instead_of)):
+            for query in some:
+                for rows in query.asked_for:
+                    added[rows] += sign * query.cost
+        return max((self.costs[rows] + cost for rows, cost in added.items() if cost > 0), default=0)

@@ -18,19 +18,23 @@ from ..sql.visibility import VisibleRows
 from ..tables.datastore import TableChange
 from ..wire.row_batch import QueryDelta, RowBatch
 
-__all__ = ["QueryIndex", "QueryKey", "SharedQuery"]
+__all__ = ["QueryIndex", "QueryKey", "RowsAskedFor", "SharedQuery"]
 
 QueryKey = tuple[str, Identity | None]
 # What each client sees otherwise: the tables of queries that are its own.
 _Own = ViewStore | VisibleRows
 # So many queries for numbers between two make it pay to put the changed rows in order, which takes as long as some of them do.
 _MANY = 8
+# What a row that matches costs a query, as a number of comparisons: it is looked for, noted and written.
+_MATCH = 16
+# The rows that a query has to do with: those of a table, or those with a value in one of its columns.
+RowsAskedFor = tuple[str, int | None, object]
 
 
 class SharedQuery:
     """A query of any number of clients: evaluated once for each commit, its rows written once in each form."""
 
-    __slots__ = ("_secret", "comparisons", "filtered", "key", "own", "query", "store", "users", "views")
+    __slots__ = ("_secret", "asked_for", "cost", "filtered", "key", "own", "query", "store", "users", "views")
 
     def __init__(self, query: Query, sender: Identity) -> None:
         self.query = query
@@ -41,8 +45,13 @@ class SharedQuery:
         self.filtered = tuple(store for store in query.stores if isinstance(store, VisibleRows))
         self.own: tuple[_Own, ...] = (*self.views, *self.filtered)
         self.users = 0
-        # What a changed row costs, unless it is found by a value.
-        self.comparisons = 0 if query.equality is not None else 1 + query.comparisons
+        # Which changed rows it costs something, and how much each, as a number of comparisons.
+        self.asked_for: tuple[RowsAskedFor, ...] = (
+            tuple((name, None, None) for name in query.tables)
+            if query.equality is None
+            else ((query.store.name, *query.equality),)
+        )
+        self.cost = _MATCH + query.comparisons
         self._secret = secrets.token_bytes(16)
 
     def mark(self, places: tuple[int, ...]) -> int:

@@ -34,8 +34,8 @@ __all__ = ["Subscriptions"]
 Stores = Mapping[str, SubscribableTable]
 # Where v1 tells a query's rows: once for the legacy set, once for all the others together.
 _LEGACY, _OTHERS = -1, 0
-# Of queries that no index tells apart, which each changed row is compared with: about a millisecond for each client.
-_MAX_COMPARISONS = 10_000
+# What a client's queries may cost a changed row: a tick that changes some hundred rows bears it from a stranger.
+_MAX_COMPARISONS = 3_000
 # Of queries of one client, which come and go together with it: some tens of milliseconds.
 _MAX_QUERIES = 4_000
 _TOO_MANY = f"A client subscribes to {_MAX_QUERIES} queries at most: ask for more rows with each of them"
@@ -345,8 +345,9 @@ class Subscriptions:
         self._release(dropped)
         return tuple(query for query in dropped if query not in state.sets_of)
 
+    @staticmethod
     def _check_cost(
-        self, state: ClientState, queries: Sequence[SharedQuery], instead_of: Sequence[SharedQuery]
+        state: ClientState, queries: Sequence[SharedQuery], instead_of: Sequence[SharedQuery]
     ) -> None:
         """QueryError where a client would have too many queries, or they would cost each changed row too much, whichever
         client changes it."""
@@ -354,10 +355,9 @@ class Subscriptions:
         # Empty sets are something to be kept, too.
         if max(count, len(state.live) + 1) > _MAX_QUERIES:
             raise QueryError(_TOO_MANY)
-        added = sum(query.comparisons for query in queries) - sum(query.comparisons for query in instead_of)
-        if added > 0 and state.comparisons + added > _MAX_COMPARISONS:
+        if state.cost_with(queries, instead_of) > _MAX_COMPARISONS:
             raise QueryError(
-                f"The subscriptions of this client compare more than {_MAX_COMPARISONS} times for each changed row: "
+                f"The subscriptions of this client cost a changed row more than {_MAX_COMPARISONS} comparisons: "
                 "ask for rows by a column's value, or for less"
             )
 
@@ -387,7 +387,7 @@ class Subscriptions:
             if places != was:
                 changed[query] = places
                 mark ^= query.mark(was) ^ query.mark(places)
-                state.comparisons += query.comparisons * (bool(places) - bool(was))
+                state.add_cost(query, bool(places) - bool(was))
         state.mark = mark
         if changed:
             self._enter(client, state, changed)

@@ -123,9 +123,9 @@ def test_a_long_condition_is_compiled_beside_the_loop() -> None:
         for word in (" AND ", " OR "):
             client.sql("hostile", f"SELECT id FROM item WHERE {word.join(conditions)}")
             client.sql("hostile", f"DELETE FROM item WHERE {word.join(conditions)}")
-        longest = max(turns.seconds)
-    # Half a second, where the loop does it.
-    assert longest < 0.1
+        longest, whole = max(turns.seconds), sum(turns.seconds)
+    # Half a second for each of the four, where the loop does it; more where the machine is slow, or lines are counted.
+    assert longest < max(whole / 8, 0.1), (longest, whole)
 
 
 def test_a_client_has_so_many_queries(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,7 @@ def test_no_turn_has_all_the_work(way: str, text: str) -> None:
             hostile.send_binary(v2.CLIENT_MESSAGE.encode(message))
             assert hostile.recv()
             hostile.close(timeout=0)
-        longest = max(turns.seconds)
-    # Of the processor: a turn takes some milliseconds, the whole in one go at least some tenths of a second.
-    assert longest < 0.1, longest
+        longest, whole = max(turns.seconds), sum(turns.seconds)
+    # Of the processor: a turn takes some milliseconds, the whole in one go at least some tenths of a second; more of each where
+    # the machine is slow, or lines are counted.
+    assert longest < max(whole / 4, 0.1), (longest, whole)

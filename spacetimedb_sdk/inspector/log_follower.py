@@ -9,9 +9,9 @@ from typing import Any
 
 from ..errors import HttpError, SpacetimeDBException
 from ..sats.readable import when
+from ..system.aside import aside
 from ..system.plain_text import error_text
 from ..types import Timestamp
-from .aside import aside
 from .columns import shown
 from .watched import WatchedDatabase
 

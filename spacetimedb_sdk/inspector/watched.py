@@ -19,9 +19,9 @@ from ..events import TransactionUpdateMessage
 from ..http import HttpClient
 from ..sats.schema.versions import read_schema
 from ..spacetimedb_async_client import SpacetimeDBAsyncClient
+from ..system.aside import aside
 from ..system.plain_text import error_text
 from ..types import Identity
-from .aside import aside
 from .columns import TableColumns
 from .server_figures import ServerFigures, server_figures
 

@@ -10,8 +10,8 @@ from typing import Any
 from nicegui import ui
 
 from ...errors import SpacetimeDBException
+from ...system.aside import aside
 from ...system.plain_text import error_text
-from ..aside import aside
 from ..columns import shown
 from ..watched import Sample, WatchedDatabase
 from .charts import PALETTE, Lines

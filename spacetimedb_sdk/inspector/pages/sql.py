@@ -13,8 +13,8 @@ from ...sats.algebraic_type import PrimitiveType, Typespace
 from ...sats.bsatn.codec import CodecSpace
 from ...sats.json.types import elements_from_json
 from ...sats.readable import cell_writer
+from ...system.aside import aside
 from ...system.plain_text import error_text
-from ..aside import aside
 from ..columns import shown
 from ..watched import WatchedDatabase
 from .grid import PER_PAGE, Grid

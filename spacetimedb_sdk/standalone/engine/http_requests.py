@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Callable
-from contextlib import suppress
 from errno import EACCES, EAGAIN
-from functools import partial
-from threading import BoundedSemaphore, Lock, Thread
-from typing import TYPE_CHECKING, Any, TypeVar
+from threading import BoundedSemaphore, Lock
+from typing import TYPE_CHECKING, Any
 
 from ...module.http import HttpRequest, HttpRequestError, HttpResponse, shown, without_secrets
+from ...system.aside import aside
 from ...system.plain_text import error_text, one_line
 
 if TYPE_CHECKING:
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_BODY", "send_request"]
 
-T = TypeVar("T")
 # Of an answer: it is held in memory as a whole.
 MAX_BODY = 64 << 20
 # Of all answers that are on their way, of however many procedures.
@@ -81,34 +78,16 @@ class _Loop(asyncio.SelectorEventLoop):
         await super().sock_connect(sock, address)
 
     async def getaddrinfo(self, host: Any, port: Any, **hints: int) -> Any:
-        return await self._in_thread(partial(socket.getaddrinfo, host, port, **hints))
-
-    def _in_thread(self, work: Callable[[], T]) -> asyncio.Future[T]:
-        outcome: asyncio.Future[T] = self.create_future()
         if not _LOOK_UPS.acquire(blocking=False):
             raise OSError(EAGAIN, "too many hosts are being looked up")
 
-        def end(value: T | None, error: Exception | None) -> None:
-            if outcome.done():  # nobody waits any more
-                return
-            if error is None:
-                outcome.set_result(value)  # type: ignore[arg-type]  # what the work returned
-            else:
-                outcome.set_exception(error)
-
-        def run() -> None:
-            value, failure = None, None
+        def look_up() -> Any:
             try:
-                value = work()
-            except Exception as error:  # noqa: BLE001 - whatever it is belongs to who waits
-                failure = error
+                return socket.getaddrinfo(host, port, **hints)
             finally:
                 _LOOK_UPS.release()
-            with suppress(RuntimeError):  # the loop has ended: nobody waits any more
-                self.call_soon_threadsafe(end, value, failure)
 
-        Thread(target=run, name="spacetimedb look-up", daemon=True).start()
-        return outcome
+        return await aside(look_up)
 
 
 def send_request(request: HttpRequest) -> HttpResponse:

@@ -14,7 +14,8 @@ T = TypeVar("T")
 
 
 async def aside(work: Callable[[], T]) -> T:
-    """What `work` returns or raises, done in a thread. Unlike those of a pool, it keeps no process from ending."""
+    """What `work` returns or raises, done in a thread. Unlike those of a pool, it keeps neither the loop nor the
+    process from ending."""
     loop = asyncio.get_running_loop()
     outcome: asyncio.Future[T] = loop.create_future()
 
@@ -35,5 +36,5 @@ async def aside(work: Callable[[], T]) -> T:
         with suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(settle, value, failure)
 
-    threading.Thread(target=run, name="spacetimedb inspector", daemon=True).start()
+    threading.Thread(target=run, name="spacetimedb aside", daemon=True).start()
     return await outcome

@@ -220,9 +220,7 @@ class Hud:
         """Draw the share of the best run along the lower edge of the panel; it turns to gold once that is reached."""
         pad, thickness = round(14 * unit), max(round(3 * unit), 2)
         bar = pygame.Rect(place.left + pad, place.bottom - round(8 * unit), place.width - 2 * pad, thickness)
-        pygame.draw.rect(screen, _LEFT, bar, border_radius=thickness)
-        bar.width = round(bar.width * min(share, 1.0))
-        pygame.draw.rect(screen, CROWN if share >= 1.0 else ACCENT, bar, border_radius=thickness)
+        _draw_bar(screen, bar, min(share, 1.0), CROWN if share >= 1.0 else ACCENT, ground=_LEFT)
 
     def draw_ending(self, screen: pygame.Surface, share: float) -> None:
         """Draw how long the key that ends the run is held already, as a share 0..1 of what it takes."""
@@ -239,9 +237,7 @@ class Hud:
             width - round(32 * unit),
             round(5 * unit),
         )
-        pygame.draw.rect(screen, GRID, bar, border_radius=bar.height)
-        bar.width = round(bar.width * share)
-        pygame.draw.rect(screen, WARNING, bar, border_radius=bar.height)
+        _draw_bar(screen, bar, share, WARNING, ground=GRID)
 
     def _draw_keys(
         self,
@@ -347,6 +343,15 @@ class Hud:
         board.blit(name, (left, middle - name.get_height() // 2))
         board.set_alpha(255, pygame.RLEACCEL)
         return board
+
+
+def _draw_bar(
+    screen: pygame.Surface, bar: pygame.Rect, share: float, colour: Colour, *, ground: Colour
+) -> None:
+    """Draw a bar that is filled from the left, by `share` 0..1."""
+    pygame.draw.rect(screen, ground, bar, border_radius=bar.height)
+    filled = pygame.Rect(bar.topleft, (round(bar.width * share), bar.height))
+    pygame.draw.rect(screen, colour, filled, border_radius=bar.height)
 
 
 def _notes(rank: int | None, circles: int, *, is_protected: bool, held: bool, muted: bool) -> list[str]:

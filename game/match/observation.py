@@ -10,7 +10,16 @@ from module_bindings import Circle, Config, Entity, Protection, WorldRules
 
 from .bounds import DEFAULT_WORLD_SIZE, clamped, shown_mass, world_side
 
-__all__ = ["DEFAULT_REACH", "SAFE_MASS_RATIO", "SPLIT_MASS", "Blob", "Observation", "full_speed", "observe"]
+__all__ = [
+    "DEFAULT_REACH",
+    "SAFE_MASS_RATIO",
+    "SPLIT_MASS",
+    "TICK_SECONDS",
+    "Blob",
+    "Observation",
+    "full_speed",
+    "observe",
+]
 
 # A little more than half of what the window shows to a person: a circle at full speed crosses it in about a second.
 DEFAULT_REACH = 220.0
@@ -18,6 +27,8 @@ DEFAULT_REACH = 220.0
 SAFE_MASS_RATIO = 0.85
 # From this mass on a circle splits, in worlds that do not tell their rules.
 SPLIT_MASS = 60
+# Between two moves of the server: it applies what it was sent at the next one.
+TICK_SECONDS = 0.05
 # World units a tick of a circle of the smallest mass at full speed, and the mass from which the speed counts.
 _FULL_SPEED, _START_MASS = 10.0, 15.0
 

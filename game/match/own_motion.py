@@ -8,12 +8,10 @@ from typing import Any
 from spacetimedb_sdk.netcode import Interpolation, Prediction
 
 from .bounds import clamped, shown_radius
-from .observation import full_speed
+from .observation import TICK_SECONDS, full_speed
 
 __all__ = ["OwnMotion"]
 
-# Seconds between two moves of the server: it applies what it was sent at the next one.
-_TICK = 0.05
 _ROUND_TRIP = 0.1
 # How fast the lag follows what is measured: a jump of it would be seen as one of the circle.
 _LAG_RATE = 0.7
@@ -68,7 +66,9 @@ class OwnMotion:
         """Go on to the time `now` with the own circles of these keys."""
         prediction = self._prediction
         wanted = (
-            (_ROUND_TRIP if self.round_trip is None else self.round_trip) + self._places.delay + _TICK / 2
+            (_ROUND_TRIP if self.round_trip is None else self.round_trip)
+            + self._places.delay
+            + TICK_SECONDS / 2
         )
         share = 1.0 - exp(-_LAG_RATE * elapsed) if prediction.lag else 1.0
         prediction.lag += (wanted - prediction.lag) * share
@@ -88,7 +88,7 @@ class OwnMotion:
         """Where an own circle of that mass is at `now` that the server has at `place`."""
         if self._prediction.newest is None:
             return place
-        state = (place[0], place[1], full_speed(mass) / _TICK, shown_radius(mass), side)
+        state = (place[0], place[1], full_speed(mass) / TICK_SECONDS, shown_radius(mass), side)
         x, y, *_ = self._prediction.ahead(state, now, trust=self._trust)
         self._lead = max(self._lead, abs(x - place[0]), abs(y - place[1]))
         return x, y

@@ -8,7 +8,7 @@ from math import hypot
 import pygame
 
 from game.match.bounds import shown_radius
-from game.match.observation import full_speed
+from game.match.observation import TICK_SECONDS, full_speed
 from game.match.shown import ShownCircle
 from game.match.world import World
 from game.presentation.camera import View
@@ -21,8 +21,8 @@ __all__ = ["EFFECT", "draw_streaks"]
 # Seconds between the shadows of a streak, and how many there are.
 _SHADOW_SECONDS, _SHADOWS = 0.022, 5
 _STRENGTH = 70
-# Seconds of a tick, and how much faster than it could go a circle is that was thrown.
-_TICK, _THROWN = 0.05, 1.3
+# How much faster than it could go a circle is that was thrown.
+_THROWN = 1.3
 # Seconds after it came, or moved last, that something may still be shown in flight.
 _IN_FLIGHT = 0.8
 
@@ -54,7 +54,7 @@ def _is_thrown(world: World, circle: ShownCircle) -> bool:
         return False
     entity = world.entities[circle.entity_id]
     (x, y), (old_x, old_y) = (world.places.at(entity, at) for at in (world.now, world.now - _SHADOW_SECONDS))
-    usual = full_speed(circle.mass) / _TICK * _SHADOW_SECONDS
+    usual = full_speed(circle.mass) / TICK_SECONDS * _SHADOW_SECONDS
     return hypot(x - old_x, y - old_y) > usual * _THROWN
 
 

@@ -67,13 +67,14 @@ def status_place(window: tuple[int, int]) -> pygame.Rect:
     return pygame.Rect(margin, window[1] - margin - height, width, height)
 
 
-def _name_of(
-    action: Action, keys: Mapping[Action, tuple[str, ...]], buttons: Mapping[Action, int] | None
-) -> str:
-    """What an action is on: the first of its keys, or, where those of a gamepad are given, its button."""
-    if buttons is not None and action in buttons:
-        return button_name(buttons[action]).upper()
-    return "/".join(key_name(key) for key in keys.get(action, ())[:1]).upper()
+# The first of an action's keys, where it has any, and its button, where those of a gamepad are named.
+_Bound = tuple[tuple[str, ...], int | None]
+
+
+def _name_of(bound: _Bound) -> str:
+    """What an action is on, as it is written."""
+    keys, button = bound
+    return ("/".join(map(key_name, keys)) if button is None else button_name(button)).upper()
 
 
 _Key = tuple[LeaderboardRow, Colour, float]
@@ -213,8 +214,9 @@ class Hud:
             # The mass that something takes and no circle has, else 0; what cannot be done at all is not there.
             lacking = {action: mass if largest < mass else 0 for action, mass in needed.items() if mass}
             end = screen.get_width() - margin if keys_end is None else keys_end
-            names = {action: _name_of(action, keys, buttons) for action, _ in _KEYS}
-            self._draw_keys(screen, unit, margin + width, end, names, lacking)
+            on_pad: Mapping[Action, int] = {} if buttons is None else buttons
+            bound = {action: (keys.get(action, ())[:1], on_pad.get(action)) for action, _ in _KEYS}
+            self._draw_keys(screen, unit, margin + width, end, bound, lacking)
 
     def _draw_share(self, screen: pygame.Surface, place: pygame.Rect, share: float, unit: float) -> None:
         """Draw the share of the best run along the lower edge of the panel; it turns to gold once that is reached."""
@@ -245,7 +247,7 @@ class Hud:
         unit: float,
         left: int,
         end: int,
-        names: Mapping[Action, str],
+        bound: Mapping[Action, _Bound],
         lacking: Mapping[Action, int],
     ) -> None:
         begin = left + round(12 * unit)
@@ -254,10 +256,10 @@ class Hud:
             end - begin,
             unit,
             *lacking.items(),
-            *names.values(),
+            *bound.values(),
         )
         if self._keys is None or self._keys_key != key:
-            self._keys_key, self._keys = key, self._render_keys(unit, names, lacking, end - begin)
+            self._keys_key, self._keys = key, self._render_keys(unit, bound, lacking, end - begin)
         bar = self._keys
         x = min(max((screen.get_width() - bar.get_width()) // 2, begin), end - bar.get_width())
         screen.blit(bar, (x, screen.get_height() - round(17 * unit) - bar.get_height()))
@@ -265,7 +267,7 @@ class Hud:
     def _render_keys(
         self,
         unit: float,
-        names: Mapping[Action, str],
+        bound: Mapping[Action, _Bound],
         lacking: Mapping[Action, int],
         room: int,
     ) -> pygame.Surface:
@@ -278,7 +280,7 @@ class Hud:
                 continue
             mass = lacking.get(action, 0)
             words = gettext(_LACKING[action]).format(mass=mass) if mass else gettext(meaning)
-            entry = self._key_and_meaning(names[action], words, size, unit, is_lacking=bool(mass))
+            entry = self._key_and_meaning(_name_of(bound[action]), words, size, unit, is_lacking=bool(mass))
             if lines[-1] and widths[-1] + gap + entry.get_width() > room - 2 * pad:
                 lines.append([])
                 widths.append(0)

@@ -56,11 +56,15 @@ class ConnectionLimit:
             self._counting = True
             # The loop calls `connection_made` after what is asked for here: in the turn after that one all who came with
             # this one are connected, and can be let go.
-            self._loop.call_soon(self._loop.call_soon, self._make_room)
+            self._loop.call_soon(self._count_next_turn)
         return ReceivingProtocol(self._received, handler)
 
-    def _make_room(self) -> None:
+    def _count_next_turn(self) -> None:
+        # Who comes from here on is connected only after that count, and asks for one of its own.
         self._counting = False
+        self._loop.call_soon(self._make_room)
+
+    def _make_room(self) -> None:
         connections = self._server.connections
         if len(connections) <= self._limit:
             return
@@ -78,17 +82,19 @@ class ConnectionLimit:
                 above -= 1
 
     async def _sweep(self) -> None:
+        last_look = monotonic()
         while True:
             await asyncio.sleep(min(self._seconds / 2, _LOOK_SECONDS))
             now = monotonic()
             for handler, since in list(self._silent.items()):
-                if handler.transport is None and now - since < _LOOK_SECONDS:
-                    continue  # it is only just coming in
+                if handler.transport is None and since >= last_look:
+                    continue  # it may be only just coming in; whoever was here at the last look has come, and gone
                 if not _is_silent(handler):
                     del self._silent[handler]
                 elif now - since > self._seconds:
                     del self._silent[handler]
                     _abort(handler)
+            last_look = now
 
     async def close(self) -> None:
         self._sweeping.cancel()

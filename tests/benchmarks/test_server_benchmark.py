@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks.server import answered_by
+from benchmarks import server as server_benchmark
+from benchmarks.machine import Machine
+from benchmarks.server import Case, answered_by
 from spacetimedb_sdk.standalone import Server
 from tests.conformance.conformance_module import Item, Note, module
 from tests.places import ROOT
@@ -59,8 +61,20 @@ def test_the_tables_lines_have_figures() -> None:
         check=True,
         timeout=2 * PATIENCE,
     )
-    lines = [line for line in done.stdout.splitlines() if line]
-    assert [line.split("  ")[0] for line in lines] == [
-        "call to answer at half load, p99",
-    ]
-    assert all(float(line.split()[-1].replace(",", "")) > 0 for line in lines)
+    latency, meanwhile = (line for line in done.stdout.splitlines() if line)
+    assert latency.startswith("call to answer at half load, p99")
+    assert float(latency.split()[-1].replace(",", "")) > 0
+    assert "busy meanwhile" in meanwhile
+
+
+@pytest.mark.parametrize("is_calm", [True, False])
+@pytest.mark.parametrize("goal", [2.0, 3.0])
+def test_a_goal_that_is_missed_on_a_calm_machine_is_a_failure(
+    goal: float, is_calm: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(server_benchmark, "CASES", {"one": Case("one", "MB", lambda *_: 3.0, goal=goal)})
+    monkeypatch.setattr(Machine, "verdict", lambda self: (is_calm, ""))
+    monkeypatch.setattr(sys, "argv", ["server", "one"])
+    is_missed = goal < 3.0
+    assert server_benchmark.main() == int(is_missed and is_calm)
+    assert ("MISSED" in capsys.readouterr().out) == is_missed

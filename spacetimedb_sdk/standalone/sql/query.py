@@ -2,18 +2,48 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 
 from ..engine.views import ViewStore
+from ..errors import QueryError
 from ..tables.datastore import TableChange
 from ..tables.readable import SubscribableTable
 from ..tables.table_store import TableStore
 from .predicate import Between, BoundColumn
-from .relation import ROWS_PER_STEP, Moment, Relation, Step, is_indexed
+from .relation import F32, ROWS_PER_STEP, Moment, Relation, Step, is_indexed, value_of
 
-__all__ = ["JoinOnce", "JoinQuery", "Query", "TableQuery"]
+__all__ = ["JoinOnce", "JoinQuery", "Pairs", "Query", "TableQuery", "TooManyPairs"]
+
+# Of so few changed rows each is looked at: to find fewer costs as much.
+_FEW = 16
+
+
+class TooManyPairs(QueryError):
+    """The changes of a join cost more than they may."""
+
+
+class Pairs:
+    """How many rows, and pairs of rows, a commit has had a join look at. Beyond `free` it is asked how many there may be
+    at `most`: TooManyPairs where there are more."""
+
+    __slots__ = ("_ask", "_most", "looked_at")
+
+    def __init__(self, free: float = math.inf, most: Callable[[], float] = lambda: math.inf) -> None:
+        self.looked_at = 0
+        self._most = free
+        self._ask: Callable[[], float] | None = most
+
+    def add(self, count: int) -> None:
+        self.looked_at += count
+        if self.looked_at > self._most:
+            if self._ask is not None:
+                self._most, self._ask = max(self._most, self._ask()), None
+            if self.looked_at > self._most:
+                raise TooManyPairs("a join looks at too many rows")
 
 
 class Query:
@@ -57,8 +87,11 @@ class Query:
         do to the tables meanwhile."""
         raise NotImplementedError
 
-    def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[object], list[object]]:
-        """The rows that `changes`, by table, take away and bring, net. To be called after those changes, before others."""
+    def delta(
+        self, changes: Mapping[str, TableChange], pairs: Pairs | None = None
+    ) -> tuple[list[object], list[object]]:
+        """The rows that `changes`, by table, take away and bring, net. To be called after those changes, before others. What
+        a join looks at is counted in `pairs`."""
         raise NotImplementedError
 
 
@@ -98,7 +131,9 @@ class TableQuery(Query):
         step = max(ROWS_PER_STEP // (1 + self.comparisons), 1)
         return (self.select(rows[first : first + step]) for first in range(0, len(rows), step))
 
-    def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[object], list[object]]:
+    def delta(
+        self, changes: Mapping[str, TableChange], pairs: Pairs | None = None
+    ) -> tuple[list[object], list[object]]:
         change = changes[self.store.name]
         return self.select(change.deletes), self.select(change.inserts)
 
@@ -168,35 +203,137 @@ class JoinQuery(Query):
                 return
             yield [bound[self._projected] for bound in step if bound is not None]
 
-    def delta(self, changes: Mapping[str, TableChange]) -> tuple[list[object], list[object]]:
+    def delta(
+        self, changes: Mapping[str, TableChange], pairs: Pairs | None = None
+    ) -> tuple[list[object], list[object]]:
         """The changed rows of each table in turn, joined with those before it as they are, those after it as they were:
-        the sum is the difference, at the cost of the changed rows that can match, and their partners."""
+        the sum is the difference. It costs the changed rows that can match and their partners, each looked at once, or
+        pair by pair where a condition is about both."""
+        pairs = pairs or Pairs()
         encoded = self.store.encoded
         net: dict[bytes, tuple[int, object]] = {}
-        for source, store in enumerate(self._relation.stores):
-            change = changes.get(store.name)
-            if change is None:
-                continue
-            for inserted, rows in ((False, change.deletes), (True, change.inserts)):
-                if not rows:
-                    continue
-                for bound in self._changed(source, _Side(change, inserted), changes):
-                    if bound is not None:
-                        row = bound[self._projected]
-                        key = encoded(row)
-                        count, _ = net.get(key, (0, row))
-                        net[key] = (count + (1 if inserted else -1), row)
+        by_pair = self._relation.residual is not None
+        for by, row in (self._by_pair if by_pair else self._by_value)(changes, pairs):
+            key = encoded(row)
+            count, _ = net.get(key, (0, row))
+            net[key] = (count + by, row)
+        pairs.add(sum(abs(count) for count, _ in net.values()))
         deletes = [row for count, row in net.values() for _ in range(-count)]
         inserts = [row for count, row in net.values() for _ in range(count)]
         return deletes, inserts
 
+    def _by_value(self, changes: Mapping[str, TableChange], pairs: Pairs) -> Iterator[tuple[int, object]]:
+        """Rows, and how many times more or less often they match, of a join of two tables by their columns alone: how many
+        partners there are for a value is counted once for all rows that have it."""
+        relation, projected = self._relation, self._projected
+        other = 1 - projected
+        (join,) = relation.joins
+        own, others = (join.left, join.right) if join.left.source == projected else (join.right, join.left)
+        # The rows of an event table are there for their own transaction alone: they meet what it left behind.
+        is_event = relation.stores[projected].is_event
+        change, others_change = (changes.get(relation.stores[number].name) for number in (projected, other))
+        if change is not None:
+            before = None if is_event else others_change
+            partners: dict[object, int] = {}
+            value_of_own = value_of(own)
+            for by, row in self._changed(change, own, others, before, pairs):
+                value = value_of_own(row)
+                count = partners.get(value)
+                if count is None:
+                    found = self._rows_at(others, value, before, pairs)
+                    count = partners[value] = len(self._kept(other, found))
+                if count:
+                    yield by * count, row
+        if others_change is not None and not is_event:
+            more: Counter[object] = Counter()
+            value_of_others = value_of(others)
+            for by, row in self._changed(others_change, others, own, None, pairs):
+                more[value_of_others(row)] += by
+            for value, by in more.items():
+                if by:
+                    for row in self._kept(projected, self._rows_at(own, value, None, pairs)):
+                        yield by, row
+
+    def _kept(self, source: int, rows: Iterable[object]) -> list[object]:
+        keep = self._relation.filters[source]
+        return list(rows) if keep is None else list(filter(keep, rows))
+
+    def _rows_at(
+        self, column: BoundColumn, value: object, change: TableChange | None, pairs: Pairs
+    ) -> Collection[object]:
+        """The rows of a table that have a value in a column: now, or before a change of that table."""
+        rows: Collection[object] = self._relation.found_by(column, value)
+        if change is not None:
+            rows = _before(change, column, value, rows)
+        pairs.add(len(rows))
+        return rows
+
     def _changed(
+        self,
+        change: TableChange,
+        own: BoundColumn,
+        others: BoundColumn,
+        others_change: TableChange | None,
+        pairs: Pairs,
+    ) -> Iterator[tuple[int, object]]:
+        """The changed rows of one table that may match, those that went as -1. It begins where a literal leaves fewest: at
+        those rows themselves, or at another table's, so that clients who each ask for their own do not each look at all."""
+        sides = ((-1, _Side(change, False)), (1, _Side(change, True)))
+        equality = self._values.get(own.source)
+        values: set[object] | None = None
+        if equality is None:
+            values = self._values_of_few(
+                len(change.deletes) + len(change.inserts), own, others, others_change, pairs
+            )
+        keep = self._relation.filters[own.source]
+        for by, side in sides:
+            rows: Iterable[object] = side.rows
+            if equality is not None:
+                rows = side.having(equality.column, equality.value)
+            elif values is not None:
+                rows = (row for value in values for row in side.having(own, value))
+            for row in rows:
+                pairs.add(1)
+                if keep is None or keep(row):
+                    yield by, row
+
+    def _values_of_few(
+        self, most: int, own: BoundColumn, others: BoundColumn, change: TableChange | None, pairs: Pairs
+    ) -> set[object] | None:
+        """The values by which a changed row can find a partner, where a literal leaves fewer partners than changed
+        rows, which are `most`. None where it does not."""
+        # A changed f32 is found by its rounded value only where it is rounded already.
+        if most <= _FEW or own.type == F32:
+            return None
+        for equality in self._indexed:
+            if equality.column.source == others.source:
+                rows: Collection[object] = self._relation.found_by(equality.column, equality.value)
+                if change is not None:
+                    rows = _before(change, equality.column, equality.value, rows)
+                if len(rows) < most:
+                    pairs.add(len(rows))
+                    return set(map(value_of(others), self._kept(others.source, rows)))
+        return None
+
+    def _by_pair(self, changes: Mapping[str, TableChange], pairs: Pairs) -> Iterator[tuple[int, object]]:
+        """The same where a condition is about the rows of both tables."""
+        for source, store in enumerate(self._relation.stores):
+            change = changes.get(store.name)
+            if change is None:
+                continue
+            for by, inserted in ((-1, False), (1, True)):
+                side = _Side(change, inserted)
+                if side.rows:
+                    for bound in self._pairs_with(source, side, changes):
+                        pairs.add(1)
+                        if bound is not None:
+                            yield by, bound[self._projected]
+
+    def _pairs_with(
         self, source: int, side: _Side, changes: Mapping[str, TableChange]
     ) -> Iterator[tuple[object, ...] | None]:
-        """The combinations with the changed rows of table `source`. It begins where a literal leaves fewest: at those rows
-        themselves, or at another table's, so that clients who each ask for their own do not each look at all."""
+        """The combinations with the changed rows of table `source`, from where a literal leaves fewest."""
         relation = self._relation
-        # The rows of an event table are there for their own transaction alone: they meet what it left behind.
         is_event = relation.stores[source].is_event
 
         def candidates(step: Step, value: object) -> Collection[object]:
@@ -211,10 +348,11 @@ class JoinQuery(Query):
         own = self._values.get(source)
         if own is not None:
             return relation.walk(source, side.having(own.column, own.value), candidates)
-        for equality in self._indexed:
+        for equality in self._indexed if len(side.rows) > _FEW else ():
             other = equality.column.source
             rows = candidates(Step(other, equality.column, equality.column), equality.value)
-            return relation.walk(other, rows, candidates)
+            if len(rows) < len(side.rows):
+                return relation.walk(other, rows, candidates)
         return relation.walk(source, side.rows, candidates)
 
 

@@ -15,14 +15,14 @@ from ..tables.readable import ReadableTable, SubscribableTable
 from .literals import nearest_f32
 from .predicate import Between, BoundColumn, Equality
 
-__all__ = ["ROWS_PER_STEP", "Join", "Moment", "Relation", "Step", "is_indexed"]
+__all__ = ["F32", "ROWS_PER_STEP", "Join", "Moment", "Relation", "Step", "is_indexed", "value_of"]
 
 # How many rows are looked at, or combinations tried, before another client may be let in: about a millisecond's work.
 ROWS_PER_STEP = 1_000
 # How many are looked at without letting another client in, for one request: ten milliseconds' work.
 _ROWS_AT_ONCE = 10_000
 
-_F32 = PrimitiveType("F32")
+F32 = PrimitiveType("F32")
 Filter = Callable[[object], bool]
 # The rows of a step's table that go with the value of the column they are joined by.
 Candidates = Callable[["Step", object], Collection[object]]
@@ -62,7 +62,7 @@ def _finds_one(store: ReadableTable, column: BoundColumn) -> bool:
 def value_of(column: BoundColumn) -> Callable[[object], object]:
     """From a row to the value it is joined by."""
     value = attrgetter(column.attribute)
-    return (lambda row: nearest_f32(value(row))) if column.type == _F32 else value
+    return (lambda row: nearest_f32(value(row))) if column.type == F32 else value
 
 
 def _finder(store: ReadableTable, column: BoundColumn) -> Callable[[object], list[object]]:

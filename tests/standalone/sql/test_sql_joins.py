@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from spacetimedb_sdk.module import Identity, Module, Row, column, i32, u64
 from spacetimedb_sdk.standalone.engine.database import Database
 from spacetimedb_sdk.standalone.errors import QueryError
-from spacetimedb_sdk.standalone.sql.query import JoinQuery, Query
-from spacetimedb_sdk.standalone.sql.relation import Moment, Relation
+from spacetimedb_sdk.standalone.sql.query import JoinQuery, Pairs, Query, TooManyPairs
+from spacetimedb_sdk.standalone.sql.relation import Moment
 from spacetimedb_sdk.standalone.sql.subscription_query import compile_query
 
 ALICE = Identity.from_string("c2" + "0" * 61 + "a")
@@ -55,6 +55,8 @@ QUERIES = {
     "one's badges": "SELECT b.* FROM badge b JOIN player p ON b.holder = p.player_id"
     " WHERE p.player_id = 1 AND b.level <> 0",
     "a team's players": "SELECT p.* FROM badge b JOIN player p ON b.team = p.team WHERE b.holder = 2 AND p.team = 1",
+    "of many": "SELECT b.* FROM badge b JOIN player p ON b.holder = p.player_id WHERE p.team = 1",
+    "or both": "SELECT b.* FROM badge b JOIN player p ON b.team = p.team WHERE p.player_id = 1 AND (b.level = 1 OR p.team = 2)",
     "its own badges": "SELECT a.* FROM badge a JOIN badge b ON a.team = b.team",
 }
 
@@ -74,6 +76,15 @@ def matches(name: str, database: Database) -> list[Any]:
         return [b for p in players for b in badges if b.holder == p.player_id == 1 and b.level != 0]
     if name == "a team's players":
         return [p for b in badges for p in players if b.team == p.team == 1 and b.holder == 2]
+    if name == "of many":
+        return [b for b in badges for p in players if b.holder == p.player_id and p.team == 1]
+    if name == "or both":
+        return [
+            b
+            for b in badges
+            for p in players
+            if b.team == p.team and p.player_id == 1 and (b.level == 1 or p.team == 2)
+        ]
     if name == "itself":
         return [a for a in players for b in players if a.team == b.team and a.player_id < b.player_id]
     return [a for a in badges for b in badges if a.team == b.team]
@@ -199,27 +210,76 @@ def test_clients_who_ask_for_their_own_look_at_their_own(monkeypatch: pytest.Mon
     commit(database, lambda: [table[Player].insert(Player(n, n, ALICE)) for n in range(300)] and None)
     text = "SELECT b.* FROM badge b JOIN player p ON b.holder = p.player_id WHERE p.player_id = {}"
     queries = [compiled(database, text.format(number)) for number in range(300)]
-    looked_at: list[int] = []
-    walk = Relation.walk
-
-    def counted(relation: Relation, *parts: Any) -> Iterator[Any]:
-        for bound in walk(relation, *parts):
-            looked_at.append(1)
-            yield bound
-
-    monkeypatch.setattr(Relation, "walk", counted)
+    pairs = Pairs()
     changes = commit(
         database, lambda: [table[Badge].insert(Badge(n, n, 1)) for n in range(0, 300, 2)] and None
     )
-    told = [query.delta(changes) for query in queries]
+    told = [query.delta(changes, pairs) for query in queries]
     assert told == [([], [Badge(n, n, 1)] if n % 2 == 0 else []) for n in range(300)]
-    # Its own row, and the badge that goes with it where there is one.
-    assert len(looked_at) == 300
+    # Its own row, and the badge that goes with it where there is one, as a changed row, for its partner and as what is told.
+    assert pairs.looked_at == 300 + 3 * 150
     changes = commit(database, lambda: [table[Player].delete_by_key(n) for n in range(300)] and None)
-    looked_at.clear()
-    told = [query.delta(changes) for query in queries]
+    pairs = Pairs()
+    told = [query.delta(changes, pairs) for query in queries]
     assert told == [([Badge(n, n, 1)] if n % 2 == 0 else [], []) for n in range(300)]
-    assert len(looked_at) == 300
+    assert pairs.looked_at == 300 + 2 * 150
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT a.* FROM player a JOIN player b ON a.team = b.team WHERE b.player_id < 0",
+        "SELECT b.* FROM badge b JOIN player p ON b.team = p.team WHERE p.player_id < 0",
+        "SELECT b.* FROM player p JOIN badge b ON b.team = p.team",
+    ],
+)
+def test_a_delta_looks_at_each_partner_once_however_many_rows_have_changed(text: str) -> None:
+    database = Database(module, clock=lambda: 0)
+    table = database.datastore.tables
+    commit(database, lambda: [table[Player].insert(Player(n, 0, ALICE)) for n in range(300)] and None)
+    commit(database, lambda: table[Badge].insert(Badge(1, 0, 1)) and None)
+    query = compiled(database, text)
+    pairs = Pairs()
+    query.delta(
+        commit(database, lambda: [table[Player].update(Player(n, 0, BOB)) for n in range(200)] and None),
+        pairs,
+    )
+    # 200 rows changed, twice each of two tables; their partners were once 300, or 500 with those of before.
+    assert pairs.looked_at < 2_000
+
+
+def test_a_change_of_one_row_looks_at_no_other_for_a_literal_that_many_have() -> None:
+    database = Database(module, clock=lambda: 0)
+    table = database.datastore.tables
+    commit(database, lambda: [table[Player].insert(Player(n, 1, ALICE)) for n in range(300)] and None)
+    pairs = Pairs()
+    for level, condition in enumerate(("p.team = 1", "p.team = 1 AND (p.player_id = 1 OR b.level = 2)")):
+        query = compiled(
+            database, f"SELECT b.* FROM badge b JOIN player p ON b.holder = p.player_id WHERE {condition}"
+        )
+        badge = Badge(1, 1, level)
+        changes = commit(database, partial(table[Badge].insert, badge))
+        assert query.delta(changes, pairs) == ([], [badge])
+    assert pairs.looked_at < 20
+
+
+def test_what_a_delta_may_look_at_is_bounded() -> None:
+    database = Database(module, clock=lambda: 0)
+    table = database.datastore.tables
+    query = compiled(database, QUERIES["partners"])
+    changes = commit(
+        database,
+        lambda: (
+            [
+                (table[Player].insert(Player(n, 1, BOB)), table[Badge].insert(Badge(n, 1, n)))
+                for n in range(50)
+            ]
+            and None
+        ),
+    )
+    with pytest.raises(TooManyPairs):
+        query.delta(changes, Pairs(10, lambda: 2_000))
+    assert len(query.delta(changes, Pairs(10, lambda: 4_000))[1]) == 2_500
 
 
 @pytest.mark.parametrize(

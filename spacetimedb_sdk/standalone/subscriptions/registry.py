@@ -24,7 +24,7 @@ from ..turns import Share
 from ..wire.row_batch import QueryDelta, RowBatch
 from ..wire.v1_json_writer import V1JsonWriter
 from ..wire.v1_writer import V1BsatnWriter
-from .audience import Audience, ClientState
+from .audience import Audience, Audiences, ClientState
 from .fan_out import Announcement, Announcer, Subscriber, V1Announcer, V2Announcer
 from .first_rows import Begun, Form, put_into_form, room_for, written
 from .query_index import QueryIndex, QueryKey, SharedQuery
@@ -32,8 +32,6 @@ from .query_index import QueryIndex, QueryKey, SharedQuery
 __all__ = ["Subscriptions"]
 
 Stores = Mapping[str, SubscribableTable]
-# Where v1 tells a query's rows: once for the legacy set, once for all the others together.
-_LEGACY, _OTHERS = -1, 0
 # What a client's queries may cost a changed row: a tick that changes some hundred rows bears it from a stranger.
 _MAX_COMPARISONS = 3_000
 # Of queries of one client, which come and go together with it: some tens of milliseconds.
@@ -71,8 +69,7 @@ class Subscriptions:
         self._queries: dict[QueryKey, SharedQuery] = {}
         self._index = QueryIndex()
         self._evaluated: dict[SharedQuery, RowBatch] = {}
-        self._audiences: dict[object, Audience] = {}
-        self._listening: dict[SharedQuery, dict[Audience, None]] = {}
+        self._audiences = Audiences()
 
     def module_changed(self, wider: frozenset[str] = frozenset()) -> list[Subscriber]:
         """The database has another module with the same rows: every query is made anew, and no client is sent anything.
@@ -132,7 +129,7 @@ class Subscriptions:
         if self._by_connection.get(client.connection_id) is client:
             del self._by_connection[client.connection_id]
         if state.audience is not None:
-            self._leave(client, state.audience)
+            self._audiences.leave(client, state.audience)
         for queries in (state.legacy, *state.live.values()):
             self._release(queries)
 
@@ -310,7 +307,7 @@ class Subscriptions:
         used = self._use(queries)
         state.count += len(used) - len(before)
         state.legacy = dict.fromkeys(used)
-        self._move(client, state, before | state.legacy, legacy_before=before)
+        self._audiences.move(client, state, before | state.legacy, legacy_before=before)
         self._release(before)
         return used
 
@@ -331,7 +328,7 @@ class Subscriptions:
         state.count += len(used)
         added = tuple(query for query in used if query not in state.sets_of)
         state.live[query_id] = used
-        self._move(client, state, dict.fromkeys(used), joined=query_id)
+        self._audiences.move(client, state, dict.fromkeys(used), joined=query_id)
         return added
 
     def unsubscribe(self, client: Subscriber, query_id: int) -> tuple[SharedQuery, ...] | None:
@@ -341,7 +338,7 @@ class Subscriptions:
         if dropped is None:
             return None
         state.count -= len(dropped)
-        self._move(client, state, dict.fromkeys(dropped), left=query_id)
+        self._audiences.move(client, state, dict.fromkeys(dropped), left=query_id)
         self._release(dropped)
         return tuple(query for query in dropped if query not in state.sets_of)
 
@@ -360,99 +357,6 @@ class Subscriptions:
                 f"The subscriptions of this client cost a changed row more than {_MAX_COMPARISONS} comparisons: "
                 "ask for rows by a column's value, or for less"
             )
-
-    def _move(
-        self,
-        client: Subscriber,
-        state: ClientState,
-        queries: Iterable[SharedQuery],
-        *,
-        legacy_before: Mapping[SharedQuery, None] | None = None,
-        joined: int | None = None,
-        left: int | None = None,
-    ) -> None:
-        """Brings the client into the audience of who asks the same, at the cost of the `queries` that came or went."""
-        before = state.legacy if legacy_before is None else legacy_before
-        changed: dict[SharedQuery, tuple[int, ...]] = {}
-        mark = state.mark
-        for query in queries:
-            was = self._places(client, state, query, before)
-            if joined is not None:
-                state.sets_of.setdefault(query, {})[joined] = None
-            elif left is not None:
-                del state.sets_of[query][left]
-                if not state.sets_of[query]:
-                    del state.sets_of[query]
-            places = self._places(client, state, query, state.legacy)
-            if places != was:
-                changed[query] = places
-                mark ^= query.mark(was) ^ query.mark(places)
-                state.add_cost(query, bool(places) - bool(was))
-        state.mark = mark
-        if changed:
-            self._enter(client, state, changed)
-
-    def _places(
-        self, client: Subscriber, state: ClientState, query: SharedQuery, legacy: Mapping[SharedQuery, None]
-    ) -> tuple[int, ...]:
-        """Under which sets the client gets the query's rows."""
-        own = (_LEGACY,) if query in legacy else ()
-        sets = state.sets_of.get(query)
-        if not sets:
-            return own
-        return (*own, *sorted(sets)) if client.announcer.keeps_sets_apart else (*own, _OTHERS)
-
-    def _enter(
-        self, client: Subscriber, state: ClientState, changed: dict[SharedQuery, tuple[int, ...]]
-    ) -> None:
-        old = state.audience
-        key = (client.announcer, state.mark)
-        audience = self._audiences.get(key)
-        if audience is None and old is not None and len(old.members) == 1:
-            # It was the only member: the audience itself changes.
-            del self._audiences[old.key]
-            old.key = key
-            self._change_places(old, changed)
-            if old.places:
-                self._audiences[key] = old
-            else:
-                state.audience = None
-            return
-        if audience is None:
-            audience = Audience(key, {})
-            self._change_places(audience, (old.places if old is not None else {}) | changed)
-            if not audience.places:
-                audience = None
-            else:
-                self._audiences[key] = audience
-        if old is not None:
-            self._leave(client, old)
-        if audience is not None:
-            audience.members[client] = None
-        state.audience = audience
-
-    def _change_places(self, audience: Audience, places: Mapping[SharedQuery, tuple[int, ...]]) -> None:
-        for query, where in places.items():
-            if where:
-                audience.places[query] = where
-                self._listening.setdefault(query, {})[audience] = None
-            elif query in audience.places:
-                del audience.places[query]
-                self._deafen(query, audience)
-
-    def _deafen(self, query: SharedQuery, audience: Audience) -> None:
-        listening = self._listening[query]
-        del listening[audience]
-        if not listening:
-            del self._listening[query]
-
-    def _leave(self, client: Subscriber, audience: Audience) -> None:
-        del audience.members[client]
-        if audience.members:
-            return
-        del self._audiences[audience.key]
-        for query in audience.places:
-            self._deafen(query, audience)
 
     # What commits mean to them
 
@@ -490,6 +394,6 @@ class Subscriptions:
         """The audiences that have queries which match, with what matched."""
         concerned: dict[Audience, list[tuple[QueryDelta, tuple[int, ...]]]] = {}
         for query, delta in self._index.deltas(changes, visible).items():
-            for audience in self._listening.get(query, ()):
+            for audience in self._audiences.listening(query):
                 concerned.setdefault(audience, []).append((delta, audience.places[query]))
         return concerned

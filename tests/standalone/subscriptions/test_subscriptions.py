@@ -232,7 +232,7 @@ def test_queries_are_forgotten_with_their_last_client() -> None:
     assert len(inbox.subscriptions._queries) == 7
     two.close()
     assert inbox.subscriptions._queries == {}
-    assert inbox.subscriptions._audiences == inbox.subscriptions._listening == {}
+    assert not inbox.subscriptions._audiences
     assert not inbox.subscriptions._index
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import websocket
 
-from spacetimedb_sdk.module import Module, Row, column, f32, i32
+from spacetimedb_sdk.module import Module, ReducerContext, Row, column, f32, i32
 from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.standalone import Server
+from spacetimedb_sdk.standalone.subscriptions import join_costs
 from tests.standalone.raw_client import RawClient
 
 
@@ -20,10 +22,20 @@ def module() -> Module:
         id: i32 = column(primary_key=True)
         level: i32
         x: f32
+        group: i32 = column(index=True)
 
     @module.table(public=True)
     class Other(Row):
         id: i32 = column(primary_key=True)
+
+    @module.reducer
+    def move(ctx: ReducerContext, count: i32, level: i32) -> None:
+        for number in range(count):
+            row = Entity(number, level, 1.0, 0)
+            if not ctx.db[Entity].contains(number):
+                ctx.db[Entity].insert(row)
+                ctx.db[Other].insert(Other(number))
+            ctx.db[Entity].update(row)
 
     return module
 
@@ -50,7 +62,7 @@ REFUSED = "cost a changed row more than 3000 comparisons"
         "SELECT * FROM entity WHERE x > -{0}",
         "SELECT * FROM entity e{0}",
         "SELECT * FROM entity WHERE level = 1 AND id > {0}",
-        "SELECT entity.* FROM entity JOIN other ON entity.id = other.id WHERE entity.x > {0}",
+        "SELECT * FROM entity WHERE level > {0} OR x > 3",
     ],
 )
 def test_no_client_has_each_row_looked_at_as_often_as_it_likes(server: Server, text: str) -> None:
@@ -80,3 +92,57 @@ def test_queries_for_different_values_are_as_good_as_one(server: Server) -> None
     with RawClient(server) as client:
         texts = [f"SELECT * FROM entity WHERE level = {number} AND x > 3" for number in range(1_000)]
         assert told(client, 1, texts) is None
+
+
+def test_a_join_costs_a_row_what_looking_for_its_partners_does(server: Server) -> None:
+    text = "SELECT entity.* FROM entity JOIN other ON entity.id = other.id WHERE entity.x > {0}"
+    with RawClient(server) as client:
+        assert told(client, 1, [text.format(number) for number in range(40)]) is None
+        assert REFUSED in (told(client, 2, [text.format(number) for number in range(50, 70)]) or "")
+        # One that says which rows it is for costs others little.
+        assert told(client, 3, [text.format(f"1 AND other.id = {number}") for number in range(30)]) is None
+
+
+PAIRS = "SELECT a.* FROM entity a JOIN entity b ON a.group = b.group WHERE a.level {0} b.level"
+
+
+def close_of(client: RawClient) -> tuple[int, str]:
+    """How a client's connection ends, after whatever else comes."""
+    while True:
+        opcode, data = client.socket.recv_data(control_frame=True)
+        if opcode == websocket.ABNF.OPCODE_CLOSE:
+            return int.from_bytes(data[:2], "big"), data[2:].decode()
+
+
+@pytest.mark.parametrize(
+    "text", [PAIRS.format("<>"), "SELECT a.* FROM entity a JOIN entity b ON a.group = b.group"]
+)
+def test_who_has_joins_look_at_too_much_is_turned_away_and_nobody_else(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(join_costs, "_MOST_AT_ONCE", 3_000)
+    monkeypatch.setattr(join_costs, "_PAIRS_A_SECOND", 0)
+    with (
+        Server(module(), database="moving") as server,
+        RawClient(server) as caller,
+        RawClient(server) as hostile,
+        RawClient(server) as honest,
+    ):
+        assert told(hostile, 1, [text]) is None
+        assert told(honest, 1, ["SELECT entity.* FROM entity JOIN other ON entity.id = other.id"]) is None
+        for level in range(20):
+            caller.call("move", 40, level)
+            assert isinstance(caller.receive().status, v1.Committed)
+            update = honest.receive()
+            assert update.status.value.tables[0].num_rows == (40 if level == 0 else 80)
+        assert close_of(hostile) == (1008, join_costs.TOO_MANY_PAIRS)
+        assert len(join_costs.TOO_MANY_PAIRS.encode()) <= 123
+
+
+def test_a_caller_that_is_turned_away_has_its_answer_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(join_costs, "_MOST_AT_ONCE", 100)
+    with Server(module(), database="moving") as server, RawClient(server) as client:
+        assert told(client, 1, [PAIRS.format("<>")]) is None
+        client.call("move", 40, 1)
+        assert isinstance(client.receive().status, v1.Committed)
+        assert close_of(client)[0] == 1008

@@ -52,6 +52,7 @@ class Session(ABC):
         clock: Callable[[], int],
         share: Share | None = None,
         drop: Callable[[], None] = lambda: None,
+        turn_away: Callable[[str], None] = lambda reason: None,
         writable: Callable[[], Awaitable[None]] | None = None,
         beside: Callable[[Callable[[], ServerMessage]], Awaitable[ServerMessage]] | None = None,
     ) -> None:
@@ -62,6 +63,7 @@ class Session(ABC):
         # Of the loop's time: a session without a server has it all.
         self.share = share or Alone()
         self._drop = drop
+        self._turn_away = turn_away
         # What is kept back while rows of an earlier moment are being found, or what came before it is compressed, for how
         # many such reasons, and how many bytes that are.
         self._held: list[ServerMessage] | None = None
@@ -127,6 +129,10 @@ class Session(ABC):
         if self._held_bytes > MAX_QUEUED_BYTES:
             self._held.clear()
             self._drop()
+
+    def turn_away(self, reason: str) -> None:
+        """Ends the connection, and tells the client why."""
+        self._turn_away(reason)
 
     def _is_compressed_aside(self, message: ServerMessage) -> bool:
         """Whether a long one is to be compressed beside the loop, where there is one."""

@@ -52,11 +52,14 @@ class Query:
     `stores` are those tables themselves. `names_sender`: its rows depend on who asks, so that equal texts of different
     clients are different queries. `equality`: a column of the only table, and the value it has in every row that matches, none of a float.
     `between`: numbers between which one of its columns is in every row that matches; given where no equality is.
-    `comparisons`: how many there are, which is what a row costs.
+    `comparisons`: how many there are, which is what a row costs. `looks_at_all_changed`: a join that has each changed row
+    look for partners, since no literal says which may have some.
     """
 
     equality: tuple[int, object] | None = None
     between: Between | None = None
+    is_join = False
+    looks_at_all_changed = False
 
     def __init__(
         self,
@@ -141,6 +144,8 @@ class TableQuery(Query):
 class JoinQuery(Query):
     """A query of several tables that returns the rows of one, each as many times as it finds partners."""
 
+    is_join = True
+
     def __init__(
         self,
         text: str,
@@ -160,6 +165,7 @@ class JoinQuery(Query):
         self._relation = relation
         self._projected = projected
         self._values = {equality.column.source: equality for equality in reversed(relation.equalities)}
+        self.looks_at_all_changed = not self._values
         self._indexed = [
             equality
             for equality in self._values.values()

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from .fan_out import Subscriber
+from .join_costs import PairBudget
 from .query_index import RowsAskedFor, SharedQuery
 
 __all__ = ["Audience", "Audiences", "ClientState"]
@@ -29,7 +30,7 @@ class ClientState:
     """One client's subscriptions. `mark` stands for all its queries and places together; `costs` is what they cost
     a changed row, by which rows they ask for, `count` how many there are in all sets."""
 
-    __slots__ = ("audience", "costs", "count", "legacy", "live", "mark", "sets_of")
+    __slots__ = ("audience", "costs", "count", "legacy", "live", "mark", "pairs", "sets_of")
 
     def __init__(self) -> None:
         self.legacy: dict[SharedQuery, None] = {}
@@ -40,6 +41,8 @@ class ClientState:
         self.mark = 0
         self.costs: Counter[RowsAskedFor] = Counter()
         self.count = 0
+        # What its joins may still look at.
+        self.pairs = PairBudget()
 
     def add_cost(self, query: SharedQuery, sign: int) -> None:
         """Counts what a query costs that has come (1) or gone (-1)."""

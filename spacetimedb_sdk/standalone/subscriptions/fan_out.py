@@ -34,6 +34,9 @@ class Subscriber(Protocol):
 
     def send(self, message: ServerMessage) -> None: ...
 
+    def turn_away(self, reason: str) -> None:
+        """Ends the connection, and tells the client why."""
+
 
 class Announcement(Protocol):
     """One commit, as one protocol tells it."""

@@ -7,7 +7,7 @@ import secrets
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from ...types import Identity
 from ..engine.views import ViewStore
@@ -27,14 +27,34 @@ _Own = ViewStore | VisibleRows
 _MANY = 8
 # What a row that matches costs a query, as a number of comparisons: it is looked for, noted and written.
 _MATCH = 16
+# What it costs to look for the partners of a row.
+_JOINED = 40
 # The rows that a query has to do with: those of a table, or those with a value in one of its columns.
 RowsAskedFor = tuple[str, int | None, object]
+
+
+class _Costs(Protocol):
+    def delta(
+        self, query: SharedQuery, changes: Mapping[str, TableChange]
+    ) -> tuple[list[object], list[object]]: ...
 
 
 class SharedQuery:
     """A query of any number of clients: evaluated once for each commit, its rows written once in each form."""
 
-    __slots__ = ("_secret", "asked_for", "cost", "filtered", "key", "own", "query", "store", "users", "views")
+    __slots__ = (
+        "_secret",
+        "asked_for",
+        "cost",
+        "costs",
+        "filtered",
+        "key",
+        "own",
+        "query",
+        "store",
+        "users",
+        "views",
+    )
 
     def __init__(self, query: Query, sender: Identity) -> None:
         self.query = query
@@ -51,7 +71,9 @@ class SharedQuery:
             if query.equality is None
             else ((query.store.name, *query.equality),)
         )
-        self.cost = _MATCH + query.comparisons
+        self.cost = _MATCH + query.comparisons + (_JOINED if query.looks_at_all_changed else 0)
+        # What works out the changes of a join, and counts what that costs.
+        self.costs: _Costs | None = None
         self._secret = secrets.token_bytes(16)
 
     def mark(self, places: tuple[int, ...]) -> int:
@@ -64,7 +86,10 @@ class SharedQuery:
 
     def delta(self, changes: Mapping[str, TableChange]) -> QueryDelta | None:
         """What `changes`, by table, mean to this query; None where no row matches."""
-        deletes, inserts = self.query.delta(changes)
+        if self.costs is None:
+            deletes, inserts = self.query.delta(changes)
+        else:
+            deletes, inserts = self.costs.delta(self, changes)
         if not deletes and not inserts:
             return None
         own = changes.get(self.store.name)

@@ -27,6 +27,7 @@ from ..wire.v1_writer import V1BsatnWriter
 from .audience import Audience, Audiences, ClientState
 from .fan_out import Announcement, Announcer, Subscriber, V1Announcer, V2Announcer
 from .first_rows import Begun, Form, put_into_form, room_for, written
+from .join_costs import TOO_MANY_PAIRS, JoinCosts, PairBudget
 from .query_index import QueryIndex, QueryKey, SharedQuery
 
 __all__ = ["Subscriptions"]
@@ -70,6 +71,7 @@ class Subscriptions:
         self._index = QueryIndex()
         self._evaluated: dict[SharedQuery, RowBatch] = {}
         self._audiences = Audiences()
+        self._join_costs = JoinCosts(self._budgets)
 
     def module_changed(self, wider: frozenset[str] = frozenset()) -> list[Subscriber]:
         """The database has another module with the same rows: every query is made anew, and no client is sent anything.
@@ -284,6 +286,8 @@ class Subscriptions:
         for query in queries:
             shared = self._queries.setdefault(query.key, query)
             if not shared.users:
+                if shared.query.is_join:
+                    shared.costs = self._join_costs
                 self._index.add(shared)
             shared.users += 1
             used.append(shared)
@@ -378,7 +382,8 @@ class Subscriptions:
             return
         announcements: dict[Announcer, Announcement] = {}
         answered = False
-        for audience, matched in self._concerned(changes, visible).items():
+        concerned, too_costly = self._concerned(changes, visible)
+        for audience, matched in concerned.items():
             announcer = next(iter(audience.members)).announcer
             announcement = announcements.get(announcer)
             if announcement is None:
@@ -387,13 +392,29 @@ class Subscriptions:
             answered = answered or caller in audience.members
         if caller is not None and not answered:
             caller.announcer.announcement(transaction).send((caller,), (), caller)
+        for client in too_costly:
+            client.turn_away(TOO_MANY_PAIRS)
+
+    def _budgets(self, query: SharedQuery) -> list[PairBudget]:
+        audiences = self._audiences.listening(query)
+        return [self._clients[client].pairs for audience in audiences for client in audience.members]
 
     def _concerned(
         self, changes: Mapping[str, TableChange], visible: Mapping[VisibleRows, TableChange]
-    ) -> dict[Audience, list[tuple[QueryDelta, tuple[int, ...]]]]:
-        """The audiences that have queries which match, with what matched."""
+    ) -> tuple[dict[Audience, list[tuple[QueryDelta, tuple[int, ...]]]], list[Subscriber]]:
+        """The audiences that have queries which match, with what matched; and the clients whose joins were too much, which
+        are without subscriptions now."""
+        deltas = self._index.deltas(changes, visible)
+        too_costly: list[Subscriber] = []
+        exceeded = self._join_costs.exceeded
+        if exceeded:
+            too_costly = [client for client, state in self._clients.items() if state.pairs in exceeded]
+            exceeded.clear()
+            for client in too_costly:
+                self.remove(client)
+                self.add(client)
         concerned: dict[Audience, list[tuple[QueryDelta, tuple[int, ...]]]] = {}
-        for query, delta in self._index.deltas(changes, visible).items():
+        for query, delta in deltas.items():
             for audience in self._audiences.listening(query):
                 concerned.setdefault(audience, []).append((delta, audience.places[query]))
-        return concerned
+        return concerned, too_costly

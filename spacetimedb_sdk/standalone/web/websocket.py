@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection
+from functools import partial
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -147,6 +148,7 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
         clock=host.clock,
         share=request.app[TURNS].share(connection.is_gone, _reader(request)),
         drop=connection.drop,
+        turn_away=partial(connection.go_away, WSCloseCode.POLICY_VIOLATION),
         writable=connection.writable,
         beside=host.beside.run if host.beside is not None else None,
     )

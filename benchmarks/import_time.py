@@ -43,10 +43,10 @@ _CODECS = (
     "from spacetimedb_sdk.protocol.messages import v1\n"
     "update = v1.TableUpdate(1, 'flat', 1, [v1.Uncompressed(v1.QueryUpdate(v1.RowList(v1.FixedSize(16), b''), "
     "v1.RowList(v1.FixedSize(16), bytes(16))))])\n"
-    "from spacetimedb_sdk.slices import run; from spacetimedb_sdk.types import TimeDuration\n"
+    "from spacetimedb_sdk.types import TimeDuration\n"
     "message = v1.InitialSubscription(v1.DatabaseUpdate([update]), 1, TimeDuration(0))\n"
     "encoded = v1.SERVER_MESSAGE.encode(message)\n"
-    "assert run(codec.decode(b'\\0' + encoded))\n"
+    "assert codec.decode(b'\\0' + encoded)\n"
     "print((process_time() - began) * 1000)\n"
 )
 

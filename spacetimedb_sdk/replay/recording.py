@@ -155,7 +155,8 @@ class _RecordingCodec:
         return getattr(self._codec, name)
 
     def decode(self, frame: Payload) -> Decoding:
-        outcomes: list[Outcome] = yield from self._codec.decode(frame)
+        said = self._codec.decode(frame)
+        outcomes: list[Outcome] = said if isinstance(said, list) else (yield from said)
         kept = frame
         for outcome in outcomes:
             if isinstance(outcome, Connected):

@@ -70,7 +70,8 @@ class ScriptedLink:
         if not self.is_open:
             return
         self.bytes_received += len(frame)
-        outcomes = run(self._codec.decode(frame))
+        said = self._codec.decode(frame)
+        outcomes = said if isinstance(said, list) else run(said)
         if self._is_recorded:
             outcomes = [
                 replace(said, is_recorded=True) if isinstance(said, Connected) else said for said in outcomes

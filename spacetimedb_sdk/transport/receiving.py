@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from ..errors import ProtocolError
 from ..protocol.codecs.subprotocol import SubprotocolCodec
@@ -71,13 +72,14 @@ class Decoder:
                 payload = message.payload.decode()
             except UnicodeDecodeError as error:
                 return [Malformed(ProtocolError(f"the server sent a text message that is no UTF-8: {error}"))]
-        decoding = self._codec.decode(payload)
-        if make_room is None:
-            return run(decoding)
+        if make_room is not None:
+            self._between(make_room)
+        said = self._codec.decode(payload)
+        if isinstance(said, list):
+            return said
+        return run(said, None if make_room is None else partial(self._between, make_room))
 
-        def between() -> None:
-            if self._clock() - self._busy_since >= SLICE_SECONDS:
-                make_room()
-                self.begin()
-
-        return run(decoding, between)
+    def _between(self, make_room: Callable[[], None]) -> None:
+        if self._clock() - self._busy_since >= SLICE_SECONDS:
+            make_room()
+            self.begin()

@@ -26,6 +26,7 @@ from spacetimedb_sdk.sats.bsatn.codec import Codec, CodecSpace
 from spacetimedb_sdk.sats.json.decoding import json_decoder
 from spacetimedb_sdk.sats.schema.module_def import ModuleDef
 from spacetimedb_sdk.sats.schema.v9 import read_v9
+from spacetimedb_sdk.slices import run
 from tests.places import RECORDINGS
 
 CODECS: dict[str, Any] = {"v1.bsatn": V1Bsatn, "v1.json": V1Json, "v2.bsatn": V2Bsatn, "v3.bsatn": V3Bsatn}
@@ -98,13 +99,8 @@ def client_messages(protocol: str, frame: Payload | None) -> list[Any]:
 
 def decoded(codec: SubprotocolCodec, frame: Payload) -> list[Outcome]:
     """The outcomes of a frame, all slices at once."""
-    decoding = codec.decode(frame)
-    while True:
-        try:
-            next(decoding)
-        except StopIteration as done:
-            outcomes: list[Outcome] = done.value
-            return outcomes
+    said = codec.decode(frame)
+    return said if isinstance(said, list) else run(said)
 
 
 class Schema:

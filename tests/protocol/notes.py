@@ -57,10 +57,12 @@ def slices(codec: SubprotocolCodec, frame: Payload) -> int:
 
 
 def _run(codec: SubprotocolCodec, frame: Payload) -> tuple[int, list[Outcome]]:
-    decoding, count = codec.decode(frame), 0
+    said, count = codec.decode(frame), 0
+    if isinstance(said, list):
+        return count, said
     while True:
         try:
-            next(decoding)
+            next(said)
         except StopIteration as done:
             return count, done.value
         count += 1

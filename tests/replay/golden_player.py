@@ -246,7 +246,8 @@ class _Renumbering:
         return getattr(self._codec, name)
 
     def decode(self, frame: Payload) -> Iterator[None]:
-        outcomes = yield from self._codec.decode(frame)
+        said = self._codec.decode(frame)
+        outcomes = said if isinstance(said, list) else (yield from said)
         self._player.heard += len(outcomes)
         return [self._player.renumbered(outcome) for outcome in outcomes]  # type: ignore[return-value]
 

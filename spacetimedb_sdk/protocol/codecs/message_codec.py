@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from ...errors import DecodeError, ProtocolError, SpacetimeDBException
-from ...slices import DECODED_MESSAGES
+from ...slices import Slices
 from ..compression import open_frame
 from ..outcomes import Malformed, Outcome
-from ..rows.merging import MergedRows, RowReader, WarnOnce
+from ..rows.merging import MergedRows, RowReader, TableShare, WarnOnce
 from .subprotocol import Decoding, Payload
 from .value_formats import ValueFormat
 
@@ -43,30 +43,46 @@ class MessageCodec(ABC):
     def take_sets(self, asked: set[int] | None) -> None:
         self._sets = asked
 
-    def decode(self, frame: Payload) -> Decoding:
-        outcomes: list[Outcome] = []
+    def decode(self, frame: Payload) -> list[Outcome] | Decoding:
         self.plain_bytes = len(frame)
         try:
-            for count, message in enumerate(self._messages(frame), 1):
-                said = self._outcomes(message)
-                outcomes += said if isinstance(said, list) else (yield from said)
-                if count % DECODED_MESSAGES == 0:
-                    yield
-        except DecodeError as error:
-            outcomes.append(
-                Malformed(ProtocolError(f"the server sent what is no {self.subprotocol} message: {error}"))
-            )
+            said = self._said(frame)
         except SpacetimeDBException as error:
-            outcomes.append(Malformed(error))
-        return outcomes
+            return [self._malformed(error)]
+        return said if isinstance(said, list) else self._rest(said)
+
+    def _rest(self, said: Decoding) -> Decoding:
+        try:
+            return (yield from said)
+        except SpacetimeDBException as error:
+            return [self._malformed(error)]
+
+    def _malformed(self, error: SpacetimeDBException) -> Malformed:
+        if isinstance(error, DecodeError):
+            error = ProtocolError(f"the server sent what is no {self.subprotocol} message: {error}")
+        return Malformed(error)
 
     @abstractmethod
-    def _messages(self, frame: Payload) -> Iterable[Any]:
-        """The messages of a frame, in order."""
+    def _said(self, frame: Payload) -> list[Outcome] | Decoding:
+        """What a frame says, as `_outcomes` gives it. SpacetimeDBException where it cannot be read."""
 
     @abstractmethod
     def _outcomes(self, message: Any) -> list[Outcome] | Decoding:
         """What one message says: at once where it is short, for each generator is passed by every row of a short message."""
+
+    def _add(self, merged: MergedRows, shares: Iterator[TableShare]) -> Iterable[None]:
+        """Add the rows of `shares`: all of them, or those that are left between the pauses of what is returned."""
+        for table, deletes, inserts in shares:
+            left = merged.add(table, deletes, inserts)
+            if left:
+                return self._add_rest(left, merged, shares)
+        return ()  # of most messages: a generator would cost as much as a row
+
+    def _add_rest(
+        self, left: Iterable[None], merged: MergedRows, shares: Iterator[TableShare]
+    ) -> Slices[None]:
+        yield from left
+        yield from self._add(merged, shares)
 
     def _opened(self, frame: Payload) -> tuple[bytes, int]:
         """See `open_frame`."""
@@ -81,7 +97,11 @@ class MessageCodec(ABC):
         return MergedRows(self._readers, self._warn)
 
 
-def then(left: Iterable[None], outcomes: list[Outcome]) -> Decoding:
+def then(left: Iterable[None], outcomes: list[Outcome]) -> list[Outcome] | Decoding:
     """`outcomes`, once what is left of their rows has been read."""
+    return _after(left, outcomes) if left else outcomes
+
+
+def _after(left: Iterable[None], outcomes: list[Outcome]) -> Decoding:
     yield from left
     return outcomes

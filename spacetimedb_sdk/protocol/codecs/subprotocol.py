@@ -18,7 +18,7 @@ __all__ = ["CallEncoder", "Decoding", "Payload", "ProcedureSignature", "Protocol
 Payload: TypeAlias = bytes | str
 # From arguments and request id to the message of a call.
 CallEncoder: TypeAlias = Callable[[tuple[object, ...], int], Payload]
-# Yields between slices of rows, and returns the outcomes of the frame.
+# What a frame that is not short says: yields between slices of rows, and returns the outcomes.
 Decoding: TypeAlias = Slices[list[Outcome]]
 
 
@@ -91,5 +91,5 @@ class SubprotocolCodec(Protocol):
     def take_sets(self, asked: set[int] | None) -> None:
         """From now on take the rows of the query sets `asked` alone, and take out of it what ends; None takes every row."""
 
-    def decode(self, frame: Payload) -> Decoding:
-        """The outcomes of a frame; what cannot be read comes as Malformed, in its place."""
+    def decode(self, frame: Payload) -> list[Outcome] | Decoding:
+        """The outcomes of a frame, at once where it is short; what cannot be read comes as Malformed, in its place."""

@@ -21,7 +21,7 @@ from ..outcomes import (
     TableRows,
     Transaction,
 )
-from ..rows.merging import MergedRows
+from ..rows.merging import TableShare
 from .message_codec import MessageCodec, then
 from .subprotocol import Decoding, Payload
 from .value_formats import first_line
@@ -41,8 +41,7 @@ class V1Codec(MessageCodec):
     def _write(self, message: v1.ClientMessage) -> Payload: ...
 
     @abstractmethod
-    def _query_updates(self, update: v1.DatabaseUpdate) -> Iterator[tuple[str, v1.QueryUpdate]]:
-        """Each query's share, with the name of its table."""
+    def _shares(self, update: v1.DatabaseUpdate) -> Iterator[TableShare]: ...
 
     # -- from the client -----------------------------------------------------------------------------------------------
 
@@ -112,7 +111,7 @@ class V1Codec(MessageCodec):
         # By hand: to match a class and take its value out costs as much as the row of most transactions.
         if isinstance(outcome, v1.Committed):
             merged = self._rows()
-            left, tables = self._add(merged, self._query_updates(outcome.value)), merged.tables
+            left, tables = self._add(merged, self._shares(outcome.value)), merged.tables
         elif isinstance(outcome, v1.Failed):
             status, text = "failed", outcome.value
         else:
@@ -130,8 +129,7 @@ class V1Codec(MessageCodec):
             None if caller.data == _NO_CONNECTION else caller,
             info.request_id,
         )
-        outcomes: list[Outcome] = [Transaction(tables, status, text, call, message.timestamp)]
-        return then(left, outcomes) if left else outcomes
+        return then(left, [Transaction(tables, status, text, call, message.timestamp)])
 
     def _arguments(self, info: v1.ReducerCallInfo) -> list[object]:
         if info.args == self._values.no_arguments:  # also of a call that never started
@@ -146,22 +144,8 @@ class V1Codec(MessageCodec):
 
     def _update(self, update: v1.DatabaseUpdate) -> Slices[list[TableRows]]:
         merged = self._rows()
-        yield from self._add(merged, self._query_updates(update))
+        yield from self._add(merged, self._shares(update))
         return merged.tables
-
-    def _add(self, merged: MergedRows, updates: Iterator[tuple[str, v1.QueryUpdate]]) -> Iterable[None]:
-        """Add the rows of `updates`: all of them, or those that are left between the pauses of what is returned."""
-        for table, update in updates:
-            left = merged.add(table, update.deletes, update.inserts)
-            if left:
-                return self._add_rest(left, merged, updates)
-        return ()  # of most messages: a generator would cost as much as a row
-
-    def _add_rest(
-        self, left: Iterable[None], merged: MergedRows, updates: Iterator[tuple[str, v1.QueryUpdate]]
-    ) -> Slices[None]:
-        yield from left
-        yield from self._add(merged, updates)
 
     def _one_off(self, tables: list[v1.OneOffTable]) -> Slices[list[TableRows]]:
         merged = self._rows()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from ...errors import ProtocolError
 from ..compression import MESSAGE_LIMIT, Compression, decompress
 from ..messages import v1
-from .subprotocol import CallEncoder, Payload, ProtocolSchema
+from ..outcomes import Outcome
+from ..rows.merging import TableShare
+from .subprotocol import CallEncoder, Decoding, Payload, ProtocolSchema
 from .v1 import V1Codec
 from .value_formats import BsatnValues
 
@@ -31,15 +33,17 @@ class V1Bsatn(V1Codec):
     def _write(self, message: v1.ClientMessage) -> Payload:
         return v1.CLIENT_MESSAGE.encode(message)
 
-    def _messages(self, frame: Payload) -> Iterable[v1.ServerMessage]:
-        return (v1.SERVER_MESSAGE.decode(*self._opened(frame)),)
+    def _said(self, frame: Payload) -> list[Outcome] | Decoding:
+        plain, start = self._opened(frame)
+        return self._outcomes(v1.SERVER_MESSAGE.decode(plain, start))
 
-    def _query_updates(self, update: v1.DatabaseUpdate) -> Iterator[tuple[str, v1.QueryUpdate]]:
+    def _shares(self, update: v1.DatabaseUpdate) -> Iterator[TableShare]:
         room = self._message_limit
         for table in update.tables:
             for part in table.updates:
                 if isinstance(part, v1.Uncompressed):  # as nearly all are
-                    yield table.table_name, part.value
+                    changed = part.value
+                    yield table.table_name, changed.deletes, changed.inserts
                     continue
                 match part:
                     case v1.Brotli(data):
@@ -50,4 +54,5 @@ class V1Bsatn(V1Codec):
                         raise ProtocolError(f"a query update of unknown compression {part!r:.60}")
                 room -= len(plain)
                 self.plain_bytes += len(plain)
-                yield table.table_name, v1.QUERY_UPDATE.decode(plain)
+                changed = v1.QUERY_UPDATE.decode(plain)
+                yield table.table_name, changed.deletes, changed.inserts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, ClassVar
 
@@ -11,8 +11,10 @@ from ...errors import DecodeError, ProtocolError
 from ...sats.json.decoding import JsonDecoder, JsonEncoder, json_decoder, json_encoder, parse_json
 from ..compression import MESSAGE_LIMIT, too_long
 from ..messages import v1
+from ..outcomes import Outcome
 from ..rows.json_rows import JsonTableReader
-from .subprotocol import CallEncoder, Payload, ProtocolSchema
+from ..rows.merging import TableShare
+from .subprotocol import CallEncoder, Decoding, Payload, ProtocolSchema
 from .v1 import V1Codec
 
 __all__ = ["JsonValues", "V1Json"]
@@ -78,14 +80,14 @@ class V1Json(V1Codec):
     def _write(self, message: v1.ClientMessage) -> Payload:
         return json.dumps(_encoder()(message), ensure_ascii=False, separators=(",", ":"))
 
-    def _messages(self, frame: Payload) -> Iterable[v1.ServerMessage]:
+    def _said(self, frame: Payload) -> list[Outcome] | Decoding:
         if not isinstance(frame, str):
             raise ProtocolError(f"the server sent bytes over {self.subprotocol}: {frame[:30].hex(' ')}")
         if len(frame) > self._message_limit:
             raise too_long(self._message_limit)
-        return (_decoder()(parse_json(frame)),)
+        return self._outcomes(_decoder()(parse_json(frame)))
 
-    def _query_updates(self, update: Any) -> Iterator[tuple[str, v1.QueryUpdate]]:
+    def _shares(self, update: Any) -> Iterator[TableShare]:
         for table in update.tables:
-            for query_update in table.updates:
-                yield table.table_name, query_update
+            for changed in table.updates:
+                yield table.table_name, changed.deletes, changed.inserts

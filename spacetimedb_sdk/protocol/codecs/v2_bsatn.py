@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from ...errors import DecodeError, ProtocolError
+from ...errors import DecodeError, ProtocolError, SpacetimeDBException
 from ...sats.algebraic_type import STRING, Typespace
 from ...sats.bsatn.codec import CodecSpace
-from ...slices import Slices
+from ...slices import DECODED_MESSAGES, Slices
 from ...types import Err, Ok
 from ..compression import MESSAGE_LIMIT
 from ..messages import v2
@@ -23,7 +23,8 @@ from ..outcomes import (
     TableRows,
     Transaction,
 )
-from .message_codec import MessageCodec
+from ..rows.merging import TableShare
+from .message_codec import MessageCodec, then
 from .subprotocol import CallEncoder, Decoding, Payload, ProtocolSchema
 from .value_formats import BsatnValues, first_line
 
@@ -77,15 +78,22 @@ class V2Bsatn(MessageCodec):
 
     # -- from the server -----------------------------------------------------------------------------------------------
 
-    def _messages(self, frame: Payload) -> Iterable[v2.ServerMessage]:
-        return (v2.SERVER_MESSAGE.decode(*self._opened(frame)),)
+    def _said(self, frame: Payload) -> list[Outcome] | Decoding:
+        plain, start = self._opened(frame)
+        return self._outcomes(v2.SERVER_MESSAGE.decode(plain, start))
 
-    def _outcomes(self, message: v2.ServerMessage) -> Decoding:
+    def _outcomes(self, message: v2.ServerMessage) -> list[Outcome] | Decoding:
+        # Most are one of these two.
+        if isinstance(message, v2.TransactionUpdate):
+            merged = self._rows()
+            left = self._add(merged, self._shares(message))
+            return then(left, [Transaction(merged.tables, "committed", "", None, None)])
+        if isinstance(message, v2.ReducerResult):
+            return self._reducer_result(message)
+        return self._other(message)
+
+    def _other(self, message: v2.ServerMessage) -> Decoding:
         match message:
-            case v2.TransactionUpdate():
-                return [Transaction((yield from self._update(message)), "committed", "", None, None)]
-            case v2.ReducerResult():
-                return [(yield from self._reducer_result(message))]
             case v2.InitialConnection(identity, connection_id, token):
                 return [Connected(identity, token, connection_id, self.subprotocol)]
             case v2.SubscribeApplied(request_id, query_set_id, rows):
@@ -116,17 +124,20 @@ class V2Bsatn(MessageCodec):
             self._over &= self._sets
             self._over.add(query_set.id)
 
-    def _reducer_result(self, message: v2.ReducerResult) -> Slices[Transaction]:
-        status, text, tables = "committed", "", []
+    def _reducer_result(self, message: v2.ReducerResult) -> list[Outcome] | Decoding:
+        status, text = "committed", ""
+        tables: list[TableRows] = []
+        left: Iterable[None] = ()
         match message.result:
             case v2.OutcomeOk(done):
-                tables = yield from self._update(done.transaction_update)
+                merged = self._rows()
+                left, tables = self._add(merged, self._shares(done.transaction_update)), merged.tables
             case v2.OutcomeErr(data):
                 status, text = "failed", _error_text(data)
             case v2.OutcomeInternalError(text):
                 status = "outofenergy" if text == OUT_OF_ENERGY else "failed"
         call = Call("", [], b"", None, None, message.request_id, own=True)
-        return Transaction(tables, status, text, call, message.timestamp)
+        return then(left, [Transaction(tables, status, text, call, message.timestamp)])
 
     def _batch(self, message: v2.SubscribeBatchApplied) -> Decoding:
         outcomes: list[Outcome] = []
@@ -143,9 +154,8 @@ class V2Bsatn(MessageCodec):
                     outcomes.append(SubscriptionRefused(message.request_id, result.query_set_id.id, error))
         return outcomes
 
-    def _update(self, update: v2.TransactionUpdate) -> Slices[list[TableRows]]:
-        """The rows of every query set, by table."""
-        merged = self._rows()
+    def _shares(self, update: v2.TransactionUpdate) -> Iterator[TableShare]:
+        """The rows of every query set."""
         for query_set in update.query_sets:
             set_id = query_set.query_set_id.id
             if self._sets is not None and (set_id not in self._sets or set_id in self._over):
@@ -156,12 +166,9 @@ class V2Bsatn(MessageCodec):
                     # By hand: to match a class and take its value out costs as much as a row.
                     if isinstance(rows, v2.PersistentTable):
                         changed = rows.value
-                        yield from merged.add(
-                            table.table_name, deletes=changed.deletes, inserts=changed.inserts
-                        )
+                        yield table.table_name, changed.deletes, changed.inserts
                     elif isinstance(rows, v2.EventTable):
-                        yield from merged.add(table.table_name, inserts=rows.value.events)
-        return merged.tables
+                        yield table.table_name, None, rows.value.events
 
     def _query_rows(self, rows: v2.QueryRows, *, as_deletes: bool = False) -> Slices[list[TableRows]]:
         merged = self._rows()
@@ -178,13 +185,31 @@ class V3Bsatn(V2Bsatn):
 
     subprotocol = "v3.bsatn.spacetimedb"
 
-    def _messages(self, frame: Payload) -> Iterable[v2.ServerMessage]:
-        plain, position = self._opened(frame)
+    def _said(self, frame: Payload) -> list[Outcome] | Decoding:
+        plain, start = self._opened(frame)
+        first, end = v2.SERVER_MESSAGE.decode_from(plain, start)
+        return self._outcomes(first) if end == len(plain) else self._several(_messages(first, plain, end))
+
+    def _several(self, messages: Iterable[v2.ServerMessage]) -> Decoding:
+        """What they say; what cannot be read comes after what was read before it."""
+        outcomes: list[Outcome] = []
+        try:
+            for count, message in enumerate(messages, 1):
+                said = self._outcomes(message)
+                outcomes += said if isinstance(said, list) else (yield from said)
+                if count % DECODED_MESSAGES == 0:
+                    yield
+        except SpacetimeDBException as error:
+            outcomes.append(self._malformed(error))
+        return outcomes
+
+
+def _messages(first: v2.ServerMessage, plain: bytes, position: int) -> Iterator[v2.ServerMessage]:
+    """`first`, and those that begin at `position`."""
+    yield first
+    while position < len(plain):
         message, position = v2.SERVER_MESSAGE.decode_from(plain, position)
         yield message
-        while position < len(plain):
-            message, position = v2.SERVER_MESSAGE.decode_from(plain, position)
-            yield message
 
 
 def _error_text(data: bytes) -> str:

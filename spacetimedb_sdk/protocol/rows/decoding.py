@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from operator import attrgetter
 from typing import TypeAlias
 
 from ...errors import DecodeError, SchemaMismatchError
 from ...sats.bsatn.codec import RowCodec
-from ...slices import DECODED_ROWS
+from ...slices import DECODED_ROWS, Slices
 from ..messages.row_lists import FixedSize, RowList, RowOffsets, may_share_rows
 from ..outcomes import DecodedRows
 
@@ -42,11 +41,8 @@ class TableReader:
         """The keys of decoded rows: primary keys, or each row's bytes where the table has none."""
         return list(map(self._key_of or self.codec.encode, rows))
 
-    def read(self, row_list: RowList, into: DecodedRows) -> Iterable[None]:
-        """Append the first slice of `row_list`; the rest is appended between the pauses of what is returned.
-
-        SchemaMismatchError when the rows do not fit.
-        """
+    def read(self, row_list: RowList) -> DecodedRows | Slices[DecodedRows]:
+        """The rows of `row_list`: at once where they are no more than a slice. SchemaMismatchError when they do not fit."""
         data, hint, even = row_list.rows_data, row_list.size_hint, self._even
         if (
             0 < len(data) <= self._short
@@ -54,24 +50,25 @@ class TableReader:
             and hint.value == even
             and not len(data) % even
         ):
-            self._append(data, data, None, into)
-            return ()
+            return self._decoded(data, data, None)
         bounds = self._bounds(row_list)
         if len(bounds) > DECODED_ROWS + 1:
-            return self._read_slices(data, bounds, into)
-        if len(bounds) > 1:
-            self._append(data, data, bounds, into)
-        return ()  # of most messages: a generator would cost as much as a row
+            return self._read_slices(data, bounds)
+        return self._decoded(data, data, bounds) if len(bounds) > 1 else DecodedRows([], [])
 
-    def _read_slices(self, data: bytes, bounds: Bounds, into: DecodedRows) -> Iterator[None]:
+    def _read_slices(self, data: bytes, bounds: Bounds) -> Slices[DecodedRows]:
+        whole = DecodedRows([], [])
         for first in range(0, len(bounds) - 1, DECODED_ROWS):
             if first:
                 yield
             part = bounds[first : first + DECODED_ROWS + 1]
-            self._append(data, data[part[0] : part[-1]], part, into)
+            rows = self._decoded(data, data[part[0] : part[-1]], part)
+            whole.keys += rows.keys
+            whole.rows += rows.rows
+        return whole
 
-    def _append(self, data: bytes, part: bytes, bounds: Bounds | None, into: DecodedRows) -> None:
-        """Append the rows of `part`, which begin and end at `bounds` in `data`; None where that need not be said."""
+    def _decoded(self, data: bytes, part: bytes, bounds: Bounds | None) -> DecodedRows:
+        """The rows of `part`, which begin and end at `bounds` in `data`; None where that need not be said."""
         try:
             rows = (
                 self.codec.decode_rows(part) if part else [self.codec.decode(b"") for _ in (bounds or ())[1:]]
@@ -80,33 +77,27 @@ class TableReader:
             raise SchemaMismatchError(self.table, str(error)) from error
         if bounds is not None and len(rows) != len(bounds) - 1:
             raise SchemaMismatchError(self.table, f"{len(rows)} rows where {len(bounds) - 1} were announced")
-        into.rows += rows
         if self._key_of is not None:
-            into.keys += map(self._key_of, rows)
-        else:
-            into.keys += [data[a:b] for a, b in pairwise(bounds or ())]
+            return DecodedRows([*map(self._key_of, rows)], rows)
+        return DecodedRows([data[a:b] for a, b in pairwise(bounds or ())], rows)
 
-    def read_keys(self, row_list: RowList, into: DecodedRows) -> Iterable[None]:
-        """Append the keys of rows that leave, decoding no more of them than their keys take; in slices as `read` does."""
+    def read_keys(self, row_list: RowList) -> list[object] | Slices[list[object]]:
+        """The keys of rows that leave, decoding no more of them than their keys take; as `read` does."""
         data, hint, even = row_list.rows_data, row_list.size_hint, self._even
         bounds: Bounds = []
         if not (even and isinstance(hint, FixedSize) and hint.value == even and not len(data) % even):
             bounds = self._bounds(row_list)
         if self._key_of is None:
-            into.keys += [data[a:b] for a, b in pairwise(bounds)]
-        elif self._decode_keys is None:
-            return self._read_rows_for_keys(row_list, into)
-        elif data:
-            try:
-                into.keys += self._decode_keys(data)
-            except (struct.error, DecodeError) as error:
-                raise SchemaMismatchError(self.table, str(error)) from error
-        return ()
-
-    def _read_rows_for_keys(self, row_list: RowList, into: DecodedRows) -> Iterator[None]:
-        rows = DecodedRows()
-        yield from self.read(row_list, rows)
-        into.keys += rows.keys
+            return [data[a:b] for a, b in pairwise(bounds)]
+        if self._decode_keys is None:
+            rows = self.read(row_list)
+            return rows.keys if isinstance(rows, DecodedRows) else _keys(rows)
+        if not data:
+            return []
+        try:
+            return self._decode_keys(data)
+        except (struct.error, DecodeError) as error:
+            raise SchemaMismatchError(self.table, str(error)) from error
 
     may_share_rows = staticmethod(may_share_rows)
 
@@ -131,3 +122,7 @@ class TableReader:
         if not hint.value and length:
             raise SchemaMismatchError(self.table, f"{length} bytes of rows without an offset")
         return offsets
+
+
+def _keys(rows: Slices[DecodedRows]) -> Slices[list[object]]:
+    return (yield from rows).keys

@@ -24,9 +24,10 @@ class JsonTableReader:
         codec = self._reader.codec
         return json_decoder(codec.space, codec.type_, null_is_nan=True)
 
-    def read(self, texts: list[str], into: DecodedRows) -> Slices[None]:
-        """Append the rows of `texts`; yields between slices. SchemaMismatchError when they do not fit."""
+    def read(self, texts: list[str]) -> Slices[DecodedRows]:
+        """The rows of `texts`; yields between slices. SchemaMismatchError when they do not fit."""
         decode, keys_of = self._decode, self._reader.keys_of
+        whole = DecodedRows([], [])
         for first in range(0, len(texts), READ_TEXTS):
             if first:
                 yield
@@ -34,15 +35,14 @@ class JsonTableReader:
                 rows = [decode(parse_json(text)) for text in texts[first : first + READ_TEXTS]]
             except DecodeError as error:
                 raise SchemaMismatchError(self._reader.table, str(error)) from error
-            into.rows += rows
-            into.keys += keys_of(rows)
+            whole.rows += rows
+            whole.keys += keys_of(rows)
+        return whole
 
     def may_share_rows(self, deletes: list[str], inserts: list[str], *, same_keys: bool) -> bool:
         """Whether there are any on both sides: a row may be written in more ways than one."""
         return bool(deletes and inserts)
 
-    def read_keys(self, texts: list[str], into: DecodedRows) -> Slices[None]:
-        """Append the keys of rows that leave: a text has to be parsed whole all the same."""
-        rows = DecodedRows()
-        yield from self.read(texts, rows)
-        into.keys += rows.keys
+    def read_keys(self, texts: list[str]) -> Slices[list[object]]:
+        """The keys of rows that leave: a text has to be parsed whole all the same."""
+        return (yield from self.read(texts)).keys

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, TypeAlias
 
 from ...slices import Slices
 from ..outcomes import DecodedRows, TableRows
 
-__all__ = ["MergedRows", "RowReader", "WarnOnce"]
+__all__ = ["MergedRows", "RowReader", "TableShare", "WarnOnce"]
 
+# What one query changes in one table: its name, and the rows that leave and that come, as its reader takes them.
+TableShare: TypeAlias = tuple[str, Any, Any]
 # Of one connection, each text once.
 MOST_WARNINGS = 100
 log = logging.getLogger("spacetimedb_sdk.protocol")
@@ -20,13 +21,10 @@ log = logging.getLogger("spacetimedb_sdk.protocol")
 class RowReader(Protocol):
     """Decodes the rows of one table from what its subprotocol carries them in."""
 
-    def read(self, row_list: Any, into: DecodedRows) -> Iterable[None]:
-        """Append the rows of `row_list`: all of them, or those that are left between the pauses of what is returned.
+    def read(self, row_list: Any) -> DecodedRows | Slices[DecodedRows]:
+        """The rows of `row_list`: at once where they are few. SchemaMismatchError when they do not fit."""
 
-        SchemaMismatchError when they do not fit.
-        """
-
-    def read_keys(self, row_list: Any, into: DecodedRows) -> Iterable[None]:
+    def read_keys(self, row_list: Any) -> list[object] | Slices[list[object]]:
         """The same for rows that leave, whose keys are enough."""
 
     def may_share_rows(self, deletes: Any, inserts: Any, *, same_keys: bool) -> bool:
@@ -94,31 +92,35 @@ class MergedRows:
         if reader is None:
             self._warn.unknown_table(table)
             return ()
-        rows = self._by_name.get(table)
-        if rows is None:
-            rows = self._by_name[table] = TableRows(table, DecodedRows(), DecodedRows())
-            self.tables.append(rows)
-            is_first = True
-        else:
-            is_first, rows.may_repeat = False, True
-        leaving = () if deletes is None else reader.read_keys(deletes, rows.deletes)
-        coming = () if inserts is None else reader.read(inserts, rows.inserts)
-        if leaving or coming:
-            return _rest(leaving, coming, partial(_settle, rows, reader, deletes, inserts, is_first))
-        _settle(rows, reader, deletes, inserts, is_first)
+        gone = [] if deletes is None else reader.read_keys(deletes)
+        come = DecodedRows([], []) if inserts is None else reader.read(inserts)
+        share = table, deletes, inserts
+        if not isinstance(gone, list) or not isinstance(come, DecodedRows):
+            return self._rest(reader, share, gone, come)
+        self._merge(reader, share, gone, come)
         return ()  # of most messages: a generator would cost as much as a row
 
+    def _rest(
+        self,
+        reader: RowReader,
+        share: TableShare,
+        gone: list[object] | Slices[list[object]],
+        come: DecodedRows | Slices[DecodedRows],
+    ) -> Slices[None]:
+        left = gone if isinstance(gone, list) else (yield from gone)
+        self._merge(reader, share, left, come if isinstance(come, DecodedRows) else (yield from come))
 
-def _rest(leaving: Iterable[None], coming: Iterable[None], settle: Callable[[], None]) -> Slices[None]:
-    yield from leaving
-    yield from coming
-    settle()
-
-
-def _settle(rows: TableRows, reader: RowReader, deletes: Any, inserts: Any, is_first: bool) -> None:
-    """All has been read: whether a row comes that leaves as well."""
-    gone, come = rows.deletes.keys, rows.inserts.keys
-    if is_first:
-        rows.may_repeat = bool(
-            gone and come and reader.may_share_rows(deletes, inserts, same_keys=gone == come)
+    def _merge(self, reader: RowReader, share: TableShare, gone: list[object], come: DecodedRows) -> None:
+        table, deletes, inserts = share
+        rows = self._by_name.get(table)
+        if rows is not None:
+            rows.deletes.keys += gone
+            rows.inserts.keys += come.keys
+            rows.inserts.rows += come.rows
+            rows.may_repeat = True
+            return
+        may_repeat = bool(
+            gone and come.keys and reader.may_share_rows(deletes, inserts, same_keys=gone == come.keys)
         )
+        rows = self._by_name[table] = TableRows(table, DecodedRows(gone, []), come, may_repeat)
+        self.tables.append(rows)

@@ -16,7 +16,7 @@ class ReducerArgs(list[Any]):
     __slots__ = ("names",)
 
     def __init__(self, values: Iterable[Any] = (), names: Iterable[str] = ()) -> None:
-        self.extend(values)  # each transaction makes one: a `super()` takes longer than all the rest
+        self.extend(values)  # a `super()` takes longer than all the rest
         self.names = tuple(names)
 
     def __getitem__(self, key: Any) -> Any:
@@ -46,7 +46,7 @@ class ReducerEvent:
     is empty.
     """
 
-    __slots__ = ("args", "caller_address", "caller_identity", "message", "reducer_name", "status")
+    __slots__ = ("_args", "_names", "caller_address", "caller_identity", "message", "reducer_name", "status")
 
     def __init__(self, *positional: Any, **keywords: Any) -> None:
         names = ["caller_identity", "reducer_name", "status", "message", "args"]
@@ -58,7 +58,8 @@ class ReducerEvent:
         self.reducer_name: str = values["reducer_name"]
         self.status: str = values["status"]
         self.message: str = values["message"]
-        self.args: list[Any] = values["args"]
+        self._args: list[Any] = values["args"]
+        self._names: tuple[str, ...] | None = None
 
     @classmethod
     def of(
@@ -69,12 +70,25 @@ class ReducerEvent:
         status: str,
         message: str,
         args: list[Any],
+        names: tuple[str, ...],
     ) -> ReducerEvent:
-        """The same of values that are known to be all there: every transaction makes one."""
+        """The same of values that are known to be all there, and of the parameters' names: every transaction makes one."""
         event = cls.__new__(cls)
         event.caller_identity, event.caller_address = caller_identity, caller_address
-        event.reducer_name, event.status, event.message, event.args = reducer_name, status, message, args
+        event.reducer_name, event.status, event.message = reducer_name, status, message
+        event._args, event._names = args, names  # noqa: SLF001 its own
         return event
+
+    @property
+    def args(self) -> list[Any]:
+        """The reducer's arguments: see `ReducerArgs`."""
+        if self._names is not None:  # made at the first look, which few callbacks take
+            self._args, self._names = ReducerArgs(self._args, self._names), None
+        return self._args
+
+    @args.setter
+    def args(self, args: list[Any]) -> None:
+        self._args, self._names = args, None
 
     @property
     def is_known(self) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol, TypeAlias
 
 from ..errors import ConnectCause, ConnectionLost, SpacetimeDBException, SubscriptionError
-from ..events import ReducerArgs, ReducerEvent, TransactionUpdateMessage
+from ..events import ReducerEvent, TransactionUpdateMessage
 from ..protocol.connection import Connection, ConnectionState
 from ..protocol.outcomes import (
     Call,
@@ -35,8 +35,9 @@ from .requests.calls import ReducerCall, Request
 from .requests.query_sets import PendingSwap
 from .requests.subscriptions import Subscriber
 from .retry import Retry
-from .rows.cache import ClientCache, TableChanges
+from .rows.cache import ClientCache
 from .rows.dispatch import Dispatcher
+from .rows.table_cache import TableChanges
 from .stats import ClientStats
 
 __all__ = ["Applied", "OutcomeApplier"]
@@ -297,7 +298,8 @@ class OutcomeApplier:
             call.reducer_name,
             transaction.status,
             transaction.message,
-            ReducerArgs(call.args, names),
+            call.args,
+            names,
         )
 
     # -- answers -------------------------------------------------------------------------------------------------------

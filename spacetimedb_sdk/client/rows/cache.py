@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 from ...bindings.module import ModuleBindings, TableInfo, not_in_bindings
 from ...errors import SchemaError
 from ...protocol.outcomes import DecodedRows, TableRows
-from ...records import record
 from ...sats.algebraic_type import (
     F32,
     F64,
@@ -24,22 +23,9 @@ from ...sats.algebraic_type import (
 )
 from ...sats.bsatn.layout import Layout, fields_of
 from ...slices import Slices, run
-from .table_cache import Prepared, RowChange, TableCache, UniformChanges
+from .table_cache import TableCache, TableChanges
 
-__all__ = ["ClientCache", "TableChanges", "merged"]
-
-
-@record(frozen=False)
-class TableChanges:
-    """What one message changed in one table, in the order of its callbacks."""
-
-    table: str
-    changes: list[RowChange] | UniformChanges
-
-    def __init__(self, table: str, changes: list[RowChange] | UniformChanges) -> None:
-        # By hand: one is made for every table of every message.
-        self.table = table
-        self.changes = changes
+__all__ = ["ClientCache", "merged"]
 
 
 Changing: TypeAlias = Slices[list[TableChanges]]
@@ -85,20 +71,18 @@ class ClientCache:
         """Apply a whole message: worked out in slices, with a pause at each yield, then visible in one step."""
         prepared = []
         for update in tables:
-            table = self._tables[update.table]
-            prepared.append((table, (yield from table.prepare(update))))
-        return _commit(prepared)
+            prepared.append((yield from self._tables[update.table].prepare(update)))
+        return self._commit(prepared)
 
     def apply_plain(self, tables: list[TableRows]) -> list[TableChanges] | None:
         """What `applying` comes to for the common small message, at once; None, and nothing has changed, for any other."""
         prepared = []
         for update in tables:
-            table = self._tables[update.table]
-            change = table.prepare_plain(update)
-            if change is None:
+            changes = self._tables[update.table].prepare_plain(update)
+            if changes is None:
                 return None
-            prepared.append((table, change))
-        return _commit(prepared)
+            prepared.append(changes)
+        return self._commit(prepared)
 
     def replacing(self, tables: list[TableRows]) -> Changing:
         """Make the rows of `tables` all there are, in every table; in slices, then in one step."""
@@ -108,14 +92,13 @@ class ClientCache:
             if name in given or table.rows:
                 update = given.get(name) or TableRows(name, DecodedRows(), DecodedRows())
                 replaced = table.prepare_replacement if table.rows else table.prepare
-                prepared.append((table, (yield from replaced(update))))
-        return _commit(prepared)
+                prepared.append((yield from replaced(update)))
+        return self._commit(prepared)
 
-
-def _commit(prepared: list[tuple[TableCache[Any], Prepared]]) -> list[TableChanges]:
-    for table, change in prepared:
-        table.commit(change)
-    return [TableChanges(table.name, change.changes) for table, change in prepared]
+    def _commit(self, prepared: list[TableChanges]) -> list[TableChanges]:
+        for changes in prepared:
+            self._tables[changes.table].commit(changes)
+        return prepared
 
 
 def merged(messages: Iterable[list[TableRows]]) -> list[TableRows]:

@@ -28,8 +28,7 @@ from ...protocol.connection import ConnectionState
 from ...slices import Slices
 from ...system.clock import Clock
 from ...types import Identity
-from .cache import TableChanges
-from .table_cache import RowChange
+from .table_cache import RowChange, TableChanges
 
 __all__ = ["CallbackTimer", "Dispatcher"]
 

@@ -15,12 +15,11 @@ from itertools import islice, repeat
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from ...protocol.outcomes import DecodedRows, TableRows
-from ...records import record
 from ...sats.bsatn.codec import RowCodec
 from ...slices import MERGED_ROWS, Slices
 from .column_index import ColumnIndex
 
-__all__ = ["Prepared", "RowChange", "TableCache"]
+__all__ = ["RowChange", "TableCache", "TableChanges"]
 
 R = TypeVar("R")
 log = logging.getLogger("spacetimedb_sdk.cache")
@@ -50,22 +49,18 @@ class UniformChanges:
         return zip(repeat("update"), self._olds, self._news, strict=False)
 
 
-@record(frozen=False)
-class Prepared:
-    """A change that is worked out and not visible yet.
+class TableChanges:
+    """What one message changes in one table: worked out first, then made visible by `TableCache.commit`.
 
-    `rows` and `indexes` replace those of the table where they are set; otherwise `puts` and `drops` change it in place.
+    `changes` are in the order of their callbacks. `rows` and `indexes` replace those of the table where they are set;
+    otherwise `puts` and `drops` change it in place.
     """
 
-    changes: list[RowChange] | UniformChanges
-    puts: dict[object, Any]
-    drops: list[object]
-    counts: dict[object, int]
-    rows: dict[object, Any] | None
-    indexes: dict[str, ColumnIndex[Any]] | None
+    __slots__ = ("changes", "counts", "drops", "indexes", "puts", "rows", "table")
 
     def __init__(
         self,
+        table: str,
         changes: list[RowChange] | UniformChanges,
         puts: dict[object, Any],
         drops: list[object],
@@ -73,16 +68,16 @@ class Prepared:
         rows: dict[object, Any] | None = None,
         indexes: dict[str, ColumnIndex[Any]] | None = None,
     ) -> None:
-        # By hand: one is made for every table of every message.
+        self.table = table
         self.changes = changes
         self.puts = puts
         self.drops = drops
-        self.counts = {}
+        self.counts: dict[object, int] = {}
         self.rows = rows
         self.indexes = indexes
 
 
-Preparing: TypeAlias = Slices[Prepared]
+Preparing: TypeAlias = Slices[TableChanges]
 
 
 class TableCache(Generic[R]):
@@ -161,7 +156,7 @@ class TableCache(Generic[R]):
         """
         deletes, inserts = update.deletes, update.inserts
         if self.is_event:
-            return Prepared([("insert", None, row) for row in inserts.rows], {}, [])
+            return TableChanges(self.name, [("insert", None, row) for row in inserts.rows], {}, [])
         if not self.rows and not deletes.keys:
             adopted = yield from self._adopt(inserts)
             if adopted is not None:
@@ -190,7 +185,7 @@ class TableCache(Generic[R]):
             yield
         return (yield from self._settle(delta, newest, deleted))
 
-    def _adopt(self, inserts: DecodedRows) -> Slices[Prepared | None]:
+    def _adopt(self, inserts: DecodedRows) -> Slices[TableChanges | None]:
         """An empty table takes the rows as they are; None when one of them came twice."""
         adopted: dict[object, R] = {}
         for keys, rows in _slices(inserts):
@@ -199,9 +194,9 @@ class TableCache(Generic[R]):
         if len(adopted) != len(inserts.keys):
             return None
         indexes = yield from self._rebuilt(adopted, adopted)
-        return Prepared(UniformChanges(inserts.rows), {}, [], rows=adopted, indexes=indexes)
+        return TableChanges(self.name, UniformChanges(inserts.rows), {}, [], rows=adopted, indexes=indexes)
 
-    def prepare_plain(self, update: TableRows) -> Prepared | None:
+    def prepare_plain(self, update: TableRows) -> TableChanges | None:
         """What `prepare` comes to for the common small transaction, at once: no row is there twice, none is named twice.
 
         None where that is not so, and for more rows than a slice takes.
@@ -231,7 +226,7 @@ class TableCache(Generic[R]):
             op == "update" and self._same(old, new, True) for op, old, new in changes
         ):
             return None
-        return Prepared(changes, newest, drops)
+        return TableChanges(self.name, changes, newest, drops)
 
     def _mixed(self, newest: dict[object, R], deleted: set[object], drops: list[object]) -> list[RowChange]:
         """The changes in the order of `_in_order`. KeyError where a row comes that is there, or leaves that is not."""
@@ -253,7 +248,7 @@ class TableCache(Generic[R]):
 
     def _settle(self, delta: dict[object, int], newest: dict[object, R], deleted: set[object]) -> Preparing:
         rows, counts = self.rows, self.counts
-        prepared = Prepared([], {}, [])
+        prepared = TableChanges(self.name, [], {}, [])
         changes: list[RowChange] = []
         gone: list[RowChange] = []
         puts = prepared.puts
@@ -285,7 +280,7 @@ class TableCache(Generic[R]):
             yield from self._aside(prepared)
         return prepared
 
-    def _aside(self, prepared: Prepared) -> Slices[None]:
+    def _aside(self, prepared: TableChanges) -> Slices[None]:
         """Turn many changes in place into another dictionary, which takes the old one's place in one step."""
         rows = self.rows.copy()
         puts = iter(prepared.puts.items())
@@ -306,7 +301,7 @@ class TableCache(Generic[R]):
             indexes[column] = yield from index.rebuilt(rows, puts)
         return indexes
 
-    def commit(self, prepared: Prepared) -> None:
+    def commit(self, prepared: TableChanges) -> None:
         """Make a prepared change visible."""
         if self.is_event:
             return

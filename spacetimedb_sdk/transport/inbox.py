@@ -22,7 +22,15 @@ class Inbox:
     `lock` guards it and `reading` alike, since to be full or not decides who reads.
     """
 
-    def __init__(self, limit: int, lock: ReentrantLock, reading: Reading, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        limit: int,
+        lock: ReentrantLock,
+        reading: Reading,
+        clock: Callable[[], float],
+        resume: Callable[[], None],
+    ) -> None:
+        """`resume` is called, without the lock, when reading may go on that had stopped."""
         self.queued = 0
         # When it filled up, None while it is not full.
         self.full_since: float | None = None
@@ -30,6 +38,7 @@ class Inbox:
         self._lock = lock
         self._reading = reading
         self._clock = clock
+        self._resume = resume
         # To be looked at only; so often that no call lies in between.
         self.outcomes: deque[tuple[Outcome, int]] = deque()
         self._arrived = threading.Condition(lock)
@@ -55,17 +64,20 @@ class Inbox:
             self._arrived.notify_all()
         return was_empty
 
-    def take(self) -> tuple[Outcome | None, bool]:
-        """The oldest, None where there is none; and whether reading may go on that had stopped."""
+    def take(self) -> Outcome | None:
+        """The oldest, None where there is none."""
         with self._lock:
             if not self.outcomes:
-                return None, False
+                return None
             outcome, cost = self.outcomes.popleft()
             self.queued -= cost
             if self.full_since is None or self.queued >= self._limit:
-                return outcome, False
+                return outcome
             self.full_since = None
-            return outcome, self._reading.happens(Event.EMPTIED)
+            resumes = self._reading.happens(Event.EMPTIED)
+        if resumes:
+            self._resume()
+        return outcome
 
     def wait(self, seconds: float) -> bool:
         """Block until there is one; whether there is. With the lock held, which is let go meanwhile."""

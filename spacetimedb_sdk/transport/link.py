@@ -24,7 +24,7 @@ from .heartbeat import SILENCE_LIMIT, Heartbeat
 from .inbox import Inbox
 from .locks import ReentrantLock
 from .opening.handshake import ConnectRequest
-from .opening.refusals import servers_text
+from .opening.refusals import goodbye_text
 from .outbox import Outbox
 from .readiness import NearAnswer, Readiness, is_readable
 from .reading import Event, Owner, Reading
@@ -82,7 +82,7 @@ class Link:
         self._closing: float | None = None
         self._lock = ReentrantLock()
         self._owner = Reading(self._lock, clock)
-        self._inbox = Inbox(backlog, self._lock, self._owner, clock)
+        self._inbox = Inbox(backlog, self._lock, self._owner, clock, self._resume)
         # The pause of a thread that waits for the I/O thread to read, which what is decoded for it begins.
         self._waiting: GcPause | None = None
         # Held for as long as a read goes on, whose ever: the parser and what it feeds belong to one thread at a time.
@@ -106,12 +106,12 @@ class Link:
 
     def take(self) -> Outcome | None:
         """The oldest of what has come, or None."""
-        outcome, resumes = self._inbox.take()
-        if resumes:
-            # While the inbox was full nothing was read: that was not the server's silence.
-            self._heartbeat.received(self._clock())
-            self._poke(self)
-        return outcome
+        return self._inbox.take()
+
+    def _resume(self) -> None:
+        """There is room again: while the inbox was full nothing was read, and that was not the server's silence."""
+        self._heartbeat.received(self._clock())
+        self._poke(self)
 
     @property
     def waiting(self) -> int:
@@ -319,6 +319,7 @@ class Link:
     def _take_in(self) -> None:
         """What was read goes to the inbox while there is room; of several pings the newest is answered (RFC 6455 section 5.5.3)."""
         ping: bytes | None = None
+        newest: list[Outcome] = []
         while self._undecoded and self._inbox.full_since is None:
             message = self._undecoded.popleft()
             payload = message.payload
@@ -326,18 +327,16 @@ class Link:
                 case opcode if opcode is _BINARY or opcode is _TEXT:
                     # Who reads for itself waits for just this; the I/O thread holds up whatever else runs.
                     make_room = self._make_room if self._reader is None else None
-                    outcomes = self._decoder.decode(message, make_room)
-                    self.timing.note(outcomes)
-                    self._put(outcomes, self._decoder.plain_bytes)
+                    newest = self._decoder.decode(message, make_room)
+                    self._put(newest, self._decoder.plain_bytes)
                 case Opcode.PING:
                     ping = payload
                 case Opcode.PONG:
                     self._heartbeat.ponged(payload, self._clock())
                 case Opcode.CLOSE:
-                    code, text = close_reason(payload)
-                    text = servers_text(text, self.request.token)
                     self._send(client_frame(Opcode.CLOSE, payload[:125]), closing=True)
-                    self._lost(f"the server closed it with {code or 'no code'}{f' ({text})' if text else ''}")
+                    self._lost(goodbye_text(*close_reason(payload), self.request.token))
+        self.timing.note(newest)
         if ping is not None:
             self._pong(ping)
         error = self._decoder.parser.error

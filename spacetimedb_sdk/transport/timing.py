@@ -41,10 +41,11 @@ class LinkTiming:
         self._is_stale = True
 
     def note(self, outcomes: list[Outcome]) -> None:
-        """Take the server's time from the transactions that say it, as they come."""
-        for outcome in outcomes:
+        """Take the server's time from the newest of the transactions that say it, as they come."""
+        for outcome in reversed(outcomes):
             if isinstance(outcome, Transaction) and outcome.timestamp is not None:
                 self.observe(outcome.timestamp.micros / 1e6, time.time())
+                return
 
     def observe(self, server_seconds: float, own_seconds: float) -> None:
         """The server said its clock showed `server_seconds`; ours showed `own_seconds` when that arrived."""

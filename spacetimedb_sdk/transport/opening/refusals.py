@@ -18,6 +18,7 @@ __all__ = [
     "cause_of",
     "check_token",
     "connect_error",
+    "goodbye_text",
     "page_instead",
     "servers_text",
     "status_cause",
@@ -99,6 +100,12 @@ def status_cause(status: int) -> ConnectCause:
     if status in (429, 502, 503, 504):
         return ConnectCause.UNAVAILABLE
     return ConnectCause.NOT_SPACETIMEDB
+
+
+def goodbye_text(code: int | None, text: str, token: str | None) -> str:
+    """What a server closed a connection with, as an error says it."""
+    text = servers_text(text, token)
+    return f"the server closed it with {code or 'no code'}{f' ({text})' if text else ''}"
 
 
 def servers_text(text: str, token: str | None = None, length: int = TEXT_LENGTH) -> str:

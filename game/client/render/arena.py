@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import pygame
 
@@ -20,11 +21,22 @@ from .food_layer import FOOD_MOST, FoodLayer
 from .labels import NAME_INSIDE, Labels, name_unit
 from .sprites import CIRCLE_REACH, RIM, SpriteCache
 
-__all__ = ["ArenaRenderer"]
+__all__ = ["ArenaRenderer", "crown_picture"]
 
 # Pixels of radius from which a circle is drawn plain: its picture would take more memory than the window.
 _PLAIN_FROM = 720
 _ROUND = 1.0, 1.0
+# Shares of its half width from the middle of its foot, to the right and down; pixels of its dark edge.
+_CROWN_SHAPE = (
+    (-1.0, 0.0),
+    (-1.15, -1.1),
+    (-0.5, -0.55),
+    (0.0, -1.3),
+    (0.5, -0.55),
+    (1.15, -1.1),
+    (1.0, 0.0),
+)
+_CROWN_EDGE, _CROWN_OVERSAMPLING = 1, 4
 
 
 class ArenaRenderer:
@@ -100,11 +112,10 @@ class ArenaRenderer:
         circles = self._visible(world.circles.values(), view)
         crowned = next((circle for circle in reversed(circles) if circle.player_id == leader), None)
         crown = None if crowned is None or leader is None else _crown(crowned, view)
-        written = [*taken, *(() if crown is None else (_bounds(crown),))]
+        written = [*taken, *(() if crown is None else (crown[0].get_rect(topleft=crown[1]),))]
         self._labels.draw(screen, circles, world, view, taken=written)
         if crown is not None:
-            pygame.draw.polygon(screen, CROWN, crown)
-            pygame.draw.aalines(screen, SHADOW, True, crown)
+            screen.blit(*crown)
 
     def draw_over(self, screen: pygame.Surface, world: World, view: View) -> None:
         """Draw the effects that lie over all that `draw` has drawn."""
@@ -195,8 +206,8 @@ def _draw_plain(
     pygame.draw.circle(screen, tuple(part * 3 // 5 for part in colour), place, pixels * RIM)
 
 
-def _crown(circle: ShownCircle, view: View) -> list[tuple[float, float]] | None:
-    """The corners of the crown above a circle; None where it cannot be seen."""
+def _crown(circle: ShownCircle, view: View) -> tuple[pygame.Surface, tuple[int, int]] | None:
+    """The crown above a circle, and its upper left corner; None where it cannot be seen."""
     x, y = view.to_screen(circle.shown_x, circle.shown_y)
     pixels = circle.shown_radius * view.scale
     side = min(max(pixels * 0.34, 9.0 * view.height / 720), 60.0)
@@ -207,13 +218,24 @@ def _crown(circle: ShownCircle, view: View) -> list[tuple[float, float]] | None:
         bottom -= 27 * unit
     if pixels < 0.5 or bottom < -side or bottom > view.height + side:
         return None
-    shape = ((-1.0, 0.0), (-1.15, -1.1), (-0.5, -0.55), (0.0, -1.3), (0.5, -0.55), (1.15, -1.1), (1.0, 0.0))
-    return [(x + side * right, bottom + side * down) for right, down in shape]
+    picture = crown_picture(round(side))
+    return picture, (round(x - picture.get_width() / 2), round(bottom) - picture.get_height() + _CROWN_EDGE)
 
 
-def _bounds(corners: list[tuple[float, float]]) -> pygame.Rect:
-    xs, ys = [x for x, _ in corners], [y for _, y in corners]
-    return pygame.Rect(round(min(xs)), round(min(ys)), round(max(xs) - min(xs)), round(max(ys) - min(ys)))
+@lru_cache(maxsize=64)
+def crown_picture(side: int) -> pygame.Surface:
+    """A crown twice as wide as `side` pixels and a little more, with a dark edge: drawn large, so that it is smooth."""
+    large, edge = side * _CROWN_OVERSAMPLING, _CROWN_EDGE * _CROWN_OVERSAMPLING
+    middle, bottom = round(1.15 * large) + edge, round(1.3 * large) + edge
+    picture = pygame.Surface((2 * middle, bottom + edge), pygame.SRCALPHA)
+    # Where nothing is drawn the edge's colour lies, or averaging would lighten the edge.
+    picture.fill((*SHADOW, 0))
+    corners = [(middle + large * right, bottom + large * down) for right, down in _CROWN_SHAPE]
+    pygame.draw.polygon(picture, (*SHADOW, 255), corners)
+    pygame.draw.lines(picture, (*SHADOW, 255), True, corners, 2 * edge)
+    pygame.draw.polygon(picture, (*CROWN, 255), corners)
+    size = round(picture.get_width() / _CROWN_OVERSAMPLING), round(picture.get_height() / _CROWN_OVERSAMPLING)
+    return pygame.transform.smoothscale(picture, size)
 
 
 def _centred(sprite: pygame.Surface, x: float, y: float) -> tuple[pygame.Surface, tuple[int, int]]:

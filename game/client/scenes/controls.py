@@ -35,7 +35,7 @@ ACTION_NAMES = {
 
 
 class ControlsScene(MenuScene):
-    """One line for each action. After a press the next key, or button of a gamepad, is bound to it.
+    """Two actions on a line. After a press the next key, or button of a gamepad, is bound to it.
 
     An action has two keys at the most. A key that something else has goes to the new action.
     """
@@ -47,16 +47,13 @@ class ControlsScene(MenuScene):
         self.is_overlay = is_overlay
         self.waiting_for: Action | None = None
         self._rows = {action: Button(name, self._asker(action)) for action, name in ACTION_NAMES.items()}
-        up, down, left, right, split, eject, *others = self._rows.values()
+        buttons = list(self._rows.values())
         rows: list[Row] = [
-            (up, down),
-            (left, right),
-            (split, eject),
-            *others,
+            *(tuple(buttons[first : first + 2]) for first in range(0, len(buttons), 2)),
             (Button("Reset to defaults", self._reset), Button("Back", self._back, is_main=True)),
         ]
         super().__init__(
-            context, Form(rows, on_back=self._back, above=140.0, below=50.0, width=600.0, compact=True)
+            context, Form(rows, on_back=self._back, above=140.0, below=50.0, width=700.0, compact=True)
         )
         self._show()
 

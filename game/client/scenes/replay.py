@@ -130,11 +130,12 @@ class ReplayScene(Scene):
             colour=ACCENT,
             on_ground=True,
         )
+        size = max(round(19 * unit), SMALLEST_HINT)
         stage.draw_text(
             screen,
             gettext(_HINT),
-            y=screen.get_height() - 16 * unit,
-            size=max(round(19 * unit), SMALLEST_HINT),
+            y=screen.get_height() - 6 * unit - size * 0.65,
+            size=size,
             colour=INK_SOFT,
             on_ground=True,
         )

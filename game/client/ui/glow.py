@@ -34,6 +34,7 @@ def glowing_title(
             surface, (max(4, surface.get_width() // divisor), max(4, surface.get_height() // divisor))
         )
         soft.blit(pygame.transform.smoothscale(small, surface.get_size()), (0, 0))
+    soft.blit(_fading_edge(soft.get_size(), reach), (0, 0), special_flags=pygame.BLEND_RGBA_MULT)
     soft.set_alpha(150)
     result = pygame.Surface(surface.get_size(), pygame.SRCALPHA)
     result.fill((*glow, 0))
@@ -41,6 +42,15 @@ def glowing_title(
     face.blit(_gradient(face.get_size(), colour, glow), (0, 0), special_flags=pygame.BLEND_RGBA_MULT)
     result.blit(face, (reach, reach))
     return result.convert_alpha()
+
+
+def _fading_edge(size: tuple[int, int], reach: int) -> pygame.Surface:
+    """What has a halo end before its picture does: clear at the rim, and whole from `reach` pixels inside of it on."""
+    edge = pygame.Surface(size, pygame.SRCALPHA)
+    for inset in range(reach):
+        edge.fill((255, 255, 255, 255 * inset // reach), edge.get_rect().inflate(-2 * inset, -2 * inset))
+    edge.fill((255, 255, 255, 255), edge.get_rect().inflate(-2 * reach, -2 * reach))
+    return edge
 
 
 def _gradient(size: tuple[int, int], top: Colour, bottom: Colour) -> pygame.Surface:

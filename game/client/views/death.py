@@ -17,7 +17,7 @@ from ..arena_stage import ArenaStage
 from ..render.hud import ui_unit
 from ..ui.form import Form
 from ..ui.glow import glowing_title
-from ..ui.layout import menu_unit
+from ..ui.layout import SMALLEST_HINT, menu_unit
 from ..ui.panel import READABLE, rounded_panel
 from ..ui.text import grouped
 from ..ui.widgets import Button
@@ -149,7 +149,12 @@ class DeathView(SessionView):
         lines = [
             (glowing_title(stage.texts, title, round(60 * unit), place.width, colour=INK, glow=WARNING), 48),
             (stage.texts.fit(eater, round(29 * unit), room, colour=INK), 98),
-            (stage.texts.fit(self._eaten(death), round(22 * unit), room, colour=INK_SOFT), 132),
+            (
+                stage.texts.fit(
+                    self._eaten(death), max(round(22 * unit), SMALLEST_HINT), room, colour=INK_SOFT
+                ),
+                132,
+            ),
         ]
         for surface, y in lines:
             screen.blit(surface, surface.get_rect(center=(place.centerx, place.top + round(y * unit))))
@@ -172,7 +177,9 @@ class DeathView(SessionView):
             middle = place.top + (182 + 74 * (index // columns)) * unit
             face = stage.texts.fit(number, round(34 * unit), round(column), colour=INK)
             screen.blit(face, face.get_rect(center=(x, round(middle))))
-            name = stage.texts.fit(label, round(17 * unit), round(column) - 4, colour=INK_SOFT)
+            name = stage.texts.fit(
+                label, max(round(17 * unit), SMALLEST_HINT), round(column) - 4, colour=INK_SOFT
+            )
             screen.blit(name, name.get_rect(center=(x, round(middle + 30 * unit))))
 
     def _eaten(self, death: Death) -> str:

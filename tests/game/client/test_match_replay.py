@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pygame
 import pytest
+from pytest_mock import MockerFixture
 
+from game.client import arena_stage
 from game.client.render.seek_bar import seek_bar_place
 from game.client.scenes.error import ErrorScene
 from game.client.scenes.playing import DEATH_SECONDS, PlayingScene
@@ -322,7 +324,21 @@ def test_a_world_that_cannot_be_entered_leaves_no_recording(
     assert list((tmp_path / "replays").iterdir()) == []
 
 
-def test_a_death_is_shown_again(driver: Driver, tmp_path: Path) -> None:
+def hangs_out(scene: ReplayScene, mocker: MockerFixture) -> list[pygame.Rect]:
+    """What words stand upon that lies nearer to the edge of a window than three pixels."""
+    grounds = mocker.spy(arena_stage, "draw_ground")
+    hanging: list[pygame.Rect] = []
+    for size in ((640, 360), (1280, 720), (2560, 1440)):
+        screen = pygame.Surface(size)
+        grounds.reset_mock()
+        scene.draw(screen)
+        places = [call.args[1] for call in grounds.call_args_list]
+        assert places
+        hanging += [each for each in places if not screen.get_rect().inflate(-6, -6).contains(each)]
+    return hanging
+
+
+def test_a_death_is_shown_again(driver: Driver, tmp_path: Path, mocker: MockerFixture) -> None:
     with Server(module, database="blackholio", seed=13) as server:
         settings = PlaySettings(server=server.host, name="Ada", on_token=lambda token: None)
         driver.context.stack.push(PlayingScene(driver.context, OpenWorld(settings=settings, title="a world")))
@@ -338,6 +354,7 @@ def test_a_death_is_shown_again(driver: Driver, tmp_path: Path) -> None:
         driver.until(lambda: set(scene.session.world.own) == own)
         driver.picture(tmp_path / "how.png")
         driver.until(lambda: scene.playback.is_over)
+        assert not hangs_out(scene, mocker)
         assert not scene.session.world.own
         driver.press(pygame.K_ESCAPE)
         assert driver.top is playing

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pygame
 import pytest
+from pytest_mock import MockerFixture
 
+from game.client.ui.layout import SMALLEST_HINT
+from game.client.ui.text import TextCache
 from game.match.settings import Preferences
 from tests.game.client.pictures import assert_like_golden
 from tests.game.client.screens import ARENA, MENUS, WINDOW, draw_arena, draw_menu, forget_words, menu, shrunk
@@ -33,6 +36,14 @@ def test_a_screen_over_the_arena(
     forget_words(monkeypatch)
     draw_arena(screen, name)
     assert_like_golden(shrunk(screen), f"screen-{name}", tmp_path)
+
+
+def test_the_death_card_of_a_small_window_can_be_read(mocker: MockerFixture) -> None:
+    fitted = mocker.spy(TextCache, "fit")
+    draw_arena(pygame.display.set_mode((640, 360)), "death")
+    sizes = {call.args[1]: call.args[2] for call in fitted.call_args_list}
+    assert "KILL STREAK" in sizes
+    assert min(sizes.values()) >= SMALLEST_HINT
 
 
 def test_the_background_stands_still_where_it_was(screen: pygame.Surface) -> None:

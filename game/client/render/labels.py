@@ -39,6 +39,7 @@ class Labels:
     def __init__(self, texts: TextCache) -> None:
         self._texts = texts
         self._kept: dict[int, tuple[object, list[_Line]]] = {}
+        self._was_fresh = False
 
     def draw(
         self,
@@ -63,6 +64,8 @@ class Labels:
         kept, self._kept = self._kept, {}
         texts = self._texts
         texts.begin_frame()
+        # The frame in which rows have come has enough to do: what they change is written in the next one, come what may.
+        waits = self._was_fresh = world.is_fresh and not self._was_fresh
         scale, names = view.scale, world.names
         across, down = view.width / 2 - view.x * scale, view.height / 2 + view.y * scale
         for circle in reversed(circles):
@@ -79,7 +82,7 @@ class Labels:
             key = circle.mass, names.get(circle.player_id or 0), step, unit, entity_id in named
             found = kept.get(entity_id)
             # A frame in which many change writes some of them as they were.
-            if found is None or (found[0] != key and not texts.has_made_enough):
+            if found is None or (found[0] != key and not (waits or texts.has_made_enough)):
                 found = key, self._lines(key[1] or nameless(), circle.mass, step * _STEP, unit, always=key[4])
             self._kept[entity_id] = found
             for face, offset, is_above in found[1]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from time import monotonic, perf_counter
 
 import module_bindings
@@ -42,7 +43,8 @@ class BotSettings:
 
     `server` is `HOST:PORT`; `brain` decides, every `think_seconds` (0.05 or more: 20 Hz input at most), upon what is
     within `reach` world units. A bot sends its input when it changes; for a load, `rate` times a second whatever becomes
-    of the calls (an open loop), or, `in_turn`, as soon as the call before is answered (a closed one).
+    of the calls (an open loop), or, `in_turn`, as soon as the call before is answered (a closed one). While `held` is set,
+    as when its world is, it decides nothing.
     """
 
     server: str
@@ -53,6 +55,7 @@ class BotSettings:
     reach: float = DEFAULT_REACH
     rate: float | None = None
     in_turn: bool = False
+    held: Event = field(default_factory=Event)
 
 
 class Bot:
@@ -167,7 +170,7 @@ class Bot:
     def _tick(self) -> None:
         self._client.schedule_event(self._settings.think_seconds, self._tick)
         player = None if self._identity is None else Player.filter_by_identity(self._identity)
-        if player is None or not self._client.is_connected:
+        if player is None or self._settings.held.is_set() or not self._client.is_connected:
             return
         observation = observe(player.player_id, reach=self._settings.reach, now=monotonic())
         try:

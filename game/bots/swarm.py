@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from random import Random
+from threading import Event
 from time import monotonic
 
 from game.bots.bot import Bot, BotSettings
@@ -30,7 +31,8 @@ _JOIN_SECONDS = 0.03
 class SwarmSettings:
     """How many bots play where, how well, from which seed; without `seconds` they play until stopped. The load as `BotSettings`.
 
-    A `brain`, where one is given, decides for all of them. `skip` leaves out so many of the seed's bots: those play elsewhere.
+    A `brain`, where one is given, decides for all of them. `skip` leaves out so many of the seed's bots: those play elsewhere. None decides anything
+    while `held` is set.
     """
 
     server: str
@@ -43,6 +45,7 @@ class SwarmSettings:
     brain: Decide | None = None
     rate: float | None = None
     in_turn: bool = False
+    held: Event = field(default_factory=Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ def bot_settings(settings: SwarmSettings) -> tuple[BotSettings, ...]:
             reach=personality.skill.reach,
             rate=settings.rate,
             in_turn=settings.in_turn,
+            held=settings.held,
         )
         for name, personality, think_seconds in islice(drawn, settings.skip, None)
     )

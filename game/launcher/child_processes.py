@@ -46,6 +46,10 @@ class Child(ProcessBeside):
         super().close(patience)
         self._listener.join(1.0)
 
+    def hold(self, is_held: bool) -> None:
+        """Have it stand still, or go on: timers of the server, decisions of bots."""
+        self.tell("hold" if is_held else "go on")
+
     def complaint(self) -> str:
         """The last line that the process wrote to its standard error, or its exit code. The process has ended."""
         self._listener.join(1.0)

@@ -4,14 +4,11 @@ asked to end.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 
-__all__ = ["ROOT", "interrupt_on_terminate", "own_command", "terminating_signals", "when_parent_ends"]
+__all__ = ["ROOT", "interrupt_on_terminate", "own_command", "terminating_signals"]
 
 # The checkout's folder, or the zip file that Python runs.
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,15 +38,3 @@ def interrupt_on_terminate() -> None:
     """
     for each in terminating_signals():
         signal.signal(each, signal.default_int_handler)
-
-
-def when_parent_ends(callback: Callable[[], object]) -> None:
-    """Call `callback` on a thread of its own when standard input closes."""
-
-    def wait() -> None:
-        # sys.stdin would hold a lock that the interpreter wants at its end.
-        while os.read(0, 4096):
-            pass
-        callback()
-
-    Thread(target=wait, name="parent", daemon=True).start()

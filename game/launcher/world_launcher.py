@@ -27,7 +27,7 @@ from game.match.settings import PlaySettings
 from spacetimedb_sdk.system.process_beside import END_SECONDS
 from spacetimedb_sdk.testing import LinkConditioner
 
-__all__ = ["Bots", "ExpectedBots", "WorldLauncher", "play_settings", "start_bots", "usual_bots"]
+__all__ = ["Bots", "ExpectedBots", "WorldLauncher", "hold", "play_settings", "start_bots", "usual_bots"]
 
 # A process that a busy machine has hardly begun reads its modules before it can end.
 _REPORT_SECONDS = 60.0
@@ -65,6 +65,10 @@ class Bots:
         self._child = child
         self._report = report
 
+    def hold(self, is_held: bool) -> None:
+        """Have them decide nothing, or go on."""
+        self._child.hold(is_held)
+
     def end(self, *, is_wanted: bool) -> tuple[list[object], str | None]:
         """End the bots; their records, and what they died of if they ended too early.
 
@@ -96,12 +100,23 @@ class ExpectedBots:
         if count > 0 and self._start is not None and self._bots is None and self._ended is None:
             self._bots = self._start(self._stack)
 
+    def hold(self, is_held: bool) -> None:
+        """Have them stand still, or go on."""
+        if self._bots is not None:
+            self._bots.hold(is_held)
+
     def end(self, *, is_wanted: bool = False) -> tuple[list[object], str | None]:
         """What `Bots.end` tells; nothing of bots that have never come. The same when it is called again."""
         if self._ended is None:
             with self._stack:
                 self._ended = ([], None) if self._bots is None else self._bots.end(is_wanted=is_wanted)
         return self._ended
+
+
+def hold(server: ServerProcess, bots: ExpectedBots, is_held: bool) -> None:
+    """Have a world in which nobody else plays stand still, or go on."""
+    server.hold(is_held)
+    bots.hold(is_held)
 
 
 def usual_bots(difficulty: str) -> int:
@@ -168,10 +183,10 @@ class WorldLauncher:
         with ExitStack() as stack:
             data_dir = self._profile.folder / "server"
             server = stack.enter_context(self._server("127.0.0.1:0", data_dir, rules or DEFAULT_RULES))
-            bots_expected = self._expect_bots(stack, server.address, bots, difficulty)
+            expected = self._expect_bots(stack, server.address, bots, difficulty)
             if watch:
                 # There is nothing to see before they come.
-                bots_expected(1)
+                expected.players_changed(1)
             settings = play_settings(
                 self._profile, OWN_SERVER, server.address, name=name, watch=watch, seed=self._seed
             )
@@ -179,7 +194,8 @@ class WorldLauncher:
                 OpenWorld(
                     settings=settings,
                     title="your own world",
-                    players_changed=bots_expected,
+                    players_changed=expected.players_changed,
+                    hold=partial(hold, server, expected),
                     failure=partial(_failure, server),
                     close=stack.pop_all().close,
                 )
@@ -209,11 +225,11 @@ class WorldLauncher:
                 self._server(listen, data_dir, rules, keep_world=True, owner_token=token_file)
             )
             port = server.address.rpartition(":")[2]
-            bots_expected = self._expect_bots(stack, server.address, bots, difficulty)
+            expected = self._expect_bots(stack, server.address, bots, difficulty)
             announced = self._announce(stack, name, rules, int(port)) if announce else _unannounced
 
             def players_changed(count: int) -> None:
-                bots_expected(count)
+                expected.players_changed(count)
                 announced(count)
 
             settings = play_settings(self._profile, "host", server.address, name=name, seed=self._seed)
@@ -263,8 +279,8 @@ class WorldLauncher:
 
     def _expect_bots(
         self, stack: ExitStack, address: str, bots: int | None, difficulty: str | None
-    ) -> Callable[[int], None]:
-        """Bots for a world until `stack` is closed; returns what is called with how many play there."""
+    ) -> ExpectedBots:
+        """Bots for a world until `stack` is closed."""
         difficulty = difficulty or DEFAULT_DIFFICULTY
         count = usual_bots(difficulty) if bots is None else bots
         start = partial(
@@ -277,7 +293,7 @@ class WorldLauncher:
         )
         expected = ExpectedBots(start if count else None)
         stack.callback(expected.end)
-        return expected.players_changed
+        return expected
 
     def _server(
         self,

@@ -64,7 +64,8 @@ class OpenWorld:
     `addresses` are what to tell others who want to join, best first; empty where no one else can. `trouble` says in
     one sentence why the world has ended by itself, or None while it runs. `remember`: whether it belongs into the list
     of worlds that were joined. `owner` is there for who hosts it. `players_changed` is called with how many play, whenever that
-    has changed. `keep_score` is given the largest mass that was reached, at the end. `close` ends what was started for it, and may be called twice.
+    has changed. `keep_score` is given the largest mass that was reached, at the end. `hold` has the world stand still, or go on; it
+    is None where others may be in it. `close` ends what was started for it, and may be called twice.
     """
 
     settings: PlaySettings
@@ -75,6 +76,7 @@ class OpenWorld:
     failure: Callable[[], str | None] = lambda: None
     players_changed: Callable[[int], None] = lambda count: None
     keep_score: Callable[[int], None] = lambda score: None
+    hold: Callable[[bool], None] | None = None
     close: Callable[[], None] = lambda: None
 
 

@@ -72,6 +72,11 @@ class Account:
         if self.life is not None:
             self.life.eaten.append(player_id)
 
+    def leave_out(self, seconds: float) -> None:
+        """The world has stood still for so long, which is no part of the present life."""
+        if self.life is not None:
+            self.life.began += seconds
+
     def settle(
         self,
         now: float,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from math import inf
 
 from module_bindings import DbVector2
 from spacetimedb_sdk import ClientStats, ConnectError, ConnectionLost, SpacetimeDBException
@@ -78,6 +79,9 @@ class Session:
         self._direction_due = 0.0
         self._split_due = 0.0
         self._eject_due = 0.0
+        # Since when the world stands still, if it does, and when it went on the last time.
+        self._held_since: float | None = None
+        self._went_on = -inf
 
     @property
     def player_id(self) -> int | None:
@@ -111,7 +115,20 @@ class Session:
         connection = self._connection
         if connection is None or connection.received_at is None or not connection.is_applied:
             return 0.0
-        return now - connection.received_at
+        return 0.0 if self.is_held else now - max(connection.received_at, self._went_on)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the world stands still, as one may in which nobody else plays."""
+        return self._held_since is not None
+
+    def hold(self, is_held: bool, now: float) -> None:
+        """The world stands still from now on, or goes on again: that time is no silence, and no part of a life."""
+        if is_held:
+            self._held_since = now
+        elif self._held_since is not None:
+            self.world.account.leave_out(now - self._held_since)
+            self._held_since, self._went_on = None, now
 
     def open(self) -> None:
         """Start connecting; `update` carries it through."""

@@ -13,6 +13,7 @@ import webbrowser
 from collections.abc import Callable
 
 from ..errors import CommandError
+from ..system.parent import follow_parent
 from ..system.requirements import needs
 from .guard import Guard
 from .log_follower import LogFollower
@@ -97,7 +98,12 @@ async def _serve(
         server.should_exit = True
 
     if parent:
-        threading.Thread(target=_await_end_of_stdin, args=(loop, stop), daemon=True).start()
+
+        def ended() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended by itself meanwhile
+                loop.call_soon_threadsafe(stop)
+
+        follow_parent(ended)
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: uvicorn's own way is left
             loop.add_signal_handler(number, stop)
@@ -112,12 +118,3 @@ async def _serve(
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-
-
-def _await_end_of_stdin(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
-    """The process that started this one with `parent` holds the other end of stdin: when that closes, it is gone."""
-    with contextlib.suppress(OSError):  # stdin was closed before it began
-        while os.read(0, 4096):
-            pass
-    with contextlib.suppress(RuntimeError):  # the loop has ended by itself meanwhile
-        loop.call_soon_threadsafe(stop)

@@ -10,7 +10,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from ..module import Module
 from ..system.command_beside import CommandBeside, reached_here
 from ..system.command_line import OneSentenceParser
 from ..system.console import LogFormatter
+from ..system.parent import follow_parent
 from ..system.plain_text import error_text, one_line
 from ..system.requirements import require
 from ..system.whole_files import is_stream
@@ -26,7 +26,10 @@ from .addresses import listen_address
 from .module_files import ModuleFiles, load_module
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .hosting.auth import SigningKey
+    from .hosting.host import DatabaseHost
     from .hosting.limits import Limits
     from .hosting.stop_signals import StopSignals
     from .server import ServerHandle
@@ -94,7 +97,11 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         help="open a page beside it that shows the database, on this machine alone",
     )
     parser.add_argument("--log-level", choices=_LEVELS, default="warning", help="(%(default)s)")
-    parser.add_argument("--parent", action="store_true", help="end when stdin closes")
+    parser.add_argument(
+        "--parent",
+        action="store_true",
+        help="end when stdin closes; the lines `hold` and `go on` there have all timers wait, and go on",
+    )
     options = parser.parse_args(argv)
     options.limits = _limits(parser, options.limit) if options.limit else None
     return options
@@ -232,7 +239,7 @@ async def _serve_until(
             _write_token(options.owner_token, running.owner_token)
         print(f"ready {running.url} {name}", flush=True)
         if options.parent:
-            threading.Thread(target=_await_end_of_stdin, args=(loop, stopping), daemon=True).start()
+            _obey_parent(loop, running.database_host, stopping)
         else:
             _introduce(running, options)
         # What there is now stays: collections that look through all of it would make timers late.
@@ -319,15 +326,17 @@ def _key(data_dir: Path | None) -> SigningKey:
     return SigningKey.in_folder(data_dir or user_key_folder())
 
 
-def _await_end_of_stdin(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
-    """The process that started this one with `--parent` holds the other end of stdin: when that closes, it is gone."""
-    # Reading the descriptor itself: a thread blocked in sys.stdin's own reader keeps the interpreter from ending.
-    try:
-        while os.read(0, 4096):
-            pass
-    except OSError:  # stdin was closed before it began: the parent is gone just the same
-        pass
-    try:
-        loop.call_soon_threadsafe(stopping.set)
-    except RuntimeError:  # the loop has ended by itself meanwhile
-        return
+def _obey_parent(loop: asyncio.AbstractEventLoop, host: DatabaseHost, stopping: asyncio.Event) -> None:
+    """Ends with the process that started this one with `--parent`, and does what that says meanwhile."""
+    words = {"hold": host.hold_timers, "go on": host.let_timers_go_on}
+
+    def on_loop(act: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended by itself meanwhile
+            loop.call_soon_threadsafe(act)
+
+    def said(line: str) -> None:
+        # What a later version may say, this one need not understand.
+        if line in words:
+            on_loop(words[line])
+
+    follow_parent(lambda: on_loop(stopping.set), said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -63,10 +64,18 @@ class ProcessBeside:
     ) -> None:
         self.close()
 
+    def tell(self, line: str) -> None:
+        """Write a line to its standard input; one that has ended already is told nothing."""
+        if self.process.stdin is not None and not self.process.stdin.closed:
+            with suppress(OSError):
+                self.process.stdin.write(f"{line}\n".encode())
+                self.process.stdin.flush()
+
     def close(self, patience: float = END_SECONDS) -> None:
         """Let it end in order, for at most `patience` seconds. Closing twice is fine."""
         if self.process.stdin is not None:
-            self.process.stdin.close()
+            with suppress(OSError):  # what it was told last and it did not take: it has ended
+                self.process.stdin.close()
         try:
             self.process.wait(patience)
         except subprocess.TimeoutExpired:

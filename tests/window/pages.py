@@ -116,7 +116,7 @@ class Pages:
                 more=(Toggle("Announce on the network", True, _nothing),),
             ),
             "host": lambda: HostScene(context, self._hosted()),
-            "pause": lambda: PauseScene(context, leave=_nothing, rules=self._rule_lines),
+            "pause": lambda: PauseScene(context, leave=_nothing, is_held=True, rules=self._rule_lines),
             "pause-of-a-host": lambda: PauseScene(
                 context,
                 leave=_nothing,

@@ -1,4 +1,4 @@
-"""Pause: the world goes on, the player rests."""
+"""Pause: the player rests. A world in which others may be goes on; one's own stands still."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["PauseScene"]
 
 
 class PauseScene(MenuScene):
-    """Over the running game. `leave` takes the player out of the world; `lines` say how to invite others, `rules` what is
+    """Over the game. `leave` takes the player out of the world, which `is_held` meanwhile, or goes on; `lines` say how to invite others, `rules` what is
     played by. `players` is there for who hosts: it shows who plays.
     """
 
@@ -30,13 +30,14 @@ class PauseScene(MenuScene):
         context: AppContext,
         *,
         leave: Callable[[], None],
+        is_held: bool = False,
         lines: Callable[[], Sequence[str]] = tuple,
         rules: Callable[[], Sequence[str]] = tuple,
         players: Callable[[], None] | None = None,
     ) -> None:
         self._lines, self._rules = lines, rules
         rows: list[Widget] = [
-            Caption("The world goes on while you rest"),
+            Caption("The world waits for you") if is_held else Caption("The world goes on while you rest"),
             Button("Resume", self._back, is_main=True),
             Button("Settings", lambda: context.stack.push(SettingsScene(context, is_overlay=True))),
             *([] if players is None else [Button("Players", players)]),

@@ -176,7 +176,7 @@ class PlayingScene(Scene):
 
     def update(self, now: float, elapsed: float) -> None:
         self.stage.window = self._context.window
-        self.stage.input.is_resting = not self._context.is_focused or self._context.stack.top is not self
+        self._rest(now)
         self._history.begin(now)
         try:
             self.session.update(now)
@@ -230,6 +230,15 @@ class PlayingScene(Scene):
 
     # -- inside ------------------------------------------------------------------------------------------------
 
+    def _rest(self, now: float) -> None:
+        """Rest under a menu and behind other windows; a world in which nobody else plays stands still meanwhile."""
+        rests = not self._context.is_focused or self._context.stack.top is not self
+        self.stage.input.is_resting = rests
+        hold = self._world.hold
+        if hold is not None and not self._settings.headless and rests is not self.session.is_held:
+            self.session.hold(rests, now)
+            hold(rests)
+
     def _numbers_end(self, lines: int) -> int:
         """The pixel below which the network numbers leave room for news."""
         if not lines:
@@ -276,6 +285,7 @@ class PlayingScene(Scene):
             PauseScene(
                 self._context,
                 leave=self.leave,
+                is_held=self._world.hold is not None,
                 lines=lambda: invitation(self._world),
                 rules=lambda: rule_lines(self.session.world.rules),
                 players=None if self._world.owner is None else self._show_players,

@@ -79,7 +79,9 @@ class ArenaView(SessionView):
         elif not self.context.is_focused:
             stage.draw_text(
                 screen,
-                gettext("You rest while this window is not in front"),
+                gettext("The world waits for you")
+                if stage.session.is_held
+                else gettext("You rest while this window is not in front"),
                 y=screen.get_height() * 0.22,
                 size=round(26 * unit),
                 colour=INK_SOFT,

@@ -8,12 +8,14 @@ import signal
 import sys
 from collections.abc import Callable
 from random import Random
+from threading import Event
 from typing import TYPE_CHECKING
 
 from game.launcher.errors import LauncherError, exit_code, sentence
 from game.launcher.files import require_parent_folder, write_report
 from game.launcher.invitation import where_it_is
-from game.launcher.own_program import terminating_signals, when_parent_ends
+from game.launcher.own_program import terminating_signals
+from spacetimedb_sdk.system.parent import follow_parent
 
 if TYPE_CHECKING:
     from game.bots.figures import Second
@@ -98,7 +100,7 @@ async def _run(
 
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
-    _when_stopped(options, lambda: loop.call_soon_threadsafe(stop.set))
+    _when_stopped(options, lambda: loop.call_soon_threadsafe(stop.set), settings.held)
     return await run_swarm(settings, stop, on_second)
 
 
@@ -114,14 +116,20 @@ def _check(result: SwarmResult, codes: tuple[int, ...]) -> None:
     raise LauncherError(f"{'no bot plays any more' if played else 'no bot could play'}: {reason}", code=code)
 
 
-def _when_stopped(options: argparse.Namespace, end: Callable[[], object]) -> None:
-    """Call `end` at Ctrl-C, when asked to terminate, and when the parent process ends."""
+def _when_stopped(options: argparse.Namespace, end: Callable[[], object], held: Event | None = None) -> None:
+    """Call `end` at Ctrl-C, when asked to terminate, and when the parent process ends; `held` is set while that says so."""
 
     def end_soon(*_: object) -> None:
         end()
+
+    def said(line: str) -> None:
+        if held is not None and line == "hold":
+            held.set()
+        elif held is not None and line == "go on":
+            held.clear()
 
     signal.signal(signal.SIGINT, end_soon)
     for each in terminating_signals():
         signal.signal(each, end_soon)
     if options.parent:
-        when_parent_ends(end_soon)
+        follow_parent(end_soon, said)

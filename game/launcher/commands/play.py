@@ -6,6 +6,7 @@ import argparse
 import os
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -22,6 +23,7 @@ from game.launcher.world_launcher import (
     Bots,
     ExpectedBots,
     WorldLauncher,
+    hold,
     play_settings,
     start_bots,
     usual_bots,
@@ -62,6 +64,7 @@ def play(options: argparse.Namespace) -> int:
         store = PreferencesFile()
         # What ends with the world, which may be left for the title.
         opened = stack.enter_context(ExitStack())
+        own: ServerProcess | None = None
         if address is None:
             own = ServerProcess(
                 listen="127.0.0.1:0",
@@ -77,6 +80,7 @@ def play(options: argparse.Namespace) -> int:
             _world(options, profile, store, server=server, address=address),
             players_changed=bots.players_changed,
             close=opened.close,
+            hold=None if own is None else partial(hold, own, bots),
         )
         if options.headless:
             bots.players_changed(1)

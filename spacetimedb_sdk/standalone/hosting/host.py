@@ -75,6 +75,9 @@ class DatabaseHost:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._armed_for: Timer | None = None
+        # While timers are held, and the loop's time since when they go on again: till then none was late.
+        self._timers_held = False
+        self._on_since = 0.0
         self._keep_alive: asyncio.Task[None] | None = None
 
     def schema(self, version: int) -> bytes:
@@ -143,6 +146,20 @@ class DatabaseHost:
         if self._loop is not None:
             self._loop.call_later(_LAST_WORD_SECONDS, connection.drop)
 
+    def hold_timers(self) -> None:
+        """Runs no timer from now on. What clients call is done all the same."""
+        self._timers_held = True
+        self._armed_for = None
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    def let_timers_go_on(self) -> None:
+        """Runs timers again. Each that was due meanwhile is run once, however many turns of it were left out."""
+        self._timers_held = False
+        if self._loop is not None:
+            self._on_since = self._loop.time()
+        self._arm()
+
     def change_module(self, module: Module) -> None:
         """Goes on under a changed module. Clients keep their connections and subscriptions, but for those whose queries
         are none any more, or read views or tables with new columns. ModuleChangeRefused, or what the module is mistaken in: then all is as before."""
@@ -174,7 +191,7 @@ class DatabaseHost:
 
     def _arm(self) -> None:
         timer = self.database.next_timer()
-        if self._loop is None or timer is self._armed_for:
+        if self._loop is None or self._timers_held or timer is self._armed_for:
             return
         if self._alarm is not None:
             self._alarm.cancel()
@@ -186,9 +203,9 @@ class DatabaseHost:
             self._alarm = self._loop.call_later(seconds, self._fire)
 
     def _fire(self) -> None:
-        late = 0 if self._armed_for is None else -self.database.remaining(self._armed_for)
-        if late >= 0:
-            self.lateness.add(late / 1_000_000)
+        late = 0.0 if self._armed_for is None else -self.database.remaining(self._armed_for) / 1_000_000
+        if late >= 0.0 and self._loop is not None:
+            self.lateness.add(min(late, self._loop.time() - self._on_since))
         try:
             self.database.run_scheduled(self.clock(), limit=1)
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from threading import Event
 
 import pytest
 
@@ -83,6 +84,35 @@ def test_every_bot_moves_and_eats_and_no_call_fails(server: str) -> None:
         assert record.distance >= 20.0
         assert record.peak_mass >= 25
     assert sum(record.food_eaten for record in result.records) >= 10
+
+
+def test_bots_that_are_held_decide_nothing(server: str) -> None:
+    held = Event()
+    looks: list[bool] = []
+    seconds_held = 0
+
+    def watchful(observation: Observation, personality: Personality) -> Intent:
+        looks.append(held.is_set())
+        return Intent(respawn=not observation.me)
+
+    def has_gone_on(second: Second) -> bool:
+        nonlocal seconds_held
+        if held.is_set():
+            seconds_held += 1
+            assert True not in looks
+            if seconds_held == 2:
+                held.clear()
+                looks.clear()
+        elif looks and not seconds_held:
+            held.set()
+        return seconds_held == 2 and bool(looks)
+
+    settings = SwarmSettings(
+        server=server, database="blackholio", count=1, seconds=300.0, brain=watchful, held=held
+    )
+    play_until(settings, has_gone_on)
+    assert looks
+    assert True not in looks
 
 
 def test_a_bot_without_circles_comes_back(server: str) -> None:

@@ -130,22 +130,6 @@ def test_closing_the_window_ends_the_game(driver: Driver, server: Server) -> Non
     driver.until(lambda: driver.app.is_over)
 
 
-def test_escape_pauses_and_the_world_goes_on(driver: Driver, server: Server) -> None:
-    open_world(driver, server.host, name="Pause")
-    driver.until_state(SessionState.PLAYING)
-    driver.point(900, 360)
-    session = driver.playing.session
-    driver.until(lambda: session._sent_direction not in (None, (0.0, 0.0)))
-    driver.press(pygame.K_ESCAPE)
-    assert isinstance(driver.top, PauseScene)
-    driver.until(lambda: session._sent_direction == (0.0, 0.0))
-    heard = session.network.bytes_received if session.network else 0
-    driver.until(lambda: session.network is not None and session.network.bytes_received > heard)
-    driver.press(pygame.K_ESCAPE)
-    assert isinstance(driver.top, PlayingScene)
-    driver.until(lambda: session._sent_direction not in (None, (0.0, 0.0)))
-
-
 def test_behind_a_menu_the_circle_goes_where_the_hand_is_afterwards(driver: Driver, server: Server) -> None:
     open_world(driver, server.host, name="Hand")
     driver.until_state(SessionState.PLAYING)

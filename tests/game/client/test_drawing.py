@@ -9,21 +9,20 @@ import pygame
 import pytest
 
 from game.client.arena_stage import ArenaStage
-from game.client.render.arena import ArenaRenderer, crown_picture
+from game.client.render.arena import ArenaRenderer
 from game.client.render.food_layer import FoodLayer
 from game.client.render.hud import Hud, board_place, status_place
 from game.client.render.labels import Labels
 from game.client.render.minimap import Minimap, minimap_place
 from game.client.render.sprites import SpriteCache
 from game.client.render.toasts import toast_places
-from game.client.ui.glow import glowing_title
 from game.client.ui.text import TextCache
 from game.match.session import Session
 from game.match.settings import PALETTES, PlaySettings
 from game.match.world import World
 from game.presentation.camera import View
 from game.presentation.news import Toast
-from game.presentation.palette import ACCENT, CROWN, INK, STANDARD, WARNING, palette_named
+from game.presentation.palette import ACCENT, CROWN, STANDARD, WARNING, palette_named
 from game.presentation.relation import Relation
 from tests.game.client.pictures import assert_like_golden, pixels
 from tests.game.world_rows import WorldRows
@@ -242,24 +241,6 @@ def test_a_bar_shows_how_much_of_the_best_run_is_reached(canvas: pygame.Surface)
     left, reached = lit(200, 200)
     assert left == 0
     assert reached > half
-
-
-@pytest.mark.parametrize("size", [16, 33, 60, 150])
-def test_the_halo_of_a_title_ends_within_its_picture(canvas: pygame.Surface, size: int) -> None:
-    title = glowing_title(TextCache(), "Pause", size, 1280, colour=INK, glow=ACCENT)
-    inside = title.get_rect().inflate(-2, -2)
-    assert title.subsurface(inside).get_bounding_rect(1).size != (0, 0)
-    assert inside.contains(title.get_bounding_rect(1))
-
-
-@pytest.mark.parametrize("side", [9, 14, 60])
-def test_a_crown_is_smooth(canvas: pygame.Surface, side: int) -> None:
-    crown = crown_picture(side)
-    size = crown.get_size()
-    alphas = [crown.get_at((x, y)).a for x in range(size[0]) for y in range(size[1])]
-    assert sum(20 < alpha < 235 for alpha in alphas) > side
-    inside = crown.get_at((crown.get_width() // 2, round(crown.get_height() * 0.75)))
-    assert all(abs(ours - gold) < 6 for ours, gold in zip(inside[:3], CROWN, strict=True))
 
 
 def test_a_low_window_has_no_minimap(canvas: pygame.Surface, rows: WorldRows) -> None:

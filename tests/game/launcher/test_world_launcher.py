@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from pytest_mock import MockerFixture
@@ -67,6 +68,38 @@ def test_a_world_of_ones_own_has_bots_and_its_end_is_noticed(profile: Profile) -
     world.close()
     world.close()
     assert not listens(world.settings.server)
+
+
+def test_a_world_of_ones_own_stands_still_and_goes_on(profile: Profile) -> None:
+    world = WorldLauncher(profile, seed=1).alone("Ann", bots=2)
+    try:
+        session = played(world, SessionState.PLAYING)
+        world.players_changed(1)
+        until(lambda: len(session.world.circles) >= 3, session)
+
+        def heard() -> int:
+            return 0 if session.network is None else session.network.bytes_received
+
+        assert world.hold is not None
+        world.hold(True)
+        # What was on its way comes yet; then nothing does, for as long as twenty ticks would take.
+        until(lambda: session.silent_for(monotonic()) > 1.0, session)
+        still = heard()
+        world.hold(False)
+        until(lambda: heard() > still + 2_000, session)
+        session.close()
+    finally:
+        world.close()
+
+
+def test_nobody_holds_a_world_that_others_may_join(profile: Profile) -> None:
+    launcher = WorldLauncher(profile, seed=1, announces=False)
+    assert launcher.joined("127.0.0.1:9", "blackholio", "Ann").hold is None
+    world = launcher.hosted("Ann", bots=0)
+    try:
+        assert world.hold is None
+    finally:
+        world.close()
 
 
 def test_a_hosted_world_finds_a_free_port_and_goes_on_where_it_ended(profile: Profile) -> None:

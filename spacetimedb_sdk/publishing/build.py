@@ -9,7 +9,7 @@ from ..errors import SpacetimeDBException
 from ..module import Module
 from ..sats.schema.module_def import ModuleDef
 from ..sats.schema.raw_def import definition_to_bsatn
-from ..sats.schema.v9 import write_v9
+from ..sats.schema.v9 import with_private_reducers, write_v9
 from ..sats.schema.v10 import write_v10
 from .bundle import gather
 from .check import Finding, check
@@ -55,7 +55,7 @@ def build(
     it does not start inside. `progress` gets a line for each step.
     """
     definition = definition_for(module, abi, progress)
-    bundle = gather(name, interpreter.library, definition=definition, seed=seed, events=abi != ABI_1)
+    bundle = gather(name, interpreter.library, definition=definition, seed=seed, abi=abi)
     findings = check(bundle, interpreter.builtin_modules)
     if findings:
         raise CheckError(findings)
@@ -89,7 +89,7 @@ def _definition(definition: ModuleDef, abi: Abi) -> bytes:
         )
     # Nor do they know event tables: clients of an older world live without them, and what is inserted there is dropped.
     stored = replace(definition, tables=tuple(table for table in definition.tables if not table.is_event))
-    written = write_v9(stored)
+    written = write_v9(with_private_reducers(stored))
     # Values for new columns came with 2.x; a server of 1.x cannot read a definition that has them.
     written["misc_exports"] = []
     return definition_to_bsatn(written, 9)

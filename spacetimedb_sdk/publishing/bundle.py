@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .imports import Source, closure, codecs_named, find_source, imports_of, rough_imports_of
+from .interpreter import ABI_2, Abi
 
 __all__ = ["Bundle", "gather", "module_folders"]
 
@@ -43,11 +44,11 @@ def module_folders() -> list[Path]:
     ]
 
 
-def gather(module: str, library: Path, *, definition: bytes, seed: int, events: bool = True) -> Bundle:
+def gather(module: str, library: Path, *, definition: bytes, seed: int, abi: Abi = ABI_2) -> Bundle:
     """Everything that the Python module `module` needs. `library` is the interpreter's own standard library.
 
-    `definition` is what the finished module will describe itself with; `seed` seeds `ctx.rng`; without `events` the server
-    knows no event tables. ModuleError where a source is no Python.
+    `definition` is what the finished module will describe itself with; `seed` seeds `ctx.rng`; `abi` is the server's
+    generation. ModuleError where a source is no Python.
     """
     folders = module_folders()
 
@@ -87,7 +88,7 @@ def gather(module: str, library: Path, *, definition: bytes, seed: int, events: 
         "module": module.encode(),
         "sdk": _SDK.encode(),
         "seed": str(seed).encode(),
-        "events": b"yes" if events else b"no",
+        "abi": abi.encode(),
         "users": "\n".join(source.file for source in users).encode(),
     }
     boot = _BOOT.read_bytes()

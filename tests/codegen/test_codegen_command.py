@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 
 from spacetimedb_sdk.__main__ import main
+from spacetimedb_sdk.publishing.build import definition_for
+from spacetimedb_sdk.publishing.interpreter import ABI_1
+from spacetimedb_sdk.sats.schema.raw_def import definition_from_bsatn
+from tests.publishing.timed_rules import module as timed
 
 SCHEMA = Path(__file__).parent / "data" / "conformance.v9.json"
 
@@ -121,6 +125,17 @@ def test_from_a_real_server(real_server: str, tmp_path: Path) -> None:
     source = ["--server", real_server, "--database", "conformance"]
     assert main(["generate", *source, "--out", str(tmp_path / "out")]) == 0
     assert contents(tmp_path / "out") == contents(SCHEMA.parent.parent / "golden" / "conformance")
+
+
+def test_a_module_and_a_server_of_1_x_that_runs_it_give_the_same(project: Path) -> None:
+    (project / "timed.json").write_text(
+        json.dumps(definition_from_bsatn(definition_for(timed, ABI_1, lambda _text: None)))
+    )
+    assert main(["generate", "--out", "server", "--schema", "timed.json"]) == 0
+    assert main(["generate", "--out", "module", "--module", "tests.publishing.timed_rules"]) == 0
+    assert contents(project / "server") == contents(project / "module")
+    assert "stroke.py" in contents(project / "module")
+    assert "strike_reducer.py" not in contents(project / "module")
 
 
 def test_what_v9_does_not_tell_is_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,3 +44,27 @@ def test_a_module_is_published_called_and_published_again(
     assert any("ValueError: the bottom" in text for text in said)
     assert main(command) == 0
     http.call(name, "work", [json.dumps([["count"]])])
+
+
+def test_a_timer_is_the_database_s_alone_as_on_the_embedded_server(
+    real_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPACETIMEDB_TOKEN", HttpClient(real_server).identity().token)
+    name = f"timed-{tmp_path.name.replace('_', '-')}"
+    there = ["--server", real_server]
+    assert main(["publish", name, "--module", "tests.publishing.timed_rules", "--clear", *there]) == 0
+    http = HttpClient(real_server, timeout=60.0)
+    clock = {"scheduled_id": 1, "scheduled_at": {"Interval": {"__time_duration_micros__": 200_000}}}
+    with pytest.raises(HttpError, match="no such reducer"):
+        http.call(name, "strike", [clock])
+    strokes: list[list[object]] = []
+    while len(strokes) < 3:
+        strokes = http.sql(name, "SELECT * FROM stroke")[0]["rows"]
+    assert {by_itself for _number, _at, by_itself in strokes} == {True}
+    assert main(["generate", "--out", str(tmp_path / "server"), "--database", name, *there]) == 0
+    assert (
+        main(["generate", "--out", str(tmp_path / "module"), "--module", "tests.publishing.timed_rules"]) == 0
+    )
+    written = {path.name for path in (tmp_path / "module").glob("*.py")}
+    assert written == {path.name for path in (tmp_path / "server").glob("*.py")}
+    assert "strike_reducer.py" not in written

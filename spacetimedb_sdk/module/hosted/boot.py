@@ -190,7 +190,7 @@ _MODULE = _entry.HostedModule(
     _stdb,
     seed=int(str(_FILES["seed"], "utf-8")),
     now=_set_time,
-    has_events=_FILES["events"] == b"yes",
+    is_older=_FILES["abi"] == b"1.x",
 )
 call_reducer = _MODULE.call_reducer
 call_procedure = _MODULE.call_procedure

@@ -36,6 +36,8 @@ R = TypeVar("R")
 
 # What a caller gets of a failure that is no ReducerError: as from modules in other languages, the rest is for the log.
 PANIC = "The instance encountered a fatal error."
+# What a server of 2.x says to who calls a private reducer.
+_NO_SUCH_REDUCER = "no such reducer"
 _ERROR = 0
 _NO_CONNECTION = bytes(16)
 _MOST_SENDERS = 4096
@@ -46,8 +48,9 @@ _ROWS_FOLLOW = b"\0"
 
 
 class HostedModule:
-    """A module as the host runs it. `now` is called with each call's timestamp, for a clock that is asked for the time. Without
-    `has_events` the server knows no event tables, and what is inserted into them is dropped."""
+    """A module as the host runs it. `now` is called with each call's timestamp, for a clock that is asked for the time. Where the
+    server `is_older`, of 1.x, it knows no event tables, and what is inserted into them is dropped; nor private reducers, which
+    others than the database itself are then refused here."""
 
     def __init__(
         self,
@@ -56,7 +59,7 @@ class HostedModule:
         *,
         seed: int = 0,
         now: Callable[[int], None],
-        has_events: bool = True,
+        is_older: bool = False,
     ) -> None:
         build = module.build()
         definition = build.definition
@@ -70,7 +73,7 @@ class HostedModule:
         self._senders: dict[bytes, Identity] = {}
         self._tables: TablesByClass[HostTable[Any]] = TablesByClass(
             {
-                table.name: (DroppedEvents if table.is_event and not has_events else HostTable)(
+                table.name: (DroppedEvents if table.is_event and is_older else HostTable)(
                     host, space, table, build.classes[table.row_ref]
                 )
                 for table in definition.tables
@@ -80,6 +83,11 @@ class HostedModule:
             (module.reducers[item.name].function, self._arguments(space, item.params))
             for item in definition.reducers
         ]
+        self._private = frozenset(
+            number
+            for number, item in enumerate(definition.reducers)
+            if is_older and item.is_private and item.lifecycle is None
+        )
         self._procedures: list[tuple[Callable[..., Any], Codec, Codec | None]] = [
             (
                 module.procedures[item.name].function,
@@ -116,6 +124,8 @@ class HostedModule:
     ) -> bytes | None:
         """None when it has been done, else the text for its caller in UTF-8: the host then undoes everything."""
         self._now(timestamp)
+        if number in self._private and sender != self._host.identity():
+            return _text(_NO_SUCH_REDUCER)
         function, arguments = self._reducers[number]
         try:
             function(self._reducer_context(sender, connection, timestamp), *arguments(args))

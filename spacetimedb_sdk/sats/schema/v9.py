@@ -1,14 +1,16 @@
 """RawModuleDef V9 as JSON, read and written (spec: schema.md section 1).
 
-V9 has no event tables, no visibility and no source names: what is read from it says so by their absence.
+V9 has no event tables, no visibility and no source names: what is read from it says so by their absence. Only a module of this
+SDK tells which of its reducers are private, by a named type that nothing uses, an enum of their names.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ...errors import SchemaError
-from ..algebraic_type import Typespace
+from ..algebraic_type import UNIT, Element, SumType, Typespace
 from ..json.types import option_from_json, option_to_json, type_from_json, type_to_json
 from .module_def import ModuleDef, ProcedureDef, ReducerDef, ScheduleDef, TableDef, TypeDef, ViewDef
 from .parts import (
@@ -23,7 +25,9 @@ from .parts import (
     write_table_parts,
 )
 
-__all__ = ["read_v9", "write_v9"]
+__all__ = ["read_v9", "with_private_reducers", "write_v9"]
+
+_PRIVATE_REDUCERS = ("PrivateReducers", ("spacetimedb",))
 
 
 def read_v9(definition: Any) -> ModuleDef:
@@ -43,11 +47,24 @@ def _read(definition: Any) -> ModuleDef:
         for slot, item in enumerate(definition["typespace"]["types"])
     )
     procedures, views, defaults = _read_misc(definition["misc_exports"])
+    named = tuple(_read_type(item) for item in definition["types"])
+    private: set[str | None] = set()
+    last = len(types) - 1
+    if types and isinstance(mark := types[last], SumType):
+        others = tuple(
+            item for item in named if (item.name, item.scope, item.ref) != (*_PRIVATE_REDUCERS, last)
+        )
+        if others != named:
+            private = {variant.name for variant in mark.variants}
+            named, types = others, types[:last]
     return ModuleDef(
         typespace=Typespace(types),
-        types=tuple(_read_type(item) for item in definition["types"]),
+        types=named,
         tables=tuple(_read_table(item, defaults) for item in definition["tables"]),
-        reducers=tuple(_read_reducer(item) for item in definition["reducers"]),
+        reducers=tuple(
+            replace(item, is_private=item.name in private)
+            for item in map(_read_reducer, definition["reducers"])
+        ),
         procedures=procedures,
         views=views,
         row_level_security=tuple(item["sql"] for item in definition["row_level_security"]),
@@ -115,6 +132,21 @@ def _read_misc(
         else:
             views.append(ViewDef(name, name, body["is_public"], body["is_anonymous"], params, return_type))
     return tuple(procedures), tuple(views), defaults
+
+
+def with_private_reducers(module: ModuleDef) -> ModuleDef:
+    """The definition for `write_v9` that tells `read_v9` which reducers are private; other readers see a type more."""
+    private = [item.name for item in module.reducers if item.is_private and item.lifecycle is None]
+    if not private:
+        return module
+    name, scope = _PRIVATE_REDUCERS
+    names = SumType(tuple(Element(reducer, UNIT) for reducer in private))
+    types = module.typespace.types
+    return replace(
+        module,
+        typespace=replace(module.typespace, types=(*types, names)),
+        types=(*module.types, TypeDef(name, scope, len(types), custom_ordering=True)),
+    )
 
 
 def write_v9(module: ModuleDef) -> dict[str, object]:

@@ -13,6 +13,8 @@ from spacetimedb_sdk.module import (
     ReducerContext,
     ReducerError,
     Row,
+    ScheduleAt,
+    TimeDuration,
     Timestamp,
     ViewContext,
     column,
@@ -178,5 +180,40 @@ def test_a_server_that_knows_no_event_tables_is_asked_for_none() -> None:
 
     host = PythonHost(quiet)
     host.insert = lambda *_: pytest.fail("the server has no such table")  # type: ignore[method-assign]
-    hosted = HostedModule(quiet, host, now=lambda _micros: None, has_events=False)
+    hosted = HostedModule(quiet, host, now=lambda _micros: None, is_older=True)
     assert hosted.call_reducer(0, SENDER, CONNECTION, 1, b"") is None
+
+
+def test_the_target_of_a_timer_is_called_by_the_database_alone_where_the_server_would_let_everybody() -> None:
+    timed = Module("timed")
+    done: list[Identity] = []
+
+    @timed.table(scheduled="toll")
+    class Bell(Row):
+        scheduled_id: u64 = column(primary_key=True, auto_inc=True)
+        scheduled_at: ScheduleAt
+
+    @timed.reducer
+    def toll(ctx: ReducerContext, _bell: Bell) -> None:
+        done.append(ctx.sender)
+
+    @timed.init
+    def begin(ctx: ReducerContext) -> None:
+        done.append(ctx.sender)
+
+    host = PythonHost(timed)
+    names = [reducer.name for reducer in timed.definition().reducers]
+    bell = CodecSpace(timed.definition().typespace, timed.build().classes).row_codec(
+        timed.definition().table("bell").row_ref, Bell
+    )
+    row = bell.encode(Bell(scheduled_id=1, scheduled_at=ScheduleAt.Interval(TimeDuration(1))))
+    older = HostedModule(timed, host, now=lambda _micros: None, is_older=True)
+    assert older.call_reducer(names.index("toll"), SENDER, CONNECTION, 1, row) == b"no such reducer"
+    assert done == []
+    assert older.call_reducer(names.index("toll"), host.identity(), bytes(16), 1, row) is None
+    assert older.call_reducer(names.index("begin"), SENDER, CONNECTION, 1, b"") is None
+    newer = HostedModule(timed, host, now=lambda _micros: None)
+    assert newer.call_reducer(names.index("toll"), SENDER, CONNECTION, 1, row) is None, (
+        "the server refuses it"
+    )
+    assert len(done) == 3

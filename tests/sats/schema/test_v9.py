@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from spacetimedb_sdk.errors import SchemaError
 from spacetimedb_sdk.sats.algebraic_type import STRING, U32, is_plain_enum, special_name
 from spacetimedb_sdk.sats.schema.module_def import Lifecycle
-from spacetimedb_sdk.sats.schema.v9 import read_v9, write_v9
+from spacetimedb_sdk.sats.schema.v9 import read_v9, with_private_reducers, write_v9
 from tests.places import RECORDINGS
 
 RECORDED = sorted(RECORDINGS.glob("*/schema.v9.json"))
@@ -60,3 +61,26 @@ def test_an_unknown_table_is_named_with_those_there_are() -> None:
     module = read_v9(json.loads((RECORDINGS / "server-1.2.0" / "schema.v9.json").read_text()))
     with pytest.raises(SchemaError, match="no table 'User'; there are compound, item"):
         module.table("User")
+
+
+def test_private_reducers_are_told_to_who_knows_how_to_read_it() -> None:
+    module = read_v9(json.loads((RECORDINGS / "server-1.2.0" / "schema.v9.json").read_text()))
+    assert with_private_reducers(module) is module
+    hidden = replace(
+        module,
+        reducers=tuple(
+            replace(item, is_private=item.name in ("tick", "add_item")) for item in module.reducers
+        ),
+    )
+    written = write_v9(with_private_reducers(hidden))
+    assert read_v9(written) == hidden
+    assert written["tables"] == write_v9(module)["tables"]
+    assert written["reducers"] == write_v9(module)["reducers"]
+
+
+def test_a_type_of_that_name_that_is_no_list_of_reducers_hides_none() -> None:
+    definition = json.loads((RECORDINGS / "server-1.2.0" / "schema.v9.json").read_text())
+    definition["types"].append(
+        {"name": {"scope": ["spacetimedb"], "name": "PrivateReducers"}, "ty": 0, "custom_ordering": True}
+    )
+    assert not any(reducer.is_private for reducer in read_v9(definition).reducers)

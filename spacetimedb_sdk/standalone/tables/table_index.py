@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 from ...module import Range
 from ...sats.algebraic_type import AlgebraicType
@@ -18,10 +18,24 @@ _Order = tuple[object, ...]
 _NONE: object = object()
 
 
-class _Keys(dict[object, None]):
+# Of so few keys one is found as quickly by looking at each.
+_FEW = 8
+
+
+class _Keys(list[object]):
     """The keys of several rows that hold one value, in the order they came. No row has one of these for its key."""
 
     __slots__ = ()
+
+
+class _LeavingKeys(dict[object, None]):
+    """The same of many, once one of them has left: found at once, for five times the memory. To make one takes no longer than
+    a dictionary of as many rows takes to grow."""
+
+    __slots__ = ()
+
+
+_SEVERAL = (_Keys, _LeavingKeys)
 
 
 class TableIndex:
@@ -42,13 +56,14 @@ class TableIndex:
         self.value: Callable[[Any], Any] = get
         if any(self._normal):
             self.value = lambda row: self.key(get(row))
-        # The key of the one row that holds a value, `_Keys` where there are several: a dictionary for each takes 232 bytes,
-        # and of a unique column that is one for each row.
+        # The key of the one row that holds a value, `_Keys` or `_LeavingKeys` where there are several: a list for each takes
+        # 64 bytes, and of a unique column that is one for each row.
         self._entries: dict[object, object] = {}
         self._order: list[_Order] | None = None
         self._values: dict[_Order, object] = {}
 
     def add(self, key: object, row: object) -> None:
+        """A row has come under a key that is not here yet."""
         value = self.value(row)
         held = self._entries.get(value, _NONE)
         if held is _NONE:
@@ -57,9 +72,11 @@ class TableIndex:
                 self._values[place := self._place(value)] = value
                 insort(self._order, place)
         elif isinstance(held, _Keys):
+            held.append(key)
+        elif isinstance(held, _LeavingKeys):
             held[key] = None
         elif held != key:
-            self._entries[value] = _Keys({held: None, key: None})
+            self._entries[value] = _Keys((held, key))
 
     def refill(self, rows: Mapping[object, object]) -> None:
         """Forgets everything, and takes up these rows by their keys."""
@@ -72,8 +89,15 @@ class TableIndex:
     def remove(self, key: object, row: object) -> None:
         value = self.value(row)
         held = self._entries[value]
-        if isinstance(held, _Keys):
-            del held[key]
+        if isinstance(held, _SEVERAL):
+            if isinstance(held, _Keys) and len(held) > _FEW:
+                held = self._entries[value] = cast(_LeavingKeys, _LeavingKeys.fromkeys(held))
+            if isinstance(held, _LeavingKeys):
+                del held[key]
+            elif key in held:
+                held.remove(key)
+            else:
+                raise KeyError(key)
             if len(held) == 1:
                 (self._entries[value],) = held
             return
@@ -102,7 +126,7 @@ class TableIndex:
     def holders(self, entry: object) -> Collection[object]:
         """The same for what `value` gives of a row."""
         held = self._entries.get(entry, _NONE)
-        if isinstance(held, _Keys):
+        if isinstance(held, _SEVERAL):
             return held
         return () if held is _NONE else (held,)
 

@@ -23,17 +23,35 @@ def index() -> TableIndex:
 def test_rows_come_and_go_by_their_keys_in_order(index: TableIndex) -> None:
     row = held("a")
     assert list(index.keys("a")) == []
-    for key in (3, 1, 2, 1):
+    for key in (3, 1, 2):
         index.add(key, row)
     assert list(index.keys("a")) == [3, 1, 2]
     index.remove(3, row)
     assert list(index.keys("a")) == [1, 2]
     index.remove(1, row)
     assert list(index.keys("a")) == [2]
-    index.add(2, row)
-    assert list(index.keys("a")) == [2]
     index.remove(2, row)
     assert list(index.keys("a")) == []
+
+
+@pytest.mark.parametrize("count", [2, 8, 9, 100])
+def test_of_many_rows_any_may_leave_and_come_back_as_the_newest(index: TableIndex, count: int) -> None:
+    row, keys = held("a"), list(range(count))
+    for key in keys:
+        index.add(key, row)
+    for key in (count // 2, 0, count - 1):
+        if key in keys and len(keys) > 1:
+            index.remove(key, row)
+            keys.remove(key)
+            assert list(index.keys("a")) == keys
+            with pytest.raises(KeyError):
+                index.remove(key, row)
+    index.add(count // 2, row)
+    assert list(index.keys("a")) == [*keys, count // 2]
+    index.add(count, row)
+    assert list(index.keys("a")) == [*keys, count // 2, count]
+    index.refill(dict.fromkeys(keys, row))
+    assert list(index.keys("a")) == keys
 
 
 @pytest.mark.parametrize("key", [None, (), (1, 2), b"", frozenset()])
@@ -74,3 +92,13 @@ def test_a_value_of_one_row_has_no_dictionary_of_its_own(index: TableIndex) -> N
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert taken / len(rows) < 120
+
+
+def test_a_value_of_many_rows_takes_little_for_each_as_long_as_none_leaves(index: TableIndex) -> None:
+    row, keys = held("a"), list(range(1_000, 3_000))
+    tracemalloc.start()
+    for key in keys:
+        index.add(key, row)
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert taken / len(keys) < 12

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from spacetimedb_sdk.publishing.interpreter import RuntimeMissingError, find_interpreter
+from spacetimedb_sdk.sats.bsatn import accelerated
 from tests.inspector.pages import browser_lacks
 from tests.places import ROOT
 
@@ -21,6 +22,7 @@ pytest_plugins = [
     "spacetimedb_sdk.testing.pytest_plugin",
     "tests.plugins.conformance_clients",
     "tests.plugins.open_clients",
+    "tests.plugins.row_decoders",
     "tests.plugins.worker_reports",
 ]
 
@@ -71,6 +73,10 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         lines.append(f"tests marked browser are left out, for want of {lacking}")
     if runtime_lacks():
         lines.append("tests marked runtime are left out: `make runtime` builds the interpreter they need")
+    if accelerated.is_used():
+        lines.append("rows are read by the accelerator")
+    else:
+        lines.append("tests marked accelerator are left out: `make accelerator` installs it")
     if config.getoption("--real-server") and blackholio_lacks():
         lines.append("tests marked blackholio_wasm are left out: BLACKHOLIO_WASM=FILE names the module")
     return lines
@@ -157,6 +163,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out |= {"browser"} if browser_lacks() else set()
     left_out |= {"npm"} if npm_lacks() else set()
     left_out |= {"runtime"} if runtime_lacks() else set()
+    left_out |= set() if accelerated.is_used() else {"accelerator"}
     left_out |= {"blackholio_wasm"} if blackholio_lacks() else set()
     deselected = [item for item in items if any(item.get_closest_marker(name) for name in left_out)]
     if deselected:

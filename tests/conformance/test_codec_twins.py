@@ -11,6 +11,8 @@ from spacetimedb_sdk.protocol.outcomes import Connected, Malformed
 from tests.conformance.said import plain, said, states
 from tests.conformance.transcripts import json_twin, named, of_protocol, schema_of, twin
 
+pytestmark = pytest.mark.both_decoders
+
 V1, V2, V3 = of_protocol("v1.bsatn"), of_protocol("v2.bsatn"), of_protocol("v3.bsatn")
 
 

@@ -20,6 +20,8 @@ from spacetimedb_sdk.protocol.outcomes import Malformed, Outcome
 from tests.conformance.transcripts import decoded, events, of_protocol, protocol_of, schema_of
 from tests.hostile.fuzzing import JSON_TOKENS
 
+pytestmark = pytest.mark.both_decoders
+
 FRAMES = 8_000
 SOAK_FRAMES = 1_000_000
 PATIENCE = 5.0

@@ -20,6 +20,8 @@ from spacetimedb_sdk.sats.json.decoding import json_decoder
 from tests.conformance.said import masked, timeless
 from tests.conformance.transcripts import Schema, events, json_twin, named, of_protocol, schema_of
 
+pytestmark = pytest.mark.both_decoders
+
 TRANSCRIPTS = of_protocol("v1.bsatn")
 Said = tuple[str, str, str, Any, bytes]
 

@@ -18,6 +18,8 @@ from spacetimedb_sdk.testing import LockStep
 from tests.codegen.golden import conformance as bindings
 from tests.conformance.conformance_module import Item, Note, module
 
+pytestmark = pytest.mark.both_decoders
+
 TABLES: dict[str, Any] = {"item": Item, "note": Note}
 # Each query with what it means. They overlap on purpose, within a table and as equal texts in several sets.
 QUERIES: dict[str, tuple[str, Any]] = {

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from ...errors import DecodeError, EncodeError
 from ..algebraic_type import AlgebraicType, ProductType, Ref, Typespace
 from ..generated_code import functions_of
+from .accelerated import accelerated
 from .call_frame import CallFrameWriter, write_call_frame
 from .columns import column_decoder
 from .decoding import DecoderWriter, decoder_environment
@@ -263,7 +264,7 @@ class CodecSpace:
         encoder, explainer = space.encoder(Ref(ref))
         decoder = space.decoder(Ref(ref), name)
         width = self.layout.width(type_)
-        rows = space._rows_function(cls, type_, name) if width != 0 else _no_rows
+        rows = space._rows_reader(cls, type_, name) if width != 0 else _no_rows
         return RowCodec(
             name, width, encoder, decoder, explainer, decode_rows=rows, space=space, type_=Ref(ref)
         )
@@ -325,6 +326,15 @@ class CodecSpace:
             self._decoded.add(slot)
             function = f"decode_{slot}"
             self._decoders[function] = self._decoder(Ref(slot), function, self._name_of(Ref(slot)))
+
+    def _rows_reader(self, cls: object, type_: ProductType, name: str) -> DecodeRows:
+        def plan() -> object:
+            from .row_plan import RowPlanWriter  # only where something reads by it
+
+            writer = RowPlanWriter(self.layout, self._decoders, lambda part: self.decoder(part, name))
+            return writer.made(cls, type_)
+
+        return accelerated(plan, self._rows_function(cls, type_, name))
 
     def _rows_function(self, cls: object, type_: ProductType, name: str) -> DecodeRows:
         writer = DecoderWriter(self.layout, self._decoders, name)

@@ -23,7 +23,7 @@ COVERED := 94
 
 .DEFAULT_GOAL := help
 .PHONY: help play host bots test coverage check format lint types imports check-bindings bindings languages soak \
-        real-server stop-real-server test-real test-window test-page runtime runtime-wheel benchmark npm-client zipapp app docs clean
+        real-server stop-real-server test-real test-window test-page accelerator runtime runtime-wheel benchmark npm-client zipapp app docs clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || \
@@ -95,6 +95,11 @@ test-window: $(DEV_READY) ## play in a real window, by real keys and a real mous
 
 test-page: $(DEV_READY) ## look at the inspector's page in a real browser (needs a Chromium)
 	$(PY) -m pytest -n 0 --page -m browser $(ARGS)
+
+accelerator: $(DEV_READY) ## build the compiled part that reads rows, and install it into .venv (needs a C compiler)
+	@command -v $${CC:-cc} > /dev/null || { echo "there is no C compiler: on Debian or Ubuntu \`apt-get install gcc\` puts one there; everything works without the accelerator" >&2; exit 1; }
+	$(PY) -m pip install --quiet --disable-pip-version-check --force-reinstall ./accelerator
+	$(PY) -c 'from spacetimedb_sdk.sats.bsatn.accelerated import is_used; print("rows are read by", "the accelerator" if is_used() else "plain Python: SPACETIMEDB_ACCELERATOR switches the accelerator off")'
 
 runtime: $(DEV_READY) ## build the interpreter that Python modules run in on a real SpacetimeDB (needs Rust, twenty minutes)
 	$(PY) runtime/build.py

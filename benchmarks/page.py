@@ -10,8 +10,15 @@ __all__ = ["write_page"]
 
 Row = tuple[str, str, Mapping[str, float]]
 _BEGIN, _END = "<!-- table: begin -->", "<!-- table: end -->"
-_CLIENTS = ("ours", "floor", "rust", "npm", "0.7.0")
-_COLOURS = {"ours": "#2f7ed8", "floor": "#9aa5b1", "rust": "#7a5c3e", "npm": "#e07b39", "0.7.0": "#b04a5a"}
+_CLIENTS = ("ours", "accelerated", "floor", "rust", "npm", "0.7.0")
+_COLOURS = {
+    "ours": "#2f7ed8",
+    "accelerated": "#1b4f91",
+    "floor": "#9aa5b1",
+    "rust": "#7a5c3e",
+    "npm": "#e07b39",
+    "0.7.0": "#b04a5a",
+}
 _PLOTTED = ("rows/s",)
 
 

@@ -5,7 +5,7 @@
 Each figure is the median of fresh processes, the clients of a case in turn. All get the same rows, each in its own
 wire format, by a source that cuts messages into fragments of 4,096 bytes. The other packages are installed on first use
 into `benchmarks/.peers`, which git ignores (the Rust client is built there, which takes minutes); what cannot be had is left
-out, and said. Ends with 1 where a goal is missed and the machine was calm: what else it did is measured, and said.
+out, and said. `ours` is plain Python, `accelerated` the same with its compiled part, where `make accelerator` has installed it. Ends with 1 where a goal is missed and the machine was calm: what else it did is measured, and said.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.machine import Machine
 from benchmarks.page import write_page
+from spacetimedb_sdk.sats.bsatn import accelerated
 
 __all__ = ["main"]
 
@@ -45,11 +46,14 @@ class Line:
     measure: str
     case: str
     higher_is_better: bool = False
-    clients: tuple[str, ...] = ("ours", "floor", "rust", "npm", "0.7.0")
+    clients: tuple[str, ...] = ("ours", "accelerated", "floor", "rust", "npm", "0.7.0")
     goals: dict[str, float] = field(default_factory=dict)
     limit: float | None = None
     peer_measure: str | None = None
 
+
+# Where reading rows is next to nothing of it.
+_NO_ROWS = ("ours", "floor", "rust", "npm", "0.7.0")
 
 LINES = (
     Line("initial rows, four numbers", "rows/s", "rows", "rows_flat", True, goals={"npm": 2, "0.7.0": 5}),
@@ -70,9 +74,11 @@ LINES = (
         True,
         goals={"floor": 1 / 1.35, "npm": 1.25, "0.7.0": 4},
     ),
-    Line("transaction of one row", "us", "single", "single", clients=("ours", "floor"), limit=14),
-    Line("reducer call encoded", "us", "encode", "encode", goals={"npm": 0.6}),
-    Line("call to callback, basic", "us", "call", "call", goals={"npm": 1.0}),
+    Line(
+        "transaction of one row", "us", "single", "single", clients=("ours", "accelerated", "floor"), limit=14
+    ),
+    Line("reducer call encoded", "us", "encode", "encode", clients=_NO_ROWS, goals={"npm": 0.6}),
+    Line("call to callback, basic", "us", "call", "call", clients=_NO_ROWS, goals={"npm": 1.0}),
     Line(
         "call to callback, async",
         "us",
@@ -135,7 +141,8 @@ class Client:
 
 
 CLIENTS = {
-    "ours": Client("v1", lambda measure: python_client("ours", measure)),
+    "ours": Client("v1", lambda measure: python_client("ours", measure), {accelerated.VARIABLE: "off"}),
+    "accelerated": Client("v1", lambda measure: python_client("ours", measure), {accelerated.VARIABLE: "on"}),
     "floor": Client("v1", lambda measure: python_client("floor", measure)),
     "rust": Client("v2", rust_client),
     "npm": Client("v2", npm_client),
@@ -217,7 +224,12 @@ def install_old() -> str | None:
     return quietly([*pip, OLD_PACKAGE], folder)
 
 
-INSTALLERS = {"rust": install_rust, "npm": install_npm, "0.7.0": install_old}
+def find_accelerator() -> str | None:
+    """Why the accelerator is left out, or None."""
+    return None if accelerated.is_used() else "it is not installed (`make accelerator`), or switched off"
+
+
+INSTALLERS = {"accelerated": find_accelerator, "rust": install_rust, "npm": install_npm, "0.7.0": install_old}
 
 
 def quietly(command: list[str], folder: Path) -> str | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
+import unicodedata
+from ipaddress import IPv6Address
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 from game.language import gettext
@@ -27,11 +29,19 @@ DEFAULT_PORT = 3000
 
 
 _OPTIONS = re.compile(r"--(server|database)[= ]+(\S+)")
-_URL = re.compile(r"(?:https?|wss?)://[^\s<>\"'“”„«»]+", re.IGNORECASE)
-_HOST_AND_PORT = re.compile(r"(?<![\w.@-])(?:[\w-]+(?:\.[\w-]+)*|\[[0-9a-fA-F:]+\]):\d{1,5}(?!\w)")
-_NUMBERS = re.compile(r"(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w-])")
+_URL = re.compile(r"(?:https?|wss?)://[^\s<>\"'`|“”„‘’«»‹›]+", re.IGNORECASE)
+# An address and nothing else: a name, numbers, or an IPv6 address in brackets; a port; a path.
+_ALONE = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F]*:[0-9a-fA-F:]*:[0-9a-fA-F.]*\])(?::\d+)?(?:/[^\s]*)?\Z")
+# The same among other words, the surest first. A number before a colon is a time of day; a name without a port has a dot.
+_AMONG_WORDS = (
+    re.compile(r"(?<![\w.@-])(?:(?!\d+:)[\w-]+(?:\.[\w-]+)*|\[[0-9a-fA-F:]+\]):\d{1,5}(?!\w)"),
+    re.compile(r"(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w-])"),
+    re.compile(r"(?<![\w.@/-])[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?![\w@/-])"),
+)
 # What ends a sentence, and no address.
 _PUNCTUATION = ".,;:!?)]}*_"
+# Full stops of East Asian keyboards: between the parts of an address they are what they look like.
+_FULL_STOPS = str.maketrans("。｡", "..")
 # As the routes of a server have it, and who connects to them.
 _ROUTE = re.compile(r"(.*)/v1/database/([^/]+)(?:/subscribe)?/?\Z")
 _PROBE_SECONDS = 5.0
@@ -43,19 +53,24 @@ def read_invitation(text: str, database: str = DEFAULT_DATABASE) -> tuple[str, s
     Raises:
         LauncherError: it names no server.
     """
-    words = text.strip()
+    words = _as_typed(text)
     options = dict(_OPTIONS.findall(words))
     if "server" in options:
         database = options.get("database", database).rstrip(_PUNCTUATION)
         words = options["server"].rstrip(_PUNCTUATION)
     url = _URL.search(words)
     if url is not None:
-        return _of_url(url[0].rstrip(_PUNCTUATION), database)
-    if any(letter.isspace() for letter in words):
-        found = _HOST_AND_PORT.search(words) or _NUMBERS.search(words)
-        if found is None:
+        return _of_url(_without_punctuation(url[0]), database)
+    if _is_ipv6(words):
+        words = f"[{words}]"
+    has_spaces = any(letter.isspace() for letter in words)
+    # A scheme that is none here may have been meant for a secure one.
+    if not _ALONE.match(words) and (has_spaces or "://" not in words):
+        found = next((found for each in _AMONG_WORDS if (found := each.search(words))), None)
+        if found is not None:
+            words = found[0]
+        elif has_spaces:
             raise LauncherError(gettext("There is no address in that: write it like 192.168.1.20:3000"))
-        words = found[0]
     return _address(words), database
 
 
@@ -111,7 +126,7 @@ def server_address(text: str) -> str:
         host, port = address, str(DEFAULT_PORT)
     if (
         not host
-        or (":" in host and not host.startswith("["))
+        or (":" in host and not (host.startswith("[") and host.endswith("]") and _is_ipv6(host[1:-1])))
         or any(c.isspace() or c in "/?#@" for c in host)
     ):
         raise argparse.ArgumentTypeError(
@@ -122,6 +137,25 @@ def server_address(text: str) -> str:
             gettext("{text!r}: the port is a number from 0 to 65535").format(text=text)
         )
     return f"{host}:{int(port)}"
+
+
+def _as_typed(text: str) -> str:
+    """A text as a plain keyboard has its letters: without what is not seen, with digits and signs of the usual width."""
+    seen = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    return unicodedata.normalize("NFKC", seen).translate(_FULL_STOPS).strip()
+
+
+def _without_punctuation(url: str) -> str:
+    bare = url.rstrip(_PUNCTUATION)
+    # What closes an IPv6 address belongs to it.
+    return f"{bare}]" if bare.count("[") > bare.count("]") and url.startswith(f"{bare}]") else bare
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        return IPv6Address(text).scope_id is None
+    except ValueError:
+        return False
 
 
 def _of_url(url: str, database: str) -> tuple[str, str]:

@@ -75,7 +75,7 @@ def test_a_server_is_named_by_whatever_names_it_in_a_chat(
         ["play", "--server", "host:70000"],
         ["play", "--server", ":3000"],
         ["play", "--server", "ftp://host"],
-        ["play", "--server", "::1"],
+        ["play", "--server", "fe80::1%eth0"],
         ["play", "--server", "come play with us"],
         ["bots", "--server", "come play with us"],
         ["play", "--bots", "-1"],

@@ -21,6 +21,22 @@ from tests.transport.test_tls import Certificate, certificate
 __all__ = ["certificate"]
 
 
+_AROUND = (
+    *(
+        ("(", ")"),
+        ("[", "]"),
+        ("**", "**"),
+        ("`", "`"),
+        ("“", "”"),
+        ("«", "»"),
+        ('"', '"'),
+        ("'", "'"),
+        ("<", ">"),
+    ),
+    *(("", end) for end in (".", "...", "…", ",", ";", "!", "?", ").", " :)")),
+)
+
+
 @pytest.mark.parametrize(
     ("text", "server", "database"),
     [
@@ -42,6 +58,27 @@ __all__ = ["certificate"]
             "arena",
         ),
         ("--server https://play.example.org/x", "https://play.example.org/x", "blackholio"),
+        # What a chat puts around it, with spaces and without.
+        *((f"{before}10.0.0.7:4000{after}", "10.0.0.7:4000", "blackholio") for before, after in _AROUND),
+        *(
+            (f"{before}http://10.0.0.7:4000{after}", "10.0.0.7:4000", "blackholio")
+            for before, after in _AROUND
+        ),
+        ("18:30 Bo: 10.0.0.7:4000", "10.0.0.7:4000", "blackholio"),
+        ("[18:30] <Bo> 10.0.0.7:4000", "10.0.0.7:4000", "blackholio"),
+        ("meet 20:15 at pc-7:4000", "pc-7:4000", "blackholio"),
+        ("the world is play.example.org, have fun", "play.example.org:3000", "blackholio"),
+        ("10.0.0.7:", "10.0.0.7:3000", "blackholio"),
+        # What other keyboards and programs write.
+        ("\u200b10.0.0.7:4000\u200b", "10.0.0.7:4000", "blackholio"),
+        ("\ufeff10.0.0.7:4000", "10.0.0.7:4000", "blackholio"),
+        ("１０.0.0.7：4000", "10.0.0.7:4000", "blackholio"),
+        ("10。0。0。7:4000", "10.0.0.7:4000", "blackholio"),
+        ("::1", "[::1]:3000", "blackholio"),
+        ("2001:db8::7", "[2001:db8::7]:3000", "blackholio"),
+        ("[::1]:4000", "[::1]:4000", "blackholio"),
+        ("join at [::1]:4000!", "[::1]:4000", "blackholio"),
+        ("(ws://[::1])", "[::1]:3000", "blackholio"),
     ],
 )
 def test_what_is_pasted_is_read(text: str, server: str, database: str) -> None:
@@ -50,7 +87,17 @@ def test_what_is_pasted_is_read(text: str, server: str, database: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["come and play", "a b:c", "", "https://", "http://[::1", "at 1.2.3.4:99999 ok"]
+    "text",
+    [
+        "come and play",
+        "a b:c",
+        "",
+        "https://",
+        "http://[::1",
+        "[2001:db8::7",
+        "htps://10.0.0.7:4000",
+        "at 1.2.3.4:99999 ok",
+    ],
 )
 def test_what_names_no_server_is_one_sentence(text: str) -> None:
     with pytest.raises(LauncherError) as refused:

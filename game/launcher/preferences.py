@@ -90,6 +90,8 @@ class PreferencesFile:
         merged = replace(kept, **{name: getattr(preferences, name) for name in changed})
         # A best is none once the other window has a better one.
         merged = replace(merged, best_mass=max(merged.best_mass, kept.best_mass))
+        # So is a goal that the other window has reached.
+        merged = replace(merged, goals=tuple(dict.fromkeys((*kept.goals, *merged.goals))))
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
@@ -211,6 +213,12 @@ def _pad(value: Any) -> Mapping[Action, int]:
     }
 
 
+def _names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError
+    return tuple(dict.fromkeys(_text(name) for name in value))
+
+
 def _servers(value: Any) -> tuple[RecentServer, ...]:
     servers = [RecentServer(_text(each["server"]), _text(each["database"])) for each in value]
     return tuple(servers[:MAX_RECENT_SERVERS])
@@ -242,6 +250,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "quality": _text,
     "net_hud": _flag,
     "seen_hints": _flag,
+    "goals": _names,
     "record": _flag,
     "language": _text,
 }

@@ -196,6 +196,7 @@ class WorldLauncher:
                     title="your own world",
                     players_changed=expected.players_changed,
                     hold=partial(hold, server, expected),
+                    difficulty=difficulty or DEFAULT_DIFFICULTY,
                     failure=partial(_failure, server),
                     close=stack.pop_all().close,
                 )

@@ -65,7 +65,7 @@ class OpenWorld:
     one sentence why the world has ended by itself, or None while it runs. `remember`: whether it belongs into the list
     of worlds that were joined. `owner` is there for who hosts it. `players_changed` is called with how many play, whenever that
     has changed. `keep_score` is given the largest mass that was reached, at the end. `hold` has the world stand still, or go on; it
-    is None where others may be in it. `close` ends what was started for it, and may be called twice.
+    is None where others may be in it. `difficulty` is that of its bots, where it is known. `close` ends what was started for it, and may be called twice.
     """
 
     settings: PlaySettings
@@ -77,6 +77,7 @@ class OpenWorld:
     players_changed: Callable[[int], None] = lambda count: None
     keep_score: Callable[[int], None] = lambda score: None
     hold: Callable[[bool], None] | None = None
+    difficulty: str | None = None
     close: Callable[[], None] = lambda: None
 
 

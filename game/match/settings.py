@@ -140,7 +140,7 @@ class Preferences:
     without `shake` the picture never shakes, without `flashes` nothing flashes. `keys` are names of keys, `pad` numbers
     of a gamepad's buttons. `servers` come newest first. `difficulty`, `bots` and `rules` are those of the last own world,
     `announce` tells the local network of a hosted one,
-    `best_mass` is the largest ever reached; `quality` is how finely the arena is drawn; `colour` is the own one's index in the palette, None for any; `seen_hints` tells that the first match is behind the player; `record` keeps each match as a replay.
+    `best_mass` is the largest ever reached; `quality` is how finely the arena is drawn; `colour` is the own one's index in the palette, None for any; `seen_hints` tells that the first match is behind the player; `goals` are the names of those that were reached; `record` keeps each match as a replay.
     """
 
     name: str | None = None
@@ -168,6 +168,7 @@ class Preferences:
     quality: str = "auto"
     net_hud: bool = False
     seen_hints: bool = False
+    goals: tuple[str, ...] = ()
     record: bool = False
     language: str = AUTO
 

@@ -79,6 +79,11 @@ class News:
         if fresh or len(kept) != len(self.toasts):
             self.toasts = (*kept, *fresh)[-_MOST:]
 
+    def cheer(self, text: str, now: float) -> None:
+        """Something more that the own player has to be proud of."""
+        self.feats += 1
+        self.toasts = (*self.toasts, Toast(text, now, True))[-_MOST:]
+
     def _kills(self, now: float) -> list[Toast]:
         flights = self._world.flights
         if not flights:

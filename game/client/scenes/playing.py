@@ -16,6 +16,8 @@ from game.match.replays.history import Clip, History
 from game.match.session import EnterRefusedError, Session, SessionState
 from game.match.settings import Action, PlaySettings, Preferences
 from game.presentation.error_texts import Explanation, explain
+from game.presentation.frames.recurring import Recurring
+from game.presentation.goals import goal_line, reached_goals
 from game.presentation.net_dials import net_dials
 from game.presentation.net_meter import NetMeter
 from game.presentation.rule_lines import rule_lines
@@ -52,6 +54,8 @@ _MOST_STEPS = 5
 _LOOK_INTERVAL = 0.05
 # The number of players of an announced world is brought up to date so often.
 _COUNT_SECONDS = 2.0
+# What a life has reached is looked at so often.
+_GOAL_SECONDS = 0.5
 _NAME_WITHOUT_WINDOW = "Player"
 _LONGEST_WAY = 25.0
 # How much of a life is shown again when it has ended, and how much of that comes after the end.
@@ -84,6 +88,7 @@ class PlayingScene(Scene):
         self._count_due = 0.0
         self._players_counted = 0
         self._feats_cheered = 0
+        self._goal_times = Recurring(_GOAL_SECONDS)
         self._begin(world.settings)
         context.on_change.append(self._apply)
 
@@ -203,6 +208,7 @@ class PlayingScene(Scene):
         self._count_players(now)
         self._follow_state(now)
         self._keep_death(now)
+        self._look_at_goals(now)
         cues = (*self._sound_cues.cues(self.stage.camera), *self._cheers())
         self._context.audio.play(cues)
         self.stage.screen_shake.feel(cues, now)
@@ -287,7 +293,7 @@ class PlayingScene(Scene):
                 leave=self.leave,
                 is_held=self._world.hold is not None,
                 lines=lambda: invitation(self._world),
-                rules=lambda: rule_lines(self.session.world.rules),
+                rules=self._rules_and_goal,
                 players=None if self._world.owner is None else self._show_players,
             )
         )
@@ -321,6 +327,22 @@ class PlayingScene(Scene):
         if count != self._players_counted:
             self._players_counted = count
             self._world.players_changed(count)
+
+    def _look_at_goals(self, now: float) -> None:
+        """Keep what the present life has reached, and tell it."""
+        world, may_look = self.session.world, not (self._settings.headless or self.session.is_held)
+        if not (may_look and self._goal_times.is_due(now, is_busy=world.is_fresh)):
+            return
+        known = self._context.preferences.goals
+        fresh = reached_goals(world, known, now=now, difficulty=self._world.difficulty)
+        if fresh:
+            self._context.change(goals=(*known, *(goal.name for goal in fresh)))
+        for goal in fresh:
+            self.stage.news.cheer(gettext("Goal reached: {goal}").format(goal=gettext(goal.text)), now)
+
+    def _rules_and_goal(self) -> tuple[str, ...]:
+        goal = goal_line(self._context.preferences.goals)
+        return (*((goal,) if goal else ()), *rule_lines(self.session.world.rules))
 
     def _keep_death(self, now: float) -> None:
         """Keep how a life ended, once its end is over: the history goes on, and forgets it."""

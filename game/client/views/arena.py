@@ -6,6 +6,7 @@ import pygame
 
 from game.language import gettext
 from game.match.observation import SPLIT_MASS
+from game.presentation.goals import goal_line
 from game.presentation.palette import ACCENT, INK_SOFT, WARNING
 from game.presentation.words.hints import HINT_SECONDS, hints
 
@@ -27,12 +28,15 @@ class ArenaView(SessionView):
     def __init__(self, context: AppContext, stage: ArenaStage) -> None:
         super().__init__(context, stage)
         self._played = 0.0
+        self._lived = 0.0
 
     def enter(self) -> None:
+        self._lived = 0.0
         self.stage.input.drop_presses()
 
     def update(self, now: float, elapsed: float) -> None:
         super().update(now, elapsed)
+        self._lived += elapsed
         if self.context.preferences.seen_hints or self.stage.input.is_resting or self.stage.net_hud_shown:
             return
         self._played += elapsed
@@ -51,10 +55,9 @@ class ArenaView(SessionView):
         if stage.input.ending > 0.0:
             stage.hud.draw_ending(screen, stage.input.ending)
         unit = ui_unit(screen.get_size())
-        # They would lie on the network numbers: who reads those has time for them afterwards.
-        if not (self.context.preferences.seen_hints or stage.net_hud_shown):
-            texts = self._hints()
-            text = texts[min(int(self._played / HINT_SECONDS), len(texts) - 1)]
+        text = self._hint()
+        # It would lie on the network numbers: who reads those has time for it afterwards.
+        if text and not stage.net_hud_shown:
             draw_paragraph(
                 screen,
                 stage.texts,
@@ -87,6 +90,14 @@ class ArenaView(SessionView):
                 colour=INK_SOFT,
                 on_ground=True,
             )
+
+    def _hint(self) -> str:
+        """What is said at the upper edge: to a new player one hint after the other, later the next goal as a life begins."""
+        preferences = self.context.preferences
+        if preferences.seen_hints:
+            return goal_line(preferences.goals) if self._lived < HINT_SECONDS else ""
+        texts = self._hints()
+        return texts[min(int(self._played / HINT_SECONDS), len(texts) - 1)]
 
     def _hints(self) -> tuple[str, ...]:
         rules = self.stage.session.world.rules

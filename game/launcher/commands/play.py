@@ -81,6 +81,7 @@ def play(options: argparse.Namespace) -> int:
             players_changed=bots.players_changed,
             close=opened.close,
             hold=None if own is None else partial(hold, own, bots),
+            difficulty=None if own is None else options.difficulty or store.load().difficulty,
         )
         if options.headless:
             bots.players_changed(1)

@@ -1,4 +1,6 @@
-"""Pause, and a window that is not in front: the player rests; a world of one's own stands still, others go on."""
+"""Pause, and a window that is not in front: the player rests; a world of one's own stands still, others go on. And what there
+is to reach.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +8,17 @@ import time
 from typing import Any
 
 import pygame
+from pytest_mock import MockerFixture
 
 from game.client.scenes.pause import PauseScene
 from game.client.scenes.playing import PlayingScene
 from game.client.ui.widgets import Caption
+from game.client.views import arena as arena_view
 from game.match.launcher_ports import OpenWorld
 from game.match.life import Account
 from game.match.session import SessionState
 from game.match.settings import PlaySettings
+from game.presentation.words.hints import HINT_SECONDS
 from spacetimedb_sdk.standalone import Server
 from tests.game.client.driver import Driver
 
@@ -88,3 +93,32 @@ def test_what_stood_still_is_no_part_of_a_life() -> None:
     settle(80.0, 0)
     assert account.death is not None
     assert account.death.lived == 10.0
+
+
+def test_a_goal_is_told_kept_and_followed_by_the_next(driver: Driver, server: Server) -> None:
+    driver.context.change(seen_hints=True)
+    open_world(driver, server)
+    driver.until_state(SessionState.PLAYING)
+    scene = driver.playing
+    life = scene.session.world.life
+    assert life is not None
+    # So many, were there time to eat them.
+    life.food_eaten = 20
+    driver.until(lambda: "food-20" in driver.store.kept.goals)
+    assert "Goal reached: Eat twenty lights in one life" in [toast.text for toast in scene.stage.news.toasts]
+    driver.press(pygame.K_ESCAPE)
+    assert "Next goal: Reach a mass of 100" in labels(driver)
+
+
+def test_a_life_begins_with_the_next_goal(driver: Driver, server: Server, mocker: MockerFixture) -> None:
+    driver.context.change(seen_hints=True)
+    drawn = mocker.spy(arena_view, "draw_paragraph")
+    open_world(driver, server)
+    driver.until_state(SessionState.PLAYING)
+    driver.until(lambda: drawn.call_count > 0)
+    assert drawn.call_args.args[2] == "Next goal: Eat twenty lights in one life"
+    scene = driver.playing
+    scene.view.update(scene.stage.now, HINT_SECONDS)
+    drawn.reset_mock()
+    driver.frame()
+    assert drawn.call_count == 0

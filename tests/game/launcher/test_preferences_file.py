@@ -40,6 +40,7 @@ EVERYTHING = Preferences(
     quality="fast",
     net_hud=True,
     seen_hints=True,
+    goals=("food-20", "crown"),
     servers=(RecentServer("10.0.0.7:3000", "arena"), RecentServer("b:1", "blackholio")),
 )
 FIELDS = tuple(field.name for field in fields(Preferences))
@@ -84,6 +85,13 @@ def test_a_second_window_lowers_no_best(path: Path) -> None:
     for file, best in ((one, 690), (other, 427)):
         file.save(Preferences(best_mass=best), ["best_mass"])
     assert PreferencesFile(path).load().best_mass == 690
+
+
+def test_a_second_window_takes_back_no_goal(path: Path) -> None:
+    one, other = PreferencesFile(path), PreferencesFile(path)
+    one.save(Preferences(goals=("crown", "eat-1")), ["goals"])
+    other.save(Preferences(goals=("eat-1", "live-5")), ["goals"])
+    assert PreferencesFile(path).load().goals == ("crown", "eat-1", "live-5")
 
 
 @pytest.mark.parametrize("text", ["{broken", "[1]", "\x00", "[" * 100_000, ""])
@@ -133,6 +141,9 @@ def test_a_second_broken_file_does_not_replace_the_first(path: Path) -> None:
         ("name", "half a letter \ud800"),
         ("servers", [{"server": "\ud800", "database": "arena"}]),
         ("rules", "\ud800"),
+        ("goals", "crown"),
+        ("goals", [1]),
+        ("goals", {"crown": True}),
         ("best_mass", -1),
         ("best_mass", 10**400),
     ],

@@ -30,13 +30,21 @@ def test_programs_are_compiled_once_and_not_beside_their_sources(
 
 
 @pytest.mark.parametrize(
-    ("is_calm", "milliseconds", "status"), [(True, 1.0, 0), (True, 1000.0, 1), (False, 1000.0, 0)]
+    ("is_calm", "milliseconds", "websocket", "status"),
+    [
+        (True, 1.0, 0.0, 0),
+        (True, 1000.0, 0.0, 1),
+        (False, 1000.0, 0.0, 0),
+        # A machine half as quick has twice the time.
+        (True, 121.0, 86.0, 1),
+        (True, 75.0, 86.0, 0),
+    ],
 )
 def test_a_missed_goal_counts_on_a_calm_machine(
-    is_calm: bool, milliseconds: float, status: int, monkeypatch: pytest.MonkeyPatch
+    is_calm: bool, milliseconds: float, websocket: float, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = {start.title: [milliseconds] for start in import_time.STARTS}
-    monkeypatch.setattr(import_time, "measured", lambda runs: {"websocket": [0.0], **taken})
+    monkeypatch.setattr(import_time, "measured", lambda runs: {"websocket": [websocket], **taken})
     monkeypatch.setattr(import_time, "Machine", lambda: Machine(is_calm=is_calm))
     monkeypatch.setattr(sys, "argv", ["import_time"])
     assert import_time.main() == status

@@ -55,10 +55,31 @@ def test_a_missed_goal_fails_on_a_calm_machine_alone(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_calm: bool, code: int
 ) -> None:
     monkeypatch.setattr(sdk, "measured", lambda line, clients, runs: {"ours": 1e9})
+    monkeypatch.setattr(sdk, "pace", lambda runs: 1.0)
     monkeypatch.setattr(Machine, "verdict", lambda self: (is_calm, "so it was"))
     monkeypatch.setattr("sys.argv", ["sdk.py", "--against", "floor", "--", "32 MiB"])
     assert sdk.main() == code
     assert "MISSED" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("pace", "limit", "is_missed"), [(1.0, "goal <= 16.6", True), (2.0, "goal <= 20.2", False)]
+)
+def test_a_slower_machine_has_longer_limits_but_for_what_is_the_same_on_any(
+    pace: float, limit: str, is_missed: bool
+) -> None:
+    line = sdk.Line("a frame", "ms", "frame", "frame_one", limit=16.6, fixed=13.0)
+    said = sdk.verdict(line, {"ours": 18.0}, pace)
+    assert said.startswith(limit)
+    assert ("MISSED" in said) == is_missed
+
+
+@pytest.mark.parametrize(("rows", "pace"), [(100_000 / 0.108, 2.0), (100_000 / 0.027, 1.0)])
+def test_the_pace_of_a_machine_is_what_bare_python_takes_there(
+    monkeypatch: pytest.MonkeyPatch, rows: float, pace: float
+) -> None:
+    monkeypatch.setattr(sdk, "run", lambda client, measure, case: rows)
+    assert sdk.pace(3) == pytest.approx(pace)
 
 
 def test_the_page_gets_the_table_and_a_plot(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def test_a_line_has_a_figure_of_each_client_and_their_ratio() -> None:
     (line,) = table("--against", "floor", "--", "32 MiB")
     assert line.startswith("one message of 32 MiB")
     assert "x floor" in line
-    assert "goal <= 150" in line
+    assert "goal <= " in line
 
 
 def test_rows_and_callbacks_are_counted_before_a_figure_is_given() -> None:

@@ -22,15 +22,7 @@ class Inbox:
     `lock` guards it and `reading` alike, since to be full or not decides who reads.
     """
 
-    def __init__(
-        self,
-        limit: int,
-        lock: ReentrantLock,
-        reading: Reading,
-        clock: Callable[[], float],
-        resume: Callable[[], None],
-    ) -> None:
-        """`resume` is called, without the lock, when reading may go on that had stopped."""
+    def __init__(self, limit: int, lock: ReentrantLock, reading: Reading, clock: Callable[[], float]) -> None:
         self.queued = 0
         # When it filled up, None while it is not full.
         self.full_since: float | None = None
@@ -38,7 +30,8 @@ class Inbox:
         self._lock = lock
         self._reading = reading
         self._clock = clock
-        self._resume = resume
+        # Reading may go on that had stopped: for the one who takes to see, and to set back.
+        self.resumes = False
         # To be looked at only; so often that no call lies in between.
         self.outcomes: deque[tuple[Outcome, int]] = deque()
         self._arrived = threading.Condition(lock)
@@ -74,10 +67,8 @@ class Inbox:
             if self.full_since is None or self.queued >= self._limit:
                 return outcome
             self.full_since = None
-            resumes = self._reading.happens(Event.EMPTIED)
-        if resumes:
-            self._resume()
-        return outcome
+            self.resumes = self._reading.happens(Event.EMPTIED)
+            return outcome
 
     def wait(self, seconds: float) -> bool:
         """Block until there is one; whether there is. With the lock held, which is let go meanwhile."""

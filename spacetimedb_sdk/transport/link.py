@@ -82,7 +82,7 @@ class Link:
         self._closing: float | None = None
         self._lock = ReentrantLock()
         self._owner = Reading(self._lock, clock)
-        self._inbox = Inbox(backlog, self._lock, self._owner, clock, self._resume)
+        self._inbox = Inbox(backlog, self._lock, self._owner, clock)
         # The pause of a thread that waits for the I/O thread to read, which what is decoded for it begins.
         self._waiting: GcPause | None = None
         # Held for as long as a read goes on, whose ever: the parser and what it feeds belong to one thread at a time.
@@ -106,12 +106,13 @@ class Link:
 
     def take(self) -> Outcome | None:
         """The oldest of what has come, or None."""
-        return self._inbox.take()
-
-    def _resume(self) -> None:
-        """There is room again: while the inbox was full nothing was read, and that was not the server's silence."""
-        self._heartbeat.received(self._clock())
-        self._poke(self)
+        outcome = self._inbox.take()
+        if self._inbox.resumes:
+            self._inbox.resumes = False
+            # While the inbox was full nothing was read: that was not the server's silence.
+            self._heartbeat.received(self._clock())
+            self._poke(self)
+        return outcome
 
     @property
     def waiting(self) -> int:

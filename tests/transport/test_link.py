@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import selectors
 import socket
+import weakref
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -421,3 +423,17 @@ def test_a_link_has_no_more_attributes_than_are_looked_up_quickly(wire: Wire) ->
     wire.server.binary(b"one")
     assert wire.link.wait(10.0, GcPause())
     assert len(vars(wire.link)) <= 30
+
+
+def test_a_link_that_is_let_go_of_is_gone_at_once() -> None:
+    """Nothing in it refers back to it: a client that reconnects for days leaves no links to the collector."""
+    wire = Wire()
+    link = weakref.ref(wire.link)
+    gc.disable()
+    try:
+        del wire.link
+        assert link() is None
+    finally:
+        gc.enable()
+        wire.ours.close()
+        wire.server.socket.close()

@@ -20,7 +20,7 @@ from game.presentation.feel.squash import Squash
 from game.presentation.frames.quality import FrameQuality
 from game.presentation.frames.recurring import Recurring
 from game.presentation.leaderboard import LeaderboardRow, leaderboard
-from game.presentation.news import News
+from game.presentation.news import BEST_FROM, News
 from game.presentation.palette import ACCENT, INK, Colour, palette_named
 from game.presentation.panel_fade import Disc, PanelFade, Places
 
@@ -302,7 +302,7 @@ class ArenaStage:
             split_from=SPLIT_MASS if world.rules is None else world.rules.split_from,
             eject_from=0 if world.rules is None else world.rules.eject_from,
             largest=world.largest_own_mass(),
-            best=self.news.best,
+            best=self.news.best if self.news.best >= BEST_FROM else 0,
             keys_end=None if minimap is None else minimap.left - round(12 * ui_unit(screen.get_size())),
             # They do nothing at rest, and a menu has words of its own where they are.
             keys=None if self.input.is_resting else self.preferences.keys,

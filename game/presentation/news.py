@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..match.shown import Flight
     from ..match.world import World
 
-__all__ = ["News", "Toast"]
+__all__ = ["BEST_FROM", "News", "Toast"]
 
 # How long a toast stands, how long of that it fades, how many there are at once; how often heads are counted.
 _SHOWN_SECONDS = 4.0
@@ -25,8 +25,8 @@ _STREAK = 2
 _LEAD = 1.05
 # The least mass of whose crown it is news: while all are small it goes from head to head.
 _CROWNED_FROM = 60
-# The least mass of a best run which it is news to pass.
-_BEST_FROM = 60
+# The least mass of a best run that is worth a word: who has just appeared has done nothing yet.
+BEST_FROM = 60
 # Seconds within which those who come are told of in one sentence: bots come by the dozen.
 _TOGETHER_SECONDS = 2.0
 
@@ -143,7 +143,7 @@ class News:
         if life is None:
             self._is_best_run = False
             return []
-        if self._is_best_run or self.best < _BEST_FROM or life.peak_mass <= self.best:
+        if self._is_best_run or self.best < BEST_FROM or life.peak_mass <= self.best:
             return []
         self._is_best_run = True
         self.feats += 1

@@ -20,6 +20,8 @@ _NARROW = 1150
 _ABOVE_KEYS = 62
 # The leaderboard with eleven lines, the minimap and what lies between.
 _LOW = 580
+# Radius of a dot that is seen at a glance, however small its circle is.
+_LEAST_DOT = 2.0
 # What is left of it where it lies over a circle.
 _FAINT = 90
 
@@ -88,7 +90,7 @@ def _picture(
         world.circles.values(), key=lambda circle: (circle.player_id == world.own_player_id, circle.mass)
     ):
         own = circle.player_id == world.own_player_id
-        pixels = min(max(circle.shown_radius * scale, 1.5 * unit), side / 4)
+        pixels = min(max(circle.shown_radius * scale, _LEAST_DOT * unit), side / 4)
         dot = on_map(circle.shown_x, circle.shown_y)
         colour = palette.player_colour(circle.player_id or 0)
         pygame.draw.circle(picture, colour, dot, pixels + (unit if own else 0))

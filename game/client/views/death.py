@@ -10,6 +10,7 @@ from game.language import gettext, ngettext
 from game.match.life import Death
 from game.match.settings import Action
 from game.presentation.leaderboard import nameless
+from game.presentation.news import BEST_FROM
 from game.presentation.palette import INK, INK_SOFT, WARNING
 
 from ..app_context import AppContext
@@ -141,9 +142,9 @@ class DeathView(SessionView):
             eater = gettext("by {name}").format(name=names.get(death.eater) or nameless())
             if death.eater_mass:
                 eater += gettext(" (mass {mass})").format(mass=grouped(death.eater_mass))
-        if death.peak_mass and death.peak_mass >= self.context.preferences.best_mass:
+        if death.peak_mass >= max(self.context.preferences.best_mass, BEST_FROM):
             eater += gettext("   ·   your best run ever")
-        elif death.peak_mass:
+        elif 0 < death.peak_mass < self.context.preferences.best_mass:
             missing = self.context.preferences.best_mass - death.peak_mass
             eater += gettext("   ·   {mass} short of your best").format(mass=grouped(missing))
         lines = [

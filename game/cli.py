@@ -54,10 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 0
     finally:
-        _write_owed_report(options)
+        _write_missing_report(options)
 
 
-def _write_owed_report(options: argparse.Namespace) -> None:
+def _write_missing_report(options: argparse.Namespace) -> None:
     """The report of a game that ended before there was anything to tell, if one was asked for and is not written."""
     path = getattr(options, "report", None)
     if path is None or not path.absolute().parent.is_dir() or path.is_dir():

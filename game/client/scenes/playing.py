@@ -83,7 +83,7 @@ class PlayingScene(Scene):
         conditioner = world.settings.conditioner
         self.net_sliders = None if conditioner is None else NetSliders(net_dials(conditioner))
         self._seen_at: tuple[float, float] | None = None
-        self._debt = 0.0
+        self._accumulator = 0.0
         self._look_due = 0.0
         self._count_due = 0.0
         self._players_counted = 0
@@ -212,10 +212,11 @@ class PlayingScene(Scene):
         cues = (*self._sound_cues.cues(self.stage.camera), *self._cheers())
         self._context.audio.play(cues)
         self.stage.screen_shake.feel(cues, now)
-        # After a long frame the newest wish counts once; a queue of old ones would only pile up.
-        self._debt = min(self._debt + elapsed, _MOST_STEPS * _STEP)
-        while self._debt >= _STEP:
-            self._debt -= _STEP
+        # A fixed time step, whatever the frames take. After a long one the newest wish counts once; a queue of old ones would
+        # only pile up.
+        self._accumulator = min(self._accumulator + elapsed, _MOST_STEPS * _STEP)
+        while self._accumulator >= _STEP:
+            self._accumulator -= _STEP
             self._step(now)
         self.view.update(now, min(elapsed, _MOST_STEPS * _STEP))
         self._measure_way()

@@ -22,11 +22,7 @@ class HostLogHandler(logging.Handler):
         self._host = host
 
     def emit(self, record: logging.LogRecord) -> None:
-        try:
-            text = message_of(record)
-        except Exception:  # noqa: BLE001 - arguments that do not fit their text: said as logging says it, not raised
-            self.handleError(record)
-            return
+        text = message_of(record)
         level = next((number for level, number in _LEVELS if record.levelno >= level), _TRACE)
         # A lone surrogate has no UTF-8: it is shown as what it is.
         shown = text.encode("utf-8", "backslashreplace").decode()

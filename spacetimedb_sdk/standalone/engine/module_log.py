@@ -120,11 +120,7 @@ class ModuleLogHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         level = next((name for number, name in self._LEVELS if record.levelno >= number), "Trace")
-        try:
-            message = message_of(record)
-        except Exception:  # noqa: BLE001 - arguments that do not fit their text: said as logging says it, not raised
-            self.handleError(record)
-            return
+        message = message_of(record)
         self._log.add(
             level,
             message,

@@ -256,6 +256,33 @@ def test_what_a_module_says_is_in_the_log_with_level_and_line(ground: Ground) ->
     assert said[4][3].endswith("LookupError: lost")
 
 
+class Unspeakable:
+    def __str__(self) -> str:
+        raise LookupError("no text")
+
+    __repr__ = __str__
+
+
+def test_a_line_of_the_log_whose_arguments_do_not_fit_shows_both(
+    ground: Ground, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def speak(ctx: ReducerContext) -> None:
+        ctx.logger.info("%d is no number", "seven")
+        ctx.logger.warning("%s and %s", "one")
+        ctx.logger.error(Unspeakable())
+        ctx.logger.info("of %s and %s %s", Unspeakable(), "x" * 10_000)
+
+    ground.run(speak)
+    texts = [text for *_, text in ground.logged()]
+    assert texts[0] == "'%d is no number' with ('seven',), which do not fit: TypeError"
+    assert texts[1] == "'%s and %s' with ('one',), which do not fit: TypeError"
+    assert "Unspeakable" in texts[2]
+    assert "of %s" in texts[3]
+    assert len(texts[3]) < 2_000
+    # Nothing but the log has it: no traceback for each line that a module says wrongly.
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlglot import exp
@@ -13,8 +13,8 @@ from ..errors import QueryError
 from ..tables.readable import ReadableTable
 from .literals import mismatch
 from .parser import lists_tables, normalised
-from .predicate import PredicateWriter, Scope, incomparable, is_comparable
-from .relation import Join, Relation
+from .predicate import Equality, PredicateWriter, Scope, incomparable, is_comparable
+from .relation import Filter, FilteredTable, Join, Relation
 from .shape import sql_text
 
 __all__ = ["Catalog", "Compiled", "check_clauses", "compile_relation"]
@@ -110,17 +110,38 @@ def compile_relation(select: exp.Select, catalog: Catalog) -> Compiled:
     if where is not None:
         writer.add(where.this)
     numbers = range(len(scope.stores))
+    filtered = {
+        number: store for number, store in enumerate(scope.stores) if isinstance(store, FilteredTable)
+    }
     relation = Relation(
-        scope.stores,
+        [filtered[number].store if number in filtered else scope.stores[number] for number in numbers],
         joins,
-        [writer.filter_of(number) for number in numbers],
+        [_shown(filtered.get(number), writer.filter_of(number)) for number in numbers],
         writer.residual(),
-        writer.equalities,
+        # Those that the text says come first: they are thought to say more.
+        [
+            *writer.equalities,
+            *(found for number in filtered for found in _equalities(filtered[number], number)),
+        ],
         writer.comparisons,
         list(writer.ranges.values()),
+        list(filtered.values()),
     )
     private = any(not store.definition.is_public for store in scope.stores)
     return Compiled(scope, relation, writer.names_sender or private)
+
+
+def _shown(table: FilteredTable | None, keep: Filter | None) -> Filter | None:
+    """What rows must fulfil that the client sees and the text asks for."""
+    shows = table.shows if table is not None else None
+    if shows is None or keep is None:
+        return shows or keep
+    return lambda row: shows(row) and keep(row)
+
+
+def _equalities(table: FilteredTable, source: int) -> list[Equality]:
+    """What holds for all that the client sees of a table that is number `source` of a query."""
+    return [replace(found, column=replace(found.column, source=source)) for found in table.equalities]
 
 
 def _add_table(scope: Scope, node: exp.Expr, catalog: Catalog) -> None:

@@ -52,7 +52,7 @@ class Query:
     `stores` are those tables themselves. `names_sender`: its rows depend on who asks, so that equal texts of different
     clients are different queries. `equality`: a column of the only table, and the value it has in every row that matches, none of a float.
     `between`: numbers between which one of its columns is in every row that matches; given where no equality is.
-    `comparisons`: how many there are, which is what a row costs. `looks_at_all_changed`: a join that has each changed row
+    `relation` is what it looks for. `comparisons`: how many there are, which is what a row costs. `looks_at_all_changed`: a join that has each changed row
     look for partners, since no literal says which may have some.
     """
 
@@ -68,9 +68,10 @@ class Query:
         stores: Sequence[SubscribableTable],
         *,
         names_sender: bool,
-        comparisons: int,
+        relation: Relation,
     ) -> None:
-        self.comparisons = comparisons
+        self.relation = relation
+        self.comparisons = relation.comparisons
         self.text = text
         self.store = store
         self.stores = tuple(stores)
@@ -83,7 +84,8 @@ class Query:
 
     def about_bytes(self) -> int:
         """How long its answer may be, about: what is asked for by a value is thought to be short."""
-        return self.store.about_bytes() if self.equality is None and isinstance(self.store, TableStore) else 0
+        is_part = self.equality is not None or self.relation.filtered
+        return self.store.about_bytes() if not is_part and isinstance(self.store, TableStore) else 0
 
     def begin(self, moment: Moment) -> Iterator[list[object]]:
         """The rows that match at this moment, bit by bit: each step costs about as little as the next, whatever others
@@ -104,8 +106,7 @@ class TableQuery(Query):
     def __init__(
         self, text: str, relation: Relation, store: SubscribableTable, *, names_sender: bool
     ) -> None:
-        super().__init__(text, store, (store,), names_sender=names_sender, comparisons=relation.comparisons)
-        self._relation = relation
+        super().__init__(text, store, (store,), names_sender=names_sender, relation=relation)
         self._predicate: Callable[[object], bool] | None = relation.filters[0]
         if relation.equalities:
             first = relation.equalities[0]
@@ -121,10 +122,10 @@ class TableQuery(Query):
         return rows if self._predicate is None else list(filter(self._predicate, rows))
 
     def rows(self) -> list[object]:
-        return self.select(self._relation.start()[1])
+        return self.select(self.relation.start()[1])
 
     def begin(self, moment: Moment) -> Iterator[list[object]]:
-        _, rows = self._relation.start(moment)
+        _, rows = self.relation.start(moment)
         if self._predicate is None:
             return iter((rows,))
         work = len(rows) * (1 + self.comparisons)
@@ -160,9 +161,8 @@ class JoinQuery(Query):
             stores[projected],
             stores,
             names_sender=names_sender,
-            comparisons=relation.comparisons,
+            relation=relation,
         )
-        self._relation = relation
         self._projected = projected
         self._values = {equality.column.source: equality for equality in reversed(relation.equalities)}
         self.looks_at_all_changed = not self._values
@@ -173,7 +173,7 @@ class JoinQuery(Query):
         ]
 
     def rows(self) -> list[object]:
-        relation = self._relation
+        relation = self.relation
         with self._views_held():
             start, rows = relation.start()
             found = relation.walk(start, rows, relation.look_up)
@@ -181,7 +181,7 @@ class JoinQuery(Query):
 
     def begin(self, moment: Moment) -> Iterator[list[object]]:
         """By index, at once, while that costs little; else over all rows as they are now, later."""
-        relation = self._relation
+        relation = self.relation
         found = []
         with self._views_held():
             start, rows = relation.start(moment)
@@ -197,7 +197,7 @@ class JoinQuery(Query):
     def _views_held(self) -> Iterator[None]:
         """Meanwhile views are computed once, however often their rows are looked up."""
         with ExitStack() as held:
-            for store in self._relation.stores:
+            for store in self.relation.stores:
                 if isinstance(store, ViewStore):
                     held.enter_context(store.held())
             yield
@@ -218,7 +218,7 @@ class JoinQuery(Query):
         pairs = pairs or Pairs()
         encoded = self.store.encoded
         net: dict[bytes, tuple[int, object]] = {}
-        by_pair = self._relation.residual is not None
+        by_pair = self.relation.residual is not None
         for by, row in (self._by_pair if by_pair else self._by_value)(changes, pairs):
             key = encoded(row)
             count, _ = net.get(key, (0, row))
@@ -231,7 +231,7 @@ class JoinQuery(Query):
     def _by_value(self, changes: Mapping[str, TableChange], pairs: Pairs) -> Iterator[tuple[int, object]]:
         """Rows, and how many times more or less often they match, of a join of two tables by their columns alone: how many
         partners there are for a value is counted once for all rows that have it."""
-        relation, projected = self._relation, self._projected
+        relation, projected = self.relation, self._projected
         other = 1 - projected
         (join,) = relation.joins
         own, others = (join.left, join.right) if join.left.source == projected else (join.right, join.left)
@@ -261,14 +261,14 @@ class JoinQuery(Query):
                         yield by, row
 
     def _kept(self, source: int, rows: Iterable[object]) -> list[object]:
-        keep = self._relation.filters[source]
+        keep = self.relation.filters[source]
         return list(rows) if keep is None else list(filter(keep, rows))
 
     def _rows_at(
         self, column: BoundColumn, value: object, change: TableChange | None, pairs: Pairs
     ) -> Collection[object]:
         """The rows of a table that have a value in a column: now, or before a change of that table."""
-        rows: Collection[object] = self._relation.found_by(column, value)
+        rows: Collection[object] = self.relation.found_by(column, value)
         if change is not None:
             rows = _before(change, column, value, rows)
         pairs.add(len(rows))
@@ -291,7 +291,7 @@ class JoinQuery(Query):
             values = self._values_of_few(
                 len(change.deletes) + len(change.inserts), own, others, others_change, pairs
             )
-        keep = self._relation.filters[own.source]
+        keep = self.relation.filters[own.source]
         for by, side in sides:
             rows: Iterable[object] = side.rows
             if equality is not None:
@@ -313,7 +313,7 @@ class JoinQuery(Query):
             return None
         for equality in self._indexed:
             if equality.column.source == others.source:
-                rows: Collection[object] = self._relation.found_by(equality.column, equality.value)
+                rows: Collection[object] = self.relation.found_by(equality.column, equality.value)
                 if change is not None:
                     rows = _before(change, equality.column, equality.value, rows)
                 if len(rows) < most:
@@ -323,7 +323,7 @@ class JoinQuery(Query):
 
     def _by_pair(self, changes: Mapping[str, TableChange], pairs: Pairs) -> Iterator[tuple[int, object]]:
         """The same where a condition is about the rows of both tables."""
-        for source, store in enumerate(self._relation.stores):
+        for source, store in enumerate(self.relation.stores):
             change = changes.get(store.name)
             if change is None:
                 continue
@@ -339,7 +339,7 @@ class JoinQuery(Query):
         self, source: int, side: _Side, changes: Mapping[str, TableChange]
     ) -> Iterator[tuple[object, ...] | None]:
         """The combinations with the changed rows of table `source`, from where a literal leaves fewest."""
-        relation = self._relation
+        relation = self.relation
         is_event = relation.stores[source].is_event
 
         def candidates(step: Step, value: object) -> Collection[object]:
@@ -366,7 +366,7 @@ class JoinOnce(JoinQuery):
     """A join without the indexes that changes would need: answered once, over all rows as they are at that moment."""
 
     def begin(self, moment: Moment) -> Iterator[list[object]]:
-        return self._steps(self._relation.snapshot(moment))
+        return self._steps(self.relation.snapshot(moment))
 
 
 class _Side:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from operator import attrgetter
 from typing import TypeGuard
 
@@ -15,7 +16,18 @@ from ..tables.readable import ReadableTable, SubscribableTable
 from .literals import nearest_f32
 from .predicate import Between, BoundColumn, Equality
 
-__all__ = ["F32", "ROWS_PER_STEP", "Join", "Moment", "Relation", "Step", "is_indexed", "value_of"]
+__all__ = [
+    "F32",
+    "ROWS_PER_STEP",
+    "Filter",
+    "FilteredTable",
+    "Join",
+    "Moment",
+    "Relation",
+    "Step",
+    "is_indexed",
+    "value_of",
+]
 
 # How many rows are looked at, or combinations tried, before another client may be let in: about a millisecond's work.
 ROWS_PER_STEP = 1_000
@@ -115,6 +127,59 @@ def _of_first_table(column: BoundColumn) -> BoundColumn:
     return replace(column, source=0)
 
 
+class FilteredTable:
+    """A table of which a client sees the rows that fulfil one of some conditions, each the `Relation` of a visibility filter. A
+    query takes the table itself and makes the condition one of its own: nothing is held for the client."""
+
+    is_event = False
+
+    def __init__(self, store: SubscribableTable, conditions: Callable[[], Sequence[Relation]]) -> None:
+        self.store = store
+        self.definition = store.definition
+        self.name = store.name
+        self.table_id = store.table_id
+        self.columns = store.columns
+        self.types = store.types
+        self.typespace = store.typespace
+        self.encoded = store.encoded
+        self.json_encoder = store.json_encoder
+        self._conditions = conditions
+
+    @cached_property
+    def _relations(self) -> Sequence[Relation]:
+        return self._conditions()
+
+    @cached_property
+    def shows(self) -> Filter | None:
+        """Whether the client sees a row; None where it sees all."""
+        conditions = [relation.filters[0] for relation in self._relations]
+        if len(conditions) == 1 or None in conditions:
+            return None if None in conditions else conditions[0]
+        return lambda row: any(condition is not None and condition(row) for condition in conditions)
+
+    @property
+    def equalities(self) -> Sequence[Equality]:
+        """What holds for every row that the client sees."""
+        return self._relations[0].equalities if len(self._relations) == 1 else ()
+
+    def rows(self) -> list[object]:
+        return self._shown(self.store.rows())
+
+    def count(self) -> int:
+        return len(self.rows())
+
+    def get(self, key: object) -> object:
+        """The row with that primary key, or None."""
+        row = self.store.get(key)
+        return row if row is not None and self._shown([row]) else None
+
+    def filter(self, /, **columns: object) -> list[object]:
+        return self._shown(self.store.filter(**columns))
+
+    def _shown(self, rows: list[object]) -> list[object]:
+        return rows if self.shows is None else list(filter(self.shows, rows))
+
+
 class Relation:
     """`filters` by table, then `residual` over one row of each, `comparisons` in all; `equalities` and
     `ranges` hold for every row of the result."""
@@ -128,8 +193,11 @@ class Relation:
         equalities: Sequence[Equality],
         comparisons: int = 0,
         ranges: Sequence[Between] = (),
+        filtered: Sequence[FilteredTable] = (),
     ) -> None:
         self.comparisons = comparisons
+        # The tables of which the client sees some rows alone: what those must fulfil is in the filters already.
+        self.filtered = tuple(filtered)
         self.ranges = tuple(ranges)
         self.stores = tuple(stores)
         self.joins = tuple(joins)
@@ -176,10 +244,14 @@ class Relation:
         return source, store.rows() if moment is None else moment.rows(store)
 
     def estimate(self) -> int:
-        """How many rows there may be: what an index finds, times all that can be joined to it."""
+        """How many rows there may be: what an index finds, times all that can be joined to it. Of a table with filters
+        only what the client sees is counted: how many there are is not for everybody."""
         start, rows = self.start()
-        total = len(rows)
+        seen = {table.name: table for table in self.filtered}
+        shown = seen[self.stores[start].name].shows if self.stores[start].name in seen else None
+        total = len(rows) if shown is None else sum(map(shown, rows))
         for source, store in enumerate(self.stores):
+            store = seen.get(store.name, store)
             sides = (side for join in self.joins for side in (join.left, join.right) if side.source == source)
             if source != start and not any(_finds_one(store, side) for side in sides):
                 total *= store.count()

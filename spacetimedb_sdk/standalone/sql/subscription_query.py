@@ -12,7 +12,7 @@ from ..tables.readable import SubscribableTable
 from .compiler import Catalog, Compiled, check_clauses, compile_relation
 from .parser import MAX_SQL_LENGTH, normalised, parse_statement
 from .query import JoinOnce, JoinQuery, Query, TableQuery
-from .relation import is_indexed
+from .relation import FilteredTable, is_indexed
 from .shape import sql_text
 
 __all__ = ["Query", "compile_query", "is_all_tables", "normalised"]
@@ -55,7 +55,7 @@ def compile_query(
     if not is_light and not once:
         raise QueryError("Subscriptions require indexes on join columns")
     relation = compiled.relation
-    sources = [stores[source.name] for source in relation.stores]
+    sources = [_itself(stores[source.name]) for source in relation.stores]
     catalog.check_row_limit(relation)
     if len(sources) == 1:
         return TableQuery(normalised(text), relation, sources[0], names_sender=compiled.names_sender)
@@ -63,6 +63,10 @@ def compile_query(
         raise QueryError("Unsupported: event tables cannot be looked up by a join")
     make = JoinQuery if is_light else JoinOnce
     return make(normalised(text), relation, sources, projected, names_sender=compiled.names_sender)
+
+
+def _itself(store: SubscribableTable) -> SubscribableTable:
+    return store.store if isinstance(store, FilteredTable) else store
 
 
 def _projected(select: exp.Select, compiled: Compiled) -> int:

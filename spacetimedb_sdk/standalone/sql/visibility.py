@@ -21,7 +21,7 @@ from ..tables.readable import SubscribableTable
 from ..tables.table_store import TableStore
 from .allowance import Allowance
 from .query import Query, TableQuery
-from .relation import Moment
+from .relation import FilteredTable, Moment, Relation
 from .subscription_query import compile_query
 
 __all__ = ["VisibleRows", "VisibleTables", "check_filters"]
@@ -37,6 +37,8 @@ class _Filters:
         self._texts: dict[str, list[str]] = {}
         # What a filter joins has filters of its own: the tables that one reads, itself among them.
         self._joined: dict[str, set[str]] = {}
+        # The tables of which a row alone says whether it is seen.
+        self._by_row: set[str] = set(stores)
         for text, place in module.visibility_filters.items():
             try:
                 query = self._compiled(text, stores, _ZERO_IDENTITY)
@@ -46,6 +48,8 @@ class _Filters:
             if query.store.is_event:
                 raise place.error(f"{table!r} is an event table, which has no rows to filter: {text!r}")
             self._texts.setdefault(table, []).append(text)
+            if not isinstance(query, TableQuery):
+                self._by_row.discard(table)
             self._joined.setdefault(table, set()).update(query.tables)
         for table, texts in self._texts.items():
             if self._leads_to(table, table, set()):
@@ -97,13 +101,23 @@ class _Filters:
         """The other tables with filters of their own that those of `table` read."""
         return [name for name in self._joined[table] if name in self and name != table]
 
-    def queries(self, table: str, sender: Identity, seen: Iterable[VisibleRows]) -> list[Query]:
+    def is_by_row(self, table: str) -> bool:
+        """Whether no filter of `table` looks at other rows."""
+        return table in self._by_row
+
+    def conditions(self, table: str, sender: Identity) -> list[Relation]:
+        """What a row must fulfil, one of it, to be seen by `sender`, where that is all."""
+        return [self._compiled(text, self._stores, sender).relation for text in self._texts[table]]
+
+    def queries(self, table: str, sender: Identity, seen: Iterable[Seen]) -> list[Query]:
         """The filters of `table` for `sender`; of what they join, `seen` stands in the place of tables with filters."""
         stores: dict[str, SubscribableTable] = {**self._stores, **{rows.name: rows for rows in seen}}
         return [self._compiled(text, stores, sender) for text in self._texts[table]]
 
 
 _ZERO_IDENTITY = Identity(bytes(32))
+# Of what joins let clients see, for all of them together: half a gigabyte.
+_MOST_HELD = 10_000_000
 
 
 class VisibleRows:
@@ -218,6 +232,11 @@ class VisibleRows:
                 pass
         return self._rows
 
+    @property
+    def held(self) -> int:
+        """How many rows it has found by now."""
+        return len(self._rows)
+
     def rows(self) -> list[object]:
         """The rows there are now: at once, unless the search for the first of them has not ended."""
         return list(self._full().values())
@@ -270,6 +289,9 @@ def check_filters(module: Module) -> None:
         _Filters(module, Datastore(module.build(), latest.first_table_id).stores, latest.unknown_table)
 
 
+Seen = VisibleRows | FilteredTable
+
+
 class VisibleTables:
     """The tables and views of a database as each client sees them. What a client sees is kept as long as a query holds it."""
 
@@ -279,6 +301,7 @@ class VisibleTables:
             database.module, database.datastore.stores, database.compatibility.unknown_table
         )
         self._live: WeakValueDictionary[tuple[str, Identity | None], VisibleRows] = WeakValueDictionary()
+        self._by_row: WeakValueDictionary[tuple[str, Identity | None], FilteredTable] = WeakValueDictionary()
 
     def __contains__(self, table: object) -> bool:
         """Whether a table has filters."""
@@ -306,7 +329,15 @@ class VisibleTables:
         for store in stores:
             if isinstance(store, VisibleRows):
                 for _ in store.steps():
+                    self._check_held()
                     await allowance.checkpoint()
+
+    def _check_held(self) -> None:
+        if sum(rows.held for rows in self._live.values()) > _MOST_HELD:
+            raise QueryError(
+                f"More than {_MOST_HELD} rows of tables with visibility filters are held for all clients together: "
+                "ask for less, or later"
+            )
 
     def committed(self, changes: Mapping[str, TableChange]) -> dict[VisibleRows, TableChange]:
         """To be called with every commit: what it changed among the rows that clients see of tables with filters."""
@@ -324,17 +355,21 @@ class VisibleTables:
             followed(rows)
         return {rows: change for rows, change in found.items() if change is not None}
 
-    def _visible(self, table: str, sender: Identity) -> VisibleRows:
+    def _visible(self, table: str, sender: Identity) -> Seen:
         filters = self._filters
         # What all see alike is held once.
         key = (table, sender if filters.depend_on_sender(table) else None)
+        store = self._database.datastore.stores[table]
+        if filters.is_by_row(table):
+            filtered = self._by_row.get(key)
+            if filtered is None:
+                filtered = self._by_row[key] = FilteredTable(store, lambda: filters.conditions(table, sender))
+            return filtered
         rows = self._live.get(key)
         if rows is None:
             joined = [self._visible(name, sender) for name in filters.joined(table)]
+            followed = [other for other in joined if isinstance(other, VisibleRows)]
             rows = self._live[key] = VisibleRows(
-                self._database.datastore.stores[table],
-                filters.reads(table),
-                joined,
-                lambda: filters.queries(table, sender, joined),
+                store, filters.reads(table), followed, lambda: filters.queries(table, sender, joined)
             )
         return rows

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from ...types import Identity
 from ..engine.views import ViewStore
 from ..sql.predicate import Between, BoundColumn
-from ..sql.relation import value_of
+from ..sql.relation import FilteredTable, value_of
 from ..sql.subscription_query import Query
 from ..sql.visibility import VisibleRows
 from ..tables.datastore import TableChange
@@ -62,8 +62,9 @@ class SharedQuery:
         self.store = query.store
         self.views = tuple(store for store in query.stores if isinstance(store, ViewStore))
         # The tables whose rows are not for everybody, as its clients see them.
-        self.filtered = tuple(store for store in query.stores if isinstance(store, VisibleRows))
-        self.own: tuple[_Own, ...] = (*self.views, *self.filtered)
+        seen = tuple(store for store in query.stores if isinstance(store, VisibleRows))
+        self.filtered: tuple[VisibleRows | FilteredTable, ...] = (*seen, *query.relation.filtered)
+        self.own: tuple[_Own, ...] = (*self.views, *seen)
         self.users = 0
         # Which changed rows it costs something, and how much each, as a number of comparisons.
         self.asked_for: tuple[RowsAskedFor, ...] = (

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import random
 import re
+import tracemalloc
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 from urllib.request import urlopen
@@ -24,160 +25,13 @@ from spacetimedb_sdk.sats.schema.v10 import read_v10, write_v10
 from spacetimedb_sdk.standalone import Database, Server
 from spacetimedb_sdk.standalone.hosting.auth import SigningKey, Tokens
 from spacetimedb_sdk.standalone.hosting.host import DatabaseHost
+from spacetimedb_sdk.standalone.sql import visibility
 from spacetimedb_sdk.standalone.subscriptions.query_index import SharedQuery
-from spacetimedb_sdk.standalone.subscriptions.registry import Subscriptions
 from spacetimedb_sdk.standalone.tables.table_store import TableStore
 from tests.standalone.http_client import new_identity, rows, sql
 from tests.standalone.raw_client import RawClient, row_bytes
+from tests.standalone.sql.visible_cards import FILTERS, QUERIES, World, dealt
 from tests.standalone.subscriptions.test_stateful import Watcher
-
-MINE = "SELECT * FROM card WHERE owner = :sender"
-AT_MY_TABLE = "SELECT card.* FROM card JOIN seat ON card.game = seat.game WHERE seat.player = :sender AND card.shown = true"
-OF_MY_CARDS = "SELECT note.* FROM note JOIN card ON note.card = card.id"
-
-
-def dealt() -> Module:
-    module = Module("cards")
-
-    @module.table(public=True)
-    class Card(Row):
-        id: i32 = column(primary_key=True)
-        game: i32 = column(index=True)
-        owner: Identity
-        shown: bool
-
-    @module.table
-    class Seat(Row):
-        id: i32 = column(primary_key=True)
-        game: i32 = column(index=True)
-        player: Identity
-
-    @module.table(public=True)
-    class Note(Row):
-        id: i32 = column(primary_key=True)
-        card: i32 = column(index=True)
-
-    @module.table(public=True)
-    class Talk(Row):
-        id: i32 = column(primary_key=True)
-
-    @module.reducer
-    def put_card(ctx: ReducerContext, id: i32, game: i32, owner: Identity, shown: bool) -> None:
-        ctx.db[Card].delete_by_key(id)
-        ctx.db[Card].insert(Card(id, game, owner, shown))
-
-    @module.reducer
-    def put_seat(ctx: ReducerContext, id: i32, game: i32, player: Identity) -> None:
-        ctx.db[Seat].delete_by_key(id)
-        ctx.db[Seat].insert(Seat(id, game, player))
-
-    @module.reducer
-    def put_note(ctx: ReducerContext, id: i32, card: i32) -> None:
-        ctx.db[Note].delete_by_key(id)
-        ctx.db[Note].insert(Note(id, card))
-        ctx.db[Talk].delete_by_key(id)
-        ctx.db[Talk].insert(Talk(id))
-
-    @module.reducer
-    def drop(ctx: ReducerContext, id: i32) -> None:
-        for table in (Card, Seat, Note, Talk):
-            ctx.db[table].delete_by_key(id)
-
-    module.client_visibility_filter(MINE)
-    module.client_visibility_filter(AT_MY_TABLE)
-    module.client_visibility_filter(OF_MY_CARDS)
-    return module
-
-
-class Model:
-    """The rows by id; `seen` is None for the owner, who sees all."""
-
-    def __init__(self) -> None:
-        self.cards: dict[int, tuple[int, int, Identity, bool]] = {}
-        self.seats: dict[int, tuple[int, int, Identity]] = {}
-        self.notes: dict[int, tuple[int, int]] = {}
-
-    def seen_cards(self, who: Identity | None) -> list[tuple[int, int, Identity, bool]]:
-        games = {game for _, game, player in self.seats.values() if player == who}
-        return [
-            card for card in self.cards.values() if who in (None, card[2]) or (card[3] and card[1] in games)
-        ]
-
-    def seen_notes(self, who: Identity | None) -> list[tuple[int, int]]:
-        cards = {card[0] for card in self.seen_cards(who)}
-        return [note for note in self.notes.values() if who is None or note[1] in cards]
-
-
-Answer = Callable[[Model, Identity | None], tuple[str, list[Any]]]
-QUERIES: dict[str, Answer] = {
-    "SELECT * FROM card": lambda model, who: ("card", model.seen_cards(who)),
-    "SELECT * FROM card WHERE shown = false": lambda model, who: (
-        "card",
-        [card for card in model.seen_cards(who) if not card[3]],
-    ),
-    "SELECT * FROM card WHERE id = 2": lambda model, who: (
-        "card",
-        [card for card in model.seen_cards(who) if card[0] == 2],
-    ),
-    "SELECT * FROM note": lambda model, who: ("note", model.seen_notes(who)),
-    "SELECT card.* FROM card JOIN note ON card.id = note.card": lambda model, who: (
-        "card",
-        [card for card in model.seen_cards(who) for note in model.seen_notes(who) if note[1] == card[0]],
-    ),
-    "SELECT note.* FROM note JOIN card ON note.card = card.id WHERE card.game = 1": lambda model, who: (
-        "note",
-        [
-            note
-            for note in model.seen_notes(who)
-            for card in model.seen_cards(who)
-            if note[1] == card[0] and card[1] == 1
-        ],
-    ),
-    "SELECT talk.* FROM talk JOIN note ON talk.id = note.id": lambda model, who: (
-        "talk",
-        [(note[0],) for note in model.seen_notes(who)],
-    ),
-}
-
-
-class World:
-    def __init__(self, module: Module | None = None) -> None:
-        self.database = Database(module or dealt(), clock=lambda: 1_000_000)
-        self.subscriptions = Subscriptions(self.database)
-        self.database.on_commit = self.subscriptions.broadcast
-        self.model = Model()
-
-    def call(self, reducer: str, *args: Any) -> None:
-        self.database.call(reducer, *args, sender=self.database.owner)
-
-    def change(self, chance: random.Random, players: list[Identity]) -> None:
-        """One of the four changes, in the database and in the model."""
-        model, number = self.model, chance.randrange(1, 5)
-        kind = chance.randrange(4)
-        if kind == 0:
-            model.cards[number] = card = (
-                number,
-                chance.randrange(3),
-                chance.choice(players),
-                chance.random() < 0.5,
-            )
-            self.call("put_card", *card)
-        elif kind == 1:
-            model.seats[number] = seat = (number, chance.randrange(3), chance.choice(players))
-            self.call("put_seat", *seat)
-        elif kind == 2:
-            model.notes[number] = note = (number, chance.randrange(1, 5))
-            self.call("put_note", *note)
-        else:
-            for rows in (model.cards, model.seats, model.notes):
-                rows.pop(number, None)
-            self.call("drop", number)
-
-    def expected(self, text: str, who: Identity) -> Counter[tuple[str, bytes]]:
-        table, rows = QUERIES[text](self.model, None if who == self.database.owner else who)
-        encode = self.database.datastore.stores[table].encoded
-        made = self.database.datastore.stores[table].row_class
-        return Counter((table, encode(made(*row))) for row in rows)
 
 
 @pytest.fixture
@@ -407,6 +261,52 @@ def test_what_everybody_sees_alike_is_held_once() -> None:
     assert one["note"] is not other["note"]
 
 
+def test_nothing_is_held_for_a_client_of_what_a_row_says_by_itself() -> None:
+    module = dealt()
+
+    @module.table(public=True)
+    class Sign(Row):
+        id: i32 = column(primary_key=True)
+        owner: Identity
+
+    module.client_visibility_filter("SELECT * FROM sign WHERE id >= 0")
+    module.client_visibility_filter("SELECT * FROM sign WHERE owner = :sender")
+    world = World(module)
+    world.database.change(
+        lambda: [
+            world.database.datastore.tables[Sign].insert(Sign(n, Identity(bytes(32)))) for n in range(20_000)
+        ],
+        Identity(bytes(32)),
+    )
+    Watcher(world, 1).subscribe(1, ["SELECT * FROM sign WHERE id < 10"])
+    tracemalloc.start()
+    try:
+        watchers = [Watcher(world, number) for number in range(2, 12)]
+        for watcher in watchers:
+            watcher.subscribe(1, ["SELECT * FROM sign WHERE id < 10"])
+        watchers[-1].hear()
+        assert sum(watchers[-1].sets[1][1].values()) == 10
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # For each client as much as its queries take, not as 20,000 rows do: those take a megabyte.
+    assert held < 10 * 100_000
+
+
+def test_what_is_held_for_all_clients_together_is_bounded(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visibility, "_MOST_HELD", 2)
+    with RawClient(server) as first, RawClient(server) as second:
+        deal(server, *((number, first.identity, False) for number in range(3)))
+        assert (
+            "rows of tables with visibility filters are held" in first.subscribe("SELECT * FROM card").error
+        )
+        # Of seats a row alone says who sees it; and who sees little is answered.
+        assert isinstance(first.subscribe("SELECT * FROM seat"), v1.SubscribeMultiApplied)
+        assert isinstance(second.subscribe("SELECT * FROM card"), v1.SubscribeMultiApplied)
+
+
 def test_nobody_is_told_how_many_rows_there_are_that_it_may_not_see(server: Server) -> None:
     deal(server, (1, Identity(bytes(32)), False))
     with urlopen(f"{server.url}/v1/metrics") as answer:
@@ -421,13 +321,15 @@ def test_a_module_that_hides_rows_ends_the_clients_that_hold_them(world: World) 
     open_to_all = dealt()
     open_to_all._visibility_filters.clear()
     world = World(open_to_all)
-    watchers = [Watcher(world, number) for number in (1, 2, 3)]
-    for watcher, text in zip(
-        watchers, ("SELECT * FROM card", "SELECT * FROM talk", "SELECT * FROM note"), strict=True
-    ):
-        watcher.subscribe(1, [text])
+    watchers = [Watcher(world, number) for number in (1, 2, 3, 4)]
+    for watcher, table in zip(watchers, ("card", "talk", "note", "chat"), strict=True):
+        watcher.subscribe(1, [f"SELECT * FROM {table}"])
     world.database.change_module(dealt())
-    assert world.subscriptions.module_changed() == [watchers[0].session, watchers[2].session]
+    assert world.subscriptions.module_changed() == [
+        watchers[0].session,
+        watchers[2].session,
+        watchers[3].session,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -486,6 +388,6 @@ def test_filters_stand_in_the_definition_and_come_with_a_part() -> None:
     part, module = dealt(), Module("whole")
     module.include(part)
     definition = module.definition()
-    assert definition.row_level_security == (MINE, AT_MY_TABLE, OF_MY_CARDS)
+    assert definition.row_level_security == FILTERS
     assert read_v9(write_v9(definition)).row_level_security == definition.row_level_security
     assert read_v10(write_v10(definition)).row_level_security == definition.row_level_security

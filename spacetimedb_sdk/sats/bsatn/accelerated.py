@@ -7,17 +7,17 @@ out of a process; `use(False)` does so from then on.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import cache
-from importlib import import_module
-from typing import Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from .fast_build import Native
 
-__all__ = ["VARIABLE", "accelerated", "is_used", "use"]
+# What else is needed is imported where it is: this is loaded inside a database, too, where each module costs at every start.
+if TYPE_CHECKING:
+    from logging import Logger
 
-log = logging.getLogger("spacetimedb_sdk.accelerator")
+__all__ = ["VARIABLE", "accelerated", "is_used", "use"]
 
 VARIABLE = "SPACETIMEDB_ACCELERATOR"
 _MODULE = "spacetimedb_accelerator"
@@ -70,8 +70,14 @@ def accelerated(plan: Callable[[], object], otherwise: DecodeRows) -> DecodeRows
         TypeError,
         AttributeError,
     ) as error:  # classes that are laid out in a way of their own
-        log.debug("rows are read by plain Python: %s", error)
+        _log().debug("rows are read by plain Python: %s", error)
         return otherwise
+
+
+def _log() -> Logger:
+    from logging import getLogger
+
+    return getLogger("spacetimedb_sdk.accelerator")
 
 
 @cache
@@ -80,6 +86,7 @@ def _module() -> Accelerator | None:
     if Native.make is not None:  # the interpreter inside a database has no modules but its own
         return None
     import os
+    from importlib import import_module
 
     from .row_plan import PLAN_VERSION
 
@@ -91,10 +98,10 @@ def _module() -> Accelerator | None:
     except ModuleNotFoundError:
         return None
     except (ImportError, AttributeError) as error:  # of another Python, or half of a build
-        log.warning("the accelerator that is installed cannot be used (%s): %s", error, _REMEDY)
+        _log().warning("the accelerator that is installed cannot be used (%s): %s", error, _REMEDY)
         return None
     if version != PLAN_VERSION:
-        log.warning(
+        _log().warning(
             "the accelerator that is installed reads plans of version %s, this SDK writes %s: %s",
             version,
             PLAN_VERSION,

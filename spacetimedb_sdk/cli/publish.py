@@ -5,12 +5,18 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..errors import SpacetimeDBException
+from ..errors import AuthenticationError, CommandError, DatabaseNotFoundError, HttpError, SpacetimeDBException
 from ..http import HttpClient
+from ..types import Identity
 from . import output
 from .session import Session, add_server_options
-from .tokens import StoredToken
+from .tokens import StoredToken, identity_in
+
+if TYPE_CHECKING:
+    from ..module import Module
+    from ..publishing.interpreter import Interpreter
 
 __all__ = ["add_build", "add_publish"]
 
@@ -57,31 +63,46 @@ def publish(options: argparse.Namespace) -> None:
     if options.check:
         _check(options.module, options.abi)
         return
+    from ..publishing.refusals import PublishRefused
     from ..publishing.server import generation_of
 
+    module, interpreter = _loaded(options.module)  # a mistake of one's own is told before a server is asked
     session = Session(options.server, options.database, options.token)
+    generation = session.run(generation_of)
+    abi = options.abi or generation
+    if (generation, abi) == ("1.x", "2.x"):
+        raise CommandError(
+            f"{session.server_url} is a SpacetimeDB of 1.x, which runs nothing built for 2.x: leave --abi out"
+        )
+    owner = session.run(lambda http: _owner_of(http, options.database))
+    if owner is not None and generation == "1.x" and _is_another(owner, session.token):
+        raise CommandError(
+            f"{options.database} at {session.server_url} belongs to {owner}: give its owner's token with --token, or "
+            "choose another name"
+        )
     if session.token is None:
         # The publisher owns the database: the identity is kept, to be its owner the next time too.
         issued = session.http.identity()
-        owner = StoredToken(session.server_url, "", str(issued.identity), issued.token)
-        session.store.add(owner)
-        session.stored = owner
+        kept = StoredToken(session.server_url, "", str(issued.identity), issued.token)
+        session.store.add(kept)
+        session.stored = kept
         output.note(f"publishing as {issued.identity}, whose token is kept in {session.store.path}")
-    abi = options.abi or session.run(generation_of)
-    output.note(f"{session.server_url} is a SpacetimeDB of {abi}")
-    built = _built(options, abi)
+    output.note(f"{session.server_url} is a SpacetimeDB of {generation}")
+    built = _built(options, abi, module, interpreter)
     output.note(f"sending {len(built) / 1e6:.1f} MB; the server compiles it, which can take a minute or two")
     began = time.monotonic()
-    HttpClient(session.server_url, session.token, timeout=_PUBLISH_SECONDS).publish(
-        options.database, built, clear=options.clear
-    )
+    http = HttpClient(session.server_url, session.token, timeout=_PUBLISH_SECONDS)
+    try:
+        http.publish(options.database, built, clear=options.clear)
+    except HttpError as error:
+        raise PublishRefused(options.module, options.database, error) from error
     output.note(f"the server took {time.monotonic() - began:.0f} s")
     output.line(f"{options.database} at {session.server_url} runs {options.module}")
 
 
 def build(options: argparse.Namespace) -> None:
     """Write the finished module to a file."""
-    built = _built(options, options.abi or "2.x")
+    built = _built(options, options.abi or "2.x", *_loaded(options.module))
     try:
         options.out.write_bytes(built)
     except OSError as error:
@@ -89,13 +110,38 @@ def build(options: argparse.Namespace) -> None:
     output.line(f"{options.out}: {len(built) / 1e6:.1f} MB")
 
 
-def _built(options: argparse.Namespace, abi: str) -> bytes:
-    from ..publishing import build as building
+def _loaded(name: str) -> tuple[Module, Interpreter]:
     from ..publishing.interpreter import find_interpreter
     from ..standalone.module_files import load_module
 
-    interpreter = find_interpreter()
-    module = load_module(options.module)
+    return load_module(name), find_interpreter()
+
+
+def _owner_of(http: HttpClient, database: str) -> Identity | None:
+    """Whose the database is, None where there is none yet. CommandError for a name that none can have."""
+    try:
+        return http.database(database).owner_identity
+    except DatabaseNotFoundError:
+        return None
+    except HttpError as error:
+        if error.status != 400:
+            raise
+        raise CommandError(
+            f"{database!r} is no database name: lower-case letters, digits and single hyphens between them"
+        ) from error
+
+
+def _is_another(owner: Identity, token: str | None) -> bool:
+    """Whether the token, or a new one, is surely not the owner's; an issuer of its own need not tell the identity in it."""
+    try:
+        return token is None or identity_in(token) != owner
+    except AuthenticationError:
+        return False
+
+
+def _built(options: argparse.Namespace, abi: str, module: Module, interpreter: Interpreter) -> bytes:
+    from ..publishing import build as building
+
     began = time.monotonic()
     try:
         built = building.build(

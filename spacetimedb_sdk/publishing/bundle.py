@@ -80,6 +80,9 @@ def gather(module: str, library: Path, *, definition: bytes, seed: int, abi: Abi
     if codecs := [name for name in codecs_named(texts) if find_source(name, [library])]:
         sources |= reached(["encodings", "_pycodecs", *codecs])
     files = {source.file: source.path.read_bytes() for source in sources.values()}
+    # A folder without an `__init__.py` is a package too; the interpreter looks for one by its file.
+    for parent in {name for source in sources for name in _parents(source)[:-1]}.difference(sources):
+        files[f"{parent.replace('.', '/')}/__init__.py"] = b""
     for parent in _parents(_SDK):
         files[f"{parent.replace('.', '/')}/__init__.py"] = _NO_CLIENTS.encode()
     users = [source for source in sources.values() if _is_of_user(source, library)]

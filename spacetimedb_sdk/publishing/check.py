@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ _NO_PROCESSES = "a module starts no processes"
 _NO_NETWORK = "a module has no network of its own: procedures ask other servers by ctx.http"
 _NO_SYSTEM = "there is no operating system inside a database"
 _NO_EXIT = "a function ends by return, a call is refused by raise ReducerError"
+_ZIPPED = "of compression there is zlib alone"
 _NO_CHANCE = "a database has no chance of its own: use ctx.rng"
 
 # What is asked of the system by full names, those that end in a dot for all below, and why it is of no use.
@@ -78,7 +80,19 @@ _MODULES = {
     "shutil": _NO_FILES,
     "glob": _NO_FILES,
     "zoneinfo": "it has no time zones but UTC",
+    "unittest": "tests stay outside: spacetimedb_sdk.testing drives a module",
+    "bz2": _ZIPPED,
+    "lzma": _ZIPPED,
+    "gzip": _ZIPPED,
+    "zipfile": _ZIPPED,
+    "tarfile": _ZIPPED,
 }
+
+
+def _without(top: str) -> str:
+    if top in sys.stdlib_module_names:
+        return "the interpreter there is without this part of Python's library"
+    return "only pure Python can be taken along"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +157,7 @@ def _of(source: Source, known: Collection[str], packages: _Packages, program: Pr
             continue
         if item.name not in known:
             top = item.name.partition(".")[0]
-            remedy = _MODULES.get(item.name) or _MODULES.get(top) or "only pure Python can be taken along"
+            remedy = _MODULES.get(item.name) or _MODULES.get(top) or _without(top)
             yield Finding(file, item.line, f"{item.name} cannot be imported inside a database: {remedy}")
         elif lack := packages.lacking(item.name):
             reason = f"it needs {lack}, and only pure Python can be taken along"

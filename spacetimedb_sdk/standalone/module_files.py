@@ -51,6 +51,10 @@ def load_module(name: str) -> Module:
     chosen = getattr(loaded, "module", None)
     if isinstance(chosen, Module):
         found = [chosen]
+    if not found:
+        raise CommandError(
+            f"{name!r} makes no module: write `module = Module({name.rpartition('.')[2]!r})` in it, or name another"
+        )
     if len(found) != 1:
         raise CommandError(f"{name!r} holds {len(found)} modules: call the one to run `module`")
     found[0].definition()

@@ -28,7 +28,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def write(place: Path, **files: str) -> None:
     for name, text in files.items():
         path = place / "own" / (name.replace("__in__", "/") + ".py")
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
 
@@ -51,6 +51,13 @@ def test_a_module_takes_along_what_it_imports_wherever_it_does(place: Path) -> N
     assert found.sources["textwrap"].path == place / "lib" / "textwrap.py"
     assert "spacetimedb_sdk.module.module" in found.sources
     assert "spacetimedb_sdk.spacetimedb_client" not in found.sources
+
+
+def test_a_folder_without_a_file_of_its_own_is_a_package(place: Path) -> None:
+    write(place, attic__in__rules__in__main="from . import more\n", attic__in__rules__in__more="")
+    content = bundle(place, "attic.rules.main").content
+    for file in (b"attic/__init__.py", b"attic/rules/__init__.py", b"attic/rules/more.py"):
+        assert len(file).to_bytes(4, "little") + file + bytes(4) in content
 
 
 def test_encodings_that_a_text_names_come_along(place: Path) -> None:

@@ -201,7 +201,7 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("start_nowhere.at_all", "there is no Python module 'start_nowhere.at_all'"),
         ("start_broken", "imports 'nothing_of_that_name', which is not installed"),
         ("start_raising", "start_raising.py:1"),
-        ("start_empty", "holds 0 modules"),
+        ("start_empty", "makes no module: write `module = Module('start_empty')` in it"),
         ("start_mistaken", "start_mistaken.py:3: Thing.size: int is no column type"),
     ],
 )

@@ -1,0 +1,93 @@
+"""`publish` on its way: what is told before anything is built, and a server's refusals in words. The interpreter is left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytest_mock import MockerFixture
+
+from spacetimedb_sdk.errors import HttpError
+from spacetimedb_sdk.http import HttpClient
+from spacetimedb_sdk.module.hosted.entry import PANIC
+from spacetimedb_sdk.publishing.refusals import PublishRefused
+from spacetimedb_sdk.publishing.server import generation_of
+from tests.cli.conftest import Owned, Run
+
+MODULE = "tests.publishing.timed_rules"
+
+
+@pytest.fixture(autouse=True)
+def quick(mocker: MockerFixture) -> None:
+    mocker.patch("spacetimedb_sdk.publishing.interpreter.find_interpreter")
+    mocker.patch("spacetimedb_sdk.publishing.build.build", return_value=b"\0asm")
+
+
+def refused(status: int, body: str) -> str:
+    return str(PublishRefused("rules", "arena", HttpError(status, body, "http://there/v1/database/arena")))
+
+
+def test_a_migration_that_cannot_be_is_told_column_by_column_with_what_to_do() -> None:
+    body = (
+        "Database update rejected: Errors occurred:\n"
+        "Adding a column level to table item requires a manual migration\n"
+        "Removing the table note requires a manual migration\n"
+    )
+    text = refused(400, body)
+    assert text.startswith(
+        "the server does not take rules: Adding a column level to table item; Removing the table note ("
+    )
+    assert "what arena holds stays as it is" in text
+    assert "--clear" in text
+
+
+def test_an_init_that_fails_has_its_traceback_where_the_module_is_run_here() -> None:
+    text = refused(500, PANIC)
+    assert "its init failed, or its start" in text
+    assert "start --module rules" in text
+    assert refused(500, "no room for a world") == "the server does not take rules: no room for a world"
+    assert refused(502, " ") == "the server does not take rules: it answered 502 without a text"
+
+
+def test_a_mistake_of_one_s_own_is_told_before_a_server_is_asked(run: Run, tmp_path: Path) -> None:
+    nowhere = ["--server", "http://127.0.0.1:9"]
+    shown = run("publish", "arena", "--module", "tests.publishing.nothing", *nowhere)
+    assert shown.code == 1
+    assert "there is no Python module 'tests.publishing.nothing' here" in shown.err
+    shown = run("publish", "arena", "--module", "tests.places", *nowhere)
+    assert shown.code == 1
+    assert "'tests.places' makes no module: write `module = Module('places')` in it" in shown.err
+    assert run("publish", "arena", "--module", MODULE, *nowhere).code == 3
+
+
+def test_a_name_that_no_database_can_have_is_told_before_anything_is_sent(run: Run, embedded: str) -> None:
+    shown = run("publish", "bad name!", "--module", MODULE, "--server", embedded)
+    assert shown.code == 1
+    assert "'bad name!' is no database name: lower-case letters, digits and single hyphens" in shown.err
+    assert "sending" not in shown.err
+
+
+def test_an_older_server_runs_nothing_built_for_a_newer_one(
+    run: Run, owned: Owned, mocker: MockerFixture
+) -> None:
+    mocker.patch("spacetimedb_sdk.publishing.server.generation_of", return_value="1.x")
+    shown = run("publish", owned.database, "--module", MODULE, "--abi", "2.x", *owned.options)
+    assert shown.code == 1
+    assert "is a SpacetimeDB of 1.x, which runs nothing built for 2.x: leave --abi out" in shown.err
+
+
+def test_a_database_of_somebody_else_is_told_before_anything_is_sent(
+    run: Run, owned: Owned, mocker: MockerFixture
+) -> None:
+    mocker.patch("spacetimedb_sdk.publishing.server.generation_of", return_value="1.x")
+    other = HttpClient(owned.url).identity()
+    shown = run("publish", owned.database, "--module", MODULE, "--server", owned.url, "--token", other.token)
+    assert shown.code == 1
+    assert f"{owned.database} at {owned.url} belongs to c200" in shown.err
+    assert "give its owner's token with --token, or choose another name" in shown.err
+    assert "sending" not in shown.err
+
+
+@pytest.mark.real_server
+def test_a_real_server_of_1_2_is_known_as_one(real_server: str) -> None:
+    assert generation_of(HttpClient(real_server)) == "1.x"

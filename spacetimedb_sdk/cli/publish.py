@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +26,7 @@ __all__ = ["add_build", "add_publish"]
 # Compiling an interpreter takes forty seconds of a server's processor, which a busy one has in ten minutes. One that is given
 # up goes on with it, and the next attempt takes as much longer.
 _PUBLISH_SECONDS = 3600.0
+_SAY_EACH_SECONDS = 30.0
 
 
 def _add_module_options(parser: argparse.ArgumentParser) -> None:
@@ -90,14 +94,33 @@ def publish(options: argparse.Namespace) -> None:
     output.note(f"{session.server_url} is a SpacetimeDB of {generation}")
     built = _built(options, abi, module, interpreter)
     output.note(f"sending {len(built) / 1e6:.1f} MB; the server compiles it, which can take a minute or two")
-    began = time.monotonic()
     http = HttpClient(session.server_url, session.token, timeout=_PUBLISH_SECONDS)
+    began = time.monotonic()
     try:
-        http.publish(options.database, built, clear=options.clear)
+        _patiently(lambda: http.publish(options.database, built, clear=options.clear))
     except HttpError as error:
         raise PublishRefused(options.module, options.database, error) from error
     output.note(f"the server took {time.monotonic() - began:.0f} s")
     output.line(f"{options.database} at {session.server_url} runs {options.module}")
+
+
+def _patiently(work: Callable[[], None]) -> None:
+    """Does the work, and says each half minute that it goes on: a busy server compiles for many."""
+    outcome: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            work()
+            outcome.set_result(None)
+        except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits
+            outcome.set_exception(error)
+
+    # A daemon: whoever presses Ctrl-C does not wait for the server.
+    began = time.monotonic()
+    threading.Thread(target=run, daemon=True, name="publish").start()
+    while not wait([outcome], _SAY_EACH_SECONDS).done:
+        output.note(f"the server is at it ({time.monotonic() - began:.0f} s)")
+    outcome.result()
 
 
 def build(options: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,23 @@ def test_a_database_of_somebody_else_is_told_before_anything_is_sent(
     assert f"{owned.database} at {owned.url} belongs to c200" in shown.err
     assert "give its owner's token with --token, or choose another name" in shown.err
     assert "sending" not in shown.err
+
+
+def test_a_server_that_takes_long_is_told_to_be_at_it(run: Run, embedded: str, mocker: MockerFixture) -> None:
+    said = threading.Event()
+    mocker.patch("spacetimedb_sdk.cli.publish._SAY_EACH_SECONDS", 0.001)
+    note = mocker.patch("spacetimedb_sdk.cli.publish.output.note")
+    note.side_effect = lambda text: said.set() if "is at it" in text else None
+
+    def publish(_http: HttpClient, database: str, _wasm: bytes, *, clear: bool) -> None:
+        assert (database, clear) == ("slow", True)
+        said.wait()
+        raise HttpError(400, "Database update rejected: no")
+
+    mocker.patch.object(HttpClient, "publish", publish)
+    shown = run("publish", "slow", "--module", MODULE, "--server", embedded, "--clear")
+    assert shown.code == 1
+    assert f"the server does not take {MODULE}: no" in shown.err
 
 
 @pytest.mark.real_server

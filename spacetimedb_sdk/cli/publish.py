@@ -67,19 +67,21 @@ def publish(options: argparse.Namespace) -> None:
     if options.check:
         _check(options.module, options.abi)
         return
-    from ..publishing.refusals import PublishRefused
-    from ..publishing.server import generation_of
+    from ..publishing.interpreter import find_interpreter
+    from ..publishing.server import generation_of, is_embedded
+    from ..standalone.module_files import load_module
 
-    module, interpreter = _loaded(options.module)  # a mistake of one's own is told before a server is asked
+    module = load_module(options.module)  # a mistake of one's own is told before a server is asked
     session = Session(options.server, options.database, options.token)
-    generation = session.run(generation_of)
-    abi = options.abi or generation
-    if (generation, abi) == ("1.x", "2.x"):
+    embedded = session.run(is_embedded)
+    generation = None if embedded else session.run(generation_of)
+    interpreter = None if embedded else find_interpreter()
+    if (generation, options.abi) == ("1.x", "2.x"):
         raise CommandError(
             f"{session.server_url} is a SpacetimeDB of 1.x, which runs nothing built for 2.x: leave --abi out"
         )
     owner = session.run(lambda http: _owner_of(http, options.database))
-    if owner is not None and generation == "1.x" and _is_another(owner, session.token):
+    if owner is not None and generation != "2.x" and _is_another(owner, session.token):
         raise CommandError(
             f"{options.database} at {session.server_url} belongs to {owner}: give its owner's token with --token, or "
             "choose another name"
@@ -91,17 +93,29 @@ def publish(options: argparse.Namespace) -> None:
         session.store.add(kept)
         session.stored = kept
         output.note(f"publishing as {issued.identity}, whose token is kept in {session.store.path}")
-    output.note(f"{session.server_url} is a SpacetimeDB of {generation}")
-    built = _built(options, abi, module, interpreter)
-    output.note(f"sending {len(built) / 1e6:.1f} MB; the server compiles it, which can take a minute or two")
+    if generation is None or interpreter is None:
+        output.note(f"{session.server_url} is an embedded server, which is told the module's name alone")
+        _send(session, options, options.module.encode())
+    else:
+        output.note(f"{session.server_url} is a SpacetimeDB of {generation}")
+        built = _built(options, options.abi or generation, module, interpreter)
+        output.note(
+            f"sending {len(built) / 1e6:.1f} MB; the server compiles it, which can take a minute or two"
+        )
+        _send(session, options, built)
+    output.line(f"{options.database} at {session.server_url} runs {options.module}")
+
+
+def _send(session: Session, options: argparse.Namespace, program: bytes) -> None:
+    from ..publishing.refusals import PublishRefused
+
     http = HttpClient(session.server_url, session.token, timeout=_PUBLISH_SECONDS)
     began = time.monotonic()
     try:
-        _patiently(lambda: http.publish(options.database, built, clear=options.clear))
+        _patiently(lambda: http.publish(options.database, program, clear=options.clear))
     except HttpError as error:
         raise PublishRefused(options.module, options.database, error) from error
     output.note(f"the server took {time.monotonic() - began:.0f} s")
-    output.line(f"{options.database} at {session.server_url} runs {options.module}")
 
 
 def _patiently(work: Callable[[], None]) -> None:
@@ -125,19 +139,15 @@ def _patiently(work: Callable[[], None]) -> None:
 
 def build(options: argparse.Namespace) -> None:
     """Write the finished module to a file."""
-    built = _built(options, options.abi or "2.x", *_loaded(options.module))
+    from ..publishing.interpreter import find_interpreter
+    from ..standalone.module_files import load_module
+
+    built = _built(options, options.abi or "2.x", load_module(options.module), find_interpreter())
     try:
         options.out.write_bytes(built)
     except OSError as error:
         raise SpacetimeDBException(f"cannot write {options.out}: {error.strerror}") from error
     output.line(f"{options.out}: {len(built) / 1e6:.1f} MB")
-
-
-def _loaded(name: str) -> tuple[Module, Interpreter]:
-    from ..publishing.interpreter import find_interpreter
-    from ..standalone.module_files import load_module
-
-    return load_module(name), find_interpreter()
 
 
 def _owner_of(http: HttpClient, database: str) -> Identity | None:

@@ -40,6 +40,11 @@ class PublishRefused(SpacetimeDBException):
                 f"what {self.database} holds stays as it is: keep the columns and tables that are stored and add tables beside "
                 "them, or begin without its rows by --clear"
             )
+        if "its host allows" in said:
+            return (
+                f"start that server with --publishable {self.module}; what it was started with changes by its --reload, and a "
+                "real SpacetimeDB listens elsewhere"
+            )
         if self.status in (401, 403) or "not authorized" in said:
             return f"{self.database} is another identity's: give its owner's token with --token, or choose another name"
         return ""

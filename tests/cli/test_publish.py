@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
+from spacetimedb_sdk.cli import main
 from spacetimedb_sdk.errors import HttpError
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.module.hosted.entry import PANIC
 from spacetimedb_sdk.publishing.refusals import PublishRefused
 from spacetimedb_sdk.publishing.server import generation_of
+from spacetimedb_sdk.standalone import Server
 from tests.cli.conftest import Owned, Run
+from tests.conformance.conformance_module import module as conformance
+from tests.publishing.timed_rules import module as timed
 
 MODULE = "tests.publishing.timed_rules"
 
@@ -68,9 +72,25 @@ def test_a_name_that_no_database_can_have_is_told_before_anything_is_sent(run: R
     assert "sending" not in shown.err
 
 
+def test_an_embedded_server_is_told_the_name_of_what_its_host_allows(
+    run: Run, embedded: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["publish", "arena", "--module", MODULE, "--server", embedded]) == 1
+    said = capsys.readouterr().err
+    assert "is an embedded server, which is told the module's name alone" in said
+    assert f"start that server with --publishable {MODULE}" in said
+    with Server(conformance, publishable={MODULE: timed}) as allowing:
+        shown = run("publish", "arena", "--module", MODULE, "--server", allowing.url)
+        assert shown.code == 0
+        assert f"arena at {allowing.url} runs {MODULE}" in shown.out
+        names = [item["name"] for item in HttpClient(allowing.url).schema("arena", 9)["tables"]]
+    assert names == ["clock", "stroke"]
+
+
 def test_an_older_server_runs_nothing_built_for_a_newer_one(
     run: Run, owned: Owned, mocker: MockerFixture
 ) -> None:
+    mocker.patch("spacetimedb_sdk.publishing.server.is_embedded", return_value=False)
     mocker.patch("spacetimedb_sdk.publishing.server.generation_of", return_value="1.x")
     shown = run("publish", owned.database, "--module", MODULE, "--abi", "2.x", *owned.options)
     assert shown.code == 1
@@ -100,6 +120,7 @@ def test_a_server_that_takes_long_is_told_to_be_at_it(run: Run, embedded: str, m
         said.wait()
         raise HttpError(400, "Database update rejected: no")
 
+    mocker.patch("spacetimedb_sdk.publishing.server.is_embedded", return_value=False)
     mocker.patch.object(HttpClient, "publish", publish)
     shown = run("publish", "slow", "--module", MODULE, "--server", embedded, "--clear")
     assert shown.code == 1

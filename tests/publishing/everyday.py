@@ -30,9 +30,9 @@ import textwrap
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
-from enum import Enum, Flag, auto
+from enum import Enum, Flag, IntFlag, StrEnum, auto
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
@@ -53,6 +53,28 @@ class Colour(Enum):
 class Bits(Flag):
     A = auto()
     B = auto()
+
+
+class Suit(StrEnum):
+    HEARTS = auto()
+    SPADES = "black"
+
+
+class Right(IntFlag):
+    READ = 4
+    WRITE = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    number: int
+    seat: str = "A"
+
+
+class Deck:
+    @functools.cached_property
+    def order(self) -> list[int]:
+        return [3, 1, 2]
 
 
 class Place(NamedTuple):
@@ -267,6 +289,9 @@ EVERYDAY: list[Callable[[], Any]] = [
     lambda: (_memo(30), _memo.cache_info().hits > 0, functools.partial(int, base=2)("101"), _kind(1), _kind([]), _kind("a")),
     lambda: (list(itertools.accumulate([1, 2, 3], initial=10)), list(itertools.pairwise("abc")), list(zip("ab", "cd", strict=True))),
     lambda: ("straße".upper(), "İ".lower(), "a\nb\r\nc".splitlines(), "%-5d|%x" % (7, 255), "x".center(5, "*"), ascii("é😀")),
+    lambda: (f"{Suit.HEARTS} {Suit('black')!r}", Right.READ | Right.WRITE, Right(2) in Right(6), json.dumps([Suit.SPADES, Right.READ])),
+    lambda: (Ticket(number=1), replace(Ticket(number=1), seat="B"), asdict(Ticket(number=2)), _caught(lambda: Ticket(1))),  # type: ignore[call-arg]
+    lambda: ((deck := Deck()).order is deck.order, f"{decimal.Decimal('1234.5'):,.2f}", f"{-3:05d} {255:#06x} {0.5:.0%} {1e6:g}"),
     lambda: re.findall(r"(?P<q>['\"]).*?(?P=q)|\\b[^\\W\\d_]+", "say 'hi' \"yo\" né_1"),
 ]  # fmt: skip
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from game import language
+from game.language import gettext
 from game.match.launcher_ports import PreferencesStore, WorldPort
 from game.match.replays.history import Clip
 from game.match.session import Session
@@ -133,6 +134,12 @@ class AppContext:
         """Keep the name that the player plays under; an empty one is none."""
         if name and name != self.preferences.name:
             self.change(name=name)
+
+    def chosen_name(self, typed: str) -> str:
+        """The name to play under, which is remembered. Who has only a gamepad cannot write one, and is a player all the same."""
+        name = typed.strip()
+        self.remember_name(name)
+        return name or gettext("Player")
 
     def remember_server(self, server: str, database: str) -> None:
         """Put a world first in the list of those that were joined."""

@@ -112,7 +112,9 @@ class SoundCues:
         return self._of_others(_placed(Sound.MEAL, place, eater.mass, camera))
 
     def _splits(self, camera: Camera) -> Iterator[Cue]:
-        """Players who had circles and have a new one."""
+        """Players who had circles and have a new one; there is none where no rows have come."""
+        if not self._world.is_fresh:
+            return
         circles: dict[int, set[int]] = {}
         for circle in self._world.circles.values():
             circles.setdefault(circle.player_id, set()).add(circle.entity_id)

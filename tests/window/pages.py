@@ -28,6 +28,7 @@ from game.match.replays.history import History
 from game.match.session import Session
 from game.match.settings import PlaySettings, Preferences
 from game.presentation.error_texts import Explanation
+from game.presentation.goals import goal_line
 from game.presentation.rule_lines import rule_lines
 from spacetimedb_sdk.types import Identity
 from tests.game.client.driver import LocalLauncher
@@ -142,7 +143,7 @@ class Pages:
         return launcher
 
     def _rule_lines(self) -> tuple[str, ...]:
-        return rule_lines(RULES if self._rules == "arcade" else None)
+        return goal_line(()), *rule_lines(RULES if self._rules == "arcade" else None)
 
     def _hosted(self) -> OpenWorld:
         settings = PlaySettings(server="127.0.0.1:1", on_token=_nothing)

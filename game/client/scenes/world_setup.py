@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from game.bots.personality import SKILLS
-from game.language import N_, Verbatim, gettext
+from game.language import N_, Verbatim
 from game.match.session import MAX_NAME_LENGTH
 from game.match.settings import DIFFICULTIES, MOST_BOTS
 from game.presentation.rule_lines import rules_name
@@ -19,8 +19,6 @@ from .menu import MenuScene
 __all__ = ["WorldSetupScene"]
 
 DIFFICULTY_NAMES = {"calm": N_("Calm"), "normal": N_("Normal"), "hard": N_("Hard")}
-# Who has only a gamepad cannot write a name.
-_NAMELESS = N_("Player")
 _STEPS = (0, 3, 6, 9, 12, 16, 20, 30, 40, MOST_BOTS)
 
 
@@ -85,10 +83,9 @@ class WorldSetupScene(MenuScene):
             form.focus(form.widget(go), context.window)
 
     def _play(self) -> None:
-        name = self._name.value.strip()
-        self.context.remember_name(name)
+        name = self.context.chosen_name(self._name.value)
         preferences = self.context.preferences
-        self._start(name or gettext(_NAMELESS), preferences.bots, preferences.difficulty, self._rules)
+        self._start(name, preferences.bots, preferences.difficulty, self._rules)
 
     def _choose_difficulty(self, difficulty: str) -> None:
         now = self.context.preferences

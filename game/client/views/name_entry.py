@@ -24,7 +24,7 @@ __all__ = ["NameEntryView"]
 
 
 class NameEntryView(SessionView):
-    """Return or a click on Play enters, with or without a name; the name is remembered."""
+    """Return or a click on Play enters, as "Player" where no name is typed; one that is, is remembered."""
 
     def __init__(self, context: AppContext, stage: ArenaStage, *, leave: Callable[[], None]) -> None:
         super().__init__(context, stage)
@@ -99,9 +99,7 @@ class NameEntryView(SessionView):
         )
 
     def _play(self) -> None:
-        name = self._field.value.strip()
-        self.context.remember_name(name)
-        self.stage.session.enter(name, self.stage.now)
+        self.stage.session.enter(self.context.chosen_name(self._field.value), self.stage.now)
 
 
 def _first(keys: Mapping[Action, tuple[str, ...]], action: Action) -> str:

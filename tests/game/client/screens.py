@@ -22,6 +22,7 @@ from game.client.views.death import DeathView
 from game.client.views.name_entry import NameEntryView
 from game.match.session import Session, SessionState
 from game.match.settings import PlaySettings, Preferences
+from game.presentation.goals import goal_line
 from game.presentation.rule_lines import rule_lines
 from tests.game.client.driver import LocalLauncher
 from tests.game.client.gallery import RULES
@@ -111,7 +112,9 @@ def draw_arena(screen: pygame.Surface, name: str) -> Form | None:
     view.draw(screen)
     form = None if isinstance(view, ArenaView) else view.form
     if name == "pause":
-        pause = PauseScene(context, leave=nothing, rules=lambda: rule_lines(RULES))
+        pause = PauseScene(
+            context, leave=nothing, is_held=True, rules=lambda: (goal_line(()), *rule_lines(RULES))
+        )
         pause.draw(screen)
         form = pause.form
     screen.fill((0, 0, 0), _LEADERBOARD)

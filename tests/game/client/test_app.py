@@ -109,7 +109,9 @@ def test_a_click_on_play_enters_without_a_name(driver: Driver, server: Server) -
     driver.until_state(SessionState.NAMING)
     driver.click("PLAY")
     driver.until_state(SessionState.PLAYING)
-    assert driver.playing.session.known_name == ""
+    assert driver.playing.session.known_name == "Player"
+    # That is no choice to be kept.
+    assert driver.store.kept.name is None
 
 
 def test_arrow_keys_steer_and_letting_go_rests(driver: Driver, server: Server) -> None:

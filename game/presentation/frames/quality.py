@@ -23,8 +23,8 @@ _BALANCED, _FAST = Quality(1.0, has_halos=False), Quality(0.5, has_halos=False)
 QUALITIES = {"auto": _FULL, "full": _FULL, "balanced": _BALANCED, "fast": _FAST}
 _LEVELS = (_FULL, _BALANCED, _FAST)
 # Shares of the time between two frames: above the first one frames are at risk, as the slowest of a hundred take up to
-# half as long again; below the second a level up fits in.
-_TOO_LONG, _SHORT = 0.6, 0.3
+# half as long again, and an own server and its bots want the processor, too; below the second a level up fits in.
+_TOO_LONG, _SHORT = 0.45, 0.3
 # Seconds that it must have been so: a single slow frame is none, and what goes down must not come up at once.
 _DOWN_SECONDS, _UP_SECONDS = 1.0, 6.0
 _SMOOTHING = 0.1

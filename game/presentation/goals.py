@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..language import N_, gettext
 from ..match.life import Life
+from ..match.settings import DIFFICULTIES
 from ..match.world import World
 
 __all__ = ["GOALS", "Goal", "Standing", "goal_line", "next_goal", "reached_goals"]
@@ -26,8 +27,10 @@ class Standing:
     difficulty: str | None
 
     def leads_against(self, difficulty: str) -> bool:
-        """Whether the player wears the crown in a world with bots of that strength."""
-        return self.rank == 1 and self.difficulty == difficulty
+        """Whether the player wears the crown in a world with bots of that strength, or stronger ones."""
+        if self.rank != 1 or self.difficulty is None:
+            return False
+        return DIFFICULTIES.index(self.difficulty) >= DIFFICULTIES.index(difficulty)
 
 
 @dataclass(frozen=True, slots=True)

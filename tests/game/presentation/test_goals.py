@@ -67,7 +67,7 @@ def test_what_a_life_amounts_to(
         (1, None, ["rank-3", "crown"]),
         (1, "calm", ["rank-3", "crown"]),
         (1, "normal", ["rank-3", "crown", "crown-normal"]),
-        (1, "hard", ["rank-3", "crown", "crown-hard"]),
+        (1, "hard", ["rank-3", "crown", "crown-normal", "crown-hard"]),
     ],
 )
 def test_a_rank_counts_by_how_strong_the_others_are(

@@ -30,7 +30,7 @@ from .storage.commit_log import Storage, database_file
 from .storage.journal import Sync
 from .storage.writer import StorageWriter
 from .web.application import make_application
-from .web.connection_limit import ConnectionLimit, descriptor_limit
+from .web.connection_limit import ACCEPTED_AT_ONCE, ConnectionLimit, descriptor_limit
 from .web.http_log import http_logger
 from .web.requests import without_strange_expectations
 
@@ -40,6 +40,8 @@ with needs("the embedded server", "server"):
 __all__ = ["Server", "ServerHandle", "default_database_name", "real_clock", "serve"]
 
 T = TypeVar("T")
+# How many may wait for the loop to accept them: more would have to ask again a second later.
+_WAITING_FOR_ACCEPT = 1_024
 # At the end: for clients to take what is queued for them, and for what the module still runs.
 _STOP_SECONDS = 1.0
 _HURRY_SECONDS = 2.0
@@ -217,8 +219,11 @@ async def _listening(
     try:
         try:
             listening = await asyncio.get_running_loop().create_server(
-                connection_limit, *listen, reuse_address=_REUSE
+                connection_limit, *listen, reuse_address=_REUSE, backlog=ACCEPTED_AT_ONCE
             )
+            for sock in listening.sockets:
+                with sock.dup() as same:  # one of the loop's own cannot be told
+                    same.listen(_WAITING_FOR_ACCEPT)
         except OSError as error:
             raise ListenError(*listen, os.strerror(error.errno) if error.errno else str(error)) from error
         host.start()

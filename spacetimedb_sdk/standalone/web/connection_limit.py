@@ -11,8 +11,10 @@ from aiohttp import web
 
 from ..receiving import Received, ReceivingProtocol
 
-__all__ = ["ConnectionLimit", "descriptor_limit"]
+__all__ = ["ACCEPTED_AT_ONCE", "ConnectionLimit", "descriptor_limit"]
 
+# How many are accepted in one turn of the loop. Those of three turns are there before any of them is let go.
+ACCEPTED_AT_ONCE = 32
 # Descriptors for files, databases, and those that the system accepts before they can be refused.
 _RESERVED = 160
 _UNLIMITED = 65_536

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import stat
@@ -10,6 +11,7 @@ from pathlib import Path
 
 __all__ = [
     "FileIdentity",
+    "check_is_file",
     "close_to_others",
     "identity_of",
     "make_private_folder",
@@ -44,6 +46,16 @@ def make_private_folder(folder: Path) -> None:
 def touch_private(path: Path) -> None:
     """Makes an empty file as 0600 where there is none. OSError."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def check_is_file(path: Path) -> None:
+    """OSError for what is there and no file, also by way of a link: a device would be closed to everybody, a pipe never opens."""
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is no file", str(path))
 
 
 def identity_of(file: Path | int) -> FileIdentity | None:

@@ -17,7 +17,14 @@ from typing import Literal
 from zlib import crc32
 
 from ..errors import CommitsLost, StorageError
-from ..private_files import FileIdentity, close_to_others, identity_of, make_private_folder, touch_private
+from ..private_files import (
+    FileIdentity,
+    check_is_file,
+    close_to_others,
+    identity_of,
+    make_private_folder,
+    touch_private,
+)
 
 __all__ = ["NO_CHAIN", "Journal", "Statement", "Sync", "chained"]
 
@@ -75,6 +82,7 @@ class Journal:
             if not path.exists():
                 touch_private(path)
             for file in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+                check_is_file(file)
                 close_to_others(file)
         except OSError as error:
             raise StorageError(

@@ -12,7 +12,7 @@ from pathlib import Path
 from zlib import crc32
 
 from ..errors import StorageError
-from ..private_files import close_to_others, identity_of, sync_folder
+from ..private_files import check_is_file, close_to_others, identity_of, sync_folder
 
 __all__ = ["LastCommit"]
 
@@ -32,6 +32,7 @@ class LastCommit:
     def read(self) -> tuple[int, bytes] | None:
         """The last position and chain, None where there is no such file. StorageError for one that is damaged."""
         try:
+            check_is_file(self.path)
             data = self.path.read_bytes()
         except FileNotFoundError:
             return None
@@ -48,8 +49,9 @@ class LastCommit:
 
     def open(self, position: int, chain: bytes) -> None:
         """Makes the file where there is none, and writes to it. From here on `write` may be called."""
-        close_to_others(self.path)
         try:
+            check_is_file(self.path)
+            close_to_others(self.path)
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | _BINARY, 0o600)
             self.write(position, chain)
             # Not emptied first: a kill in between would leave nothing to read.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import shutil
 import sqlite3
+import stat
 from pathlib import Path
 
 import pytest
@@ -131,6 +133,29 @@ def test_a_file_that_is_gone_is_noticed(tmp_path: Path, file: str) -> None:
     (tmp_path / "killed" / file).unlink()
     with pytest.raises(StorageError, match=r"shop\.sqlite"):
         opened(tmp_path / "killed")
+
+
+@pytest.mark.parametrize("accept_loss", [False, True])
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link to a pipe"])
+@pytest.mark.parametrize("file", FILES)
+def test_what_is_no_file_is_named_and_left_as_it_is(
+    tmp_path: Path, file: str, kind: str, accept_loss: bool
+) -> None:
+    """A pipe would never open; and a device that is closed to others is one that no program can use."""
+    folder = tmp_path / "killed"
+    killed(folder)
+    (folder / file).unlink()
+    place = tmp_path / "pipe" if kind.startswith("link") else folder / file
+    if kind == "folder":
+        place.mkdir()
+    else:
+        os.mkfifo(place)
+    if place != folder / file:
+        (folder / file).symlink_to(place)
+    place.chmod(0o666)
+    with pytest.raises(StorageError, match=rf"{file.removesuffix('-wal')}.*\(it is no file\): give another"):
+        opened(folder, accept_loss=accept_loss)
+    assert stat.S_IMODE(place.stat().st_mode) == 0o666
 
 
 def test_an_older_file_is_noticed(tmp_path: Path) -> None:

@@ -184,7 +184,12 @@ def _specialise(shape: _Shape) -> None:
             f"    return {pairs[0]} == {pairs[1]}",
         ]
     )
-    exec(compile(text, f"<record {shape.cls.__qualname__}>", "exec"), environment)
+    try:
+        code = compile(text, f"<record {shape.cls.__qualname__}>", "exec")
+    except RuntimeError:  # inside a database, where Python's compiler may have been left out
+        shape.left = sys.maxsize
+        return
+    exec(code, environment)
     # Only what is shared gives way, not what a class defines itself.
     for name, shared in (("__init__", _init), ("__eq__", _eq)):
         if shape.cls.__dict__.get(name) is shared:

@@ -41,6 +41,11 @@ def _add_module_options(parser: argparse.ArgumentParser) -> None:
         choices=("1.x", "2.x"),
         help="the generation of servers to build for (default: asked of the server, or 2.x for a file)",
     )
+    parser.add_argument(
+        "--compiler",
+        action="store_true",
+        help="keep Python's compiler in the file (default: only where a line calls eval(), exec() and the like)",
+    )
 
 
 def add_publish(parser: argparse.ArgumentParser) -> None:
@@ -178,7 +183,13 @@ def _built(options: argparse.Namespace, abi: str, module: Module, interpreter: I
     began = time.monotonic()
     try:
         built = building.build(
-            options.module, module, interpreter, abi=abi, seed=options.seed, progress=output.note
+            options.module,
+            module,
+            interpreter,
+            abi=abi,
+            seed=options.seed,
+            compiler=options.compiler or None,
+            progress=output.note,
         )
     except building.CheckError as error:
         for finding in error.findings:
@@ -206,7 +217,7 @@ def _check(name: str, abi: str | None) -> None:
         if abi is not None:
             raise
         output.note(str(error))
-    findings = check_module(name, find_interpreter())
+    findings = check_module(name, find_interpreter(), output.note)
     for finding in findings:
         output.line(str(finding))
     if findings:

@@ -11,10 +11,12 @@ from ..sats.schema.module_def import ModuleDef
 from ..sats.schema.raw_def import definition_to_bsatn
 from ..sats.schema.v9 import with_private_reducers, write_v9
 from ..sats.schema.v10 import write_v10
-from .bundle import gather
+from .bundle import Bundle, gather
 from .check import Finding, check
-from .freeze import StartError, freeze
-from .interpreter import ABI_1, Abi, Interpreter
+from .compiling import lines_that_compile
+from .freeze import StartError, freeze, recorded
+from .interpreter import ABI_1, COMPILER, NEVER, Abi, Interpreter
+from .parts import needs
 
 __all__ = ["AbiError", "CheckError", "StartError", "build", "check_module", "definition_for"]
 
@@ -34,10 +36,22 @@ class AbiError(SpacetimeDBException):
     """The module has what servers of the ABI it was built for do not know."""
 
 
-def check_module(name: str, interpreter: Interpreter) -> list[Finding]:
-    """What of the Python module `name` will not work inside a database."""
+def check_module(
+    name: str, interpreter: Interpreter, progress: Callable[[str], None] = lambda _text: None
+) -> list[Finding]:
+    """What of the Python module `name` will not work inside a database. `progress` gets a line where it needs a compiler there."""
     bundle = gather(name, interpreter.library, definition=b"", seed=0)
+    _compiles(bundle, progress)
     return check(bundle, interpreter.builtin_modules)
+
+
+def _compiles(bundle: Bundle, progress: Callable[[str], None]) -> bool:
+    """Whether a line of the module turns text into code while its functions run."""
+    lines = lines_that_compile(bundle)
+    if lines:
+        more = "" if len(lines) == 1 else f" (and {len(lines) - 1} more lines)"
+        progress(f"Python's compiler, 2 MB, stays in the file: {lines[0]}{more}")
+    return bool(lines)
 
 
 def build(
@@ -47,9 +61,12 @@ def build(
     *,
     abi: Abi,
     seed: int = 0,
+    compiler: bool | None = None,
     progress: Callable[[str], None] = lambda _text: None,
 ) -> bytes:
     """The WebAssembly file of the Python module `name`, which holds `module`, for servers of `abi`. Takes some seconds.
+
+    Python's compiler is in it with `compiler`, not without; None leaves it out unless a line of the module seems to need it.
 
     CheckError for lines that will not work there, AbiError where the module needs a newer server, StartError where
     it does not start inside. `progress` gets a line for each step.
@@ -59,8 +76,18 @@ def build(
     findings = check(bundle, interpreter.builtin_modules)
     if findings:
         raise CheckError(findings)
+    parts = interpreter.parts(abi)
+    compiling = parts.pop(COMPILER)
+    without = [part for name, part in parts.items() if name == NEVER or not needs(bundle, part.modules)]
+    absent = [name for part in without for name in part.modules]
+    wasm = interpreter.wasm(abi)
+    if compiler is None:
+        compiler = _compiles(bundle, progress)
     progress(f"starting {name} in the interpreter, with {len(bundle.sources)} files")
-    return freeze(interpreter.wasm(abi), bundle.content)
+    if compiler:
+        return freeze(wasm, bundle.content(absent), without)
+    compiled = recorded(wasm, bundle.content(absent, compiler="recorded"))
+    return freeze(wasm, bundle.compiled_content(absent, compiled), [*without, compiling])
 
 
 def definition_for(module: Module, abi: Abi, progress: Callable[[str], None]) -> bytes:

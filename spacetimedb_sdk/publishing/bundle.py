@@ -5,11 +5,11 @@ from __future__ import annotations
 import struct
 import sys
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from .imports import Source, closure, codecs_named, find_source, imports_of, rough_imports_of
+from .imports import Source, closure, codecs_named, find_source, imports_of, library_imports_of
 from .interpreter import ABI_2, Abi
 
 __all__ = ["Bundle", "gather", "module_folders"]
@@ -24,12 +24,32 @@ _NO_CLIENTS = '"""SpacetimeDB for Python, as far as a module inside the database
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """`sources` by module name, those of the user's own among them in `own`, those of packages from pip in `taken_along`;
-    `content` is what the interpreter is given."""
+    `imported` has for each module that is imported the names of those that import it; `files` are what the interpreter
+    unpacks, settings among them."""
 
     sources: Mapping[str, Source]
     own: tuple[Source, ...]
     taken_along: tuple[Source, ...]
-    content: bytes
+    imported: Mapping[str, Set[str]]
+    files: Mapping[str, bytes]
+
+    def content(self, absent: Iterable[str] = (), *, compiler: str = "kept") -> bytes:
+        """What the interpreter is given; the modules `absent` are not in it. Its `compiler` is `kept`, or what it compiles is
+        `recorded`: it then describes itself by that."""
+        return self._packed(self.files, absent, compiler)
+
+    def compiled_content(self, absent: Iterable[str], recorded: bytes) -> bytes:
+        """The same for one that needs no compiler, with what was `recorded`: of sources only those of the user's own."""
+        users = {source.file for source in (*self.own, *self.taken_along)}
+        kept = {name: data for name, data in self.files.items() if not name.endswith(".py") or name in users}
+        return self._packed(kept, absent, "left out") + recorded
+
+    @staticmethod
+    def _packed(files: Mapping[str, bytes], absent: Iterable[str], compiler: str) -> bytes:
+        boot = _BOOT.read_bytes()
+        settings = {"absent": "\n".join(absent).encode(), "compiler": compiler.encode()}
+        entries = (_entry(name, data) for name, data in {**files, **settings}.items())
+        return struct.pack("<I", len(boot)) + boot + b"".join(entries)
 
 
 def module_folders() -> list[Path]:
@@ -64,11 +84,16 @@ def gather(module: str, library: Path, *, definition: bytes, seed: int, abi: Abi
             find_source(name, folders[:1]) or find_source(name, [library]) or find_source(name, folders[1:])
         )
 
+    imported: dict[str, set[str]] = {}
+
     def imports(source: Source) -> list[str]:
-        # The interpreter's library is written in the Python it runs, which may be newer than the one that runs here.
         if source.path.is_relative_to(library):
-            return rough_imports_of(source)
-        return [item.name for item in imports_of(source)]
+            names = library_imports_of(source)
+        else:
+            names = [item.name for item in imports_of(source)]
+        for name in names:
+            imported.setdefault(name, set()).add(source.name)
+        return names
 
     # What the SDK's top imports is not followed: its place is taken.
     def reached(names: list[str]) -> dict[str, Source]:
@@ -94,13 +119,9 @@ def gather(module: str, library: Path, *, definition: bytes, seed: int, abi: Abi
         "abi": abi.encode(),
         "users": "\n".join(source.file for source in users).encode(),
     }
-    boot = _BOOT.read_bytes()
-    content = (
-        struct.pack("<I", len(boot)) + boot + b"".join(_entry(name, data) for name, data in files.items())
-    )
     own = tuple(source for source in users if any(source.path.is_relative_to(place) for place in folders[:1]))
     taken_along = tuple(source for source in users if source not in own)
-    return Bundle(sources, own, taken_along, content)
+    return Bundle(sources, own, taken_along, imported, files)
 
 
 def _entry(name: str, data: bytes) -> bytes:

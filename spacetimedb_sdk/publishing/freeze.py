@@ -5,10 +5,16 @@ What a server starts is then a module that has been loaded already: a new instan
 
 from __future__ import annotations
 
-from .instance import HostCallError, ModuleInstance
-from .wasm_file import WasmError, first_data, with_memory
+from collections.abc import Sequence
 
-__all__ = ["StartError", "freeze"]
+from .instance import HostCallError, ModuleInstance
+from .interpreter import Part
+from .wasm_file import WasmError, first_data, with_memory, without_functions
+
+__all__ = ["StartError", "freeze", "recorded"]
+
+# The interpreter's own function that says so, see `runtime/src/lib.rs`.
+_LEFT_OUT = "python_left_out"
 
 
 class StartError(WasmError):
@@ -23,8 +29,28 @@ class StartError(WasmError):
         return f"the module does not start inside the database: {self.reason}"
 
 
-def freeze(wasm: bytes, bundle: bytes) -> bytes:
-    """The interpreter `wasm` with `bundle` inside and started. StartError where the module cannot be loaded in it."""
+def recorded(wasm: bytes, bundle: bytes) -> bytes:
+    """What the interpreter `wasm` compiles of `bundle`, a recording one, as more of a bundle. StartError as of `freeze`."""
+    return _started(wasm, bundle)[0].describe()
+
+
+def freeze(wasm: bytes, bundle: bytes, without: Sequence[Part] = ()) -> bytes:
+    """The interpreter `wasm` with `bundle` inside and started, and then without some of its parts. StartError where the module
+    cannot be loaded in it."""
+    instance, at = _started(wasm, bundle)
+    memory = bytearray(instance.memory)
+    # Left behind by the start: what was on the stack, and the bundle, which has been taken apart. Zeros take no room.
+    for start, end in ((0, first_data(wasm)), (at, at + len(bundle))):
+        memory[start:end] = bytes(end - start)
+    for part in without:
+        wasm = without_functions(wasm, part.functions, _LEFT_OUT)
+        for start, end in part.data:
+            memory[start:end] = bytes(end - start)
+    return with_memory(wasm, bytes(memory))
+
+
+def _started(wasm: bytes, bundle: bytes) -> tuple[ModuleInstance, int]:
+    """The interpreter after its start, and where `bundle` lies in its memory."""
     instance = ModuleInstance(wasm, cached=True)
     at = int(instance.call("python_bundle_room", len(bundle)))
     instance.write(at, bundle)
@@ -35,8 +61,4 @@ def freeze(wasm: bytes, bundle: bytes) -> bytes:
         # The interpreter writes the exception's own line last, before it gives up.
         said = [line for text in instance.log[:1] for line in text.text.strip().splitlines()]
         raise StartError(said[-1] if said else error.reason, log) from error
-    memory = bytearray(instance.memory)
-    # Left behind by the start: what was on the stack, and the bundle, which has been taken apart. Zeros take no room.
-    for start, end in ((0, first_data(wasm)), (at, at + len(bundle))):
-        memory[start:end] = bytes(end - start)
-    return with_memory(wasm, bytes(memory))
+    return instance, at

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from encodings import normalize_encoding
 from encodings.aliases import aliases
@@ -24,6 +24,7 @@ __all__ = [
     "codecs_named",
     "find_source",
     "imports_of",
+    "library_imports_of",
     "rough_imports_of",
     "running_parts",
 ]
@@ -33,6 +34,8 @@ _IMPORT_LINE = re.compile(
     r"^[ \t]*(?:import[ \t]+([^#\n]+)|from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^#\n]+))", re.MULTILINE
 )
 
+# How the library calls what a file of it does as a program, which no module calls.
+_COMMAND_LINES = frozenset(["main", "_main", "_test", "_test_generator"])
 _BUILT_IN = {f"encodings.{name}" for name in ("ascii", "latin_1", "utf_8", "aliases")}
 
 
@@ -91,9 +94,21 @@ def imports_of(source: Source) -> list[ImportedName]:
     return list(_Imports(source).of(source.tree()))
 
 
+def library_imports_of(source: Source) -> list[str]:
+    """What a file of the interpreter's library imports, but for its own command line."""
+    try:
+        tree = source.tree()
+    except ModuleError:  # it may be written in newer Python than runs here
+        return rough_imports_of(source)
+    return [item.name for item in _Imports(source, _COMMAND_LINES).of(tree)]
+
+
 class _Imports:
-    def __init__(self, source: Source) -> None:
+    """`unfollowed`: functions of these names are passed over."""
+
+    def __init__(self, source: Source, unfollowed: Collection[str] = ()) -> None:
         self._package = source.name if source.is_package else source.name.rpartition(".")[0]
+        self._unfollowed = unfollowed
 
     def of(self, node: ast.AST, is_guarded: bool = False, is_late: bool = False) -> Iterator[ImportedName]:
         match node:
@@ -110,6 +125,8 @@ class _Imports:
                     yield ImportedName(base, node.lineno, True, is_guarded, is_late)
                     for alias in names:
                         yield ImportedName(f"{base}.{alias.name}", node.lineno, False, is_guarded, is_late)
+            case ast.FunctionDef(name=name) if name in self._unfollowed:
+                return
             case ast.expr():
                 return  # most of a file is expressions, and none has a statement in it
             case _:

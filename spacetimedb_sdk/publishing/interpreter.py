@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..errors import SpacetimeDBException
 
-__all__ = ["Abi", "Interpreter", "RuntimeMissingError", "find_interpreter"]
+__all__ = ["Abi", "Interpreter", "Part", "RuntimeMissingError", "find_interpreter"]
 
 _VARIABLE = "SPACETIMEDB_PYTHON_RUNTIME"
 _PACKAGE = "spacetimedb_python_runtime"
@@ -24,21 +24,51 @@ _CHECKOUT = Path(__file__).resolve().parents[2] / "runtime" / "dist" / _PACKAGE
 # The two generations of servers, by the functions they offer to a module.
 Abi = str
 ABI_1, ABI_2 = "1.x", "2.x"
+# The part that turns text into code, and what is in no interpreter: modules whose names are left.
+COMPILER, NEVER = "compiler", "never"
 
 
 class RuntimeMissingError(SpacetimeDBException):
     """There is no interpreter to put a module into."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of an interpreter serves one purpose alone: modules, functions by their number, and stretches of its memory,
+    `(start, end)`."""
+
+    modules: tuple[str, ...]
+    functions: frozenset[int]
+    data: tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True)
 class Interpreter:
-    """A folder with `python-1.x.wasm` and `python-2.x.wasm`, `lib/` and `builtin_modules.json`."""
+    """A folder with `python-1.x.wasm` and `python-2.x.wasm`, what of them are parts, `lib/` and `builtin_modules.json`."""
 
     folder: Path
 
     def wasm(self, abi: Abi) -> bytes:
         """The interpreter for servers of that generation."""
         return (self.folder / f"python-{abi}.wasm").read_bytes()
+
+    def parts(self, abi: Abi) -> dict[str, Part]:
+        """The parts of the interpreter that a module may go without. RuntimeMissingError where an older one knows none."""
+        try:
+            written = json.loads((self.folder / f"python-{abi}.parts.json").read_text())
+        except FileNotFoundError:
+            raise RuntimeMissingError(
+                f"the interpreter in {self.folder} is of an older version: build it again with `make runtime`, or install its "
+                "newer wheel, spacetimedb-python-runtime"
+            ) from None
+        return {
+            name: Part(
+                tuple(part["modules"]),
+                frozenset(number for start, end in part["functions"] for number in range(start, end)),
+                tuple((start, end) for start, end in part["data"]),
+            )
+            for name, part in written.items()
+        }
 
     @property
     def library(self) -> Path:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import IntEnum
 
 from ..errors import SpacetimeDBException
 
-__all__ = ["Section", "WasmError", "first_data", "is_wasm", "sections", "with_memory"]
+__all__ = ["Section", "WasmError", "first_data", "is_wasm", "sections", "with_memory", "without_functions"]
 
 MAGIC = b"\0asm\1\0\0\0"
 PAGE = 65536
@@ -24,7 +24,10 @@ class WasmError(SpacetimeDBException):
 
 class Section(IntEnum):
     CUSTOM = 0
+    IMPORT = 2
     MEMORY = 5
+    EXPORT = 7
+    CODE = 10
     DATA = 11
     DATA_COUNT = 12
 
@@ -90,6 +93,43 @@ def with_memory(wasm: bytes, memory: bytes) -> bytes:
                 body = _unsigned(len(segments))
         out.append(bytes([kind]) + _unsigned(len(body)) + body)
     return b"".join(out)
+
+
+def without_functions(wasm: bytes, functions: Collection[int], instead: str) -> bytes:
+    """The module with the bodies of `functions`, by their number, taken out: one that is called all the same calls the exported
+    function `instead`, which does not return."""
+    called = _exported(wasm, instead)
+    first = 0
+    stub = b"\0\0\x0b" if called is None else b"\0\x10" + _unsigned(called) + b"\0\x0b"
+    out = [MAGIC]
+    for kind, body in sections(wasm):
+        if kind == Section.IMPORT:
+            first, _ = _read_unsigned(body, 0)  # nothing but functions is imported from a host
+        if kind == Section.CODE:
+            count, at = _read_unsigned(body, 0)
+            bodies = []
+            for number in range(first, first + count):
+                size, start = _read_unsigned(body, at)
+                at = start + size
+                bodies.append(stub if number in functions else body[start:at])
+            body = _unsigned(count) + b"".join(_unsigned(len(item)) + item for item in bodies)
+        out.append(bytes([kind]) + _unsigned(len(body)) + body)
+    return b"".join(out)
+
+
+def _exported(wasm: bytes, name: str) -> int | None:
+    """The number of the function that is exported as `name`."""
+    for kind, body in sections(wasm):
+        if kind != Section.EXPORT:
+            continue
+        count, at = _read_unsigned(body, 0)
+        for _ in range(count):
+            size, at = _read_unsigned(body, at)
+            found, is_function = body[at : at + size], body[at + size] == 0
+            number, at = _read_unsigned(body, at + size + 1)
+            if is_function and found == name.encode():
+                return number
+    return None
 
 
 def _segments(memory: bytes) -> Iterable[tuple[int, int]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import linecache
+from binascii import crc32  # `zlib` has it, too, which not every interpreter of Python has
 from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType
 from typing import Any
-from zlib import crc32
 
 __all__ = ["FunctionBody", "functions_of"]
 

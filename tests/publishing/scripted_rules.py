@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import logging
+from collections import namedtuple
 from collections.abc import Callable
+from dataclasses import make_dataclass
 from enum import Enum
+from types import CodeType
 from typing import Any
 
 from spacetimedb_sdk.module import (
@@ -165,6 +169,8 @@ def _done(ctx: ReducerContext, what: str, *args: Any) -> Any:
                 return [_odd(ctx, thing) for thing in ODD]
             case "unfit":
                 return [_odd(ctx, thing) for thing in UNFIT]
+            case "compiled":
+                return [_odd(ctx, thing) for thing in COMPILED]
             case "glutton":
                 held = []
                 while True:
@@ -178,12 +184,35 @@ def _done(ctx: ReducerContext, what: str, *args: Any) -> Any:
             case "clock":
                 return [thing() for thing in CLOCK]
             case "system":
-                return list(map(_failure, SYSTEM))
+                return list(map(_failure, _SYSTEM))
             case "fail":
                 raise ReducerError("as the script says")
     except UniqueConstraintViolation as error:
         return [error.table, error.column, str(error.value)]
     raise AssertionError(what)
+
+
+def _pair(_: ReducerContext) -> object:
+    Pair = namedtuple("Pair", "x y")
+    return Pair(1, 2)
+
+
+def _imported(_: ReducerContext) -> object:
+    import difflib  # which makes a named tuple while it is imported
+
+    return list(difflib.SequenceMatcher(None, "abcd", "bcde").find_longest_match(0, 4, 0, 4))
+
+
+# What turns text into code, and at last what seems to.
+COMPILED: list[Callable[[ReducerContext], object]] = [
+    lambda _: eval("1 + 1"),
+    lambda _: exec("x = 1"),
+    lambda _: eval(compile("1", "x", "eval")),
+    _pair,
+    lambda _: make_dataclass("Point", ["x"])(1),
+    lambda _: ast.literal_eval("[1]"),
+    _imported,
+]
 
 
 def _spots(ctx: ReducerContext, count: int, name: str, every: int) -> Any:
@@ -289,7 +318,11 @@ def _odd(ctx: ReducerContext, thing: Callable[[ReducerContext], object]) -> str:
         return f"{type(error).__name__} {error}"
 
 
-def _failure(line: str) -> str:
+# Compiled while there is a compiler.
+_SYSTEM = [compile(line, "<line>", "exec") for line in SYSTEM]
+
+
+def _failure(line: CodeType) -> str:
     try:
         exec(line)
         return "nothing"

@@ -55,7 +55,7 @@ def test_a_module_takes_along_what_it_imports_wherever_it_does(place: Path) -> N
 
 def test_a_folder_without_a_file_of_its_own_is_a_package(place: Path) -> None:
     write(place, attic__in__rules__in__main="from . import more\n", attic__in__rules__in__more="")
-    content = bundle(place, "attic.rules.main").content
+    content = bundle(place, "attic.rules.main").content()
     for file in (b"attic/__init__.py", b"attic/rules/__init__.py", b"attic/rules/more.py"):
         assert len(file).to_bytes(4, "little") + file + bytes(4) in content
 
@@ -93,7 +93,7 @@ def test_packages_come_with_what_is_above_them(place: Path) -> None:
 
 def test_the_content_begins_with_the_boot_and_holds_each_file(place: Path) -> None:
     write(place, rules="ANSWER = 42\n")
-    content = bundle(place).content
+    content = bundle(place).content()
     size = int.from_bytes(content[:4], "little")
     compile(content[4 : 4 + size], "boot.py", "exec")
     files = {}
@@ -271,7 +271,7 @@ def test_a_source_is_read_in_the_encoding_that_it_names(place: Path, data: bytes
     found = bundle(place)
     assert {source.name for source in found.own} == {"rules", "helper"}
     assert check(found, BUILTIN) == []
-    assert data in found.content
+    assert data in found.content()
 
 
 @pytest.mark.parametrize(

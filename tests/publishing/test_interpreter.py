@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from spacetimedb_sdk.publishing import interpreter
-from spacetimedb_sdk.publishing.interpreter import ABI_1, RuntimeMissingError, find_interpreter
+from spacetimedb_sdk.publishing.interpreter import (
+    ABI_1,
+    Interpreter,
+    Part,
+    RuntimeMissingError,
+    find_interpreter,
+)
 
 VARIABLE = "SPACETIMEDB_PYTHON_RUNTIME"
 
@@ -38,6 +44,18 @@ def test_the_installed_package_is_found_before_what_a_checkout_has_built(
     assert (found.folder, found.library) == (installed, installed / "lib")
     assert found.builtin_modules == {"sys", "math"}
     assert found.wasm(ABI_1) == b"\0asmruntime_for_this_test"
+
+
+def test_the_parts_of_an_interpreter_are_numbers_and_stretches_and_an_older_one_has_none(
+    tmp_path: Path,
+) -> None:
+    found = Interpreter(runtime(tmp_path / "older"))
+    with pytest.raises(RuntimeMissingError, match="older version: build it again with `make runtime`"):
+        found.parts(ABI_1)
+    (found.folder / "python-1.x.parts.json").write_text(
+        '{"xml": {"modules": ["pyexpat"], "functions": [[3, 5], [9, 10]], "data": [[64, 80]]}}'
+    )
+    assert found.parts(ABI_1) == {"xml": Part(("pyexpat",), frozenset([3, 4, 9]), ((64, 80),))}
 
 
 def test_a_named_folder_is_the_only_one_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,9 +16,9 @@ from spacetimedb_sdk.module.hosted.entry import PANIC, HostedModule
 from spacetimedb_sdk.module.hosted.http import write_request
 from spacetimedb_sdk.publishing.build import StartError, build
 from spacetimedb_sdk.publishing.freeze import freeze
-from spacetimedb_sdk.publishing.instance import ModuleInstance
+from spacetimedb_sdk.publishing.instance import HostCallError, ModuleInstance
 from spacetimedb_sdk.publishing.interpreter import ABI_1, ABI_2, find_interpreter
-from spacetimedb_sdk.publishing.wasm_file import PAGE, Section, sections
+from spacetimedb_sdk.publishing.wasm_file import PAGE, Section, sections, without_functions
 from spacetimedb_sdk.sats.schema.raw_def import definition_from_bsatn
 from spacetimedb_sdk.sats.schema.v9 import write_v9
 from spacetimedb_sdk.sats.schema.v10 import write_v10
@@ -34,6 +35,10 @@ pytestmark = pytest.mark.runtime
 SENDER, CONNECTION = bytes(range(32)), bytes(range(16))
 # The numbers of the procedures, which are in the order of their names.
 ASK, WEIGH = 0, 1
+COMPILER_LEFT_OUT = (
+    "Python's compiler was left out when this module was published, for no line of it seemed to need it: "
+    "publish it with --compiler"
+)
 REDUCERS = [reducer.name for reducer in module.definition().reducers]
 NAMES = st.sampled_from(["ann", "bo", "cy", "日本"])
 SMALL = st.integers(-2, 5)
@@ -57,8 +62,9 @@ STEPS = st.one_of(
 
 @pytest.fixture(scope="module")
 def wasm() -> bytes:
-    built = build("tests.publishing.scripted_rules", module, find_interpreter(), abi=ABI_1, seed=11)
-    return built
+    return build(
+        "tests.publishing.scripted_rules", module, find_interpreter(), abi=ABI_1, seed=11, compiler=False
+    )
 
 
 class Inside:
@@ -239,6 +245,49 @@ def test_memory_taken_without_an_end_fails_its_call_alone(wasm: bytes) -> None:
     assert "MemoryError" in inside.host.logged[-1][3]
     assert transact(inside, "work", 2, text('[["count"]]')) is None
     assert json.loads(inside.said()[-1]) == [0, 0, 0]
+
+
+def test_what_would_be_compiled_later_is_refused_where_the_compiler_was_left_out(wasm: bytes) -> None:
+    inside = Inside(wasm)
+    assert transact(inside, "work", 1, text('[["compiled"], ["count"]]')) is None
+    said, counted = inside.said()[-2:]
+    assert json.loads(counted) == [0, 0, 0]
+    *refused, imported = json.loads(said)
+    assert refused == [f"RuntimeError {COMPILER_LEFT_OUT}"] * 6
+    assert imported == "[1, 0, 3]", "what a function imports was compiled before"
+
+
+def test_the_compiler_stays_for_a_line_that_calls_it_and_what_nothing_uses_goes(wasm: bytes) -> None:
+    said: list[str] = []
+    kept = build(
+        "tests.publishing.scripted_rules",
+        module,
+        find_interpreter(),
+        abi=ABI_1,
+        seed=11,
+        progress=said.append,
+    )
+    (line,) = [line for line in said if "compiler" in line]
+    assert re.search(r"scripted_rules\.py:\d+: namedtuple may need it \(and \d+ more lines\)$", line)
+    assert len(kept) > len(wasm) + 1_500_000
+    inside, here = Inside(kept), Here()
+    for ground in (inside, here):
+        assert transact(ground, "work", 1, text('[["compiled"]]')) is None
+    assert inside.said() == here.said()
+
+
+def test_a_part_that_is_called_all_the_same_ends_the_call_in_words() -> None:
+    source = b"import _stdb\n_stdb.log(2, '', 0, repr(compile('1', 'x', 'eval')))\n"
+    interpreter = find_interpreter()
+    without = without_functions(
+        interpreter.wasm(ABI_1), interpreter.parts(ABI_1)["compiler"].functions, "python_left_out"
+    )
+    instance = ModuleInstance(without)
+    bundle = len(source).to_bytes(4, "little") + source
+    instance.write(instance.call("python_bundle_room", len(bundle)), bundle)
+    with pytest.raises(HostCallError):
+        instance.start()
+    assert "was left out of this module when it was published" in instance.log[0].text
 
 
 @pytest.fixture(scope="module")

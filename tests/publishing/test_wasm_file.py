@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from spacetimedb_sdk.publishing.instance import ModuleInstance
-from spacetimedb_sdk.publishing.wasm_file import PAGE, Section, WasmError, first_data, sections, with_memory
+from spacetimedb_sdk.publishing.instance import HostCallError, ModuleInstance
+from spacetimedb_sdk.publishing.wasm_file import (
+    PAGE,
+    Section,
+    WasmError,
+    first_data,
+    sections,
+    with_memory,
+    without_functions,
+)
 from tests.places import ROOT
 
 WASM = (ROOT / "tests" / "conformance" / "conformance.wasm").read_bytes()
@@ -49,3 +57,13 @@ def test_the_stack_is_below_what_a_module_has_as_data() -> None:
     assert first_data(WASM) == 16 * PAGE, "Rust's stack is a megabyte"
     assert memory[: first_data(WASM)] == bytes(first_data(WASM))
     assert first_data(with_memory(WASM, bytes(PAGE) + b"abc".ljust(PAGE, b"\0"))) == PAGE
+
+
+def test_functions_that_are_taken_out_leave_the_others_where_they_are() -> None:
+    last = 10_000
+    emptied = without_functions(WASM, range(last), "no_such_function")
+    assert len(emptied) < len(WASM) * 2 / 3
+    with pytest.raises(HostCallError, match="unreachable"):
+        ModuleInstance(emptied).describe()
+    untouched = without_functions(WASM, [], "no_such_function")
+    assert ModuleInstance(untouched).describe() == ModuleInstance(WASM).describe()

@@ -3,12 +3,17 @@
 `BUNDLE` is what follows this file: for each further one the length of its name and the name, the length of its content
 and the content, each length as four bytes, little end first. A file without an ending in its name is a setting.
 Nothing may be imported before the finder stands: the standard library lies in the bundle, too.
+
+Where the finished module is to do without Python's compiler, all this runs twice. The first time what is compiled is recorded,
+and is what the module is described by; the second time it comes with the bundle (`.pyc` beside each `.py`, and `texts`).
 """
 
 # mypy: ignore-errors
 # ruff: noqa: F821, E402, SLF001 - BUNDLE is given by the interpreter, and imports come when they can be had
 
 import _frozen_importlib
+import builtins
+import marshal
 import sys
 
 import _stdb
@@ -29,16 +34,96 @@ def _files(data):
     return files
 
 
+COMPILER_LEFT_OUT = (
+    "Python's compiler was left out when this module was published, for no line of it seemed to need it: "
+    "publish it with --compiler"
+)
+# Modules that are not imported on trial: the interpreter has them already, or they leave something behind.
+_NOT_TRIED = ("codecs", "encodings", "importlib", "_py_abc")
+
+
+def _refuse_text(*_args, **_named):
+    raise RuntimeError(COMPILER_LEFT_OUT)
+
+
+class _Compiler:
+    """Turns text into code; `known` is what others have compiled, as bytes. It records what it does itself."""
+
+    def __init__(self, known):
+        self._known = known
+        self._used = set()
+        self.recorded = {}
+        self.is_left_out = False
+        self._compile, self._exec, self._eval = builtins.compile, builtins.exec, builtins.eval
+
+    def install(self):
+        builtins.compile, builtins.exec, builtins.eval = self.compile, self.exec, self.eval
+
+    def file(self, file, content):
+        """The code of a file of the bundle."""
+        # The docstrings of what is not the user's own are never read, and would take a tenth of the memory.
+        optimize = 0 if file in _USERS else 2
+        return self._compile(content, file, "exec", dont_inherit=True, optimize=optimize)
+
+    def _code(self, text, file, mode):
+        known = self._known.get((mode, file, text))
+        if known is not None:
+            self._used.add((mode, file, text))
+            return marshal.loads(known)
+        if self.is_left_out:
+            raise RuntimeError(COMPILER_LEFT_OUT)
+        code = self._compile(text, file, mode, dont_inherit=True)
+        self.recorded[mode, file, text] = marshal.dumps(code)
+        return code
+
+    def compile(self, source, filename, mode, flags=0, *args, **named):
+        if not flags and isinstance(source, str):
+            return self._code(source, filename, mode)
+        if self.is_left_out:
+            raise RuntimeError(COMPILER_LEFT_OUT)
+        return self._compile(source, filename, mode, flags, *args, **named)
+
+    def exec(self, source, globals=None, locals=None, /, **named):
+        self._run(self._exec, source, "exec", globals, locals, named)
+
+    def eval(self, source, globals=None, locals=None, /, **named):
+        source = source.lstrip(" \t") if isinstance(source, str) else source
+        return self._run(self._eval, source, "eval", globals, locals, named)
+
+    def _run(self, run, source, mode, names, inner, named):
+        code = self._code(source, "<string>", mode) if isinstance(source, str) else source
+        names, inner = named.pop("globals", names), named.pop("locals", inner)
+        if names is None:
+            # Where none are given those of the caller are meant.
+            frame = sys._getframe(2)
+            names, inner = frame.f_globals, frame.f_locals if inner is None else inner
+        return run(code, names, names if inner is None else inner, **named)
+
+    def leave_out(self):
+        """Compile nothing any more; what the start had compiled is not needed again."""
+        self.is_left_out = True
+        for key in self._used:
+            del self._known[key]
+        self._used.clear()
+        self.recorded.clear()
+        # What splits Python's text into words is a part of the compiler.
+        for name in ("_tokenize", "tokenize"):
+            if name in sys.modules:
+                sys.modules[name].TokenizerIter = _refuse_text
+        sys.modules["_symtable"] = None
+
+
 class _BundleFinder:
     """Imports from the bundle."""
 
-    def __init__(self, files):
+    def __init__(self, files, compiler):
         self._files = files
+        self._compiler = compiler
 
     def find_spec(self, name, path=None, target=None):
         base = name.replace(".", "/")
         for file, is_package in ((base + "/__init__.py", True), (base + ".py", False)):
-            if file in self._files:
+            if file in self._files or file + "c" in self._files:
                 return _frozen_importlib.ModuleSpec(name, self, origin=file, is_package=is_package)
         return None
 
@@ -48,21 +133,65 @@ class _BundleFinder:
     def exec_module(self, module):
         file = module.__spec__.origin
         module.__file__ = file
-        # The docstrings of what is not the user's own are never read, and would take a tenth of the memory.
-        optimize = 0 if file in _USERS else 2
-        code = compile(self._files[file], file, "exec", dont_inherit=True, optimize=optimize)
-        exec(code, module.__dict__)
+        compiled = self._files.get(file + "c")
+        code = marshal.loads(compiled) if compiled else self._compiler.file(file, self._files[file])
+        _EXEC(code, module.__dict__)
 
     def get_source(self, name):
         spec = self.find_spec(name)
-        return None if spec is None else str(self._files[spec.origin], "utf-8")
+        source = None if spec is None else self._files.get(spec.origin)
+        return None if source is None else str(source, "utf-8")
+
+    def _imported(self):
+        specs = [getattr(module, "__spec__", None) for module in list(sys.modules.values())]
+        return {getattr(spec, "origin", None) for spec in specs} - {None}
+
+    def compiled(self):
+        """Every file of the bundle with its code, after all of the library has been imported on trial: what it compiles then is
+        recorded."""
+        found = {}
+        for file in [file for file in self._files if file.endswith(".py")]:
+            is_users = file in _USERS
+            code = self._compiler.file(file, self._files[file])
+            found[file + "c"] = marshal.dumps(code if is_users else _by_line(code))
+            name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            if not is_users and name not in sys.modules and name.partition(".")[0] not in _NOT_TRIED:
+                try:
+                    __import__(name)
+                except BaseException:  # noqa: BLE001 - what cannot be imported here fails where it is wanted, if ever
+                    continue
+        return found
 
     def forget(self, kept):
-        """Give up the sources of what has been imported, but for those that a traceback may show."""
-        for module in list(sys.modules.values()):
-            file = getattr(getattr(module, "__spec__", None), "origin", None)
+        """Give up what has been imported, but for the sources that a traceback may show."""
+        for file in self._imported():
+            self._files.pop(file + "c", None)
             if file not in kept:
                 self._files.pop(file, None)
+
+
+def _by_line(code):
+    """Code that knows the line of each instruction, as tracebacks want it, and not its columns."""
+    table = bytearray()
+    before = code.co_firstlineno
+    for start, end, line in code.co_lines():
+        units = (end - start) // 2
+        while units > 0:
+            count = min(units, 8)
+            units -= count
+            if line is None:
+                table.append(0x80 | 15 << 3 | count - 1)
+                continue
+            table.append(0x80 | 13 << 3 | count - 1)
+            step = line - before
+            before = line
+            step = -step << 1 | 1 if step < 0 else step << 1
+            while step > 63:
+                table.append(step & 63 | 64)
+                step >>= 6
+            table.append(step)
+    consts = tuple([_by_line(item) if isinstance(item, type(code)) else item for item in code.co_consts])
+    return code.replace(co_linetable=bytes(table), co_consts=consts)
 
 
 class _Log:
@@ -97,8 +226,17 @@ class _Log:
 _FILES = _files(BUNDLE)
 del BUNDLE
 _USERS = frozenset(str(_FILES.get("users", b""), "utf-8").split("\n"))
-_FINDER = _BundleFinder(_FILES)
+_EXEC = exec
+# `kept`, or `recorded` and then `left out`, as said at the top.
+_COMPILING = str(_FILES.get("compiler", b"kept"), "utf-8")
+_COMPILER = _Compiler(marshal.loads(_FILES.pop("texts")) if "texts" in _FILES else {})
+if _COMPILING != "kept":
+    _COMPILER.install()
+_FINDER = _BundleFinder(_FILES, _COMPILER)
 sys.meta_path.insert(0, _FINDER)
+# Modules that the finished interpreter is without: they are not found, as if they had never been.
+for _name in str(_FILES.get("absent", b""), "utf-8").split():
+    sys.modules[_name] = None
 sys.setrecursionlimit(RECURSION_LIMIT)
 sys.stdout, sys.stderr = _Log(2), _Log(1)
 sys.path[:] = []
@@ -184,7 +322,6 @@ import logging
 
 logging.getLogger().addHandler(__import__(_HOSTED + "log", fromlist=["HostLogHandler"]).HostLogHandler(_stdb))
 
-_DEFINITION = _FILES["definition"]
 _MODULE = _entry.HostedModule(
     _entry.module_in(str(_FILES["module"], "utf-8")),
     _stdb,
@@ -200,6 +337,15 @@ call_view = _MODULE.call_view
 def describe():
     return _DEFINITION
 
+
+_DEFINITION = _FILES["definition"]
+if _COMPILING == "recorded":
+    _COMPILED = _FINDER.compiled()
+    _COMPILED["texts"] = marshal.dumps(_COMPILER.recorded)
+    _PARTS = [part for name, data in _COMPILED.items() for part in (name.encode(), data)]
+    _DEFINITION = b"".join([len(part).to_bytes(4, "little") + part for part in _PARTS])
+elif _COMPILING == "left out":
+    _COMPILER.leave_out()
 
 # All that is here now goes into the module's file: what is not needed any more does not.
 _FINDER.forget(_USERS)

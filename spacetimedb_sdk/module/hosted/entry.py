@@ -26,7 +26,7 @@ from ..logger import module_logger
 from ..module import Module
 from ..tables import TablesByClass
 from .host import Host
-from .http import send_request
+from .http import request_codecs, send_request
 from .log import HostLogHandler
 from .tables import DroppedEvents, HostTable
 
@@ -96,6 +96,8 @@ class HostedModule:
             )
             for item in definition.procedures
         ]
+        if definition.procedures:
+            request_codecs()  # while there is a compiler: it may be left out later
         # Views are counted apart: those that are the same for everybody, and those that know who looks.
         self._views: dict[bool, list[tuple[Callable[..., Any], Callable[[object], bytes], bool]]] = {
             True: [],
@@ -103,6 +105,7 @@ class HostedModule:
         }
         for item in definition.views:
             row = space.row_codec(item.row.index, build.classes[item.row.index])
+            row.written_pack()  # while there is a compiler, as above
             is_option = option_of(item.return_type) is not None
             self._views[item.is_anonymous].append((module.views[item.name].function, row.encode, is_option))
 

@@ -21,7 +21,7 @@ from ...sats.bsatn.codec import Codec, CodecSpace
 from ..http import HttpRequest, HttpRequestError, HttpResponse
 from .host import Host
 
-__all__ = ["read_response", "send_request", "write_request"]
+__all__ = ["read_response", "request_codecs", "send_request", "write_request"]
 
 _METHODS = ("Get", "Head", "Post", "Put", "Delete", "Connect", "Options", "Trace", "Patch")
 _TAGS = {name.upper(): tag for tag, name in enumerate(_METHODS)}
@@ -44,8 +44,8 @@ _RESPONSE = ProductType((Element("headers", _HEADERS), Element("version", _VERSI
 
 
 @cache
-def _codecs() -> tuple[Codec, Codec, Codec]:
-    """Made at the first request: few modules ask anybody."""
+def request_codecs() -> tuple[Codec, Codec, Codec]:
+    """Made when they are first asked for: few modules ask anybody."""
     space = CodecSpace(Typespace(()), {})
     return space.codec(_REQUEST), space.codec(_RESPONSE), space.codec(STRING)
 
@@ -54,11 +54,11 @@ def write_request(request: HttpRequest) -> bytes:
     tag = _TAGS.get(request.method)
     method = (len(_METHODS), request.method) if tag is None else (tag, ())
     headers = [(name, value.encode()) for name, value in request.headers]
-    return _codecs()[0].encode((method, (headers,), request.timeout, request.uri, _HTTP_11))
+    return request_codecs()[0].encode((method, (headers,), request.timeout, request.uri, _HTTP_11))
 
 
 def read_response(head: bytes, body: bytes) -> HttpResponse:
-    (pairs,), _version, status = _codecs()[1].decode(head)
+    (pairs,), _version, status = request_codecs()[1].decode(head)
     # As every client reads what no header should hold: each byte is a letter.
     return HttpResponse(status, tuple((name.lower(), value.decode("latin-1")) for name, value in pairs), body)
 
@@ -67,5 +67,5 @@ def send_request(host: Host, request: HttpRequest) -> HttpResponse:
     """The host's answer. HttpRequestError with the host's words where there is none."""
     answered, head, body = host.http_request(write_request(request), request.body)
     if not answered:
-        raise HttpRequestError(_codecs()[2].decode(head))
+        raise HttpRequestError(request_codecs()[2].decode(head))
     return read_response(head, body)

@@ -172,7 +172,7 @@ class HostTable(ColumnHint, Generic[R]):
         primary = definition.primary_key
         self.primary_key = None if primary is None else self.columns[primary]
         self._id: int | None = None
-        pack = rows.space.packer(rows.type_)
+        pack = rows.written_pack()
         self.insert: Callable[[R], R] = self._inserting(pack, filled)
         self.update: Callable[[R], R] = self._updating(pack, filled)
         self.get, self.contains, self.delete_by_key = self._by_key()

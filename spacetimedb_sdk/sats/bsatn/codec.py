@@ -159,8 +159,12 @@ class RowCodec(Codec):
 
     def _first_pack(self, value: Any) -> bytes:
         """Has the packer written when the first row is encoded: most tables of a client never encode any."""
+        return self.written_pack()(value)
+
+    def written_pack(self) -> Callable[[Any], bytes]:
+        """The packer, written now: the quickest function from a row to its BSATN. It raises BAD_VALUE."""
         self._pack = self.space.packer(self.type_)
-        return self._pack(value)
+        return self._pack
 
     def decode_rows(self, data: bytes) -> list[Any]:
         """The rows that lie back to back in `data`, which must not have a width of zero."""

@@ -8,9 +8,10 @@ import pytest
 import websocket
 
 from spacetimedb_sdk.module import Module, ReducerContext, Row, column, f32, i32
-from spacetimedb_sdk.protocol.messages import v1
+from spacetimedb_sdk.protocol.messages import v1, v2
 from spacetimedb_sdk.standalone import Server
-from spacetimedb_sdk.standalone.subscriptions import join_costs
+from spacetimedb_sdk.standalone.subscriptions import first_rows, join_costs
+from tests.hostile.clients import attacker
 from tests.standalone.raw_client import RawClient
 
 
@@ -146,3 +147,36 @@ def test_a_caller_that_is_turned_away_has_its_answer_first(monkeypatch: pytest.M
         client.call("move", 40, 1)
         assert isinstance(client.receive().status, v1.Committed)
         assert close_of(client)[0] == 1008
+
+
+TEXT = "SELECT entity.* FROM entity JOIN other ON entity.id = other.id"
+
+
+def test_a_set_whose_rows_are_too_many_to_be_told_ends_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Server(module(), database="moving") as server, RawClient(server) as client:
+        assert told(client, 1, [TEXT]) is None
+        assert isinstance(client.ask(v1.SubscribeSingle(TEXT, 2, v1.QueryId(2))), v1.SubscribeApplied)
+        later = attacker(server)
+        later.send_binary(v2.CLIENT_MESSAGE.encode(v2.Subscribe(1, v2.QuerySetId(1), [TEXT])))
+        assert later.recv()
+        client.call("move", 5, 1)
+        assert client.receive()
+        assert later.recv()
+        monkeypatch.setattr(first_rows, "MAX_RESULT_ROWS", 1)
+        later.send_binary(
+            v2.CLIENT_MESSAGE.encode(v2.Unsubscribe(2, v2.QuerySetId(1), v2.UnsubscribeFlags.SendDroppedRows))
+        )
+        refused = v2.SERVER_MESSAGE.decode(later.recv()[1:])
+        assert (refused.request_id, refused.query_set_id) == (2, v2.QuerySetId(1))
+        assert "exceeds 1 rows" in refused.error
+        later.close(timeout=1)
+        first = client.ask(v1.UnsubscribeMulti(3, v1.QueryId(1)))
+        assert isinstance(first, v1.UnsubscribeMultiApplied)  # it has the rows by the other id
+        last = client.ask(v1.Unsubscribe(4, v1.QueryId(2)))
+        assert (last.request_id, last.query_id) == (4, 2)
+        assert "exceeds 1 rows" in last.error
+        assert isinstance(client.ask(v1.UnsubscribeMulti(5, v1.QueryId(2))), v1.SubscriptionError)
+        client.call("move", 1, 2)
+        assert isinstance(client.receive(), v1.TransactionUpdate)

@@ -197,11 +197,15 @@ class V1Session(Session):
             self._send_error(began, message.request_id, query_id, error)
             return
         with self._holding():
-            if isinstance(message, v1.Unsubscribe) and len(asked) == 1:
-                listed = asked[0] if dropped else None
-                answer = await self._single("UnsubscribeApplied", message, began, asked[0], listed)
-            else:
-                answer = await self._multi("UnsubscribeMultiApplied", message, began, dropped)
+            try:
+                if isinstance(message, v1.Unsubscribe) and len(asked) == 1:
+                    listed = asked[0] if dropped else None
+                    answer = await self._single("UnsubscribeApplied", message, began, asked[0], listed)
+                else:
+                    answer = await self._multi("UnsubscribeMultiApplied", message, began, dropped)
+            except QueryError as error:  # it ends all the same; which rows go with it is too much to say
+                self._send_now(self._error(began, message.request_id, query_id, error))
+                return
             await self._reply(answer)
 
     async def _multi(

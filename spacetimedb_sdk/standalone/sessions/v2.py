@@ -200,7 +200,12 @@ class V2Session(Session):
         rows = None
         with self._holding():
             if message.flags is v2.UnsubscribeFlags.SendDroppedRows:
-                rows = await self._rows_of(asked)
+                try:
+                    rows = await self._rows_of(asked)
+                except QueryError as error:  # it ends all the same; which rows go with it is too much to say
+                    refused = v2.SubscriptionError(message.request_id, message.query_set_id, error.message)
+                    await self._reply(v2_writer.message(refused))
+                    return
             await self._reply(v2_writer.unsubscribe_applied(message.request_id, number, rows))
 
     async def _one_off(self, message: v2.OneOffQuery) -> None:

@@ -204,7 +204,19 @@ class Relation:
         self.filters = tuple(filters)
         self.residual = residual
         self.equalities = tuple(equalities)
+        # Where to begin. Of a set of thousands each is asked for at the same moment: what can be known before is.
+        self._first = next(
+            (
+                found
+                for found in self.equalities
+                if is_indexed(self.stores[found.column.source], found.column)
+            ),
+            None,
+        )
         self._finders: dict[BoundColumn, Callable[[object], list[object]]] = {}
+        if self._first is not None:
+            column = self._first.column
+            self._finders[column] = _finder(self.stores[column.source], column)
         self._steps = tuple(self._order(start) for start in range(len(self.stores)))
 
     def _order(self, start: int) -> tuple[Step, ...]:
@@ -231,14 +243,12 @@ class Relation:
 
     def start(self, moment: Moment | None = None) -> tuple[int, list[object]]:
         """Where to begin, with the rows there: by an index where a literal gives its value, else the smallest table."""
-        if moment is None or moment.left > 0:
-            for equality in self.equalities:
-                column = equality.column
-                if is_indexed(self.stores[column.source], column):
-                    found = self.found_by(column, equality.value)
-                    if moment is not None:
-                        moment.left -= 1 + len(found)
-                    return column.source, found
+        if self._first is not None and (moment is None or moment.left > 0):
+            column = self._first.column
+            found = self.found_by(column, self._first.value)
+            if moment is not None:
+                moment.left -= 1 + len(found)
+            return column.source, found
         source = min(range(len(self.stores)), key=lambda number: self.stores[number].count())
         store = self.stores[source]
         return source, store.rows() if moment is None else moment.rows(store)

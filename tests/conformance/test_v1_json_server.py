@@ -14,24 +14,26 @@ from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from tests.codegen.any_schema import values
 from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Compound, Scalar
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 
 TABLES = ("scalar", "compound")
+# A server that compiles somebody's module answers others late.
+_PATIENCE = 10 * PATIENCE
 
 
 @pytest.fixture
 def clients(real_server: str) -> Iterator[tuple[SpacetimeDBClient, SpacetimeDBClient]]:
     """One over v1.json, one over v1.bsatn; both see every scalar and compound."""
     host, opened = real_server.removeprefix("http://"), []
-    for protocol in ("v1.json", "v1"):
-        client = SpacetimeDBClient.init(None, host, "conformance", False, bindings, protocol=protocol)
-        opened.append(client)
-        until(lambda client=client: client.is_connected, client)  # type: ignore[misc]
-        applied: list[bool] = []
-        client.register_on_subscription_applied(lambda applied=applied: applied.append(True))
-        client.subscribe([f"SELECT * FROM {table}" for table in TABLES])
-        until(lambda applied=applied: bool(applied), client)  # type: ignore[misc]
     try:
+        for protocol in ("v1.json", "v1"):
+            client = SpacetimeDBClient.init(None, host, "conformance", False, bindings, protocol=protocol)
+            opened.append(client)
+            until(lambda client=client: client.is_connected, client, seconds=_PATIENCE)  # type: ignore[misc]
+            applied: list[bool] = []
+            client.register_on_subscription_applied(lambda applied=applied: applied.append(True))
+            client.subscribe([f"SELECT * FROM {table}" for table in TABLES])
+            until(lambda applied=applied: bool(applied), client, seconds=_PATIENCE)  # type: ignore[misc]
         yield opened[0], opened[1]
     finally:
         for client in opened:

@@ -18,10 +18,12 @@ import pytest
 
 from spacetimedb_sdk.standalone import Server
 from tests.places import ROOT
+from tests.plugins import waiting
 from tests.plugins.publishing import published
-from tests.plugins.waiting import PATIENCE
 
 EXAMPLES = ROOT / "examples"
+# A real server that compiles somebody's module answers others late.
+PATIENCE = 10 * waiting.PATIENCE
 
 
 class Program:

@@ -216,7 +216,8 @@ def _pad(value: Any) -> Mapping[Action, int]:
 def _names(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise TypeError
-    return tuple(dict.fromkeys(_text(name) for name in value))
+    names: list[Any] = value
+    return tuple(dict.fromkeys(_text(name) for name in names))
 
 
 def _servers(value: Any) -> tuple[RecentServer, ...]:

@@ -216,8 +216,7 @@ def _pad(value: Any) -> Mapping[Action, int]:
 def _names(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise TypeError
-    names: list[Any] = value
-    return tuple(dict.fromkeys(_text(name) for name in names))
+    return tuple(dict.fromkeys(_text(name) for name in cast("Collection[Any]", value)))
 
 
 def _servers(value: Any) -> tuple[RecentServer, ...]:

@@ -3,12 +3,16 @@
 
 use crate::host::{self, abi};
 use crate::rows::{self, Plan, Written, held};
-use crate::stdb::refused;
 use rustpython_vm as vm;
 use std::cell::Cell;
-use vm::builtins::{PyInt, PyTupleRef, PyTypeRef, PyUtf8StrRef};
+use vm::builtins::{PyBaseExceptionRef, PyInt, PyTupleRef, PyTypeRef, PyUtf8StrRef};
 use vm::function::FuncArgs;
 use vm::{PyObject, PyObjectRef, PyResult, VirtualMachine};
+
+/// What Python is told of a call that the host refuses.
+pub fn refused(code: u16, vm: &VirtualMachine) -> PyBaseExceptionRef {
+    vm.new_os_error(format!("SpacetimeDB refuses a call of the module: error {code}"))
+}
 
 /// The only argument, where there is one and it was not named.
 fn single(args: &FuncArgs) -> Option<&PyObjectRef> {

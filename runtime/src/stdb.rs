@@ -3,14 +3,14 @@
 
 use rustpython_vm as vm;
 
-pub(crate) use _stdb::{module_def, refused};
+pub(crate) use _stdb::module_def;
 
 #[vm::pymodule]
 mod _stdb {
     use super::vm;
+    use crate::calls::{Constructor, Lookup, Writer, refused};
     use crate::host::{self, abi};
     use crate::rows::{self, Known, Plan};
-    use crate::calls::{Constructor, Lookup, Writer};
     use vm::builtins::{PyBaseExceptionRef, PyTupleRef, PyTypeRef, PyUtf8StrRef};
     use vm::function::{ArgBytesLike, FuncArgs, PosArgs};
     use vm::types::Callable;
@@ -21,10 +21,6 @@ mod _stdb {
             0 => Ok(()),
             _ => Err(refused(code, vm)),
         }
-    }
-
-    pub fn refused(code: u16, vm: &VirtualMachine) -> PyBaseExceptionRef {
-        vm.new_os_error(format!("SpacetimeDB refuses a call of the module: error {code}"))
     }
 
     #[pyfunction]

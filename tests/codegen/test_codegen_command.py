@@ -178,7 +178,10 @@ def test_a_bad_schema_file(
     ("content", "says"),
     [
         (None, "there is no Python module 'bad_rules' here"),
-        ("x = 1\n", "holds 0 modules: call the one to run `module`"),
+        (
+            "x = 1\n",
+            "'bad_rules' makes no module: write `module = Module('bad_rules')` in it, or name another",
+        ),
         (
             "import json\nraise RuntimeError('boom')\n",
             "cannot be imported: RuntimeError: boom (",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, proxy
 
 from ...module import Module
 from ...sats.column_order import float_key
@@ -147,7 +147,8 @@ class VisibleRows:
         # None until the search for the first rows begins: from then on commits are followed.
         self._queries: Sequence[Query] | None = None
         self._is_full = False
-        self._search = self._found_first()
+        # Without a reference to this object: what a query that is refused leaves behind is gone with it, at once.
+        self._search = VisibleRows._found_first(proxy(self))
         self._rows: dict[bytes, object] = {}
         # How many times more than once filters let a row through. Less than nothing while the search still has to come to
         # a row that a commit has taken away meanwhile.
@@ -168,9 +169,9 @@ class VisibleRows:
             for _ in other.steps():
                 yield
         # Queries that look at one moment: it is this one, since commits are followed from now on.
-        self._queries = self._make_queries()
+        queries = self._queries = self._make_queries()
         moment = Moment()
-        begun = [query.begin(moment) for query in self._queries]
+        begun = [query.begin(moment) for query in queries]
         for steps in begun:
             for rows in steps:
                 for row in rows:

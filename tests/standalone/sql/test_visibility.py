@@ -5,6 +5,7 @@ A dumb model tries every row for every client; clients that subscribe add up wha
 
 from __future__ import annotations
 
+import gc
 import random
 import re
 import tracemalloc
@@ -305,6 +306,22 @@ def test_what_is_held_for_all_clients_together_is_bounded(
         # Of seats a row alone says who sees it; and who sees little is answered.
         assert isinstance(first.subscribe("SELECT * FROM seat"), v1.SubscribeMultiApplied)
         assert isinstance(second.subscribe("SELECT * FROM card"), v1.SubscribeMultiApplied)
+
+
+def test_what_was_refused_is_no_longer_held(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, not when garbage is collected next."""
+    with RawClient(server) as client:
+        deal(server, *((number, client.identity, False) for number in range(3)))
+        gc.collect()
+        gc.disable()
+        try:
+            with monkeypatch.context() as fewer:
+                fewer.setattr(visibility, "_MOST_HELD", 2)
+                assert "are held" in client.subscribe("SELECT * FROM card").error
+            tables = server.running.database_host.subscriptions.visible
+            assert server.run(lambda _: len(tables._live)) == 0
+        finally:
+            gc.enable()
 
 
 def test_nobody_is_told_how_many_rows_there_are_that_it_may_not_see(server: Server) -> None:

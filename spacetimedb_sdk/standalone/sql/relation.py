@@ -24,6 +24,7 @@ __all__ = [
     "Join",
     "Moment",
     "Relation",
+    "SeenTable",
     "Step",
     "is_indexed",
     "value_of",
@@ -127,14 +128,12 @@ def _of_first_table(column: BoundColumn) -> BoundColumn:
     return replace(column, source=0)
 
 
-class FilteredTable:
-    """A table of which a client sees the rows that fulfil one of some conditions, each the `Relation` of a visibility filter. A
-    query takes the table itself and makes the condition one of its own: nothing is held for the client."""
+class SeenTable:
+    """What a client sees of a table: its rows are like those of `store`."""
 
     is_event = False
 
-    def __init__(self, store: SubscribableTable, conditions: Callable[[], Sequence[Relation]]) -> None:
-        self.store = store
+    def __init__(self, store: SubscribableTable) -> None:
         self.definition = store.definition
         self.name = store.name
         self.table_id = store.table_id
@@ -143,6 +142,15 @@ class FilteredTable:
         self.typespace = store.typespace
         self.encoded = store.encoded
         self.json_encoder = store.json_encoder
+
+
+class FilteredTable(SeenTable):
+    """A table of which a client sees the rows that fulfil one of some conditions, each the `Relation` of a visibility filter. A
+    query takes the table itself and makes the condition one of its own: nothing is held for the client."""
+
+    def __init__(self, store: SubscribableTable, conditions: Callable[[], Sequence[Relation]]) -> None:
+        super().__init__(store)
+        self.store = store
         self._conditions = conditions
 
     @cached_property

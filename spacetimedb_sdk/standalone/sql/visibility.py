@@ -21,7 +21,7 @@ from ..tables.readable import SubscribableTable
 from ..tables.table_store import TableStore
 from .allowance import Allowance
 from .query import Query, TableQuery
-from .relation import FilteredTable, Moment, Relation
+from .relation import FilteredTable, Moment, Relation, SeenTable
 from .subscription_query import compile_query
 
 __all__ = ["VisibleRows", "VisibleTables", "check_filters"]
@@ -120,11 +120,9 @@ _ZERO_IDENTITY = Identity(bytes(32))
 _MOST_HELD = 10_000_000
 
 
-class VisibleRows:
+class VisibleRows(SeenTable):
     """What one client, or each alike, sees of `store`: what a query takes for the table. `queries` makes its filters, which read the tables
     `reads`, and of tables with filters what the client sees of those (`joined`). A row is there once, by however many filters."""
-
-    is_event = False
 
     def __init__(
         self,
@@ -133,14 +131,7 @@ class VisibleRows:
         joined: Sequence[VisibleRows],
         queries: Callable[[], Sequence[Query]],
     ) -> None:
-        self.definition = store.definition
-        self.name = store.name
-        self.table_id = store.table_id
-        self.columns = store.columns
-        self.types = store.types
-        self.typespace = store.typespace
-        self.encoded = store.encoded
-        self.json_encoder = store.json_encoder
+        super().__init__(store)
         self._reads = reads
         self._joined = joined
         self._make_queries = queries

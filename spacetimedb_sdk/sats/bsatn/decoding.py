@@ -32,10 +32,11 @@ from .layout import LEAVES, Layout, fields_of
 if TYPE_CHECKING:
     from uuid import UUID
 
-__all__ = ["DecoderWriter", "decoder_environment"]
+__all__ = ["TIMES", "DecoderWriter", "decoder_environment"]
 
 MAX_KNOWN = 4096
-_TIMES = {LEAVES["Timestamp"].decode: Timestamp, LEAVES["TimeDuration"].decode: TimeDuration}
+# The classes of one slot that an expression of a leaf makes.
+TIMES = {LEAVES["Timestamp"].decode: Timestamp, LEAVES["TimeDuration"].decode: TimeDuration}
 
 
 class _Known(dict[bytes, Any]):
@@ -132,7 +133,7 @@ class DecoderWriter(FunctionBody):
         if leaf is not None:
             if isinstance(type_, Ref):
                 self._bind_enum(type_)
-            time = _TIMES.get(leaf.decode)
+            time = TIMES.get(leaf.decode)
             if time is not None:  # made in place: a call takes as long as making one
                 return self._made(time, ("micros",), [self.read(leaf.code)])
             return leaf.decode.format(self.read(leaf.code))

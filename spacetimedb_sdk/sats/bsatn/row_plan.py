@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from ...types import TimeDuration, Timestamp
 from ..algebraic_type import (
     BYTES,
     STRING,
@@ -28,6 +27,7 @@ from ..algebraic_type import (
     result_of,
     special_name,
 )
+from .decoding import TIMES
 from .fast_build import fast_build_of
 from .layout import LEAVES, Layout, Leaf, fields_of
 
@@ -39,7 +39,6 @@ PLAN_VERSION = 1
 Plan: TypeAlias = object
 Decoder: TypeAlias = Callable[[bytes, int], tuple[object, int]]
 
-_TIMES = {LEAVES["Timestamp"].decode: Timestamp, LEAVES["TimeDuration"].decode: TimeDuration}
 # Whether the integers that one of these expressions makes have a sign.
 _WIDE = {LEAVES[f"{sign}{bits}"].decode: sign == "I" for sign in "IU" for bits in (128, 256)}
 
@@ -97,7 +96,7 @@ class RowPlanWriter:
             return leaf.code
         if leaf.decode == LEAVES["Bool"].decode:
             return "?"
-        time = _TIMES.get(leaf.decode)
+        time = TIMES.get(leaf.decode)
         if time is not None:
             return self._filled(time, ("micros",), (leaf.code,))
         signed = _WIDE.get(leaf.decode)

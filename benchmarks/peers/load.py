@@ -306,10 +306,19 @@ def measure_crowd(url: str, database: str, players: int, rate: float, seconds: f
 
 
 def lateness(times: list[int], interval: int) -> list[int]:
-    """How much later than their turn things happened that should happen every `interval`, sorted: the one that was the
-    least late is taken to be in time."""
-    offsets = [at - round((at - times[0]) / interval) * interval for at in times]
-    return sorted(offset - min(offsets) for offset in offsets)
+    """How much later than their turns things happened that should happen every `interval`, sorted, where turns that were over
+    by then are left out: the one that was the least late is taken to be in time."""
+    first_turn = times[0]
+    while True:
+        late, turn = [], first_turn
+        for at in times:
+            late.append(at - turn)
+            turn += (max(at - turn, 0) // interval + 1) * interval
+        too_early = min(late)
+        if too_early >= 0:
+            return sorted(late)
+        # None happens before its turn: all turns are earlier by as much.
+        first_turn += too_early
 
 
 def fill(url: str, database: str, rows: int) -> dict[str, float]:

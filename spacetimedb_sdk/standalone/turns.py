@@ -15,6 +15,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self, TypeVar
 
+from .alarms import Alarms
 from .answer_slots import AnswerSlots, NoAnswerSlot
 from .quick_switching import QUICK_SWITCHING
 
@@ -48,11 +49,17 @@ class ClientGone(ConnectionError):
 
 
 class Turns:
-    """The turns of one event loop. `clock` counts seconds; `slots` are those of long answers."""
+    """The turns of one event loop. `clock` counts seconds; `slots` are those of long answers, `alarms` go before every turn."""
 
-    def __init__(self, clock: Callable[[], float] = perf_counter, slots: AnswerSlots | None = None) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = perf_counter,
+        slots: AnswerSlots | None = None,
+        alarms: Alarms | None = None,
+    ) -> None:
         self.clock = clock
         self.slots = slots or AnswerSlots()
+        self.alarms = alarms or Alarms(clock)
         # What is left of this turn of the loop.
         self.left = _TURN_SECONDS
         # Who waits for a turn: what they have used, in which order they came, how they are woken.
@@ -171,7 +178,11 @@ class Share:
     def begin(self) -> None:
         """From here to `end` the loop is kept for this client: `async with` in two calls, for where each counts."""
         turns = self._turns
-        self._began = began = turns.clock()
+        began = turns.clock()
+        if began >= turns.alarms.first:
+            turns.alarms.ring()
+            began = turns.clock()
+        self._began = began
         left = self._left if self._left < turns.left else turns.left
         self._until = began + left
 
@@ -206,12 +217,15 @@ class Share:
         self._left = SLICE_SECONDS
 
     async def checkpoint(self) -> None:
-        """Lets others in where this client's slice is used up. ClientGone where the client has left."""
-        if self._turns.clock() < self._until:
+        """Lets others in where this client's slice is used up, and what is due before. ClientGone where the client has left."""
+        now = self._turns.clock()
+        is_used_up = now >= self._until
+        if not is_used_up and now < self._turns.alarms.first:
             return
         self.end()
         try:
-            await self.turn()
+            if is_used_up:
+                await self.turn()
         finally:
             self.begin()
         if self._gone():

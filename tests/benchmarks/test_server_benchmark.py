@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks import server as server_benchmark
 from benchmarks.machine import Machine
+from benchmarks.peers.load import lateness
 from benchmarks.server import Case, answered_by
 from spacetimedb_sdk.standalone import Server
 from tests.conformance.conformance_module import Item, Note, module
@@ -78,3 +79,22 @@ def test_a_goal_that_is_missed_on_a_calm_machine_is_a_failure(
     is_missed = goal < 3.0
     assert server_benchmark.main() == int(is_missed and is_calm)
     assert ("MISSED" in capsys.readouterr().out) == is_missed
+
+
+@pytest.mark.parametrize(
+    ("late", "expected"),
+    [
+        ([0, 2, 0, 5], [0, 0, 2, 5]),
+        # The first one may be late itself.
+        ([30, 1, 1, 40], [0, 0, 29, 39]),
+        # Whoever is more than half a turn late is not early for the next one.
+        ([0, 45, 0, 0], [0, 0, 0, 45]),
+    ],
+)
+def test_lateness_is_counted_from_the_turn(late: list[int], expected: list[int]) -> None:
+    assert lateness([1_000 + 50 * turn + late for turn, late in enumerate(late)], 50) == expected
+
+
+def test_turns_that_were_over_are_left_out_and_the_one_before_them_was_late() -> None:
+    # Due at 0, 50, 100; the second ran at 170, so that the next one was due at 200.
+    assert lateness([0, 170, 200, 250], 50) == [0, 0, 0, 120]

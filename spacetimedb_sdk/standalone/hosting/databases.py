@@ -126,7 +126,7 @@ class Databases:
             owner=owner,
             compatibility=version,
         )
-        host = DatabaseHost(name, database, self.tokens, self.clock)
+        host = DatabaseHost(name, database, self.tokens, self.clock, self._first.alarms)
         self._hosts[identity] = host
         host.start()
         return host

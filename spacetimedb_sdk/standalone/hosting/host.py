@@ -14,6 +14,7 @@ from ...module import Module
 from ...sats.schema.v9 import write_v9
 from ...sats.schema.v10 import write_v10
 from ...types import Identity
+from ..alarms import Alarm, Alarms
 from ..engine.calls import Transaction
 from ..engine.database import Database
 from ..engine.module_log import ModuleLogHandler
@@ -31,6 +32,8 @@ __all__ = ["DATABASE_NAME", "ClientConnection", "DatabaseHost"]
 # Names are looked up with care for case: what breaks the grammar is refused before it is looked for.
 DATABASE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _LOOK_AGAIN_SECONDS = 1.0
+# How long timers that are due run one after the other, in one turn of the loop.
+_TIMERS_SECONDS = 0.01
 # The Close codes of RFC 6455 for a server that goes away, and for who has broken its rules.
 _AWAY, _POLICY = 1001, 1008
 # What a banned client is told has so long to be taken.
@@ -56,11 +59,19 @@ class ClientConnection(Protocol):
 class DatabaseHost:
     """Everything a request handler needs. Lives on one event loop, from `start` to `stop`."""
 
-    def __init__(self, name: str, database: Database, tokens: Tokens, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        name: str,
+        database: Database,
+        tokens: Tokens,
+        clock: Callable[[], int],
+        alarms: Alarms | None = None,
+    ) -> None:
         self.name = name
         self.database = database
         self.tokens = tokens
         self.clock = clock
+        self.alarms = alarms or Alarms()  # those of all databases of the loop
         self.subscriptions = Subscriptions(database)
         self.statements = StatementRunner(database, self.subscriptions.visible)
         self.connections: set[ClientConnection] = set()
@@ -73,8 +84,10 @@ class DatabaseHost:
         self._program_hash: int | None = None
         self._log_handler = ModuleLogHandler(database.module_log)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm: Alarm | asyncio.Handle | None = None
         self._armed_for: Timer | None = None
+        # While those that are due run, none is armed.
+        self._is_firing = False
         # While timers are held, and the loop's time since when they go on again: till then none was late.
         self._timers_held = False
         self._on_since = 0.0
@@ -187,30 +200,48 @@ class DatabaseHost:
         if transaction.changes_timers:  # else the one that is due first is the one it was
             self._arm()
 
-    # Timers: one is run per turn of the loop, so that a module that cannot keep up does not silence the sockets.
+    # Timers: those that are due are run together, so that each client is sent what they do in one go; but for so long only, so
+    # that a module that cannot keep up does not silence the sockets. One that falls due later goes before what clients ask for.
 
     def _arm(self) -> None:
+        if self._loop is None or self._timers_held or self._is_firing:
+            return
         timer = self.database.next_timer()
-        if self._loop is None or self._timers_held or timer is self._armed_for:
+        if timer is self._armed_for:
             return
         if self._alarm is not None:
             self._alarm.cancel()
         self._armed_for = timer
         self._alarm = None
-        if timer is not None:
+        if timer is None:
+            return
+        seconds = self.database.remaining(timer) / 1_000_000
+        if seconds > 0.0:
             # No longer than a while at once: the clock that a time is of may be set meanwhile.
-            seconds = min(max(self.database.remaining(timer), 0) / 1_000_000, _LOOK_AGAIN_SECONDS)
-            self._alarm = self._loop.call_later(seconds, self._fire)
+            self._alarm = self.alarms.set(min(seconds, _LOOK_AGAIN_SECONDS), self._fire)
+        else:
+            self._alarm = self._loop.call_soon(self._fire)
 
     def _fire(self) -> None:
-        late = 0.0 if self._armed_for is None else -self.database.remaining(self._armed_for) / 1_000_000
-        if late >= 0.0 and self._loop is not None:
-            self.lateness.add(min(late, self._loop.time() - self._on_since))
+        if self._loop is None:
+            return
+        self._is_firing = True
+        until = self._loop.time() + _TIMERS_SECONDS
         try:
-            self.database.run_scheduled(self.clock(), limit=1)
+            while self._run_next() and self._loop.time() < until:
+                pass
         finally:
+            self._is_firing = False
             self._armed_for = None
             self._arm()
+
+    def _run_next(self) -> bool:
+        """Runs the timer that is due first; False where none is."""
+        timer = self.database.next_timer()
+        late = -1.0 if timer is None else -self.database.remaining(timer) / 1_000_000
+        if late >= 0.0 and self._loop is not None:
+            self.lateness.add(min(late, self._loop.time() - self._on_since))
+        return self.database.run_scheduled(self.clock(), limit=1) > 0
 
     def _run_beside(self, run: Callable[[], None], ran: Callable[[], None]) -> None:
         """Runs a timer's procedure beside the loop, and has its next turn set after that: it is never run twice at once."""

@@ -51,7 +51,7 @@ def make_application(
     """The web application that serves the database of `host`, and those published of the modules `publishable`."""
     limits = limits or Limits()
     backlog = Backlog(limits.all_queued_bytes)
-    turns = Turns(slots=AnswerSlots(backlog))
+    turns = Turns(slots=AnswerSlots(backlog), alarms=host.alarms)
     databases = Databases(host, publishable)
     application = web.Application(
         client_max_size=MAX_BODY_BYTES, middlewares=[in_turns, _plain_errors, durable_answers]

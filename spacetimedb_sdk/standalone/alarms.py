@@ -1,0 +1,67 @@
+"""Alarms: what is due at a time goes before what clients ask for.
+
+The event loop comes to a timer when all is done that it had to do before: calls of hundreds of clients, say, or frames for
+as many. So each of those asks, when it begins, whether an alarm is due, and rings it first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from time import perf_counter
+
+__all__ = ["Alarm", "Alarms"]
+
+
+class Alarm:
+    """Has `work` done when it is `at`, once; `cancel` it, and it never is."""
+
+    __slots__ = ("_alarms", "_handle", "at", "work")
+
+    def __init__(self, alarms: Alarms, seconds: float, work: Callable[[], object]) -> None:
+        self._alarms = alarms
+        self.at = alarms.clock() + seconds
+        self.work = work
+        self._handle = asyncio.get_running_loop().call_later(seconds, self.ring)
+
+    def cancel(self) -> None:
+        self._handle.cancel()
+        self._alarms.forget(self)
+
+    def ring(self) -> None:
+        """Does the work, whether the loop has come to it or another asked first."""
+        self.cancel()
+        self.work()
+
+
+class Alarms:
+    """Those of one event loop. `clock` counts seconds."""
+
+    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
+        self.clock = clock
+        # When the first is due: compared with the time before each piece of work, so it is no function.
+        self.first = math.inf
+        self._set: set[Alarm] = set()  # one for each database: few
+
+    def set(self, seconds: float, work: Callable[[], object]) -> Alarm:
+        """Has `work` done in so many seconds."""
+        alarm = Alarm(self, seconds, work)
+        self._set.add(alarm)
+        self.first = min(self.first, alarm.at)
+        return alarm
+
+    def forget(self, alarm: Alarm) -> None:
+        self._set.discard(alarm)
+        self.first = min((other.at for other in self._set), default=math.inf)
+
+    def ring(self) -> None:
+        """Rings those that are due. What one raises is the loop's to tell, not that of who asked."""
+        now = self.clock()
+        for alarm in sorted((alarm for alarm in self._set if alarm.at <= now), key=lambda alarm: alarm.at):
+            try:
+                alarm.ring()
+            except Exception as error:  # noqa: BLE001 - as the loop does with what it runs
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "an alarm failed", "exception": error}
+                )

@@ -1,0 +1,113 @@
+"""Timers that are due: run together for a while, and before what clients ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from contextlib import ExitStack
+
+import pytest
+
+from spacetimedb_sdk.module import Module, ReducerContext, Row, ScheduleAt, TimeDuration, column, u64
+from spacetimedb_sdk.standalone import Server
+from spacetimedb_sdk.standalone.hosting import host
+from spacetimedb_sdk.standalone.server import serve
+from tests.plugins.waiting import PATIENCE, until
+from tests.standalone.raw_client import RawClient
+
+_COUNT = 12
+
+
+def counting_module(turns: list[int], turn: list[int]) -> Module:
+    """One that has many timers due at once, which note the turn of the loop they run in."""
+    module = Module("counting")
+
+    @module.table(scheduled="run")
+    class Once(Row):
+        scheduled_id: u64 = column(primary_key=True, auto_inc=True)
+        scheduled_at: ScheduleAt
+
+    @module.init
+    def init(ctx: ReducerContext) -> None:
+        for _ in range(_COUNT):
+            ctx.db[Once].insert(Once(scheduled_id=0, scheduled_at=ScheduleAt.Time(ctx.timestamp)))
+
+    @module.reducer
+    def run(ctx: ReducerContext, timer: Once) -> None:
+        turns.append(turn[0])
+
+    return module
+
+
+@pytest.mark.parametrize(("seconds", "different_turns"), [(PATIENCE, 1), (0.0, _COUNT)])
+def test_timers_that_are_due_run_in_one_turn_of_the_loop_for_so_long_only(
+    seconds: float, different_turns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "_TIMERS_SECONDS", seconds)
+    turns, turn = list[int](), [0]
+
+    async def story() -> None:
+        async with serve(counting_module(turns, turn), database="counting"), asyncio.timeout(PATIENCE):
+            while len(turns) < _COUNT:
+                await asyncio.sleep(0)
+                turn[0] += 1
+
+    asyncio.run(story())
+    assert len(turns) == _COUNT
+    assert len(set(turns)) == different_turns
+
+
+class Crowd:
+    """A module with a tick every twenty milliseconds and calls that take as long nearly; `log` has what ran, in order."""
+
+    tick, call = 0.020, 0.015
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.goes_on = threading.Event()
+        self.module = module = Module("crowd")
+
+        @module.table(scheduled="tick")
+        class TickTimer(Row):
+            scheduled_id: u64 = column(primary_key=True, auto_inc=True)
+            scheduled_at: ScheduleAt
+
+        @module.init
+        def init(ctx: ReducerContext) -> None:
+            every = ScheduleAt.Interval(TimeDuration(round(self.tick * 1_000_000)))
+            ctx.db[TickTimer].insert(TickTimer(scheduled_id=0, scheduled_at=every))
+
+        @module.reducer
+        def tick(ctx: ReducerContext, timer: TickTimer) -> None:
+            self.log.append("tick")
+
+        @module.reducer
+        def hold(ctx: ReducerContext) -> None:
+            self.log.append("hold")
+            self.goes_on.wait(PATIENCE)
+
+        @module.reducer
+        def work(ctx: ReducerContext) -> None:
+            done = time.monotonic() + self.call
+            while time.monotonic() < done:
+                pass
+            self.log.append("call")
+
+
+def test_a_tick_goes_before_the_calls_that_wait() -> None:
+    crowd = Crowd()
+    with Server(crowd.module, database="crowd") as server, ExitStack() as stack:
+        first, *others = [stack.enter_context(RawClient(server)) for _ in range(10)]
+        first.call("hold")
+        until(lambda: "hold" in crowd.log)
+        for client in others:
+            client.call("work")
+        crowd.goes_on.set()
+        for client in others:
+            client.receive()
+    began = crowd.log.index("hold")
+    log = "".join(what[0] for what in crowd.log[began + 1 :])
+    assert log.count("c") == len(others)
+    # Two calls take longer than it is from one tick to the next.
+    assert "ccc" not in log

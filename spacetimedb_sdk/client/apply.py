@@ -311,7 +311,7 @@ class OutcomeApplier:
         if outcome.error is not None:
             request.refuse(outcome.error)
         else:
-            request.finish([row for table in outcome.tables for row in table.inserts.rows])
+            request.finish([row for table in outcome.tables for row in table.rows])
 
     def _returned(self, outcome: ProcedureReturned) -> None:
         core = self._core

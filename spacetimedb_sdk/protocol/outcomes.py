@@ -12,7 +12,6 @@ __all__ = [
     "Call",
     "Closed",
     "Connected",
-    "DecodedRows",
     "Malformed",
     "OneOffResult",
     "Outcome",
@@ -26,24 +25,18 @@ __all__ = [
 
 
 @record(frozen=False)
-class DecodedRows:
-    """Rows with their keys: the primary key's value where the table has one, else the bytes of the row."""
-
-    keys: list[object] = field(default_factory=list)
-    rows: list[Any] = field(default_factory=list)
-
-
-@record(frozen=False)
 class TableRows:
-    """What one message says of one table, every query's share after the other.
+    """What one message says of one table, every query's share after the other: `gone` are the keys of the rows that leave,
+    `keys` those of the `rows` that come.
 
-    The rows that leave come as keys alone: the cache has the rest of them. `may_repeat` is False where it is known that no
-    row comes that leaves as well.
+    A key is the primary key's value where the table has one, else the bytes of the row. Of rows that leave the cache has the
+    rest. `may_repeat` is False where it is known that no row comes that leaves as well.
     """
 
     table: str
-    deletes: DecodedRows
-    inserts: DecodedRows
+    gone: list[object] = field(default_factory=list)
+    keys: list[object] = field(default_factory=list)
+    rows: list[Any] = field(default_factory=list)
     may_repeat: bool = True
 
 

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
 from spacetimedb_sdk import Address, Identity, SchemaError, TimeDuration, Timestamp
 from spacetimedb_sdk.client.rows.cache import ClientCache
-from spacetimedb_sdk.protocol.outcomes import DecodedRows, TableRows
+from spacetimedb_sdk.protocol.outcomes import TableRows
 from tests.codegen.golden.conformance import MODULE, Colour, Item, Note, Scalar, Vector2
 
 ME = Identity(b"\xc2" * 32)
+# Keys, and rows.
+KeyedRows: TypeAlias = tuple[list[Any], list[Any]]
+NOTHING: KeyedRows = ([], [])
 
 
 def item(item_id: int, level: int = 1, x: float = 0.0) -> Item:
     return Item(item_id, f"item {item_id}", Colour.Red, level, ME, Vector2(x, 0.0))
 
 
-def keyed(*rows: Any) -> DecodedRows:
-    return DecodedRows([row.item_id for row in rows], list(rows))
+def keyed(*rows: Any) -> KeyedRows:
+    return ([row.item_id for row in rows], list(rows))
 
 
-def update(inserts: DecodedRows, deletes: DecodedRows | None = None, table: str = "item") -> list[TableRows]:
-    return [TableRows(table, deletes or DecodedRows(), inserts)]
+def update(inserts: KeyedRows, deletes: KeyedRows | None = None, table: str = "item") -> list[TableRows]:
+    return [TableRows(table, (deletes or NOTHING)[0], *inserts)]
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def cache() -> ClientCache:
     return ClientCache(MODULE)
 
 
-def apply(cache: ClientCache, inserts: DecodedRows, deletes: DecodedRows | None = None) -> list[Any]:
+def apply(cache: ClientCache, inserts: KeyedRows, deletes: KeyedRows | None = None) -> list[Any]:
     return list(cache.apply(update(inserts, deletes))[0].changes)
 
 
@@ -40,9 +43,9 @@ def test_a_row_delivered_twice_stays_until_it_was_deleted_twice(cache: ClientCac
     row = item(1)
     assert apply(cache, keyed(row, row)) == [("insert", None, row)]
     assert cache.table("item").counts == {1: 2}
-    assert apply(cache, DecodedRows(), keyed(row)) == []
+    assert apply(cache, NOTHING, keyed(row)) == []
     assert cache.table("item").counts == {}
-    assert apply(cache, DecodedRows(), keyed(row)) == [("delete", row, None)]
+    assert apply(cache, NOTHING, keyed(row)) == [("delete", row, None)]
     assert len(cache.table("item")) == 0
 
 
@@ -87,7 +90,7 @@ def test_floats_compare_by_their_bits(cache: ClientCache) -> None:
 def test_tables_without_a_primary_key_know_no_updates(cache: ClientCache) -> None:
     codec = cache.table("note").codec
     old, new = Note(ME, "old"), Note(ME, "new")
-    rows = {name: DecodedRows([codec.encode(row)], [row]) for name, row in (("old", old), ("new", new))}
+    rows = {name: ([codec.encode(row)], [row]) for name, row in (("old", old), ("new", new))}
     cache.apply(update(rows["old"], table="note"))
     (changes,) = cache.apply(update(rows["new"], rows["old"], "note"))
     assert changes.changes == [("delete", old, None), ("insert", None, new)]
@@ -118,7 +121,7 @@ def test_an_index_asked_for_while_empty_is_filled_by_what_comes(cache: ClientCac
 def test_replacing_tells_the_difference_in_every_table(cache: ClientCache) -> None:
     apply(cache, keyed(item(1), item(1), item(2)))
     codec, note = cache.table("note").codec, Note(ME, "text")
-    notes = update(DecodedRows([codec.encode(note)], [note]), table="note")
+    notes = update(([codec.encode(note)], [note]), table="note")
     changes = {
         change.table: change.changes
         for change in cache.replace([*update(keyed(item(2, x=2.0), item(3))), *notes])
@@ -137,7 +140,7 @@ def test_an_f32_column_is_asked_for_after_rounding(cache: ClientCache) -> None:
     row = Scalar(
         1, True, *numbers, 0.10000000149011612, 0.1, "", ME, Address(bytes(16)), Timestamp(0), TimeDuration(0)
     )
-    cache.apply(update(DecodedRows([1], [row]), table="scalar"))
+    cache.apply(update(([1], [row]), table="scalar"))
     assert cache.table("scalar").filter("a_f32", 0.1) == [row]
     assert cache.table("scalar").filter("a_f64", 0.1) == [row]
     assert cache.table("scalar").filter("a_f64", 0.2) == []
@@ -152,9 +155,9 @@ def test_without_a_key_what_leaves_comes_before_what_comes(cache: ClientCache) -
     """A program that keeps the rows by a column of its own has the new one at the end."""
     codec = MODULE.space.row_codec(MODULE.tables["note"].row, Note)
 
-    def notes(*texts: str) -> DecodedRows:
+    def notes(*texts: str) -> KeyedRows:
         rows = [Note(ME, text) for text in texts]
-        return DecodedRows([codec.encode(row) for row in rows], rows)
+        return ([codec.encode(row) for row in rows], rows)
 
     cache.apply(update(notes("old", "stays"), table="note"))
     for old, new in (("old", "new"), ("new", "newer")):
@@ -174,8 +177,8 @@ def test_without_a_key_what_leaves_comes_before_what_comes(cache: ClientCache) -
 def test_a_replaced_set_without_a_key_is_told_in_the_same_order(cache: ClientCache) -> None:
     codec = MODULE.space.row_codec(MODULE.tables["note"].row, Note)
     old, new = Note(ME, "old"), Note(ME, "new")
-    cache.apply(update(DecodedRows([codec.encode(old)], [old]), table="note"))
-    (told,) = cache.replace(update(DecodedRows([codec.encode(new)], [new]), table="note"))
+    cache.apply(update(([codec.encode(old)], [old]), table="note"))
+    (told,) = cache.replace(update(([codec.encode(new)], [new]), table="note"))
     assert list(told.changes) == [("delete", old, None), ("insert", None, new)]
 
 

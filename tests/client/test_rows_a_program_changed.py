@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
 from spacetimedb_sdk.client.rows.cache import ClientCache
-from spacetimedb_sdk.protocol.outcomes import DecodedRows, TableRows
+from spacetimedb_sdk.protocol.outcomes import TableRows
 from spacetimedb_sdk.types import Identity
 from tests.codegen.golden.conformance import MODULE, Colour, Compound, Note, Nothing, Shape, Vector2
 
@@ -35,6 +35,10 @@ def compound(number: int, *numbers: int) -> Compound:
         shape,
         [],
     )
+
+
+# Keys, and rows.
+KeyedRows: TypeAlias = tuple[list[Any], list[Any]]
 
 
 class Incomparable:
@@ -71,22 +75,22 @@ def cache(request: pytest.FixtureRequest) -> ClientCache:
     return cache
 
 
-def keyed(*rows: Compound) -> DecodedRows:
-    return DecodedRows([row.id for row in rows], list(rows))
+def keyed(*rows: Compound) -> KeyedRows:
+    return ([row.id for row in rows], list(rows))
 
 
-def noted(text: str) -> DecodedRows:
+def noted(text: str) -> KeyedRows:
     row = Note(ME, text)
     codec = MODULE.space.row_codec(MODULE.tables["note"].row, Note)
-    return DecodedRows([codec.encode(row)], [row])
+    return ([codec.encode(row)], [row])
 
 
-def tell(table: str, *, inserts: DecodedRows | None = None, deletes: DecodedRows | None = None) -> TableRows:
-    return TableRows(table, deletes or DecodedRows(), inserts or DecodedRows())
+def tell(table: str, *, inserts: KeyedRows | None = None, deletes: KeyedRows | None = None) -> TableRows:
+    return TableRows(table, (deletes or ([], []))[0], *(inserts or ([], [])))
 
 
-def keys(*numbers: int) -> DecodedRows:
-    return DecodedRows(list(numbers), [])
+def keys(*numbers: int) -> KeyedRows:
+    return (list(numbers), [])
 
 
 def told(changes: list[Any]) -> dict[str, list[str]]:

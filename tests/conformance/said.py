@@ -16,7 +16,6 @@ from typing import Any
 from spacetimedb_sdk.protocol.messages import v1, v2
 from spacetimedb_sdk.protocol.outcomes import (
     Connected,
-    DecodedRows,
     OneOffResult,
     Outcome,
     ProcedureReturned,
@@ -80,21 +79,15 @@ def message_text(text: str) -> str:
     return re.sub(r"^(invalid arguments for \w+ \w+): .*", r"\1", text)
 
 
-def keys(decoded_rows: DecodedRows) -> list[Any]:
-    """What is known of rows that leave."""
-    assert decoded_rows.rows == []
-    return sorted(map(masked, decoded_rows.keys), key=repr)
-
-
-def rows(decoded_rows: DecodedRows) -> list[Any]:
-    """Key and row of each, in an order of their own."""
-    pairs = zip(decoded_rows.keys, decoded_rows.rows, strict=True)
+def rows(update: TableRows) -> list[Any]:
+    """Key and row of each that comes, in an order of their own."""
+    pairs = zip(update.keys, update.rows, strict=True)
     return sorted(((masked(key) if timeless(row) else "", masked(row)) for key, row in pairs), key=repr)
 
 
 def tables(updates: Iterable[TableRows]) -> list[Any]:
     """Tables without a row say nothing: some servers list them, some do not."""
-    found = [(update.table, keys(update.deletes), rows(update.inserts)) for update in updates]
+    found = [(update.table, sorted(map(masked, update.gone), key=repr), rows(update)) for update in updates]
     return sorted(entry for entry in found if entry[1] or entry[2])
 
 
@@ -135,10 +128,10 @@ class Cache:
         if isinstance(outcome, SubscriptionApplied) and outcome.replaces:
             self.counts.clear()
         for update in outcome.tables:
-            self.counts[update.table].update(update.inserts.keys)
-            self.counts[update.table].subtract(update.deletes.keys)
-            shown = (repr(masked(row)) for row in update.inserts.rows)
-            self.rows[update.table].update(zip(update.inserts.keys, shown, strict=True))
+            self.counts[update.table].update(update.keys)
+            self.counts[update.table].subtract(update.gone)
+            shown = (repr(masked(row)) for row in update.rows)
+            self.rows[update.table].update(zip(update.keys, shown, strict=True))
 
     @property
     def visible(self) -> dict[str, set[str]]:

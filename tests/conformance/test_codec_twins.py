@@ -52,8 +52,8 @@ def test_every_frame_is_understood_and_rows_come_under_the_keys_of_the_cache(pat
             assert not isinstance(outcome, Malformed)
             for update in getattr(outcome, "tables", []):
                 reader = schema.protocol.tables[update.table]
-                rows = update.inserts.rows
-                assert update.inserts.keys == reader.keys_of(rows)
+                rows = update.rows
+                assert update.keys == reader.keys_of(rows)
                 assert all(type(row) is type(rows[0]) for row in rows)
-                known |= {(update.table, key) for key in update.inserts.keys}
-                assert {(update.table, key) for key in update.deletes.keys} <= known
+                known |= {(update.table, key) for key in update.keys}
+                assert {(update.table, key) for key in update.gone} <= known

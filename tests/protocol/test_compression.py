@@ -93,7 +93,7 @@ def test_compressed_query_updates_are_read_and_share_the_bound(kind: Compression
     parts = [variant(COMPRESS[kind](PLAIN))] * 3
     (outcome,) = decoded(V1Bsatn(SCHEMA, message_limit=3 * len(PLAIN)), light(*parts))
     assert isinstance(outcome, Transaction)
-    assert len(outcome.tables[0].inserts.rows) == 60_000
+    assert len(outcome.tables[0].rows) == 60_000
     (outcome,) = decoded(V1Bsatn(SCHEMA, message_limit=3 * len(PLAIN) - 1), light(*parts))
     assert isinstance(outcome, Malformed)
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from ...bindings.module import ModuleBindings, TableInfo, not_in_bindings
 from ...errors import SchemaError
-from ...protocol.outcomes import DecodedRows, TableRows
+from ...protocol.outcomes import TableRows
 from ...sats.algebraic_type import (
     F32,
     F64,
@@ -90,7 +90,7 @@ class ClientCache:
         prepared = []
         for name, table in self._tables.items():
             if name in given or table.rows:
-                update = given.get(name) or TableRows(name, DecodedRows(), DecodedRows())
+                update = given.get(name) or TableRows(name)
                 replaced = table.prepare_replacement if table.rows else table.prepare
                 prepared.append((yield from replaced(update)))
         return self._commit(prepared)
@@ -106,10 +106,10 @@ def merged(messages: Iterable[list[TableRows]]) -> list[TableRows]:
     tables: dict[str, TableRows] = {}
     for message in messages:
         for rows in message:
-            into = tables.setdefault(rows.table, TableRows(rows.table, DecodedRows(), DecodedRows()))
-            for side, more in ((into.deletes, rows.deletes), (into.inserts, rows.inserts)):
-                side.keys += more.keys
-                side.rows += more.rows
+            into = tables.setdefault(rows.table, TableRows(rows.table))
+            into.gone += rows.gone
+            into.keys += rows.keys
+            into.rows += rows.rows
     return list(tables.values())
 
 

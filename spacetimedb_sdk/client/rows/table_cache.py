@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice, repeat
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from ...protocol.outcomes import DecodedRows, TableRows
+from ...protocol.outcomes import TableRows
 from ...sats.bsatn.codec import RowCodec
 from ...slices import MERGED_ROWS, Slices
 from .column_index import ColumnIndex
@@ -154,66 +154,63 @@ class TableCache(Generic[R]):
         A row that is deleted and inserted alike has not changed; one that leaves and comes under the same primary key
         is an update.
         """
-        deletes, inserts = update.deletes, update.inserts
         if self.is_event:
-            return TableChanges(self.name, [("insert", None, row) for row in inserts.rows], {}, [])
-        if not self.rows and not deletes.keys:
-            adopted = yield from self._adopt(inserts)
+            return TableChanges(self.name, [("insert", None, row) for row in update.rows], {}, [])
+        if not self.rows and not update.gone:
+            adopted = yield from self._adopt(update)
             if adopted is not None:
                 return adopted
-        return (yield from self._count({}, deletes, inserts, set(deletes.keys)))
+        return (yield from self._count({}, update, set(update.gone)))
 
     def prepare_replacement(self, update: TableRows) -> Preparing:
         """Work out what changes when the inserts without the deletes are all there is. Yields between slices."""
         delta: dict[object, int] = dict.fromkeys(self.rows, -1)
         delta.update((key, -count) for key, count in self.counts.items())
-        return (yield from self._count(delta, update.deletes, update.inserts, set()))
+        return (yield from self._count(delta, update, set()))
 
-    def _count(
-        self, delta: dict[object, int], deletes: DecodedRows, inserts: DecodedRows, deleted: set[object]
-    ) -> Preparing:
+    def _count(self, delta: dict[object, int], update: TableRows, deleted: set[object]) -> Preparing:
         """Settle `delta`, the change of each row's count, after the message's own share of it."""
         newest: dict[object, R] = {}
-        for keys, rows in _slices(inserts):
+        for keys, rows in _slices(update):
             for key in keys:
                 delta[key] = delta.get(key, 0) + 1
             newest.update(zip(keys, rows, strict=True))
             yield
-        for keys, _ in _slices(deletes):
-            for key in keys:
+        for start in range(0, len(update.gone), MERGED_ROWS):
+            for key in update.gone[start : start + MERGED_ROWS]:
                 delta[key] = delta.get(key, 0) - 1
             yield
         return (yield from self._settle(delta, newest, deleted))
 
-    def _adopt(self, inserts: DecodedRows) -> Slices[TableChanges | None]:
+    def _adopt(self, update: TableRows) -> Slices[TableChanges | None]:
         """An empty table takes the rows as they are; None when one of them came twice."""
         adopted: dict[object, R] = {}
-        for keys, rows in _slices(inserts):
+        for keys, rows in _slices(update):
             adopted.update(zip(keys, rows, strict=True))
             yield
-        if len(adopted) != len(inserts.keys):
+        if len(adopted) != len(update.keys):
             return None
         indexes = yield from self._rebuilt(adopted, adopted)
-        return TableChanges(self.name, UniformChanges(inserts.rows), {}, [], rows=adopted, indexes=indexes)
+        return TableChanges(self.name, UniformChanges(update.rows), {}, [], rows=adopted, indexes=indexes)
 
     def prepare_plain(self, update: TableRows) -> TableChanges | None:
         """What `prepare` comes to for the common small transaction, at once: no row is there twice, none is named twice.
 
         None where that is not so, and for more rows than a slice takes.
         """
-        keys, gone = update.inserts.keys, update.deletes.keys
+        keys, gone, came = update.keys, update.gone, update.rows
         if self.counts or self.is_event or len(keys) + len(gone) > IN_PLACE or not (self.rows or gone):
             return None
-        newest: dict[object, R] = dict(zip(keys, update.inserts.rows))  # noqa: B905 - a keyword costs as much as a row
+        newest: dict[object, R] = dict(zip(keys, came))  # noqa: B905 - a keyword costs as much as a row
         if len(newest) != len(keys):
             return None
         drops: list[object] = []
         changes: list[RowChange] | UniformChanges
         try:
             if keys == gone:
-                changes = UniformChanges(update.inserts.rows, list(map(self.rows.__getitem__, keys)))
+                changes = UniformChanges(came, list(map(self.rows.__getitem__, keys)))
             elif not gone and self.rows.keys().isdisjoint(newest):
-                changes = UniformChanges(update.inserts.rows)
+                changes = UniformChanges(came)
             else:
                 deleted = set(gone)
                 if len(deleted) != len(gone):
@@ -341,6 +338,7 @@ class TableCache(Generic[R]):
         return getattr(row, self.primary_key) if self.primary_key else self.codec.encode(row)
 
 
-def _slices(rows: DecodedRows) -> Iterator[tuple[list[object], list[Any]]]:
-    for start in range(0, len(rows.keys), MERGED_ROWS):
-        yield rows.keys[start : start + MERGED_ROWS], rows.rows[start : start + MERGED_ROWS]
+def _slices(update: TableRows) -> Iterator[tuple[list[object], list[Any]]]:
+    """What comes, keys and rows."""
+    for start in range(0, len(update.keys), MERGED_ROWS):
+        yield update.keys[start : start + MERGED_ROWS], update.rows[start : start + MERGED_ROWS]

@@ -21,7 +21,7 @@ from ..outcomes import (
     TableRows,
     Transaction,
 )
-from ..rows.merging import TableShare
+from ..rows.merging import MergedRows, TableShare
 from .message_codec import MessageCodec, then
 from .subprotocol import Decoding, Payload
 from .value_formats import first_line
@@ -30,6 +30,8 @@ __all__ = ["V1Codec"]
 
 NO_REDUCER_ID = 0xFFFFFFFF
 _NO_CONNECTION = bytes(16)
+# The tags of an UpdateStatus.
+_COMMITTED, _FAILED = 0, 1
 
 
 class V1Codec(MessageCodec):
@@ -41,7 +43,8 @@ class V1Codec(MessageCodec):
     def _write(self, message: v1.ClientMessage) -> Payload: ...
 
     @abstractmethod
-    def _shares(self, update: v1.DatabaseUpdate) -> Iterator[TableShare]: ...
+    def _shares(self, tables: Iterable[Any]) -> Iterator[TableShare]:
+        """The rows of every query of a DatabaseUpdate's `tables`, which are tuples."""
 
     # -- from the client -----------------------------------------------------------------------------------------------
 
@@ -64,12 +67,11 @@ class V1Codec(MessageCodec):
 
     # -- from the server -----------------------------------------------------------------------------------------------
 
-    def _outcomes(self, message: v1.ServerMessage) -> list[Outcome] | Decoding:
-        if isinstance(message, v1.TransactionUpdate):  # most are
-            return self._transaction(message)
-        return self._other(message)
+    def _outcomes(self, message: Any) -> list[Outcome] | Decoding:
+        # A tuple is a TransactionUpdate, as most are.
+        return self._transaction(message) if type(message) is tuple else self._other(message)
 
-    def _other(self, message: v1.ServerMessage) -> Decoding:
+    def _other(self, message: Any) -> Decoding:
         match message:
             case v1.TransactionUpdateLight(_, update):
                 return [Transaction((yield from self._update(update)), "committed", "", None, None)]
@@ -82,12 +84,12 @@ class V1Codec(MessageCodec):
                 tables = yield from self._update(update)
                 return [SubscriptionApplied(request_id, query_id.id, tables, replaces=False)]
             case v1.SubscribeApplied(request_id, _, query_id, rows):
-                tables = yield from self._update(v1.DatabaseUpdate([rows.table_rows]))
+                tables = yield from self._update(([rows.table_rows],))
                 return [SubscriptionApplied(request_id, query_id.id, tables, replaces=False)]
             case v1.UnsubscribeMultiApplied(request_id, _, query_id, update):
                 return [Removed(request_id, query_id.id, (yield from self._update(update)))]
             case v1.UnsubscribeApplied(request_id, _, query_id, rows):
-                tables = yield from self._update(v1.DatabaseUpdate([rows.table_rows]))
+                tables = yield from self._update(([rows.table_rows],))
                 return [Removed(request_id, query_id.id, tables)]
             case v1.SubscriptionError():
                 dropped_all = message.request_id is None and message.query_id is None
@@ -102,49 +104,41 @@ class V1Codec(MessageCodec):
                     f"the server sent a {type(message).__name__}, which this client did not ask for"
                 )
 
-    def _transaction(self, message: v1.TransactionUpdate) -> list[Outcome] | Decoding:
-        info = message.reducer_call
-        status, text = "committed", ""
+    def _transaction(self, message: tuple[Any, ...]) -> list[Outcome] | Decoding:
+        (kind, said), timestamp, identity, caller, info, _energy, _duration = message
+        name, reducer_id, encoded, request_id = info
         tables: list[TableRows] = []
         left: Iterable[None] = ()
-        outcome = message.status
-        # By hand: to match a class and take its value out costs as much as the row of most transactions.
-        if isinstance(outcome, v1.Committed):
-            merged = self._rows()
-            left, tables = self._add(merged, self._shares(outcome.value)), merged.tables
-        elif isinstance(outcome, v1.Failed):
-            status, text = "failed", outcome.value
+        if kind == _COMMITTED:
+            status, text = "committed", ""
+            merged = MergedRows(self._readers, self._warn)
+            left, tables = self._add(merged, self._shares(said[0])), merged.tables
+        elif kind == _FAILED:
+            status, text = "failed", said
+            if reducer_id == NO_REDUCER_ID and name in ("", "<none>"):
+                # 1.x answers a refused legacy subscription so (spec: observed.md).
+                return [SubscriptionRefused(request_id or None, None, text)]
         else:
-            status = "outofenergy"
-        if status == "failed" and info.reducer_id == NO_REDUCER_ID and info.reducer_name in ("", "<none>"):
-            # 1.x answers a refused legacy subscription so (spec: observed.md).
-            return [SubscriptionRefused(info.request_id or None, None, text)]
-        caller = message.caller_connection_id
+            status, text = "outofenergy", ""
+        # Nothing is sent also of a call that never started.
+        args = [] if encoded == self._values.no_arguments else self._arguments(name, encoded)
+        address = None if caller.data == _NO_CONNECTION else caller
         # By position: by name it would take more than twice as long.
-        call = Call(
-            info.reducer_name,
-            self._arguments(info),
-            info.args,
-            message.caller_identity,
-            None if caller.data == _NO_CONNECTION else caller,
-            info.request_id,
-        )
-        return then(left, [Transaction(tables, status, text, call, message.timestamp)])
+        call = Call(name, args, encoded, identity, address, request_id)
+        return then(left, [Transaction(tables, status, text, call, timestamp)])
 
-    def _arguments(self, info: v1.ReducerCallInfo) -> list[object]:
-        if info.args == self._values.no_arguments:  # also of a call that never started
-            return []
+    def _arguments(self, reducer: str, encoded: Payload) -> list[object]:
         try:
-            return self._values.decode_arguments(info.reducer_name, info.args)
+            return self._values.decode_arguments(reducer, encoded)
         except KeyError:
             return []
         except DecodeError as error:
-            self._warn.unfit_arguments(info.reducer_name, error)
+            self._warn.unfit_arguments(reducer, error)
             return []
 
-    def _update(self, update: v1.DatabaseUpdate) -> Slices[list[TableRows]]:
+    def _update(self, update: Any) -> Slices[list[TableRows]]:
         merged = self._rows()
-        yield from self._add(merged, self._shares(update))
+        yield from self._add(merged, self._shares(update[0]))
         return merged.tables
 
     def _one_off(self, tables: list[v1.OneOffTable]) -> Slices[list[TableRows]]:

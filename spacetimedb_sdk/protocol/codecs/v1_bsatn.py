@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from ...errors import ProtocolError
 from ..compression import MESSAGE_LIMIT, Compression, decompress
 from ..messages import v1
 from ..outcomes import Outcome
@@ -14,6 +14,9 @@ from .v1 import V1Codec
 from .value_formats import BsatnValues
 
 __all__ = ["V1Bsatn"]
+
+# By the tags of a CompressableQueryUpdate.
+_COMPRESSIONS = {1: Compression.BROTLI, 2: Compression.GZIP}
 
 
 class V1Bsatn(V1Codec):
@@ -35,24 +38,16 @@ class V1Bsatn(V1Codec):
 
     def _said(self, frame: Payload) -> list[Outcome] | Decoding:
         plain, start = self._opened(frame)
-        return self._outcomes(v1.SERVER_MESSAGE.decode(plain, start))
+        return self._outcomes(v1.RECEIVED_MESSAGE.decode(plain, start))
 
-    def _shares(self, update: v1.DatabaseUpdate) -> Iterator[TableShare]:
+    def _shares(self, tables: Iterable[Any]) -> Iterator[TableShare]:
         room = self._message_limit
-        for table in update.tables:
-            for part in table.updates:
-                if isinstance(part, v1.Uncompressed):  # as nearly all are
-                    changed = part.value
-                    yield table.table_name, changed.deletes, changed.inserts
-                    continue
-                match part:
-                    case v1.Brotli(data):
-                        plain = decompress(data, Compression.BROTLI, room)
-                    case v1.Gzip(data):
-                        plain = decompress(data, Compression.GZIP, room)
-                    case _:
-                        raise ProtocolError(f"a query update of unknown compression {part!r:.60}")
-                room -= len(plain)
-                self.plain_bytes += len(plain)
-                changed = v1.QUERY_UPDATE.decode(plain)
-                yield table.table_name, changed.deletes, changed.inserts
+        for _, name, _, updates in tables:
+            for tag, changed in updates:
+                if tag:  # as nearly none is
+                    plain = decompress(changed, _COMPRESSIONS[tag], room)
+                    room -= len(plain)
+                    self.plain_bytes += len(plain)
+                    changed = v1.RECEIVED_QUERY_UPDATE.decode(plain)
+                deletes, inserts = changed
+                yield name, deletes, inserts

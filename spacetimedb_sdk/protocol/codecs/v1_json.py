@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, ClassVar
 
@@ -27,7 +27,7 @@ def _encoder() -> JsonEncoder:
 
 @cache
 def _decoder() -> JsonDecoder:
-    return json_decoder(v1.JSON_SPACE, v1.JSON_SERVER_MESSAGE)
+    return json_decoder(v1.JSON_RECEIVED_SPACE, v1.JSON_SERVER_MESSAGE)
 
 
 class JsonValues:
@@ -87,7 +87,7 @@ class V1Json(V1Codec):
             raise too_long(self._message_limit)
         return self._outcomes(_decoder()(parse_json(frame)))
 
-    def _shares(self, update: Any) -> Iterator[TableShare]:
-        for table in update.tables:
-            for changed in table.updates:
-                yield table.table_name, changed.deletes, changed.inserts
+    def _shares(self, tables: Iterable[Any]) -> Iterator[TableShare]:
+        for _, name, _, updates in tables:
+            for deletes, inserts in updates:
+                yield name, deletes, inserts

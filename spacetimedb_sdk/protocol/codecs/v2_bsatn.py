@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ...errors import DecodeError, ProtocolError, SpacetimeDBException
 from ...sats.algebraic_type import STRING, Typespace
@@ -23,7 +24,7 @@ from ..outcomes import (
     TableRows,
     Transaction,
 )
-from ..rows.merging import TableShare
+from ..rows.merging import MergedRows, TableShare
 from .message_codec import MessageCodec, then
 from .subprotocol import CallEncoder, Decoding, Payload, ProtocolSchema
 from .value_formats import BsatnValues, first_line
@@ -31,6 +32,8 @@ from .value_formats import BsatnValues, first_line
 __all__ = ["V2Bsatn", "V3Bsatn"]
 
 OUT_OF_ENERGY = "reducer ran out of energy"
+# The tag of a TableUpdateRows of a table that keeps its rows.
+_PERSISTENT = 0
 _STRING = CodecSpace(Typespace(), {}).codec(STRING)
 
 
@@ -80,19 +83,19 @@ class V2Bsatn(MessageCodec):
 
     def _said(self, frame: Payload) -> list[Outcome] | Decoding:
         plain, start = self._opened(frame)
-        return self._outcomes(v2.SERVER_MESSAGE.decode(plain, start))
+        return self._outcomes(v2.RECEIVED_MESSAGE.decode(plain, start))
 
-    def _outcomes(self, message: v2.ServerMessage) -> list[Outcome] | Decoding:
-        # Most are one of these two.
-        if isinstance(message, v2.TransactionUpdate):
-            merged = self._rows()
-            left = self._add(merged, self._shares(message))
+    def _outcomes(self, message: Any) -> list[Outcome] | Decoding:
+        # Most are one of these two; a tuple is a TransactionUpdate.
+        if type(message) is tuple:
+            merged = MergedRows(self._readers, self._warn)
+            left = self._add(merged, self._shares(message[0]))
             return then(left, [Transaction(merged.tables, "committed", "", None, None)])
         if isinstance(message, v2.ReducerResult):
             return self._reducer_result(message)
         return self._other(message)
 
-    def _other(self, message: v2.ServerMessage) -> Decoding:
+    def _other(self, message: Any) -> Decoding:
         match message:
             case v2.InitialConnection(identity, connection_id, token):
                 return [Connected(identity, token, connection_id, self.subprotocol)]
@@ -128,13 +131,16 @@ class V2Bsatn(MessageCodec):
         status, text = "committed", ""
         tables: list[TableRows] = []
         left: Iterable[None] = ()
-        match message.result:
-            case v2.OutcomeOk(done):
-                merged = self._rows()
-                left, tables = self._add(merged, self._shares(done.transaction_update)), merged.tables
-            case v2.OutcomeErr(data):
+        result: Any = message.result  # read into tuples
+        match result:
+            case 0, (_returned, (query_sets,)):
+                merged = MergedRows(self._readers, self._warn)
+                left, tables = self._add(merged, self._shares(query_sets)), merged.tables
+            case 1, _:  # nothing was returned and no row changed
+                pass
+            case 2, data:
                 status, text = "failed", _error_text(data)
-            case v2.OutcomeInternalError(text):
+            case _, text:
                 status = "outofenergy" if text == OUT_OF_ENERGY else "failed"
         call = Call("", [], b"", None, None, message.request_id, own=True)
         return then(left, [Transaction(tables, status, text, call, message.timestamp)])
@@ -154,21 +160,18 @@ class V2Bsatn(MessageCodec):
                     outcomes.append(SubscriptionRefused(message.request_id, result.query_set_id.id, error))
         return outcomes
 
-    def _shares(self, update: v2.TransactionUpdate) -> Iterator[TableShare]:
-        """The rows of every query set."""
-        for query_set in update.query_sets:
-            set_id = query_set.query_set_id.id
+    def _shares(self, query_sets: Iterable[Any]) -> Iterator[TableShare]:
+        """The rows of every query set of a TransactionUpdate, which are tuples."""
+        for query_set, tables in query_sets:
+            set_id = query_set.id
             if self._sets is not None and (set_id not in self._sets or set_id in self._over):
                 self._warn.unknown_set(set_id)
                 continue
-            for table in query_set.tables:
-                for rows in table.rows:
-                    # By hand: to match a class and take its value out costs as much as a row.
-                    if isinstance(rows, v2.PersistentTable):
-                        changed = rows.value
-                        yield table.table_name, changed.deletes, changed.inserts
-                    elif isinstance(rows, v2.EventTable):
-                        yield table.table_name, None, rows.value.events
+            for name, parts in tables:
+                for tag, rows in parts:
+                    # An event table's rows have no other to leave for them.
+                    inserts, deletes = rows if tag == _PERSISTENT else (rows[0], None)
+                    yield name, deletes, inserts
 
     def _query_rows(self, rows: v2.QueryRows, *, as_deletes: bool = False) -> Slices[list[TableRows]]:
         merged = self._rows()
@@ -187,7 +190,7 @@ class V3Bsatn(V2Bsatn):
 
     def _said(self, frame: Payload) -> list[Outcome] | Decoding:
         plain, start = self._opened(frame)
-        first, end = v2.SERVER_MESSAGE.decode_from(plain, start)
+        first, end = v2.RECEIVED_MESSAGE.decode_from(plain, start)
         return self._outcomes(first) if end == len(plain) else self._several(_messages(first, plain, end))
 
     def _several(self, messages: Iterable[v2.ServerMessage]) -> Decoding:
@@ -208,7 +211,7 @@ def _messages(first: v2.ServerMessage, plain: bytes, position: int) -> Iterator[
     """`first`, and those that begin at `position`."""
     yield first
     while position < len(plain):
-        message, position = v2.SERVER_MESSAGE.decode_from(plain, position)
+        message, position = v2.RECEIVED_MESSAGE.decode_from(plain, position)
         yield message
 
 

@@ -89,16 +89,22 @@ class MessageSpace:
         return Ref(len(self._types) - 1)
 
     def reshaped(
-        self, classes: Mapping[object, tuple[AlgebraicType, object]], aliases: Mapping[Ref, AlgebraicType]
+        self,
+        classes: Mapping[object, tuple[AlgebraicType, object]],
+        aliases: Mapping[Ref, AlgebraicType] | None = None,
     ) -> CodecSpace:
         """Codecs of the same messages with other types, and classes, in the slots of `classes` and `aliases`."""
         types, bound = list(self._types), dict(enumerate(self._classes))
         for cls, (type_, instead) in classes.items():
             slot = self.ref(cls).index
             types[slot], bound[slot] = type_, instead
-        for ref, type_ in aliases.items():
+        for ref, type_ in (aliases or {}).items():
             types[ref.index] = type_
         return CodecSpace(Typespace(tuple(types)), bound)
+
+    def unbound(self, *classes: object) -> Mapping[object, tuple[AlgebraicType, object]]:
+        """For `reshaped`: the same types, of which tuples are made in place of instances of `classes`."""
+        return {cls: (self._types[self.ref(cls).index], None) for cls in classes}
 
     def finish(self) -> CodecSpace:
         return CodecSpace(Typespace(tuple(self._types)), dict(enumerate(self._classes)))

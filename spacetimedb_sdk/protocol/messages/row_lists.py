@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import struct
+from typing import Any, TypeAlias
 
 from ...records import record
 from ...sats.algebraic_type import BYTES, U16, U64, ArrayType
 from .message_types import MessageSpace, SumClass
 
-__all__ = ["FixedSize", "RowList", "RowOffsets", "RowSizeHint", "bind_row_lists", "may_share_rows"]
+__all__ = [
+    "FIXED_SIZE",
+    "FixedSize",
+    "RawRows",
+    "RowList",
+    "RowOffsets",
+    "RowSizeHint",
+    "bind_row_lists",
+    "may_share_rows",
+]
+
+# A RowList as a client reads it, the hint as its tag and its value: ((FIXED_SIZE, 16), b"..."). An object for each would take
+# as long as the row of most transactions.
+RawRows: TypeAlias = tuple[tuple[int, Any], bytes]
+FIXED_SIZE = 0
 
 
 class RowSizeHint(SumClass):
@@ -39,21 +54,20 @@ class RowList:
     rows_data: bytes
 
 
-def may_share_rows(one: RowList, other: RowList, *, same_keys: bool) -> bool:
+def may_share_rows(one: RawRows, other: RawRows, *, same_keys: bool) -> bool:
     """False where it is certain that the lists, which have been read, have no row in common.
 
     With `same_keys` row n of both has the same key, so only rows at the same place can be equal: one difference of all the
     bytes mostly shows that none is, at a third of the price of looking up each row.
     """
-    hint, other_hint = one.size_hint, other.size_hint
-    if not isinstance(hint, FixedSize) or not isinstance(other_hint, FixedSize):
+    ((hint, width), first), ((other_hint, other_width), second) = one, other
+    if hint != FIXED_SIZE or other_hint != FIXED_SIZE:
         return True
-    first, second, width = one.rows_data, other.rows_data, hint.value
-    if len(first) == width == len(second) == other_hint.value:
+    if len(first) == width == len(second) == other_width:
         return first == second
     if not first or not second:
         return True  # rows of no width
-    if width != other_hint.value:
+    if width != other_width:
         return False
     if same_keys and len(first) == len(second):
         difference = int.from_bytes(first, "little") ^ int.from_bytes(second, "little")

@@ -22,6 +22,7 @@ from ...sats.algebraic_type import (
     U32,
     U64,
     U128,
+    AlgebraicType,
     ArrayType,
     Ref,
     option,
@@ -33,6 +34,7 @@ from .message_types import MessageSpace, SumClass, Variant
 from .row_lists import FixedSize as FixedSize
 from .row_lists import RowList as RowList
 from .row_lists import RowOffsets as RowOffsets
+from .row_lists import RowSizeHint as RowSizeHint
 from .row_lists import bind_row_lists
 
 _SPACE = MessageSpace()
@@ -435,12 +437,32 @@ CLIENT_MESSAGE = UnionCodec(_CODECS, _CLIENT, "ClientMessage")
 SERVER_MESSAGE = UnionCodec(_CODECS, _SERVER, "ServerMessage")
 QUERY_UPDATE = LazyCodec(_CODECS, _SPACE.ref(QueryUpdate), "QueryUpdate")
 
-JSON_SPACE = _SPACE.reshaped(
-    {
-        RowList: (ArrayType(STRING), None),
-        CompressableQueryUpdate: (_SPACE.ref(QueryUpdate), QueryUpdate),
-    },
-    {_ENCODED: STRING},
+# What a client looks at once, and gets with each transaction, is read into tuples.
+_READ = _SPACE.unbound(
+    RowSizeHint,
+    RowList,
+    QueryUpdate,
+    CompressableQueryUpdate,
+    TableUpdate,
+    DatabaseUpdate,
+    UpdateStatus,
+    ReducerCallInfo,
+    EnergyQuanta,
+    TransactionUpdate,
+)
+_READER = _SPACE.reshaped(_READ)
+# As SERVER_MESSAGE; a TransactionUpdate, and what is inside of messages, as tuples.
+RECEIVED_MESSAGE = UnionCodec(_READER, _SERVER, "ServerMessage")
+RECEIVED_QUERY_UPDATE = LazyCodec(_READER, _SPACE.ref(QueryUpdate), "QueryUpdate")
+
+_JSON: dict[object, tuple[AlgebraicType, object]] = {
+    RowList: (ArrayType(STRING), None),
+    CompressableQueryUpdate: (_SPACE.ref(QueryUpdate), QueryUpdate),
+}
+JSON_SPACE = _SPACE.reshaped(_JSON, {_ENCODED: STRING})
+# The same with the tuples of RECEIVED_MESSAGE.
+JSON_RECEIVED_SPACE = _SPACE.reshaped(
+    {**_READ, **_JSON, CompressableQueryUpdate: (_SPACE.ref(QueryUpdate), None)}, {_ENCODED: STRING}
 )
 JSON_CLIENT_MESSAGE: Ref = _CLIENT
 JSON_SERVER_MESSAGE: Ref = _SERVER

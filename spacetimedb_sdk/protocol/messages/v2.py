@@ -29,6 +29,7 @@ from .message_types import MessageSpace, SumClass, Variant
 from .row_lists import FixedSize as FixedSize
 from .row_lists import RowList as RowList
 from .row_lists import RowOffsets as RowOffsets
+from .row_lists import RowSizeHint as RowSizeHint
 from .row_lists import bind_row_lists
 
 _SPACE = MessageSpace()
@@ -387,3 +388,22 @@ _SERVER = _SPACE.union("ServerMessage", *Variant.classes(ServerMessage))
 _CODECS = _SPACE.finish()
 CLIENT_MESSAGE = UnionCodec(_CODECS, _CLIENT, "ClientMessage")
 SERVER_MESSAGE = UnionCodec(_CODECS, _SERVER, "ServerMessage")
+# The same as a client reads it: what it looks at once, and gets with each transaction, as tuples, a TransactionUpdate too.
+RECEIVED_MESSAGE = UnionCodec(
+    _SPACE.reshaped(
+        _SPACE.unbound(
+            RowSizeHint,
+            RowList,
+            PersistentTableRows,
+            EventTableRows,
+            TableUpdateRows,
+            TableUpdate,
+            QuerySetUpdate,
+            TransactionUpdate,
+            ReducerOk,
+            ReducerOutcome,
+        )
+    ),
+    _SERVER,
+    "ServerMessage",
+)

@@ -11,10 +11,10 @@ from operator import attrgetter
 from typing import TypeAlias
 
 from ...errors import DecodeError, SchemaMismatchError
-from ...sats.bsatn.codec import RowCodec
+from ...sats.bsatn.codec import BAD_BYTES, RowCodec
 from ...slices import DECODED_ROWS, Slices
-from ..messages.row_lists import FixedSize, RowList, RowOffsets, may_share_rows
-from ..outcomes import DecodedRows
+from ..messages.row_lists import FIXED_SIZE, RawRows, may_share_rows
+from ..outcomes import TableRows
 
 __all__ = ["TableReader"]
 
@@ -30,34 +30,78 @@ class TableReader:
         self.codec = codec
         self._key_of = attrgetter(key) if key else None
         self._width = codec.size
-        # The width of rows that are as nearly all are: with a key, and of one width. Where each of them begins need not be
-        # worked out then. 0 for others.
-        self._even = (codec.size or 0) if key else 0
+        self._decode_keys = codec.keys_decoder(key) if key else None
+        self._decode_rows = codec.rows_reader
+        # The width of rows that are as nearly all are: with a key which is found without decoding them, and of one width.
+        # Where each of them begins need not be worked out then. 0 for others.
+        self._even = (codec.size or 0) if self._decode_keys is not None else 0
         # Bytes of a list of those that is no longer than a slice.
         self._short = DECODED_ROWS * self._even
-        self._decode_keys = codec.keys_decoder(key) if key else None
 
     def keys_of(self, rows: list[object]) -> list[object]:
         """The keys of decoded rows: primary keys, or each row's bytes where the table has none."""
         return list(map(self._key_of or self.codec.encode, rows))
 
-    def read(self, row_list: RowList) -> DecodedRows | Slices[DecodedRows]:
+    def changes(self, deletes: RawRows | None, inserts: RawRows | None) -> TableRows | Slices[TableRows]:
+        """What leaves and what comes: at once where that is no more than a slice. SchemaMismatchError where it does not fit."""
+        if deletes is not None and inserts is not None:
+            (hint, width), gone_data = deletes
+            (other_hint, other_width), data = inserts
+            # Updates of rows as nearly all are; two lists of which one is empty say different hints.
+            if (
+                hint == other_hint == FIXED_SIZE
+                and width == other_width == self._even
+                and 0 < len(data) <= self._short
+                and not len(data) % width
+            ):
+                try:
+                    gone = self._decode_keys(gone_data) if gone_data else []  # type: ignore[misc]  # there is one where rows are even
+                    rows = self._decode_rows(data)
+                except (DecodeError, *BAD_BYTES):
+                    pass  # it is said below, where the same is tried once more
+                else:
+                    keys = [*map(self._key_of, rows)]  # type: ignore[arg-type]
+                    may_repeat = bool(gone) and may_share_rows(deletes, inserts, same_keys=gone == keys)
+                    # By position: by name it would take more than twice as long.
+                    return TableRows(self.table, gone, keys, rows, may_repeat)
+        left = [] if deletes is None else self.read_keys(deletes)
+        come = TableRows(self.table) if inserts is None else self.read(inserts)
+        if isinstance(left, list) and isinstance(come, TableRows):
+            return self._joined(left, come, deletes, inserts)
+        return self._rest(left, come, deletes, inserts)
+
+    def _rest(
+        self,
+        left: list[object] | Slices[list[object]],
+        come: TableRows | Slices[TableRows],
+        deletes: RawRows | None,
+        inserts: RawRows | None,
+    ) -> Slices[TableRows]:
+        gone = left if isinstance(left, list) else (yield from left)
+        rows = come if isinstance(come, TableRows) else (yield from come)
+        return self._joined(gone, rows, deletes, inserts)
+
+    def _joined(
+        self, gone: list[object], come: TableRows, deletes: RawRows | None, inserts: RawRows | None
+    ) -> TableRows:
+        come.gone = gone
+        come.may_repeat = (
+            bool(gone and come.keys)
+            and deletes is not None
+            and inserts is not None
+            and may_share_rows(deletes, inserts, same_keys=gone == come.keys)
+        )
+        return come
+
+    def read(self, row_list: RawRows) -> TableRows | Slices[TableRows]:
         """The rows of `row_list`: at once where they are no more than a slice. SchemaMismatchError when they do not fit."""
-        data, hint, even = row_list.rows_data, row_list.size_hint, self._even
-        if (
-            0 < len(data) <= self._short
-            and isinstance(hint, FixedSize)
-            and hint.value == even
-            and not len(data) % even
-        ):
-            return self._decoded(data, data, None)
-        bounds = self._bounds(row_list)
+        bounds, data = self._bounds(row_list), row_list[1]
         if len(bounds) > DECODED_ROWS + 1:
             return self._read_slices(data, bounds)
-        return self._decoded(data, data, bounds) if len(bounds) > 1 else DecodedRows([], [])
+        return self._decoded(data, data, bounds) if len(bounds) > 1 else TableRows(self.table)
 
-    def _read_slices(self, data: bytes, bounds: Bounds) -> Slices[DecodedRows]:
-        whole = DecodedRows([], [])
+    def _read_slices(self, data: bytes, bounds: Bounds) -> Slices[TableRows]:
+        whole = TableRows(self.table)
         for first in range(0, len(bounds) - 1, DECODED_ROWS):
             if first:
                 yield
@@ -67,31 +111,26 @@ class TableReader:
             whole.rows += rows.rows
         return whole
 
-    def _decoded(self, data: bytes, part: bytes, bounds: Bounds | None) -> DecodedRows:
-        """The rows of `part`, which begin and end at `bounds` in `data`; None where that need not be said."""
+    def _decoded(self, data: bytes, part: bytes, bounds: Bounds) -> TableRows:
+        """The rows of `part`, which begin and end at `bounds` in `data`."""
         try:
-            rows = (
-                self.codec.decode_rows(part) if part else [self.codec.decode(b"") for _ in (bounds or ())[1:]]
-            )
+            rows = self.codec.decode_rows(part) if part else [self.codec.decode(b"") for _ in bounds[1:]]
         except DecodeError as error:
             raise SchemaMismatchError(self.table, str(error)) from error
-        if bounds is not None and len(rows) != len(bounds) - 1:
+        if len(rows) != len(bounds) - 1:
             raise SchemaMismatchError(self.table, f"{len(rows)} rows where {len(bounds) - 1} were announced")
         if self._key_of is not None:
-            return DecodedRows([*map(self._key_of, rows)], rows)
-        return DecodedRows([data[a:b] for a, b in pairwise(bounds or ())], rows)
+            return TableRows(self.table, [], [*map(self._key_of, rows)], rows)
+        return TableRows(self.table, [], [data[a:b] for a, b in pairwise(bounds)], rows)
 
-    def read_keys(self, row_list: RowList) -> list[object] | Slices[list[object]]:
+    def read_keys(self, row_list: RawRows) -> list[object] | Slices[list[object]]:
         """The keys of rows that leave, decoding no more of them than their keys take; as `read` does."""
-        data, hint, even = row_list.rows_data, row_list.size_hint, self._even
-        bounds: Bounds = []
-        if not (even and isinstance(hint, FixedSize) and hint.value == even and not len(data) % even):
-            bounds = self._bounds(row_list)
+        bounds, data = self._bounds(row_list), row_list[1]
         if self._key_of is None:
             return [data[a:b] for a, b in pairwise(bounds)]
         if self._decode_keys is None:
             rows = self.read(row_list)
-            return rows.keys if isinstance(rows, DecodedRows) else _keys(rows)
+            return rows.keys if isinstance(rows, TableRows) else _keys(rows)
         if not data:
             return []
         try:
@@ -99,13 +138,12 @@ class TableReader:
         except (struct.error, DecodeError) as error:
             raise SchemaMismatchError(self.table, str(error)) from error
 
-    may_share_rows = staticmethod(may_share_rows)
-
-    def _bounds(self, row_list: RowList) -> Bounds:
+    def _bounds(self, row_list: RawRows) -> Bounds:
         """Where each row starts, and where the last one ends."""
-        hint, length = row_list.size_hint, len(row_list.rows_data)
-        if isinstance(hint, FixedSize):
-            width, expected = hint.value, self._width
+        (kind, hint), data = row_list
+        length = len(data)
+        if kind == FIXED_SIZE:
+            width, expected = hint, self._width
             if width == expected == length == 0:
                 # So 1.2.0 writes rows of no width, which are all equal: a table, being a set, holds one of them.
                 return [0, 0]
@@ -115,14 +153,13 @@ class TableReader:
                     f"the server's rows have {width} bytes, the bindings' {expected or 'any number'}",
                 )
             return range(0, length + 1, width)
-        assert isinstance(hint, RowOffsets)
-        offsets = [*hint.value, length]
-        if any(a > b for a, b in pairwise(offsets)) or (hint.value and offsets[0]):
+        offsets = [*hint, length]
+        if any(a > b for a, b in pairwise(offsets)) or (hint and offsets[0]):
             raise SchemaMismatchError(self.table, "row offsets are out of order")
-        if not hint.value and length:
+        if not hint and length:
             raise SchemaMismatchError(self.table, f"{length} bytes of rows without an offset")
         return offsets
 
 
-def _keys(rows: Slices[DecodedRows]) -> Slices[list[object]]:
+def _keys(rows: Slices[TableRows]) -> Slices[list[object]]:
     return (yield from rows).keys

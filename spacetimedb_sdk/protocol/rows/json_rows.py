@@ -7,7 +7,7 @@ from functools import cached_property
 from ...errors import DecodeError, SchemaMismatchError
 from ...sats.json.decoding import JsonDecoder, json_decoder, parse_json
 from ...slices import READ_TEXTS, Slices
-from ..outcomes import DecodedRows
+from ..outcomes import TableRows
 from .decoding import TableReader
 
 __all__ = ["JsonTableReader"]
@@ -24,10 +24,21 @@ class JsonTableReader:
         codec = self._reader.codec
         return json_decoder(codec.space, codec.type_, null_is_nan=True)
 
-    def read(self, texts: list[str]) -> Slices[DecodedRows]:
-        """The rows of `texts`; yields between slices. SchemaMismatchError when they do not fit."""
+    def changes(self, deletes: list[str] | None, inserts: list[str] | None) -> Slices[TableRows]:
+        """What leaves and what comes; yields between slices. SchemaMismatchError where it does not fit.
+
+        A row may be written in more ways than one, so any that comes may be one that leaves; and a text has to be parsed whole for
+        its key alone.
+        """
+        gone = yield from self._read(deletes or [])
+        come = yield from self._read(inserts or [])
+        come.gone = gone.keys
+        come.may_repeat = bool(deletes and inserts)
+        return come
+
+    def _read(self, texts: list[str]) -> Slices[TableRows]:
         decode, keys_of = self._decode, self._reader.keys_of
-        whole = DecodedRows([], [])
+        whole = TableRows(self._reader.table)
         for first in range(0, len(texts), READ_TEXTS):
             if first:
                 yield
@@ -38,11 +49,3 @@ class JsonTableReader:
             whole.rows += rows
             whole.keys += keys_of(rows)
         return whole
-
-    def may_share_rows(self, deletes: list[str], inserts: list[str], *, same_keys: bool) -> bool:
-        """Whether there are any on both sides: a row may be written in more ways than one."""
-        return bool(deletes and inserts)
-
-    def read_keys(self, texts: list[str]) -> Slices[list[object]]:
-        """The keys of rows that leave: a text has to be parsed whole all the same."""
-        return (yield from self.read(texts)).keys

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from ...slices import Slices
-from ..outcomes import DecodedRows, TableRows
+from ..outcomes import TableRows
 
 __all__ = ["MergedRows", "RowReader", "TableShare", "WarnOnce"]
 
@@ -21,17 +21,8 @@ log = logging.getLogger("spacetimedb_sdk.protocol")
 class RowReader(Protocol):
     """Decodes the rows of one table from what its subprotocol carries them in."""
 
-    def read(self, row_list: Any) -> DecodedRows | Slices[DecodedRows]:
-        """The rows of `row_list`: at once where they are few. SchemaMismatchError when they do not fit."""
-
-    def read_keys(self, row_list: Any) -> list[object] | Slices[list[object]]:
-        """The same for rows that leave, whose keys are enough."""
-
-    def may_share_rows(self, deletes: Any, inserts: Any, *, same_keys: bool) -> bool:
-        """False where it is certain that the lists, which have been read, have no row in common.
-
-        `same_keys`: row n has the same key in both, for every n.
-        """
+    def changes(self, deletes: Any, inserts: Any) -> TableRows | Slices[TableRows]:
+        """What leaves and what comes, None for none: at once where they are few. SchemaMismatchError where they do not fit."""
 
 
 class WarnOnce:
@@ -92,35 +83,26 @@ class MergedRows:
         if reader is None:
             self._warn.unknown_table(table)
             return ()
-        gone = [] if deletes is None else reader.read_keys(deletes)
-        come = DecodedRows([], []) if inserts is None else reader.read(inserts)
-        share = table, deletes, inserts
-        if not isinstance(gone, list) or not isinstance(come, DecodedRows):
-            return self._rest(reader, share, gone, come)
-        self._merge(reader, share, gone, come)
+        rows = reader.changes(deletes, inserts)
+        if not isinstance(rows, TableRows):
+            return self._rest(rows)
+        # By hand: most messages say one thing of one table.
+        if table in self._by_name:
+            self._merge(rows)
+        else:
+            self._by_name[table] = rows
+            self.tables.append(rows)
         return ()  # of most messages: a generator would cost as much as a row
 
-    def _rest(
-        self,
-        reader: RowReader,
-        share: TableShare,
-        gone: list[object] | Slices[list[object]],
-        come: DecodedRows | Slices[DecodedRows],
-    ) -> Slices[None]:
-        left = gone if isinstance(gone, list) else (yield from gone)
-        self._merge(reader, share, left, come if isinstance(come, DecodedRows) else (yield from come))
+    def _rest(self, left: Slices[TableRows]) -> Slices[None]:
+        self._merge((yield from left))
 
-    def _merge(self, reader: RowReader, share: TableShare, gone: list[object], come: DecodedRows) -> None:
-        table, deletes, inserts = share
-        rows = self._by_name.get(table)
-        if rows is not None:
-            rows.deletes.keys += gone
-            rows.inserts.keys += come.keys
-            rows.inserts.rows += come.rows
-            rows.may_repeat = True
+    def _merge(self, more: TableRows) -> None:
+        rows = self._by_name.setdefault(more.table, more)
+        if rows is more:
+            self.tables.append(more)
             return
-        may_repeat = bool(
-            gone and come.keys and reader.may_share_rows(deletes, inserts, same_keys=gone == come.keys)
-        )
-        rows = self._by_name[table] = TableRows(table, DecodedRows(gone, []), come, may_repeat)
-        self.tables.append(rows)
+        rows.gone += more.gone
+        rows.keys += more.keys
+        rows.rows += more.rows
+        rows.may_repeat = True

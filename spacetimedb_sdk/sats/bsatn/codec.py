@@ -26,10 +26,10 @@ from .layout import Layout, fields_of
 from .packer import write_packer
 from .reading_plan import reading_plan
 
-__all__ = ["BAD_VALUE", "Codec", "CodecSpace", "LazyCodec", "RowCodec"]
+__all__ = ["BAD_BYTES", "BAD_VALUE", "Codec", "CodecSpace", "LazyCodec", "RowCodec"]
 
 # What a generated decoder raises for bytes that are no value of the type.
-_BAD_BYTES = (struct.error, ValueError, IndexError, OverflowError, MemoryError, RecursionError)
+BAD_BYTES = (struct.error, ValueError, IndexError, OverflowError, MemoryError, RecursionError)
 # What an encoder raises for a value that does not fit.
 BAD_VALUE = (
     struct.error,
@@ -85,7 +85,7 @@ class Codec:
         """The value that is exactly `data`, from `start` on. DecodeError when bytes are wrong, missing or left over."""
         try:
             value, end = self._decode(data, start)
-        except _BAD_BYTES as error:
+        except BAD_BYTES as error:
             raise DecodeError(f"{self.name}: {error}") from error
         if end != len(data):
             raise self._wrong_end(data, end)
@@ -95,7 +95,7 @@ class Codec:
         """The value that begins at `position`, and the position after it."""
         try:
             value, end = self._decode(data, position)
-        except _BAD_BYTES as error:
+        except BAD_BYTES as error:
             raise DecodeError(f"{self.name}: {error}") from error
         if end > len(data):
             raise self._wrong_end(data, end)
@@ -166,11 +166,16 @@ class RowCodec(Codec):
         self._pack = self.space.packer(self.type_)
         return self._pack
 
+    @property
+    def rows_reader(self) -> DecodeRows:
+        """What `decode_rows` calls. It raises BAD_BYTES or DecodeError."""
+        return self._decode_rows
+
     def decode_rows(self, data: bytes) -> list[Any]:
         """The rows that lie back to back in `data`, which must not have a width of zero."""
         try:
             rows = self._decode_rows(data)
-        except _BAD_BYTES as error:
+        except BAD_BYTES as error:
             raise DecodeError(f"{self.name}: {error}") from error
         return rows
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...errors import DecodeError
 from ..algebraic_type import Ref, SumType
-from .codec import Codec, CodecSpace, Decode, Encode
+from .codec import BAD_BYTES, Codec, CodecSpace, Decode, Encode
 from .explain import explain
 
 __all__ = ["UnionCodec"]
@@ -19,13 +19,14 @@ __all__ = ["UnionCodec"]
 class UnionCodec(Codec):
     """`union` is a slot of `space` that holds a sum of products, each bound to a class."""
 
-    __slots__ = ()
+    __slots__ = ("_decoders",)
 
     def __init__(self, space: CodecSpace, union: Ref, name: str) -> None:
         type_ = space.typespace.resolve(union)
         assert isinstance(type_, SumType)
         kinds = [variant.type for variant in type_.variants]
-        decoders, encoders = _Decoders(space, kinds, name), _Encoders(space, kinds)
+        self._decoders = decoders = _Decoders(space, kinds, name)
+        encoders = _Encoders(space, kinds)
 
         def decode(data: bytes, position: int) -> tuple[Any, int]:
             return decoders[data[position]](data, position + 1)
@@ -36,6 +37,16 @@ class UnionCodec(Codec):
             encode_kind(out, value)
 
         super().__init__(name, None, encode, decode, lambda value: explain(space.layout, union, value))
+
+    def decode(self, data: bytes, start: int = 0) -> Any:
+        """As of any codec, without a step in between: each message passes it."""
+        try:
+            value, end = self._decoders[data[start]](data, start + 1)
+        except BAD_BYTES as error:
+            raise DecodeError(f"{self.name}: {error}") from error
+        if end != len(data):
+            raise self._wrong_end(data, end)
+        return value
 
 
 class _Decoders(dict[int, Decode]):

@@ -35,8 +35,8 @@ def rows_of(*texts: str) -> Any:
     (outcome,) = decoded(CODEC, applied(list(texts)))
     assert isinstance(outcome, SubscriptionApplied), outcome
     (table,) = outcome.tables
-    assert table.inserts.keys == list(map(SCHEMA.tables["note"].codec.encode, table.inserts.rows))
-    return table.inserts.rows
+    assert table.keys == list(map(SCHEMA.tables["note"].codec.encode, table.rows))
+    return table.rows
 
 
 def malformed(text: str) -> Exception:

@@ -75,20 +75,20 @@ def test_rows_of_all_sets_are_joined_by_table() -> None:
     assert isinstance(outcome, Transaction)
     assert outcome.call is None
     (table,) = outcome.tables
-    assert table.deletes.keys == [SCHEMA.tables["note"].codec.encode(row) for row in note_rows("a")]
-    assert table.inserts.rows == note_rows("b", "c", "e")
-    assert table.inserts.keys == list(map(SCHEMA.tables["note"].codec.encode, note_rows("b", "c", "e")))
+    assert table.gone == [SCHEMA.tables["note"].codec.encode(row) for row in note_rows("a")]
+    assert table.rows == note_rows("b", "c", "e")
+    assert table.keys == list(map(SCHEMA.tables["note"].codec.encode, note_rows("b", "c", "e")))
 
 
 def test_sets_come_and_go() -> None:
     applied = one(v2.SubscribeApplied(1, SET, query_rows("a")))
     assert isinstance(applied, SubscriptionApplied)
     assert (applied.request_id, applied.query_id, applied.replaces) == (1, 5, False)
-    assert applied.tables[0].inserts.rows == note_rows("a")
+    assert applied.tables[0].rows == note_rows("a")
     removed = one(v2.UnsubscribeApplied(2, SET, query_rows("a")))
     assert isinstance(removed, Removed)
-    assert removed.tables[0].deletes.keys == applied.tables[0].inserts.keys
-    assert removed.tables[0].inserts.rows == []
+    assert removed.tables[0].gone == applied.tables[0].keys
+    assert removed.tables[0].rows == []
     assert one(v2.UnsubscribeApplied(2, SET, None)) == Removed(2, 5, [])
     assert one(v2.SubscriptionError(1, SET, "no")) == SubscriptionRefused(1, 5, "no")
     assert one(v2.SubscriptionError(None, SET, "dead")) == SubscriptionRefused(None, 5, "dead", False)
@@ -108,7 +108,7 @@ def test_a_batch_says_of_each_set_what_became_of_it() -> None:
 def test_answers_to_questions() -> None:
     found = one(v2.OneOffQueryResult(3, Ok(query_rows("a"))))
     assert isinstance(found, OneOffResult)
-    assert (found.error, found.tables[0].inserts.rows) == (None, note_rows("a"))
+    assert (found.error, found.tables[0].rows) == (None, note_rows("a"))
     assert one(v2.OneOffQueryResult(3, Err("no"))) == OneOffResult(3, "no", [])
     nothing = TimeDuration(0)
     assert one(v2.ProcedureResult(v2.Returned(b"\x05"), NOW, nothing, 3)) == ProcedureReturned(
@@ -170,7 +170,7 @@ def test_many_rows_come_in_slices() -> None:
     assert slices(V2Bsatn(SCHEMA), message) == 10_000 // DECODED_ROWS - 1
     (outcome,) = decoded(V2Bsatn(SCHEMA), message)
     assert isinstance(outcome, SubscriptionApplied)
-    assert outcome.tables[0].inserts.rows == note_rows(*rows)
+    assert outcome.tables[0].rows == note_rows(*rows)
 
 
 def test_an_unknown_table_is_skipped_with_one_warning(caplog: pytest.LogCaptureFixture) -> None:

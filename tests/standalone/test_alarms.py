@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from spacetimedb_sdk.standalone.turns import ClientGone, Share, Turns
+from spacetimedb_sdk.standalone.web.connection import Connection
 
 # So far ahead that the loop itself never comes to it.
 _LATER = 3_600.0
@@ -128,5 +129,40 @@ def test_a_client_that_an_alarm_sends_away_asks_for_nothing_more() -> None:
         turns.alarms.set(0.0, lambda: gone.append(True))
         with pytest.raises(ClientGone):
             await share.checkpoint()
+
+    run(story)
+
+
+class Socket(asyncio.Transport):
+    """Takes whatever is written."""
+
+    def __init__(self, taken: list[bytes | str]) -> None:
+        super().__init__()
+        self._taken = taken
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._taken.append(bytes(data))
+
+    def is_closing(self) -> bool:
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+
+def test_an_alarm_that_is_due_goes_before_frames_are_written() -> None:
+    async def story(turns: Turns, clock: Clock) -> None:
+        done: list[bytes | str] = []
+        connection = Connection(Socket(done), asyncio.get_running_loop(), alarms=turns.alarms)
+
+        def ring() -> None:
+            done.append("rung")
+            connection.deliver(b", second")
+
+        turns.alarms.set(_LATER, ring)
+        connection.deliver(b"first")
+        clock.now += _LATER
+        await asyncio.sleep(0)
+        assert done == ["rung", b"first, second"]
 
     run(story)

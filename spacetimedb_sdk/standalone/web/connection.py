@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from ...types import Identity
+from ..alarms import Alarms
 from ..wire.server_message import MAX_QUEUED_BYTES, OVERHEAD_BYTES, close_frame, ping_frame
 from .backlog import Backlog
 
@@ -38,6 +39,7 @@ class Connection:
         loop: asyncio.AbstractEventLoop,
         backlog: Backlog | None = None,
         limit: int = MAX_QUEUED_BYTES,
+        alarms: Alarms | None = None,
     ) -> None:
         # Whose it is, once that is settled.
         self.client: object | None = None
@@ -45,6 +47,7 @@ class Connection:
         self._transport = transport
         self._loop = loop
         self._backlog = backlog or Backlog(limit)
+        self._alarms = alarms or Alarms()
         self.limit = limit
         # Up to here nothing is to be done about what waits.
         self._look_at = min(limit, READ_UNTIL_QUEUED)
@@ -130,6 +133,7 @@ class Connection:
         self.deliver(last)
 
     def _flush(self) -> None:
+        self._alarms.look()  # a commit may be written to hundreds in one turn of the loop
         self._flush_at = None
         if self._transport.is_closing():
             self._forget()

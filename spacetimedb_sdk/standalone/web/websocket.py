@@ -131,7 +131,7 @@ async def subscribe(request: web.Request, credentials: Credentials) -> web.Strea
     if transport is None:  # the client left during the handshake
         return socket
     limit = request.app[LIMITS].queued_bytes
-    connection = Connection(transport, asyncio.get_running_loop(), request.app[BACKLOG], limit)
+    connection = Connection(transport, asyncio.get_running_loop(), request.app[BACKLOG], limit, host.alarms)
     if confirmed is None:
         confirmed = not protocol.startswith("v1.")
     delivery = ConfirmedDelivery(host.database.storage, connection) if confirmed else connection
@@ -181,6 +181,7 @@ async def _converse(
     if ban is not None:  # it came while this one shook hands
         host.turn_away(connection, ban)
         return
+    host.alarms.look()
     try:
         session.open()
     except (ReducerError, ReducerPanic) as error:
@@ -197,6 +198,7 @@ async def _converse(
         await _receive(socket, connection, session, receiving_protocol(connection.transport))
     finally:
         host.connections.discard(connection)
+        host.alarms.look()  # hundreds may leave in one turn of the loop
         session.close()
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
@@ -59,12 +61,13 @@ def test_timers_that_are_due_run_in_one_turn_of_the_loop_for_so_long_only(
 
 
 class Crowd:
-    """A module with a tick every twenty milliseconds and calls that take as long nearly; `log` has what ran, in order."""
+    """A module with a tick every twenty milliseconds, and what clients do takes as long nearly; `log` has what ran, in order."""
 
-    tick, call = 0.020, 0.015
+    tick, work = 0.020, 0.015
 
     def __init__(self) -> None:
         self.log: list[str] = []
+        self.is_slow = False
         self.goes_on = threading.Event()
         self.module = module = Module("crowd")
 
@@ -85,29 +88,48 @@ class Crowd:
         @module.reducer
         def hold(ctx: ReducerContext) -> None:
             self.log.append("hold")
+            self.is_slow = True
             self.goes_on.wait(PATIENCE)
 
         @module.reducer
-        def work(ctx: ReducerContext) -> None:
-            done = time.monotonic() + self.call
-            while time.monotonic() < done:
-                pass
-            self.log.append("call")
+        def call(ctx: ReducerContext) -> None:
+            self._work()
+
+        @module.client_disconnected
+        def leave(ctx: ReducerContext) -> None:
+            self._work()
+
+    def _work(self) -> None:
+        done = time.monotonic() + self.work * self.is_slow
+        while time.monotonic() < done:
+            pass
+        self.log.append("work")
 
 
-def test_a_tick_goes_before_the_calls_that_wait() -> None:
+def _call(clients: list[RawClient]) -> None:
+    for client in clients:
+        client.call("call")
+
+
+def _leave(clients: list[RawClient]) -> None:
+    for client in clients:
+        client.sock.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("together", [_call, _leave])
+def test_a_tick_goes_before_what_many_clients_do_at_once(
+    together: Callable[[list[RawClient]], None],
+) -> None:
     crowd = Crowd()
     with Server(crowd.module, database="crowd") as server, ExitStack() as stack:
         first, *others = [stack.enter_context(RawClient(server)) for _ in range(10)]
         first.call("hold")
         until(lambda: "hold" in crowd.log)
-        for client in others:
-            client.call("work")
+        began = len(crowd.log)
+        together(others)
         crowd.goes_on.set()
-        for client in others:
-            client.receive()
-    began = crowd.log.index("hold")
-    log = "".join(what[0] for what in crowd.log[began + 1 :])
-    assert log.count("c") == len(others)
-    # Two calls take longer than it is from one tick to the next.
-    assert "ccc" not in log
+        until(lambda: crowd.log[began:].count("work") >= len(others))
+        log = "".join(what[0] for what in crowd.log[began:])
+        crowd.is_slow = False
+    # Two of what they do take longer than it is from one tick to the next.
+    assert "www" not in log

@@ -17,9 +17,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from parts import NEVER, finished
-
 HERE = Path(__file__).resolve().parent
+# Run as a script, this finds the rest of the checkout all the same.
+sys.path.insert(0, str(HERE.parent))
+
+from runtime.parts import NEVER, finished  # noqa: E402 - found by the line before
+from spacetimedb_sdk.publishing.instance import ModuleInstance  # noqa: E402
+
 PACKAGE = "spacetimedb_python_runtime"
 BOOT = HERE.parent / "spacetimedb_sdk" / "module" / "hosted" / "boot.py"
 TARGET = "wasm32-unknown-unknown"
@@ -142,9 +146,6 @@ def copy_library(source: Path, target: Path) -> None:
 
 def asked(wasm: Path, question: str, files: dict[str, bytes]) -> str:
     """What the interpreter says to `question`, lines of Python that call `say`, with `files` to import from."""
-    sys.path.insert(0, str(HERE.parent))
-    from spacetimedb_sdk.publishing.instance import ModuleInstance
-
     boot, found, _ = BOOT.read_text().partition("\n_SDK = ")
     assert found, f"{BOOT} no longer sets _SDK behind what makes files importable"
     source = "\n".join(
@@ -156,7 +157,7 @@ def asked(wasm: Path, question: str, files: dict[str, bytes]) -> str:
         ]
     ).encode()
     parts = [source]
-    for name, data in {**files, "absent": "\n".join(NEVER[0]).encode()}.items():
+    for name, data in {**files, "absent": "\n".join(NEVER.modules).encode()}.items():
         parts += [name.encode(), data]
     bundle = b"".join(len(part).to_bytes(4, "little") + part for part in parts)
     instance = ModuleInstance(wasm.read_bytes(), cached=True)
@@ -187,7 +188,7 @@ def builtin_modules(wasm: Path, folder: Path) -> list[str]:
     """The modules that are in the interpreter itself: it is asked."""
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.py"))}
     said = asked(wasm, "say(' '.join(sorted(sys.builtin_module_names)))", files).split()
-    names = [name for name in said if name not in NEVER[0]]
+    names = [name for name in said if name not in NEVER.modules]
     # Modules that others make without a file of their own: `os` is what `_dummy_os` stands for.
     return [*names, "os", "os.path", "posix", "collections.abc"]
 

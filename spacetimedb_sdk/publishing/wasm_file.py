@@ -1,13 +1,27 @@
-"""WebAssembly files: their sections, as far as it takes to put other memory into a module (WebAssembly core, section 5)."""
+"""WebAssembly files: read section by section, written again, and given other memory (WebAssembly core, section 5)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from enum import IntEnum
 
 from ..errors import SpacetimeDBException
 
-__all__ = ["Section", "WasmError", "first_data", "is_wasm", "sections", "with_memory", "without_functions"]
+__all__ = [
+    "Reader",
+    "Section",
+    "WasmError",
+    "exported_functions",
+    "first_data",
+    "is_wasm",
+    "sections",
+    "signed",
+    "unsigned",
+    "with_bodies",
+    "with_memory",
+    "without_functions",
+    "written",
+]
 
 MAGIC = b"\0asm\1\0\0\0"
 PAGE = 65536
@@ -16,6 +30,7 @@ _MOST_PAGES = 8192
 # Stretches of zeros shorter than this stay in their segment: a segment of its own costs about as much.
 _GAP = 64
 _STEP = 64
+_UNREACHABLE = b"\0\0\x0b"
 
 
 class WasmError(SpacetimeDBException):
@@ -25,11 +40,63 @@ class WasmError(SpacetimeDBException):
 class Section(IntEnum):
     CUSTOM = 0
     IMPORT = 2
+    FUNCTION = 3
     MEMORY = 5
     EXPORT = 7
+    START = 8
+    ELEMENT = 9
     CODE = 10
     DATA = 11
     DATA_COUNT = 12
+
+
+class Reader:
+    """Reads a section, or a part of one, from `at` on. IndexError where it is cut short."""
+
+    __slots__ = ("at", "data")
+
+    def __init__(self, data: bytes, at: int = 0) -> None:
+        self.data, self.at = data, at
+
+    @property
+    def is_done(self) -> bool:
+        return self.at >= len(self.data)
+
+    def byte(self) -> int:
+        self.at += 1
+        return self.data[self.at - 1]
+
+    def unsigned(self) -> int:
+        """A LEB128 number."""
+        return self._number()[0]
+
+    def signed(self) -> int:
+        """A LEB128 number with a sign."""
+        value, bits, last = self._number()
+        return value - (1 << bits) if last & 64 else value
+
+    def _number(self) -> tuple[int, int, int]:
+        data, at = self.data, self.at
+        value = shift = 0
+        while True:
+            byte = data[at]
+            at += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                self.at = at
+                return value, shift, byte
+
+    def bytes(self) -> bytes:
+        """Bytes with their count before them."""
+        size = self.unsigned()
+        if self.at + size > len(self.data):
+            raise IndexError
+        self.at += size
+        return self.data[self.at - size : self.at]
+
+    def text(self) -> str:
+        return self.bytes().decode()
 
 
 def is_wasm(data: bytes) -> bool:
@@ -40,18 +107,21 @@ def sections(data: bytes) -> list[tuple[int, bytes]]:
     """`(id, content)` in order. WasmError for what is no module."""
     if not is_wasm(data):
         raise WasmError("this is no WebAssembly module")
-    at, found = len(MAGIC), []
+    reader, found = Reader(data, len(MAGIC)), []
     try:
-        while at < len(data):
-            kind = data[at]
-            size, at = _read_unsigned(data, at + 1)
-            if at + size > len(data):
-                raise IndexError
-            found.append((kind, data[at : at + size]))
-            at += size
+        while not reader.is_done:
+            found.append((reader.byte(), reader.bytes()))
     except IndexError:
         raise WasmError("this WebAssembly module is cut short") from None
     return found
+
+
+def written(parts: Iterable[tuple[int, bytes]]) -> bytes:
+    """The module that has those sections: the reverse of `sections`."""
+    out = [MAGIC]
+    for kind, content in parts:
+        out += [bytes([kind]), unsigned(len(content)), content]
+    return b"".join(out)
 
 
 def first_data(wasm: bytes) -> int:
@@ -60,14 +130,14 @@ def first_data(wasm: bytes) -> int:
     for kind, body in sections(wasm):
         if kind != Section.DATA:
             continue
-        count, at = _read_unsigned(body, 0)
-        for _ in range(count):
+        reader = Reader(body)
+        for _ in range(reader.unsigned()):
             # Active segments of the only memory; others are not written by what compiles to one memory.
-            if body[at : at + 2] != b"\0\x41":
+            if (reader.byte(), reader.byte()) != (0, 0x41):
                 return 0
-            address, at = _read_unsigned(body, at + 2)
-            size, at = _read_unsigned(body, at + 1)
-            at += size
+            address = reader.signed() & 0xFFFF_FFFF
+            reader.byte()
+            reader.bytes()
             lowest = address if lowest is None else min(lowest, address)
     return lowest or 0
 
@@ -75,61 +145,62 @@ def first_data(wasm: bytes) -> int:
 def with_memory(wasm: bytes, memory: bytes) -> bytes:
     """The module with `memory` (whole pages) as what its memory holds from the start, without names and other notes."""
     segments = list(_segments(memory))
-    content = _unsigned(len(segments)) + b"".join(
-        b"\0\x41" + _signed(_as_i32(start)) + b"\x0b" + _unsigned(end - start) + memory[start:end]
+    content = unsigned(len(segments)) + b"".join(
+        b"\0\x41" + signed(_as_i32(start)) + b"\x0b" + unsigned(end - start) + memory[start:end]
         for start, end in segments
     )
-    out = [MAGIC]
+    pages = len(memory) // PAGE
+    changed: dict[int, bytes] = {
+        Section.MEMORY: b"\1\1" + unsigned(pages) + unsigned(max(pages, _MOST_PAGES)),
+        Section.DATA: content,
+        Section.DATA_COUNT: unsigned(len(segments)),
+    }
+    kept = ((kind, body) for kind, body in sections(wasm) if kind != Section.CUSTOM)
+    return written((kind, changed.get(kind, body)) for kind, body in kept)
+
+
+def exported_functions(wasm: bytes) -> dict[str, int]:
+    """The numbers of the functions that are exported, by their names."""
+    found = {}
     for kind, body in sections(wasm):
-        match kind:
-            case Section.CUSTOM:
-                continue
-            case Section.MEMORY:
-                pages = len(memory) // PAGE
-                body = b"\1\1" + _unsigned(pages) + _unsigned(max(pages, _MOST_PAGES))
-            case Section.DATA:
-                body = content
-            case Section.DATA_COUNT:
-                body = _unsigned(len(segments))
-        out.append(bytes([kind]) + _unsigned(len(body)) + body)
-    return b"".join(out)
+        if kind == Section.EXPORT:
+            reader = Reader(body)
+            for _ in range(reader.unsigned()):
+                name, is_function, number = reader.text(), reader.byte() == 0, reader.unsigned()
+                if is_function:
+                    found[name] = number
+    return found
 
 
-def without_functions(wasm: bytes, functions: Collection[int], instead: str) -> bytes:
-    """The module with the bodies of `functions`, by their number, taken out: one that is called all the same calls the exported
-    function `instead`, which does not return."""
-    called = _exported(wasm, instead)
+def with_bodies(wasm: bytes, bodies: Mapping[int, bytes]) -> bytes:
+    """The module with other bodies for the functions of those numbers."""
     first = 0
-    stub = b"\0\0\x0b" if called is None else b"\0\x10" + _unsigned(called) + b"\0\x0b"
-    out = [MAGIC]
+    out = []
     for kind, body in sections(wasm):
         if kind == Section.IMPORT:
-            first, _ = _read_unsigned(body, 0)  # nothing but functions is imported from a host
+            first = Reader(body).unsigned()  # nothing but functions is imported from a host
         if kind == Section.CODE:
-            count, at = _read_unsigned(body, 0)
-            bodies = []
+            reader = Reader(body)
+            count = reader.unsigned()
+            parts = [unsigned(count)]
             for number in range(first, first + count):
-                size, start = _read_unsigned(body, at)
-                at = start + size
-                bodies.append(stub if number in functions else body[start:at])
-            body = _unsigned(count) + b"".join(_unsigned(len(item)) + item for item in bodies)
-        out.append(bytes([kind]) + _unsigned(len(body)) + body)
-    return b"".join(out)
+                own = reader.bytes()
+                content = bodies.get(number, own)
+                parts += [unsigned(len(content)), content]
+            body = b"".join(parts)
+        out.append((kind, body))
+    return written(out)
 
 
-def _exported(wasm: bytes, name: str) -> int | None:
-    """The number of the function that is exported as `name`."""
-    for kind, body in sections(wasm):
-        if kind != Section.EXPORT:
-            continue
-        count, at = _read_unsigned(body, 0)
-        for _ in range(count):
-            size, at = _read_unsigned(body, at)
-            found, is_function = body[at : at + size], body[at + size] == 0
-            number, at = _read_unsigned(body, at + size + 1)
-            if is_function and found == name.encode():
-                return number
-    return None
+def without_functions(
+    wasm: bytes, functions: Collection[int], instead: str, arguments: Iterable[int] = ()
+) -> bytes:
+    """The module with the bodies of `functions`, by their number, taken out: one that is called all the same calls the exported
+    function `instead` with `arguments`, numbers of 32 bits; it does not return."""
+    called = exported_functions(wasm).get(instead)
+    given = b"".join(b"\x41" + signed(_as_i32(argument)) for argument in arguments)
+    stub = _UNREACHABLE if called is None else b"\0" + given + b"\x10" + unsigned(called) + _UNREACHABLE[1:]
+    return with_bodies(wasm, dict.fromkeys(functions, stub))
 
 
 def _segments(memory: bytes) -> Iterable[tuple[int, int]]:
@@ -155,28 +226,18 @@ def _as_i32(address: int) -> int:
     return address if address < 1 << 31 else address - (1 << 32)
 
 
-def _read_unsigned(data: bytes, at: int) -> tuple[int, int]:
-    """A LEB128 number, and where it ends."""
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 127) << shift
-        shift += 7
-        if not byte & 128:
-            return value, at
-
-
-def _unsigned(value: int) -> bytes:
+def unsigned(value: int, width: int = 0) -> bytes:
+    """LEB128 of at least `width` bytes."""
     out = bytearray()
-    while True:
-        byte, value = value & 127, value >> 7
-        out.append(byte | (128 if value else 0))
-        if not value:
-            return bytes(out)
+    while value > 127 or len(out) + 1 < width:
+        out.append(value & 127 | 128)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
 
 
-def _signed(value: int) -> bytes:
+def signed(value: int) -> bytes:
+    """LEB128 of a number with a sign."""
     out = bytearray()
     while True:
         byte, value = value & 127, value >> 7

@@ -4,19 +4,47 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from spacetimedb_sdk.transport import gc_pause
-from spacetimedb_sdk.transport.gc_pause import GcPause
+from spacetimedb_sdk.transport.gc_pause import MANY_NEW, Collector, GcPause
 
 
 @pytest.fixture(autouse=True)
-def collecting() -> Iterator[None]:
+def collecting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A collector that has seen no work yet, and nothing frozen, whatever ran before."""
+    monkeypatch.setattr(gc_pause, "COLLECTOR", Collector())
+    gc.unfreeze()
     gc.enable()
     yield
+    gc.unfreeze()
     gc.enable()
+
+
+def made_in_a_pause(count: int) -> list[list[object]]:
+    with GcPause() as pause:
+        pause.begin()
+        return [[] for _ in range(count)]
+
+
+def visited(work: Callable[[], object]) -> list[int]:
+    """The generations that were looked through after `work`, until some more objects were made."""
+    seen: list[int] = []
+
+    def look(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            seen.append(info["generation"])
+
+    gc.collect()
+    made = work()
+    gc.callbacks.append(look)
+    more = [[] for _ in range(100)]  # type: ignore[var-annotated]
+    gc.callbacks.remove(look)
+    assert made is not more
+    return seen
 
 
 def test_overlapping_work_shares_one_pause() -> None:
@@ -58,3 +86,35 @@ def test_a_pause_that_lasts_is_shared_no_more(monkeypatch: pytest.MonkeyPatch) -
     assert gc.isenabled(), "work that came too late to share the pause does not prolong it"
     second.end()
     assert gc.isenabled()
+
+
+def test_much_that_was_made_in_a_pause_is_not_looked_through_after_it() -> None:
+    assert visited(lambda: made_in_a_pause(2 * MANY_NEW)) == []
+
+
+def test_less_is_and_so_is_as_much_again() -> None:
+    assert visited(lambda: made_in_a_pause(MANY_NEW // 2)) == [0]
+    assert visited(lambda: made_in_a_pause(2 * MANY_NEW)) == []
+    assert visited(lambda: made_in_a_pause(2 * MANY_NEW)) == [0]
+    assert visited(lambda: made_in_a_pause(4 * MANY_NEW)) == []
+
+
+def test_what_a_program_has_frozen_stays_so() -> None:
+    gc.freeze()
+    frozen = gc.get_freeze_count()
+    assert visited(lambda: made_in_a_pause(2 * MANY_NEW)) == [0]
+    assert gc.get_freeze_count() >= frozen - 100
+
+
+def test_garbage_among_it_is_found_by_a_pass_over_everything() -> None:
+    class Ring:
+        def __init__(self) -> None:
+            self.itself = self
+
+    ring = Ring()
+    gone = weakref.ref(ring)
+    made = made_in_a_pause(2 * MANY_NEW)
+    del ring
+    gc.collect()
+    assert gone() is None
+    assert made

@@ -32,6 +32,7 @@ compile_letter(Node *node, PyObject *plan)
         if (letter == (Py_UCS4)LETTERS[kind]) {
             node->kind = (Kind)kind;
             node->least = WIDTHS[kind];
+            node->is_fixed = 1;
             return 0;
         }
     }
@@ -64,14 +65,16 @@ compile_parts(Node *node, PyObject *plans, int depth)
     return 0;
 }
 
-static Py_ssize_t
-sum_of_least(const Node *node)
+/* The width of what has its parts one after the other. */
+static void
+add_widths(Node *node)
 {
-    Py_ssize_t sum = 0;
+    node->least = 0;
+    node->is_fixed = 1;
     for (Py_ssize_t i = 0; i < node->count; i++) {
-        sum += node->parts[i].least;
+        node->least += node->parts[i].least;
+        node->is_fixed &= node->parts[i].is_fixed;
     }
-    return sum;
 }
 
 /* Where `member`, the descriptor of a slot of `type` or of a class above it, keeps its value; -1 for what is none. */
@@ -146,7 +149,7 @@ compile_object(Node *node, PyObject *plan, int depth)
         }
     }
     node->kind = READ_OBJECT;
-    node->least = sum_of_least(node);
+    add_widths(node);
     return 0;
 }
 
@@ -162,6 +165,7 @@ compile_raw(Node *node, PyObject *width)
         return refuse("the width in a plan is out of range");
     }
     node->least = node->width;
+    node->is_fixed = 1;
     return 0;
 }
 
@@ -218,17 +222,19 @@ compile_two(Node *node, const char *name, PyObject *what, int depth)
     if (strcmp(name, "tuple") == 0) {
         node->kind = READ_TUPLE;
         int result = compile_parts(node, what, depth);
-        node->least = sum_of_least(node);
+        add_widths(node);
         return result;
     }
     node->held = Py_NewRef(what);
     if (strcmp(name, "constant") == 0) {
         node->kind = READ_CONSTANT;
+        node->is_fixed = 1;
         return 0;
     }
     if (strcmp(name, "member") == 0 && PyTuple_CheckExact(what)) {
         node->kind = READ_MEMBER;
         node->least = 1;
+        node->is_fixed = 1;
         return 0;
     }
     if (strcmp(name, "at") == 0 && PyCallable_Check(what)) {
@@ -259,7 +265,7 @@ compile_three(Node *node, const char *name, PyObject *plan, int depth)
     if (strcmp(name, "called") == 0) {
         node->kind = READ_CALLED;
         int result = compile_parts(node, third, depth);
-        node->least = sum_of_least(node);
+        add_widths(node);
         return result;
     }
     return refuse("a plan of three is not known");

@@ -9,8 +9,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-/* Counts up with each change of what a plan may hold: the SDK uses no other version than its own. */
-#define PLAN_VERSION 1
+/* Counts up with each change of what a plan may hold, or of what the module has: the SDK uses no other version than its own. */
+#define PLAN_VERSION 2
 
 /* Plans nest no deeper: C's stack is not Python's to guard. A type that does stays with the SDK's own decoder. */
 #define DEEPEST_PLAN 64
@@ -44,6 +44,7 @@ typedef enum {
 typedef struct Node {
     Kind kind;
     int is_signed;
+    int is_fixed;       /* whether all values have the same width */
     Py_ssize_t width;   /* bytes that READ_MADE and READ_WIDE_INT take */
     Py_ssize_t least;   /* the fewest bytes of a value */
     PyObject *held;

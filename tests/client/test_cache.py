@@ -12,6 +12,7 @@ from spacetimedb_sdk.client.rows.cache import ClientCache
 from spacetimedb_sdk.protocol.outcomes import TableRows
 from tests.codegen.golden.conformance import MODULE, Colour, Item, Note, Scalar, Vector2
 
+pytestmark = pytest.mark.both_decoders
 ME = Identity(b"\xc2" * 32)
 # Keys, and rows.
 KeyedRows: TypeAlias = tuple[list[Any], list[Any]]

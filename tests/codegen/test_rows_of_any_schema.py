@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from spacetimedb_sdk.codegen import generate
 from spacetimedb_sdk.errors import DecodeError
 from spacetimedb_sdk.sats.algebraic_type import Ref
-from spacetimedb_sdk.sats.bsatn.codec import CodecSpace, RowCodec
+from spacetimedb_sdk.sats.bsatn.codec import BAD_BYTES, CodecSpace, RowCodec
 from spacetimedb_sdk.sats.schema.module_def import ModuleDef
 from tests.codegen.any_schema import FORMS, definitions, values
 from tests.sats.row_values import same
@@ -67,12 +67,34 @@ def read_alike(codec: RowCodec, encoded: bytes, chance: random.Random) -> None:
     # What the accelerator leaves to the other comes back as None.
     alone = type(reader)(reader.plan, lambda data: None)
     assert same(alone(encoded), reader.otherwise(encoded))
+    read_keys_alike(codec, encoded, chance)
     for data in [encoded[:length] for length in range(len(encoded))][-200:]:
         assert outcome(codec, reader, data) == outcome(codec, reader.otherwise, data)
     for _ in range(CHANGES):
         data = changed(encoded, chance)
         left, right = outcome(codec, reader, data), outcome(codec, reader.otherwise, data)
         assert same(left, right), data
+
+
+def read_keys_alike(codec: RowCodec, encoded: bytes, chance: random.Random) -> None:
+    """With any column for a key: the accelerator's keys are those of plain Python, and no others where it has none."""
+    keyed = codec.keyed_rows(chance.choice(codec.space.fields_of(codec.type_)))
+    for length in {len(encoded), len(encoded) - 1, len(encoded) // 2}:
+        data = encoded[:length]
+        plain = keyed_outcome(getattr(keyed.read, "otherwise", keyed.read), data)
+        assert same(keyed_outcome(keyed.read, data), plain)
+        if keyed.read_change is not None:
+            change = getattr(keyed.read_change, "otherwise", keyed.read_change)
+            for other in (encoded, data, changed(data or encoded, chance)):
+                expected = keyed_outcome(change, data, other)
+                assert same(keyed_outcome(keyed.read_change, data, other), expected)
+
+
+def keyed_outcome(read: Callable[..., Any], *data: bytes) -> object:
+    try:
+        return read(*data)
+    except (DecodeError, *BAD_BYTES) as error:
+        return type(error), str(error)
 
 
 def outcome(codec: RowCodec, read: Callable[[bytes], Any], data: bytes) -> object:

@@ -6,7 +6,7 @@ is taken out is found by what the server sent, not by what the row holds now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -50,7 +50,7 @@ class ColumnIndex(Generic[R]):
             if not bucket:
                 del self._rows[value]
 
-    def rebuilt(self, rows: Mapping[object, R], puts: Mapping[object, R]) -> Slices[ColumnIndex[R]]:
+    def rebuilt(self, rows: Mapping[object, R], puts: Container[object]) -> Slices[ColumnIndex[R]]:
         """The index over `rows`, of which `puts` are new; yields between slices."""
         index: ColumnIndex[R] = ColumnIndex(self.value_of)
         placed, buckets, before = index._placed, index._rows, self._placed

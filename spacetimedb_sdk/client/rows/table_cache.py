@@ -10,13 +10,14 @@ short step. A frame that must end in time can stop between any two slices.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from itertools import islice, repeat
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from itertools import repeat
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from ...protocol.outcomes import TableRows
 from ...sats.bsatn.codec import RowCodec
 from ...slices import MERGED_ROWS, Slices
+from .by_key import put_rows, rows_under
 from .column_index import ColumnIndex
 
 __all__ = ["RowChange", "TableCache", "TableChanges"]
@@ -53,16 +54,17 @@ class TableChanges:
     """What one message changes in one table: worked out first, then made visible by `TableCache.commit`.
 
     `changes` are in the order of their callbacks. `rows` and `indexes` replace those of the table where they are set;
-    otherwise `puts` and `drops` change it in place.
+    otherwise it is changed in place: `come` is put under `keys`, and `drops` leave.
     """
 
-    __slots__ = ("changes", "counts", "drops", "indexes", "puts", "rows", "table")
+    __slots__ = ("changes", "come", "counts", "drops", "indexes", "keys", "rows", "table")
 
     def __init__(
         self,
         table: str,
         changes: list[RowChange] | UniformChanges,
-        puts: dict[object, Any],
+        keys: list[object],
+        come: list[Any],
         drops: list[object],
         *,
         rows: dict[object, Any] | None = None,
@@ -70,7 +72,8 @@ class TableChanges:
     ) -> None:
         self.table = table
         self.changes = changes
-        self.puts = puts
+        self.keys = keys
+        self.come = come
         self.drops = drops
         self.counts: dict[object, int] = {}
         self.rows = rows
@@ -105,6 +108,7 @@ class TableCache(Generic[R]):
         self.counts: dict[object, int] = {}
         self._column_keys = column_keys or {}
         self._has_floats = has_floats
+        self._rows_under, self._put = rows_under(), put_rows()
         # Built at the first question about a column, kept up to date from then on.
         self._indexes: dict[str, ColumnIndex[R]] = {}
 
@@ -155,7 +159,7 @@ class TableCache(Generic[R]):
         is an update.
         """
         if self.is_event:
-            return TableChanges(self.name, [("insert", None, row) for row in update.rows], {}, [])
+            return TableChanges(self.name, [("insert", None, row) for row in update.rows], [], [], [])
         if not self.rows and not update.gone:
             adopted = yield from self._adopt(update)
             if adopted is not None:
@@ -171,7 +175,7 @@ class TableCache(Generic[R]):
     def _count(self, delta: dict[object, int], update: TableRows, deleted: set[object]) -> Preparing:
         """Settle `delta`, the change of each row's count, after the message's own share of it."""
         newest: dict[object, R] = {}
-        for keys, rows in _slices(update):
+        for keys, rows in _slices(update.keys, update.rows):
             for key in keys:
                 delta[key] = delta.get(key, 0) + 1
             newest.update(zip(keys, rows, strict=True))
@@ -185,13 +189,14 @@ class TableCache(Generic[R]):
     def _adopt(self, update: TableRows) -> Slices[TableChanges | None]:
         """An empty table takes the rows as they are; None when one of them came twice."""
         adopted: dict[object, R] = {}
-        for keys, rows in _slices(update):
-            adopted.update(zip(keys, rows, strict=True))
+        for keys, rows in _slices(update.keys, update.rows):
+            self._put(adopted, keys, rows)
             yield
         if len(adopted) != len(update.keys):
             return None
         indexes = yield from self._rebuilt(adopted, adopted)
-        return TableChanges(self.name, UniformChanges(update.rows), {}, [], rows=adopted, indexes=indexes)
+        changes = UniformChanges(update.rows)
+        return TableChanges(self.name, changes, [], [], [], rows=adopted, indexes=indexes)
 
     def prepare_plain(self, update: TableRows) -> TableChanges | None:
         """What `prepare` comes to for the common small transaction, at once: no row is there twice, none is named twice.
@@ -201,29 +206,33 @@ class TableCache(Generic[R]):
         keys, gone, came = update.keys, update.gone, update.rows
         if self.counts or self.is_event or len(keys) + len(gone) > IN_PLACE or not (self.rows or gone):
             return None
-        newest: dict[object, R] = dict(zip(keys, came))  # noqa: B905 - a keyword costs as much as a row
-        if len(newest) != len(keys):
-            return None
         drops: list[object] = []
         changes: list[RowChange] | UniformChanges
-        try:
-            if keys == gone:
-                changes = UniformChanges(came, list(map(self.rows.__getitem__, keys)))
-            elif not gone and self.rows.keys().isdisjoint(newest):
+        if keys == gone:
+            olds = self._rows_under(self.rows, keys)
+            if olds is None:
+                return None
+            changes = UniformChanges(came, olds)
+        else:
+            newest: dict[object, R] = dict(zip(keys, came))  # noqa: B905 - a keyword costs as much as a row
+            if len(newest) != len(keys):
+                return None
+            if not gone and self.rows.keys().isdisjoint(newest):
                 changes = UniformChanges(came)
             else:
                 deleted = set(gone)
                 if len(deleted) != len(gone):
                     return None
                 drops = [key for key in gone if key not in newest]
-                changes = self._mixed(newest, deleted, drops)
-        except KeyError:
-            return None
+                try:
+                    changes = self._mixed(newest, deleted, drops)
+                except KeyError:
+                    return None
         if update.may_repeat and any(
             op == "update" and self._same(old, new, True) for op, old, new in changes
         ):
             return None
-        return TableChanges(self.name, changes, newest, drops)
+        return TableChanges(self.name, changes, keys, came, drops)
 
     def _mixed(self, newest: dict[object, R], deleted: set[object], drops: list[object]) -> list[RowChange]:
         """The changes in the order of `_in_order`. KeyError where a row comes that is there, or leaves that is not."""
@@ -245,10 +254,10 @@ class TableCache(Generic[R]):
 
     def _settle(self, delta: dict[object, int], newest: dict[object, R], deleted: set[object]) -> Preparing:
         rows, counts = self.rows, self.counts
-        prepared = TableChanges(self.name, [], {}, [])
+        prepared = TableChanges(self.name, [], [], [], [])
         changes: list[RowChange] = []
         gone: list[RowChange] = []
-        puts = prepared.puts
+        keys, come = prepared.keys, prepared.come
         for number, (key, difference) in enumerate(delta.items(), 1):
             old = rows.get(key)
             before = counts.get(key, 1) if old is not None else 0
@@ -258,10 +267,12 @@ class TableCache(Generic[R]):
                 if new is None:
                     pass  # only its count fell
                 elif old is None:
-                    puts[key] = new
+                    keys.append(key)
+                    come.append(new)
                     changes.append(("insert", None, new))
                 elif not self._same(old, new, key in deleted):
-                    puts[key] = new
+                    keys.append(key)
+                    come.append(new)
                     changes.append(("update", old, new))
             elif old is not None:
                 prepared.drops.append(key)
@@ -280,18 +291,17 @@ class TableCache(Generic[R]):
     def _aside(self, prepared: TableChanges) -> Slices[None]:
         """Turn many changes in place into another dictionary, which takes the old one's place in one step."""
         rows = self.rows.copy()
-        puts = iter(prepared.puts.items())
-        while part := list(islice(puts, MERGED_ROWS)):
-            rows.update(part)
+        for keys, come in _slices(prepared.keys, prepared.come):
+            self._put(rows, keys, come)
             yield
         for number, key in enumerate(prepared.drops, 1):
             del rows[key]
             if number % MERGED_ROWS == 0:
                 yield
-        prepared.indexes = yield from self._rebuilt(rows, prepared.puts)
+        prepared.indexes = yield from self._rebuilt(rows, set(prepared.keys))
         prepared.rows = rows
 
-    def _rebuilt(self, rows: dict[object, R], puts: dict[object, R]) -> Slices[dict[str, ColumnIndex[R]]]:
+    def _rebuilt(self, rows: dict[object, R], puts: Container[object]) -> Slices[dict[str, ColumnIndex[R]]]:
         """The indexes there are, made anew over `rows`, of which `puts` are new."""
         indexes = {}
         for column, index in list(self._indexes.items()):
@@ -307,12 +317,12 @@ class TableCache(Generic[R]):
             # An index that was asked for meanwhile is built again at the next question.
             self._indexes = prepared.indexes or {}
         else:
-            self.rows.update(prepared.puts)
+            self._put(self.rows, prepared.keys, prepared.come)
             for key in prepared.drops:
                 del self.rows[key]
             for index in self._indexes.values():
                 index.drop(prepared.drops)
-                index.put(prepared.puts.items())
+                index.put(zip(prepared.keys, prepared.come, strict=True))
         for key, count in prepared.counts.items():
             if count > 1:
                 self.counts[key] = count
@@ -338,7 +348,6 @@ class TableCache(Generic[R]):
         return getattr(row, self.primary_key) if self.primary_key else self.codec.encode(row)
 
 
-def _slices(update: TableRows) -> Iterator[tuple[list[object], list[Any]]]:
-    """What comes, keys and rows."""
-    for start in range(0, len(update.keys), MERGED_ROWS):
-        yield update.keys[start : start + MERGED_ROWS], update.rows[start : start + MERGED_ROWS]
+def _slices(keys: list[object], rows: list[Any]) -> Iterator[tuple[list[object], list[Any]]]:
+    for start in range(0, len(keys), MERGED_ROWS):
+        yield keys[start : start + MERGED_ROWS], rows[start : start + MERGED_ROWS]

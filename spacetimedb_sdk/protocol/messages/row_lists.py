@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import struct
 from typing import Any, TypeAlias
 
 from ...records import record
 from ...sats.algebraic_type import BYTES, U16, U64, ArrayType
+from ...sats.bsatn.keyed_rows import share_rows
 from .message_types import MessageSpace, SumClass
 
 __all__ = [
@@ -57,24 +57,14 @@ class RowList:
 def may_share_rows(one: RawRows, other: RawRows, *, same_keys: bool) -> bool:
     """False where it is certain that the lists, which have been read, have no row in common.
 
-    With `same_keys` row n of both has the same key, so only rows at the same place can be equal: one difference of all the
-    bytes mostly shows that none is, at a third of the price of looking up each row.
+    `same_keys`: row n of both has the same key.
     """
     ((hint, width), first), ((other_hint, other_width), second) = one, other
     if hint != FIXED_SIZE or other_hint != FIXED_SIZE:
         return True
-    if len(first) == width == len(second) == other_width:
-        return first == second
     if not first or not second:
         return True  # rows of no width
-    if width != other_width:
-        return False
-    if same_keys and len(first) == len(second):
-        difference = int.from_bytes(first, "little") ^ int.from_bytes(second, "little")
-        if bytes(width) not in difference.to_bytes(len(first), "little"):
-            return False
-    rows = struct.Struct(f"{width}s")
-    return not set(rows.iter_unpack(first)).isdisjoint(rows.iter_unpack(second))
+    return bool(width == other_width) and share_rows(first, second, width, same_keys=same_keys)
 
 
 def bind_row_lists(space: MessageSpace) -> None:

@@ -31,10 +31,12 @@ class TableReader:
         self._key_of = attrgetter(key) if key else None
         self._width = codec.size
         self._decode_keys = codec.keys_decoder(key) if key else None
-        self._decode_rows = codec.rows_reader
+        keyed = codec.keyed_rows(key) if key else None
+        self._read_keyed = keyed.read if keyed is not None else None
+        self._read_change = keyed.read_change if keyed is not None else None
         # The width of rows that are as nearly all are: with a key which is found without decoding them, and of one width.
         # Where each of them begins need not be worked out then. 0 for others.
-        self._even = (codec.size or 0) if self._decode_keys is not None else 0
+        self._even = (codec.size or 0) if self._read_change is not None else 0
         # Bytes of a list of those that is no longer than a slice.
         self._short = DECODED_ROWS * self._even
 
@@ -55,13 +57,10 @@ class TableReader:
                 and not len(data) % width
             ):
                 try:
-                    gone = self._decode_keys(gone_data) if gone_data else []  # type: ignore[misc]  # there is one where rows are even
-                    rows = self._decode_rows(data)
+                    gone, keys, rows, may_repeat = self._read_change(gone_data, data)  # type: ignore[misc]  # there is one where rows are even
                 except (DecodeError, *BAD_BYTES):
                     pass  # it is said below, where the same is tried once more
                 else:
-                    keys = [*map(self._key_of, rows)]  # type: ignore[arg-type]
-                    may_repeat = bool(gone) and may_share_rows(deletes, inserts, same_keys=gone == keys)
                     # By position: by name it would take more than twice as long.
                     return TableRows(self.table, gone, keys, rows, may_repeat)
         left = [] if deletes is None else self.read_keys(deletes)
@@ -113,14 +112,21 @@ class TableReader:
 
     def _decoded(self, data: bytes, part: bytes, bounds: Bounds) -> TableRows:
         """The rows of `part`, which begin and end at `bounds` in `data`."""
+        keys: list[object] | None = None
         try:
-            rows = self.codec.decode_rows(part) if part else [self.codec.decode(b"") for _ in bounds[1:]]
+            if not part:
+                rows = [self.codec.decode(b"") for _ in bounds[1:]]
+                keys = None if self._key_of is None else self.keys_of(rows)
+            elif self._read_keyed is None:
+                rows = self.codec.decode_rows(part)
+            else:
+                keys, rows = self._read_keyed(part)
         except DecodeError as error:
             raise SchemaMismatchError(self.table, str(error)) from error
         if len(rows) != len(bounds) - 1:
             raise SchemaMismatchError(self.table, f"{len(rows)} rows where {len(bounds) - 1} were announced")
-        if self._key_of is not None:
-            return TableRows(self.table, [], [*map(self._key_of, rows)], rows)
+        if keys is not None:
+            return TableRows(self.table, [], keys, rows)
         return TableRows(self.table, [], [data[a:b] for a, b in pairwise(bounds)], rows)
 
     def read_keys(self, row_list: RawRows) -> list[object] | Slices[list[object]]:

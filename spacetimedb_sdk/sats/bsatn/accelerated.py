@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
 from .fast_build import Native
 
@@ -23,15 +23,25 @@ VARIABLE = "SPACETIMEDB_ACCELERATOR"
 _MODULE = "spacetimedb_accelerator"
 _REMEDY = "rows are read by plain Python. `pip install ./accelerator` builds the one of this SDK"
 
-DecodeRows: TypeAlias = Callable[[bytes], list[object]]
+F = TypeVar("F", bound=Callable[..., Any])
+# Makes the compiled function that takes the place of `otherwise`, which it is given.
+Make: TypeAlias = Callable[["Accelerator"], F]
 
 
 class Accelerator(Protocol):
-    """What the compiled module has."""
+    """What the compiled module has: functions that do what `otherwise` does, and leave to it what they cannot."""
 
     PLAN_VERSION: int
 
-    def RowsReader(self, plan: object, otherwise: DecodeRows) -> DecodeRows: ...
+    def RowsReader(self, plan: object, otherwise: F) -> F: ...
+
+    def KeyedReader(self, plan: object, key: int, otherwise: F) -> F: ...
+
+    def ChangeReader(self, plan: object, key: int, otherwise: F) -> F: ...
+
+    def RowsUnder(self, otherwise: F) -> F: ...
+
+    def PutRows(self, otherwise: F) -> F: ...
 
     def enable(self, is_enabled: bool) -> None: ...
 
@@ -57,14 +67,14 @@ def is_used() -> bool:
     return _Use.is_wanted and _module() is not None
 
 
-def accelerated(plan: Callable[[], object], otherwise: DecodeRows) -> DecodeRows:
-    """A function that reads rows by `plan()` and leaves what it cannot read to `otherwise`; that itself where there is no
+def accelerated(make: Make[F], otherwise: F) -> F:
+    """What `make` makes of the compiled module: a function that does what `otherwise` does. `otherwise` itself where there is no
     accelerator, or none for rows like these."""
     module = _module()
     if module is None:
         return otherwise
     try:
-        return module.RowsReader(plan(), otherwise)
+        return make(module)
     except (
         ValueError,
         TypeError,

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from threading import RLock
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...errors import DecodeError, EncodeError
 from ..algebraic_type import AlgebraicType, ProductType, Ref, Typespace
@@ -25,6 +26,9 @@ from .explain import explain
 from .layout import Layout, fields_of
 from .packer import write_packer
 from .reading_plan import reading_plan
+
+if TYPE_CHECKING:
+    from .keyed_rows import KeyedRows
 
 __all__ = ["BAD_BYTES", "BAD_VALUE", "Codec", "CodecSpace", "LazyCodec", "RowCodec"]
 
@@ -130,7 +134,7 @@ class LazyCodec(Codec):
 class RowCodec(Codec):
     """A codec of rows that decodes many of them at once. The rows are what `space` binds to `type_`."""
 
-    __slots__ = ("_decode_rows", "_pack", "space", "type_")
+    __slots__ = ("_decode_rows", "_pack", "_plan", "space", "type_")
 
     def __init__(
         self,
@@ -141,11 +145,13 @@ class RowCodec(Codec):
         explain_value: Explain,
         *,
         decode_rows: DecodeRows,
+        plan: Callable[[], object],
         space: CodecSpace,
         type_: Ref,
     ) -> None:
         super().__init__(name, size, encode, decode, explain_value)
         self._decode_rows = decode_rows
+        self._plan = plan
         self._pack: Callable[[Any], bytes] = self._first_pack
         self.space = space
         self.type_ = type_
@@ -178,6 +184,14 @@ class RowCodec(Codec):
         except BAD_BYTES as error:
             raise DecodeError(f"{self.name}: {error}") from error
         return rows
+
+    def keyed_rows(self, field: str) -> KeyedRows:
+        """How rows are read together with the values of one field, their key."""
+        from .keyed_rows import KeyedRows  # no part of what a module in a database needs
+
+        decode_keys = self.keys_decoder(field)
+        key = self.space.fields_of(self.type_).index(field)
+        return KeyedRows(self, decode_keys, self._plan, key, field)
 
     def keys_decoder(self, field: str) -> DecodeRows | None:
         """A function from rows back to back to the values of one field alone; None where only whole rows can be read.
@@ -273,16 +287,26 @@ class CodecSpace:
         encoder, explainer = space.encoder(Ref(ref))
         decoder = space.decoder(Ref(ref), name)
         width = self.layout.width(type_)
-        rows = space._rows_reader(cls, type_, name) if width != 0 else _no_rows
+        plan = partial(space._row_plan, cls, type_, name)
+        rows: DecodeRows = _no_rows
+        if width != 0:
+            plain = space._rows_function(cls, type_, name)
+            rows = accelerated(lambda compiled: compiled.RowsReader(plan(), plain), plain)
         return RowCodec(
-            name, width, encoder, decoder, explainer, decode_rows=rows, space=space, type_=Ref(ref)
+            name, width, encoder, decoder, explainer, decode_rows=rows, plan=plan, space=space, type_=Ref(ref)
         )
+
+    def fields_of(self, ref: Ref) -> tuple[str, ...]:
+        """The attributes that instances of what is bound to `ref` have their columns in."""
+        type_ = self.typespace.resolve(ref)
+        assert isinstance(type_, ProductType)
+        return fields_of(self.classes.get(ref.index), type_)
 
     def field_decoder(self, ref: Ref, field: str) -> DecodeRows | None:
         """See `RowCodec.keys_decoder`: for rows of one width whose `field` is a leaf."""
         type_ = self.typespace.resolve(ref)
         assert isinstance(type_, ProductType)
-        fields = fields_of(self.classes.get(ref.index), type_)
+        fields = self.fields_of(ref)
         wanted = type_.elements[fields.index(field)].type
         leaf = self.layout.leaf(wanted)
         widths = [self.layout.width(element.type) for element in type_.elements]
@@ -336,14 +360,11 @@ class CodecSpace:
             function = f"decode_{slot}"
             self._decoders[function] = self._decoder(Ref(slot), function, self._name_of(Ref(slot)))
 
-    def _rows_reader(self, cls: object, type_: ProductType, name: str) -> DecodeRows:
-        def plan() -> object:
-            from .row_plan import RowPlanWriter  # only where something reads by it
+    def _row_plan(self, cls: object, type_: ProductType, name: str) -> object:
+        from .row_plan import RowPlanWriter  # only where something reads by it
 
-            writer = RowPlanWriter(self.layout, self._decoders, lambda part: self.decoder(part, name))
-            return writer.made(cls, type_)
-
-        return accelerated(plan, self._rows_function(cls, type_, name))
+        writer = RowPlanWriter(self.layout, self._decoders, lambda part: self.decoder(part, name))
+        return writer.made(cls, type_)
 
     def _rows_function(self, cls: object, type_: ProductType, name: str) -> DecodeRows:
         writer = DecoderWriter(self.layout, self._decoders, name)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import gc
 import pickle
 import struct
-import sys
-import tracemalloc
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -23,6 +21,7 @@ from spacetimedb_sdk.sats.algebraic_type import Element, PrimitiveType, ProductT
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from spacetimedb_sdk.sats.bsatn.row_plan import RowPlanWriter
 from spacetimedb_sdk.types import Identity, Timestamp
+from tests.sats.bsatn.kept import assert_nothing_is_kept
 from tests.sats.bsatn.test_bsatn import BOUND, TREE, Entity, Point, Tree
 from tests.sats.row_values import same
 
@@ -356,25 +355,7 @@ def test_nothing_is_kept_of_rows_that_are_gone(compiled: Any) -> None:
             for length in range(0, len(data), 3):
                 read(data[:length])
 
-    rounds()
-    gc.collect()
-    counts = [sys.getrefcount(one) for one in shared]
-    tracemalloc.start()
-    try:
-        rounds()
-        gc.collect()
-        before = tracemalloc.get_traced_memory()[0]
-        for _ in range(50):
-            rounds()
-        gc.collect()
-        grown = tracemalloc.get_traced_memory()[0] - before
-    finally:
-        tracemalloc.stop()
-    assert grown < 4096
-    # None is used by all that runs beside.
-    assert [sys.getrefcount(one) - count for one, count in zip(shared, counts, strict=True)] == pytest.approx(
-        [0] * len(shared), abs=20
-    )
+    assert_nothing_is_kept(rounds, shared)
 
 
 @needs_it

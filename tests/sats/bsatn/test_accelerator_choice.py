@@ -67,7 +67,7 @@ def test_the_environment_leaves_it_out(monkeypatch: pytest.MonkeyPatch, word: st
     monkeypatch.setenv(accelerated.VARIABLE, word)
     assert not accelerated.is_used()
     assert accelerated.use(True) is False
-    assert accelerated.accelerated(list, nothing) is nothing
+    assert accelerated.accelerated(lambda compiled: nothing, nothing) is nothing
 
 
 @pytest.mark.usefixtures("looked_for_anew")
@@ -105,7 +105,7 @@ def test_where_there_is_none_nothing_is_said(
 ) -> None:
     monkeypatch.setitem(sys.modules, "spacetimedb_accelerator", None)
     assert not accelerated.is_used()
-    assert accelerated.accelerated(list, nothing) is nothing
+    assert accelerated.accelerated(lambda compiled: nothing, nothing) is nothing
     assert caplog.records == []
 
 

@@ -1,0 +1,31 @@
+/* The module's state, and what every compiled function has: another that does what it cannot. */
+
+#ifndef SPACETIMEDB_ACCELERATOR_STATE_H
+#define SPACETIMEDB_ACCELERATOR_STATE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+typedef struct {
+    int is_enabled;
+} State;
+
+/* Whether `self`, an instance of a type of the module, is to do its work itself. */
+static inline int
+is_enabled(PyObject *self)
+{
+    return ((const State *)PyType_GetModuleState(Py_TYPE(self)))->is_enabled;
+}
+
+/* What is returned where the work could not be done here, with or without an exception: what `otherwise` makes of the same
+   arguments. */
+PyObject *call_otherwise(PyObject *otherwise, PyObject *const *args, Py_ssize_t count);
+
+/* Whether a call has `count` arguments by position and no others; otherwise with a TypeError. */
+int takes(size_t nargsf, PyObject *names, Py_ssize_t count);
+
+/* Each adds its types to the module. -1 with an exception. */
+int add_row_readers(PyObject *module);
+int add_cache_functions(PyObject *module);
+
+#endif

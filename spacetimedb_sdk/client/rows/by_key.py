@@ -1,0 +1,37 @@
+"""Rows by key: the loops over a dictionary of them. Each client has its own, made with it, for they may be compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from ...sats.bsatn.accelerated import accelerated
+
+__all__ = ["PutRows", "RowsUnder", "put_rows", "rows_under"]
+
+Rows: TypeAlias = dict[Any, Any]
+RowsUnder: TypeAlias = Callable[[Rows, list[object]], list[object] | None]
+PutRows: TypeAlias = Callable[[Rows, list[object], list[object]], None]
+
+
+def rows_under() -> RowsUnder:
+    """A function from rows and keys to the row under each of them; None where one is missing or is named twice."""
+
+    def rows_under(rows: Rows, keys: list[object]) -> list[object] | None:
+        if len(set(keys)) != len(keys):
+            return None
+        try:
+            return list(map(rows.__getitem__, keys))
+        except KeyError:
+            return None
+
+    return accelerated(lambda compiled: compiled.RowsUnder(rows_under), rows_under)
+
+
+def put_rows() -> PutRows:
+    """A function that puts into rows, under each of so many keys, one more row."""
+
+    def put_rows(rows: Rows, keys: list[object], come: list[object]) -> None:
+        rows.update(zip(keys, come, strict=True))
+
+    return accelerated(lambda compiled: compiled.PutRows(put_rows), put_rows)

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from ..errors import SpacetimeDBException
 from ..records import field, record
-from ..types import Address, Identity, Timestamp
+from ..types import Address, Identity
 
 __all__ = [
     "Call",
@@ -77,14 +77,15 @@ class Call:
 class Transaction:
     """A transaction as it reached this client. `status` is `committed`, `failed` or `outofenergy`.
 
-    `call` is None where the protocol hides who did it. The rows of an event table come as inserts.
+    `call` is None where the protocol hides who did it. The rows of an event table come as inserts. `micros` is the server's time,
+    in microseconds since 1970, None where it does not tell.
     """
 
     tables: list[TableRows]
     status: str
     message: str
     call: Call | None
-    timestamp: Timestamp | None
+    micros: int | None
 
 
 @record

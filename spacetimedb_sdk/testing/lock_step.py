@@ -108,11 +108,11 @@ class LockStep:
         parser = FrameParser()
 
         def deliver(frame: bytes) -> None:
-            for message in parser.feed(frame):
-                if message.opcode is Opcode.TEXT:
-                    link.receive(message.payload.decode())
-                elif message.opcode is Opcode.BINARY:
-                    link.receive(message.payload)
+            for opcode, payload in parser.feed(frame):
+                if opcode is Opcode.TEXT:
+                    link.receive(payload.decode())
+                elif opcode is Opcode.BINARY:
+                    link.receive(payload)
 
         session = _SESSIONS[link.subprotocol](
             self.database,

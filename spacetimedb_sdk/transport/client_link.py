@@ -40,8 +40,9 @@ class ClientLink(Protocol):
         """How many outcomes wait to be taken."""
         ...
 
-    def take(self) -> Outcome | None:
-        """The oldest of them, or None."""
+    @property
+    def take(self) -> Callable[[], Outcome | None]:
+        """Takes the oldest of them, or None."""
         ...
 
     def wait(self, timeout: float, pause: GcPause) -> bool:

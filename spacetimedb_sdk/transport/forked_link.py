@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from weakref import WeakSet
 
 from ..errors import ForkedClientError
@@ -48,10 +49,14 @@ class ForkedLink(Link):
     def _refuse(self) -> ForkedClientError:
         return ForkedClientError(os.getppid())
 
-    def take(self) -> Outcome | None:
+    def _taken(self) -> Outcome | None:
         if self._is_closed:
             return None
         raise self._refuse()
+
+    @property
+    def take(self) -> Callable[[], Outcome | None]:
+        return self._taken
 
     @property
     def waiting(self) -> int:

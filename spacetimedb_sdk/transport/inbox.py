@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from weakref import WeakMethod
 
 from ..protocol.outcomes import Outcome
 from .locks import ReentrantLock
@@ -19,10 +20,18 @@ OUTCOME_BYTES = 256
 class Inbox:
     """Outcomes in the order they came. Any thread puts and takes; a thread may wait for the first.
 
-    `lock` guards it and `reading` alike, since to be full or not decides who reads.
+    `lock` guards it and `reading` alike, since to be full or not decides who reads. `has_room` is called, without the lock, when
+    reading may go on that had stopped, for as long as its object is there.
     """
 
-    def __init__(self, limit: int, lock: ReentrantLock, reading: Reading, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        limit: int,
+        lock: ReentrantLock,
+        reading: Reading,
+        clock: Callable[[], float],
+        has_room: Callable[[], None],
+    ) -> None:
         self.queued = 0
         # When it filled up, None while it is not full.
         self.full_since: float | None = None
@@ -30,11 +39,11 @@ class Inbox:
         self._lock = lock
         self._reading = reading
         self._clock = clock
-        # Reading may go on that had stopped: for the one who takes to see, and to set back.
-        self.resumes = False
+        # Weakly: it belongs to what owns the inbox, which must be gone as soon as it is let go of.
+        self._has_room = WeakMethod(has_room)
         # To be looked at only; so often that no call lies in between.
         self.outcomes: deque[tuple[Outcome, int]] = deque()
-        self._arrived = threading.Condition(lock)
+        self._changed = threading.Condition(lock)
         # How many threads wait: to wake none takes three calls, for each message.
         self._waiters = 0
 
@@ -42,20 +51,21 @@ class Inbox:
         return len(self.outcomes)
 
     def put(self, outcomes: list[Outcome], size: int) -> bool:
-        """Add what a message of `size` bytes was decoded to; whether the inbox was empty before. With the lock held."""
-        assert self._lock.locked(), "the inbox changes under its lock"
-        was_empty = not self.outcomes
+        """Add what a message of `size` bytes was decoded to; whether the inbox was empty before, and is not now."""
+        waiting = self.outcomes
         cost = size if size > OUTCOME_BYTES else OUTCOME_BYTES
-        for outcome in outcomes:
-            self.outcomes.append((outcome, cost))
-            self.queued += cost
-            cost = OUTCOME_BYTES
-        if self.queued >= self._limit and self.full_since is None:
-            self.full_since = self._clock()
-            self._reading.happens(Event.FILLED)
-        if self._waiters:
-            self._arrived.notify_all()
-        return was_empty
+        with self._lock:
+            is_first = not waiting
+            for outcome in outcomes:
+                waiting.append((outcome, cost))
+                self.queued += cost
+                cost = OUTCOME_BYTES
+            if self.queued >= self._limit and self.full_since is None:
+                self.full_since = self._clock()
+                self._reading.happens(Event.FILLED)
+            if self._waiters:
+                self._changed.notify_all()
+        return is_first and bool(outcomes)
 
     def take(self) -> Outcome | None:
         """The oldest, None where there is none."""
@@ -67,14 +77,17 @@ class Inbox:
             if self.full_since is None or self.queued >= self._limit:
                 return outcome
             self.full_since = None
-            self.resumes = self._reading.happens(Event.EMPTIED)
-            return outcome
+            resumes = self._reading.happens(Event.EMPTIED)
+        has_room = self._has_room()
+        if resumes and has_room is not None:
+            has_room()
+        return outcome
 
     def wait(self, seconds: float) -> bool:
         """Block until there is one; whether there is. With the lock held, which is let go meanwhile."""
         assert self._lock.locked(), "the inbox is waited for under its lock"
         self._waiters += 1
         try:
-            return self._arrived.wait_for(lambda: bool(self.outcomes), max(seconds, 0.0))
+            return self._changed.wait_for(lambda: bool(self.outcomes), max(seconds, 0.0))
         finally:
             self._waiters -= 1

@@ -82,7 +82,7 @@ class Link:
         self._closing: float | None = None
         self._lock = ReentrantLock()
         self._owner = Reading(self._lock, clock)
-        self._inbox = Inbox(backlog, self._lock, self._owner, clock)
+        self._inbox = Inbox(backlog, self._lock, self._owner, clock, self._has_room)
         # The pause of a thread that waits for the I/O thread to read, which what is decoded for it begins.
         self._waiting: GcPause | None = None
         # Held for as long as a read goes on, whose ever: the parser and what it feeds belong to one thread at a time.
@@ -104,15 +104,14 @@ class Link:
 
     # -- for the client ------------------------------------------------------------------------------------------------
 
-    def take(self) -> Outcome | None:
-        """The oldest of what has come, or None."""
-        outcome = self._inbox.take()
-        if self._inbox.resumes:
-            self._inbox.resumes = False
-            # While the inbox was full nothing was read: that was not the server's silence.
-            self._heartbeat.received(self._clock())
-            self._poke(self)
-        return outcome
+    @property
+    def take(self) -> Callable[[], Outcome | None]:
+        """The inbox's own: each message is taken."""
+        return self._inbox.take
+
+    def _has_room(self) -> None:
+        self._heartbeat.received(self._clock())  # while it was full nothing was read: that was no silence
+        self._poke(self)
 
     @property
     def waiting(self) -> int:
@@ -275,61 +274,60 @@ class Link:
         """Read what is there, as much as `buffer` holds; decode what is whole."""
         assert self._reading.locked(), "a read goes on under its lock"
         try:
-            self._read_socket(buffer, pause)
+            if self._undecoded:
+                self._take_in()
+            if self._undecoded:
+                return
+            try:
+                data = receive(self._socket or self.sock, buffer, self._io_lock)
+            except OSError as error:
+                self._lost(f"{error.strerror or error}")
+                return
+            if not data:
+                if data is not None:
+                    self._lost("the server closed the connection")
+                return
+            now = self._clock()
+            self._heartbeat.received(now)
+            self._answer.received(now)
+            self.bytes_received += len(data)
+            parser = self._decoder.parser
+            before = parser.buffered + len(data)
+            messages = parser.feed(data)
+            if before - parser.buffered >= BULK_BYTES:
+                pause.begin()
+            self._undecoded.extend(messages)
+            self._take_in()
+            is_large = parser.buffered >= OWN_BYTES
+            if is_large or self._owner.owner is _LARGE:
+                self._note(Event.LARGE_BEGINS if is_large else Event.LARGE_ENDS)
+        except ProtocolError as error:
+            self._broken(error)
         except Exception as error:
             log.exception("%r: a fault of the SDK's own", self)
             self._broken(ProtocolError(f"a message of the server could not be taken in ({error!r})"))
 
-    def _read_socket(self, buffer: bytearray, pause: GcPause) -> None:
-        if self._undecoded:
-            self._take_in()
-        if self._undecoded:
-            return
-        try:
-            data = receive(self._socket or self.sock, buffer, self._io_lock)
-        except OSError as error:
-            self._lost(f"{error.strerror or error}")
-            return
-        if not data:
-            if data is not None:
-                self._lost("the server closed the connection")
-            return
-        now = self._clock()
-        self._heartbeat.received(now)
-        self._answer.received(now)
-        self.bytes_received += len(data)
-        parser = self._decoder.parser
-        is_bulk = parser.buffered + len(data) >= BULK_BYTES
-        try:
-            messages = parser.feed(data)
-        except ProtocolError as error:
-            self._broken(error)
-            return
-        if is_bulk and sum(len(message.payload) for message in messages) >= BULK_BYTES:
-            pause.begin()
-        self._undecoded.extend(messages)
-        self._take_in()
-        is_large = parser.buffered >= OWN_BYTES
-        if is_large or self._owner.owner is _LARGE:
-            self._note(Event.LARGE_BEGINS if is_large else Event.LARGE_ENDS)
-
     def _broken(self, error: ProtocolError) -> None:
-        self._put([Malformed(error)], 0)
+        self._put(Malformed(error))
         self.finish(Closed(str(error), error))
 
     def _take_in(self) -> None:
         """What was read goes to the inbox while there is room; of several pings the newest is answered (RFC 6455 section 5.5.3)."""
         ping: bytes | None = None
         newest: list[Outcome] = []
-        while self._undecoded and self._inbox.full_since is None:
-            message = self._undecoded.popleft()
-            payload = message.payload
-            match message.opcode:
-                case opcode if opcode is _BINARY or opcode is _TEXT:
-                    # Who reads for itself waits for just this; the I/O thread holds up whatever else runs.
-                    make_room = self._make_room if self._reader is None else None
-                    newest = self._decoder.decode(message, make_room)
-                    self._put(newest, self._decoder.plain_bytes)
+        undecoded, inbox, decoder = self._undecoded, self._inbox, self._decoder
+        # Who reads for itself waits for just this; the I/O thread holds up whatever else runs.
+        make_room = self._make_room if self._reader is None else None
+        while undecoded and inbox.full_since is None:
+            opcode, payload = undecoded.popleft()
+            match opcode:
+                case _ if opcode is _BINARY or opcode is _TEXT:
+                    newest = decoder.decode(opcode, payload, make_room)
+                    size = decoder.codec.plain_bytes  # type: ignore[union-attr]  # it has decoded
+                    if size >= BULK_BYTES:
+                        self._begin_pause()
+                    if inbox.put(newest, size):
+                        self._arrived()
                 case Opcode.PING:
                     ping = payload
                 case Opcode.PONG:
@@ -349,12 +347,17 @@ class Link:
         if self._waiting is None:
             time.sleep(0)
 
-    def _put(self, outcomes: list[Outcome], size: int) -> None:
+    def _begin_pause(self) -> None:
         with self._lock:
-            was_empty = self._inbox.put(outcomes, size)
-            if self._waiting is not None and size >= BULK_BYTES:
+            if self._waiting is not None:
                 self._waiting.begin()
-        if was_empty and outcomes and self._reader != threading.get_ident():
+
+    def _put(self, end: Outcome) -> None:
+        if self._inbox.put([end], 0):
+            self._arrived()
+
+    def _arrived(self) -> None:
+        if self._reader != threading.get_ident():
             self._wake()
             readiness = self._readiness
             if readiness is not None:
@@ -414,7 +417,7 @@ class Link:
                 return
             self._ended.set()
         self._note(Event.ENDED)
-        self._put([closed], 0)
+        self._put(closed)
 
     @property
     def sock(self) -> socket.socket:
@@ -488,13 +491,9 @@ class Link:
             # What has come and was not read yet is no silence.
             self._lost(f"nothing came from the server for {SILENCE_LIMIT:g} s")
         else:
-            self._keep_alive(now)
-
-    def _keep_alive(self, now: float) -> None:
-        is_full = self._inbox.full_since is not None
-        if not is_full and self._heartbeat.silence(now) > OVERDUE:
-            self._note(Event.OVERDUE)
-        payload = self._heartbeat.ping(now)
-        if payload is not None:
-            # Nothing is read while the inbox is full, so no answer would be seen: an unsolicited pong keeps us alive.
-            self._send(client_frame(Opcode.PONG if is_full else Opcode.PING, payload))
+            if full_since is None and heartbeat.silence(now) > OVERDUE:
+                self._note(Event.OVERDUE)
+            payload = heartbeat.ping(now)
+            if payload is not None:
+                # Nothing is read while the inbox is full, so no answer would be seen: an unsolicited pong keeps us alive.
+                self._send(client_frame(Opcode.PING if full_since is None else Opcode.PONG, payload))

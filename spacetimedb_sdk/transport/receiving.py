@@ -9,7 +9,7 @@ from functools import partial
 
 from ..errors import ProtocolError
 from ..protocol.codecs.subprotocol import SubprotocolCodec
-from ..protocol.frames import FrameParser, Opcode, WebSocketMessage
+from ..protocol.frames import FrameParser, Opcode
 from ..protocol.outcomes import Malformed, Outcome
 from ..slices import run
 from .locks import ReentrantLock
@@ -45,36 +45,31 @@ class Decoder:
     ) -> None:
         self.parser = FrameParser(message_limit)
         self._codecs = codecs
-        self._codec: SubprotocolCodec | None = None
+        # Of what the server chose.
+        self.codec: SubprotocolCodec | None = None
         self._clock = clock
         self._busy_since = 0.0
 
     def speak(self, subprotocol: str) -> None:
         """What the server chose."""
-        self._codec = self._codecs[subprotocol]
-
-    @property
-    def plain_bytes(self) -> int:
-        """What the message that was decoded last came to, decompressed: so much it takes while it waits."""
-        assert self._codec is not None
-        return self._codec.plain_bytes
+        self.codec = self._codecs[subprotocol]
 
     def begin(self) -> None:
         """Decoding begins now, as far as slices are concerned."""
         self._busy_since = self._clock()
 
-    def decode(self, message: WebSocketMessage, make_room: Callable[[], None] | None) -> list[Outcome]:
+    def decode(self, opcode: Opcode, data: bytes, make_room: Callable[[], None] | None) -> list[Outcome]:
         """What a data message says; `make_room` is called wherever a slice has lasted long enough."""
-        assert self._codec is not None
-        payload: bytes | str = message.payload
-        if message.opcode is _TEXT:
+        assert self.codec is not None
+        payload: bytes | str = data
+        if opcode is _TEXT:
             try:
-                payload = message.payload.decode()
+                payload = data.decode()
             except UnicodeDecodeError as error:
                 return [Malformed(ProtocolError(f"the server sent a text message that is no UTF-8: {error}"))]
         if make_room is not None:
             self._between(make_room)
-        said = self._codec.decode(payload)
+        said = self.codec.decode(payload)
         if isinstance(said, list):
             return said
         return run(said, None if make_room is None else partial(self._between, make_room))

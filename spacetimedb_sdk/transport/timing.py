@@ -43,8 +43,8 @@ class LinkTiming:
     def note(self, outcomes: list[Outcome]) -> None:
         """Take the server's time from the newest of the transactions that say it, as they come."""
         for outcome in reversed(outcomes):
-            if isinstance(outcome, Transaction) and outcome.timestamp is not None:
-                self.observe(outcome.timestamp.micros / 1e6, time.time())
+            if isinstance(outcome, Transaction) and outcome.micros is not None:
+                self.observe(outcome.micros / 1e6, time.time())
                 return
 
     def observe(self, server_seconds: float, own_seconds: float) -> None:

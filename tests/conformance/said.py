@@ -96,7 +96,7 @@ def plain(outcome: Outcome) -> Any:
     match outcome:
         case Connected(identity, token):
             return "connected", identity, len(token)
-        case Transaction(updates, status, message, call, timestamp):
+        case Transaction(updates, status, message, call, micros):
             who = call and (
                 call.reducer_name,
                 masked(call.args),
@@ -105,7 +105,7 @@ def plain(outcome: Outcome) -> Any:
                 call.request_id,
                 call.own,
             )
-            return "transaction", tables(updates), status, message_text(message), who, timestamp is None
+            return "transaction", tables(updates), status, message_text(message), who, micros is None
         case SubscriptionApplied(request_id, query_id, updates, replaces):
             return "applied", request_id, query_id, tables(updates), replaces
         case Removed(request_id, query_id, updates):

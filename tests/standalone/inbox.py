@@ -48,7 +48,6 @@ class Inbox:
 def payloads(frames: list[bytes]) -> list[bytes]:
     """What the frames hold, decompressed: a message each, or text."""
     found = []
-    for message in FrameParser().feed(b"".join(frames)):
-        text = message.opcode == 1
-        found.append(message.payload if text else decompress_frame(message.payload))
+    for opcode, payload in FrameParser().feed(b"".join(frames)):
+        found.append(payload if opcode == 1 else decompress_frame(payload))
     return found

@@ -330,7 +330,7 @@ def test_pongs_are_not_piled_up_for_a_server_that_does_not_read(wire: Wire) -> N
 )
 def test_a_wait_keeps_its_deadline_whatever_comes(wire: Wire, endless: bytes, monkeypatch: Any) -> None:
     reads = 0
-    take_in = Link._read_socket
+    take_in = Link._receive
 
     def reading(link: Link, *args: Any) -> None:
         nonlocal reads
@@ -340,7 +340,7 @@ def test_a_wait_keeps_its_deadline_whatever_comes(wire: Wire, endless: bytes, mo
         # The next ones are there before these have been looked at.
         wire.server.socket.sendall(endless[-2:] * 10)
 
-    monkeypatch.setattr(Link, "_read_socket", reading)
+    monkeypatch.setattr(Link, "_receive", reading)
     wire.server.socket.sendall(endless)
     with GcPause() as pause:
         waited = wire.link._clock()

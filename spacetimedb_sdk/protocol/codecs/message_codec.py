@@ -8,13 +8,15 @@ from typing import Any, ClassVar
 
 from ...errors import DecodeError, ProtocolError, SpacetimeDBException
 from ...slices import Slices
-from ..compression import open_frame
-from ..outcomes import Malformed, Outcome
-from ..rows.merging import MergedRows, RowReader, TableShare, WarnOnce
+from ..compression import COMPRESSION_TAGS, Compression, open_frame
+from ..outcomes import Malformed, Outcome, TableRows, Transaction
+from ..rows.merging import RowReader, TableShare, WarnOnce, joined
 from .subprotocol import Decoding, Payload
 from .value_formats import ValueFormat
 
-__all__ = ["MessageCodec", "then"]
+__all__ = ["MessageCodec"]
+
+UNCOMPRESSED = COMPRESSION_TAGS[Compression.NONE]
 
 
 class MessageCodec(ABC):
@@ -70,38 +72,57 @@ class MessageCodec(ABC):
     def _outcomes(self, message: Any) -> list[Outcome] | Decoding:
         """What one message says: at once where it is short, for each generator is passed by every row of a short message."""
 
-    def _add(self, merged: MergedRows, shares: Iterator[TableShare]) -> Iterable[None]:
-        """Add the rows of `shares`: all of them, or those that are left between the pauses of what is returned."""
+    def _add(self, merged: dict[str, TableRows], shares: Iterator[TableShare]) -> Iterable[None]:
+        """Add the rows of `shares` to those of their tables, unknown ones left out: all of them, or those that are left between the
+        pauses of what is returned."""
+        readers = self._readers
         for table, deletes, inserts in shares:
-            left = merged.add(table, deletes, inserts)
-            if left:
-                return self._add_rest(left, merged, shares)
+            reader = readers.get(table)
+            if reader is None:
+                self._warn.unknown_table(table)
+                continue
+            rows = reader.changes(deletes, inserts)
+            if not isinstance(rows, TableRows):
+                return self._add_rest(rows, merged, shares)
+            merged[table] = rows if table not in merged else joined(merged[table], rows)
         return ()  # of most messages: a generator would cost as much as a row
 
     def _add_rest(
-        self, left: Iterable[None], merged: MergedRows, shares: Iterator[TableShare]
+        self, left: Slices[TableRows], merged: dict[str, TableRows], shares: Iterator[TableShare]
     ) -> Slices[None]:
-        yield from left
+        rows = yield from left
+        merged[rows.table] = rows if rows.table not in merged else joined(merged[rows.table], rows)
         yield from self._add(merged, shares)
+
+    def _tables(self, shares: Iterator[TableShare]) -> Slices[list[TableRows]]:
+        """The rows of `shares` by table."""
+        merged: dict[str, TableRows] = {}
+        yield from self._add(merged, shares)
+        return [*merged.values()]
+
+    def _transacted(
+        self, left: Iterable[None], merged: dict[str, TableRows], transaction: Transaction
+    ) -> list[Outcome] | Decoding:
+        """`transaction`, once what is `left` of its rows has been read."""
+        if left:
+            return self._later(left, merged, transaction)
+        transaction.tables = [*merged.values()]
+        return [transaction]
+
+    def _later(
+        self, left: Iterable[None], merged: dict[str, TableRows], transaction: Transaction
+    ) -> Decoding:
+        yield from left
+        transaction.tables = [*merged.values()]
+        return [transaction]
 
     def _opened(self, frame: Payload) -> tuple[bytes, int]:
         """See `open_frame`."""
         if isinstance(frame, str):
             raise ProtocolError(f"the server sent text over {self.subprotocol}: {frame:.60}")
+        if frame[:1] == UNCOMPRESSED and len(frame) <= self._message_limit:
+            return frame, 1  # by hand, as most are
         plain, start = open_frame(frame, self._message_limit)
         if not start:
             self.plain_bytes = max(len(frame), len(plain))
         return plain, start
-
-    def _rows(self) -> MergedRows:
-        return MergedRows(self._readers, self._warn)
-
-
-def then(left: Iterable[None], outcomes: list[Outcome]) -> list[Outcome] | Decoding:
-    """`outcomes`, once what is left of their rows has been read."""
-    return _after(left, outcomes) if left else outcomes
-
-
-def _after(left: Iterable[None], outcomes: list[Outcome]) -> Decoding:
-    yield from left
-    return outcomes

@@ -21,8 +21,8 @@ from ..outcomes import (
     TableRows,
     Transaction,
 )
-from ..rows.merging import MergedRows, TableShare
-from .message_codec import MessageCodec, then
+from ..rows.merging import TableShare
+from .message_codec import MessageCodec
 from .subprotocol import Decoding, Payload
 from .value_formats import first_line
 
@@ -105,14 +105,13 @@ class V1Codec(MessageCodec):
                 )
 
     def _transaction(self, message: tuple[Any, ...]) -> list[Outcome] | Decoding:
-        (kind, said), timestamp, identity, caller, info, _energy, _duration = message
+        (kind, said), micros, identity, caller, info, _energy, _duration = message
         name, reducer_id, encoded, request_id = info
-        tables: list[TableRows] = []
+        merged: dict[str, TableRows] = {}
         left: Iterable[None] = ()
         if kind == _COMMITTED:
             status, text = "committed", ""
-            merged = MergedRows(self._readers, self._warn)
-            left, tables = self._add(merged, self._shares(said[0])), merged.tables
+            left = self._add(merged, self._shares(said[0]))
         elif kind == _FAILED:
             status, text = "failed", said
             if reducer_id == NO_REDUCER_ID and name in ("", "<none>"):
@@ -125,7 +124,7 @@ class V1Codec(MessageCodec):
         address = None if caller.data == _NO_CONNECTION else caller
         # By position: by name it would take more than twice as long.
         call = Call(name, args, encoded, identity, address, request_id)
-        return then(left, [Transaction(tables, status, text, call, timestamp)])
+        return self._transacted(left, merged, Transaction([], status, text, call, micros))
 
     def _arguments(self, reducer: str, encoded: Payload) -> list[object]:
         try:
@@ -137,15 +136,10 @@ class V1Codec(MessageCodec):
             return []
 
     def _update(self, update: Any) -> Slices[list[TableRows]]:
-        merged = self._rows()
-        yield from self._add(merged, self._shares(update[0]))
-        return merged.tables
+        return (yield from self._tables(self._shares(update[0])))
 
     def _one_off(self, tables: list[v1.OneOffTable]) -> Slices[list[TableRows]]:
-        merged = self._rows()
-        for table in tables:
-            yield from merged.add(table.table_name, inserts=table.rows)
-        return merged.tables
+        return (yield from self._tables((table.table_name, None, table.rows) for table in tables))
 
 
 def _returned(request_id: int, status: v1.ProcedureStatus) -> ProcedureReturned:

@@ -85,7 +85,11 @@ class V1Json(V1Codec):
             raise ProtocolError(f"the server sent bytes over {self.subprotocol}: {frame[:30].hex(' ')}")
         if len(frame) > self._message_limit:
             raise too_long(self._message_limit)
-        return self._outcomes(_decoder()(parse_json(frame)))
+        message = _decoder()(parse_json(frame))
+        if type(message) is tuple:  # a TransactionUpdate, whose time is a Timestamp here
+            status, timestamp, *rest = message
+            message = (status, timestamp.micros, *rest)
+        return self._outcomes(message)
 
     def _shares(self, tables: Iterable[Any]) -> Iterator[TableShare]:
         for _, name, _, updates in tables:

@@ -24,8 +24,8 @@ from ..outcomes import (
     TableRows,
     Transaction,
 )
-from ..rows.merging import MergedRows, TableShare
-from .message_codec import MessageCodec, then
+from ..rows.merging import TableShare
+from .message_codec import MessageCodec
 from .subprotocol import CallEncoder, Decoding, Payload, ProtocolSchema
 from .value_formats import BsatnValues, first_line
 
@@ -88,9 +88,9 @@ class V2Bsatn(MessageCodec):
     def _outcomes(self, message: Any) -> list[Outcome] | Decoding:
         # Most are one of these two; a tuple is a TransactionUpdate.
         if type(message) is tuple:
-            merged = MergedRows(self._readers, self._warn)
+            merged: dict[str, TableRows] = {}
             left = self._add(merged, self._shares(message[0]))
-            return then(left, [Transaction(merged.tables, "committed", "", None, None)])
+            return self._transacted(left, merged, Transaction([], "committed", "", None, None))
         if isinstance(message, v2.ReducerResult):
             return self._reducer_result(message)
         return self._other(message)
@@ -129,13 +129,12 @@ class V2Bsatn(MessageCodec):
 
     def _reducer_result(self, message: v2.ReducerResult) -> list[Outcome] | Decoding:
         status, text = "committed", ""
-        tables: list[TableRows] = []
+        merged: dict[str, TableRows] = {}
         left: Iterable[None] = ()
         result: Any = message.result  # read into tuples
         match result:
             case 0, (_returned, (query_sets,)):
-                merged = MergedRows(self._readers, self._warn)
-                left, tables = self._add(merged, self._shares(query_sets)), merged.tables
+                left = self._add(merged, self._shares(query_sets))
             case 1, _:  # nothing was returned and no row changed
                 pass
             case 2, data:
@@ -143,7 +142,7 @@ class V2Bsatn(MessageCodec):
             case _, text:
                 status = "outofenergy" if text == OUT_OF_ENERGY else "failed"
         call = Call("", [], b"", None, None, message.request_id, own=True)
-        return then(left, [Transaction(tables, status, text, call, message.timestamp)])
+        return self._transacted(left, merged, Transaction([], status, text, call, message.timestamp.micros))
 
     def _batch(self, message: v2.SubscribeBatchApplied) -> Decoding:
         outcomes: list[Outcome] = []
@@ -174,13 +173,11 @@ class V2Bsatn(MessageCodec):
                     yield name, deletes, inserts
 
     def _query_rows(self, rows: v2.QueryRows, *, as_deletes: bool = False) -> Slices[list[TableRows]]:
-        merged = self._rows()
-        for table in rows.tables:
-            if as_deletes:
-                yield from merged.add(table.table, deletes=table.rows)
-            else:
-                yield from merged.add(table.table, inserts=table.rows)
-        return merged.tables
+        shares: Iterator[TableShare] = (
+            (table.table, table.rows, None) if as_deletes else (table.table, None, table.rows)
+            for table in rows.tables
+        )
+        return (yield from self._tables(shares))
 
 
 class V3Bsatn(V2Bsatn):

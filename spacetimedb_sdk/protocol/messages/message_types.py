@@ -106,5 +106,9 @@ class MessageSpace:
         """For `reshaped`: the same types, of which tuples are made in place of instances of `classes`."""
         return {cls: (self._types[self.ref(cls).index], None) for cls in classes}
 
+    def bound_to(self, instead: object, cls: object) -> Mapping[object, tuple[AlgebraicType, object]]:
+        """For `reshaped`: the same type, of which `instead` is made in place of an instance of `cls`."""
+        return {cls: (self._types[self.ref(cls).index], instead)}
+
     def finish(self) -> CodecSpace:
         return CodecSpace(Typespace(tuple(self._types)), dict(enumerate(self._classes)))

@@ -14,6 +14,7 @@ from ...records import record
 from ...sats.algebraic_type import (
     BYTES,
     CONNECTION_ID,
+    I64,
     IDENTITY,
     STRING,
     TIME_DURATION,
@@ -24,6 +25,8 @@ from ...sats.algebraic_type import (
     U128,
     AlgebraicType,
     ArrayType,
+    Element,
+    ProductType,
     Ref,
     option,
 )
@@ -32,10 +35,9 @@ from ...sats.bsatn.union_codec import UnionCodec
 from ...types import ConnectionId, Identity, TimeDuration, Timestamp
 from .message_types import MessageSpace, SumClass, Variant
 from .row_lists import FixedSize as FixedSize
+from .row_lists import RawRowList, bind_row_lists
 from .row_lists import RowList as RowList
 from .row_lists import RowOffsets as RowOffsets
-from .row_lists import RowSizeHint as RowSizeHint
-from .row_lists import bind_row_lists
 
 _SPACE = MessageSpace()
 _product = _SPACE.product
@@ -43,6 +45,8 @@ _sum = _SPACE.sum
 bind_row_lists(_SPACE)
 # Arguments and results: BSATN here, text in v1.json.
 _ENCODED = _SPACE.alias(BYTES)
+# Those of a TransactionUpdate, which a client reads as numbers.
+_TIMESTAMP, _DURATION = _SPACE.alias(TIMESTAMP), _SPACE.alias(TIME_DURATION)
 
 
 @_product(id=U32)
@@ -287,12 +291,12 @@ class InitialSubscription:
 
 @_product(
     status=UpdateStatus,
-    timestamp=TIMESTAMP,
+    timestamp=_TIMESTAMP,
     caller_identity=IDENTITY,
     caller_connection_id=CONNECTION_ID,
     reducer_call=ReducerCallInfo,
     energy_quanta_used=EnergyQuanta,
-    total_host_execution_duration=TIME_DURATION,
+    total_host_execution_duration=_DURATION,
 )
 @record(frozen=False)
 class TransactionUpdate:
@@ -439,19 +443,24 @@ QUERY_UPDATE = LazyCodec(_CODECS, _SPACE.ref(QueryUpdate), "QueryUpdate")
 
 # What a client looks at once, and gets with each transaction, is read into tuples.
 _READ = _SPACE.unbound(
-    RowSizeHint,
-    RowList,
     QueryUpdate,
     CompressableQueryUpdate,
     TableUpdate,
     DatabaseUpdate,
     UpdateStatus,
     ReducerCallInfo,
-    EnergyQuanta,
     TransactionUpdate,
 )
-_READER = _SPACE.reshaped(_READ)
-# As SERVER_MESSAGE; a TransactionUpdate, and what is inside of messages, as tuples.
+_READER = _SPACE.reshaped(
+    {
+        **_READ,
+        **_SPACE.bound_to(RawRowList, RowList),
+        # None looks at it: what is quickest to read.
+        EnergyQuanta: (ProductType((Element("low", U64), Element("high", U64))), None),
+    },
+    {_TIMESTAMP: I64, _DURATION: I64},
+)
+# As SERVER_MESSAGE; a TransactionUpdate, and what is inside of messages, as tuples, its times as microseconds.
 RECEIVED_MESSAGE = UnionCodec(_READER, _SERVER, "ServerMessage")
 RECEIVED_QUERY_UPDATE = LazyCodec(_READER, _SPACE.ref(QueryUpdate), "QueryUpdate")
 
@@ -462,7 +471,13 @@ _JSON: dict[object, tuple[AlgebraicType, object]] = {
 JSON_SPACE = _SPACE.reshaped(_JSON, {_ENCODED: STRING})
 # The same with the tuples of RECEIVED_MESSAGE.
 JSON_RECEIVED_SPACE = _SPACE.reshaped(
-    {**_READ, **_JSON, CompressableQueryUpdate: (_SPACE.ref(QueryUpdate), None)}, {_ENCODED: STRING}
+    {
+        **_READ,
+        **_JSON,
+        **_SPACE.unbound(EnergyQuanta),
+        CompressableQueryUpdate: (_SPACE.ref(QueryUpdate), None),
+    },
+    {_ENCODED: STRING},
 )
 JSON_CLIENT_MESSAGE: Ref = _CLIENT
 JSON_SERVER_MESSAGE: Ref = _SERVER

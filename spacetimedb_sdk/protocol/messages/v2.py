@@ -27,10 +27,9 @@ from ...sats.bsatn.union_codec import UnionCodec
 from ...types import ConnectionId, Err, Identity, Ok, TimeDuration, Timestamp
 from .message_types import MessageSpace, SumClass, Variant
 from .row_lists import FixedSize as FixedSize
+from .row_lists import RawRowList, bind_row_lists
 from .row_lists import RowList as RowList
 from .row_lists import RowOffsets as RowOffsets
-from .row_lists import RowSizeHint as RowSizeHint
-from .row_lists import bind_row_lists
 
 _SPACE = MessageSpace()
 _product = _SPACE.product
@@ -391,18 +390,19 @@ SERVER_MESSAGE = UnionCodec(_CODECS, _SERVER, "ServerMessage")
 # The same as a client reads it: what it looks at once, and gets with each transaction, as tuples, a TransactionUpdate too.
 RECEIVED_MESSAGE = UnionCodec(
     _SPACE.reshaped(
-        _SPACE.unbound(
-            RowSizeHint,
-            RowList,
-            PersistentTableRows,
-            EventTableRows,
-            TableUpdateRows,
-            TableUpdate,
-            QuerySetUpdate,
-            TransactionUpdate,
-            ReducerOk,
-            ReducerOutcome,
-        )
+        {
+            **_SPACE.bound_to(RawRowList, RowList),
+            **_SPACE.unbound(
+                PersistentTableRows,
+                EventTableRows,
+                TableUpdateRows,
+                TableUpdate,
+                QuerySetUpdate,
+                TransactionUpdate,
+                ReducerOk,
+                ReducerOutcome,
+            ),
+        }
     ),
     _SERVER,
     "ServerMessage",

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from ...errors import DecodeError, SchemaMismatchError
 from ...sats.bsatn.codec import BAD_BYTES, RowCodec
 from ...slices import DECODED_ROWS, Slices
-from ..messages.row_lists import FIXED_SIZE, RawRows, may_share_rows
+from ..messages.row_lists import RawRows, may_share_rows
 from ..outcomes import TableRows
 
 __all__ = ["TableReader"]
@@ -47,14 +47,12 @@ class TableReader:
     def changes(self, deletes: RawRows | None, inserts: RawRows | None) -> TableRows | Slices[TableRows]:
         """What leaves and what comes: at once where that is no more than a slice. SchemaMismatchError where it does not fit."""
         if deletes is not None and inserts is not None:
-            (hint, width), gone_data = deletes
-            (other_hint, other_width), data = inserts
-            # Updates of rows as nearly all are; two lists of which one is empty say different hints.
+            (width, gone_data), (other_width, data) = deletes, inserts
+            # Updates of rows as nearly all are; of two lists of which one is empty the widths differ.
             if (
-                hint == other_hint == FIXED_SIZE
-                and width == other_width == self._even
+                width == other_width == self._even
                 and 0 < len(data) <= self._short
-                and not len(data) % width
+                and not len(data) % self._even
             ):
                 try:
                     gone, keys, rows, may_repeat = self._read_change(gone_data, data)  # type: ignore[misc]  # there is one where rows are even
@@ -146,9 +144,9 @@ class TableReader:
 
     def _bounds(self, row_list: RawRows) -> Bounds:
         """Where each row starts, and where the last one ends."""
-        (kind, hint), data = row_list
+        hint, data = row_list
         length = len(data)
-        if kind == FIXED_SIZE:
+        if isinstance(hint, int):
             width, expected = hint, self._width
             if width == expected == length == 0:
                 # So 1.2.0 writes rows of no width, which are all equal: a table, being a set, holds one of them.

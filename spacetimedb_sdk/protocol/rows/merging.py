@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from ...slices import Slices
 from ..outcomes import TableRows
 
-__all__ = ["MergedRows", "RowReader", "TableShare", "WarnOnce"]
+__all__ = ["RowReader", "TableShare", "WarnOnce", "joined"]
 
 # What one query changes in one table: its name, and the rows that leave and that come, as its reader takes them.
 TableShare: TypeAlias = tuple[str, Any, Any]
@@ -65,44 +64,10 @@ def _shown(name: str) -> str:
     return (name if name.isprintable() else repr(name))[:60]
 
 
-class MergedRows:
-    """What one message says, every query's share of a table after the other. `tables` grows as rows are added."""
-
-    __slots__ = ("_by_name", "_readers", "_warn", "tables")
-
-    def __init__(self, readers: Mapping[str, RowReader], warn: WarnOnce) -> None:
-        self._readers = readers
-        self._warn = warn
-        self._by_name: dict[str, TableRows] = {}
-        self.tables: list[TableRows] = []
-
-    def add(self, table: str, deletes: Any = None, inserts: Any = None) -> Iterable[None]:
-        """Add rows of `table`, as the readers take them: all of them, or those that are left between the pauses of what is
-        returned. Unknown tables are skipped."""
-        reader = self._readers.get(table)
-        if reader is None:
-            self._warn.unknown_table(table)
-            return ()
-        rows = reader.changes(deletes, inserts)
-        if not isinstance(rows, TableRows):
-            return self._rest(rows)
-        # By hand: most messages say one thing of one table.
-        if table in self._by_name:
-            self._merge(rows)
-        else:
-            self._by_name[table] = rows
-            self.tables.append(rows)
-        return ()  # of most messages: a generator would cost as much as a row
-
-    def _rest(self, left: Slices[TableRows]) -> Slices[None]:
-        self._merge((yield from left))
-
-    def _merge(self, more: TableRows) -> None:
-        rows = self._by_name.setdefault(more.table, more)
-        if rows is more:
-            self.tables.append(more)
-            return
-        rows.gone += more.gone
-        rows.keys += more.keys
-        rows.rows += more.rows
-        rows.may_repeat = True
+def joined(rows: TableRows, more: TableRows) -> TableRows:
+    """`rows`, and what another query says of the same table after it."""
+    rows.gone += more.gone
+    rows.keys += more.keys
+    rows.rows += more.rows
+    rows.may_repeat = True
+    return rows

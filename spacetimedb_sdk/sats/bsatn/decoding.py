@@ -171,6 +171,10 @@ class DecoderWriter(FunctionBody):
         bound = self.layout.classes.get(ref.index)
         if isinstance(inner, SumType):
             return self._sum(inner, bound)
+        written = getattr(bound, "__sats_written__", None)
+        if written is not None:  # which writes the lines that read it itself
+            made: str = written(self)
+            return made
         if not isinstance(inner, ProductType) or bound is None:
             return self.value(inner)
         return self.made(bound, inner, [self.value(element.type) for element in inner.elements])

@@ -56,7 +56,12 @@ def query_rows(*texts: str, table: str = "note") -> v2.QueryRows:
 def test_every_way_a_reducer_ends(result: v2.ReducerOutcome, status: str, message: str) -> None:
     outcome = one(v2.ReducerResult(4, NOW, result))
     assert isinstance(outcome, Transaction)
-    assert (outcome.status, outcome.message, outcome.timestamp, outcome.tables) == (status, message, NOW, [])
+    assert (outcome.status, outcome.message, outcome.micros, outcome.tables) == (
+        status,
+        message,
+        NOW.micros,
+        [],
+    )
     assert outcome.call is not None
     assert (outcome.call.own, outcome.call.request_id) == (True, 4)
 

@@ -214,8 +214,8 @@ def test_what_onlookers_of_a_2x_module_hear(
     caller.receive_now(v1.CLIENT_MESSAGE.encode(v1.CallReducer("say", b"\x02\x00\x00\x00hi", 1)))
     heard = []
     for frames in (own, seen):
-        (message,) = FrameParser().feed(b"".join(frames))
-        heard.append(type(v1.SERVER_MESSAGE.decode(decompress_frame(message.payload))))
+        ((_, payload),) = FrameParser().feed(b"".join(frames))
+        heard.append(type(v1.SERVER_MESSAGE.decode(decompress_frame(payload))))
     assert heard == [v1.TransactionUpdate, onlooker_hears]
 
 

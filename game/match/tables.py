@@ -10,8 +10,10 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from module_bindings import Circle, Config, Entity, Food, Player, Protection, WorldRules
 
-__all__ = ["LocalTable", "LocalTables", "Table", "WorldTables"]
+__all__ = ["ChangedKeys", "LocalTable", "LocalTables", "Table", "WorldTables"]
 
+# As many changes as are kept for who has yet to look at them.
+_KEPT = 4096
 Row = TypeVar("Row")
 Row_co = TypeVar("Row_co", covariant=True)
 
@@ -55,6 +57,39 @@ class WorldTables(Protocol):
 
     @property
     def world_rules(self) -> Table[WorldRules]: ...
+
+
+class ChangedKeys:
+    """Keys of rows that have changed, in order: for any number of those who look now and then at what is new to them."""
+
+    def __init__(self) -> None:
+        self._keys: list[int] = []
+        # How many there were before those that are kept.
+        self._first = 0
+
+    @property
+    def count(self) -> int:
+        """How many there ever were."""
+        return self._first + len(self._keys)
+
+    def add(self, keys: Iterable[int]) -> None:
+        self._keys += keys
+        if len(self._keys) > _KEPT:
+            self._forget(_KEPT // 2)
+
+    def add_all(self) -> None:
+        """Whatever there is may be another."""
+        self._first += 1
+        self._forget(0)
+
+    def _forget(self, kept: int) -> None:
+        forgotten = len(self._keys) - kept
+        del self._keys[:forgotten]
+        self._first += forgotten
+
+    def since(self, count: int) -> set[int] | None:
+        """Those that came after the first `count`; None where that may be all."""
+        return None if count < self._first else set(self._keys[count - self._first :])
 
 
 class LocalTable(Generic[Row]):

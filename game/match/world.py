@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import hypot, inf
 
-from module_bindings import Circle, Entity, WorldRules
+from module_bindings import Circle, Entity, Food, WorldRules
 from spacetimedb_sdk import Identity
 from spacetimedb_sdk.netcode import Interpolation
 
@@ -14,7 +14,7 @@ from .life import Account, Death, Life
 from .observation import Blob
 from .own_motion import OwnMotion
 from .shown import FLIGHT_SECONDS, GROW_SECONDS, Flight, Gone, ShownCircle, growth
-from .tables import LocalTables, WorldTables
+from .tables import ChangedKeys, LocalTables, WorldTables
 
 __all__ = ["World"]
 
@@ -27,8 +27,8 @@ class World:
     """The tables `db`, and what only this player knows of them.
 
     One round: `begin(now)`, then the client's `update()`, then `settle()`, which walks the tables; then `advance(now)`
-    once a frame, and drawing. Of what happens between two walks four callbacks tell: what came, moved or gained, and
-    left. `circles` and `own` are circles as they are shown, by key, in the order of the rows; `entities` are rows by key,
+    once a frame, and drawing. Of what happens between two walks callbacks tell: what came, moved or gained, and left.
+    `circles` and `own` are circles as they are shown, by key, in the order of the rows; `entities` are rows by key,
     `protected` the ids of the players who cannot be eaten.
     """
 
@@ -47,8 +47,9 @@ class World:
         self.places: Interpolation[Entity] = Interpolation(self._place_of)
         self.motion = OwnMotion(self.places)
         self.account = Account()
-        # Counts whatever may have changed where food lies.
-        self.food_changes = 0
+        # What may lie elsewhere as food, or be none any more, up to the last walk and since then.
+        self.food_changes = ChangedKeys()
+        self._food_changed: list[int] = []
         # Whether entities came, changed or left between the last two walks.
         self.is_fresh = self._has_changed = False
         self._owners: dict[int, int] = {}
@@ -62,11 +63,13 @@ class World:
         """Show these tables from now on."""
         self.db = db
         self._has_changed = True
-        self.food_changes += 1
+        self.food_changes.add_all()
         db.entity.on_insert(self._entity_came)
         db.entity.on_update(self._entity_changed)
         db.entity.on_delete(self._entity_left)
         db.circle.on_insert(self._circle_came)
+        db.food.on_insert(self._food_changes)
+        db.food.on_delete(self._food_changes)
 
     # -- what happened since the last walk -----------------------------------------------------------------------------
 
@@ -77,7 +80,7 @@ class World:
     def _entity_came(self, row: Entity, event: object) -> None:
         self._has_changed = True
         self.born[row.entity_id] = self.now
-        self.food_changes += 1
+        self._food_changed.append(row.entity_id)
 
     def _entity_changed(self, old: Entity, new: Entity, event: object) -> None:
         self._has_changed = True
@@ -85,13 +88,16 @@ class World:
         if new.mass > old.mass:
             self._gained.add(new.entity_id)
         if new.entity_id not in self.circles:
-            self.food_changes += 1
+            self._food_changed.append(new.entity_id)
 
     def _entity_left(self, row: Entity, event: object) -> None:
         self._has_changed = True
         self.places.row_deleted(row)
         self._vanished.append(row)
-        self.food_changes += 1
+        self._food_changed.append(row.entity_id)
+
+    def _food_changes(self, row: Food, event: object) -> None:
+        self._food_changed.append(row.entity_id)
 
     def _circle_came(self, row: Circle, event: object) -> None:
         # Who is placed and eaten in one round is in no walk.
@@ -124,6 +130,8 @@ class World:
         self._vanished.clear()
         self._gained.clear()
         self._owners.clear()
+        self.food_changes.add(self._food_changed)
+        self._food_changed.clear()
 
     def _count_kills(self, gone: list[Gone], eaters: Mapping[int, ShownCircle]) -> None:
         """Who has no circle any more, and whose last one the own player has eaten."""
@@ -198,8 +206,8 @@ class World:
         if self.born:
             growing = {key: at for key, at in self.born.items() if now - at < GROW_SECONDS}
             if len(growing) != len(self.born):
+                self.food_changes.add(self.born.keys() - growing.keys())
                 self.born = growing
-                self.food_changes += 1
 
     @property
     def food(self) -> dict[int, Blob]:

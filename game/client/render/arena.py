@@ -53,6 +53,7 @@ class ArenaRenderer:
         self._food = FoodLayer(self._sprites)
         self._labels = Labels(texts)
         self._backdrop: Backdrop | None = None
+        self._was_busy = False
 
     @property
     def has_halos(self) -> bool:
@@ -84,7 +85,9 @@ class ArenaRenderer:
         if self._backdrop is None or self._backdrop.size != size:
             self._backdrop = Backdrop(size)
             self._sprites.make_room(size)
-        self._sprites.begin_frame()
+        # Rows have come, which takes its time, too; but not in each frame, or pictures would never be made.
+        self._was_busy = world.is_fresh and not self._was_busy
+        self._sprites.begin_frame(is_busy=self._was_busy)
         self._backdrop.draw(screen, view, world.size, motion=self.motion)
         behind = [(place, screen.subsurface(place).copy()) for place in without_food]
         self._food.draw(screen, world, view, self.palette)

@@ -31,16 +31,16 @@ _Kind = tuple[int, Colour]
 class FoodLayer:
     """Draws the food of a world. What it keeps are places of food that rests, by mass and colour.
 
-    In a full world some food comes or goes in every tick: only that is looked up anew, the rest is what it was.
+    In a full world some food comes or goes in every tick: only that is looked at, the rest is what it was.
     """
 
     def __init__(self, sprites: SpriteCache) -> None:
         self._sprites = sprites
         self._known: tuple[World, float, tuple[Colour, ...]] | None = None
-        self._changes = -1
+        # How many of the world's changes it has looked at.
+        self._seen = -1
         self._resting: dict[_Kind, dict[int, tuple[float, float]]] = {}
-        # Food that rests, as its row was when it was looked up, and under what it is kept.
-        self._rows: dict[int, Entity] = {}
+        # Food that rests, and under what it is kept.
         self._kinds: dict[int, _Kind] = {}
         # What grows, or was thrown; by entity id.
         self.others: list[int] = []
@@ -49,11 +49,11 @@ class FoodLayer:
         """Draw what is within the view."""
         known = self._known
         if known is None or known[0] is not world or known[1:] != (world.size, palette.food):
-            self._known, self._changes = (world, world.size, palette.food), -1
-            self._resting, self._rows, self._kinds = {}, {}, {}
-        if self._changes != world.food_changes:
-            self._changes = world.food_changes
-            self._look(world, palette)
+            self._known, self._seen = (world, world.size, palette.food), -1
+        changes = world.food_changes
+        if self._seen != changes.count:
+            self._look(world, palette, changes.since(self._seen))
+            self._seen = changes.count
         left, right, bottom, top = view.bounds(_MARGIN)
         scale = view.scale
         blits: list[Any] = []  # pygame's hints do not know that there may be no area
@@ -77,21 +77,20 @@ class FoodLayer:
         half = sprite.get_width() / 2
         screen.blit(sprite, (place[0] - half, place[1] - half), None, _LIGHT)
 
-    def _look(self, world: World, palette: Palette) -> None:
-        entities, born, has_moved = world.entities, world.born, world.places.has_moved
-        others: list[int] = []
-        self.others = others
-        row_of, known_of = entities.get, self._rows.get
-        there = [food.entity_id for food in world.db.food.iter()]
-        # Nearly all rows are the very ones that were looked up before: no more than that is asked of each.
-        changed = [key for key in there if row_of(key) is not known_of(key)]
-        for gone in self._rows.keys() - there:
-            self._drop(gone)
-        for entity_id in changed:
-            if entity_id in self._rows:
+    def _look(self, world: World, palette: Palette, changed: set[int] | None) -> None:
+        """Look up what has `changed`, and what was on its way; None for everything."""
+        food, born, has_moved = world.db.food, world.born, world.places.has_moved
+        if changed is None:
+            self._resting, self._kinds = {}, {}
+            looked_at = {row.entity_id for row in food.iter()}
+        else:
+            looked_at = changed.union(self.others)
+        self.others = others = []
+        for entity_id in looked_at:
+            if entity_id in self._kinds:
                 self._drop(entity_id)
-            entity = entities.get(entity_id)
-            if entity is None:
+            entity = world.entities.get(entity_id)
+            if entity is None or food.find(entity_id=entity_id) is None:
                 continue
             if entity_id in born or has_moved(entity_id):
                 others.append(entity_id)
@@ -103,10 +102,9 @@ class FoodLayer:
         kind = shown_mass(entity.mass), colour
         place = clamped(position.x, side), clamped(position.y, side)
         self._resting.setdefault(kind, {})[entity_id] = place
-        self._rows[entity_id], self._kinds[entity_id] = entity, kind
+        self._kinds[entity_id] = kind
 
     def _drop(self, entity_id: int) -> None:
-        del self._rows[entity_id]
         kind = self._kinds.pop(entity_id)
         del self._resting[kind][entity_id]
         if not self._resting[kind]:

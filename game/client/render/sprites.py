@@ -38,7 +38,9 @@ _SPRITES_KEPT = 3.0
 _MASTERS_KEPT = 1.5
 # Pixels of new sprites in a frame, in windows: a zoom asks for a size that is new for each circle it shows. A sprite of
 # nearly the size stands in for one that has to wait: so many steps smaller or larger, if that is within a share of it.
-_MADE_A_FRAME = 0.03
+_MADE_A_FRAME = 0.04
+# Of that in a frame that has enough to do already.
+_MADE_WHILE_BUSY = 0.25
 _STAND_INS, _NEARLY = (-1, 1, -2, 2), 0.06
 
 _ROUND = 1.0, 1.0
@@ -87,9 +89,9 @@ class SpriteCache:
         self._sprites.make_room(window)
         self._tinted.make_room(window)
 
-    def begin_frame(self) -> None:
-        """What is asked for from now on is for the next frame."""
-        self._sprites.begin_frame()
+    def begin_frame(self, *, is_busy: bool = False) -> None:
+        """What is asked for from now on is for the next frame. One that `is_busy` makes few new sprites."""
+        self._sprites.begin_frame(_MADE_WHILE_BUSY if is_busy else 1.0)
 
     def circle(
         self,

@@ -29,7 +29,7 @@ class SurfaceCache(Generic[K]):
         self._a_frame = a_frame
         self._surfaces: OrderedDict[K, pygame.Surface] = OrderedDict()
         self._bytes = self._limit = self._made = 0
-        self._enough = 0.0
+        self._most = self._enough = 0.0
         self.make_room(_LEAST_WINDOW)
 
     def __len__(self) -> int:
@@ -40,11 +40,12 @@ class SurfaceCache(Generic[K]):
         width, height = window
         pixels = max(width * height, _LEAST_WINDOW[0] * _LEAST_WINDOW[1])
         self._limit = round(self._windows * pixels) * _PIXEL_BYTES
-        self._enough = self._a_frame * pixels * _PIXEL_BYTES
+        self._most = self._enough = self._a_frame * pixels * _PIXEL_BYTES
 
-    def begin_frame(self) -> None:
-        """What is made from now on is for the next frame."""
+    def begin_frame(self, share: float = 1.0) -> None:
+        """What is made from now on is for the next frame, which should make no more than a `share` of what one may."""
         self._made = 0
+        self._enough = self._most * share
 
     @property
     def has_made_enough(self) -> bool:

@@ -9,12 +9,15 @@ from types import SimpleNamespace
 
 import pygame
 import pytest
+from pytest_mock import MockerFixture
 
 from game.client import app as app_module
 from game.client.app import App, _loop
 from game.client.app_context import AppContext
 from game.client.arena_stage import ArenaStage
+from game.client.render.arena import ArenaRenderer
 from game.client.render.labels import Labels
+from game.client.render.sprites import SpriteCache
 from game.client.scene import Scene
 from game.client.ui.text import TextCache
 from game.match.report import PlayReport
@@ -142,3 +145,24 @@ def test_the_leaderboard_waits_for_a_frame_without_news(stage: ArenaStage, rows:
             changes.add(is_quiet)
     assert changes == {True}
     assert stage.rows[0].mass > 100
+
+
+def test_pictures_of_new_sizes_wait_for_a_frame_without_rows_but_not_for_long(mocker: MockerFixture) -> None:
+    screen = pygame.display.set_mode((1280, 720))
+    rows = WorldRows(World())
+    begun = mocker.spy(SpriteCache, "begin_frame")
+    arena = ArenaRenderer(TextCache())
+    for comes in (True, False, False, True, True, True, False):
+        if comes:
+            rows.circle(1, 500, 500, 60)
+        rows.settle()
+        arena.draw(screen, rows.world, View(500, 500, 6.0, 1280, 720))
+    assert [call.kwargs["is_busy"] for call in begun.call_args_list] == [
+        True,
+        False,
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]

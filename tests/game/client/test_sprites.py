@@ -55,10 +55,11 @@ def test_a_zoom_makes_few_sprites_in_each_frame(sprites: SpriteCache) -> None:
     sizes = [40.0 + 4.0 * frame / 30 for frame in range(30)]
     for colour in colours:
         sprites.circle(sizes[0], colour)
-    most = round(1280 * 720 * 0.03) * 4
     largest = round(2 * 44 * 1.2) ** 2 * 4
-    for size in sizes:
-        sprites.begin_frame()
+    for number, size in enumerate(sizes):
+        is_busy = number % 3 == 0
+        most = round(1280 * 720 * (0.01 if is_busy else 0.04)) * 4
+        sprites.begin_frame(is_busy=is_busy)
         for colour in colours:
             sprite = sprites.circle(size, colour)
             assert sprite.get_width() == pytest.approx(2 * size * 1.2, rel=0.08)

@@ -1,16 +1,8 @@
 /* The cache's loops: `RowsUnder(otherwise)` and `PutRows(otherwise)` make functions of a dictionary of rows by key. */
 
-#include "state.h"
+#include "function.h"
 
-#include <stddef.h>
 #include <stdint.h>
-#include <structmember.h>
-
-typedef struct {
-    PyObject_HEAD
-    vectorcallfunc vectorcall;
-    PyObject *otherwise;
-} CacheFunction;
 
 /* Pointers that were seen, in a table of a power of two places more than half of which stay free. */
 typedef struct {
@@ -107,7 +99,7 @@ rows_under_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *
     if (is_enabled(self) && PyDict_CheckExact(args[0]) && PyList_CheckExact(args[1])) {
         list = rows_under(args[0], args[1]);
     }
-    return list != NULL ? list : call_otherwise(((CacheFunction *)self)->otherwise, args, 2);
+    return list != NULL ? list : call_otherwise(((Function *)self)->otherwise, args, 2);
 }
 
 static PyObject *
@@ -117,7 +109,7 @@ put_rows_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *na
         return NULL;
     }
     if (!is_enabled(self) || !PyDict_CheckExact(args[0]) || !PyList_CheckExact(args[1]) || !PyList_CheckExact(args[2])) {
-        return call_otherwise(((CacheFunction *)self)->otherwise, args, 3);
+        return call_otherwise(((Function *)self)->otherwise, args, 3);
     }
     PyObject *rows = args[0], *keys = args[1], *come = args[2];
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(keys) && i < PyList_GET_SIZE(come); i++) {
@@ -133,89 +125,25 @@ put_rows_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *na
 }
 
 static PyObject *
-make(PyTypeObject *type, PyObject *args, PyObject *kwargs, vectorcallfunc call)
-{
-    static char *keywords[] = {"otherwise", NULL};
-    PyObject *otherwise;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O", keywords, &otherwise)) {
-        return NULL;
-    }
-    CacheFunction *made = (CacheFunction *)type->tp_alloc(type, 0);
-    if (made != NULL) {
-        made->vectorcall = call;
-        made->otherwise = Py_NewRef(otherwise);
-    }
-    return (PyObject *)made;
-}
-
-static PyObject *
 rows_under_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    return make(type, args, kwargs, rows_under_call);
+    return new_function_of(type, args, kwargs, rows_under_call);
 }
 
 static PyObject *
 put_rows_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    return make(type, args, kwargs, put_rows_call);
-}
-
-static int
-function_traverse(PyObject *self, visitproc visit, void *arg)
-{
-    Py_VISIT(Py_TYPE(self));
-    Py_VISIT(((CacheFunction *)self)->otherwise);
-    return 0;
-}
-
-static void
-function_dealloc(PyObject *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_GC_UnTrack(self);
-    Py_CLEAR(((CacheFunction *)self)->otherwise);
-    type->tp_free(self);
-    Py_DECREF(type);
-}
-
-static PyMemberDef function_members[] = {
-    {"__vectorcalloffset__", T_PYSSIZET, offsetof(CacheFunction, vectorcall), READONLY, NULL},
-    {"otherwise", T_OBJECT_EX, offsetof(CacheFunction, otherwise), READONLY, "What does the work where this cannot."},
-    {NULL},
-};
-
-static int
-add_type(PyObject *module, const char *name, const char *doc, newfunc make)
-{
-    PyType_Slot slots[] = {
-        {Py_tp_doc, (void *)doc},
-        {Py_tp_new, (void *)make},
-        {Py_tp_call, (void *)PyVectorcall_Call},
-        {Py_tp_traverse, (void *)function_traverse},
-        {Py_tp_dealloc, (void *)function_dealloc},
-        {Py_tp_members, function_members},
-        {0, NULL},
-    };
-    PyType_Spec spec = {
-        .name = name,
-        .basicsize = sizeof(CacheFunction),
-        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_IMMUTABLETYPE,
-        .slots = slots,
-    };
-    PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
-    int result = type == NULL ? -1 : PyModule_AddType(module, (PyTypeObject *)type);
-    Py_XDECREF(type);
-    return result;
+    return new_function_of(type, args, kwargs, put_rows_call);
 }
 
 int
 add_cache_functions(PyObject *module)
 {
-    if (add_type(module, "spacetimedb_accelerator.RowsUnder",
-                 "A function of a dictionary of rows and a list of keys: the rows, or None where one is missing or comes twice.",
-                 rows_under_new) < 0) {
+    if (add_function_type(module, "spacetimedb_accelerator.RowsUnder",
+                          "A function of rows by key and a list of keys: the rows, or None where one is missing or named twice.",
+                          rows_under_new) < 0) {
         return -1;
     }
-    return add_type(module, "spacetimedb_accelerator.PutRows",
-                    "A function of a dictionary of rows, keys, and the rows that are put there.", put_rows_new);
+    return add_function_type(module, "spacetimedb_accelerator.PutRows",
+                             "A function of rows by key, keys, and the rows that are put there.", put_rows_new);
 }

@@ -51,7 +51,7 @@ module_exec(PyObject *module)
 {
     State *state = PyModule_GetState(module);
     state->is_enabled = 1;
-    if (add_row_readers(module) < 0 || add_cache_functions(module) < 0) {
+    if (add_row_readers(module) < 0 || add_cache_functions(module) < 0 || add_callback_functions(module) < 0) {
         return -1;
     }
     return PyModule_AddIntConstant(module, "PLAN_VERSION", PLAN_VERSION);

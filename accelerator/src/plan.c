@@ -77,9 +77,8 @@ add_widths(Node *node)
     }
 }
 
-/* Where `member`, the descriptor of a slot of `type` or of a class above it, keeps its value; -1 for what is none. */
-static Py_ssize_t
-offset_of(PyTypeObject *type, PyObject *member)
+Py_ssize_t
+slot_offset(PyTypeObject *type, PyObject *member)
 {
     if (!Py_IS_TYPE(member, &PyMemberDescr_Type)) {
         return refuse("a member of a plan is no slot");
@@ -138,7 +137,7 @@ compile_object(Node *node, PyObject *plan, int depth)
         return -1;
     }
     for (Py_ssize_t i = 0; i < node->count; i++) {
-        node->offsets[i] = offset_of((PyTypeObject *)node->held, PyTuple_GET_ITEM(members, i));
+        node->offsets[i] = slot_offset((PyTypeObject *)node->held, PyTuple_GET_ITEM(members, i));
         if (node->offsets[i] < 0) {
             return -1;
         }

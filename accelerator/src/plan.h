@@ -58,6 +58,10 @@ int node_compile(Node *node, PyObject *plan, int depth);
 void node_clear(Node *node);
 int node_traverse(const Node *node, visitproc visit, void *arg);
 
+/* Where `member`, the descriptor of a slot of `type` or of a class above it, keeps its value; -1 with an exception for what is
+   none. */
+Py_ssize_t slot_offset(PyTypeObject *type, PyObject *member);
+
 /* Where a value is read from: `at` moves on to `end`, and never beyond. */
 typedef struct {
     PyObject *buffer;

@@ -27,5 +27,6 @@ int takes(size_t nargsf, PyObject *names, Py_ssize_t count);
 /* Each adds its types to the module. -1 with an exception. */
 int add_row_readers(PyObject *module);
 int add_cache_functions(PyObject *module);
+int add_callback_functions(PyObject *module);
 
 #endif

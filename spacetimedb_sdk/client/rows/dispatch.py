@@ -11,9 +11,9 @@ from __future__ import annotations
 import inspect
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from ...bindings.ambient import AMBIENT, BoundClient
 from ...bindings.callbacks import (
@@ -28,6 +28,7 @@ from ...protocol.connection import ConnectionState
 from ...slices import Slices
 from ...system.clock import Clock
 from ...types import Identity
+from .run_callback import Callback, Spawn, run_callback
 from .table_cache import RowChange, TableChanges
 
 __all__ = ["CallbackTimer", "Dispatcher"]
@@ -37,7 +38,6 @@ log = logging.getLogger("spacetimedb_sdk.callbacks")
 MOST_PLACES = 1000
 # Bound once: each message passes them.
 _enter, _leave = AMBIENT.set, AMBIENT.reset
-Callback = Callable[..., object]
 # What the callbacks of the connection itself are called with.
 _CONNECTION_CALLBACKS = {
     "on_connect": (),
@@ -60,7 +60,7 @@ class Dispatcher:
         self._client = client
         self._now = clock.now
         # Makes a task of a coroutine; None on the basic client, which has no loop to run it.
-        self.spawn: Callable[[Coroutine[Any, Any, Any], Callback], None] | None = None
+        self.spawn: Spawn | None = None
         self._rows: defaultdict[str, CallbackList] = defaultdict(CallbackList)
         self._reducers: defaultdict[str, CallbackList] = defaultdict(CallbackList)
         self.on_event = CallbackList()
@@ -78,6 +78,7 @@ class Dispatcher:
         self._raised: Counter[tuple[str, type[BaseException], int]] = Counter()
         # When the running update should end, on the client's clock.
         self.deadline: float | None = None
+        self._run_one = run_callback()
 
     # -- registration --------------------------------------------------------------------------------------------------
 
@@ -223,39 +224,25 @@ class Dispatcher:
         ambient = _enter(self._client)
         try:
             while True:
-                entries = callbacks.entries
                 if self.debug is not None:
-                    run = self._timed
+                    is_done = self._timed(changes, callbacks, event)
+                elif len(callbacks.entries) == 1:
+                    is_done = self._run_one(
+                        changes, callbacks, event, self.deadline, self.spawn, self._now, self._failed
+                    )
                 else:
-                    run = self._alone if len(entries) == 1 else self._together
-                if run(changes, callbacks, event):
+                    is_done = self._together(changes, callbacks, event)
+                if is_done:
                     return True
                 if self.deadline is not None and self._now() >= self.deadline:
                     return False
         finally:
             _leave(ambient)
 
-    def _alone(
-        self, changes: Iterator[RowChange], callbacks: CallbackList, event: ReducerEvent | None
-    ) -> bool:
-        """The rows of a table with one callback, which most have; False at the deadline or when the list has changed."""
-        deadline, spawn, entries, now = self.deadline, self.spawn, callbacks.entries, self._now
-        ((registered, callback),) = entries
-        for row_op, old, new in changes:
-            try:
-                result = callback(row_op, old, new, event)
-                if spawn is not None and inspect.iscoroutine(result):
-                    spawn(result, registered)
-            except BaseException as error:  # noqa: BLE001 - as in `call`
-                self._failed(registered, error)
-            if callbacks.entries is not entries or (deadline is not None and now() >= deadline):
-                return False
-        return True
-
     def _together(
         self, changes: Iterator[RowChange], callbacks: CallbackList, event: ReducerEvent | None
     ) -> bool:
-        """The same for any number of callbacks, all of a row's before the next row."""
+        """As `RunCallback`, for any number of callbacks: all of a row's before the next row."""
         deadline, spawn, now = self.deadline, self.spawn, self._now
         for row_op, old, new in changes:
             entries = callbacks.entries

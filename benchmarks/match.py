@@ -367,11 +367,11 @@ def visit(
                 match.run(TICK_SECONDS)
                 for guest in guests:
                     mass = match.mass(guest)
-                    if mass:
-                        born.setdefault(guest, match.seconds)
+                    if mass:  # it came in the tick that has just been run
+                        born.setdefault(guest, match.seconds - TICK_SECONDS)
                     if guest in born and (not mass or match.seconds - born[guest] >= _VISIT_SECONDS):
                         died.setdefault(guest, match.seconds)
-            lived += [died[guest] - born[guest] for guest in guests]
+            lived += [round(died[guest] - born[guest], 2) for guest in guests]
             for guest in guests:
                 match.leave(guest)
             match.run(1.0)

@@ -9,8 +9,17 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from .imports import Source, closure, codecs_named, find_source, imports_of, library_imports_of
+from .imports import (
+    Source,
+    closure,
+    codecs_named,
+    find_source,
+    imports_by_text,
+    imports_of,
+    library_imports_of,
+)
 from .interpreter import ABI_2, Abi
+from .library.leading import DISPENSABLE
 
 __all__ = ["Bundle", "gather", "module_folders"]
 
@@ -33,6 +42,27 @@ class Bundle:
     imported: Mapping[str, Set[str]]
     files: Mapping[str, bytes]
 
+    def library(self) -> list[Source]:
+        """What the user's own sources import of the interpreter's library, and what that does."""
+        users = {*self.own, *self.taken_along}
+        imports: dict[str, set[str]] = {}
+        for name, importers in self.imported.items():
+            for importer in importers:
+                imports.setdefault(importer, set()).add(name)
+        reached, waiting = set[str](), [source.name for source in users]
+        while waiting:
+            for name in imports.get(waiting.pop(), set()) - reached:
+                reached.add(name)
+                found = self.sources.get(name)
+                if found is not None and not found.path.is_relative_to(_SDK_FOLDER):
+                    waiting.append(name)
+        sources = [self.sources[name] for name in sorted(reached & self.sources.keys())]
+        return [
+            source
+            for source in sources
+            if source not in users and not source.path.is_relative_to(_SDK_FOLDER)
+        ]
+
     def content(self, absent: Iterable[str] = (), *, compiler: str = "kept") -> bytes:
         """What the interpreter is given; the modules `absent` are not in it. Its `compiler` is `kept`, or what it compiles is
         `recorded`: it then describes itself by that."""
@@ -47,7 +77,11 @@ class Bundle:
     @staticmethod
     def _packed(files: Mapping[str, bytes], absent: Iterable[str], compiler: str) -> bytes:
         boot = _BOOT.read_bytes()
-        settings = {"absent": "\n".join(absent).encode(), "compiler": compiler.encode()}
+        settings = {
+            "absent": "\n".join(absent).encode(),
+            "compiler": compiler.encode(),
+            "dispensable": "\n".join(DISPENSABLE).encode(),
+        }
         entries = (_entry(name, data) for name, data in {**files, **settings}.items())
         return struct.pack("<I", len(boot)) + boot + b"".join(entries)
 
@@ -91,6 +125,8 @@ def gather(module: str, library: Path, *, definition: bytes, seed: int, abi: Abi
             names = library_imports_of(source)
         else:
             names = [item.name for item in imports_of(source)]
+            if _is_of_user(source, library):
+                names += imports_by_text(source)
         for name in names:
             imported.setdefault(name, set()).add(source.name)
         return names

@@ -5,59 +5,41 @@ A module without such lines is published without Python's compiler.
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-
 from .bundle import Bundle
 from .check import Finding
-from .imports import Source, imports_of, running_parts
+from .imports import imports_by_text, imports_of
+from .library.definitions import Definitions, definitions_of
+from .library.leading import Leading
+from .library.older_syntax import library_tree
 
 __all__ = ["lines_that_compile"]
 
-_BUILTINS = frozenset(["eval", "exec", "compile", "__import__"])
-# Functions of the library that write Python and have it compiled.
-_LIBRARY = frozenset(
-    [
-        "dataclass", "make_dataclass", "asdict", "astuple", "fields", "namedtuple", "NamedTuple", "get_type_hints",
-        "get_annotations", "import_module", "literal_eval", "evaluate_forward_ref", "signature",
-    ]
-)  # fmt: skip
-
 
 def lines_that_compile(bundle: Bundle) -> list[Finding]:
-    """The lines that seem to do so: calls by these names in functions, or anywhere in a file that a function imports."""
-    users = (*bundle.own, *bundle.taken_along)
+    """The lines that seem to do so, one by one: those of functions that name a built-in function that does, or what leads to one
+    in Python's library; all of a file that a function imports; and what is kept for functions to call it."""
+    users = {
+        source: definitions_of(source.name, source.is_package, source.tree())
+        for source in (*bundle.own, *bundle.taken_along)
+    }
     late = {item.name for source in users for item in imports_of(source) if item.is_late}
-    return [finding for source in users for finding in _of(source, source.name in late)]
+    late |= {name for source in users for name in imports_by_text(source)}
+    leading = Leading(_library(bundle), {file.module: file for file in users.values()})
+    found: dict[tuple[str, int], Finding] = {}
+    for source, file in users.items():
+        for use, inside in file.uses:
+            is_running = use.is_late or source.name in late
+            if leading.is_reached(use, file, inside, is_running=is_running):
+                place, name = (str(source.path), use.line), ".".join(filter(None, use.chain))
+                found.setdefault(place, Finding(*place, f"{name.removeprefix('__builtins__.')} may need it"))
+    return list(found.values())
 
 
-def _of(source: Source, is_late: bool) -> Iterator[Finding]:
-    tree = source.tree()
-    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-    imported = {alias.asname or alias.name: alias.name for node in nodes for alias in node.names}
-    modules = {name.partition(".")[0] for name in imported}
-    for node in _running(tree, is_late):
-        name = ""
-        match node:
-            case ast.Name(id=found, ctx=ast.Load()):
-                name = imported.get(found, found)
-                if found not in imported and found not in _BUILTINS:
-                    continue
-            case ast.Attribute(value=ast.Name(id=owner), attr=found, ctx=ast.Load()) if owner in modules:
-                name = found if found in _LIBRARY else ""
-        if name in _BUILTINS | _LIBRARY:
-            yield Finding(str(source.path), node.lineno, f"{name} may need it")  # type: ignore[attr-defined]
-
-
-def _running(node: ast.AST, is_late: bool) -> Iterator[ast.AST]:
-    """What runs in functions, which is all of a file that is imported `is_late`."""
-    if is_late:
-        yield node
-    # Decorators and defaults run where a function is defined.
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-        inside = node.body if isinstance(node.body, list) else [node.body]
-        for part in ast.iter_child_nodes(node):
-            yield from _running(part, is_late or part in inside)
-        return
-    for part in running_parts(node):
-        yield from _running(part, is_late)
+def _library(bundle: Bundle) -> dict[str, Definitions]:
+    found = {}
+    for source in bundle.library():
+        # One at a time: a tree is many times its text.
+        tree = library_tree(source)
+        if tree is not None:
+            found[source.name] = definitions_of(source.name, source.is_package, tree)
+    return found

@@ -23,6 +23,7 @@ __all__ = [
     "closure",
     "codecs_named",
     "find_source",
+    "imports_by_text",
     "imports_of",
     "library_imports_of",
     "rough_imports_of",
@@ -36,6 +37,7 @@ _IMPORT_LINE = re.compile(
 
 # How the library calls what a file of it does as a program, which no module calls.
 _COMMAND_LINES = frozenset(["main", "_main", "_test", "_test_generator"])
+_IMPORTING = frozenset(["import_module", "__import__"])
 _BUILT_IN = {f"encodings.{name}" for name in ("ascii", "latin_1", "utf_8", "aliases")}
 
 
@@ -92,6 +94,19 @@ class ImportedName:
 def imports_of(source: Source) -> list[ImportedName]:
     """What `source` imports, wherever in it. ModuleError where it is no Python."""
     return list(_Imports(source).of(source.tree()))
+
+
+def imports_by_text(source: Source) -> list[str]:
+    """What `source` imports by functions that are given its name, where that is written there."""
+    names = []
+    for node in ast.walk(source.tree()):
+        match node:
+            case ast.Call(
+                func=ast.Name(id=function) | ast.Attribute(attr=function),
+                args=[ast.Constant(value=str(name)), *_],
+            ) if function in _IMPORTING and not name.startswith("."):
+                names.append(name)
+    return names
 
 
 def library_imports_of(source: Source) -> list[str]:

@@ -27,27 +27,164 @@ def bundle(place: Path, rules: str, library: dict[str, str] | None = None, **mor
     return gather("rules", place / "lib", definition=b"", seed=0)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "eval(text)",
-        "exec(text)",
-        "run = compile",
-        "__import__(text)",
-        "namedtuple('P', 'x y')",
-        "collections.namedtuple('P', 'x y')",
-        "made('P', ['x'])",
-        "ast.literal_eval(text)",
-        "typing.get_type_hints(text)",
-        "importlib.import_module(text)",
-    ],
-)
-def test_a_line_of_a_function_that_turns_text_into_code_is_found(place: Path, line: str) -> None:
-    imports = "import ast, collections, importlib, typing\nfrom collections import namedtuple\nfrom dataclasses import make_dataclass as made\n"
-    inside = bundle(place, f"{imports}def f(text):\n    {line}\n")
-    assert [(Path(found.file).name, found.line) for found in lines_that_compile(inside)] == [("rules.py", 5)]
-    before = bundle(place, f"{imports}text = str\n{line}\n")
-    assert lines_that_compile(before) == [], "what runs while the module is loaded has its compiler"
+LIBRARY = {
+    "making": """
+import deep
+from deep import Base, through as renamed
+def make(text):
+    return renamed(text)
+def wrapper(made=None):
+    def inner(kind):
+        return deep.run(kind)
+    return inner if made is None else inner(made)
+def registry():
+    def enrol(kind):
+        return make(kind)
+    return enrol
+def plain(text):
+    return len(text)
+class Signature:
+    @classmethod
+    def reading(cls, text):
+        return cls.inner(text)
+    @staticmethod
+    def inner(text):
+        return make(text)
+    def bind(self):
+        return plain(self)
+class Meta(type):
+    def __new__(cls, name):
+        return make(name)
+class Record(metaclass=Meta):
+    pass
+class _Form:
+    def __getitem__(self, item):
+        return make(item)
+Maybe = _Form()
+CACHE = make("1")
+""",
+    "deep": """
+import builtins
+from forms import *
+def run(text):
+    return builtins.eval(text)
+def through(text):
+    return run(text)
+""",
+    # What Python 3.11 cannot read: nested quotes, parameters of types, handlers without brackets, named types.
+    "forms": """
+type Text[T] = list[T]
+def newer[T](text: T):
+    try:
+        return exec(f'{f' {text}\n' if text else ''} {{')
+    except ValueError, KeyError:
+        return t'{text!r:>{1}}'
+class Held[T](list):
+    def held_in(self): return newer(self)
+""",
+    "circle": "from circle2 import around\nfrom circle2 import *\n",
+    "circle2": "from circle import around\n",
+}
+IMPORTS = "import builtins, deep, forms, making, circle\nfrom deep import *\nfrom making import Maybe as Perhaps, Record, make as made, registry\n"
+
+
+# What leads there where it stands in a function.
+LEADING = [
+    "eval(text)",
+    "exec(text)",
+    "__import__(text)",
+    "builtins.compile(text)",
+    "getattr(builtins, 'exec')(text)",
+    "vars(builtins)[text](text)",
+    "__builtins__[text]",
+    "making.make(text)",
+    "made(text)",
+    "run(text)",
+    "getattr(deep, 'through')(text)",
+    "getattr(making, text)(text)",
+    "attrgetter('making.make')(text)",
+    "text.reading(text)",
+    "text.enrol(text)",
+    "making.Signature.reading(text)",
+    "Perhaps['int']",
+    "class Made(Record): pass",
+    "forms.newer(text)",
+    "text.held_in()",
+]
+
+
+def lines_of(place: Path, snippets: list[str]) -> dict[str, list[int]]:
+    """The lines that are found of each snippet, which is a file of its own, below `IMPORTS`."""
+    files = {f"part{number}": IMPORTS + snippet + "\n" for number, snippet in enumerate(snippets)}
+    found: dict[str, list[int]] = {snippet: [] for snippet in snippets}
+    for item in lines_that_compile(
+        bundle(place, "".join(f"import {name}\n" for name in files), LIBRARY, **files)
+    ):
+        found[snippets[int(Path(item.file).stem.removeprefix("part"))]].append(
+            item.line - IMPORTS.count("\n")
+        )
+    return found
+
+
+def test_a_line_of_a_function_that_leads_to_the_compiler_is_found(place: Path) -> None:
+    snippets = [f"def f(text):\n    {line}" for line in LEADING]
+    assert lines_of(place, snippets) == {snippet: [2] for snippet in snippets}
+
+
+# What does not, at the top of a file or because a name means something else.
+NOT_LEADING = [
+    "eval('1')",
+    "made('1')",
+    "class Made(Record): pass",
+    "Alias = dict[str, Perhaps['int']] | Perhaps",
+    "@making.wrapper()\nclass Made: pass",
+    "@making.wrapper\nclass Made: pass",
+    "def f(x: Perhaps['int'], /) -> made: return x",
+    "x: made = 1",
+    "value = made('1')\ndef f(): return value",
+    "def f(x): return [making.plain(x), making.CACHE, x.bind(), isinstance(x, Record), x is made]",
+    "def f(made, eval): return made(eval)",
+    "def f(rows): return [made for made in rows]",
+    "def f(): return circle.around",
+    "def f(row): return [row.compile, row.make_ready, row.inner_size]",
+]
+
+
+def test_what_runs_where_the_module_is_loaded_has_its_compiler(place: Path) -> None:
+    assert lines_of(place, NOT_LEADING) == {snippet: [] for snippet in NOT_LEADING}
+
+
+# What a file keeps for its functions.
+KEPT = [
+    "run = eval",
+    "HANDLERS = {'e': made}",
+    "class A: run = staticmethod(eval)",
+    "def f(x, run=deep.through): run(x)",
+    "later = making.wrapper()",
+    "later = lambda text: made(text)",
+    "register(made)",
+    "NAME = 'exec'",
+]
+
+
+def test_what_is_kept_for_later_is_found_where_it_is_kept(place: Path) -> None:
+    assert lines_of(place, KEPT) == {snippet: [1] for snippet in KEPT}
+
+
+def test_a_class_made_of_the_library_s_is_taken_for_another_in_a_function(place: Path) -> None:
+    rules = "from making import Record\nclass Own(Record): pass\ndef f():\n    Own()\n    class Other(Own): pass\n"
+    assert [item.line for item in lines_that_compile(bundle(place, rules, LIBRARY))] == [5]
+
+
+def test_names_are_followed_through_the_module_s_own_files(place: Path) -> None:
+    more = {"between": "from making import make\nfrom deep import *\n"}
+    rules = "import between\nfrom between import make\ndef f(x):\n    make(x)\n    between.run(x)\n"
+    assert [item.line for item in lines_that_compile(bundle(place, rules, LIBRARY, **more))] == [4, 5]
+
+
+def test_what_a_function_of_the_library_hands_out_counts_where_it_is_named(place: Path) -> None:
+    rules = "from making import plain\ndef f(x):\n    x.enrol(x)\n    x.reading(x)\n"
+    assert [item.line for item in lines_that_compile(bundle(place, rules, LIBRARY))] == [4]
 
 
 def test_what_only_has_such_a_name_is_none(place: Path) -> None:
@@ -60,10 +197,22 @@ def test_what_only_has_such_a_name_is_none(place: Path) -> None:
 
 
 def test_all_of_a_file_that_a_function_imports_counts(place: Path) -> None:
-    late = "from dataclasses import dataclass\n\n@dataclass\nclass P:\n    x: int\n"
-    found = lines_that_compile(bundle(place, "def f():\n    import late\n", late=late))
+    late = "from making import make\n\n@make\nclass P:\n    x: int\n"
+    found = lines_that_compile(bundle(place, "def f():\n    import late\n", LIBRARY, late=late))
     assert [(Path(item.file).name, item.line) for item in found] == [("late.py", 3)]
-    assert lines_that_compile(bundle(place, "import late\n", late=late)) == []
+    assert lines_that_compile(bundle(place, "import late\n", LIBRARY, late=late)) == []
+
+
+def test_what_is_imported_by_a_text_comes_along_and_is_compiled_late(place: Path) -> None:
+    rules = (
+        "from importlib import import_module\n"
+        "def f(name):\n    import_module('late')\n    __import__('rarely')\n    import_module('.here', name)\n"
+        "    import_module(name)\n"
+    )
+    found = bundle(place, rules, LIBRARY, late="from making import make\nmake('1')\n", rarely="", here="")
+    assert {"late", "rarely", "making"} <= found.sources.keys()
+    assert "here" not in found.sources
+    assert ("late.py", 2) in [(Path(item.file).name, item.line) for item in lines_that_compile(found)]
 
 
 def test_a_part_is_needed_where_its_module_is_imported_or_named(place: Path) -> None:

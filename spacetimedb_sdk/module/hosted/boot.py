@@ -42,8 +42,21 @@ COMPILER_LEFT_OUT = (
 _NOT_TRIED = ("codecs", "encodings", "importlib", "_py_abc")
 
 
+def _left_out(error):
+    """The error, marked: `HostedModule` tells the caller what was left out of the file, and how to have it."""
+    error.was_left_out = True
+    return error
+
+
 def _refuse_text(*_args, **_named):
-    raise RuntimeError(COMPILER_LEFT_OUT)
+    raise _left_out(RuntimeError(COMPILER_LEFT_OUT))
+
+
+def _refuse_symbols(name):
+    # What asks a module about itself is no use of it.
+    if name.startswith("__"):
+        raise AttributeError(name)
+    _refuse_text()
 
 
 class _Compiler:
@@ -71,7 +84,7 @@ class _Compiler:
             self._used.add((mode, file, text))
             return marshal.loads(known)
         if self.is_left_out:
-            raise RuntimeError(COMPILER_LEFT_OUT)
+            _refuse_text()
         code = self._compile(text, file, mode, dont_inherit=True)
         self.recorded[mode, file, text] = marshal.dumps(code)
         return code
@@ -80,7 +93,7 @@ class _Compiler:
         if not flags and isinstance(source, str):
             return self._code(source, filename, mode)
         if self.is_left_out:
-            raise RuntimeError(COMPILER_LEFT_OUT)
+            _refuse_text()
         return self._compile(source, filename, mode, flags, *args, **named)
 
     def exec(self, source, globals=None, locals=None, /, **named):
@@ -91,6 +104,8 @@ class _Compiler:
         return self._run(self._eval, source, "eval", globals, locals, named)
 
     def _run(self, run, source, mode, names, inner, named):
+        if self.is_left_out and isinstance(source, (bytes, bytearray, memoryview)):
+            _refuse_text()
         code = self._code(source, "<string>", mode) if isinstance(source, str) else source
         names, inner = named.pop("globals", names), named.pop("locals", inner)
         if names is None:
@@ -106,11 +121,25 @@ class _Compiler:
             del self._known[key]
         self._used.clear()
         self.recorded.clear()
-        # What splits Python's text into words is a part of the compiler.
+        # What splits Python's text into words is a part of the compiler, and what lists its names.
         for name in ("_tokenize", "tokenize"):
+            __import__("_tokenize")
             if name in sys.modules:
                 sys.modules[name].TokenizerIter = _refuse_text
-        sys.modules["_symtable"] = None
+        symbols = sys.modules["_symtable"] = type(sys)("_symtable")
+        symbols.__getattr__ = _refuse_symbols
+        for module in list(sys.modules.values()):
+            _dispense_with(module)
+
+
+def _dispense_with(module):
+    """Replace what only makes a text nicer by means of the compiler."""
+    for path in _DISPENSABLE.get(getattr(module, "__name__", None), ()):
+        *owners, last = path.split(".")
+        place = module
+        for owner in owners:
+            place = getattr(place, owner)
+        setattr(place, last, lambda *_args, **_named: None)
 
 
 class _BundleFinder:
@@ -136,6 +165,8 @@ class _BundleFinder:
         compiled = self._files.get(file + "c")
         code = marshal.loads(compiled) if compiled else self._compiler.file(file, self._files[file])
         _EXEC(code, module.__dict__)
+        if self._compiler.is_left_out:
+            _dispense_with(module)
 
     def get_source(self, name):
         spec = self.find_spec(name)
@@ -229,11 +260,36 @@ _USERS = frozenset(str(_FILES.get("users", b""), "utf-8").split("\n"))
 _EXEC = exec
 # `kept`, or `recorded` and then `left out`, as said at the top.
 _COMPILING = str(_FILES.get("compiler", b"kept"), "utf-8")
+# Functions of the library by their module, each as its path there.
+_DISPENSABLE = {}
+for _name in str(_FILES.get("dispensable", b""), "utf-8").split():
+    _DISPENSABLE.setdefault(_name.split(":")[0], []).append(_name.split(":")[1])
 _COMPILER = _Compiler(marshal.loads(_FILES.pop("texts")) if "texts" in _FILES else {})
 if _COMPILING != "kept":
     _COMPILER.install()
 _FINDER = _BundleFinder(_FILES, _COMPILER)
 sys.meta_path.insert(0, _FINDER)
+
+
+_find_and_load = _frozen_importlib._find_and_load
+
+
+def _find_or_explain(name, import_):
+    try:
+        return _find_and_load(name, import_)
+    except ModuleNotFoundError as error:
+        # That a module is no package, or what another one lacks, has been said.
+        if error.name == name and ";" not in error.msg.replace("; None in sys.modules", ""):
+            error.msg = (
+                f"No module named {name!r} in this module's file, which has only what some line imports: if it is pure Python, "
+                f"a plain `import {name}` anywhere in the module takes it along when it is published"
+            )
+            error.args = (error.msg,)
+            _left_out(error)
+        raise
+
+
+_frozen_importlib._find_and_load = _find_or_explain
 # Modules that the finished interpreter is without: they are not found, as if they had never been.
 for _name in str(_FILES.get("absent", b""), "utf-8").split():
     sys.modules[_name] = None

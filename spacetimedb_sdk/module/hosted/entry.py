@@ -39,6 +39,8 @@ PANIC = "The instance encountered a fatal error."
 # What a server of 2.x says to who calls a private reducer.
 _NO_SUCH_REDUCER = "no such reducer"
 _ERROR = 0
+# Where what was left out is refused, and imports are made: never where the mistake is.
+_NO_PLACES = ("spacetimedb/boot.py", "<frozen ")
 _NO_CONNECTION = bytes(16)
 _MOST_SENDERS = 4096
 _TIMESTAMP_MEMBERS = members_of(Timestamp, ("micros",))
@@ -136,7 +138,7 @@ class HostedModule:
             return _text(str(error) or "the reducer failed")
         except BaseException as error:  # noqa: BLE001 - whatever a module raises is the failure of this call alone
             self._report(error)
-            return _text(PANIC)
+            return _text(_remedy_of(error) or PANIC)
         return None
 
     def call_procedure(
@@ -223,12 +225,26 @@ class HostedModule:
 
     def _report(self, error: BaseException) -> None:
         """The traceback in the log, at the line of the module where it happened."""
+        file, line = "", 0
         trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
+        while trace is not None:
+            name = trace.tb_frame.f_code.co_filename
+            if not name.startswith(_NO_PLACES):
+                file, line = name, trace.tb_lineno
             trace = trace.tb_next
-        file = "" if trace is None else trace.tb_frame.f_code.co_filename
-        line = 0 if trace is None else trace.tb_lineno
         self._host.log(_ERROR, file, line, self._host.traceback(error))
+
+
+def _remedy_of(error: BaseException) -> str | None:
+    """What to do about a failure for lack of something that was left out of the file at publishing; `boot` marks those."""
+    seen: list[BaseException] = []
+    last: BaseException | None = error
+    while last is not None and last not in seen:
+        if getattr(last, "was_left_out", False):
+            return str(last)
+        seen.append(last)
+        last = last.__cause__ or last.__context__
+    return None
 
 
 def _text(text: str) -> bytes:

@@ -1,0 +1,1 @@
+"""Library: what is known of Python's standard library as the interpreter has it, by reading it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from .types import Address, Identity
 
@@ -37,6 +37,15 @@ class ReducerArgs(list[Any]):
         return list(zip(self.names, self, strict=False))
 
 
+class CallMade(Protocol):
+    """What an event tells of a reducer call."""
+
+    reducer_name: str
+    args: list[Any]
+    caller_identity: Identity | None
+    caller_address: Address | None
+
+
 class ReducerEvent:
     """Which reducer call changed a row, and how it ended.
 
@@ -62,21 +71,16 @@ class ReducerEvent:
         self._names: tuple[str, ...] | None = None
 
     @classmethod
-    def of(
-        cls,
-        caller_identity: Identity | None,
-        caller_address: Address | None,
-        reducer_name: str,
-        status: str,
-        message: str,
-        args: list[Any],
-        names: tuple[str, ...],
-    ) -> ReducerEvent:
-        """The same of values that are known to be all there, and of the parameters' names: every transaction makes one."""
+    def of(cls, call: CallMade, status: str, message: str, names: tuple[str, ...]) -> ReducerEvent:
+        """The same of a call, and of its parameters' names: every transaction makes one."""
         event = cls.__new__(cls)
-        event.caller_identity, event.caller_address = caller_identity, caller_address
-        event.reducer_name, event.status, event.message = reducer_name, status, message
-        event._args, event._names = args, names  # noqa: SLF001 its own
+        event.caller_identity = call.caller_identity
+        event.caller_address = call.caller_address
+        event.reducer_name = call.reducer_name
+        event.status = status
+        event.message = message
+        event._args = call.args  # noqa: SLF001 its own
+        event._names = names  # noqa: SLF001
         return event
 
     @property

@@ -50,6 +50,8 @@ Left: TypeAlias = Steps | tuple[()]
 
 # Looked up once: each message passes it.
 _CLOSED = ConnectionState.CLOSED
+# Of a transaction whose call the server does not tell of.
+_UNKNOWN_CALL = Call("", [], b"", None, None, 0)
 
 
 class Applied(Subscriber, Protocol):
@@ -240,17 +242,23 @@ class OutcomeApplier:
 
     def _transaction(self, transaction: Transaction, tables: list[TableChanges]) -> Left:
         """Tell of a transaction: all of it, or what comes before the first pause of what is returned."""
-        core, call = self._core, transaction.call
-        event = self._event(transaction)
-        failed_here = call is not None and call.own and transaction.status != "committed"
-        core.counted.transactions += 1
-        request: ReducerCall | None = call.waiting if call is not None else None
+        core, call = self._core, transaction.call or _UNKNOWN_CALL
+        dispatcher, counted = core.dispatcher, core.counted
+        names = core.bindings.parameter_names.get(call.reducer_name, ())
+        event = ReducerEvent.of(call, transaction.status, transaction.message, names)
+        failed_here = call.own and transaction.status != "committed"
         if failed_here:
-            self._failed(event, request)
-        left = self._rows(tables, event)
-        if left or core.dispatcher.on_event.entries:
+            self._failed(event, call.waiting)
+        counted.transactions += 1
+        for update in tables:
+            counted.row_updates += len(update.changes)
+        left = dispatcher.rows(tables, event)
+        if left or dispatcher.on_event.entries:
             return self._rest(left, transaction, tables, event, failed_here=failed_here)
-        self._answered(event, request)
+        if call.reducer_name in dispatcher.of_reducers:
+            dispatcher.reducer(event)
+        if call.waiting is not None:
+            call.waiting.answered(event)
         return ()
 
     def _rest(
@@ -269,18 +277,18 @@ class OutcomeApplier:
             events = {classes[update.table].__name__: list(update.changes) for update in tables}
             core.dispatcher.event(TransactionUpdateMessage.of(event, events))
             yield
-        self._answered(event, call.waiting if call is not None else None)
-
-    def _answered(self, event: ReducerEvent, request: ReducerCall | None) -> None:
-        self._core.dispatcher.reducer(event)
-        if request is not None:
-            request.answered(event)
+        if event.reducer_name in core.dispatcher.of_reducers:
+            core.dispatcher.reducer(event)
+        if call is not None and call.waiting is not None:
+            call.waiting.answered(event)
 
     def _answer_held(self, transactions: list[Transaction]) -> None:
         """Answer the calls among transactions that were held and whose rows nothing asks for any more."""
         for transaction in transactions:
-            if transaction.call is not None and transaction.call.waiting is not None:
-                transaction.call.waiting.answered(self._event(transaction))
+            call = transaction.call
+            if call is not None and call.waiting is not None:
+                names = self._core.bindings.parameter_names.get(call.reducer_name, ())
+                call.waiting.answered(ReducerEvent.of(call, transaction.status, transaction.message, names))
 
     def _failed(self, event: ReducerEvent, request: ReducerCall | None) -> None:
         core = self._core
@@ -288,19 +296,6 @@ class OutcomeApplier:
         has_callback = request is not None and request.is_awaited
         if not has_callback and not core.dispatcher.listens_to_reducer(event.reducer_name):
             log.warning("reducer %s failed: %s", event.reducer_name, event.message or event.status)
-
-    def _event(self, transaction: Transaction) -> ReducerEvent:
-        call = transaction.call or Call("", [], b"", None, None, 0)
-        names = self._core.bindings.parameter_names.get(call.reducer_name, ())
-        return ReducerEvent.of(
-            call.caller_identity,
-            call.caller_address,
-            call.reducer_name,
-            transaction.status,
-            transaction.message,
-            call.args,
-            names,
-        )
 
     # -- answers -------------------------------------------------------------------------------------------------------
 

@@ -62,7 +62,8 @@ class Dispatcher:
         # Makes a task of a coroutine; None on the basic client, which has no loop to run it.
         self.spawn: Spawn | None = None
         self._rows: defaultdict[str, CallbackList] = defaultdict(CallbackList)
-        self._reducers: defaultdict[str, CallbackList] = defaultdict(CallbackList)
+        # For a look at whether there are any; `reducer` runs them.
+        self.of_reducers: defaultdict[str, CallbackList] = defaultdict(CallbackList)
         self.on_event = CallbackList()
         self.on_subscription_applied = CallbackList()
         self.on_connect: Callback | None = None
@@ -115,10 +116,10 @@ class Dispatcher:
 
     def add_reducer_callback(self, reducer: str, callback: Callback, parameters: int) -> None:
         self.check(callback)
-        self._reducers[reducer].add(callback, adapt_reducer_callback(callback, parameters))
+        self.of_reducers[reducer].add(callback, adapt_reducer_callback(callback, parameters))
 
     def remove_reducer_callback(self, reducer: str, callback: Callback) -> None:
-        self._removed(self._reducers[reducer].remove(callback), callback)
+        self._removed(self.of_reducers[reducer].remove(callback), callback)
 
     def _removed(self, found: bool, callback: Callback) -> None:
         if not found:
@@ -127,11 +128,11 @@ class Dispatcher:
     @property
     def reducers_listened_to(self) -> list[str]:
         """The reducers that have callbacks."""
-        return [name for name, callbacks in self._reducers.items() if callbacks]
+        return [name for name, callbacks in self.of_reducers.items() if callbacks]
 
     def listens_to_reducer(self, reducer: str) -> bool:
         """Whether a callback would get the reducer's failure."""
-        return bool(self.on_event) or bool(self._reducers.get(reducer))
+        return bool(self.on_event) or bool(self.of_reducers.get(reducer))
 
     # -- dispatch ------------------------------------------------------------------------------------------------------
 
@@ -190,54 +191,48 @@ class Dispatcher:
         if self.on_error is not None and callback is not self.on_error:
             self.call(self.on_error, f"callback {name} raised {shown}")
 
-    def rows(self, tables: list[TableChanges], event: ReducerEvent | None) -> Iterable[None]:
-        """Run the row callbacks: all of them, or those up to the deadline of the running update, and the rest between the
-        pauses of what is returned."""
-        for number, update in enumerate(tables, 1):
-            callbacks = self._rows.get(update.table)
-            if callbacks is None or not callbacks.entries:
-                continue
-            changes = iter(update.changes)
-            if not self._some_rows(changes, callbacks, event):
-                return self._other_rows(changes, callbacks, tables[number:], event)
-        return ()  # of most messages: a generator would cost as much as a row
-
-    def _other_rows(
+    def rows(
         self,
-        changes: Iterator[RowChange],
-        callbacks: CallbackList,
         tables: list[TableChanges],
         event: ReducerEvent | None,
+        begun: Iterator[RowChange] | None = None,
+    ) -> Iterable[None]:
+        """Run the row callbacks: all of them, or those up to the deadline of the running update, and the rest between the
+        pauses of what is returned. `begun`: what is left of the first table.
+
+        The ambient client is set once for all rows of a table: for each callback it would cost more than most callbacks do.
+        """
+        for number, update in enumerate(tables):
+            callbacks = self._rows.get(update.table)
+            changes, begun = begun, None
+            if callbacks is None or not callbacks.entries:
+                continue
+            if changes is None:
+                changes = iter(update.changes)
+            ambient = _enter(self._client)
+            try:
+                while True:
+                    if self.debug is not None:
+                        is_done = self._timed(changes, callbacks, event)
+                    elif len(callbacks.entries) == 1:
+                        is_done = self._run_one(
+                            changes, callbacks, event, self.deadline, self.spawn, self._now, self._failed
+                        )
+                    else:
+                        is_done = self._together(changes, callbacks, event)
+                    if is_done:
+                        break
+                    if self.deadline is not None and self._now() >= self.deadline:
+                        return self._later(changes, tables[number:], event)
+            finally:
+                _leave(ambient)
+        return ()  # of most messages: a generator would cost as much as a row
+
+    def _later(
+        self, changes: Iterator[RowChange], tables: list[TableChanges], event: ReducerEvent | None
     ) -> Slices[None]:
         yield
-        while not self._some_rows(changes, callbacks, event):
-            yield
-        yield from self.rows(tables, event)
-
-    def _some_rows(
-        self, changes: Iterator[RowChange], callbacks: CallbackList, event: ReducerEvent | None
-    ) -> bool:
-        """Run the callbacks of rows until the deadline; whether that was all of them.
-
-        The ambient client is set once for all: for each callback it would cost more than most callbacks do.
-        """
-        ambient = _enter(self._client)
-        try:
-            while True:
-                if self.debug is not None:
-                    is_done = self._timed(changes, callbacks, event)
-                elif len(callbacks.entries) == 1:
-                    is_done = self._run_one(
-                        changes, callbacks, event, self.deadline, self.spawn, self._now, self._failed
-                    )
-                else:
-                    is_done = self._together(changes, callbacks, event)
-                if is_done:
-                    return True
-                if self.deadline is not None and self._now() >= self.deadline:
-                    return False
-        finally:
-            _leave(ambient)
+        yield from self.rows(tables, event, changes)
 
     def _together(
         self, changes: Iterator[RowChange], callbacks: CallbackList, event: ReducerEvent | None
@@ -275,10 +270,7 @@ class Dispatcher:
             self.call(callback, message)
 
     def reducer(self, event: ReducerEvent) -> None:
-        callbacks = self._reducers.get(event.reducer_name)
-        if callbacks is None or not callbacks.entries:
-            return
-        for _, callback in callbacks:
+        for _, callback in self.of_reducers[event.reducer_name]:
             self.call(
                 callback,
                 event.caller_identity,

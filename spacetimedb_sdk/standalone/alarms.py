@@ -2,6 +2,7 @@
 
 The event loop comes to a timer when all is done that it had to do before: calls of hundreds of clients, say, or frames for
 as many. So each of those asks, when it begins, whether an alarm is due, and rings it first.
+Half of the time at most goes to what is rung so.
 """
 
 from __future__ import annotations
@@ -43,17 +44,23 @@ class Alarms:
         # When the first is due: compared with the time before each piece of work, so it is no function.
         self.first = math.inf
         self._set: set[Alarm] = set()  # one for each database: few
+        # What was rung before other work has as long to wait then as it took: of alarms that follow each other closely each would
+        # go before one call.
+        self._not_before = -math.inf
 
     def set(self, seconds: float, work: Callable[[], object]) -> Alarm:
         """Has `work` done in so many seconds."""
         alarm = Alarm(self, seconds, work)
         self._set.add(alarm)
-        self.first = min(self.first, alarm.at)
+        self._find_first()
         return alarm
 
     def forget(self, alarm: Alarm) -> None:
         self._set.discard(alarm)
-        self.first = min((other.at for other in self._set), default=math.inf)
+        self._find_first()
+
+    def _find_first(self) -> None:
+        self.first = max(min((alarm.at for alarm in self._set), default=math.inf), self._not_before)
 
     def look(self) -> None:
         """Rings those that are due, before a piece of work that no share of the loop is kept for."""
@@ -62,11 +69,14 @@ class Alarms:
 
     def ring(self) -> None:
         """Rings those that are due. What one raises is the loop's to tell, not that of who asked."""
-        now = self.clock()
-        for alarm in sorted((alarm for alarm in self._set if alarm.at <= now), key=lambda alarm: alarm.at):
+        began = self.clock()
+        for alarm in sorted((alarm for alarm in self._set if alarm.at <= began), key=lambda alarm: alarm.at):
             try:
                 alarm.ring()
             except Exception as error:  # noqa: BLE001 - as the loop does with what it runs
                 asyncio.get_running_loop().call_exception_handler(
                     {"message": "an alarm failed", "exception": error}
                 )
+        ended = self.clock()
+        self._not_before = ended + (ended - began)
+        self._find_first()

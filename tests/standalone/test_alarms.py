@@ -63,6 +63,27 @@ def test_an_alarm_that_is_due_goes_before_the_work_of_a_client(
     run(story)
 
 
+def test_alarms_that_follow_each_other_closely_leave_half_of_the_time_to_calls() -> None:
+    async def story(turns: Turns, clock: Clock) -> None:
+        done: list[str] = []
+
+        def again() -> None:
+            clock.now += 3.0
+            done.append("rung")
+            turns.alarms.set(0.0, again)
+
+        share = turns.share()
+        turns.alarms.set(0.0, again)
+        for _ in range(9):
+            share.begin()
+            done.append("call")
+            clock.now += 1.0
+            share.end()
+        assert done == ["rung", "call", "call", "call"] * 3
+
+    run(story)
+
+
 def test_one_that_was_cancelled_is_never_rung() -> None:
     async def story(turns: Turns, clock: Clock) -> None:
         done: list[str] = []
@@ -111,12 +132,15 @@ def test_what_an_alarm_takes_is_not_counted_for_the_client() -> None:
 
         share = turns.share()
         for each in (share.begin, share.checkpoint):
+            clock.now += _LATER
             turns.alarms.set(0.0, work)
+            before = clock.now
             outcome = each()
             if outcome is not None:
                 await outcome
+            assert clock.now == before + 5.0
         share.end()
-        assert share.spent == 0.0
+        assert share.spent == _LATER  # from the beginning to the checkpoint
 
     run(story)
 

@@ -14,6 +14,7 @@ import pytest
 from spacetimedb_sdk.module import Module, ReducerContext, Row, ScheduleAt, TimeDuration, column, u64
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.standalone.hosting import host
+from spacetimedb_sdk.standalone.hosting.databases import Databases
 from spacetimedb_sdk.standalone.server import serve
 from tests.plugins.waiting import PATIENCE, until
 from tests.standalone.raw_client import RawClient
@@ -133,3 +134,15 @@ def test_a_tick_goes_before_what_many_clients_do_at_once(
         crowd.is_slow = False
     # Two of what they do take longer than it is from one tick to the next.
     assert "www" not in log
+
+
+def test_the_databases_of_a_server_have_their_timers_together() -> None:
+    async def story() -> None:
+        async with serve(Crowd().module, database="crowd") as running:
+            first = running.database_host
+            databases = Databases(first, {"counting": counting_module([], [0])})
+            other = databases.create(None, b"counting", first.database.owner)
+            assert other.alarms is first.alarms
+            await databases.stop()
+
+    asyncio.run(story())

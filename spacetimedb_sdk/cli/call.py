@@ -36,6 +36,8 @@ from .session import Session, add_server_options
 __all__ = ["add_call"]
 
 REDUCER_FAILED = 530
+# What a caller gets of any failure but the module's own refusals.
+_SAYS_NO_MORE = "instance encountered a fatal error"
 
 
 def add_call(parser: argparse.ArgumentParser) -> None:
@@ -63,9 +65,13 @@ def call(options: argparse.Namespace) -> None:
         try:
             value = http.call(options.database, function.name, arguments)
         except HttpError as error:
-            if error.status == REDUCER_FAILED:
-                raise CommandError(f"reducer {function.name} failed: {error.body.strip()}") from None
-            raise
+            reason = error.body.strip()
+            if _SAYS_NO_MORE in reason:
+                reason += f" Its log has the traceback: python -m spacetimedb_sdk logs {options.database}"
+            elif error.status != REDUCER_FAILED:
+                raise
+            kind = "procedure" if isinstance(function, ProcedureDef) else "reducer"
+            raise CommandError(f"{kind} {function.name} failed: {reason}") from None
         if isinstance(function, ProcedureDef):
             output.json_line(named_json(space, function.return_type)(value))
         elif output.on_terminal():

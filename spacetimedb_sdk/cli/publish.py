@@ -98,6 +98,7 @@ def publish(options: argparse.Namespace) -> None:
         session.store.add(kept)
         session.stored = kept
         output.note(f"publishing as {issued.identity}, whose token is kept in {session.store.path}")
+    _say_names(module)
     if generation is None or interpreter is None:
         output.note(f"{session.server_url} is an embedded server, which is told the module's name alone")
         _send(session, options, options.module.encode())
@@ -147,7 +148,9 @@ def build(options: argparse.Namespace) -> None:
     from ..publishing.interpreter import find_interpreter
     from ..standalone.module_files import load_module
 
-    built = _built(options, options.abi or "2.x", load_module(options.module), find_interpreter())
+    module = load_module(options.module)
+    _say_names(module)
+    built = _built(options, options.abi or "2.x", module, find_interpreter())
     try:
         options.out.write_bytes(built)
     except OSError as error:
@@ -205,6 +208,14 @@ def _built(options: argparse.Namespace, abi: str, module: Module, interpreter: I
     return built
 
 
+def _say_names(module: Module) -> None:
+    from ..publishing.build import names_given
+
+    line = names_given(module)
+    if line is not None:
+        output.note(line)
+
+
 def _check(name: str, abi: str | None) -> None:
     from ..publishing.build import AbiError, check_module, definition_for
     from ..publishing.interpreter import find_interpreter
@@ -217,6 +228,7 @@ def _check(name: str, abi: str | None) -> None:
         if abi is not None:
             raise
         output.note(str(error))
+    _say_names(module)
     findings = check_module(name, find_interpreter(), output.note)
     for finding in findings:
         output.line(str(finding))

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from ..errors import SpacetimeDBException
 from ..module import Module
+from ..module.names import source_name
+from ..sats.schema.case_conversion import snake_case
 from ..sats.schema.module_def import ModuleDef
 from ..sats.schema.raw_def import definition_to_bsatn
 from ..sats.schema.v9 import with_private_reducers, write_v9
@@ -18,7 +20,10 @@ from .freeze import StartError, freeze, recorded
 from .interpreter import ABI_1, COMPILER, NEVER, Abi, Interpreter
 from .parts import needs
 
-__all__ = ["AbiError", "CheckError", "StartError", "build", "check_module", "definition_for"]
+__all__ = ["AbiError", "CheckError", "StartError", "build", "check_module", "definition_for", "names_given"]
+
+# So many of the names that a database has otherwise are told; one shows the rule.
+_MOST_NAMES = 4
 
 
 class CheckError(SpacetimeDBException):
@@ -88,6 +93,31 @@ def build(
         return freeze(wasm, bundle.content(absent), without)
     compiled = recorded(wasm, bundle.content(absent, compiler="recorded"))
     return freeze(wasm, bundle.compiled_content(absent, compiled), [*without, compiling])
+
+
+def names_given(module: Module) -> str | None:
+    """In a line: which reducers, procedures, views and columns a database calls otherwise than the source does; None for none.
+    Names that the module gives itself, by `name=`, are its own."""
+    if module.style != "2.x":
+        return None
+    functions = (("reducer", module.reducers), ("procedure", module.procedures), ("view", module.views))
+    written = [
+        (f"{kind} ", source_name(item.function.__name__), item.name)
+        for kind, items in functions
+        for item in items.values()
+    ]
+    written += [
+        (f"{table.name}.", source_name(attribute), snake_case(source_name(attribute)))
+        for table in module.tables.values()
+        for attribute, column in table.columns.items()
+        if column.name is None
+    ]
+    changed = [f"{of}{name} is {there}" for of, name, there in written if there == snake_case(name) != name]
+    if not changed:
+        return None
+    more = len(changed) - _MOST_NAMES
+    listed = ", ".join(changed[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+    return f'names are snake_case in a database, as in every SpacetimeDB 2 module: {listed} (Module(..., style="1.x") keeps them)'
 
 
 def definition_for(module: Module, abi: Abi, progress: Callable[[str], None]) -> bytes:

@@ -77,7 +77,9 @@ def test_a_procedure_prints_what_it_returns(run: Run, modern: str) -> None:
     shown = run("call", "--server", modern, "conformance", "mirror", '{"circle": 2.5}', "null")
     assert shown.out == '[{"circle":2.5},{"label":"none"}]\n'
     shown = run("call", "--server", modern, "conformance", "crash_procedure")
-    assert (shown.code, "fatal error" in shown.err) == (1, True)
+    assert shown.code == 1
+    assert "procedure crash_procedure failed: The instance encountered a fatal error." in shown.err
+    assert "traceback: python -m spacetimedb_sdk logs conformance" in shown.err
 
 
 def test_views_events_and_procedures_are_described(run: Run, modern: str) -> None:

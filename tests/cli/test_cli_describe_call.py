@@ -94,6 +94,10 @@ def test_a_variant_may_be_called_as_in_the_module(run: Run, server: str) -> None
             'expected one of Red, Green, Blue, as {"Red": []}, found',
         ),
         (["fail", "no luck"], "reducer fail failed: no luck"),
+        (
+            ["crash", "boom"],
+            "encountered a fatal error. Its log has the traceback: python -m spacetimedb_sdk logs conformance",
+        ),
         (["nowhere"], "there is no reducer or procedure 'nowhere': there are add_compound, add_item"),
         (["write_note"], "write_note takes text: String, not 0 arguments"),
         (["add_items", "x", "many"], "argument count is a U32: "),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pytest_mock import MockerFixture
 
@@ -34,3 +36,23 @@ def test_a_module_for_both_has_no_remark(run: Run) -> None:
     for abi in ([], ["--abi", "1.x"], ["--abi", "2.x"]):
         shown = run("publish", "any", "--module", "tests.conformance.conformance_module", "--check", *abi)
         assert (shown.code, shown.err) == (0, "")
+
+
+def test_names_that_a_database_has_otherwise_are_told(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = (
+        "from spacetimedb_sdk.module import Module, Row, column, u32\n"
+        "module = Module('naming'{})\n"
+        "@module.table()\nclass Item(Row):\n    item_id: u32 = column(primary_key=True)\n    hp2: u32\n"
+        "    MP: u32 = column(name='mp2')\n    from_: u32\n"
+        "@module.reducer\ndef r_ex2(ctx): ...\n"
+        "@module.reducer(name='Own2')\ndef other(ctx): ...\n"
+        "@module.reducer\ndef plain(ctx): ...\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "naming_rules.py").write_text(rules.format(""))
+    (tmp_path / "naming_kept.py").write_text(rules.format(", style='1.x'"))
+    shown = run("publish", "any", "--module", "naming_rules", "--check")
+    assert "as in every SpacetimeDB 2 module: reducer r_ex2 is r_ex_2, item.hp2 is hp_2 (" in shown.err
+    assert "names are" not in run("publish", "any", "--module", "naming_kept", "--check").err

@@ -20,11 +20,13 @@ class Alarm:
 
     __slots__ = ("_alarms", "_handle", "at", "work")
 
-    def __init__(self, alarms: Alarms, seconds: float, work: Callable[[], object]) -> None:
+    def __init__(
+        self, alarms: Alarms, seconds: float, work: Callable[[], object], loop: asyncio.AbstractEventLoop
+    ) -> None:
         self._alarms = alarms
         self.at = alarms.clock() + seconds
         self.work = work
-        self._handle = asyncio.get_running_loop().call_later(seconds, self.ring)
+        self._handle = loop.call_later(seconds, self.ring)
 
     def cancel(self) -> None:
         self._handle.cancel()
@@ -48,9 +50,11 @@ class Alarms:
         # go before one call.
         self._not_before = -math.inf
 
-    def set(self, seconds: float, work: Callable[[], object]) -> Alarm:
-        """Has `work` done in so many seconds."""
-        alarm = Alarm(self, seconds, work)
+    def set(
+        self, seconds: float, work: Callable[[], object], loop: asyncio.AbstractEventLoop | None = None
+    ) -> Alarm:
+        """Has `work` done in so many seconds, by `loop` if nothing asks before; by default the one that runs."""
+        alarm = Alarm(self, seconds, work, loop or asyncio.get_running_loop())
         self._set.add(alarm)
         self._find_first()
         return alarm

@@ -218,7 +218,7 @@ class DatabaseHost:
         seconds = self.database.remaining(timer) / 1_000_000
         if seconds > 0.0:
             # No longer than a while at once: the clock that a time is of may be set meanwhile.
-            self._alarm = self.alarms.set(min(seconds, _LOOK_AGAIN_SECONDS), self._fire)
+            self._alarm = self.alarms.set(min(seconds, _LOOK_AGAIN_SECONDS), self._fire, self._loop)
         else:
             self._alarm = self._loop.call_soon(self._fire)
 

@@ -40,6 +40,11 @@ def counting_module(turns: list[int], turn: list[int]) -> Module:
     def run(ctx: ReducerContext, timer: Once) -> None:
         turns.append(turn[0])
 
+    @module.reducer
+    def later(ctx: ReducerContext) -> None:
+        soon = ScheduleAt.Time(ctx.timestamp + TimeDuration(50_000))
+        ctx.db[Once].insert(Once(scheduled_id=0, scheduled_at=soon))
+
     return module
 
 
@@ -144,5 +149,21 @@ def test_the_databases_of_a_server_have_their_timers_together() -> None:
             other = databases.create(None, b"counting", first.database.owner)
             assert other.alarms is first.alarms
             await databases.stop()
+
+    asyncio.run(story())
+
+
+def test_a_timer_that_is_set_outside_of_the_loop_runs_in_it() -> None:
+    turns = list[int]()
+    module = counting_module(turns, [0])
+
+    async def story() -> None:
+        async with serve(module, database="counting") as running, asyncio.timeout(PATIENCE):
+            while len(turns) < _COUNT:
+                await asyncio.sleep(0)
+            sender = running.database_host.database.owner
+            await asyncio.to_thread(running.database_host.database.call, "later", sender=sender)
+            while len(turns) == _COUNT:
+                await asyncio.sleep(0)
 
     asyncio.run(story())

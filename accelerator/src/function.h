@@ -9,7 +9,7 @@ typedef struct {
     PyObject_HEAD
     vectorcallfunc vectorcall;
     PyObject *otherwise;
-    PyObject *member; /* a slot of what it is given, or NULL */
+    PyObject *member; /* what else it needs: a slot of what it is given, a plan, or NULL */
 } Function;
 
 /* A new one, which `call` does the work of. */

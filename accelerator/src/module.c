@@ -51,10 +51,35 @@ module_exec(PyObject *module)
 {
     State *state = PyModule_GetState(module);
     state->is_enabled = 1;
-    if (add_row_readers(module) < 0 || add_cache_functions(module) < 0 || add_callback_functions(module) < 0) {
+    if (add_plan_type(module) < 0 || add_row_readers(module) < 0 || add_cache_functions(module) < 0 ||
+        add_callback_functions(module) < 0) {
         return -1;
     }
     return PyModule_AddIntConstant(module, "PLAN_VERSION", PLAN_VERSION);
+}
+
+static int
+module_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    State *state = PyModule_GetState(module);
+    Py_VISIT(state->plan_type);
+    Py_VISIT(state->old_rows_type);
+    return 0;
+}
+
+static int
+module_clear(PyObject *module)
+{
+    State *state = PyModule_GetState(module);
+    Py_CLEAR(state->plan_type);
+    Py_CLEAR(state->old_rows_type);
+    return 0;
+}
+
+static void
+module_free(void *module)
+{
+    module_clear(module);
 }
 
 static PyModuleDef_Slot module_slots[] = {
@@ -69,6 +94,9 @@ static struct PyModuleDef module_definition = {
     .m_size = sizeof(State),
     .m_methods = module_methods,
     .m_slots = module_slots,
+    .m_traverse = module_traverse,
+    .m_clear = module_clear,
+    .m_free = module_free,
 };
 
 PyMODINIT_FUNC

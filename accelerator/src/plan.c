@@ -116,6 +116,23 @@ check_class(PyObject *cls)
     return 0;
 }
 
+/* Whether instances of `type` have `count` slots and nothing else, and nothing happens when they go. */
+static int
+is_nothing_but_slots(PyTypeObject *type, Py_ssize_t count)
+{
+    if (type->tp_basicsize != (Py_ssize_t)(sizeof(PyObject) + (size_t)count * sizeof(PyObject *)) ||
+        type->tp_dictoffset != 0 || type->tp_weaklistoffset != 0 || !PyType_IS_GC(type)) {
+        return 0;
+    }
+    /* What goes through a class of C on its way is that class's affair. */
+    for (PyTypeObject *base = type; base != &PyBaseObject_Type; base = base->tp_base) {
+        if (base == NULL || !PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE) || base->tp_dealloc != type->tp_dealloc) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 /* ("object", class, members, plans) */
 static int
 compile_object(Node *node, PyObject *plan, int depth)
@@ -148,6 +165,7 @@ compile_object(Node *node, PyObject *plan, int depth)
         }
     }
     node->kind = READ_OBJECT;
+    node->is_pooled = is_nothing_but_slots((PyTypeObject *)node->held, node->count);
     add_widths(node);
     return 0;
 }
@@ -313,6 +331,13 @@ node_clear(Node *node)
     PyMem_Free(parts);
     PyMem_Free(node->offsets);
     node->offsets = NULL;
+    Pool *pool = node->pool;
+    node->pool = NULL;
+    for (int i = 0; pool != NULL && i < pool->count; i++) {
+        Py_DECREF(pool->blanks[i]);
+    }
+    PyMem_Free(pool);
+    Py_CLEAR(node->last);
     Py_CLEAR(node->held);
 }
 
@@ -320,6 +345,10 @@ int
 node_traverse(const Node *node, visitproc visit, void *arg)
 {
     Py_VISIT(node->held);
+    /* Blank instances are in no list of the collector's, so their class is visited for them. */
+    for (int i = 0; node->pool != NULL && i < node->pool->count; i++) {
+        Py_VISIT(Py_TYPE(node->pool->blanks[i]));
+    }
     for (Py_ssize_t i = 0; i < node->count; i++) {
         int result = node_traverse(&node->parts[i], visit, arg);
         if (result != 0) {

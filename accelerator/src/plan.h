@@ -10,7 +10,7 @@
 #include <Python.h>
 
 /* Counts up with each change of what a plan may hold, or of what the module has: the SDK uses no other version than its own. */
-#define PLAN_VERSION 2
+#define PLAN_VERSION 3
 
 /* Plans nest no deeper: C's stack is not Python's to guard. A type that does stays with the SDK's own decoder. */
 #define DEEPEST_PLAN 64
@@ -41,6 +41,12 @@ typedef enum {
     READ_AT        /* `held(buffer, position)`, which returns the value and where it ends */
 } Kind;
 
+/* Instances of a class that were let go of, without values: a row that takes the place of another is made of that. */
+typedef struct {
+    int count;
+    PyObject *blanks[1000]; /* as many as the largest message has that is applied in place */
+} Pool;
+
 typedef struct Node {
     Kind kind;
     int is_signed;
@@ -51,6 +57,10 @@ typedef struct Node {
     Py_ssize_t count;   /* of the parts */
     struct Node *parts;
     Py_ssize_t *offsets; /* READ_OBJECT: where in the instance each part belongs */
+    int is_pooled;       /* READ_OBJECT: whether an instance is nothing but its parts */
+    Pool *pool;          /* made when the first instance is let go of */
+    uint64_t last_bits;  /* numbers: what `last` was read from */
+    PyObject *last;      /* the number that was read last: rows that follow each other have the same in many columns */
 } Node;
 
 /* Fill `node` from `plan`. -1 with an exception, ValueError or TypeError for what is no plan; `node` is to be cleared then, too. */
@@ -72,6 +82,9 @@ typedef struct {
 
 /* The next value. NULL where it cannot be read from here, with an exception set or none: in either case it is the SDK's
    own decoder that says what is wrong. */
-PyObject *node_read(const Node *node, Reader *reader);
+PyObject *node_read(Node *node, Reader *reader);
+
+/* Let go of `value`, a value of `node`; where it is an instance that nothing else holds, it becomes a blank one of the pool. */
+void node_let_go(Node *node, PyObject *value);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "plan.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Whether `count` more bytes are there. */
@@ -35,16 +36,9 @@ real(double value)
 }
 
 static PyObject *
-read_number(const Node *node, Reader *reader)
+made_number(const Node *node, const char *at)
 {
-    if (!has(reader, node->least)) {
-        return NULL;
-    }
-    const char *at = reader->at;
-    reader->at += node->least;
     switch (node->kind) {
-    case READ_BOOL:
-        return (unsigned char)*at > 1 ? NULL : Py_NewRef(*at ? Py_True : Py_False);
     case READ_I8:
         return PyLong_FromLong((int8_t)unsigned_at(at, 1));
     case READ_U8:
@@ -66,6 +60,30 @@ read_number(const Node *node, Reader *reader)
     default:
         return real(PyFloat_Unpack8(at, 1));
     }
+}
+
+static PyObject *
+read_number(Node *node, Reader *reader)
+{
+    if (!has(reader, node->least)) {
+        return NULL;
+    }
+    const char *at = reader->at;
+    reader->at += node->least;
+    if (node->kind == READ_BOOL) {
+        return (unsigned char)*at > 1 ? NULL : Py_NewRef(*at ? Py_True : Py_False);
+    }
+    uint64_t bits = unsigned_at(at, (int)node->least);
+    if (node->last != NULL && node->last_bits == bits) {
+        return Py_NewRef(node->last);
+    }
+    PyObject *number = made_number(node, at);
+    /* A NaN equals nothing, unless it is the same object: each row has its own. */
+    if (number != NULL && !(PyFloat_CheckExact(number) && isnan(PyFloat_AS_DOUBLE(number)))) {
+        node->last_bits = bits;
+        Py_XSETREF(node->last, Py_NewRef(number));
+    }
+    return number;
 }
 
 static PyObject *
@@ -125,11 +143,19 @@ read_made(const Node *node, Reader *reader)
     return value;
 }
 
+/* A blank instance of the pool, in no list of the collector's; NULL where there is none. */
+static inline PyObject *
+taken_blank(Node *node)
+{
+    Pool *pool = node->pool;
+    return pool != NULL && pool->count > 0 ? pool->blanks[--pool->count] : NULL;
+}
+
 static PyObject *
-read_object(const Node *node, Reader *reader)
+read_object(Node *node, Reader *reader)
 {
     PyTypeObject *type = (PyTypeObject *)node->held;
-    PyObject *made = type->tp_alloc(type, 0);
+    PyObject *blank = taken_blank(node), *made = blank != NULL ? blank : type->tp_alloc(type, 0);
     if (made == NULL) {
         return NULL;
     }
@@ -145,11 +171,45 @@ read_object(const Node *node, Reader *reader)
         *slot = value;
         Py_XDECREF(before);
     }
+    if (blank != NULL) {
+        PyObject_GC_Track(made);
+    }
     return made;
 }
 
+void
+node_let_go(Node *node, PyObject *value)
+{
+    PyTypeObject *type = Py_TYPE(value);
+    if (node->kind != READ_OBJECT || !node->is_pooled || Py_REFCNT(value) != 1 || type != (PyTypeObject *)node->held ||
+        type->tp_finalize != NULL || type->tp_del != NULL || !PyObject_GC_IsTracked(value)) {
+        Py_DECREF(value);
+        return;
+    }
+    if (node->pool == NULL) {
+        node->pool = PyMem_Calloc(1, sizeof(Pool));
+    }
+    /* From here on only this function knows of it, whatever runs as its values go. */
+    PyObject_GC_UnTrack(value);
+    for (Py_ssize_t i = 0; i < node->count; i++) {
+        PyObject **slot = (PyObject **)((char *)value + node->offsets[i]);
+        PyObject *part = *slot;
+        *slot = NULL;
+        if (part != NULL) {
+            node_let_go(&node->parts[i], part);
+        }
+    }
+    Pool *pool = node->pool;
+    if (pool != NULL && pool->count < (int)Py_ARRAY_LENGTH(pool->blanks)) {
+        pool->blanks[pool->count++] = value;
+    }
+    else {
+        Py_DECREF(value);
+    }
+}
+
 static PyObject *
-read_tuple(const Node *node, Reader *reader)
+read_tuple(Node *node, Reader *reader)
 {
     PyObject *made = PyTuple_New(node->count);
     for (Py_ssize_t i = 0; made != NULL && i < node->count; i++) {
@@ -165,7 +225,7 @@ read_tuple(const Node *node, Reader *reader)
 }
 
 static PyObject *
-read_called(const Node *node, Reader *reader)
+read_called(Node *node, Reader *reader)
 {
     PyObject *arguments = read_tuple(node, reader);
     if (arguments == NULL) {
@@ -177,9 +237,9 @@ read_called(const Node *node, Reader *reader)
 }
 
 static PyObject *
-read_list(const Node *node, Reader *reader)
+read_list(Node *node, Reader *reader)
 {
-    const Node *element = node->parts;
+    Node *element = node->parts;
     Py_ssize_t count = read_count(reader, element->least);
     /* It grows as the elements are read: a count alone takes no memory. */
     PyObject *made = count < 0 ? NULL : PyList_New(0);
@@ -239,7 +299,7 @@ read_at(const Node *node, Reader *reader)
 }
 
 PyObject *
-node_read(const Node *node, Reader *reader)
+node_read(Node *node, Reader *reader)
 {
     Py_ssize_t tag;
     switch (node->kind) {

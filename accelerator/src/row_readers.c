@@ -4,7 +4,7 @@
    the values of the part of the plan whose number `key` is. `ChangeReader(plan, key, otherwise)` is given the bytes of rows
    that leave and of rows that come: the keys of those, the keys of these, these, and whether one of them leaves as well. */
 
-#include "plan.h"
+#include "plan_object.h"
 #include "state.h"
 
 #include <stddef.h>
@@ -14,9 +14,8 @@
 typedef struct {
     PyObject_HEAD
     vectorcallfunc vectorcall;
-    PyObject *plan;
+    Plan *plan;
     PyObject *otherwise;
-    Node row;
     Py_ssize_t key; /* the number of the part that is the key, and where in a row of one width it begins */
     Py_ssize_t key_start;
 } RowReader;
@@ -25,7 +24,7 @@ typedef struct {
 static PyObject *
 read_rows(const RowReader *self, PyObject *data, PyObject *keys)
 {
-    const Node *row = &self->row;
+    Node *row = &self->plan->row;
     Reader reader = {.buffer = data};
     reader.start = reader.at = PyBytes_AS_STRING(data);
     reader.end = reader.start + PyBytes_GET_SIZE(data);
@@ -87,12 +86,12 @@ keyed_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names
 static int
 same_keys(const RowReader *self, PyObject *gone, PyObject *come, int *repeats)
 {
-    Py_ssize_t size = PyBytes_GET_SIZE(come), width = self->row.least;
+    Py_ssize_t size = PyBytes_GET_SIZE(come), width = self->plan->row.least;
     if (PyBytes_GET_SIZE(gone) != size || size % width != 0) {
         return 0;
     }
     const char *left = PyBytes_AS_STRING(gone), *right = PyBytes_AS_STRING(come);
-    size_t key_width = (size_t)self->row.parts[self->key].least;
+    size_t key_width = (size_t)self->plan->row.parts[self->key].least;
     *repeats = 0;
     for (Py_ssize_t at = 0; at < size; at += width) {
         Py_ssize_t key_at = at + self->key_start;
@@ -130,17 +129,12 @@ allocated(PyTypeObject *type, PyObject *plan, PyObject *otherwise, vectorcallfun
         return NULL;
     }
     reader->vectorcall = call;
-    reader->plan = Py_NewRef(plan);
     reader->otherwise = Py_NewRef(otherwise);
-    if (node_compile(&reader->row, plan, 0) == 0) {
-        /* A row of no bytes could be read for ever. */
-        if (reader->row.least > 0) {
-            return (PyObject *)reader;
-        }
-        PyErr_SetString(PyExc_ValueError, "rows of no width cannot be told apart");
+    reader->plan = plan_of(type, plan);
+    if (reader->plan == NULL) {
+        Py_CLEAR(reader);
     }
-    Py_DECREF(reader);
-    return NULL;
+    return (PyObject *)reader;
 }
 
 static PyObject *
@@ -171,7 +165,7 @@ has_plain_attributes(PyObject *cls)
 static int
 set_key(RowReader *reader, Py_ssize_t key, int is_paired)
 {
-    const Node *row = &reader->row;
+    const Node *row = &reader->plan->row;
     int is_plain = row->kind == READ_OBJECT ? has_plain_attributes(row->held) : 0;
     if (is_plain < 0) {
         return -1;
@@ -227,18 +221,16 @@ reader_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(reader->plan);
     Py_VISIT(reader->otherwise);
-    return node_traverse(&reader->row, visit, arg);
+    return 0;
 }
 
-/* There is no tp_clear: a reader that is being called must keep its plan, and all it refers to are functions and classes,
-   which break a cycle themselves. */
+/* There is no tp_clear, as for a plan. */
 static void
 reader_dealloc(PyObject *self)
 {
     RowReader *reader = (RowReader *)self;
     PyTypeObject *type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
-    node_clear(&reader->row);
     Py_CLEAR(reader->plan);
     Py_CLEAR(reader->otherwise);
     type->tp_free(self);

@@ -8,6 +8,8 @@
 
 typedef struct {
     int is_enabled;
+    PyTypeObject *plan_type;
+    PyTypeObject *old_rows_type;
 } State;
 
 /* Whether `self`, an instance of a type of the module, is to do its work itself. */
@@ -25,6 +27,7 @@ PyObject *call_otherwise(PyObject *otherwise, PyObject *const *args, Py_ssize_t 
 int takes(size_t nargsf, PyObject *names, Py_ssize_t count);
 
 /* Each adds its types to the module. -1 with an exception. */
+int add_plan_type(PyObject *module);
 int add_row_readers(PyObject *module);
 int add_cache_functions(PyObject *module);
 int add_callback_functions(PyObject *module);

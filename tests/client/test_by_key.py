@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spacetimedb_sdk import Identity
-from spacetimedb_sdk.client.rows.by_key import put_rows, rows_under
+from spacetimedb_sdk.client.rows.by_key import new_rows, put_rows, rows_under
 from spacetimedb_sdk.client.rows.cache import ClientCache
 from spacetimedb_sdk.protocol.outcomes import TableRows
 from spacetimedb_sdk.sats.bsatn import accelerated
@@ -21,6 +21,7 @@ from tests.codegen.golden.conformance import MODULE, Colour, Item, Vector2
 
 pytestmark = pytest.mark.both_decoders
 ME = Identity(bytes(32))
+ITEMS = ClientCache(MODULE).known("item").codec
 
 
 class Key:
@@ -38,22 +39,27 @@ class Key:
         return isinstance(other, Key) and self.number == other.number
 
 
+def found(rows: dict[Any, Any], keys: list[Any]) -> list[Any] | None:
+    under = rows_under(ITEMS)(rows, keys)
+    return None if under is None else list(under)
+
+
 def test_rows_are_found_in_the_order_of_their_keys() -> None:
     rows = {key: f"row {key}" for key in range(1_000)}
-    assert rows_under()(rows, [7, 3, 999]) == ["row 7", "row 3", "row 999"]
-    assert rows_under()(rows, []) == []
-    assert rows_under()(rows, list(rows)) == list(rows.values())
+    assert found(rows, [7, 3, 999]) == ["row 7", "row 3", "row 999"]
+    assert found(rows, []) == []
+    assert found(rows, list(rows)) == list(rows.values())
 
 
 @pytest.mark.parametrize("keys", [[1, 4], [1, 1], [1, 2, 1.0], [4]])
 def test_none_are_found_where_one_is_missing_or_named_twice(keys: list[Any]) -> None:
-    assert rows_under()({1: object(), 2: object(), 3: object()}, keys) is None
+    assert found({1: object(), 2: object(), 3: object()}, keys) is None
 
 
 def test_keys_may_be_of_any_class() -> None:
     rows: dict[Any, Any] = {Key(n): n for n in range(50)}
-    assert rows_under()(rows, [Key(3), Key(40)]) == [3, 40]
-    assert rows_under()(rows, [Key(3), Key(3)]) is None
+    assert found(rows, [Key(3), Key(40)]) == [3, 40]
+    assert found(rows, [Key(3), Key(3)]) is None
     put_rows()(rows, [Key(3), Key(99)], ["three", "new"])
     assert (rows[Key(3)], rows[Key(99)], len(rows)) == ("three", "new", 51)
 
@@ -71,7 +77,7 @@ def test_an_error_of_a_key_is_the_callers() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        rows_under()({1: 1}, [1, Key(1, broken)])
+        found({1: 1}, [1, Key(1, broken)])
     with pytest.raises(ZeroDivisionError):
         put_rows()({1: 1}, [1, Key(1, broken)], [2, 3])
 
@@ -80,21 +86,21 @@ def test_a_list_that_is_emptied_meanwhile_breaks_nothing() -> None:
     keys: list[Any] = []
     keys += [Key(n, keys.clear if n == 3 else None) for n in range(9)]
     rows: dict[Any, Any] = dict.fromkeys(map(Key, range(9)), 1)
-    rows_under()(rows, keys)
+    found(rows, keys)
     keys += [Key(n, keys.clear if n == 3 else None) for n in range(9)]
     put_rows()(rows, keys, [object() for _ in range(9)])
     assert len(rows) == 9
 
 
 def test_nothing_is_kept_of_rows_and_keys() -> None:
-    under, put = rows_under(), put_rows()
+    under, put = rows_under(ITEMS), put_rows()
     keys: list[Any] = [10**9 + n for n in range(200)]
     news: list[Any] = [object() for _ in keys]
 
     def rounds() -> None:
         rows: dict[Any, Any] = {}
         put(rows, keys, news)
-        assert under(rows, keys) == news
+        assert [*(under(rows, keys) or ())] == news
         assert under(rows, [*keys, 5]) is None
         assert under(rows, [*keys, keys[0]]) is None
 
@@ -107,8 +113,18 @@ def test_nothing_is_kept_of_rows_and_keys() -> None:
     assert [*map(sys.getrefcount, keys), *map(sys.getrefcount, news)] == counts
 
 
+def test_rows_are_begun_without_any() -> None:
+    for count in (0, 1, 100_000):
+        rows = new_rows()(count)
+        assert rows == {}
+        put_rows()(rows, list(range(100)), list(range(100)))
+        assert len(rows) == 100
+
+
 def test_they_are_compiled_where_the_accelerator_is_used() -> None:
-    assert hasattr(put_rows(), "otherwise") is hasattr(rows_under(), "otherwise") is accelerated.is_used()
+    assert {hasattr(made, "otherwise") for made in (new_rows(), put_rows(), rows_under(ITEMS))} == {
+        accelerated.is_used()
+    }
 
 
 # -- messages ----------------------------------------------------------------------------------------------------------

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from ...sats.bsatn.accelerated import accelerated
+from ...sats.bsatn.codec import RowCodec
 
-__all__ = ["PutRows", "RowsUnder", "put_rows", "rows_under"]
+__all__ = ["NewRows", "PutRows", "RowsUnder", "new_rows", "put_rows", "rows_under"]
 
 Rows: TypeAlias = dict[Any, Any]
-RowsUnder: TypeAlias = Callable[[Rows, list[object]], list[object] | None]
+NewRows: TypeAlias = Callable[[int], Rows]
+RowsUnder: TypeAlias = Callable[[Rows, list[object]], Iterable[object] | None]
 PutRows: TypeAlias = Callable[[Rows, list[object], list[object]], None]
 
 
-def rows_under() -> RowsUnder:
-    """A function from rows and keys to the row under each of them; None where one is missing or is named twice."""
+def new_rows() -> NewRows:
+    """A function that makes a dictionary for so many rows."""
 
-    def rows_under(rows: Rows, keys: list[object]) -> list[object] | None:
+    def new_rows(count: int) -> Rows:
+        return {}
+
+    return accelerated(lambda compiled: compiled.NewRows(new_rows), new_rows)
+
+
+def rows_under(codec: RowCodec) -> RowsUnder:
+    """A function from rows of `codec` and keys to the row under each of them; None where one is missing or is named twice."""
+
+    def rows_under(rows: Rows, keys: list[object]) -> Iterable[object] | None:
         if len(set(keys)) != len(keys):
             return None
         try:
@@ -25,7 +36,7 @@ def rows_under() -> RowsUnder:
         except KeyError:
             return None
 
-    return accelerated(lambda compiled: compiled.RowsUnder(rows_under), rows_under)
+    return accelerated(lambda compiled: compiled.RowsUnder(rows_under, codec.plan(compiled)), rows_under)
 
 
 def put_rows() -> PutRows:

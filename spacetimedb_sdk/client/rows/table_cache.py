@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from ...protocol.outcomes import TableRows
 from ...sats.bsatn.codec import RowCodec
 from ...slices import MERGED_ROWS, Slices
-from .by_key import put_rows, rows_under
+from .by_key import new_rows, put_rows, rows_under
 from .column_index import ColumnIndex
 
 __all__ = ["RowChange", "TableCache", "TableChanges"]
@@ -38,7 +38,7 @@ class UniformChanges:
 
     __slots__ = ("_news", "_olds")
 
-    def __init__(self, news: Collection[object], olds: list[object] | None = None) -> None:
+    def __init__(self, news: Collection[object], olds: Iterable[object] | None = None) -> None:
         self._news, self._olds = news, olds
 
     def __len__(self) -> int:
@@ -108,7 +108,7 @@ class TableCache(Generic[R]):
         self.counts: dict[object, int] = {}
         self._column_keys = column_keys or {}
         self._has_floats = has_floats
-        self._rows_under, self._put = rows_under(), put_rows()
+        self._new_rows, self._put, self._rows_under = new_rows(), put_rows(), rows_under(codec)
         # Built at the first question about a column, kept up to date from then on.
         self._indexes: dict[str, ColumnIndex[R]] = {}
 
@@ -188,7 +188,7 @@ class TableCache(Generic[R]):
 
     def _adopt(self, update: TableRows) -> Slices[TableChanges | None]:
         """An empty table takes the rows as they are; None when one of them came twice."""
-        adopted: dict[object, R] = {}
+        adopted = self._new_rows(len(update.keys))
         for keys, rows in _slices(update.keys, update.rows):
             self._put(adopted, keys, rows)
             yield

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -28,6 +27,7 @@ from .packer import write_packer
 from .reading_plan import reading_plan
 
 if TYPE_CHECKING:
+    from .accelerated import Accelerator
     from .keyed_rows import KeyedRows
 
 __all__ = ["BAD_BYTES", "BAD_VALUE", "Codec", "CodecSpace", "LazyCodec", "RowCodec"]
@@ -134,7 +134,7 @@ class LazyCodec(Codec):
 class RowCodec(Codec):
     """A codec of rows that decodes many of them at once. The rows are what `space` binds to `type_`."""
 
-    __slots__ = ("_decode_rows", "_pack", "_plan", "space", "type_")
+    __slots__ = ("_decode_rows", "_pack", "plan", "space", "type_")
 
     def __init__(
         self,
@@ -145,13 +145,14 @@ class RowCodec(Codec):
         explain_value: Explain,
         *,
         decode_rows: DecodeRows,
-        plan: Callable[[], object],
+        plan: Callable[[Accelerator], object],
         space: CodecSpace,
         type_: Ref,
     ) -> None:
         super().__init__(name, size, encode, decode, explain_value)
         self._decode_rows = decode_rows
-        self._plan = plan
+        # The plan of a row, compiled: the same at each call.
+        self.plan = plan
         self._pack: Callable[[Any], bytes] = self._first_pack
         self.space = space
         self.type_ = type_
@@ -191,7 +192,7 @@ class RowCodec(Codec):
 
         decode_keys = self.keys_decoder(field)
         key = self.space.fields_of(self.type_).index(field)
-        return KeyedRows(self, decode_keys, self._plan, key, field)
+        return KeyedRows(self, decode_keys, key, field)
 
     def keys_decoder(self, field: str) -> DecodeRows | None:
         """A function from rows back to back to the values of one field alone; None where only whole rows can be read.
@@ -287,11 +288,17 @@ class CodecSpace:
         encoder, explainer = space.encoder(Ref(ref))
         decoder = space.decoder(Ref(ref), name)
         width = self.layout.width(type_)
-        plan = partial(space._row_plan, cls, type_, name)
+        made: list[object] = []
+
+        def plan(compiled: Accelerator) -> object:
+            if not made:
+                made.append(compiled.Plan(space._row_plan(cls, type_, name)))
+            return made[0]
+
         rows: DecodeRows = _no_rows
         if width != 0:
             plain = space._rows_function(cls, type_, name)
-            rows = accelerated(lambda compiled: compiled.RowsReader(plan(), plain), plain)
+            rows = accelerated(lambda compiled: compiled.RowsReader(plan(compiled), plain), plain)
         return RowCodec(
             name, width, encoder, decoder, explainer, decode_rows=rows, plan=plan, space=space, type_=Ref(ref)
         )

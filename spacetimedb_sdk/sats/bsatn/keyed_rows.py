@@ -24,8 +24,8 @@ ReadChange: TypeAlias = Callable[[bytes, bytes], tuple[list[object], list[object
 class KeyedRows:
     """How the rows of one table are read. `read_change` is None where the key of a row cannot be read without the rest of it.
 
-    `read` raises DecodeError, `read_change` BAD_BYTES as well. `decode_keys` and the row plan `plan` are the codec's; `key` is which
-    of the row's columns is the key, `field` the attribute that has it.
+    `read` raises DecodeError, `read_change` BAD_BYTES as well. `decode_keys` is the codec's; `key` is which of the row's
+    columns is the key, `field` the attribute that has it.
     """
 
     __slots__ = ("read", "read_change")
@@ -34,7 +34,6 @@ class KeyedRows:
         self,
         codec: RowCodec,
         decode_keys: Callable[[bytes], list[object]] | None,
-        plan: Callable[[], object],
         key: int,
         field: str,
     ) -> None:
@@ -44,7 +43,9 @@ class KeyedRows:
             rows = codec.decode_rows(data)
             return [*map(key_of, rows)], rows
 
-        self.read: ReadKeyed = accelerated(lambda compiled: compiled.KeyedReader(plan(), key, read), read)
+        self.read: ReadKeyed = accelerated(
+            lambda compiled: compiled.KeyedReader(codec.plan(compiled), key, read), read
+        )
         self.read_change: ReadChange | None = None
         if decode_keys is None or not width:
             return
@@ -58,7 +59,7 @@ class KeyedRows:
             return left, keys, rows, share_rows(gone, come, width, same_keys=left == keys)
 
         self.read_change = accelerated(
-            lambda compiled: compiled.ChangeReader(plan(), key, read_change), read_change
+            lambda compiled: compiled.ChangeReader(codec.plan(compiled), key, read_change), read_change
         )
 
 

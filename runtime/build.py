@@ -247,7 +247,7 @@ def main() -> None:
         target = folder / f"python-{abi}.wasm"
         wasm, parts = finished(compiled(features).read_bytes(), optimized)
         target.write_bytes(wasm)
-        (folder / f"python-{abi}.parts.json").write_text(json.dumps(parts) + "\n")
+        (folder / f"python-{abi}.parts.json").write_text(json.dumps({"version": 2, "parts": parts}) + "\n")
         say(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
     copy_library(library(), folder / "lib")
     failed = drop_what_fails(folder / "python-1.x.wasm", folder / "lib")

@@ -207,7 +207,7 @@ class _Before:
             elif kind == Section.DATA:
                 content = self._zeroed(content)
             changed.append((kind, content))
-        wasm = without_functions(written(changed), dead, _LEFT_OUT)
+        wasm = without_functions(written(changed), dead, _LEFT_OUT, (0, 0))
         return with_bodies(
             wasm, {function: _marked(module.body(function), mark) for function, mark in self._marks.items()}
         )

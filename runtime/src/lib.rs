@@ -1,5 +1,6 @@
 //! A SpacetimeDB module that is a Python interpreter. The Python it runs is put in after the build: a bundle of sources,
-//! written into memory, whose first file is executed and gives the functions that answer the host.
+//! written into memory, whose first file is executed and gives the functions that answer the host. That file is Python, or what
+//! `marshal` makes of its code, behind a zero: a module that is to go without Python's compiler starts without it.
 
 mod calls;
 mod host;
@@ -9,8 +10,9 @@ mod stdb;
 
 use rustpython_vm as vm;
 use std::cell::OnceCell;
-use vm::builtins::{PyBaseExceptionRef, PyBytes};
+use vm::builtins::{PyBaseExceptionRef, PyBytes, PyCode};
 use vm::function::IntoFuncArgs;
+use vm::scope::Scope;
 use vm::{AsObject, Interpreter, PyObjectRef, PyResult, Settings, VirtualMachine};
 
 /// Where the bundle lies: its address and its length. Written by whoever puts it into memory, before the start.
@@ -55,8 +57,44 @@ fn traceback(vm: &VirtualMachine, error: &PyBaseExceptionRef) -> String {
     text
 }
 
+/// The lines of Python that are running, as a traceback has them.
+fn running(vm: &VirtualMachine) -> String {
+    let frames = (0..).map_while(|i| vm::frame::frame_at_offset(i, vm));
+    let mut lines: Vec<String> = frames
+        .map(|frame| {
+            let code = frame.f_code();
+            format!("  File \"{}\", line {}, in {}", code.source_path(), frame.lineno(), code.obj_name)
+        })
+        .collect();
+    lines.push("Traceback (most recent call last):".to_owned());
+    lines.reverse();
+    lines.join("\n")
+}
+
+/// What the bundle's first file does, with `scope` for its names.
+fn run_first(source: &[u8], scope: Scope, vm: &VirtualMachine) -> PyResult<()> {
+    match source {
+        [0, code @ ..] => {
+            let loads = vm.import("marshal", 0)?.get_attr("loads", vm)?;
+            let code = loads.call((vm.ctx.new_bytes(code.to_vec()),), vm)?;
+            let code = code.downcast::<PyCode>().expect("the first file is code");
+            vm.run_code_obj(code, scope)?;
+        }
+        _ => {
+            let source = std::str::from_utf8(source).expect("the first file is UTF-8");
+            vm.run_string(scope, source, "spacetimedb/boot.py")?;
+        }
+    }
+    Ok(())
+}
+
 fn start() -> Runtime {
-    std::panic::set_hook(Box::new(|info| host::log(0, "", u32::MAX, &format!("the interpreter fails: {info}"))));
+    std::panic::set_hook(Box::new(|info| {
+        host::log(0, "", u32::MAX, &format!("the interpreter fails: {info}"));
+        if vm::vm::thread::current_vm_is_set() {
+            vm::vm::thread::with_current_vm(|vm| host::log(0, "", u32::MAX, &running(vm)));
+        }
+    }));
     let mut settings = Settings::default();
     // Sets and dictionaries are in one order in every instance of a module.
     settings.hash_seed = Some(0);
@@ -71,10 +109,9 @@ fn start() -> Runtime {
             let data = bundle();
             assert!(data.len() >= 4, "no Python has been put into this module");
             let len = u32::from_le_bytes([data[0], data[1], data[2], data[3]]) as usize;
-            let source = std::str::from_utf8(&data[4..4 + len]).expect("the first file is UTF-8");
             let scope = vm.new_scope_with_builtins();
             scope.globals.set_item("BUNDLE", vm.ctx.new_bytes(data[4 + len..].to_vec()).into(), vm)?;
-            vm.run_string(scope.clone(), source, "spacetimedb/boot.py")?;
+            run_first(&data[4..4 + len], scope.clone(), vm)?;
             let function = |name: &str| scope.globals.get_item(name, vm);
             Ok([function("describe")?, function("call_reducer")?, function("call_procedure")?, function("call_view")?])
         };
@@ -217,10 +254,18 @@ fn view(id: u32, sender: Option<Vec<u8>>, args: u32, sink: u32) -> i32 {
     })
 }
 
-/// Called in the place of a function that was taken out of the finished module, see `parts.py`.
+/// Called in the place of a function that was taken out of the finished module, see `parts.py`, with a text that says so, or
+/// none for what is in no module.
 #[unsafe(no_mangle)]
-extern "C" fn python_left_out() {
-    panic!("what is asked for was left out of this module when it was published, see docs/publishing.md")
+extern "C" fn python_left_out(at: u32, len: u32) {
+    let said = match len {
+        0 => "what is asked for is in no interpreter inside a database, see docs/publishing.md",
+        _ => {
+            let text = unsafe { std::slice::from_raw_parts(at as usize as *const u8, len as usize) };
+            std::str::from_utf8(text).unwrap_or("a part of Python was left out of this module")
+        }
+    };
+    panic!("{said}")
 }
 
 /// There is no chance in a module but what a transaction's timestamp seeds: whoever asks the system gets a fixed row.

@@ -66,17 +66,17 @@ class Bundle:
     def content(self, absent: Iterable[str] = (), *, compiler: str = "kept") -> bytes:
         """What the interpreter is given; the modules `absent` are not in it. Its `compiler` is `kept`, or what it compiles is
         `recorded`: it then describes itself by that."""
-        return self._packed(self.files, absent, compiler)
+        return self._packed(_BOOT.read_bytes(), self.files, absent, compiler)
 
     def compiled_content(self, absent: Iterable[str], recorded: bytes) -> bytes:
         """The same for one that needs no compiler, with what was `recorded`: of sources only those of the user's own."""
         users = {source.file for source in (*self.own, *self.taken_along)}
         kept = {name: data for name, data in self.files.items() if not name.endswith(".py") or name in users}
-        return self._packed(kept, absent, "left out") + recorded
+        boot, others = _first_recorded(recorded)
+        return self._packed(b"\0" + boot, kept, absent, "left out") + others
 
     @staticmethod
-    def _packed(files: Mapping[str, bytes], absent: Iterable[str], compiler: str) -> bytes:
-        boot = _BOOT.read_bytes()
+    def _packed(boot: bytes, files: Mapping[str, bytes], absent: Iterable[str], compiler: str) -> bytes:
         settings = {
             "absent": "\n".join(absent).encode(),
             "compiler": compiler.encode(),
@@ -158,6 +158,13 @@ def gather(module: str, library: Path, *, definition: bytes, seed: int, abi: Abi
     own = tuple(source for source in users if any(source.path.is_relative_to(place) for place in folders[:1]))
     taken_along = tuple(source for source in users if source not in own)
     return Bundle(sources, own, taken_along, imported, files)
+
+
+def _first_recorded(recorded: bytes) -> tuple[bytes, bytes]:
+    """The content of the first entry of a bundle, and the others as they are: the first file's own code comes first."""
+    at = 4 + struct.unpack_from("<I", recorded)[0]
+    end = at + 4 + struct.unpack_from("<I", recorded, at)[0]
+    return recorded[at + 4 : end], recorded[end:]
 
 
 def _entry(name: str, data: bytes) -> bytes:

@@ -43,7 +43,11 @@ def freeze(wasm: bytes, bundle: bytes, without: Sequence[Part] = ()) -> bytes:
     for start, end in ((0, first_data(wasm)), (at, at + len(bundle))):
         memory[start:end] = bytes(end - start)
     for part in without:
-        wasm = without_functions(wasm, part.functions, _LEFT_OUT)
+        # The bundle's place is nothing else's: the sentences that say what was left out lie there now.
+        said = part.said.encode()
+        memory[at : at + len(said)] = said
+        wasm = without_functions(wasm, part.functions, _LEFT_OUT, (at, len(said)))
+        at += len(said)
         for start, end in part.data:
             memory[start:end] = bytes(end - start)
     return with_memory(wasm, bytes(memory))

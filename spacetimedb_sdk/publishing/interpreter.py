@@ -26,6 +26,8 @@ Abi = str
 ABI_1, ABI_2 = "1.x", "2.x"
 # The part that turns text into code, and what is in no interpreter: modules whose names are left.
 COMPILER, NEVER = "compiler", "never"
+# Of what is written about the parts, and of how an interpreter is told that one of them was left out.
+_VERSION = 2
 
 
 class RuntimeMissingError(SpacetimeDBException):
@@ -35,11 +37,12 @@ class RuntimeMissingError(SpacetimeDBException):
 @dataclass(frozen=True, slots=True)
 class Part:
     """What of an interpreter serves one purpose alone: modules, functions by their number, and stretches of its memory,
-    `(start, end)`."""
+    `(start, end)`; `said` is why it is not there, where it was left out."""
 
     modules: tuple[str, ...]
     functions: frozenset[int]
     data: tuple[tuple[int, int], ...]
+    said: str
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Interpreter:
         """The parts of the interpreter that a module may go without. RuntimeMissingError where an older one knows none."""
         try:
             written = json.loads((self.folder / f"python-{abi}.parts.json").read_text())
+            if written.pop("version", 1) != _VERSION:
+                raise FileNotFoundError  # what those interpreters are asked for, and how, was another
         except FileNotFoundError:
             raise RuntimeMissingError(
                 f"the interpreter in {self.folder} is of an older version: build it again with `make runtime`, or install its "
@@ -66,8 +71,9 @@ class Interpreter:
                 tuple(part["modules"]),
                 frozenset(number for start, end in part["functions"] for number in range(start, end)),
                 tuple((start, end) for start, end in part["data"]),
+                _said(name),
             )
-            for name, part in written.items()
+            for name, part in written["parts"].items()
         }
 
     @property
@@ -79,6 +85,15 @@ class Interpreter:
     def builtin_modules(self) -> frozenset[str]:
         """The modules that are part of the interpreter and have no file."""
         return frozenset(json.loads((self.folder / "builtin_modules.json").read_text()))
+
+
+def _said(part: str) -> str:
+    what, remedy = f"what Python has for {part}", "import its module at the top of a file"
+    if part == COMPILER:
+        what, remedy = "Python's compiler", "publish it with --compiler"
+    return (
+        f"{what} was left out when this module was published, for no line of it seemed to need it: {remedy}"
+    )
 
 
 def find_interpreter() -> Interpreter:

@@ -203,6 +203,18 @@ def _imported(_: ReducerContext) -> object:
     return list(difflib.SequenceMatcher(None, "abcd", "bcde").find_longest_match(0, 4, 0, 4))
 
 
+def _tokens(_: ReducerContext) -> object:
+    import tokenize
+
+    return [token.string for token in tokenize.generate_tokens(iter(["a + 1\n"]).__next__)]
+
+
+def _symbols(_: ReducerContext) -> object:
+    import symtable
+
+    return symtable.symtable("x = 1", "x", "exec").get_name()
+
+
 # What turns text into code, and at last what seems to.
 COMPILED: list[Callable[[ReducerContext], object]] = [
     lambda _: eval("1 + 1"),
@@ -211,6 +223,10 @@ COMPILED: list[Callable[[ReducerContext], object]] = [
     _pair,
     lambda _: make_dataclass("Point", ["x"])(1),
     lambda _: ast.literal_eval("[1]"),
+    lambda _: eval(b"1 + 1"),
+    lambda _: type(ast.parse("x")).__name__,
+    _tokens,
+    _symbols,
     _imported,
 ]
 

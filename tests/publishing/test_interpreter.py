@@ -53,9 +53,18 @@ def test_the_parts_of_an_interpreter_are_numbers_and_stretches_and_an_older_one_
     with pytest.raises(RuntimeMissingError, match="older version: build it again with `make runtime`"):
         found.parts(ABI_1)
     (found.folder / "python-1.x.parts.json").write_text(
-        '{"xml": {"modules": ["pyexpat"], "functions": [[3, 5], [9, 10]], "data": [[64, 80]]}}'
+        '{"version": 2, "parts": {"xml": {"modules": ["pyexpat"], "functions": [[3, 5], [9, 10]], "data": [[64, 80]]}}}'
     )
-    assert found.parts(ABI_1) == {"xml": Part(("pyexpat",), frozenset([3, 4, 9]), ((64, 80),))}
+    said = (
+        "what Python has for xml was left out when this module was published, for no line of it seemed to need it: "
+        "import its module at the top of a file"
+    )
+    assert found.parts(ABI_1) == {"xml": Part(("pyexpat",), frozenset([3, 4, 9]), ((64, 80),), said)}
+    (found.folder / "python-1.x.parts.json").write_text(
+        '{"xml": {"modules": [], "functions": [], "data": []}}'
+    )
+    with pytest.raises(RuntimeMissingError, match="older version"):
+        found.parts(ABI_1)
 
 
 def test_a_named_folder_is_the_only_one_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -252,7 +252,9 @@ def test_the_library_s_own_command_lines_bring_nothing_along(place: Path) -> Non
 
 def test_content_for_an_interpreter_without_compiler_has_the_user_s_sources_alone(place: Path) -> None:
     found = bundle(place, "import tool\nSECRET_OF_RULES = 1\n", {"tool": "SECRET_OF_TOOL = 1\n"})
-    content = found.compiled_content(["zlib"], b"RECORDED")
+    recorded = b"\x04\0\0\0boot\x05\0\0\0FIRST" + b"RECORDED"
+    content = found.compiled_content(["zlib"], recorded)
+    assert content.startswith(b"\x06\0\0\0\0FIRST"), "code in the place of the first file"
     assert (b"SECRET_OF_RULES" in content, b"SECRET_OF_TOOL" in content) == (True, False)
     assert content.endswith(b"RECORDED")
     assert b"left out" in content

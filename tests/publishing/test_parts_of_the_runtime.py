@@ -37,7 +37,7 @@ FUNCTIONS = """
     (func $work
         (drop (i32.add (i32.load (i32.const 64)) (i32.add (call $shared) (call_indirect (result i32) (i32.const 2))))))
     (func $shared (result i32) (i32.load (i32.const 96)))
-    (func $left_out (export "python_left_out") unreachable)
+    (func $left_out (export "python_left_out") (param i32 i32) unreachable)
     (func (export "a_library_in_C") unreachable)
     (data (i32.const 64) "\\01\\00\\00\\00 of the part alone          \\02\\00\\00\\00 of others as well ")
 """
@@ -94,7 +94,7 @@ def called(wasm: bytes, argument: int) -> int:
 
 def without_part(optimized: Callable[[bytes], bytes]) -> tuple[set[int], bytes]:
     wasm, parts = finished(linked(), optimized, PART, NEVER)
-    return gone(parts), without_functions(wasm, gone(parts), "python_left_out")
+    return gone(parts), without_functions(wasm, gone(parts), "python_left_out", (0, 0))
 
 
 def test_a_part_is_what_only_its_entry_leads_to() -> None:
@@ -104,7 +104,7 @@ def test_a_part_is_what_only_its_entry_leads_to() -> None:
     assert parts["part"]["data"] == [(64, 96)]
     assert set(WasmModule(wasm).functions) == {"__call_reducer__", "python_left_out"}
     assert called(wasm, 1) == called(wasm, 0) == 42, "it is whole before it is taken out"
-    without = without_functions(wasm, gone(parts), "python_left_out")
+    without = without_functions(wasm, gone(parts), "python_left_out", (0, 0))
     assert called(without, 0) == 42
     with pytest.raises(wasmtime.Trap):
         called(without, 1)
@@ -145,7 +145,7 @@ def test_an_entry_whose_code_is_inside_another_function_too_leaves_its_part_wher
     wasm, parts = finished(linked(), inlining, PART, NEVER)
     assert WORK not in gone(parts)
     assert parts["part"]["data"] == [], "what it reads is read"
-    assert called(without_functions(wasm, gone(parts), "python_left_out"), 1) == 42
+    assert called(without_functions(wasm, gone(parts), "python_left_out", (0, 0)), 1) == 42
 
 
 def test_a_function_that_has_another_name_as_well_is_no_entry() -> None:
@@ -162,7 +162,7 @@ def test_what_no_module_needs_is_gone_before_the_optimizer() -> None:
 
     _, parts = finished(linked(), optimizer, {}, Part(("_never",), "5never", "enter"))
     module = WasmModule(given[0])
-    stub = bytes([0, 0x10, LEFT_OUT, 0, 0x0B])
+    stub = bytes([0, 0x41, 0, 0x41, 0, 0x10, LEFT_OUT, 0, 0x0B])
     assert [module.body(number) for number in (ENTER, WORK, LOST, module.table[2])] == [stub] * 4
     assert b"of the part" not in module.content[Section.DATA]
     assert b"of others" in module.content[Section.DATA]

@@ -5,12 +5,14 @@ and the content, each length as four bytes, little end first. A file without an 
 Nothing may be imported before the finder stands: the standard library lies in the bundle, too.
 
 Where the finished module is to do without Python's compiler, all this runs twice. The first time what is compiled is recorded,
-and is what the module is described by; the second time it comes with the bundle (`.pyc` beside each `.py`, and `texts`).
+this file first, and is what the module is described by; the second time it comes with the bundle (`.pyc` beside each `.py`, and
+`texts`), and the compiler is not called at all.
 """
 
 # mypy: ignore-errors
 # ruff: noqa: F821, E402, SLF001 - BUNDLE is given by the interpreter, and imports come when they can be had
 
+import _codecs
 import _frozen_importlib
 import builtins
 import marshal
@@ -150,6 +152,9 @@ class _BundleFinder:
         self._compiler = compiler
 
     def find_spec(self, name, path=None, target=None):
+        if name in _ABSENT:
+            # Taken out of `sys.modules`, the interpreter's own would be found, which is not there.
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         base = name.replace(".", "/")
         for file, is_package in ((base + "/__init__.py", True), (base + ".py", False)):
             if file in self._files or file + "c" in self._files:
@@ -291,14 +296,34 @@ def _find_or_explain(name, import_):
 
 _frozen_importlib._find_and_load = _find_or_explain
 # Modules that the finished interpreter is without: they are not found, as if they had never been.
-for _name in str(_FILES.get("absent", b""), "utf-8").split():
+_ABSENT = frozenset(str(_FILES.get("absent", b""), "utf-8").split())
+for _name in _ABSENT:
     sys.modules[_name] = None
+if "unicodedata" in _ABSENT:
+
+    def _refuse_names(_error):
+        raise _left_out(
+            LookupError(
+                "the names of letters were left out when this module was published, for no line of it seemed to need them: "
+                "a plain `import unicodedata` anywhere in the module has them stay"
+            )
+        )
+
+    _codecs.register_error("namereplace", _refuse_names)
 sys.setrecursionlimit(RECURSION_LIMIT)
 sys.stdout, sys.stderr = _Log(2), _Log(1)
 sys.path[:] = []
 # A pointer has 32 bits here, a number as many as it needs: this one is written where "more than all others" is meant.
 sys.maxsize = (1 << 63) - 1
 
+
+def _refuse_tracing(*_args):
+    raise RuntimeError("what runs inside a database can be neither traced nor profiled")
+
+
+sys.settrace = sys.setprofile = _refuse_tracing
+if hasattr(sys, "monitoring"):
+    sys.monitoring.use_tool_id = _refuse_tracing
 
 # Stands for `os` from now on, as it says itself: there are no files.
 __import__("_dummy_os")
@@ -396,7 +421,7 @@ def describe():
 
 _DEFINITION = _FILES["definition"]
 if _COMPILING == "recorded":
-    _COMPILED = _FINDER.compiled()
+    _COMPILED = {"boot": marshal.dumps(_by_line(sys._getframe().f_code)), **_FINDER.compiled()}
     _COMPILED["texts"] = marshal.dumps(_COMPILER.recorded)
     _PARTS = [part for name, data in _COMPILED.items() for part in (name.encode(), data)]
     _DEFINITION = b"".join([len(part).to_bytes(4, "little") + part for part in _PARTS])

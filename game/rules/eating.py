@@ -1,19 +1,16 @@
-"""Eating: who eats whom. Overlaps found by a grid, one scheduled meal for each, and what a meal does."""
+"""Eating: who eats whom. Overlaps, one scheduled meal for each, and what a meal does."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from math import hypot
 
-from spacetimedb_sdk.module import ReducerContext, ScheduleAt
+from spacetimedb_sdk.module import ReducerContext, ScheduleAt, within_reach
 
 from .rule_set import radius
 from .tables import Circle, ConsumeEntityEvent, ConsumeEntityTimer, DbVector2, Entity, Food, base
 
 __all__ = ["consume_entity", "destroy_entity", "find_meals", "heaviest_first", "schedule_meal"]
-
-# Wide enough that a usual circle looks into one to four cells, narrow enough that a cell holds one or two entities.
-_CELL = 40.0
-_ROW = 4096
 
 
 def find_meals(
@@ -61,55 +58,37 @@ def find_meals(
     return meals, held_back
 
 
-# Where a circle is, how far it reaches, where it came from if it is in flight, and what it has reached.
-_Reach = tuple[float, float, float, DbVector2 | None, list[Entity]]
-
-
 def _reached(
     entities: Collection[Entity], circles: Collection[Entity], came_from: Mapping[int, DbVector2]
 ) -> dict[int, list[Entity]]:
     """What lies in each circle, itself too, or on its way, by the circle's id."""
-    reached: dict[int, list[Entity]] = {}
-    # Of the two, circles and all that can be eaten, the former are few: they are put into cells, the others look there.
-    cells: dict[float, list[_Reach]] = {}
+    looks: dict[int, tuple[float, float, float]] = {}
     for circle in circles:
-        own: list[Entity] = []
-        reached[circle.entity_id] = own
-        x, y, reach = circle.position.x, circle.position.y, radius(circle.mass)
-        left, right, low, high = x, x, y, y
-        start = came_from.get(circle.entity_id)
-        if start is not None:
-            left, right, low, high = min(x, start.x), max(x, start.x), min(y, start.y), max(y, start.y)
-        looks = (x, y, reach * reach, start, own)
-        rows = range(int((low - reach) // _CELL), int((high + reach) // _CELL) + 1)
-        for column in range(int((left - reach) // _CELL), int((right + reach) // _CELL) + 1):
-            for row in rows:
-                cells.setdefault(column * _ROW + row, []).append(looks)
-    for entity in entities:
-        position = entity.position
-        other_x, other_y = position.x, position.y
-        # A whole float is the same key as its int.
-        key = other_x // _CELL * _ROW + other_y // _CELL
-        if key not in cells:
-            continue
-        for x, y, reach_squared, start, own in cells[key]:
-            if start is None:
-                dx, dy = other_x - x, other_y - y
-            else:
-                dx, dy = _off_the_way(other_x, other_y, x, y, start)
-            if dx * dx + dy * dy <= reach_squared:
-                own.append(entity)
+        position = circle.position
+        looks[circle.entity_id] = position.x, position.y, radius(circle.mass)
+    flying = {entity_id: looks[entity_id] for entity_id in came_from if entity_id in looks}
+    for entity_id, (x, y, reach) in flying.items():
+        # The circle around all of its way, of whose finds those beside the way are left out below.
+        start = came_from[entity_id]
+        way_x, way_y = (x - start.x) / 2, (y - start.y) / 2
+        looks[entity_id] = x - way_x, y - way_y, reach + hypot(way_x, way_y)
+    reached = dict(zip(looks, within_reach(entities, looks.values()), strict=True))
+    for entity_id, (x, y, reach) in flying.items():
+        start = came_from[entity_id]
+        near = reached[entity_id]
+        reached[entity_id] = [other for other in near if _off_the_way(other, x, y, start) <= reach * reach]
     return reached
 
 
-def _off_the_way(other_x: float, other_y: float, x: float, y: float, start: DbVector2) -> tuple[float, float]:
-    """How far something is from the straight way of a circle to (`x`, `y`): a step in flight is longer than what is small
-    is wide."""
+def _off_the_way(other: Entity, x: float, y: float, start: DbVector2) -> float:
+    """How far something is from the straight way of a circle to (`x`, `y`), squared: a step in flight is longer than what is
+    small is wide."""
     way_x, way_y = x - start.x, y - start.y
     length_squared = way_x * way_x + way_y * way_y or 1.0
-    dx, dy = other_x - start.x, other_y - start.y
+    dx, dy = other.position.x - start.x, other.position.y - start.y
     share = min(max((dx * way_x + dy * way_y) / length_squared, 0.0), 1.0)
-    return dx - way_x * share, dy - way_y * share
+    off_x, off_y = dx - way_x * share, dy - way_y * share
+    return off_x * off_x + off_y * off_y
 
 
 def schedule_meal(ctx: ReducerContext, consumer_id: int, consumed_id: int) -> None:

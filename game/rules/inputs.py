@@ -36,7 +36,10 @@ def apply_inputs(ctx: ReducerContext) -> list[Circle]:
     waiting = {row.player_id: row for row in inputs.iter()}
     for player_id in waiting:
         inputs.delete_by_key(player_id)
-    return [_steered(ctx, circle, waiting.get(circle.player_id)) for circle in ctx.db[Circle].iter()]
+    return [
+        _steered(ctx, circle, waiting[circle.player_id]) if circle.player_id in waiting else circle
+        for circle in ctx.db[Circle].iter()
+    ]
 
 
 def steered_circles(ctx: ReducerContext, player_id: int) -> list[Circle]:

@@ -5,6 +5,7 @@
 mod calls;
 mod host;
 mod memory;
+mod reach;
 mod rows;
 mod stdb;
 

@@ -2,8 +2,8 @@
 //! each of them.
 
 use rustpython_vm as vm;
-use std::cell::RefCell;
-use vm::builtins::{PyBytes, PyFloat, PyInt, PyList, PyStr, PyTuple, PyType};
+use std::cell::{Cell, RefCell};
+use vm::builtins::{MemberKind, PyBytes, PyFloat, PyInt, PyList, PyMemberDescriptor, PyStr, PyTuple, PyType};
 use vm::function::PySetterValue;
 use vm::types::PyTypeFlags;
 use vm::{AsObject, Py, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine};
@@ -29,6 +29,15 @@ pub fn make(
 
 /// What an instance holds in the slot that `member` stands for; None where it holds nothing.
 pub fn held(member: &PyObject, instance: &PyObject, vm: &VirtualMachine) -> Option<PyObjectRef> {
+    if let Some(descriptor) = member.downcast_ref_if_exact::<PyMemberDescriptor>(vm)
+        && descriptor.member.kind == MemberKind::ObjectEx
+        && instance.class().fast_issubclass(&descriptor.common.typ)
+    {
+        let place = (&raw const *instance).cast::<u8>().wrapping_offset(descriptor.member.offset);
+        // Instances of the descriptor's class have a cell with a pointer there, or null (`PyObject::get_slot`, which is not public), and
+        // there is one thread: a third of what asking the descriptor takes.
+        return unsafe { place.cast::<*const PyObject>().read().as_ref() }.map(ToOwned::to_owned);
+    }
     let get = member.class().slots.descr_get.load()?;
     get(member, Some(instance), None, vm).ok()
 }
@@ -180,17 +189,24 @@ impl Plan {
         Some(())
     }
 
+    /// How many bytes each value takes; None where that differs.
+    fn width(&self) -> Option<usize> {
+        match self {
+            Plan::Leaf(b's' | b'y') | Plan::Option(_) | Plan::List(_) | Plan::Sum(_) => None,
+            Plan::Leaf(b'?' | b'b' | b'B') | Plan::Variant(_) => Some(1),
+            Plan::Leaf(b'h' | b'H') => Some(2),
+            Plan::Leaf(b'i' | b'I' | b'f') => Some(4),
+            Plan::Leaf(_) => Some(8),
+            Plan::Raw(len) | Plan::Turned(_, _, _, len) => Some(*len),
+            Plan::Through(_, inner) => inner.width(),
+            Plan::Product(_, _, plans) => plans.iter().map(Plan::width).sum(),
+        }
+    }
+
     /// Cut the value at the front of `data` off, without making it.
     fn skip(&self, data: &mut &[u8], vm: &VirtualMachine) -> PyResult<()> {
         let len = match self {
             Plan::Leaf(b's' | b'y') => u32::from_le_bytes(cut(data, vm)?) as usize,
-            Plan::Leaf(b'?' | b'b' | b'B') => 1,
-            Plan::Leaf(b'h' | b'H') => 2,
-            Plan::Leaf(b'i' | b'I' | b'f') => 4,
-            Plan::Leaf(_) => 8,
-            Plan::Raw(len) | Plan::Turned(_, _, _, len) => *len,
-            Plan::Variant(_) => 1,
-            Plan::Through(_, inner) => return inner.skip(data, vm),
             Plan::Option(inner) => match u8::from_le_bytes(cut(data, vm)?) {
                 SOME => return inner.skip(data, vm),
                 _ => return Ok(()),
@@ -201,6 +217,8 @@ impl Plan {
             }
             Plan::Sum(plans) => return Plan::variant(plans, data, vm)?.skip(data, vm),
             Plan::Product(_, _, plans) => return plans.iter().try_for_each(|plan| plan.skip(data, vm)),
+            Plan::Through(_, inner) => return inner.skip(data, vm),
+            Plan::Leaf(_) | Plan::Raw(_) | Plan::Turned(..) | Plan::Variant(_) => self.width().unwrap_or(0),
         };
         slice(data, len, vm).map(drop)
     }
@@ -305,31 +323,39 @@ fn put_leaf(letter: u8, value: &PyObject, out: &mut Written, vm: &VirtualMachine
     Some(())
 }
 
-/// Rows as they were read: those of a table are the same from call to call but for a few, and none is kept that can be changed. A place for
-/// each of so many; a row that comes to a place where another is takes it, so the memory is bounded.
+/// Rows as they were read: those of a table are the same from call to call but for a few, and none is kept that can be changed.
+/// Each has `WAYS` places where it may be; a new one takes that of another where they are taken, so the memory is bounded.
 pub struct Known {
     is_fixed: bool,
+    width: Option<usize>,
     rows: RefCell<Vec<Option<(Box<[u8]>, PyObjectRef)>>>,
+    /// Which of its places the next row takes: in turn, for two that always took the same one would put each other out.
+    turn: Cell<usize>,
 }
 
-/// How many rows are kept at most, and how long one may be.
+/// How many rows are kept at most, in how many places each may be, and how long one may be.
 const PLACES: usize = 4096;
+const WAYS: usize = 4;
 const LONGEST: usize = 128;
 /// A few rows are read again as quickly as they are looked for.
 const FEWEST: usize = 64;
 
 impl Known {
     pub fn new(plan: &Plan) -> Known {
-        Known { is_fixed: plan.is_fixed(), rows: RefCell::new(Vec::new()) }
+        let (is_fixed, width) = (plan.is_fixed(), plan.width());
+        Known { is_fixed, width, rows: RefCell::new(Vec::new()), turn: Cell::new(0) }
     }
 
     /// The rows that lie back to back in `data`.
     pub fn all(&self, plan: &Plan, data: &[u8], vm: &VirtualMachine) -> PyResult<Vec<PyObjectRef>> {
         let mut rest = data;
-        let mut values = Vec::new();
+        let mut values = Vec::with_capacity(self.width.map_or(0, |width| data.len() / width.max(1)));
         while !rest.is_empty() {
             let mut after = rest;
-            plan.skip(&mut after, vm)?;
+            match self.width {
+                Some(width) => drop(slice(&mut after, width, vm)?),
+                None => plan.skip(&mut after, vm)?,
+            }
             let row = &rest[..rest.len() - after.len()];
             values.push(match self.is_fixed && row.len() * FEWEST <= data.len() && row.len() <= LONGEST {
                 true => self.one(plan, row, vm)?,
@@ -341,10 +367,12 @@ impl Known {
     }
 
     fn one(&self, plan: &Plan, row: &[u8], vm: &VirtualMachine) -> PyResult {
-        let place = place_of(row);
-        if let Some(Some((bytes, value))) = self.rows.borrow().get(place) {
-            if **bytes == *row {
-                return Ok(value.clone());
+        let first = place_of(row) / WAYS * WAYS;
+        if let Some(places) = self.rows.borrow().get(first..first + WAYS) {
+            for (bytes, value) in places.iter().flatten() {
+                if **bytes == *row {
+                    return Ok(value.clone());
+                }
             }
         }
         let value = plan.take(&mut &*row, vm)?;
@@ -352,7 +380,12 @@ impl Known {
         if rows.is_empty() {
             rows.resize_with(PLACES, || None);
         }
-        let old = rows[place].replace((row.into(), value.clone()));
+        let places = &mut rows[first..first + WAYS];
+        let free = places.iter().position(Option::is_none).unwrap_or_else(|| {
+            self.turn.set((self.turn.get() + 1) % WAYS);
+            self.turn.get()
+        });
+        let old = places[free].replace((row.into(), value.clone()));
         // The end of a value may run code that reads rows.
         drop(rows);
         drop(old);

@@ -10,8 +10,9 @@ mod _stdb {
     use super::vm;
     use crate::calls::{Constructor, Lookup, Writer, refused};
     use crate::host::{self, abi};
+    use crate::reach;
     use crate::rows::{self, Known, Plan};
-    use vm::builtins::{PyBaseExceptionRef, PyTupleRef, PyTypeRef, PyUtf8StrRef};
+    use vm::builtins::{PyBaseExceptionRef, PyListRef, PyTupleRef, PyTypeRef, PyUtf8StrRef};
     use vm::function::{ArgBytesLike, FuncArgs, PosArgs};
     use vm::types::Callable;
     use vm::{Py, PyObjectRef, PyPayload, PyResult, VirtualMachine, pyclass};
@@ -166,6 +167,19 @@ mod _stdb {
     #[pyfunction]
     fn make(class: PyTypeRef, members: PyTupleRef, values: PosArgs, vm: &VirtualMachine) -> PyResult {
         rows::make(class, &members, values, vm)
+    }
+
+    /// See `reach`.
+    #[pyfunction]
+    fn within_reach(
+        rows: PyListRef,
+        circles: PyListRef,
+        at: PyUtf8StrRef,
+        vm: &VirtualMachine,
+    ) -> PyResult<Vec<PyObjectRef>> {
+        // A copy: what is asked of the rows may be Python's, and change the list.
+        let (rows, circles) = (rows.borrow_vec().to_vec(), circles.borrow_vec().to_vec());
+        reach::within_reach(&rows, &circles, at.as_str(), vm)
     }
 
     /// Reads the BSATN of one type, see `rows::Plan`.

@@ -21,6 +21,8 @@ Rows are found by their key, `get(key)`, by a unique column, `find(name="Bo")`, 
 `filter(team=2, score=Range(10, 20))` (10 to 19; `Between(10, 20)` has its 20, too), for which an index over those columns (`column(index=True)`, or
 `@module.table(indexes=[index("by_team_and_score", "team", "score")])`) spares the reading of all others.
 
+What lies in reach of something is found without looking at all pairs: `within_reach(rows, circles)`.
+
 Type hints of columns, fields and parameters:
 
     i8 ... i256, u8 ... u256, f32, f64, bool, str        numbers as wide as their names say, text
@@ -93,6 +95,7 @@ from .hints import (
 )
 from .http import HttpRequest, HttpRequestError, HttpResponse, ProcedureHttp
 from .module import Module
+from .reach import within_reach
 from .rows import Product, Row, Sum
 
 __all__ = [
@@ -143,4 +146,5 @@ __all__ = [
     "u64",
     "u128",
     "u256",
+    "within_reach",
 ]

@@ -13,10 +13,9 @@ from uuid import UUID
 from ..errors import SpacetimeDBException
 from ..ranges import Between, Range
 from ..types import ConnectionId, Identity, Timestamp
-from .chance import Chance
+from .chance import Chance, uuid_v4, uuid_v7
 from .http import ProcedureHttp, no_http
 from .logger import LOGGERS
-from .uuids import uuid_v4, uuid_v7
 
 __all__ = [
     "AnonymousViewContext",

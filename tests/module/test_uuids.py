@@ -7,7 +7,7 @@ from uuid import RFC_4122, UUID
 import pytest
 
 from spacetimedb_sdk.module import Module, ProcedureContext, ReducerContext, Row, Timestamp, column
-from spacetimedb_sdk.module.uuids import uuid_v7
+from spacetimedb_sdk.module.chance import uuid_v7
 from spacetimedb_sdk.standalone import Database
 
 module = Module("uuids")

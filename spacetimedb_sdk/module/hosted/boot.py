@@ -390,10 +390,10 @@ if "_pycodecs.py" in _FILES:
             __import__(_file.removesuffix(".py").replace("/", "."))
     __import__("_pycodecs")
 
-if not hasattr(_stdb, "constructor"):
+if not hasattr(_stdb, "within_reach"):
     raise ImportError("this interpreter is of another version of the SDK: build it again by `make runtime`")
 _native = __import__(_SDK + ".sats.bsatn.fast_build", fromlist=["Native"]).Native
-_native.make, _native.constructor = _stdb.make, _stdb.constructor
+_native.make, _native.constructor, _native.within_reach = _stdb.make, _stdb.constructor, _stdb.within_reach
 
 _HOSTED = _SDK + ".module.hosted."
 _entry = __import__(_HOSTED + "entry", fromlist=["HostedModule"])

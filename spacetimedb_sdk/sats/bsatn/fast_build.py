@@ -17,13 +17,14 @@ __all__ = ["FastBuild", "Native", "blank_class", "fast_build_of"]
 
 
 class Native:
-    """What an interpreter offers that builds instances itself: `make(cls, members, *values)` fills the slots that the
+    """What an interpreter does itself: `make(cls, members, *values)` fills the slots that the
     descriptors `members` stand for; `constructor(members, names, defaults, slow)` is a `__new__` that does so with its
-    arguments, the last of which have `defaults`, and leaves what is wrong with them to `slow`. Set before the first class
-    is built; CPython has none, and needs none."""
+    arguments, the last of which have `defaults`, and leaves what is wrong with them to `slow`; `within_reach(rows, circles, at)`
+    is that of `spacetimedb_sdk.module`. Set before the first class is built; CPython has none, and needs none."""
 
     make: Callable[..., Any] | None = None
     constructor: Callable[..., Any] | None = None
+    within_reach: Callable[[list[Any], list[Any], str], list[list[Any]]] | None = None
 
 
 class FastBuild:

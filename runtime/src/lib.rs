@@ -91,7 +91,8 @@ fn run_first(source: &[u8], scope: Scope, vm: &VirtualMachine) -> PyResult<()> {
 
 fn start() -> Runtime {
     std::panic::set_hook(Box::new(|info| {
-        host::log(0, "", u32::MAX, &format!("the interpreter fails: {info}"));
+        let text = info.payload_as_str().unwrap_or("without a word");
+        host::log(0, "", u32::MAX, &format!("the interpreter fails: {text}"));
         if vm::vm::thread::current_vm_is_set() {
             vm::vm::thread::with_current_vm(|vm| host::log(0, "", u32::MAX, &running(vm)));
         }

@@ -32,6 +32,7 @@ from spacetimedb_sdk.module import (
     index,
     u32,
     u64,
+    within_reach,
 )
 
 from .everyday import CLOCK, EVERYDAY, SYSTEM
@@ -163,6 +164,8 @@ def _done(ctx: ReducerContext, what: str, *args: Any) -> Any:
                 return [ctx.rng.random(), ctx.rng.randrange(1000), ctx.rng.choice("abcdef")]
             case "spots":
                 return _spots(ctx, *args)
+            case "reach":
+                return _reach(*args)
             case "rich":
                 return _rich(ctx, *args)
             case "odd":
@@ -190,6 +193,23 @@ def _done(ctx: ReducerContext, what: str, *args: Any) -> Any:
     except UniqueConstraintViolation as error:
         return [error.table, error.column, str(error.value)]
     raise AssertionError(what)
+
+
+class _Standing:
+    """What is no row, and has its place in no slot."""
+
+    def __init__(self, id: int, place: Place) -> None:
+        self.id = id
+        self.place = place
+
+
+def _reach(places: list[list[float]], circles: list[list[float]]) -> list[list[int]]:
+    rows = [
+        Spot(number, "", Place(x, y)) if number % 3 else _Standing(number, Place(x, y))
+        for number, (x, y) in enumerate(places)
+    ]
+    found = within_reach(rows, [(x, y, radius) for x, y, radius in circles], at="place")
+    return [[row.id for row in inside] for inside in found]
 
 
 def _pair(_: ReducerContext) -> object:

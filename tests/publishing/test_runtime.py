@@ -42,6 +42,7 @@ COMPILER_LEFT_OUT = (
 REDUCERS = [reducer.name for reducer in module.definition().reducers]
 NAMES = st.sampled_from(["ann", "bo", "cy", "日本"])
 SMALL = st.integers(-2, 5)
+HALVES = st.integers(-6, 6).map(lambda number: number / 2)
 STEPS = st.one_of(
     st.tuples(st.just("insert"), NAMES, SMALL, SMALL, st.floats(-9, 9, width=32)),
     st.tuples(st.just("update"), st.integers(1, 6), SMALL),
@@ -54,6 +55,11 @@ STEPS = st.one_of(
     st.tuples(st.just("count")),
     st.tuples(st.just("chance")),
     st.tuples(st.just("spots"), st.integers(60, 70), NAMES, st.integers(1, 9)),
+    st.tuples(
+        st.just("reach"),
+        st.lists(st.tuples(HALVES, HALVES), max_size=20),
+        st.lists(st.tuples(HALVES, HALVES, HALVES | SMALL), max_size=5),
+    ),
     st.tuples(st.just("rich"), st.integers(0, 3), NAMES, st.integers(0, 9)),
     st.tuples(st.just("odd")),
     st.tuples(st.just("fail")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import sys
 import sysconfig
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,8 @@ __all__ = ["Bundle", "gather", "module_folders"]
 _SDK = __package__.rpartition(".")[0]
 _SDK_FOLDER = Path(__file__).resolve().parents[1]
 _BOOT = _SDK_FOLDER / "module" / "hosted" / "boot.py"
+# Folders that pip fills.
+_INSTALLED = ("site-packages", "dist-packages")
 # What the package itself says at its top is for clients: a module gets none of it.
 _NO_CLIENTS = '"""SpacetimeDB for Python, as far as a module inside the database needs it."""\n'
 
@@ -106,18 +108,7 @@ def gather(module: str, library: Path, *, definition: bytes, seed: int, abi: Abi
     """
     folders = module_folders()
 
-    def find(name: str) -> Source | None:
-        if name == _SDK or name.startswith(f"{_SDK}."):
-            inside = Path(*name.split(".")[len(_SDK.split(".")) :])
-            for path in (_SDK_FOLDER / inside / "__init__.py", (_SDK_FOLDER / inside).with_suffix(".py")):
-                if path.is_file():
-                    return Source(name, path)
-            return None
-        # The interpreter's library before packages that are installed here: what bears its name is for CPython.
-        return (
-            find_source(name, folders[:1]) or find_source(name, [library]) or find_source(name, folders[1:])
-        )
-
+    find = _finder(library, folders)
     imported: dict[str, set[str]] = {}
 
     def imports(source: Source) -> list[str]:
@@ -155,7 +146,8 @@ def gather(module: str, library: Path, *, definition: bytes, seed: int, abi: Abi
         "abi": abi.encode(),
         "users": "\n".join(source.file for source in users).encode(),
     }
-    own = tuple(source for source in users if any(source.path.is_relative_to(place) for place in folders[:1]))
+    home = _home(sources.get(module), folders)
+    own = tuple(source for source in users if any(source.path.is_relative_to(place) for place in home))
     taken_along = tuple(source for source in users if source not in own)
     return Bundle(sources, own, taken_along, imported, files)
 
@@ -165,6 +157,34 @@ def _first_recorded(recorded: bytes) -> tuple[bytes, bytes]:
     at = 4 + struct.unpack_from("<I", recorded)[0]
     end = at + 4 + struct.unpack_from("<I", recorded, at)[0]
     return recorded[at + 4 : end], recorded[end:]
+
+
+def _finder(library: Path, folders: list[Path]) -> Callable[[str], Source | None]:
+    def find(name: str) -> Source | None:
+        if name == _SDK or name.startswith(f"{_SDK}."):
+            inside = Path(*name.split(".")[len(_SDK.split(".")) :])
+            for path in (_SDK_FOLDER / inside / "__init__.py", (_SDK_FOLDER / inside).with_suffix(".py")):
+                if path.is_file():
+                    return Source(name, path)
+            return None
+        # The interpreter's library before packages that are installed here: what bears its name is for CPython.
+        return (
+            find_source(name, folders[:1]) or find_source(name, [library]) or find_source(name, folders[1:])
+        )
+
+    return find
+
+
+def _home(module: Source | None, folders: list[Path]) -> list[Path]:
+    """Where the maker's own sources lie: where one works, and where the module does. What is installed has its package alone there."""
+    home = folders[:1]
+    if module is not None:
+        path = module.path.parent if module.is_package else module.path
+        top = path.parents[module.name.count(".")]
+        if top.name in _INSTALLED:
+            top = top / module.name.partition(".")[0]
+        home = [*home, top, top.with_suffix(".py")]
+    return home
 
 
 def _entry(name: str, data: bytes) -> bytes:

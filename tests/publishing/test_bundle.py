@@ -311,3 +311,23 @@ def test_the_interpreter_s_library_may_be_newer_python(place: Path) -> None:
         (place / "lib" / "sub" / f"{name}.py").write_text("")
     write(place, rules="import newer\n")
     assert {"newer", "textwrap", "sub", "sub.one", "sub.two"} <= bundle(place).sources.keys()
+
+
+def test_a_module_elsewhere_than_one_works_is_the_maker_s_own_with_what_lies_beside_it(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(place, here="")
+    for folder in ("src", "venv__in__site-packages"):
+        (place / folder.replace("__in__", "/")).mkdir(parents=True)
+        monkeypatch.setattr(sys, "path", [*sys.path, str(place / folder.replace("__in__", "/"))])
+    for name in ("elsewhere/__init__", "elsewhere/rules", "beside"):
+        (place / "src" / name).parent.mkdir(exist_ok=True)
+        (place / "src" / f"{name}.py").write_text("")
+    (place / "src" / "elsewhere" / "rules.py").write_text("import here, beside, alone, other\n")
+    for name in ("alone", "other"):
+        (place / "venv" / "site-packages" / f"{name}.py").write_text("")
+    (place / "venv" / "site-packages" / "alone.py").write_text("import other\n")
+    found = bundle(place, "elsewhere.rules")
+    assert {source.name for source in found.own} == {"elsewhere", "elsewhere.rules", "beside", "here"}
+    assert {source.name for source in found.taken_along} == {"alone", "other"}
+    assert [source.name for source in bundle(place, "alone").own] == ["alone"]

@@ -9,13 +9,15 @@ from typing import Literal
 
 from ..imports import running_parts
 
-__all__ = ["TEXTS", "Definition", "Definitions", "How", "Use", "definitions_of"]
+__all__ = ["BUILT_IN", "Definition", "Definitions", "How", "Use", "definitions_of"]
 
 # What becomes of a name where it stands: `type` is a part of a type, such as `Optional[int]`; `plain` may be kept for later.
 How = Literal["called", "base", "compared", "decorator", "plain", "type"]
 
-# Built-in functions whose names count as texts, too: `getattr(builtins, "exec")`, `__builtins__["eval"]`.
-TEXTS = frozenset(["eval", "exec", "compile", "__import__"])
+# Built-in functions that turn text into code. Their names count as texts, too: `getattr(builtins, "exec")`, `globals()["eval"]`,
+# as does that of where they are: `sys.modules["builtins"]`.
+BUILT_IN = frozenset(["eval", "exec", "compile", "__import__"])
+_TEXTS = BUILT_IN | {"builtins", "__builtins__"}
 # An annotation is not run.
 _WITHOUT_NAMES = (ast.arg, ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.Pass, ast.Global)
 _BY_TEXT = frozenset(["attrgetter", "methodcaller"])
@@ -112,7 +114,7 @@ class _Reader:
     def _visit(self, node: ast.AST, how: How = "plain") -> None:
         # Most of a file is expressions, and most of those are names and what has no names in it.
         if isinstance(node, ast.expr):
-            if not isinstance(node, ast.Constant) or node.value in TEXTS:
+            if not isinstance(node, ast.Constant) or node.value in _TEXTS:
                 self._expression(node, how)
         elif not isinstance(node, _WITHOUT_NAMES):
             self._statement(node)
@@ -155,7 +157,7 @@ class _Reader:
                     self._use(chain, node.lineno, how)
                 if not chain[0]:
                     self._visit(_innermost(node))
-            case ast.Constant(value=str(text)) if text in TEXTS:
+            case ast.Constant(value=str(text)) if text in _TEXTS:
                 self._use(("__builtins__", text), node.lineno, "plain")
             case ast.Call():
                 self._call(node, how)

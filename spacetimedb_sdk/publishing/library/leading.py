@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from .definitions import TEXTS, Definition, Definitions, Use
+from .definitions import BUILT_IN, Definition, Definitions, Use
 
 __all__ = ["DISPENSABLE", "ROOT", "Leading"]
 
 ROOT = "the compiler"
 # What the compiler does in modules of the interpreter that are no files.
 _NATIVE = {
-    "builtins": TEXTS,
+    "builtins": BUILT_IN,
     "_tokenize": frozenset(["TokenizerIter"]),
     "_symtable": frozenset(["symtable"]),
     # These call the library's `typing` back, for what is written as a text in their brackets.
@@ -124,7 +124,7 @@ class Leading:
     def _global(self, file: Definitions, head: str, rest: list[str]) -> Iterator[Target]:
         if head in file.top or head in file.imports:
             yield from self._named(file, head, rest)
-        elif head in TEXTS or head == "__builtins__":
+        elif head in BUILT_IN or head == "__builtins__":
             yield ROOT
         else:
             found = list(self._named(file, head, rest))
@@ -215,7 +215,9 @@ class Leading:
 
     def _is_open(self, use: Use, file: Definitions, inside: Definition | None) -> bool:
         """Whether a module as a whole is given to something, that may look up whatever it has."""
-        if len(use.chain) != 1 or use.chain[0] in file.top or use.chain[0] not in file.imports:
+        if use.chain[1:] not in ((), ("__dict__",)):
+            return False
+        if use.chain[0] in file.top or use.chain[0] not in file.imports:
             return False
         if inside is not None and use.chain[0] in inside.bound:
             return False

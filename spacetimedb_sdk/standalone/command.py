@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -212,6 +211,7 @@ async def _serve_until(
     listen: tuple[str, int],
     options: argparse.Namespace,
 ) -> None:
+    from .hosting.full_collections import FullCollections
     from .hosting.trusted_issuers import TrustedIssuers
     from .server import default_database_name, serve
 
@@ -242,9 +242,7 @@ async def _serve_until(
             _obey_parent(loop, running.database_host, stopping)
         else:
             _introduce(running, options)
-        # What there is now stays: collections that look through all of it would make timers late.
-        gc.collect()
-        gc.freeze()
+        running.database_host.on_rest = beside.enter_context(FullCollections()).rest
         reloading = loop.create_task(_keep_reloading(running, options.module)) if options.reload else None
         try:
             if options.inspect:

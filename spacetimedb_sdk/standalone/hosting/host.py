@@ -32,6 +32,8 @@ __all__ = ["DATABASE_NAME", "ClientConnection", "DatabaseHost"]
 # Names are looked up with care for case: what breaks the grammar is refused before it is looked for.
 DATABASE_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _LOOK_AGAIN_SECONDS = 1.0
+# With so long until the next timer there is time for what nobody waits for.
+_REST_SECONDS = 0.02
 # How long timers that are due run one after the other, in one turn of the loop.
 _TIMERS_SECONDS = 0.01
 # The Close codes of RFC 6455 for a server that goes away, and for who has broken its rules.
@@ -88,6 +90,8 @@ class DatabaseHost:
         self._armed_for: Timer | None = None
         # While those that are due run, none is armed.
         self._is_firing = False
+        # Called when timers have run and the next is far, and now and then.
+        self.on_rest: Callable[[], None] = lambda: None
         # While timers are held, and the loop's time since when they go on again: till then none was late.
         self._timers_held = False
         self._on_since = 0.0
@@ -234,6 +238,12 @@ class DatabaseHost:
             self._is_firing = False
             self._armed_for = None
             self._arm()
+        self._rest()
+
+    def _rest(self) -> None:
+        following = self._armed_for
+        if following is None or self.database.remaining(following) > _REST_SECONDS * 1_000_000:
+            self.on_rest()
 
     def _run_next(self) -> bool:
         """Runs the timer that is due first; False where none is."""
@@ -263,3 +273,4 @@ class DatabaseHost:
             await asyncio.sleep(1.0)
             for connection in list(self.connections):
                 connection.check_alive()
+            self.on_rest()

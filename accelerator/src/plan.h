@@ -41,10 +41,11 @@ typedef enum {
     READ_AT        /* `held(buffer, position)`, which returns the value and where it ends */
 } Kind;
 
-/* Instances of a class that were let go of, without values: a row that takes the place of another is made of that. */
+/* Instances of a class that were let go of, without values but for floats: a row that takes the place of another is made of
+   that. As many as a few large messages have, which are read together and then applied. */
 typedef struct {
     int count;
-    PyObject *blanks[1000]; /* as many as the largest message has that is applied in place */
+    PyObject *blanks[4096];
 } Pool;
 
 typedef struct Node {

@@ -35,6 +35,12 @@ real(double value)
     return value == -1.0 && PyErr_Occurred() ? NULL : PyFloat_FromDouble(value);
 }
 
+static double
+unpacked(const Node *node, const char *at)
+{
+    return node->kind == READ_F32 ? PyFloat_Unpack4(at, 1) : PyFloat_Unpack8(at, 1);
+}
+
 static PyObject *
 made_number(const Node *node, const char *at)
 {
@@ -55,10 +61,8 @@ made_number(const Node *node, const char *at)
         return PyLong_FromLongLong((long long)unsigned_at(at, 8));
     case READ_U64:
         return PyLong_FromUnsignedLongLong(unsigned_at(at, 8));
-    case READ_F32:
-        return real(PyFloat_Unpack4(at, 1));
     default:
-        return real(PyFloat_Unpack8(at, 1));
+        return real(unpacked(node, at));
     }
 }
 
@@ -151,6 +155,30 @@ taken_blank(Node *node)
     return pool != NULL && pool->count > 0 ? pool->blanks[--pool->count] : NULL;
 }
 
+/* Whether `value`, the float of a blank instance, which nothing else holds, is the next one now. */
+static inline int
+refill(const Node *node, Reader *reader, PyObject *value)
+{
+    if (!has(reader, node->least)) {
+        return 0;
+    }
+    double number = unpacked(node, reader->at);
+    if (number == -1.0 && PyErr_Occurred()) {
+        PyErr_Clear(); /* it is said when the same is read once more */
+        return 0;
+    }
+    reader->at += node->least;
+    ((PyFloatObject *)value)->ob_fval = number;
+    return 1;
+}
+
+/* Whether `value`, of a part of what is let go of, may be filled again in its place. */
+static inline int
+is_kept(const Node *node, PyObject *value)
+{
+    return (node->kind == READ_F32 || node->kind == READ_F64) && PyFloat_CheckExact(value) && Py_REFCNT(value) == 1;
+}
+
 static PyObject *
 read_object(Node *node, Reader *reader)
 {
@@ -160,12 +188,15 @@ read_object(Node *node, Reader *reader)
         return NULL;
     }
     for (Py_ssize_t i = 0; i < node->count; i++) {
+        PyObject **slot = (PyObject **)((char *)made + node->offsets[i]);
+        if (blank != NULL && *slot != NULL && refill(&node->parts[i], reader, *slot)) {
+            continue;
+        }
         PyObject *value = node_read(&node->parts[i], reader);
         if (value == NULL) {
             Py_DECREF(made);
             return NULL;
         }
-        PyObject **slot = (PyObject **)((char *)made + node->offsets[i]);
         /* Empty, unless a collector's callback found the instance half made and filled it. */
         PyObject *before = *slot;
         *slot = value;
@@ -194,8 +225,8 @@ node_let_go(Node *node, PyObject *value)
     for (Py_ssize_t i = 0; i < node->count; i++) {
         PyObject **slot = (PyObject **)((char *)value + node->offsets[i]);
         PyObject *part = *slot;
-        *slot = NULL;
-        if (part != NULL) {
+        if (part != NULL && !is_kept(&node->parts[i], part)) {
+            *slot = NULL;
             node_let_go(&node->parts[i], part);
         }
     }

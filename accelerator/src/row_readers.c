@@ -20,41 +20,76 @@ typedef struct {
     Py_ssize_t key_start;
 } RowReader;
 
-/* The rows of `data`, and their keys into the list `keys` where that is not NULL. */
+/* A list with `count` empty places, which nothing else finds until it is full and shown to the collector. */
 static PyObject *
-read_rows(const RowReader *self, PyObject *data, PyObject *keys)
+hidden_list(Py_ssize_t count)
+{
+    PyObject *list = PyList_New(count);
+    if (list != NULL) {
+        PyObject_GC_UnTrack(list);
+    }
+    return list;
+}
+
+/* Put `value`, a reference of its own, at `place` of a list that has places for so many, or else at its end. */
+static int
+put(PyObject *list, Py_ssize_t place, PyObject *value)
+{
+    if (place < PyList_GET_SIZE(list)) {
+        PyList_SET_ITEM(list, place, value);
+        return 0;
+    }
+    int result = PyList_Append(list, value);
+    Py_DECREF(value);
+    return result;
+}
+
+/* Read the rows of `data` into the list `rows`, and their keys into the list `keys` where that is not NULL. */
+static int
+read_into(const RowReader *self, PyObject *data, PyObject *rows, PyObject *keys)
 {
     Node *row = &self->plan->row;
     Reader reader = {.buffer = data};
     reader.start = reader.at = PyBytes_AS_STRING(data);
     reader.end = reader.start + PyBytes_GET_SIZE(data);
-    PyObject *rows = PyList_New(0);
-    while (rows != NULL && reader.at < reader.end) {
+    for (Py_ssize_t place = 0; reader.at < reader.end; place++) {
         PyObject *value = node_read(row, &reader);
-        int failed = value == NULL || PyList_Append(rows, value) < 0;
-        if (!failed && keys != NULL) {
+        if (value == NULL) {
+            return -1;
+        }
+        if (keys != NULL) {
             PyObject *key = *(PyObject **)((char *)value + row->offsets[self->key]);
-            failed = key == NULL || PyList_Append(keys, key) < 0;
+            if (key == NULL || put(keys, place, Py_NewRef(key)) < 0) {
+                Py_DECREF(value);
+                return -1;
+            }
         }
-        Py_XDECREF(value);
-        if (failed) {
-            Py_CLEAR(rows);
+        if (put(rows, place, value) < 0) {
+            return -1;
         }
-    }
-    return rows;
-}
-
-/* The keys and the rows of `data`. */
-static int
-read_keyed(const RowReader *self, PyObject *data, PyObject **keys, PyObject **rows)
-{
-    *rows = NULL;
-    *keys = PyList_New(0);
-    if (*keys == NULL || (*rows = read_rows(self, data, *keys)) == NULL) {
-        Py_CLEAR(*keys);
-        return -1;
     }
     return 0;
+}
+
+/* The rows of `data`, and their keys where `keys` is not NULL. */
+static PyObject *
+read_rows(const RowReader *self, PyObject *data, PyObject **keys)
+{
+    const Node *row = &self->plan->row;
+    /* What is read of each row takes some of the bytes, so the places are no more than those. */
+    Py_ssize_t count = row->is_fixed ? PyBytes_GET_SIZE(data) / row->least : 0;
+    PyObject *rows = hidden_list(count), *made = keys == NULL || rows == NULL ? NULL : hidden_list(count);
+    if (rows == NULL || (keys != NULL && made == NULL) || read_into(self, data, rows, made) < 0) {
+        Py_XDECREF(rows);
+        Py_XDECREF(made);
+        return NULL;
+    }
+    PyObject_GC_Track(rows);
+    if (keys != NULL) {
+        PyObject_GC_Track(made);
+        *keys = made;
+    }
+    return rows;
 }
 
 static PyObject *
@@ -76,7 +111,7 @@ keyed_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names
     }
     const RowReader *reader = (RowReader *)self;
     PyObject *keys, *rows;
-    if (is_enabled(self) && PyBytes_CheckExact(args[0]) && read_keyed(reader, args[0], &keys, &rows) == 0) {
+    if (is_enabled(self) && PyBytes_CheckExact(args[0]) && (rows = read_rows(reader, args[0], &keys)) != NULL) {
         return Py_BuildValue("(NN)", keys, rows);
     }
     return call_otherwise(reader->otherwise, args, 1);
@@ -113,7 +148,7 @@ change_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *name
     int repeats;
     PyObject *keys, *rows;
     if (is_enabled(self) && PyBytes_CheckExact(args[0]) && PyBytes_CheckExact(args[1]) &&
-        same_keys(reader, args[0], args[1], &repeats) && read_keyed(reader, args[1], &keys, &rows) == 0) {
+        same_keys(reader, args[0], args[1], &repeats) && (rows = read_rows(reader, args[1], &keys)) != NULL) {
         /* Not the same list: who joins the rows of several queries makes each of them longer. */
         PyObject *left = PyList_GetSlice(keys, 0, PyList_GET_SIZE(keys));
         return Py_BuildValue("(NNNO)", left, keys, rows, repeats ? Py_True : Py_False);

@@ -41,8 +41,8 @@ def registry():
     def enrol(kind):
         return make(kind)
     return enrol
-def plain(text):
-    return len(text)
+def plain(text, mode="exec"):
+    return len(text) if text != "builtins" else 0
 class Signature:
     @classmethod
     def reading(cls, text):
@@ -110,6 +110,8 @@ LEADING = [
     "text.enrol(text)",
     "making.Signature.reading(text)",
     "Perhaps['int']",
+    "Perhaps[text]",
+    "Perhaps[list['int'] | None]",
     "class Made(Record): pass",
     "forms.newer(text)",
     "text.held_in()",
@@ -143,6 +145,7 @@ NOT_LEADING = [
     "@making.wrapper()\nclass Made: pass",
     "@making.wrapper\nclass Made: pass",
     "def f(x: Perhaps['int'], /) -> made: return x",
+    "def f(x): return [Perhaps[int], Perhaps[[int, Record], list[Perhaps] | None], Perhaps[making.Signature]]",
     "x: made = 1",
     "value = made('1')\ndef f(): return value",
     "def f(x): return [making.plain(x), making.CACHE, x.bind(), isinstance(x, Record), x is made]",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -11,7 +12,8 @@ from ..imports import running_parts
 
 __all__ = ["BUILT_IN", "Definition", "Definitions", "How", "Use", "definitions_of"]
 
-# What becomes of a name where it stands: `type` is a part of a type, such as `Optional[int]`; `plain` may be kept for later.
+# What becomes of a name where it stands: `type` is a part of a type that may have a text in it, such as `Optional["int"]`, `compared`
+# is only looked at, and `plain` may be kept for later.
 How = Literal["called", "base", "compared", "decorator", "plain", "type"]
 
 # Built-in functions that turn text into code. Their names count as texts, too: `getattr(builtins, "exec")`, `globals()["eval"]`,
@@ -21,6 +23,7 @@ _TEXTS = BUILT_IN | {"builtins", "__builtins__"}
 # An annotation is not run.
 _WITHOUT_NAMES = (ast.arg, ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.Pass, ast.Global)
 _BY_TEXT = frozenset(["attrgetter", "methodcaller"])
+_TYPES = frozenset(name for name, value in vars(builtins).items() if isinstance(value, type))
 _KINDS_ASKED = frozenset(["isinstance", "issubclass"])
 
 
@@ -33,6 +36,11 @@ class Use:
     line: int
     how: How
     is_late: bool
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is no name, but a text that may be one of a built-in function."""
+        return len(self.chain) == 2 and self.chain[0] == "__builtins__"
 
 
 @dataclass(eq=False, slots=True)
@@ -171,14 +179,16 @@ class _Reader:
                 self._visit(body)
                 self._is_late = before
             case ast.Subscript(value=value, slice=index):
-                self._visit(value, "type")
-                self._visit(index, "type")
+                # What has no text in its brackets compiles none.
+                made: How = "compared" if _is_type(index) else "type"
+                self._visit(value, made)
+                self._visit(index, made)
             case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-                self._visit(left, "type")
-                self._visit(right, "type")
-            case ast.Tuple(elts=members) | ast.List(elts=members) if how == "type":
+                self._visit(left, "compared" if how == "compared" else "type")
+                self._visit(right, "compared" if how == "compared" else "type")
+            case ast.Tuple(elts=members) | ast.List(elts=members) if how in ("type", "compared"):
                 for member in members:
-                    self._visit(member, "type")
+                    self._visit(member, how)
             case ast.Compare(left=left, comparators=others):
                 self._compared([left, *others])
             case _:
@@ -270,6 +280,22 @@ class _Reader:
                 self.found.stars.append(module)
             else:
                 self.found.imports[alias.asname or alias.name] = (module, alias.name)
+
+
+def _is_type(node: ast.expr) -> bool:
+    """Whether it surely is one, and no text: a class has a capital, a constant nothing else."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name in _TYPES or (name[:1].isupper() and (len(name) == 1 or not name.isupper()))
+        case ast.Constant(value=value):
+            return value is None or value is ...
+        case ast.Tuple(elts=members) | ast.List(elts=members):
+            return all(map(_is_type, members))
+        case ast.Subscript(slice=index):
+            return _is_type(index)
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _is_type(left) and _is_type(right)
+    return False
 
 
 def _arguments(args: ast.arguments) -> list[ast.arg]:

@@ -92,7 +92,7 @@ class Leading:
         for decorator in definition.decorators:
             yield from (found for found in self.of(decorator, file, definition.parent) if _is_class(found))
         for use in definition.uses:
-            if use.chain[-1] in _IMPORTING or use.how == "compared":
+            if use.chain[-1] in _IMPORTING or use.how == "compared" or use.is_text:
                 continue
             for found in self.of(use, file, definition):
                 # A variable is what a function returns, and not the function.

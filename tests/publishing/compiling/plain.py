@@ -82,6 +82,17 @@ def generic() -> object:
 
 
 @plain
+def types_in_brackets() -> object:
+    kinds = [typing.Optional[int], list[Point], typing.Callable[[int], None]]
+    return [
+        kinds[:2],
+        Box[int](3).value,
+        typing.cast(typing.Optional[Point], None),
+        collections.abc.Callable[[], int],
+    ]
+
+
+@plain
 def partials() -> object:
     add = functools.partial(operator.add, 1)
     return [

@@ -109,22 +109,19 @@ class OutcomeApplier:
 
         Where much waits `pause` is begun, callbacks included: one pass over all rows takes longer than a frame.
         """
+        core, take, waiting = self._core, link.take, link.waiting
         deadline = None if budget is None else (self._now() if began is None else began) + budget
-        self._core.dispatcher.deadline = deadline
+        core.dispatcher.deadline = deadline
         if self.work is not None or link.queued_bytes >= BULK_BYTES:
             pause.begin()
-        self._drain(link, deadline)
-
-    def _drain(self, link: ClientLink, deadline: float | None) -> None:
-        waiting = link.waiting
         while True:
             work, self.work = self.work, None
             if work is None:
-                outcome = link.take() if waiting else None
+                outcome = take() if waiting else None
                 if outcome is None:
                     return
                 waiting -= 1
-                connection = self._core.connection
+                connection = core.connection
                 if connection is None or connection.state is _CLOSED:
                     continue  # what comes after a message that cannot be read is of no connection any more
                 work = self.receive(outcome) or None

@@ -196,21 +196,20 @@ class ClientCore:
         if taken is None:
             turn.take()
         try:
-            link, began, is_quiet = self.link, None, False
+            link, began, has_come = self.link, None, True
             if self.retry.due is not None:
                 self._retry(timeout)
                 link = self.link
             elif link is not None:
-                is_quiet = not timeout and link.is_quiet  # of most frames: the one look that nothing has come
-                if not is_quiet and not self.has_work:
-                    if (
-                        not timeout
-                    ):  # only a look: what is read here is work of this update, within its budget
-                        began = self.clock.now()
-                    link.wait(timeout or 0.0, self._pause)
+                # Of most frames: the one look that nothing has come.
+                has_come = bool(timeout) or not link.is_quiet
+                if has_come and self.applier.work is None and not self._postponed:
+                    # Without a timeout only a look: what is read here is work of this update, within its budget.
+                    began = None if timeout else self.clock.now()
+                    has_come = link.wait(timeout or 0.0, self._pause)
             while self._postponed:
                 self._postponed.popleft()()
-            if link is not None and (self.applier.work is not None or (not is_quiet and link.waiting)):
+            if link is not None and (has_come or self.applier.work is not None):
                 budget = self.options.budget if budget is None else budget
                 self.applier.drain(link, budget, self._pause, began)
         finally:

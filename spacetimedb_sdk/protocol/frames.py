@@ -55,7 +55,10 @@ def client_frame(opcode: Opcode, payload: bytes) -> bytes:
         head = bytes((0x80 | opcode, 0xFE)) + _LENGTH_16.pack(size)
     else:
         head = bytes((0x80 | opcode, 0xFF)) + _LENGTH_64.pack(size)
-    mask = _mask()
+    try:
+        mask = _MASKS.pop()
+    except IndexError:
+        mask = _drawn_mask()
     repeated = (mask * (size // 4 + 1))[:size]
     masked = int.from_bytes(payload, "little") ^ int.from_bytes(repeated, "little")
     return head + mask + masked.to_bytes(size, "little")
@@ -67,13 +70,11 @@ _MASKS: list[bytes] = []
 _DRAWN = 256
 
 
-def _mask() -> bytes:
-    while True:
-        try:
-            return _MASKS.pop()
-        except IndexError:
-            drawn = os.urandom(4 * _DRAWN)
-            _MASKS.extend(drawn[start : start + 4] for start in range(0, 4 * _DRAWN, 4))
+def _drawn_mask() -> bytes:
+    """One of a new draw, the others of which are left for later."""
+    drawn = os.urandom(4 * _DRAWN)
+    _MASKS.extend(drawn[start : start + 4] for start in range(4, 4 * _DRAWN, 4))
+    return drawn[:4]
 
 
 if hasattr(os, "register_at_fork"):  # Windows has no fork

@@ -23,14 +23,11 @@ class Heartbeat:
 
     def __init__(self, timing: LinkTiming) -> None:
         self._timing = timing
-        self._received_at = self._pinged_at = 0.0
+        # When something came, whatever it was: it is set for each read.
+        self.received_at = self._pinged_at = 0.0
         self._checked_at: float | None = None
         self._interval = PING_INTERVAL
         self._awaits_pong = False
-
-    def received(self, now: float) -> None:
-        """Something came, whatever it was."""
-        self._received_at = now
 
     def ponged(self, payload: bytes, now: float) -> None:
         """A pong came; one that answers no ping of ours says nothing."""
@@ -43,12 +40,12 @@ class Heartbeat:
         before, self._checked_at = self._checked_at, now
         if before is None or now - before < STANDSTILL:
             return 0.0
-        self._received_at += now - before
+        self.received_at += now - before
         return now - before
 
     def silence(self, now: float) -> float:
         """For how long nothing has come."""
-        return now - self._received_at
+        return now - self.received_at
 
     def is_silent(self, now: float) -> bool:
         return self.silence(now) > SILENCE_LIMIT

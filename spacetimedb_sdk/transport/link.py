@@ -78,6 +78,7 @@ class Link:
         # Puts something in the way of the socket, for a link conditioner.
         self._through: Callable[[socket.socket], socket.socket] | None = None
         self._ended = threading.Event()
+        self._is_over = False  # what the event says, without a call
         # When this side said goodbye: from then on nothing is sent, and silence is not waited for.
         self._closing: float | None = None
         self._lock = ReentrantLock()
@@ -110,7 +111,7 @@ class Link:
         return self._inbox.take
 
     def _has_room(self) -> None:
-        self._heartbeat.received(self._clock())  # while it was full nothing was read: that was no silence
+        self._heartbeat.received_at = self._clock()  # while it was full nothing was read: that was no silence
         self._poke(self)
 
     @property
@@ -132,7 +133,7 @@ class Link:
 
         `pause` is begun where much is decoded for it, and goes on: the rows are still to be applied.
         """
-        if self._inbox:
+        if self._inbox.outcomes:
             return True
         deadline = self._clock() + timeout
         # Where a read goes on already, what it brings is waited for below.
@@ -142,10 +143,10 @@ class Link:
                     self._read_until(deadline, timeout > 0, pause)
             finally:
                 self._reading.release()
-                if self._ended.is_set():
+                if self._is_over:
                     self._poke(self)
-        if self._inbox or self._ended.is_set():
-            return bool(self._inbox)
+        if self._inbox.outcomes or self._is_over:
+            return bool(self._inbox.outcomes)
         with self._lock:
             self._waiting = pause
             try:
@@ -182,7 +183,7 @@ class Link:
 
     @property
     def has_ended(self) -> bool:
-        return self._ended.is_set()
+        return self._is_over
 
     # -- for an event loop ---------------------------------------------------------------------------------------------
 
@@ -206,7 +207,7 @@ class Link:
 
     @property
     def looks_for_answer(self) -> bool:
-        return self._answer.is_looked_for(self._clock())
+        return self._clock() < self._answer.until
 
     def give_back(self) -> None:
         """Leave the reading to the I/O thread again. Twice is fine."""
@@ -225,7 +226,7 @@ class Link:
             if self._is_borrowed:
                 raise ClientStateError("an event loop watches the socket of this link: reroute it before")
             self._through = through
-            if self._socket is not None and not self._ended.is_set():
+            if self._socket is not None and not self._is_over:
                 self._use(through(self._socket))
         self._poke(self)
 
@@ -252,9 +253,9 @@ class Link:
             self._readiness = Readiness(self.sock)
         self._reader = threading.get_ident()
         try:
-            while not self._inbox and self._owner.owner is _WAITER:
+            while not self._inbox.outcomes and self._owner.owner is _WAITER:
                 now = self._clock()
-                if self._readiness.wait(0.0 if self._answer.is_looked_for(now) else deadline - now):
+                if self._readiness.wait(0.0 if now < self._answer.until else deadline - now):
                     self._receive(self._own_buffer, pause)
                 elif now < deadline:
                     continue
@@ -288,7 +289,7 @@ class Link:
                     self._lost("the server closed the connection")
                 return
             now = self._clock()
-            self._heartbeat.received(now)
+            self._heartbeat.received_at = now
             self._answer.received(now)
             self.bytes_received += len(data)
             parser = self._decoder.parser
@@ -339,7 +340,7 @@ class Link:
         if ping is not None:
             self._pong(ping)
         error = self._decoder.parser.error
-        if error is not None and not self._undecoded and not self._ended.is_set():
+        if error is not None and not self._undecoded and not self._is_over:
             self._broken(error)
 
     def _make_room(self) -> None:
@@ -366,14 +367,13 @@ class Link:
     def _send(self, data: bytes, *, closing: bool = False) -> None:
         outbox = self._outbox
         with self._io_lock:
-            if self._ended.is_set() or (self._closing is not None and not closing):
+            if self._is_over or (self._closing is not None and not closing):
                 return
-            is_too_much = outbox.is_over and not closing
+            is_done, is_too_much = False, outbox.is_over and not closing
             if not is_too_much:
                 self.bytes_sent += len(data)
                 self._answer.sent(self._clock())
-                outbox.send(data)
-            is_done = outbox.is_empty
+                is_done = outbox.send(data)
         if is_too_much:
             error = BacklogError(outbox.size, self._backlog_limit, to_server=True)
             self.finish(Closed(str(error), error))
@@ -382,7 +382,7 @@ class Link:
 
     def _pong(self, payload: bytes) -> None:
         with self._io_lock:
-            if self._ended.is_set():
+            if self._is_over:
                 return
             self._outbox.queue_pong(payload)
             is_done = self._outbox.is_empty
@@ -396,9 +396,9 @@ class Link:
             # First of all: once there is a socket, a thread that waits may read it.
             self._decoder.speak(subprotocol)
             self._use(sock if self._through is None else self._through(sock))
-            if self._ended.is_set():
+            if self._is_over:
                 return
-            self._heartbeat.received(self._clock())
+            self._heartbeat.received_at = self._clock()
             self._note(Event.OPENED)
             self._outbox.flush()
 
@@ -413,8 +413,9 @@ class Link:
     def finish(self, closed: Closed) -> None:
         """The connection has ended, as `closed` says; the first time counts."""
         with self._io_lock:
-            if self._ended.is_set():
+            if self._is_over:
                 return
+            self._is_over = True
             self._ended.set()
         self._note(Event.ENDED)
         self._put(closed)
@@ -447,7 +448,7 @@ class Link:
         if events & selectors.EVENT_WRITE:
             with self._io_lock:
                 self._outbox.flush()
-        if not events & selectors.EVENT_READ or self._ended.is_set():
+        if not events & selectors.EVENT_READ or self._is_over:
             return
         with self._lock:
             is_mine = self._owner.is_io_threads
@@ -456,7 +457,7 @@ class Link:
 
     def catch_up(self, buffer: bytearray) -> None:
         """Decode what was read while the inbox was full, if it is not any more."""
-        if self._undecoded and self._inbox.full_since is None and not self._ended.is_set():
+        if self._undecoded and self._inbox.full_since is None and not self._is_over:
             self._read_here(buffer)
 
     def _read_here(self, buffer: bytearray, reader: int | None = None) -> None:

@@ -25,6 +25,8 @@ class Outbox:
         self._socket: socket.socket | None = None
         self._waiting = bytearray()
         self._pong: bytes | None = None
+        # Whether more waits than may. The message that goes over the bound is taken, the next one is too many.
+        self.is_over = False
         # A frame goes out by steps, and another may come in between: by a signal's handler, which waits for nothing.
         self._is_sending = False
 
@@ -42,13 +44,9 @@ class Outbox:
     def is_empty(self) -> bool:
         return not self._waiting and self._pong is None
 
-    @property
-    def is_over(self) -> bool:
-        """Whether more waits than may. The message that goes over the bound is taken, the next one is too many."""
-        return len(self._waiting) > self._limit
-
-    def send(self, data: bytes) -> None:
-        """Straight to the socket where nothing is before it, which is what most messages find; the rest waits."""
+    def send(self, data: bytes) -> bool:
+        """Straight to the socket where nothing is before it, which is what most messages find; the rest waits. Whether all of
+        it has gone."""
         if not self._waiting and self._pong is None and self._socket is not None and not self._is_sending:
             self._is_sending = True
             try:
@@ -56,10 +54,14 @@ class Outbox:
                 if taken < len(data):
                     # What came in between waits already, and comes after this.
                     self._waiting[:0] = data[taken:]
+                elif not self._waiting and self._pong is None:
+                    return True
             finally:
                 self._is_sending = False
         else:
             self._waiting += data
+        self.is_over = len(self._waiting) > self._limit
+        return False
 
     def queue_pong(self, payload: bytes) -> None:
         """Answer this ping once what is before it has gone out, and no older one."""
@@ -74,6 +76,7 @@ class Outbox:
             self._waiting += client_frame(Opcode.PONG, self._pong)
             self._pong = None
             del self._waiting[: self._write(self._waiting)]
+        self.is_over = len(self._waiting) > self._limit
 
     def _write(self, data: bytes | bytearray) -> int:
         """What the socket takes now; a broken one is noticed when it is read."""

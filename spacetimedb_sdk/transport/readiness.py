@@ -24,25 +24,28 @@ def is_readable(sock: socket.socket) -> bool:
 
 
 class NearAnswer:
-    """Whether to keep looking for an answer rather than to sleep until it comes. Times in seconds, by one clock."""
+    """Whether to keep looking for an answer rather than to sleep until it comes: until `until`. Times in seconds, by one clock.
 
-    __slots__ = ("_is_awaited", "_is_near", "_sent_at")
+    `sent` and `received` are called for each message; to look at `until` costs none.
+    """
+
+    __slots__ = ("_is_awaited", "_is_near", "_sent_at", "until")
 
     def __init__(self) -> None:
+        self.until = 0.0
         self._sent_at = 0.0
         self._is_awaited = False
         self._is_near = True
 
     def sent(self, now: float) -> None:
         self._sent_at, self._is_awaited = now, True
+        self.until = now + LOOK_SECONDS if self._is_near else 0.0
 
     def received(self, now: float) -> None:
         """The first that comes after what was sent is taken for its answer."""
         if self._is_awaited:
             self._is_awaited, self._is_near = False, now - self._sent_at < NEAR_SECONDS
-
-    def is_looked_for(self, now: float) -> bool:
-        return self._is_near and now - self._sent_at < LOOK_SECONDS
+            self.until = self._sent_at + LOOK_SECONDS if self._is_near else 0.0
 
 
 class Readiness:
@@ -56,17 +59,22 @@ class Readiness:
         self._poll = None
         if hasattr(select, "poll"):  # Windows has none; select() knows no file number above 1,023 elsewhere
             self._poll = select.poll()
+            self._number = sock.fileno()
             self._poll.register(sock, select.POLLIN)
             self._poll.register(self._inner, select.POLLIN)
 
     def wait(self, seconds: float) -> bool:
         """Whether the socket can be read; False after `seconds` or an interruption."""
         if self._poll is not None:
-            ready = self._poll.poll(max(seconds, 0.0) * 1000)
+            ready = self._poll.poll(seconds * 1000 if seconds > 0.0 else 0.0)
             if not ready:
                 return False
-            numbers = [number for number, _ in ready]
-            interrupted, readable = self._inner.fileno() in numbers, self._socket.fileno() in numbers
+            # Which of the two it is, by hand: that is looked at for each message.
+            readable = ready[0][0] == self._number
+            if readable and len(ready) == 1:
+                return True
+            interrupted = True
+            readable = readable or ready[-1][0] == self._number
         else:
             found, _, _ = select.select([self._socket, self._inner], [], [], max(seconds, 0.0))
             interrupted, readable = self._inner in found, self._socket in found

@@ -44,13 +44,10 @@ class LinkTiming:
         """Take the server's time from the newest of the transactions that say it, as they come."""
         for outcome in reversed(outcomes):
             if isinstance(outcome, Transaction) and outcome.micros is not None:
-                self.observe(outcome.micros / 1e6, time.time())
+                # The server's clock showed that when it was sent, ours shows this now that it has arrived.
+                offset = outcome.micros / 1e6 + (self.round_trip or 0.0) / 2 - time.time()
+                if self.clock_offset is None:
+                    self.clock_offset = offset
+                else:
+                    self.clock_offset += ROUND_TRIP_SHARE * (offset - self.clock_offset)
                 return
-
-    def observe(self, server_seconds: float, own_seconds: float) -> None:
-        """The server said its clock showed `server_seconds`; ours showed `own_seconds` when that arrived."""
-        offset = server_seconds + (self.round_trip or 0.0) / 2 - own_seconds
-        if self.clock_offset is None:
-            self.clock_offset = offset
-        else:
-            self.clock_offset += ROUND_TRIP_SHARE * (offset - self.clock_offset)

@@ -1,7 +1,9 @@
 """Round trip, jitter and clock offset by numbers passed in."""
 
 import pytest
+from pytest_mock import MockerFixture
 
+from spacetimedb_sdk.protocol.outcomes import Transaction
 from spacetimedb_sdk.transport.timing import LinkTiming
 
 
@@ -28,10 +30,11 @@ def test_one_slow_answer_moves_the_estimate_a_little() -> None:
     assert timing.jitter > 0.15
 
 
-def test_the_servers_clock_is_told_half_a_round_trip_late() -> None:
+def test_the_servers_clock_is_told_half_a_round_trip_late(mocker: MockerFixture) -> None:
     timing = LinkTiming()
     timing.ponged(0.2)
-    timing.observe(1_000_060.0, 1_000_000.1)
+    mocker.patch("time.time", return_value=1_000_000.1)
+    timing.note([Transaction([], "committed", "", None, 1_000_060_000_000)])
     assert timing.clock_offset == pytest.approx(60.0)
 
 

@@ -19,8 +19,8 @@ SOON, LATE = LOOK_SECONDS / 2, LOOK_SECONDS * 2
 def test_what_was_just_sent_is_looked_for_and_not_for_long() -> None:
     answer = NearAnswer()
     answer.sent(10.0)
-    assert answer.is_looked_for(10.0 + SOON)
-    assert not answer.is_looked_for(10.0 + LATE)
+    assert answer.until > 10.0 + SOON
+    assert answer.until < 10.0 + LATE
 
 
 def test_after_an_answer_from_afar_none_is_looked_for_until_one_is_near_again() -> None:
@@ -28,10 +28,10 @@ def test_after_an_answer_from_afar_none_is_looked_for_until_one_is_near_again() 
     answer.sent(10.0)
     answer.received(10.0 + 2 * NEAR_SECONDS)
     answer.sent(20.0)
-    assert not answer.is_looked_for(20.0 + SOON)
+    assert answer.until < 20.0 + SOON
     answer.received(20.0 + NEAR_SECONDS / 2)
     answer.sent(30.0)
-    assert answer.is_looked_for(30.0 + SOON)
+    assert answer.until > 30.0 + SOON
 
 
 def test_what_comes_later_says_nothing_of_the_answer() -> None:
@@ -40,7 +40,7 @@ def test_what_comes_later_says_nothing_of_the_answer() -> None:
     answer.received(10.0 + SOON)
     answer.received(17.0)
     answer.sent(20.0)
-    assert answer.is_looked_for(20.0 + SOON)
+    assert answer.until > 20.0 + SOON
 
 
 @pytest.fixture

@@ -38,7 +38,9 @@ class V1Bsatn(V1Codec):
 
     def _said(self, frame: Payload) -> list[Outcome] | Decoding:
         plain, start = self._opened(frame)
-        return self._outcomes(v1.RECEIVED_MESSAGE.decode(plain, start))
+        message = v1.RECEIVED_MESSAGE.decode(plain, start)
+        # By hand as `_outcomes` does: a tuple is a TransactionUpdate, as most are.
+        return self._transaction(message) if type(message) is tuple else self._outcomes(message)
 
     def _shares(self, tables: Iterable[Any]) -> Iterator[TableShare]:
         room = self._message_limit

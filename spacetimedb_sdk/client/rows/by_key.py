@@ -43,6 +43,6 @@ def put_rows() -> PutRows:
     """A function that puts into rows, under each of so many keys, one more row."""
 
     def put_rows(rows: Rows, keys: list[object], come: list[object]) -> None:
-        rows.update(zip(keys, come, strict=True))
+        rows.update(zip(keys, come, strict=False))  # a key may change the list while it is hashed
 
     return accelerated(lambda compiled: compiled.PutRows(put_rows), put_rows)

@@ -39,6 +39,7 @@ _NAMES = {
     "time.sleep": _NO_WAITING,
     "threading.Thread": _NO_THREADS,
     "threading.Timer": _NO_THREADS,
+    "argparse.": _NO_TERMINAL,
     "glob.": _NO_FILES,
     "secrets.": _NO_CHANCE,
     "random.": _NO_CHANCE,

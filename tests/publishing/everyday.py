@@ -12,8 +12,10 @@ import collections
 import contextlib
 import copy
 import decimal
+import errno
 import fractions
 import functools
+import gettext
 import hashlib
 import heapq
 import itertools
@@ -292,6 +294,7 @@ EVERYDAY: list[Callable[[], Any]] = [
     lambda: (f"{Suit.HEARTS} {Suit('black')!r}", Right.READ | Right.WRITE, Right(2) in Right(6), json.dumps([Suit.SPADES, Right.READ])),
     lambda: (Ticket(number=1), replace(Ticket(number=1), seat="B"), asdict(Ticket(number=2)), _caught(lambda: Ticket(1))),  # type: ignore[call-arg]
     lambda: ((deck := Deck()).order is deck.order, f"{decimal.Decimal('1234.5'):,.2f}", f"{-3:05d} {255:#06x} {0.5:.0%} {1e6:g}"),
+    lambda: (errno.errorcode[errno.ENOENT], gettext.ngettext("one", "more", 2)),
     lambda: re.findall(r"(?P<q>['\"]).*?(?P=q)|\\b[^\\W\\d_]+", "say 'hi' \"yo\" né_1"),
 ]  # fmt: skip
 

@@ -153,6 +153,8 @@ def test_a_method_called_open_is_the_module_s_own(place: Path) -> None:
         ("import uuid\nuuid.uuid4()", "uuid.uuid4"),
         ("import secrets\nsecrets.token_hex()", "secrets.token_hex"),
         ("import io\nio.open('x')", "io.open"),
+        ("from glob import glob\nglob('*')", "glob.glob"),
+        ("import argparse\nargparse.ArgumentParser()", "argparse.ArgumentParser"),
         ("from pathlib import Path\nPath('x').read_text()", "read_text() of a path"),
     ],
 )
@@ -162,7 +164,7 @@ def test_what_asks_the_system_is_named_however_it_is_imported(place: Path, line:
     assert [reason.partition(" will not work")[0] for reason in found] == [named]
 
 
-_IMPORTED = {"threading", "random", "uuid", "secrets", "io", "pathlib"}
+_IMPORTED = {"argparse", "glob", "threading", "random", "uuid", "secrets", "io", "pathlib"}
 
 
 @pytest.mark.parametrize(

@@ -286,8 +286,8 @@ def _find_or_explain(name, import_):
         # That a module is no package, or what another one lacks, has been said.
         if error.name == name and ";" not in error.msg.replace("; None in sys.modules", ""):
             error.msg = (
-                f"No module named {name!r} in this module's file, which has only what some line imports: if it is pure Python, "
-                f"a plain `import {name}` anywhere in the module takes it along when it is published"
+                f"No module named {name!r} in this module's file, which has only what some line imports: a plain `import {name}` "
+                "anywhere in the module takes it along when it is published"
             )
             error.args = (error.msg,)
             _left_out(error)
@@ -325,6 +325,18 @@ sys.settrace = sys.setprofile = _refuse_tracing
 if hasattr(sys, "monitoring"):
     sys.monitoring.use_tool_id = _refuse_tracing
 
+# The names of the system's errors, in the order of their numbers: the library names some, if only to raise them.
+_ERRORS = (
+    "EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR "
+    "EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK ENOSYS "
+    "ENOTEMPTY ELOOP"
+)
+import errno
+
+for _number, _name in enumerate(_ERRORS.split(), 1):
+    if not hasattr(errno, _name):
+        setattr(errno, _name, _number)
+        errno.errorcode.setdefault(_number, _name)
 # Stands for `os` from now on, as it says itself: there are no files.
 __import__("_dummy_os")
 

@@ -85,7 +85,8 @@ class FoodLayer:
             looked_at = {row.entity_id for row in food.iter()}
         else:
             looked_at = changed.union(self.others)
-        self.others = others = []
+        others: list[int] = []
+        self.others = others
         for entity_id in looked_at:
             if entity_id in self._kinds:
                 self._drop(entity_id)

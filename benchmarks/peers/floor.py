@@ -21,8 +21,8 @@ from .scenarios import CASES, Case
 __all__ = ["MEASURES"]
 
 _LAYOUTS = {"flat": "<Iiff", "mark": "<Iiff", "entity": "<iffi"}
-_SUBSCRIBE = b"\x01\0\0\0\0\x01\0\0\0"
-_CALL = b"\0" + b"\x02\0\0\0go" + bytes(4) + b"\x05\0\0\0" + b"\0"
+SUBSCRIBE = b"\x01\0\0\0\0\x01\0\0\0"
+CALL = b"\0" + b"\x02\0\0\0go" + bytes(4) + b"\x05\0\0\0" + b"\0"
 
 
 class Numbers:
@@ -112,7 +112,7 @@ def rows(case: Case, port: str) -> float:
         seen += 1
 
     began = time.perf_counter()
-    peer.send(_SUBSCRIBE)
+    peer.send(SUBSCRIBE)
     message = peer.message()
     gc.disable()
     found = _decoded(case, message, _initial_start(case), case.rows)
@@ -129,7 +129,7 @@ def rows(case: Case, port: str) -> float:
 
 def updates(case: Case, port: str) -> float:
     peer, seen = Socket(port), 0
-    peer.send(_SUBSCRIBE)
+    peer.send(SUBSCRIBE)
     initial = _decoded(case, peer.message(), _initial_start(case), case.rows)
     entity = case.table == "entity"
     cache = {row.entity_id if entity else row.id: row for row in initial}
@@ -143,7 +143,7 @@ def updates(case: Case, port: str) -> float:
         seen += 1
 
     began = time.perf_counter()
-    peer.send(_CALL)
+    peer.send(CALL)
     for _ in range(case.count):
         message = peer.message()
         left = memoryview(message)[start : start + width]
@@ -168,12 +168,12 @@ def single(case: Case, port: str) -> float:
 
 def call(case: Case, port: str) -> float:
     peer = Socket(port)
-    peer.send(_SUBSCRIBE)
+    peer.send(SUBSCRIBE)
     peer.message()
     times = []
     for _ in range(case.count):
         began = time.perf_counter()
-        peer.send(_CALL)
+        peer.send(CALL)
         peer.message()
         times.append(time.perf_counter() - began)
     return median(times) * 1e6
@@ -182,7 +182,7 @@ def call(case: Case, port: str) -> float:
 def call_async(case: Case, port: str) -> float:
     """The same in an event loop that watches the socket."""
     peer = Socket(port)
-    peer.send(_SUBSCRIBE)
+    peer.send(SUBSCRIBE)
     peer.message()
     times: list[float] = []
 
@@ -199,10 +199,10 @@ def call_async(case: Case, port: str) -> float:
                 done.set_result(None)
                 return
             began = time.perf_counter()
-            peer.send(_CALL)
+            peer.send(CALL)
 
         loop.add_reader(peer.socket, readable)
-        peer.send(_CALL)
+        peer.send(CALL)
         await done
         loop.remove_reader(peer.socket)
 
@@ -213,7 +213,7 @@ def call_async(case: Case, port: str) -> float:
 def big(case: Case, port: str) -> float:
     peer = Socket(port)
     began = time.perf_counter()
-    peer.send(_SUBSCRIBE)
+    peer.send(SUBSCRIBE)
     assert len(peer.message()) > case.blob_bytes
     return (time.perf_counter() - began) * 1e3
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
+from pytest_mock import MockerFixture
 
 from benchmarks.peers import rows_bindings
+from benchmarks.peers.ours import Client
+from benchmarks.peers.rows_bindings.go_reducer import go
 from benchmarks.peers.scenarios import CASES, transactions
 from benchmarks.peers.wire import WIRES, addressed
 from spacetimedb_sdk.testing import ScriptedTransport
@@ -12,6 +18,8 @@ from tests.plugins.counting import python_calls
 
 # A few more than there are with Python 3.11; later ones enter fewer. v2 does not say whose call it was.
 MOST_CALLS = {"v1": 50, "v2": 46}
+# From a call to its callback, through a socket.
+MOST_CALLS_OF_A_CALL = 72
 CASE = CASES["single"]
 TRANSACTIONS = 50
 # What is compiled after the first few hundred of a kind comes before those that are counted.
@@ -47,3 +55,25 @@ def test_a_transaction_of_one_row_passes_few_functions(protocol: str) -> None:
         seen.clear()
         assert python_calls(lambda: pass_on(frames[BEFORE:])) <= MOST_CALLS[protocol] * TRANSACTIONS
         assert seen == ["update"] * TRANSACTIONS
+
+
+def test_a_call_and_its_answer_pass_few_functions(mocker: MockerFixture) -> None:
+    # To look for the answer takes as many functions as it takes to come.
+    mocker.patch("spacetimedb_sdk.transport.readiness.LOOK_SECONDS", 0.0)
+    command = [sys.executable, "-m", "benchmarks.peers.source", "v1", "call"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as source:
+        assert source.stdout is not None
+        client = Client(source.stdout.readline().strip(), CASES["call"])
+        client.subscribe()
+
+        def calls(count: int) -> None:
+            for _ in range(count):
+                client.counted = 0
+                go()
+                while not client.counted:
+                    client.client.update(timeout=60.0)
+
+        calls(BEFORE)
+        assert python_calls(lambda: calls(TRANSACTIONS)) <= MOST_CALLS_OF_A_CALL * TRANSACTIONS
+        client.client.close()
+        source.kill()

@@ -52,6 +52,9 @@ class Signature:
         return make(text)
     def bind(self):
         return plain(self)
+class Maker:
+    def __init__(self, text):
+        make(text)
 class Meta(type):
     def __new__(cls, name):
         return make(name)
@@ -86,6 +89,7 @@ class Held[T](list):
     "circle2": "from circle import around\n",
 }
 IMPORTS = "import builtins, deep, forms, making, circle\nfrom deep import *\nfrom making import Maybe as Perhaps, Record, make as made, registry\n"
+IMPORTS += "try:\n    from deep import through as Sheltered\nexcept ImportError:\n    Sheltered = None\nclass Making(making.Maker): pass\n"
 
 
 # What leads there where it stands in a function.
@@ -115,6 +119,8 @@ LEADING = [
     "class Made(Record): pass",
     "forms.newer(text)",
     "text.held_in()",
+    "Sheltered(text)",
+    "Making(text)",
 ]
 
 
@@ -148,7 +154,7 @@ NOT_LEADING = [
     "def f(x): return [Perhaps[int], Perhaps[[int, Record], list[Perhaps] | None], Perhaps[making.Signature]]",
     "x: made = 1",
     "value = made('1')\ndef f(): return value",
-    "def f(x): return [making.plain(x), making.CACHE, x.bind(), isinstance(x, Record), x is made]",
+    "def f(x): return [making.plain(x), making.CACHE, x.bind(), isinstance(x, Record), x is made, isinstance(x, Making)]",
     "def f(made, eval): return made(eval)",
     "def f(rows): return [made for made in rows]",
     "def f(): return circle.around",

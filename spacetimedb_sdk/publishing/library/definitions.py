@@ -45,8 +45,9 @@ class Use:
 
 @dataclass(eq=False, slots=True)
 class Definition:
-    """A function, class or variable (`kind`) of `module`. A class has its methods in `inner`, a function those that it defines;
-    `bound` are names that mean something of its own in it, and `returned` those that it returns."""
+    """A function, class or variable (`kind`) of `module`. A class has its methods in `inner` and its metaclass among its `keywords`,
+    a function has in `inner` those that it defines; `bound` are names that mean something of its own in it, and `returned` those
+    that it returns."""
 
     kind: Literal["function", "class", "variable"]
     module: str
@@ -54,6 +55,7 @@ class Definition:
     parent: Definition | None = None
     uses: list[Use] = field(default_factory=list)
     bases: list[Use] = field(default_factory=list)
+    keywords: list[Use] = field(default_factory=list)
     decorators: list[Use] = field(default_factory=list)
     inner: dict[str, Definition] = field(default_factory=dict)
     bound: set[str] = field(default_factory=set)
@@ -230,7 +232,8 @@ class _Reader:
     def _class(self, node: ast.ClassDef) -> None:
         own = Definition("class", self.found.module, node.name, self._inside)
         self._collected(own.decorators, node.decorator_list, "decorator")
-        self._collected(own.bases, [*node.bases, *(keyword.value for keyword in node.keywords)], "base")
+        self._collected(own.bases, node.bases, "base")
+        self._collected(own.keywords, [keyword.value for keyword in node.keywords], "base")
         self._define(own)
         before, self._inside = self._inside, own
         self.each(node.body)

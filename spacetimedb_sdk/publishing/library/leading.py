@@ -31,6 +31,8 @@ DISPENSABLE = (
 # A file that is in the bundle has been compiled, and so has what it compiles when it is imported.
 _IMPORTING = ("__import__",)
 
+# Methods that are called where a class is taken for another, and not by its instances.
+_OF_CLASSES = ("__init_subclass__", "__class_getitem__", "__set_name__")
 _ITSELF = ("self", "cls", "mcls", "metacls")
 _OF_EVERY_VALUE = frozenset(
     name for kind in (str, bytes, list, dict, set, tuple, int, float, BaseException) for name in dir(kind)
@@ -83,7 +85,7 @@ class Leading:
         """What a definition leads to, if only perhaps."""
         file = self._library[definition.module]
         if definition.kind == "class":
-            for base in definition.bases:
+            for base in (*definition.bases, *definition.keywords):
                 yield from (
                     found for found in self.of(base, file, definition.parent) if not _is_function(found)
                 )
@@ -137,13 +139,10 @@ class Leading:
         if (file.module, head) in seen:
             return
         seen |= {(file.module, head)}
+        # A name may be imported, and be defined where that fails.
         if head in file.top:
             yield from self._inside(file.top[head], rest)
-        elif head not in file.imports:
-            for module in file.stars:
-                if module in self._known:
-                    yield from self._named(self._known[module], head, rest, seen)
-        else:
+        if head in file.imports:
             module, name = file.imports[head]
             path = [*([] if name is None else [name]), *rest]
             while path and f"{module}.{path[0]}" in self._known:
@@ -154,6 +153,10 @@ class Leading:
                 yield ROOT
             else:
                 yield from self._members(path[1:], file)
+        elif head not in file.top:
+            for module in file.stars:
+                if module in self._known:
+                    yield from self._named(self._known[module], head, rest, seen)
 
     def _inside(self, found: Definition, rest: list[str]) -> Iterator[Target]:
         if not rest:
@@ -164,9 +167,10 @@ class Leading:
             yield found
             yield from self._members(rest, self._known[found.module])
 
-    def _bases(self, kind: Definition) -> list[Definition]:
+    def _bases(self, kind: Definition, *, with_metaclass: bool = False) -> list[Definition]:
         file = self._known[kind.module]
-        targets = (found for base in kind.bases for found in self.of(base, file, kind.parent))
+        makers = (*kind.bases, *(kind.keywords if with_metaclass else ()))
+        targets = (found for base in makers for found in self.of(base, file, kind.parent))
         return [found for found in targets if isinstance(found, Definition) and found.kind == "class"]
 
     def _methods(self, owners: list[Definition], rest: list[str], file: Definitions) -> Iterator[Target]:
@@ -183,7 +187,7 @@ class Leading:
                 yield kind.inner[rest[0]]
                 yield from self._members(rest[1:], file)
                 return
-            waiting += self._bases(kind)
+            waiting += self._bases(kind, with_metaclass=True)
         yield from self._members(rest, file)
 
     def _members(self, names: Iterable[str], file: Definitions) -> Iterator[Target]:
@@ -228,15 +232,25 @@ class Leading:
         return full in self._library and any(item in self._found for item in self._library[full].top.values())
 
     def _is_made_anew(self, target: Target, use: Use) -> bool:
-        """Whether a class of the user's own is taken for another, which its own makers in the library see to."""
-        if not isinstance(target, Definition) or target.module not in self._users:
-            return False
-        if target.kind != "class" or use.how not in ("base", "type"):
+        """Whether a class of the user's own is called, or taken for another, and what it has of the library's sees to that."""
+        if not isinstance(target, Definition) or target.module not in self._users or target.kind != "class":
             return False
         file = self._known[target.module]
-        return any(
-            found in self._found for base in target.bases for found in self.of(base, file, target.parent)
+        makers = (*target.bases, *target.keywords)
+        if use.how in ("base", "type"):
+            return any(
+                found in self._found for maker in makers for found in self.of(maker, file, target.parent)
+            )
+        return any(map(self._is_called_so, self._bases(target)))
+
+    def _is_called_so(self, target: Target) -> bool:
+        """Whether an instance of a class leads there, by how it is made or what is called by signs."""
+        if not isinstance(target, Definition) or target.kind != "class":
+            return False
+        own = (
+            inner for name, inner in target.inner.items() if _is_implicit(name) and name not in _OF_CLASSES
         )
+        return any(inner in self._found for inner in own) or any(map(self._is_called_so, self._bases(target)))
 
     def _hands_out(self, target: Target) -> bool:
         return isinstance(target, Definition) and any(

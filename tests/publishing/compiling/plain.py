@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import abc
 import collections
 import contextlib
 import copy
@@ -90,6 +91,21 @@ def types_in_brackets() -> object:
         typing.cast(typing.Optional[Point], None),
         collections.abc.Callable[[], int],
     ]
+
+
+@plain
+def classes_in_functions() -> object:
+    class Text(string.Template):
+        delimiter = "%"
+
+    class Short(reprlib.Repr):
+        maxlist = 1
+
+    class Kind(abc.ABC):
+        @abc.abstractmethod
+        def size(self) -> Optional[int]: ...
+
+    return [Text("%a").substitute(a=1), Short().repr([1, 2]), Kind.__abstractmethods__, Entry(name="a")]
 
 
 @plain

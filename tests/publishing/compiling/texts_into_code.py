@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import codeop
 import collections
 import dataclasses
 import enum
@@ -19,7 +20,34 @@ import typing
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypedDict, TypeVar
 
-from .kinds import Box, Point, T, idiom, plain, shown, typed
+from .kinds import Box, Entry, Point, T, idiom, plain, shown, typed
+
+try:
+    from ast import literal_eval as read
+except ImportError:
+    read = None
+
+
+class Commands(codeop.CommandCompiler):
+    pass
+
+
+@idiom
+def class_of_its_own_called() -> object:
+    return Commands()("x = 1") is not None
+
+
+@idiom
+def imported_where_that_works() -> object:
+    return read("[1]")
+
+
+@idiom
+def class_of_its_own_taken_for_another() -> object:
+    class Late(Entry):
+        more: int
+
+    return Late(more=1)
 
 
 @idiom

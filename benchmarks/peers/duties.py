@@ -11,6 +11,7 @@ whose call it was, and callbacks whose errors are told. CPU time, the receiving 
 from __future__ import annotations
 
 import logging
+import select
 import subprocess
 import sys
 import threading
@@ -18,13 +19,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextvars import ContextVar
+from functools import partial
 from struct import Struct
 from typing import Any
 
 from .floor import CALL, SUBSCRIBE, Numbers, Socket
 from .scenarios import CASES
 
-__all__ = ["DUTIES", "measure"]
+__all__ = ["DUTIES", "call", "measure"]
 
 DUTIES = ("receiving", "the message", "rows and keys", "the queue", "the cache", "the callback")
 _CASE = CASES["single"]
@@ -36,7 +38,10 @@ _CALLER, _INFO, _END = (
     Struct("<I16sq").unpack_from,
 )
 _ROW, _KEY = Struct("<Iiff"), Struct("<I12x")
+_GO = Struct("<BI2sIIB")
 _LIMIT = 1 << 26
+_OWN = b"\x01" * 16
+_CALLS, _CALLS_BEFORE = 1_000, 300
 _AMBIENT: ContextVar[object] = ContextVar("ambient", default=None)
 log = logging.getLogger("benchmarks.duties")
 
@@ -102,83 +107,124 @@ def _rows(shares: list[Any]) -> list[Any]:
 _LAYOUTS = {"flat": _ROW}
 
 
+class Client:
+    """What has come is taken with the first so many of DUTIES; `seen` counts the callbacks."""
+
+    def __init__(self, duties: int) -> None:
+        self.seen = 0
+        self.calls: dict[int, tuple[str, tuple[Any, ...], Any]] = {}
+        self.lock = threading.RLock()
+        self.take = self._taking(duties)
+
+    def callback(self, row_op: str, old: Any, new: Any, event: Any) -> None:
+        self.seen += 1
+
+    def _taking(self, duties: int) -> Callable[[bytes], None]:
+        cache = {"flat": {number: Numbers(number, 0, 0.0, 0.0) for number in range(_CASE.rows)}}
+        queue: deque[tuple[Any, int]] = deque()
+        lock, calls, queued = self.lock, self.calls, 0
+        callbacks = {"flat": [self.callback]}
+
+        def take(data: bytes) -> None:
+            nonlocal queued
+            if duties < 2:
+                return
+            said = _message(data)
+            if duties < 3:
+                return
+            tables = _rows(said[0])
+            if duties < 4:
+                return
+            with lock:
+                queue.append(((tables, *said[1:]), len(data)))
+                queued += len(data)
+                if queued > _LIMIT:
+                    raise ValueError("too much waits")
+            with lock:
+                taken, size = queue.popleft()
+                queued -= size
+            if duties < 5:
+                return
+            changes: list[Any] = []
+            for name, gone, keys, rows, may_repeat in taken[0]:
+                kept = cache[name]
+                if keys != gone or len({*keys}) != len(keys) or may_repeat:
+                    raise ValueError("none of these here")
+                olds = [kept[key] for key in keys]
+                kept.update(zip(keys, rows, strict=False))
+                changes.append((name, olds, rows))
+            if duties < 6:
+                return
+            _, _, identity, address, name, _, _, request_id = taken
+            if address == _OWN:
+                calls.pop(request_id, None)
+            event = Event(identity, address, name, "committed", [])
+            for table, olds, rows in changes:
+                for called in callbacks.get(table, ()):
+                    ambient = _AMBIENT.set(cache)
+                    try:
+                        for old, new in zip(olds, rows, strict=False):
+                            called("update", old, new, event)
+                    except Exception:
+                        log.exception("a callback")
+                    finally:
+                        _AMBIENT.reset(ambient)
+
+        return take
+
+
 def measure(port: str, duties: int) -> float:
     """Microseconds of CPU a transaction of one row, with the first so many of DUTIES."""
-    peer, seen = Socket(port), 0
+    peer, client = Socket(port), Client(duties)
     peer.send(SUBSCRIBE)
     peer.message()
-    cache: dict[str, dict[int, Any]] = {"flat": {}}
-    for number in range(_CASE.rows):
-        cache["flat"][number] = Numbers(number, 0, 0.0, 0.0)
-    queue: deque[tuple[Any, int]] = deque()
-    lock, queued = threading.RLock(), 0
-    calls: dict[int, tuple[str, tuple[Any, ...], Any]] = {1: ("go", (), None)}
-    own_address = own_identity = b""
-
-    def callback(row_op: str, old: Any, new: Any, event: Any) -> None:
-        nonlocal seen
-        seen += 1
-
-    callbacks: dict[str, list[Callable[..., None]]] = {"flat": [callback]}
     peer.send(CALL)
     began = time.thread_time()
     for _ in range(_CASE.count):
-        data = peer.message()
-        if duties < 2:
-            continue
-        said = _message(data)
-        if duties < 3:
-            continue
-        tables = _rows(said[0])
-        if duties < 4:
-            continue
-        with lock:
-            queue.append(((tables, *said[1:]), len(data)))
-            queued += len(data)
-            if queued > _LIMIT:
-                raise ValueError("too much waits")
-        with lock:
-            taken, size = queue.popleft()
-            queued -= size
-        if duties < 5:
-            continue
-        changes: list[Any] = []
-        for name, gone, keys, rows, may_repeat in taken[0]:
-            kept = cache[name]
-            if keys != gone or len({*keys}) != len(keys) or may_repeat:
-                raise ValueError("none of these here")
-            olds = [kept[key] for key in keys]
-            kept.update(zip(keys, rows, strict=False))
-            changes.append((name, olds, rows))
-        if duties < 6:
-            continue
-        _, _, identity, address, name, _, _, request_id = taken
-        if address == own_address and identity == own_identity:
-            calls.pop(request_id, None)
-        event = Event(identity, address, name, "committed", [])
-        for table, olds, rows in changes:
-            for called in callbacks.get(table, ()):
-                ambient = _AMBIENT.set(cache)
-                try:
-                    for old, new in zip(olds, rows, strict=False):
-                        called("update", old, new, event)
-                except Exception:
-                    log.exception("a callback")
-                finally:
-                    _AMBIENT.reset(ambient)
+        client.take(peer.message())
     took = time.thread_time() - began
     peer.socket.close()
-    assert seen == (_CASE.count if duties == len(DUTIES) else 0)
+    assert client.seen == (_CASE.count if duties == len(DUTIES) else 0)
     return took / _CASE.count * 1e6
 
 
-def _least(duties: int) -> float:
+def call(port: str, *, with_duties: bool) -> float:
+    """Microseconds of CPU from a call to its callback: sent, waited for, taken. Without duties only sent and received."""
+    peer, client = Socket(port), Client(len(DUTIES))
+    peer.send(SUBSCRIBE)
+    peer.message()
+    poll = select.poll()
+    poll.register(peer.socket, select.POLLIN)
+    began = 0.0
+    for request_id in range(_CALLS + _CALLS_BEFORE):
+        if request_id == _CALLS_BEFORE:
+            began = time.thread_time()
+        if not with_duties:
+            peer.send(CALL)
+            peer.message()
+            continue
+        client.calls[request_id] = "go", (), None
+        payload, mask = _GO.pack(0, 2, b"go", 0, request_id, 0), b"\x01\x02\x03\x04"
+        repeated = (mask * (len(payload) // 4 + 1))[: len(payload)]
+        masked = int.from_bytes(payload, "little") ^ int.from_bytes(repeated, "little")
+        with client.lock:
+            head = bytes((0x82, 0x80 | len(payload)))
+            peer.socket.send(head + mask + masked.to_bytes(len(payload), "little"))
+        poll.poll(1000)
+        client.take(peer.message())
+    took = time.thread_time() - began
+    peer.socket.close()
+    assert client.seen == (_CALLS + _CALLS_BEFORE if with_duties else 0)
+    return took / _CALLS * 1e6
+
+
+def _least(case: str, figure: Callable[[str], float]) -> float:
     found = []
     for _ in range(3):
-        command = [sys.executable, "-m", "benchmarks.peers.source", "v1", "single"]
+        command = [sys.executable, "-m", "benchmarks.peers.source", "v1", case]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as source:
             assert source.stdout is not None
-            found.append(measure(source.stdout.readline().strip(), duties))
+            found.append(figure(source.stdout.readline().strip()))
             source.kill()
     return min(found)
 
@@ -186,6 +232,11 @@ def _least(duties: int) -> float:
 if __name__ == "__main__":
     before = 0.0
     for number, duty in enumerate(DUTIES, 1):
-        now = _least(number)
+        now = _least("single", partial(measure, duties=number))
         print(f"{duty:15} {now - before:6.2f} us, {now:6.2f} with all before")
         before = now
+    for with_duties in (False, True):
+        figure = _least("call", partial(call, with_duties=with_duties))
+        print(
+            f"a call to its callback, {'with all of them' if with_duties else 'with none'}: {figure:.1f} us"
+        )

@@ -208,6 +208,9 @@ class NoSocket:
     def is_quiet(self) -> bool:
         return not self._outcomes
 
+    def wait(self, timeout: float, pause: Any) -> bool:
+        return bool(self._outcomes)
+
     def take(self) -> Outcome | None:
         return self._outcomes.pop() if self._outcomes else None
 

@@ -201,9 +201,9 @@ class ClientCore:
                 self._retry(timeout)
                 link = self.link
             elif link is not None:
-                # Of most frames: the one look that nothing has come.
-                has_come = bool(timeout) or not link.is_quiet
-                if has_come and self.applier.work is None and not self._postponed:
+                if not timeout and link.is_quiet:
+                    has_come = False  # of most frames: the one look that nothing has come
+                elif self.applier.work is None and not self._postponed:
                     # Without a timeout only a look: what is read here is work of this update, within its budget.
                     began = None if timeout else self.clock.now()
                     has_come = link.wait(timeout or 0.0, self._pause)

@@ -82,8 +82,8 @@ def test_what_was_left_out_says_so_where_it_is_asked_for(wasm: bytes) -> None:
     host = PythonHost(module)
     assert WasmModule(wasm, host).call_reducer(MISS, SENDER, CONNECTION, 1, b"") is None
     no_csv, no_bz2, *others = [text for _, _, _, text in host.logged]
-    assert no_csv.startswith("ModuleNotFoundError No module named '_csv' in this module's file")
-    assert no_bz2.startswith("ModuleNotFoundError No module named '_bz2' in this module's file")
+    assert no_csv.endswith("anywhere in the module is enough: No module named '_csv'")
+    assert no_bz2.endswith("anywhere in the module is enough: No module named '_bz2'")
     assert others == [
         "LookupError the names of letters were left out when this module was published, for no line of it seemed to need them: "
         "a plain `import unicodedata` anywhere in the module has them stay",

@@ -152,9 +152,6 @@ class _BundleFinder:
         self._compiler = compiler
 
     def find_spec(self, name, path=None, target=None):
-        if name in _ABSENT:
-            # Taken out of `sys.modules`, the interpreter's own would be found, which is not there.
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         base = name.replace(".", "/")
         for file, is_package in ((base + "/__init__.py", True), (base + ".py", False)):
             if file in self._files or file + "c" in self._files:
@@ -275,30 +272,26 @@ if _COMPILING != "kept":
 _FINDER = _BundleFinder(_FILES, _COMPILER)
 sys.meta_path.insert(0, _FINDER)
 
-
-_find_and_load = _frozen_importlib._find_and_load
-
-
-def _find_or_explain(name, import_):
-    try:
-        return _find_and_load(name, import_)
-    except ModuleNotFoundError as error:
-        # That a module is no package, or what another one lacks, has been said.
-        if error.name == name and ";" not in error.msg.replace("; None in sys.modules", ""):
-            error.msg = (
-                f"No module named {name!r} in this module's file, which has only what some line imports: a plain `import {name}` "
-                "anywhere in the module takes it along when it is published"
-            )
-            error.args = (error.msg,)
-            _left_out(error)
-        raise
-
-
-_frozen_importlib._find_and_load = _find_or_explain
 # Modules that the finished interpreter is without: they are not found, as if they had never been.
 _ABSENT = frozenset(str(_FILES.get("absent", b""), "utf-8").split())
-for _name in _ABSENT:
-    sys.modules[_name] = None
+
+
+class _BuiltinFinder:
+    """Imports what is part of the interpreter."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        return None if name in _ABSENT else _frozen_importlib.BuiltinImporter.find_spec(name, path, target)
+
+
+sys.meta_path[:] = [
+    _BuiltinFinder if item is _frozen_importlib.BuiltinImporter else item for item in sys.meta_path
+]
+# What an import fails with begins so, by any way: a frame around each import would leave less room for those inside others.
+_frozen_importlib._ERR_MSG_PREFIX = (
+    "this module's file has only what some line imports, and a plain `import` anywhere in the module is enough: "
+    + _frozen_importlib._ERR_MSG_PREFIX
+)
 if "unicodedata" in _ABSENT:
 
     def _refuse_names(_error):

@@ -236,11 +236,12 @@ class HostedModule:
 
 
 def _remedy_of(error: BaseException) -> str | None:
-    """What to do about a failure for lack of something that was left out of the file at publishing; `boot` marks those."""
+    """What to do about a failure for lack of something that was left out of the file at publishing; `boot` marks those, or has them
+    say so."""
     seen: list[BaseException] = []
     last: BaseException | None = error
     while last is not None and last not in seen:
-        if getattr(last, "was_left_out", False):
+        if isinstance(last, ModuleNotFoundError) or getattr(last, "was_left_out", False):
             return str(last)
         seen.append(last)
         last = last.__cause__ or last.__context__

@@ -44,7 +44,7 @@ def _add_module_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--compiler",
         action="store_true",
-        help="keep Python's compiler in the file (default: only where a line calls eval(), exec() and the like)",
+        help="keep Python's compiler in the file (default: only where a line seems to need it)",
     )
 
 

@@ -55,7 +55,7 @@ def _compiles(bundle: Bundle, progress: Callable[[str], None]) -> bool:
     lines = lines_that_compile(bundle)
     if lines:
         more = "" if len(lines) == 1 else f" (and {len(lines) - 1} more lines)"
-        progress(f"Python's compiler, 2 MB, stays in the file: {lines[0]}{more}")
+        progress(f"Python's compiler, 3 MB, stays in the file: {lines[0]}{more}")
     return bool(lines)
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from .definitions import BUILT_IN, Definition, Definitions, Use
 
-__all__ = ["DISPENSABLE", "ROOT", "Leading"]
+__all__ = ["DISPENSABLE", "Leading"]
 
-ROOT = "the compiler"
+_ROOT = "the compiler"
 # What the compiler does in modules of the interpreter that are no files.
 _NATIVE = {
     "builtins": BUILT_IN,
@@ -48,8 +48,7 @@ class Leading:
         self._known = {**library, **users}
         self._library = library
         self._users = users
-        self._found: set[Target] = {ROOT}
-        self._why: dict[Target, Target] = {}
+        self._found: set[Target] = {_ROOT}
         self._by_name: dict[str, set[Target]] = defaultdict(set)
         self._spread()
         self._name_attributes()
@@ -62,12 +61,11 @@ class Leading:
                     continue
                 for target in self._needed(definition):
                     callers[target].add(definition)
-        waiting: list[Target] = [ROOT]
+        waiting: list[Target] = [_ROOT]
         while waiting:
             target = waiting.pop()
             for caller in callers[target] - self._found:
                 self._found.add(caller)
-                self._why[caller] = target
                 waiting.append(caller)
 
     def _name_attributes(self) -> None:
@@ -76,7 +74,7 @@ class Leading:
         modules = {name for module, part in asked for name in (module, f"{module}.{part}")}
         said = {part for file in self._users.values() for use, _ in file.uses for part in use.chain}
         said |= {part for _, part in asked if part is not None}
-        for found in self.found():
+        for found in [item for item in self._found if isinstance(item, Definition)]:
             # What a function defines and hands out is reached by who names that function.
             if found.module in modules and (found.outermost.kind == "class" or found.outermost.name in said):
                 self._by_name[found.name].add(found)
@@ -127,7 +125,7 @@ class Leading:
         if head in file.top or head in file.imports:
             yield from self._named(file, head, rest)
         elif head in BUILT_IN or head == "__builtins__":
-            yield ROOT
+            yield _ROOT
         else:
             found = list(self._named(file, head, rest))
             yield from found or self._members(rest, file)
@@ -150,7 +148,7 @@ class Leading:
             if path and module in self._known:
                 yield from self._named(self._known[module], path[0], path[1:], seen)
             elif path and path[0] in _NATIVE.get(module, ()):
-                yield ROOT
+                yield _ROOT
             else:
                 yield from self._members(path[1:], file)
         elif head not in file.top:
@@ -256,17 +254,6 @@ class Leading:
         return isinstance(target, Definition) and any(
             name in target.returned and inner in self._found for name, inner in target.inner.items()
         )
-
-    def way(self, target: Target) -> str:
-        """Through what a definition leads there, in words."""
-        names = []
-        while isinstance(target, Definition):
-            names.append(".".join([target.module, *_path(target)]))
-            target = self._why[target]
-        return " > ".join([*names, str(target)])
-
-    def found(self) -> list[Definition]:
-        return [item for item in self._found if isinstance(item, Definition)]
 
 
 def _path(definition: Definition | None) -> list[str]:

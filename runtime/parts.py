@@ -7,7 +7,8 @@ missing then is shown in three steps, and what cannot be shown stays:
 1. In the linked module the relocations name every function and constant that a function or a constant refers to (`linked.py`).
    What is reached from the exported functions without going through an entry is *alive*. As long as no entry is called,
    nothing else is called or read: a function can only call what it refers to, or what it finds in memory, and into memory
-   nothing but functions that are alive has written before, since a module starts without the compiler and without the modules.
+   nothing but functions that are alive has written before, since a module starts without the compiler and without the modules
+   (a test starts one in an interpreter that has been cut already).
 2. wasm-opt moves code from function to function, and makes one of several functions that are the same, under the name of any of
    them: names say nothing behind it. What it leaves is the calls by number, which stand in the code, and the table, whose places
    keep their meaning, for their numbers are constants in the code and in memory like others. So behind it a function is *needed*
@@ -76,7 +77,7 @@ OPTIONAL: dict[str, Part] = {
     "xml": Part(("_elementtree", "pyexpat"), r"12__elementtree|8__pyexpat|7pyexpat(6__model|7__errors)"),
     "names of letters": Part(
         ("unicodedata",), r"11unicodedata11unicodedata",
-        r"_RNvC\w+14unicode_names2(9character|4name)|_RNvX\w+14unicode_names2NtB5_4Name\w+8Iterator4next",
+        r"_RNvC\w+14unicode_names24name|_RNvX\w+14unicode_names2NtB5_4Name\w+8Iterator4next",
     ),
     "pickle": Part(("_pickle",), r"7__pickle"),
     "csv": Part(("_csv",), r"3csv4__csv"),

@@ -70,6 +70,14 @@ def huge(_ctx: ReducerContext) -> None:
     print(seven**20 % 10)
 
 
+@module.reducer
+def deep(_ctx: ReducerContext) -> None:
+    """Calls the interpreter's compiler behind the back of what refuses it."""
+    import builtins
+
+    print(builtins.compile.__self__._compile("1", "x", "eval"))
+
+
 def _circle(size: int) -> list[Any]:
     class Node:
         def __init__(self, others: list[Any]) -> None:

@@ -11,8 +11,11 @@ import wasmtime
 
 from spacetimedb_sdk.publishing.build import build
 from spacetimedb_sdk.publishing.bundle import gather
+from spacetimedb_sdk.publishing.freeze import freeze, recorded
+from spacetimedb_sdk.publishing.instance import ModuleInstance
 from spacetimedb_sdk.publishing.interpreter import ABI_1, find_interpreter
 from spacetimedb_sdk.publishing.parts import needs
+from spacetimedb_sdk.publishing.wasm_file import without_functions
 from tests.module.hosted.python_host import PythonHost
 
 from .idioms import IDIOMS, module
@@ -23,9 +26,8 @@ pytestmark = pytest.mark.runtime
 SENDER, CONNECTION = bytes(range(32)), bytes(16)
 CALLS = 25
 MODULE = "tests.publishing.idioms"
-HUGE, MISS, RUN = (
-    [reducer.name for reducer in module.definition().reducers].index(name) for name in ("huge", "miss", "run")
-)
+REDUCERS = [reducer.name for reducer in module.definition().reducers]
+MISS, RUN = REDUCERS.index("miss"), REDUCERS.index("run")
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +80,19 @@ def test_none_of_the_parts_is_in_the_module() -> None:
     assert [name for name, part in interpreter.parts(ABI_1).items() if needs(bundle, part.modules)] == []
 
 
+def test_a_module_starts_without_what_it_will_go_without() -> None:
+    """What ran before might be called later, by what it has left in memory."""
+    interpreter = find_interpreter()
+    bundle = gather(MODULE, interpreter.library, definition=b"described", seed=0, abi=ABI_1)
+    parts = interpreter.parts(ABI_1).values()
+    absent = [name for part in parts for name in part.modules if name != "_symtable"]
+    wasm = interpreter.wasm(ABI_1)
+    content = bundle.compiled_content(absent, recorded(wasm, bundle.content(absent, compiler="recorded")))
+    for part in parts:
+        wasm = without_functions(wasm, part.functions, "python_left_out", (0, 0))
+    assert ModuleInstance(freeze(wasm, content)).describe() == b"described"
+
+
 def test_what_was_left_out_says_so_where_it_is_asked_for(wasm: bytes) -> None:
     host = PythonHost(module)
     assert WasmModule(wasm, host).call_reducer(MISS, SENDER, CONNECTION, 1, b"") is None
@@ -91,14 +106,24 @@ def test_what_was_left_out_says_so_where_it_is_asked_for(wasm: bytes) -> None:
     ]
 
 
-def test_a_fault_of_the_interpreter_says_which_lines_were_running(wasm: bytes) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("huge", "what is asked for is in no interpreter inside a database"),
+        ("deep", "Python's compiler was left out when this module was published"),
+        ("deep", "publish it with --compiler"),
+    ],
+)
+def test_a_fault_of_the_interpreter_says_why_and_which_lines_were_running(
+    wasm: bytes, name: str, said: str
+) -> None:
     host = PythonHost(module)
     with pytest.raises(wasmtime.Trap):
-        WasmModule(wasm, host).call_reducer(HUGE, SENDER, CONNECTION, 1, b"")
+        WasmModule(wasm, host).call_reducer(REDUCERS.index(name), SENDER, CONNECTION, 1, b"")
     fault, lines = [text for _, _, _, text in host.logged]
-    assert "what is asked for is in no interpreter inside a database" in fault
+    assert said in fault
     assert lines.splitlines()[0] == "Traceback (most recent call last):"
-    assert re.fullmatch(r'  File "tests/publishing/idioms\.py", line \d+, in huge', lines.splitlines()[-1])
+    assert re.fullmatch(r'  File "tests/publishing/idioms\.py", line \d+, in ' + name, lines.splitlines()[-1])
 
 
 def test_what_modules_do_in_any_order_misses_no_part(wasm: bytes, expected: list[str]) -> None:

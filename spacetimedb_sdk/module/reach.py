@@ -39,9 +39,12 @@ def within_reach(
         reach = radius * radius
         inside = []
         for i in order[bisect_left(ordered, x - radius) : bisect_right(ordered, x + radius)]:
-            dx, dy = xs[i] - x, ys[i] - y
-            if dx * dx + dy * dy <= reach:
-                inside.append(i)
+            dy = ys[i] - y
+            # Most of those in an upright strip are far above or below.
+            if dy * dy <= reach:
+                dx = xs[i] - x
+                if dx * dx + dy * dy <= reach:
+                    inside.append(i)
         inside.sort()
         found.append([rows[i] for i in inside])
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from math import hypot
 
 from spacetimedb_sdk.module import ReducerContext, ScheduleAt, within_reach
@@ -30,19 +30,21 @@ def find_meals(
     Circles of `protected` players neither eat others' circles nor are eaten; those who would have eaten are the second
     answer. `came_from` is where circles in flight were a tick ago: they overlap what lies on their way, too.
     """
-    circles = [entities[entity_id] for entity_id in owners]
-    circles.sort(key=heaviest_first)
+    # As tuples and not by a key: inside a database a call takes longer than comparing two of them.
+    heaviest = sorted([(-entities[entity_id].mass, entity_id) for entity_id in owners])
+    circles = [entities[entity_id] for _, entity_id in heaviest]
     reached = _reached(entities.values(), circles, came_from or {})
     meals: list[tuple[int, int]] = []
     eaten: set[int] = set()
     held_back: set[int] = set()
-    for circle in circles:
+    for circle, others in zip(circles, reached, strict=True):
         consumer_id = circle.entity_id
-        if consumer_id in eaten:
+        # A circle reaches itself, and mostly nothing else.
+        if len(others) == 1 or consumer_id in eaten:
             continue
         edible = circle.mass * safe_mass_ratio
         owner = owners[consumer_id]
-        for other in reached[consumer_id]:
+        for other in others:
             other_id = other.entity_id
             if other_id in eaten:
                 continue
@@ -59,24 +61,25 @@ def find_meals(
 
 
 def _reached(
-    entities: Collection[Entity], circles: Collection[Entity], came_from: Mapping[int, DbVector2]
-) -> dict[int, list[Entity]]:
-    """What lies in each circle, itself too, or on its way, by the circle's id."""
-    looks: dict[int, tuple[float, float, float]] = {}
-    for circle in circles:
-        position = circle.position
-        looks[circle.entity_id] = position.x, position.y, radius(circle.mass)
-    flying = {entity_id: looks[entity_id] for entity_id in came_from if entity_id in looks}
-    for entity_id, (x, y, reach) in flying.items():
-        # The circle around all of its way, of whose finds those beside the way are left out below.
-        start = came_from[entity_id]
-        way_x, way_y = (x - start.x) / 2, (y - start.y) / 2
-        looks[entity_id] = x - way_x, y - way_y, reach + hypot(way_x, way_y)
-    reached = dict(zip(looks, within_reach(entities, looks.values()), strict=True))
-    for entity_id, (x, y, reach) in flying.items():
-        start = came_from[entity_id]
-        near = reached[entity_id]
-        reached[entity_id] = [other for other in near if _off_the_way(other, x, y, start) <= reach * reach]
+    entities: Collection[Entity], circles: Sequence[Entity], came_from: Mapping[int, DbVector2]
+) -> list[list[Entity]]:
+    """What lies in each circle, itself too, or on its way."""
+    looks = [(circle.position.x, circle.position.y, radius(circle.mass)) for circle in circles]
+    if not came_from:
+        return within_reach(entities, looks)
+    # Of one in flight, the circle around all of its way; of what that finds, what lies beside the way is left out afterwards.
+    around = list(looks)
+    starts = [came_from.get(circle.entity_id) for circle in circles]
+    for n, start in enumerate(starts):
+        if start is not None:
+            x, y, reach = looks[n]
+            way_x, way_y = (x - start.x) / 2, (y - start.y) / 2
+            around[n] = x - way_x, y - way_y, reach + hypot(way_x, way_y)
+    reached = within_reach(entities, around)
+    for n, start in enumerate(starts):
+        if start is not None:
+            x, y, reach = looks[n]
+            reached[n] = [other for other in reached[n] if _off_the_way(other, x, y, start) <= reach * reach]
     return reached
 
 

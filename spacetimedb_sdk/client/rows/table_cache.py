@@ -208,11 +208,21 @@ class TableCache(Generic[R]):
             return None
         drops: list[object] = []
         changes: list[RowChange] | UniformChanges
-        if keys == gone and len(keys) == 1:  # by hand: each function it would pass costs as much as the row
+        # One row is what most small transactions change: by hand, for each function it would pass costs as much as it.
+        if keys == gone and len(keys) == 1:
             old = self.rows.get(keys[0])
             if old is None:
                 return None
             changes = [("update", old, came[0])]
+        elif not gone and len(keys) == 1:
+            if keys[0] in self.rows:
+                return None
+            changes = [("insert", None, came[0])]
+        elif not keys and len(gone) == 1:
+            old = self.rows.get(gone[0])
+            if old is None:
+                return None
+            changes, drops = [("delete", old, None)], gone
         elif keys == gone:
             olds = self._rows_under(self.rows, keys)
             if olds is None:
@@ -324,7 +334,7 @@ class TableCache(Generic[R]):
         else:
             if len(prepared.keys) == 1:
                 self.rows[prepared.keys[0]] = prepared.come[0]
-            else:
+            elif prepared.keys:
                 self._put(self.rows, prepared.keys, prepared.come)
             for key in prepared.drops:
                 del self.rows[key]

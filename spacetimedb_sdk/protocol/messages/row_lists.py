@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import struct
-from functools import cache
 from typing import TypeAlias
 
 from ...records import record
 from ...sats.algebraic_type import BYTES, U16, U64, ArrayType
-from ...sats.bsatn.codec import Decode
 from ...sats.bsatn.decoding import DecoderWriter
 from ...sats.bsatn.keyed_rows import share_rows
 from .message_types import MessageSpace, SumClass
@@ -83,29 +81,26 @@ class RawRowList:
     def __sats_written__(writer: DecoderWriter) -> str:
         writer.flush()
         hint, width, length, data, rows = map(writer.name, ("v", "v", "v", "s", "r"))
-        # Of rows of one width; a list of others is no shorter, so that there are as many bytes.
+        # Of rows of one width, as nearly all are; a list of others is no shorter, so that there are as many bytes.
         head = writer.constant("unpack", struct.Struct("<BHI").unpack_from)
+        number, several = writer.constant("unpack", struct.Struct("<I").unpack_from), writer.name("l")
         for line in (
             f"{hint}, {width}, {length} = {head}(buf, pos)",
             f"if {hint} == 0:",
             "    pos += 7",
-            f"    {data} = buf[pos:pos + {length}]",
-            f"    pos += {length}",
-            f"    {rows} = {width}, {data}",
-            "else:",
-            f"    {rows}, pos = {writer.constant('read', _with_offsets)}(buf, pos)",
+            f"    {rows} = {width}",
+            f"elif {hint} == 1:",
+            f"    {several}, = {number}(buf, pos + 1)",
+            "    pos += 5",
+            f"    if {several} > (len(buf) - pos) // 8: raise too_long({several}, {writer.where!r})",
+            f"    {rows} = list(unpack(f'<{{{several}}}Q', buf, pos)) if {several} else []",
+            f"    pos += {several} * 8",
+            f"    {length}, = {number}(buf, pos)",
+            "    pos += 4",
+            f"else: raise bad_tag({hint}, {writer.where!r})",
+            f"{data} = buf[pos:pos + {length}]",
+            f"pos += {length}",
+            f"{rows} = {rows}, {data}",
         ):
             writer.line(line)
         return rows
-
-
-def _with_offsets(data: bytes, position: int) -> tuple[RawRows, int]:
-    ((_, offsets), rows), end = _decoder()(data, position)
-    return (offsets, rows), end
-
-
-@cache
-def _decoder() -> Decode:
-    space = MessageSpace()
-    bind_row_lists(space)
-    return space.reshaped(space.unbound(RowSizeHint, RowList)).decoder(space.ref(RowList), "RowList")

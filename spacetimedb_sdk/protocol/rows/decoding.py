@@ -47,15 +47,20 @@ class TableReader:
     def changes(self, deletes: RawRows | None, inserts: RawRows | None) -> TableRows | Slices[TableRows]:
         """What leaves and what comes: at once where that is no more than a slice. SchemaMismatchError where it does not fit."""
         if deletes is not None and inserts is not None:
-            (width, gone_data), (other_width, data) = deletes, inserts
-            # Updates of rows as nearly all are; of two lists of which one is empty the widths differ.
+            (width, gone_data), (other_width, data), even = deletes, inserts, self._even
+            # Of rows as nearly all are; an empty list says no width.
             if (
-                width == other_width == self._even
-                and 0 < len(data) <= self._short
-                and not len(data) % self._even
+                even
+                and (width == even or (width == [] and not gone_data))
+                and (other_width == even or (other_width == [] and not data))
+                and len(data) <= self._short
+                and not len(data) % even
             ):
                 try:
-                    gone, keys, rows, may_repeat = self._read_change(gone_data, data)  # type: ignore[misc]  # there is one where rows are even
+                    if data:
+                        gone, keys, rows, may_repeat = self._read_change(gone_data, data)  # type: ignore[misc]  # there is one where rows are even
+                    else:
+                        gone, keys, rows, may_repeat = self._keys_of_even(gone_data), [], [], False
                 except (DecodeError, *BAD_BYTES):
                     pass  # it is said below, where the same is tried once more
                 else:
@@ -66,6 +71,10 @@ class TableReader:
         if isinstance(left, list) and isinstance(come, TableRows):
             return self._joined(left, come, deletes, inserts)
         return self._rest(left, come, deletes, inserts)
+
+    def _keys_of_even(self, data: bytes) -> list[object]:
+        assert self._decode_keys is not None  # of rows that are even
+        return self._decode_keys(data) if data else []
 
     def _rest(
         self,

@@ -54,6 +54,8 @@ class KeyedRows:
             left = decode_keys(gone) if gone else []
             rows = rows_of(come)
             keys = [*map(key_of, rows)]
+            if not gone:
+                return left, keys, rows, False
             if len(gone) == width == len(come):  # by hand: most small transactions change one row
                 return left, keys, rows, gone == come
             return left, keys, rows, share_rows(gone, come, width, same_keys=left == keys)

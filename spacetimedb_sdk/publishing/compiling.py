@@ -8,7 +8,7 @@ from __future__ import annotations
 from .bundle import Bundle
 from .check import Finding
 from .imports import imports_by_text, imports_of
-from .library.definitions import Definitions, definitions_of
+from .library.definitions import Definition, Definitions, definitions_of
 from .library.leading import Leading
 from .library.older_syntax import library_tree
 
@@ -25,14 +25,34 @@ def lines_that_compile(bundle: Bundle) -> list[Finding]:
     late = {item.name for source in users for item in imports_of(source) if item.is_late}
     late |= {name for source in users for name in imports_by_text(source)}
     leading = Leading(_library(bundle), {file.module: file for file in users.values()})
+    loading = _only_while_loading([(file, source.name in late) for source, file in users.items()])
     found: dict[tuple[str, int], Finding] = {}
     for source, file in users.items():
         for use, inside in file.uses:
-            is_running = use.is_late or source.name in late
+            is_running = source.name in late or (use.is_late and inside not in loading)
             if leading.is_reached(use, file, inside, is_running=is_running):
                 place, name = (str(source.path), use.line), ".".join(filter(None, use.chain))
                 found.setdefault(place, Finding(*place, f"{name.removeprefix('__builtins__.')} may need it"))
     return list(found.values())
+
+
+def _only_while_loading(files: list[tuple[Definitions, bool]]) -> set[Definition | None]:
+    """The functions that run where files are loaded, and then no more: such as a decorator of the module's own. Each of `files`
+    comes with whether a function imports it."""
+    every = [use for file, _ in files for use, _ in file.uses]
+    renamed = {part for file, _ in files for name, (_, part) in file.imports.items() if name != part}
+    late = {id(use) for file, is_late in files if is_late for use, _ in file.uses}
+    called, otherwise = set[str](), set(renamed)
+    for use in every:
+        is_at_once = not use.is_late and id(use) not in late and use.how in ("called", "decorator")
+        (called if is_at_once else otherwise).update(use.chain)
+    return {
+        definition
+        for file, _ in files
+        for definition in file.top.values()
+        if definition.kind == "function" and not definition.decorators and not definition.has_later
+        and definition.name in called - otherwise
+    }  # fmt: skip
 
 
 def _library(bundle: Bundle) -> dict[str, Definitions]:

@@ -156,6 +156,8 @@ NOT_LEADING = [
     "value = made('1')\ndef f(): return value",
     "def f(x): return [making.plain(x), making.CACHE, x.bind(), isinstance(x, Record), x is made, isinstance(x, Making)]",
     "def f(made, eval): return made(eval)",
+    "def register(kind):\n    made(kind)\n    return kind\n@register\ndef f(x): return x",
+    "def prepare(x): return made(x)\nREADY = prepare('1')",
     "def f(rows): return [made for made in rows]",
     "def f(): return circle.around",
     "def f(row): return [row.compile, row.make_ready, row.inner_size]",
@@ -168,6 +170,11 @@ def test_what_runs_where_the_module_is_loaded_has_its_compiler(place: Path) -> N
 
 # What a file keeps for its functions.
 KEPT = [
+    "def again(x): return made(x)\nREADY = again('1')\ndef f(x): return again(x)",
+    "def handed(x): return made(x)\nREADY = [handed('1'), handed]",
+    "def late(x): return lambda: made(x)\nREADY = late('1')",
+    "def unasked(x): return made(x)",
+    "@registered\ndef asked(x): return made(x)\nREADY = asked('1')",
     "run = eval",
     "HANDLERS = {'e': made}",
     "class A: run = staticmethod(eval)",
@@ -180,7 +187,8 @@ KEPT = [
 
 
 def test_what_is_kept_for_later_is_found_where_it_is_kept(place: Path) -> None:
-    assert lines_of(place, KEPT) == {snippet: [1] for snippet in KEPT}
+    decorated = [snippet for snippet in KEPT if snippet.startswith("@")]
+    assert lines_of(place, KEPT) == {snippet: [2 if snippet in decorated else 1] for snippet in KEPT}
 
 
 def test_a_class_made_of_the_library_s_is_taken_for_another_in_a_function(place: Path) -> None:

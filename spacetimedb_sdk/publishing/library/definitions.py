@@ -60,6 +60,7 @@ class Definition:
     inner: dict[str, Definition] = field(default_factory=dict)
     bound: set[str] = field(default_factory=set)
     returned: set[str] = field(default_factory=set)
+    has_later: bool = False
 
     @property
     def outermost(self) -> Definition:
@@ -177,6 +178,7 @@ class _Reader:
                 self.each([*args.defaults, *filter(None, args.kw_defaults)])
                 if self._inside is not None:
                     self._inside.bound |= {arg.arg for arg in _arguments(args)}
+                    self._inside.has_later = True
                 before, self._is_late = self._is_late, True
                 self._visit(body)
                 self._is_late = before

@@ -5,7 +5,7 @@
    becomes blank instances of the plan's pools, of which the next rows are made. */
 
 #include "function.h"
-#include "plan_object.h"
+#include "old_rows.h"
 
 #include <stdint.h>
 
@@ -94,78 +94,6 @@ rows_under(PyObject *rows, PyObject *keys)
     return list;
 }
 
-typedef struct {
-    PyObject_HEAD
-    PyObject *rows;
-    Plan *plan;
-} OldRows;
-
-/* `rows`, a reference of its own, as rows of `plan`. */
-static PyObject *
-old_rows(PyTypeObject *type, PyObject *rows, PyObject *plan)
-{
-    OldRows *made = (OldRows *)type->tp_alloc(type, 0);
-    if (made == NULL) {
-        Py_DECREF(rows);
-        return NULL;
-    }
-    made->rows = rows;
-    made->plan = (Plan *)Py_NewRef(plan);
-    return (PyObject *)made;
-}
-
-static PyObject *
-old_rows_iter(PyObject *self)
-{
-    return PyObject_GetIter(((OldRows *)self)->rows);
-}
-
-static int
-old_rows_traverse(PyObject *self, visitproc visit, void *arg)
-{
-    Py_VISIT(Py_TYPE(self));
-    Py_VISIT(((OldRows *)self)->rows);
-    Py_VISIT(((OldRows *)self)->plan);
-    return 0;
-}
-
-static void
-old_rows_dealloc(PyObject *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject *rows = ((OldRows *)self)->rows;
-    Plan *plan = ((OldRows *)self)->plan;
-    PyObject_GC_UnTrack(self);
-    type->tp_free(self);
-    Py_DECREF(type);
-    if (Py_REFCNT(rows) == 1) {
-        /* From here on nothing else knows of it: places may be empty. */
-        PyObject_GC_UnTrack(rows);
-        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(rows); i++) {
-            PyObject *row = PyList_GET_ITEM(rows, i);
-            PyList_SET_ITEM(rows, i, NULL);
-            node_let_go(&plan->row, row);
-        }
-    }
-    Py_DECREF(rows);
-    Py_DECREF(plan);
-}
-
-static PyType_Slot old_rows_slots[] = {
-    {Py_tp_doc, "Rows that others have taken the place of."},
-    {Py_tp_iter, old_rows_iter},
-    {Py_tp_traverse, old_rows_traverse},
-    {Py_tp_dealloc, old_rows_dealloc},
-    {0, NULL},
-};
-
-static PyType_Spec old_rows_spec = {
-    .name = "spacetimedb_accelerator.OldRows",
-    .basicsize = sizeof(OldRows),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .slots = old_rows_slots,
-};
-
 static PyObject *
 rows_under_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
 {
@@ -179,8 +107,7 @@ rows_under_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *
     if (list == NULL) {
         return call_otherwise(((Function *)self)->otherwise, args, 2);
     }
-    const State *state = PyType_GetModuleState(Py_TYPE(self));
-    return old_rows(state->old_rows_type, list, ((Function *)self)->member);
+    return old_rows(self, list, ((Function *)self)->member);
 }
 
 static PyObject *
@@ -252,10 +179,7 @@ put_rows_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 int
 add_cache_functions(PyObject *module)
 {
-    State *state = PyModule_GetState(module);
-    state->old_rows_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &old_rows_spec, NULL);
-    if (state->old_rows_type == NULL ||
-        add_function_type(module, "spacetimedb_accelerator.NewRows", "A function of a number: a dictionary with room for so many rows.",
+    if (add_function_type(module, "spacetimedb_accelerator.NewRows", "A function of a number: a dictionary with room for so many rows.",
                           new_rows_new) < 0 ||
         add_function_type(module, "spacetimedb_accelerator.RowsUnder",
                           "A function of rows by key and a list of keys: the rows, or None where one is missing or named twice.",

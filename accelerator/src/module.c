@@ -51,8 +51,8 @@ module_exec(PyObject *module)
 {
     State *state = PyModule_GetState(module);
     state->is_enabled = 1;
-    if (add_plan_type(module) < 0 || add_row_readers(module) < 0 || add_cache_functions(module) < 0 ||
-        add_callback_functions(module) < 0) {
+    if (add_plan_type(module) < 0 || add_old_rows_type(module) < 0 || add_row_readers(module) < 0 ||
+        add_cache_functions(module) < 0 || add_mixed_changes(module) < 0 || add_callback_functions(module) < 0) {
         return -1;
     }
     return PyModule_AddIntConstant(module, "PLAN_VERSION", PLAN_VERSION);

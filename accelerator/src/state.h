@@ -28,7 +28,9 @@ int takes(size_t nargsf, PyObject *names, Py_ssize_t count);
 
 /* Each adds its types to the module. -1 with an exception. */
 int add_plan_type(PyObject *module);
+int add_old_rows_type(PyObject *module);
 int add_row_readers(PyObject *module);
+int add_mixed_changes(PyObject *module);
 int add_cache_functions(PyObject *module);
 int add_callback_functions(PyObject *module);
 

@@ -6,13 +6,14 @@ import gc
 import sys
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spacetimedb_sdk import Identity
-from spacetimedb_sdk.client.rows.by_key import new_rows, put_rows, rows_under
+from spacetimedb_sdk.client.rows.by_key import mixed_changes, new_rows, put_rows, rows_under
 from spacetimedb_sdk.client.rows.cache import ClientCache
 from spacetimedb_sdk.protocol.outcomes import TableRows
 from spacetimedb_sdk.sats.bsatn import accelerated
@@ -93,7 +94,7 @@ def test_a_list_that_is_emptied_meanwhile_breaks_nothing() -> None:
 
 
 def test_nothing_is_kept_of_rows_and_keys() -> None:
-    under, put = rows_under(ITEMS), put_rows()
+    under, put, change = rows_under(ITEMS), put_rows(), mixed_changes(ITEMS, True)
     keys: list[Any] = [10**9 + n for n in range(200)]
     news: list[Any] = [object() for _ in keys]
 
@@ -102,6 +103,8 @@ def test_nothing_is_kept_of_rows_and_keys() -> None:
         put(rows, keys, news)
         assert [*(under(rows, keys) or ())] == news
         assert under(rows, [*keys, 5]) is None
+        assert change(rows, keys[5:], news[5:], keys[:-5]) is None
+        assert change(rows, keys[:-5], news[:-5], keys) is not None
         assert under(rows, [*keys, keys[0]]) is None
 
     rounds()
@@ -113,6 +116,48 @@ def test_nothing_is_kept_of_rows_and_keys() -> None:
     assert [*map(sys.getrefcount, keys), *map(sys.getrefcount, news)] == counts
 
 
+def mixed(rows: dict[Any, Any], keys: list[Any], gone: list[Any], *, has_key: bool = True) -> Any:
+    changed = mixed_changes(ITEMS, has_key)(rows, keys, [f"new {key}" for key in keys], gone)
+    if changed is None:
+        return None
+    ops, olds, news, drops = changed
+    return [*zip(ops, olds, news, strict=True)], drops
+
+
+def test_changes_of_all_kinds_come_in_order() -> None:
+    rows = {1: "one", 2: "two", 3: "three"}
+    came = [("update", "two", "new 2"), ("insert", None, "new 9"), ("update", "one", "new 1")]
+    left = [("delete", "three", None)]
+    assert mixed(rows, [2, 9, 1], [1, 3, 2]) == (came + left, [3])
+    assert mixed(rows, [2, 9, 1], [1, 3, 2], has_key=False) == (left + came, [3])
+    assert mixed(rows, [], [3, 1]) == ([("delete", "three", None), ("delete", "one", None)], [3, 1])
+    assert mixed(rows, [7], []) == ([("insert", None, "new 7")], [])
+    assert mixed(rows, [], []) == ([], [])
+    assert rows == {1: "one", 2: "two", 3: "three"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "gone"),
+    [([7, 7], []), ([], [1, 1]), ([1], []), ([], [7]), ([7], [7]), ([1, 2], [1]), ([1], [1, 7])],
+)
+def test_there_are_none_where_a_key_does_not_fit_what_is_there(keys: list[Any], gone: list[Any]) -> None:
+    for has_key in (True, False):
+        assert mixed({1: "one", 2: "two"}, keys, gone, has_key=has_key) is None
+
+
+def test_keys_whose_hash_is_code_may_empty_the_lists() -> None:
+    rows: dict[Any, Any] = {Key(n): n for n in range(5)}
+    assert mixed(rows, [Key(9), Key(1)], [Key(1), Key(4)]) == (
+        [("insert", None, ANY), ("update", 1, ANY), ("delete", 4, None)],
+        [Key(4)],
+    )
+    keys: list[Any] = []
+    keys += [Key(n + 10, keys.clear if n == 2 else None) for n in range(5)]
+    mixed_changes(ITEMS, True)(rows, keys, [*range(5)], [])  # whatever it says, nothing breaks
+    with pytest.raises(ZeroDivisionError):
+        mixed(rows, [Key(1, lambda: 1 // 0)], [])
+
+
 def test_rows_are_begun_without_any() -> None:
     for count in (0, 1, 100_000):
         rows = new_rows()(count)
@@ -122,9 +167,10 @@ def test_rows_are_begun_without_any() -> None:
 
 
 def test_they_are_compiled_where_the_accelerator_is_used() -> None:
-    assert {hasattr(made, "otherwise") for made in (new_rows(), put_rows(), rows_under(ITEMS))} == {
-        accelerated.is_used()
-    }
+    assert {
+        hasattr(made, "otherwise")
+        for made in (new_rows(), put_rows(), rows_under(ITEMS), mixed_changes(ITEMS, True))
+    } == {accelerated.is_used()}
 
 
 # -- messages ----------------------------------------------------------------------------------------------------------

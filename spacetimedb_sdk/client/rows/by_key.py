@@ -8,11 +8,13 @@ from typing import Any, TypeAlias
 from ...sats.bsatn.accelerated import accelerated
 from ...sats.bsatn.codec import RowCodec
 
-__all__ = ["NewRows", "PutRows", "RowsUnder", "new_rows", "put_rows", "rows_under"]
+__all__ = ["mixed_changes", "new_rows", "put_rows", "rows_under"]
 
 Rows: TypeAlias = dict[Any, Any]
 NewRows: TypeAlias = Callable[[int], Rows]
 RowsUnder: TypeAlias = Callable[[Rows, list[object]], Iterable[object] | None]
+Mixed: TypeAlias = tuple[list[str], Iterable[object], list[object], list[object]]
+MixedChanges: TypeAlias = Callable[[Rows, list[object], list[object], list[object]], Mixed | None]
 PutRows: TypeAlias = Callable[[Rows, list[object], list[object]], None]
 
 
@@ -37,6 +39,45 @@ def rows_under(codec: RowCodec) -> RowsUnder:
             return None
 
     return accelerated(lambda compiled: compiled.RowsUnder(rows_under, codec.plan(compiled)), rows_under)
+
+
+def mixed_changes(codec: RowCodec, has_key: bool) -> MixedChanges:
+    """A function from rows of `codec`, the keys and rows that come and the keys that leave to what changes: the operations, old and new
+    rows in the order of their callbacks, and the keys that leave for good. None where a row comes that is there, leaves that is not,
+    or is named twice.
+
+    Inserts and updates come first, then deletes. Where no key makes an update of a row that changed, what leaves comes first:
+    a program that keeps such rows by a column of its own ends with the new one, not with none.
+    """
+
+    def mixed_changes(rows: Rows, keys: list[object], come: list[object], gone: list[object]) -> Mixed | None:
+        newest, deleted = set(keys), set(gone)
+        if len(newest) != len(keys) or len(deleted) != len(gone):
+            return None
+        drops = [key for key in gone if key not in newest]
+        ops: list[str] = []
+        olds: list[object] = []
+        try:
+            for key in keys:
+                if key in deleted:
+                    ops.append("update")
+                    olds.append(rows[key])
+                elif key in rows:
+                    return None
+                else:
+                    ops.append("insert")
+                    olds.append(None)
+            left = [rows[key] for key in drops]
+        except KeyError:
+            return None
+        deletes, nothing = ["delete"] * len(left), [None] * len(left)
+        if has_key:
+            return ops + deletes, olds + left, come + nothing, drops
+        return deletes + ops, left + olds, nothing + come, drops
+
+    return accelerated(
+        lambda compiled: compiled.MixedChanges(mixed_changes, codec.plan(compiled), has_key), mixed_changes
+    )
 
 
 def put_rows() -> PutRows:

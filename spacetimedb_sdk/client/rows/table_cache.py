@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from ...protocol.outcomes import TableRows
 from ...sats.bsatn.codec import RowCodec
 from ...slices import MERGED_ROWS, Slices
-from .by_key import new_rows, put_rows, rows_under
+from .by_key import mixed_changes, new_rows, put_rows, rows_under
 from .column_index import ColumnIndex
 
 __all__ = ["RowChange", "TableCache", "TableChanges"]
@@ -50,6 +50,24 @@ class UniformChanges:
         return zip(repeat("update"), self._olds, self._news, strict=False)
 
 
+class MixedChanges:
+    """Changes of several kinds, put together as they are read."""
+
+    __slots__ = ("_news", "_olds", "_ops")
+
+    def __init__(self, ops: list[str], olds: Iterable[object], news: list[object]) -> None:
+        self._ops, self._olds, self._news = ops, olds, news
+
+    def __len__(self) -> int:
+        return len(self._ops)
+
+    def __iter__(self) -> Iterator[RowChange]:
+        return zip(self._ops, self._olds, self._news, strict=True)
+
+
+Changes: TypeAlias = list[RowChange] | UniformChanges | MixedChanges
+
+
 class TableChanges:
     """What one message changes in one table: worked out first, then made visible by `TableCache.commit`.
 
@@ -62,7 +80,7 @@ class TableChanges:
     def __init__(
         self,
         table: str,
-        changes: list[RowChange] | UniformChanges,
+        changes: Changes,
         keys: list[object],
         come: list[Any],
         drops: list[object],
@@ -109,6 +127,7 @@ class TableCache(Generic[R]):
         self._column_keys = column_keys or {}
         self._has_floats = has_floats
         self._new_rows, self._put, self._rows_under = new_rows(), put_rows(), rows_under(codec)
+        self._mixed = mixed_changes(codec, primary_key is not None)
         # Built at the first question about a column, kept up to date from then on.
         self._indexes: dict[str, ColumnIndex[R]] = {}
 
@@ -207,7 +226,7 @@ class TableCache(Generic[R]):
         if self.counts or self.is_event or len(keys) + len(gone) > IN_PLACE or not (self.rows or gone):
             return None
         drops: list[object] = []
-        changes: list[RowChange] | UniformChanges
+        changes: Changes
         # One row is what most small transactions change: by hand, for each function it would pass costs as much as it.
         if keys == gone and len(keys) == 1:
             old = self.rows.get(keys[0])
@@ -228,39 +247,19 @@ class TableCache(Generic[R]):
             if olds is None:
                 return None
             changes = UniformChanges(came, olds)
+        elif not gone and len(set(keys)) == len(keys) and self.rows.keys().isdisjoint(keys):
+            changes = UniformChanges(came)
         else:
-            newest: dict[object, R] = dict(zip(keys, came))  # noqa: B905 - a keyword costs as much as a row
-            if len(newest) != len(keys):
+            mixed = self._mixed(self.rows, keys, came, gone)
+            if mixed is None:
                 return None
-            if not gone and self.rows.keys().isdisjoint(newest):
-                changes = UniformChanges(came)
-            else:
-                deleted = set(gone)
-                if len(deleted) != len(gone):
-                    return None
-                drops = [key for key in gone if key not in newest]
-                try:
-                    changes = self._mixed(newest, deleted, drops)
-                except KeyError:
-                    return None
+            ops, olds, news, drops = mixed
+            changes = MixedChanges(ops, olds, news)
         if update.may_repeat and any(
             op == "update" and self._same(old, new, True) for op, old, new in changes
         ):
             return None
         return TableChanges(self.name, changes, keys, came, drops)
-
-    def _mixed(self, newest: dict[object, R], deleted: set[object], drops: list[object]) -> list[RowChange]:
-        """The changes in the order of `_in_order`. KeyError where a row comes that is there, or leaves that is not."""
-        rows = self.rows
-        changes: list[RowChange] = []
-        for key, new in newest.items():
-            if key in deleted:
-                changes.append(("update", rows[key], new))
-            elif key in rows:
-                raise KeyError(key)
-            else:
-                changes.append(("insert", None, new))
-        return self._in_order(changes, [("delete", rows[key], None) for key in drops])
 
     def _in_order(self, came: list[RowChange], left: list[RowChange]) -> list[RowChange]:
         """Inserts and updates, then deletes. Where no key makes an update of a row that changed, what leaves comes first:

@@ -82,6 +82,26 @@ def test_rows_are_made_of_those_that_went() -> None:
     assert all(gc.is_tracked(row) and gc.is_tracked(row.place) for row in table.rows.values())
 
 
+def test_rows_of_mixed_changes_are_used_again_as_well() -> None:
+    table = Table()
+    change = import_module("spacetimedb_accelerator").MixedChanges(print, table.plan, True)
+    table.replace(balls(3))
+    before, come = table.places(), table.read(balls(2, 1))
+    ops, olds, news, drops = change(table.rows, [301, 302], come, [301, 302, 300])
+    assert drops == [300]
+    assert [*zip(ops, (old.key for old in olds), news, strict=True)] == [
+        ("update", 301, come[0]),
+        ("update", 302, come[1]),
+        ("delete", 300, None),
+    ]
+    del news, come
+    for key in (300, 301, 302):
+        del table.rows[key]
+    del olds
+    table.replace(balls(3))
+    assert len(table.places() & before) == 6
+
+
 def test_a_float_that_is_held_stays_as_it_is() -> None:
     table = Table()
     table.replace(balls(3))

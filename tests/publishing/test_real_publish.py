@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -16,10 +17,10 @@ pytestmark = [pytest.mark.real_server, pytest.mark.runtime]
 
 
 def test_a_module_is_published_called_and_published_again(
-    real_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    real_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SPACETIMEDB_TOKEN", HttpClient(real_server).identity().token)
-    name = f"scripted-{tmp_path.name.replace('_', '-')}"
+    name = f"scripted-{uuid4().hex}"
     command = ["publish", name, "--module", "tests.publishing.scripted_rules", "--server", real_server]
     assert main([*command, "--clear"]) == 0
     assert f"{name} at {real_server} runs tests.publishing.scripted_rules" in capsys.readouterr().out
@@ -50,7 +51,7 @@ def test_a_timer_is_the_database_s_alone_as_on_the_embedded_server(
     real_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPACETIMEDB_TOKEN", HttpClient(real_server).identity().token)
-    name = f"timed-{tmp_path.name.replace('_', '-')}"
+    name = f"timed-{uuid4().hex}"
     there = ["--server", real_server]
     assert main(["publish", name, "--module", "tests.publishing.timed_rules", "--clear", *there]) == 0
     http = HttpClient(real_server, timeout=60.0)

@@ -58,8 +58,8 @@ fn traceback(vm: &VirtualMachine, error: &PyBaseExceptionRef) -> String {
     text
 }
 
-/// The lines of Python that are running, as a traceback has them.
-fn running(vm: &VirtualMachine) -> String {
+/// The lines of Python that are running, as a traceback has them; None where none is.
+fn running(vm: &VirtualMachine) -> Option<String> {
     let frames = (0..).map_while(|i| vm::frame::frame_at_offset(i, vm));
     let mut lines: Vec<String> = frames
         .map(|frame| {
@@ -67,9 +67,12 @@ fn running(vm: &VirtualMachine) -> String {
             format!("  File \"{}\", line {}, in {}", code.source_path(), frame.lineno(), code.obj_name)
         })
         .collect();
+    if lines.is_empty() {
+        return None;
+    }
     lines.push("Traceback (most recent call last):".to_owned());
     lines.reverse();
-    lines.join("\n")
+    Some(lines.join("\n"))
 }
 
 /// What the bundle's first file does, with `scope` for its names.
@@ -93,8 +96,9 @@ fn start() -> Runtime {
     std::panic::set_hook(Box::new(|info| {
         let text = info.payload_as_str().unwrap_or("without a word");
         host::log(0, "", u32::MAX, &format!("the interpreter fails: {text}"));
-        if vm::vm::thread::current_vm_is_set() {
-            vm::vm::thread::with_current_vm(|vm| host::log(0, "", u32::MAX, &running(vm)));
+        let is_running = vm::vm::thread::current_vm_is_set();
+        if let Some(lines) = is_running.then(|| vm::vm::thread::with_current_vm(running)).flatten() {
+            host::log(0, "", u32::MAX, &lines);
         }
     }));
     let mut settings = Settings::default();

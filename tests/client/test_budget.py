@@ -15,7 +15,9 @@ from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.replay.scripted_link import ScriptedLink
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport.gc_pause import BULK_BYTES, GcPause
-from tests.client.scripted import FakeClock, connected
+from spacetimedb_sdk.types import TimeDuration
+from tests.client.scripted import FakeClock, as_bytes, connected
+from tests.client.scripted_servers import NOTHING, row_list
 from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Item
 from tests.plugins.waiting import until
@@ -164,3 +166,33 @@ def test_what_an_update_reads_itself_is_within_its_budget(mocker: MockerFixture)
         assert transport.link.waiting == 1
         client.update(budget=0.004)
         assert transport.link.waiting == 0
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_one_message_may_take_any_number_of_updates(others: int) -> None:
+    """A slow callback may see one row per update: pauses must not nest as deep as there are rows."""
+    clock = FakeClock()
+    client, transport = connected(clock=clock)
+    texts = [f"n{number}" for number in range(3_000)]
+    update = v1.QueryUpdate(NOTHING, row_list(tuple(texts)))
+    tables = [v1.TableUpdate(1, "note", len(texts), [v1.Uncompressed(update)])]
+    seen: list[str] = []
+
+    def slow(op: str, old: Any, new: Any, event: Any) -> None:
+        seen.append(new.text)
+        clock.sleep(0.010)
+
+    with client:
+        client.register_row_update("note", slow)
+        for _ in range(others):
+            client.register_row_update("note", lambda *_: None)
+        client.subscribe(["SELECT * FROM note"])
+        asked = v1.CLIENT_MESSAGE.decode(as_bytes(transport.link.sent[-1])).request_id
+        message = v1.InitialSubscription(v1.DatabaseUpdate(tables), asked, TimeDuration(0))
+        transport.link.receive(b"\0" + v1.SERVER_MESSAGE.encode(message))
+        updates = 0
+        while len(seen) < len(texts):
+            client.update(budget=0.004)
+            updates += 1
+        assert seen == texts
+        assert updates >= len(texts)

@@ -53,6 +53,15 @@ class CallbackTimer(Protocol):
     def timed(self, callback: Callback, call: Callable[[], object]) -> object: ...
 
 
+class _Left:
+    """What is left of a message at a pause: of the first of `tables` the rest of its `changes`, None where nothing is left."""
+
+    __slots__ = ("changes", "tables")
+
+    def __init__(self, changes: Iterator[RowChange] | None, tables: list[TableChanges]) -> None:
+        self.changes, self.tables = changes, tables
+
+
 class Dispatcher:
     """The callbacks of one client."""
 
@@ -192,16 +201,16 @@ class Dispatcher:
             self.call(self.on_error, f"callback {name} raised {shown}")
 
     def rows(
-        self,
-        tables: list[TableChanges],
-        event: ReducerEvent | None,
-        begun: Iterator[RowChange] | None = None,
+        self, tables: list[TableChanges], event: ReducerEvent | None, left: _Left | None = None
     ) -> Iterable[None]:
         """Run the row callbacks: all of them, or those up to the deadline of the running update, and the rest between the
-        pauses of what is returned. `begun`: what is left of the first table.
+        pauses of what is returned. That goes on with `left`, which says afterwards what is left then.
 
         The ambient client is set once for all rows of a table: for each callback it would cost more than most callbacks do.
         """
+        begun = None
+        if left is not None:
+            begun, left.changes = left.changes, None
         for number, update in enumerate(tables):
             callbacks = self._rows.get(update.table)
             changes, begun = begun, None
@@ -223,16 +232,19 @@ class Dispatcher:
                     if is_done:
                         break
                     if self.deadline is not None and self._now() >= self.deadline:
-                        return self._later(changes, tables[number:], event)
+                        if left is None:
+                            return self._later(_Left(changes, tables[number:]), event)
+                        left.changes, left.tables = changes, tables[number:]
+                        return ()
             finally:
                 _leave(ambient)
         return ()  # of most messages: a generator would cost as much as a row
 
-    def _later(
-        self, changes: Iterator[RowChange], tables: list[TableChanges], event: ReducerEvent | None
-    ) -> Slices[None]:
-        yield
-        yield from self.rows(tables, event, changes)
+    def _later(self, left: _Left, event: ReducerEvent | None) -> Slices[None]:
+        """One generator for all pauses: one within the other would nest as deep as there are pauses."""
+        while left.changes is not None:
+            yield
+            self.rows(left.tables, event, left)
 
     def _together(
         self, changes: Iterator[RowChange], callbacks: CallbackList, event: ReducerEvent | None

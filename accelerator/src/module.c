@@ -71,6 +71,8 @@ static int
 module_clear(PyObject *module)
 {
     State *state = PyModule_GetState(module);
+    /* What goes in the same pass of the collector may still call a function of it: that does as one without. */
+    state->is_enabled = 0;
     Py_CLEAR(state->plan_type);
     Py_CLEAR(state->old_rows_type);
     return 0;

@@ -182,8 +182,9 @@ def test_a_killed_server_with_a_data_folder_gives_the_player_back(tmp_path: Path
         (track,) = session.world.own.values()
         until(lambda: session.world.own_mass() > 15, lambda: to_the_nearest_food(session), session)
         session.send(Intent(), time.monotonic() + 1.0)
-        world = session.world
-        until(lambda: world.now - (world.places.moved_at(track.entity_id) or world.now) > 0.3, session)
+        world, stopped = session.world, session.world.now
+        # One that came beside food has not moved at all.
+        until(lambda: world.now - (world.places.moved_at(track.entity_id) or stopped) > 0.3, session)
     finally:
         first.kill()
     until(is_in(session, SessionState.RECONNECTING), session)

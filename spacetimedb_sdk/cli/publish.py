@@ -197,9 +197,7 @@ def _built(options: argparse.Namespace, abi: str, module: Module, interpreter: I
     except building.CheckError as error:
         for finding in error.findings:
             output.note(str(finding))
-        raise SpacetimeDBException(
-            f"{len(error.findings)} lines of {options.module} will not work inside a database"
-        ) from error
+        raise _will_not_work(options.module, len(error.findings)) from error
     except building.StartError as error:
         for line in error.log.splitlines():
             output.note(line)
@@ -233,5 +231,9 @@ def _check(name: str, abi: str | None) -> None:
     for finding in findings:
         output.line(str(finding))
     if findings:
-        raise SpacetimeDBException(f"{len(findings)} lines of {name} will not work inside a database")
+        raise _will_not_work(name, len(findings))
     output.line(f"{name} will work inside a database, as far as can be seen beforehand")
+
+
+def _will_not_work(name: str, lines: int) -> SpacetimeDBException:
+    return SpacetimeDBException(f"{lines} line{'s' * (lines != 1)} of {name} will not work inside a database")

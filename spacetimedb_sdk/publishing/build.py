@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from ..errors import SpacetimeDBException
 from ..module import Module
@@ -54,7 +55,8 @@ def _compiles(bundle: Bundle, progress: Callable[[str], None]) -> bool:
     """Whether a line of the module turns text into code while its functions run."""
     lines = lines_that_compile(bundle)
     if lines:
-        more = "" if len(lines) == 1 else f" (and {len(lines) - 1} more lines)"
+        others = ", ".join(f"{Path(line.file).name}:{line.line}" for line in lines[1:])
+        more = f"; also {others}" if others else ""
         progress(f"Python's compiler, 3 MB, stays in the file: {lines[0]}{more}")
     return bool(lines)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from .imports import (
     Source,
     closure,
+    codecs_asked_for,
     codecs_named,
     find_source,
     imports_by_text,
@@ -128,8 +129,10 @@ def gather(module: str, library: Path, *, definition: bytes, seed: int, abi: Abi
 
     sources = reached([module, f"{_SDK}.module.hosted.entry", "_dummy_os"])
     texts = [source.text() for source in sources.values() if _is_of_user(source, library)]
+    others = [source.text() for source in sources.values() if source.path.is_relative_to(library)]
     # Those are imported by what asks for an encoding, whose name is a text: no import says so.
-    if codecs := [name for name in codecs_named(texts) if find_source(name, [library])]:
+    named = {*codecs_named(texts), *codecs_asked_for(others)}
+    if codecs := sorted(name for name in named if find_source(name, [library])):
         sources |= reached(["encodings", "_pycodecs", *codecs])
     files = {source.file: source.path.read_bytes() for source in sources.values()}
     # A folder without an `__init__.py` is a package too; the interpreter looks for one by its file.

@@ -33,6 +33,13 @@ def lines_that_compile(bundle: Bundle) -> list[Finding]:
             if leading.is_reached(use, file, inside, is_running=is_running):
                 place, name = (str(source.path), use.line), ".".join(filter(None, use.chain))
                 found.setdefault(place, Finding(*place, f"{name.removeprefix('__builtins__.')} may need it"))
+    # The compiler's own tables are in it, too.
+    tables = {"_symtable", *bundle.imported.get("_symtable", ())}
+    for source in users:
+        for item in imports_of(source):
+            if item.name in tables:
+                place = str(source.path), item.line
+                found.setdefault(place, Finding(*place, f"{item.name} needs it"))
     return list(found.values())
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "ImportedName",
     "Source",
     "closure",
+    "codecs_asked_for",
     "codecs_named",
     "find_source",
     "imports_by_text",
@@ -38,6 +39,8 @@ _IMPORT_LINE = re.compile(
 # How the library calls what a file of it does as a program, which no module calls.
 _COMMAND_LINES = frozenset(["main", "_main", "_test", "_test_generator"])
 _IMPORTING = frozenset(["import_module", "__import__"])
+# An encoding in `text.encode("...")`, `data.decode("...")` or `str(data, "...")`.
+_ASKED_FOR = re.compile(r"""(?:\.(?:en|de)code\(|\bstr\([^\n"']*,\s*)["']([\w-]+)["']""")
 _BUILT_IN = {f"encodings.{name}" for name in ("ascii", "latin_1", "utf_8", "aliases")}
 
 
@@ -211,6 +214,15 @@ def codecs_named(texts: Iterable[str]) -> list[str]:
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 32
     }
+    return _codecs(named)
+
+
+def codecs_asked_for(texts: Iterable[str]) -> list[str]:
+    """The modules of the encodings that sources of the library ask for by name, which is far less than what they mention."""
+    return _codecs({name for text in texts for name in _ASKED_FOR.findall(text)})
+
+
+def _codecs(named: Iterable[str]) -> list[str]:
     normal = {normalize_encoding(name).lower() for name in named if name.isascii()}
     return sorted(
         {f"encodings.{aliases.get(name, name)}" for name in normal if name.isidentifier()} - _BUILT_IN

@@ -280,9 +280,9 @@ def packing() -> object:
 def pickles() -> object:
     import pickle
 
-    return pickle.loads(pickle.dumps({1: [2, ("a", {3})], "f": 0.5})), pickle.loads(
-        pickle.dumps(ValueError("x"), 2)
-    ).args
+    things = {1: [2, ("a", {3})], "f": 0.5}
+    error = pickle.loads(pickle.dumps(ValueError("x"), 2))
+    return pickle.loads(pickle.dumps(things)), error.args, pickle.loads(pickle.dumps("\u20ac\n", 0))
 
 
 @idiom

@@ -189,7 +189,11 @@ def _done(ctx: ReducerContext, what: str, *args: Any) -> Any:
             case "system":
                 return list(map(_failure, _SYSTEM))
             case "fail":
-                raise ReducerError("as the script says")
+                raise ReducerError(*args or ["as the script says"])
+            case "group":
+                inner = ValueError("the second")
+                inner.add_note("as noted")
+                raise ExceptionGroup("several", [IndexError("the first"), inner])
     except UniqueConstraintViolation as error:
         return [error.table, error.column, str(error.value)]
     raise AssertionError(what)

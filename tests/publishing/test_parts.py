@@ -235,6 +235,27 @@ def test_what_is_imported_by_a_text_comes_along_and_is_compiled_late(place: Path
     assert ("late.py", 2) in [(Path(item.file).name, item.line) for item in lines_that_compile(found)]
 
 
+def test_the_compiler_s_own_tables_are_the_compiler(place: Path) -> None:
+    library = {"symtable": "import _symtable\n"}
+    found = lines_that_compile(bundle(place, "import math\n\ndef f():\n    import symtable\n", library))
+    assert [(item.line, item.reason) for item in found] == [(4, "symtable needs it")]
+    assert [item.line for item in lines_that_compile(bundle(place, "import _symtable\n"))] == [1]
+
+
+def test_encodings_that_the_library_asks_for_come_along(place: Path) -> None:
+    (place / "lib" / "encodings").mkdir()
+    for name in ("__init__", "hex_codec", "punycode", "utf_7", "idna"):
+        (place / "lib" / "encodings" / f"{name}.py").write_text("")
+    library = {
+        "mail": "NAMES = ['idna']\ndef f(text):\n    return str(text[1:], 'utf-7'), text.encode('punycode')\n"
+    }
+    sources = bundle(place, "import mail\n", library).sources
+    assert {name for name in sources if name.startswith("encodings.")} == {
+        "encodings.punycode",
+        "encodings.utf_7",
+    }
+
+
 def test_a_part_is_needed_where_its_module_is_imported_or_named(place: Path) -> None:
     assert not needs(bundle(place, "import math\n"), ["zlib", "_bz2"])
     assert needs(bundle(place, "def f():\n    import zlib\n"), ["zlib", "_bz2"])

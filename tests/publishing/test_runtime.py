@@ -236,6 +236,22 @@ def test_a_failure_is_the_caller_s_text_or_the_log_s_traceback(wasm: bytes) -> N
     assert said.startswith("Traceback")
     assert "ValueError: the bottom" in said
     assert f"line {line}" in said
+    assert transact(inside, "work", 1, text('[["fail", ""]]')) == b""
+
+
+def test_the_log_has_the_notes_of_an_error_and_the_errors_of_a_group(wasm: bytes) -> None:
+    inside = Inside(wasm)
+    assert transact(inside, "work", 1, text('[["group"]]')) == PANIC.encode()
+    said = inside.host.logged[-1][3]
+    shown = [
+        "several",
+        "1 of 2 of several",
+        "IndexError: the first",
+        "2 of 2",
+        "ValueError: the second\nas noted",
+    ]
+    places = [said.index(text) for text in shown]
+    assert places == sorted(places)
 
 
 def test_recursion_without_an_end_fails_its_call_alone(wasm: bytes) -> None:
@@ -274,7 +290,7 @@ def test_the_compiler_stays_for_a_line_that_calls_it_and_what_nothing_uses_goes(
         progress=said.append,
     )
     (line,) = [line for line in said if "compiler" in line]
-    assert re.search(r"scripted_rules\.py:\d+: namedtuple may need it \(and \d+ more lines\)$", line)
+    assert re.search(r"scripted_rules\.py:\d+: namedtuple may need it; also scripted_rules\.py:\d+, ", line)
     assert len(kept) > len(wasm) + 1_500_000
     inside, here = Inside(kept), Here()
     for ground in (inside, here):

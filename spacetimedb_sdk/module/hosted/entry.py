@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from itertools import count
 from typing import Any, TypeVar
@@ -135,7 +135,7 @@ class HostedModule:
         try:
             function(self._reducer_context(sender, connection, timestamp), *arguments(args))
         except ReducerError as error:
-            return _text(str(error) or "the reducer failed")
+            return _text(str(error))
         except BaseException as error:  # noqa: BLE001 - whatever a module raises is the failure of this call alone
             self._report(error)
             return _text(_remedy_of(error) or PANIC)
@@ -232,7 +232,17 @@ class HostedModule:
             if not name.startswith(_NO_PLACES):
                 file, line = name, trace.tb_lineno
             trace = trace.tb_next
-        self._host.log(_ERROR, file, line, self._host.traceback(error))
+        self._host.log(_ERROR, file, line, "".join(self._told(error)))
+
+    def _told(self, error: BaseException) -> Iterator[str]:
+        """The traceback, with what the interpreter's own leaves out: notes, and the errors of a group."""
+        yield self._host.traceback(error).rstrip("\n")
+        for note in getattr(error, "__notes__", ()):
+            yield f"\n{note}"
+        if isinstance(error, BaseExceptionGroup):
+            for number, member in enumerate(error.exceptions, 1):
+                yield f"\n---------------- {number} of {len(error.exceptions)} of {error.message} ----------------\n"
+                yield from self._told(member)
 
 
 def _remedy_of(error: BaseException) -> str | None:

@@ -13,7 +13,7 @@ __all__ = ["needs"]
 _SPARING = {
     "_pickle": {"pickle"},
     # Widths of letters in a traceback's marks, and letters by their names, which are looked for in the module's own sources.
-    "unicodedata": {"traceback", "re._parser"},
+    "unicodedata": {"traceback", "re._parser", "_pycodecs"},
 }
 # What a module's texts may say that needs one it does not import.
 _SAID = {"unicodedata": ("\\N{", "namereplace", "unicode_escape", "unicode-escape")}

@@ -271,8 +271,10 @@ def test_who_does_as_well_without_a_module_does_not_keep_it(place: Path) -> None
     library = {
         "pickle": "try:\n    import _pickle\nexcept ImportError: pass\n",
         "traceback": "def f():\n    import unicodedata\n",
+        "_pycodecs": "def f():\n    import unicodedata\n",
     }
-    assert not needs(bundle(place, "import pickle, traceback\n", library), ["_pickle", "unicodedata"])
+    rules = "import pickle, traceback, _pycodecs\n"
+    assert not needs(bundle(place, rules, library), ["_pickle", "unicodedata"])
     assert needs(bundle(place, "import pickle, _pickle\n", library), ["_pickle"])
     assert needs(
         bundle(place, "def f(text):\n    return text.encode('ascii', 'namereplace')\n"), ["unicodedata"]

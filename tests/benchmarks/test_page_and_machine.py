@@ -57,7 +57,7 @@ def test_a_missed_goal_fails_on_a_calm_machine_alone(
     monkeypatch.setattr(sdk, "measured", lambda line, clients, runs: {"ours": 1e9})
     monkeypatch.setattr(sdk, "pace", lambda runs: 1.0)
     monkeypatch.setattr(Machine, "verdict", lambda self: (is_calm, "so it was"))
-    monkeypatch.setattr("sys.argv", ["sdk.py", "--against", "floor", "--", "32 MiB"])
+    monkeypatch.setattr("sys.argv", ["sdk.py", "--against", "floor", "--", "one row"])
     assert sdk.main() == code
     assert "MISSED" in capsys.readouterr().out
 

@@ -164,6 +164,27 @@ def test_cancelling_run_closes_the_connection(embedded: str) -> None:
     assert client.client.state.value == "closed"
 
 
+def test_who_cancels_connect_is_not_told_that_it_failed_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        client, ended, begun = SpacetimeDBAsyncClient(bindings), asyncio.Event(), asyncio.Event()
+
+        async def fail_in_the_end(*_: Any, **__: Any) -> None:
+            begun.set()
+            await ended.wait()
+            raise ConnectError("http://127.0.0.1:1", "nothing listens there")
+
+        monkeypatch.setattr(client, "run", fail_in_the_end)
+        monkeypatch.setattr(client, "force_close", ended.set)
+        task = asyncio.create_task(client.connect(None, "127.0.0.1:1", "conformance", False))
+        async with asyncio.timeout(10):
+            await begun.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(scenario())
+
+
 def test_connect_returns_once_the_connection_stands_and_close_ends_it(embedded: str) -> None:
     async def scenario() -> None:
         client = SpacetimeDBAsyncClient(bindings)

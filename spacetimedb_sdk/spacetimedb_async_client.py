@@ -141,7 +141,8 @@ class SpacetimeDBAsyncClient(ClientFace):
         try:
             await asyncio.wait((running, standing), return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
-            with suppress(SpacetimeDBException):  # of what it failed meanwhile is no matter to who cancelled it
+            # Of what it failed meanwhile is no matter to who cancelled it.
+            with suppress(SpacetimeDBException):
                 await self.close()
             raise
         finally:

@@ -1,7 +1,6 @@
 #include "function.h"
 
 #include <stddef.h>
-#include <structmember.h>
 
 PyObject *
 new_function(PyTypeObject *type, PyObject *otherwise, PyObject *member, vectorcallfunc call)
@@ -55,23 +54,5 @@ static PyMemberDef function_members[] = {
 int
 add_function_type(PyObject *module, const char *name, const char *doc, newfunc make)
 {
-    PyType_Slot slots[] = {
-        {Py_tp_doc, (void *)doc},
-        {Py_tp_new, (void *)make},
-        {Py_tp_call, (void *)PyVectorcall_Call},
-        {Py_tp_traverse, (void *)function_traverse},
-        {Py_tp_dealloc, (void *)function_dealloc},
-        {Py_tp_members, function_members},
-        {0, NULL},
-    };
-    PyType_Spec spec = {
-        .name = name,
-        .basicsize = sizeof(Function),
-        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_IMMUTABLETYPE,
-        .slots = slots,
-    };
-    PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
-    int result = type == NULL ? -1 : PyModule_AddType(module, (PyTypeObject *)type);
-    Py_XDECREF(type);
-    return result;
+    return add_callable_type(module, name, doc, make, sizeof(Function), function_traverse, function_dealloc, function_members);
 }

@@ -9,7 +9,6 @@
 
 #include <stddef.h>
 #include <string.h>
-#include <structmember.h>
 
 typedef struct {
     PyObject_HEAD
@@ -282,25 +281,7 @@ static PyMemberDef reader_members[] = {
 static int
 add_type(PyObject *module, const char *name, const char *doc, newfunc make)
 {
-    PyType_Slot slots[] = {
-        {Py_tp_doc, (void *)doc},
-        {Py_tp_new, (void *)make},
-        {Py_tp_call, (void *)PyVectorcall_Call},
-        {Py_tp_traverse, (void *)reader_traverse},
-        {Py_tp_dealloc, (void *)reader_dealloc},
-        {Py_tp_members, reader_members},
-        {0, NULL},
-    };
-    PyType_Spec spec = {
-        .name = name,
-        .basicsize = sizeof(RowReader),
-        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_IMMUTABLETYPE,
-        .slots = slots,
-    };
-    PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
-    int result = type == NULL ? -1 : PyModule_AddType(module, (PyTypeObject *)type);
-    Py_XDECREF(type);
-    return result;
+    return add_callable_type(module, name, doc, make, sizeof(RowReader), reader_traverse, reader_dealloc, reader_members);
 }
 
 int

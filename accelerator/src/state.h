@@ -5,6 +5,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <structmember.h>
 
 typedef struct {
     int is_enabled;
@@ -25,6 +26,10 @@ PyObject *call_otherwise(PyObject *otherwise, PyObject *const *args, Py_ssize_t 
 
 /* Whether a call has `count` arguments by position and no others; otherwise with a TypeError. */
 int takes(size_t nargsf, PyObject *names, Py_ssize_t count);
+
+/* Add a type of such functions to the module: `make` makes an instance of `size` bytes, with `members`, one of them "__vectorcalloffset__". -1 with an exception. */
+int add_callable_type(PyObject *module, const char *name, const char *doc, newfunc make, size_t size, traverseproc traverse,
+                      destructor dealloc, PyMemberDef *members);
 
 /* Each adds its types to the module. -1 with an exception. */
 int add_plan_type(PyObject *module);

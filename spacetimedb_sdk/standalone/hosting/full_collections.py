@@ -14,6 +14,10 @@ __all__ = ["FullCollections"]
 _NEVER = 1 << 30
 
 
+class _Counted:
+    """What is counted whenever one is made: a list may be one that was there before, and is not."""
+
+
 class FullCollections:
     """Those of a process that is a server alone: `with` begins, and ends with what it found. Whether a pass over everything is
     worth its time is left to Python, as ever; only when is not."""
@@ -40,8 +44,9 @@ class FullCollections:
         new, newer, full = self._thresholds
         if gc.get_count()[2] <= max(full, self._asked_at) or not new:
             return
-        # Python asks itself when an object is made and more have been made than so many.
+        # Python asks itself when an object is made and more have been made than so many; since 3.12 it collects before the next
+        # turn of a loop, so that the thresholds have to last till then.
         gc.set_threshold(1, newer, full)
-        _ = [[], []]
+        _ = [_Counted() for _ in range(4)]
         gc.set_threshold(new, newer, _NEVER)
         self._asked_at = gc.get_count()[2]

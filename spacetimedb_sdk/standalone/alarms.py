@@ -75,6 +75,8 @@ class Alarms:
         """Rings those that are due. What one raises is the loop's to tell, not that of who asked."""
         began = self.clock()
         for alarm in sorted((alarm for alarm in self._set if alarm.at <= began), key=lambda alarm: alarm.at):
+            if alarm not in self._set:  # one before it has cancelled it
+                continue
             try:
                 alarm.ring()
             except Exception as error:  # noqa: BLE001 - as the loop does with what it runs

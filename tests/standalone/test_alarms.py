@@ -97,6 +97,18 @@ def test_one_that_was_cancelled_is_never_rung() -> None:
     run(story)
 
 
+def test_one_that_another_cancels_is_never_rung() -> None:
+    async def story(turns: Turns, clock: Clock) -> None:
+        done: list[str] = []
+        second = turns.alarms.set(2 * _LATER, lambda: done.append("second"))
+        turns.alarms.set(_LATER, second.cancel)
+        clock.now += 3 * _LATER
+        turns.share().begin()
+        assert done == []
+
+    run(story)
+
+
 def test_the_loop_rings_where_no_client_asks_for_anything() -> None:
     async def story(turns: Turns, clock: Clock) -> None:
         rung = asyncio.Event()

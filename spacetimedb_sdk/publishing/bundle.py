@@ -180,14 +180,14 @@ def _finder(library: Path, folders: list[Path]) -> Callable[[str], Source | None
 
 def _home(module: Source | None, folders: list[Path]) -> list[Path]:
     """Where the maker's own sources lie: where one works, and where the module does. What is installed has its package alone there."""
-    home = folders[:1]
-    if module is not None:
-        path = module.path.parent if module.is_package else module.path
-        top = path.parents[module.name.count(".")]
-        if top.name in _INSTALLED:
-            top = top / module.name.partition(".")[0]
-        home = [*home, top, top.with_suffix(".py")]
-    return home
+    if module is None:
+        return folders[:1]
+    path = module.path.parent if module.is_package else module.path
+    top = path.parents[module.name.count(".")]
+    if top.name not in _INSTALLED:
+        return [*folders[:1], top]
+    package = top / module.name.partition(".")[0]
+    return [*folders[:1], package, package.with_suffix(".py")]
 
 
 def _entry(name: str, data: bytes) -> bytes:

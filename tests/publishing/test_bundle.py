@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spacetimedb_sdk.errors import ModuleError
-from spacetimedb_sdk.publishing.bundle import Bundle, gather
+from spacetimedb_sdk.publishing.bundle import Bundle, _home, gather
 from spacetimedb_sdk.publishing.check import check
 from spacetimedb_sdk.publishing.imports import Source, imports_of
 
@@ -333,3 +333,8 @@ def test_a_module_elsewhere_than_one_works_is_the_maker_s_own_with_what_lies_bes
     assert {source.name for source in found.own} == {"elsewhere", "elsewhere.rules", "beside", "here"}
     assert {source.name for source in found.taken_along} == {"alone", "other"}
     assert [source.name for source in bundle(place, "alone").own] == ["alone"]
+
+
+def test_a_module_may_lie_at_the_top_of_a_disk(tmp_path: Path) -> None:
+    top = Path(tmp_path.anchor)
+    assert _home(Source("rules", top / "rules.py"), [tmp_path]) == [tmp_path, top]

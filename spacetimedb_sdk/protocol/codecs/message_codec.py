@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from ...errors import DecodeError, ProtocolError, SpacetimeDBException
@@ -72,9 +72,9 @@ class MessageCodec(ABC):
     def _outcomes(self, message: Any) -> list[Outcome] | Decoding:
         """What one message says: at once where it is short, for each generator is passed by every row of a short message."""
 
-    def _add(self, merged: dict[str, TableRows], shares: Iterator[TableShare]) -> Iterable[None]:
-        """Add the rows of `shares` to those of their tables, unknown ones left out: all of them, or those that are left between the
-        pauses of what is returned."""
+    def _add(self, merged: dict[str, TableRows], shares: Iterator[TableShare]) -> Slices[TableRows] | None:
+        """Add the rows of `shares` to those of their tables, unknown ones left out, up to rows of which there are more than a slice:
+        those are returned, for `_add_rest`. None, as for most messages: that was all."""
         readers = self._readers
         for table, deletes, inserts in shares:
             reader = readers.get(table)
@@ -83,36 +83,42 @@ class MessageCodec(ABC):
                 continue
             rows = reader.changes(deletes, inserts)
             if not isinstance(rows, TableRows):
-                return self._add_rest(rows, merged, shares)
+                return rows
             merged[table] = rows if table not in merged else joined(merged[table], rows)
-        return ()  # of most messages: a generator would cost as much as a row
+        return None
 
     def _add_rest(
-        self, left: Slices[TableRows], merged: dict[str, TableRows], shares: Iterator[TableShare]
+        self, left: Slices[TableRows] | None, merged: dict[str, TableRows], shares: Iterator[TableShare]
     ) -> Slices[None]:
-        rows = yield from left
-        merged[rows.table] = rows if rows.table not in merged else joined(merged[rows.table], rows)
-        yield from self._add(merged, shares)
+        """Add what is `left`, and all behind it. One generator for all: one within the other would nest as deep as there are."""
+        while left is not None:
+            rows = yield from left
+            merged[rows.table] = rows if rows.table not in merged else joined(merged[rows.table], rows)
+            left = self._add(merged, shares)
 
     def _tables(self, shares: Iterator[TableShare]) -> Slices[list[TableRows]]:
         """The rows of `shares` by table."""
         merged: dict[str, TableRows] = {}
-        yield from self._add(merged, shares)
+        yield from self._add_rest(self._add(merged, shares), merged, shares)
         return [*merged.values()]
 
-    def _transacted(
-        self, left: Iterable[None], merged: dict[str, TableRows], transaction: Transaction
-    ) -> list[Outcome] | Decoding:
-        """`transaction`, once what is `left` of its rows has been read."""
-        if left:
-            return self._later(left, merged, transaction)
+    def _transacted(self, transaction: Transaction, shares: Iterator[TableShare]) -> list[Outcome] | Decoding:
+        """`transaction` with the rows of `shares`."""
+        merged: dict[str, TableRows] = {}
+        left = self._add(merged, shares)
+        if left is not None:
+            return self._later(transaction, left, merged, shares)
         transaction.tables = [*merged.values()]
         return [transaction]
 
     def _later(
-        self, left: Iterable[None], merged: dict[str, TableRows], transaction: Transaction
+        self,
+        transaction: Transaction,
+        left: Slices[TableRows],
+        merged: dict[str, TableRows],
+        shares: Iterator[TableShare],
     ) -> Decoding:
-        yield from left
+        yield from self._add_rest(left, merged, shares)
         transaction.tables = [*merged.values()]
         return [transaction]
 

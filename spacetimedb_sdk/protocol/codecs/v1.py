@@ -107,11 +107,10 @@ class V1Codec(MessageCodec):
     def _transaction(self, message: tuple[Any, ...]) -> list[Outcome] | Decoding:
         (kind, said), micros, identity, caller, info, _energy, _duration = message
         name, reducer_id, encoded, request_id = info
-        merged: dict[str, TableRows] = {}
-        left: Iterable[None] = ()
+        tables: Iterable[Any] = ()
         if kind == _COMMITTED:
             status, text = "committed", ""
-            left = self._add(merged, self._shares(said[0]))
+            (tables,) = said
         elif kind == _FAILED:
             status, text = "failed", said
             if reducer_id == NO_REDUCER_ID and name in ("", "<none>"):
@@ -124,7 +123,7 @@ class V1Codec(MessageCodec):
         address = None if caller.data == _NO_CONNECTION else caller
         # By position: by name it would take more than twice as long.
         call = Call(name, args, encoded, identity, address, request_id)
-        return self._transacted(left, merged, Transaction([], status, text, call, micros))
+        return self._transacted(Transaction([], status, text, call, micros), self._shares(tables))
 
     def _arguments(self, reducer: str, encoded: Payload) -> list[object]:
         try:

@@ -88,9 +88,7 @@ class V2Bsatn(MessageCodec):
     def _outcomes(self, message: Any) -> list[Outcome] | Decoding:
         # Most are one of these two; a tuple is a TransactionUpdate.
         if type(message) is tuple:
-            merged: dict[str, TableRows] = {}
-            left = self._add(merged, self._shares(message[0]))
-            return self._transacted(left, merged, Transaction([], "committed", "", None, None))
+            return self._transacted(Transaction([], "committed", "", None, None), self._shares(message[0]))
         if isinstance(message, v2.ReducerResult):
             return self._reducer_result(message)
         return self._other(message)
@@ -129,12 +127,11 @@ class V2Bsatn(MessageCodec):
 
     def _reducer_result(self, message: v2.ReducerResult) -> list[Outcome] | Decoding:
         status, text = "committed", ""
-        merged: dict[str, TableRows] = {}
-        left: Iterable[None] = ()
+        query_sets: Iterable[Any] = ()
         result: Any = message.result  # read into tuples
         match result:
-            case 0, (_returned, (query_sets,)):
-                left = self._add(merged, self._shares(query_sets))
+            case 0, (_returned, (sets,)):
+                query_sets = sets
             case 1, _:  # nothing was returned and no row changed
                 pass
             case 2, data:
@@ -142,7 +139,8 @@ class V2Bsatn(MessageCodec):
             case _, text:
                 status = "outofenergy" if text == OUT_OF_ENERGY else "failed"
         call = Call("", [], b"", None, None, message.request_id, own=True)
-        return self._transacted(left, merged, Transaction([], status, text, call, message.timestamp.micros))
+        transaction = Transaction([], status, text, call, message.timestamp.micros)
+        return self._transacted(transaction, self._shares(query_sets))
 
     def _batch(self, message: v2.SubscribeBatchApplied) -> Decoding:
         outcomes: list[Outcome] = []

@@ -66,6 +66,22 @@ def test_every_way_a_reducer_ends(result: v2.ReducerOutcome, status: str, messag
     assert (outcome.call.own, outcome.call.request_id) == (True, 4)
 
 
+def test_pauses_of_many_long_lists_do_not_nest_within_each_other() -> None:
+    rows = encode_rows(note_rows(*map(str, range(DECODED_ROWS + 1))))
+    table = v2.TableUpdate("note", [v2.EventTable(v2.EventTableRows(rows))])
+    sets = [v2.QuerySetUpdate(v2.QuerySetId(number), [table]) for number in range(50)]
+    said = V2Bsatn(SCHEMA).decode(frame(v2.TransactionUpdate(sets)))
+    assert not isinstance(said, list)
+    depths = {_depth(said) for _ in said}
+    assert depths, "it pauses"
+    assert max(depths) < 10
+
+
+def _depth(generator: Any) -> int:
+    """How many generators are within each other."""
+    return 0 if generator is None else 1 + _depth(getattr(generator, "gi_yieldfrom", None))
+
+
 def test_rows_of_all_sets_are_joined_by_table() -> None:
     def changed(deleted: list[str], inserted: list[str]) -> v2.TableUpdate:
         rows = v2.PersistentTableRows(encode_rows(note_rows(*inserted)), encode_rows(note_rows(*deleted)))

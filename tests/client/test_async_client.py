@@ -17,12 +17,12 @@ from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient, Spa
 from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Note
 from tests.codegen.golden.conformance.write_note_reducer import write_note
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 
 
 def run(client: SpacetimeDBAsyncClient, host: str, queries: tuple[str, ...] = (), **options: Any) -> None:
     async def bounded() -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await client.run(None, host, "conformance", False, None, queries, **options)
 
     asyncio.run(bounded())
@@ -79,7 +79,7 @@ def test_fifty_clients_in_one_loop_each_act_as_themselves(embedded: str) -> None
         await client.run(None, embedded, "conformance", False, None, ["SELECT * FROM note"])
 
     async def all_of_them() -> None:
-        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
             for number in range(50):
                 group.create_task(play(number))
 
@@ -87,7 +87,7 @@ def test_fifty_clients_in_one_loop_each_act_as_themselves(embedded: str) -> None
     asyncio.run(all_of_them())
     assert len(authors) == 50
     assert len(set(authors.values())) == 50
-    assert threading.active_count() <= before + 1
+    until(lambda: threading.active_count() <= before + 1)  # those that connected may be about to end
 
 
 def test_force_close_before_the_start_means_run_returns_at_once(embedded: str) -> None:
@@ -154,7 +154,7 @@ def test_cancelling_run_closes_the_connection(embedded: str) -> None:
         task = asyncio.create_task(
             client.run(None, embedded, "conformance", False, lambda token, identity: connected.set())
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await connected.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -176,7 +176,7 @@ def test_who_cancels_connect_is_not_told_that_it_failed_meanwhile(monkeypatch: p
         monkeypatch.setattr(client, "run", fail_in_the_end)
         monkeypatch.setattr(client, "force_close", ended.set)
         task = asyncio.create_task(client.connect(None, "127.0.0.1:1", "conformance", False))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await begun.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -188,7 +188,7 @@ def test_who_cancels_connect_is_not_told_that_it_failed_meanwhile(monkeypatch: p
 def test_connect_returns_once_the_connection_stands_and_close_ends_it(embedded: str) -> None:
     async def scenario() -> None:
         client = SpacetimeDBAsyncClient(bindings)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await client.connect(
                 None, embedded, "conformance", False, subscription_queries=["SELECT * FROM note"]
             )
@@ -292,7 +292,7 @@ def test_an_event_may_be_scheduled_by_another_thread(embedded: str) -> None:
 
     async def scenario() -> None:
         threading.Timer(0.05, schedule).start()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             await client.run(None, embedded, "conformance", False, None, [])
 
     asyncio.run(scenario())

@@ -192,9 +192,8 @@ def guest() -> Iterator[Callable[[str, str], None]]:
 
 
 @pytest.fixture
-def silent_port() -> int:
-    """A port on which nothing listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-    return port
+def silent_port() -> Iterator[int]:
+    """A port on which nothing listens, and nothing else can while the test runs."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]

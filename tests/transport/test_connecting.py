@@ -44,7 +44,7 @@ class FakeClock:
 
 
 def http_failure(
-    host: str, database: str = "conformance", token: str | None = None, timeout: float = 5
+    host: str, database: str = "conformance", token: str | None = None, timeout: float = PATIENCE
 ) -> SpacetimeDBException:
     with pytest.raises(SpacetimeDBException) as caught:
         HttpClient(host, token, timeout=timeout).schema(database)
@@ -52,7 +52,7 @@ def http_failure(
 
 
 def websocket_failure(
-    host: str, database: str = "conformance", token: str | None = None, timeout: float = 5
+    host: str, database: str = "conformance", token: str | None = None, timeout: float = PATIENCE
 ) -> SpacetimeDBException:
     def connect() -> None:
         with SpacetimeDBClient.init(token, host, database, False, bindings, timeout=timeout) as client:
@@ -80,9 +80,9 @@ def cause(request: pytest.FixtureRequest) -> Callable[..., ConnectCause]:
 def test_causes_are_the_same_for_websocket_and_http(
     cause: Callable[..., ConnectCause], embedded: str
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        gone = f"127.0.0.1:{listener.getsockname()[1]}"
-    assert cause(gone) is ConnectCause.REFUSED
+    with socket.socket() as silent_port:
+        silent_port.bind(("127.0.0.1", 0))  # held, or another program may come to listen there
+        assert cause(f"127.0.0.1:{silent_port.getsockname()[1]}") is ConnectCause.REFUSED
     assert cause("no-such-host.invalid:3000") is ConnectCause.UNKNOWN_HOST
     assert cause(embedded, database="no-such-db") is ConnectCause.NO_DATABASE
     assert cause(embedded, token="garbage") is ConnectCause.UNAUTHORIZED
@@ -182,11 +182,13 @@ def test_the_thread_that_connects_ends_when_the_client_is_closed() -> None:
     def connecting() -> list[threading.Thread]:
         return [thread for thread in threading.enumerate() if thread.name == "spacetimedb-connect"]
 
+    # One of another test's may be about to end.
+    before = connecting()
     with RawServer(lambda c: c.until_gone()) as server:
         client = SpacetimeDBClient.init(None, server.host, "conformance", False, bindings, timeout=3600)
-        (thread,) = connecting()
+        (thread,) = (each for each in connecting() if each not in before)
         client.close()
-        thread.join(30)
+        thread.join(PATIENCE)
     assert not thread.is_alive()
 
 

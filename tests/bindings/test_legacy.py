@@ -30,7 +30,7 @@ from tests.codegen.golden.conformance import Item, TickCount
 from tests.codegen.golden.conformance.colour import Colour
 from tests.codegen.golden.conformance.vector2 import Vector2
 from tests.conformance.conformance_module import module
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 
 ME = Identity(b"\xc2" * 32)
 OLD_TABLE = """
@@ -59,7 +59,7 @@ def client() -> Iterator[SpacetimeDBClient]:
         SpacetimeDBClient.init(None, server.host, "conformance", False, bindings) as client,
     ):
         until(lambda: client.is_connected, client)
-        client.subscriptions.add(["SELECT * FROM item"]).result(5)
+        client.subscriptions.add(["SELECT * FROM item"]).result(PATIENCE)
         yield client
 
 

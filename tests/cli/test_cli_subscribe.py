@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from spacetimedb_sdk.http import HttpClient
 from tests.cli.conftest import Run
+from tests.plugins.waiting import PATIENCE
 
 
 @contextmanager
@@ -64,7 +65,7 @@ def test_changes_are_followed(home: Path, server: str) -> None:
         http.call("conformance", "remove_item", [row["item_id"]])
         assert next_line(process) == {"op": "delete", "table": "item", "row": moved["row"]}
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
+        assert process.wait(PATIENCE) == 130
         assert process.stderr is not None
         assert process.stderr.read() == ""
 
@@ -90,7 +91,7 @@ def test_a_reader_that_leaves_is_no_error(home: Path, server: str) -> None:
         process.stdout.close()
         for _ in range(2):
             http.call("conformance", "write_note", [text])
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 def test_a_refused_query(run: Run, server: str) -> None:

@@ -23,7 +23,7 @@ from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Note
 from tests.codegen.golden.conformance.fail_reducer import fail, register_on_fail, unregister_on_fail
 from tests.codegen.golden.conformance.write_note_reducer import write_note
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_callbacks_of_the_connection_come_in_order_and_all_of_them_in_update(emb
     assert SpacetimeDBClient.instance is client
     assert client._core.link is not None
     with GcPause() as pause:
-        client._core.link.wait(5, pause)
+        client._core.link.wait(PATIENCE, pause)
     assert said == []
     until(lambda: len(said) == 2, client)
     client.close()
@@ -169,7 +169,7 @@ def test_stats_tell_how_far_away_the_server_is(embedded: str, monkeypatch: pytes
     with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings) as client:
         until(lambda: client.is_connected, client)
         client.subscribe(["SELECT * FROM presence"])
-        client.reducers.nothing().result(5)
+        client.reducers.nothing().result(PATIENCE)
         until(lambda: client.stats.round_trip is not None, client)
         stats = client.stats
         assert stats.round_trip is not None

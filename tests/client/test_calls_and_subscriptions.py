@@ -282,7 +282,7 @@ def test_waiting_for_rows(connect: Connect) -> None:
             assert item == await items.wait_for(lambda row: row.name == name)
             await face.client.reducers.move_item(item.item_id, Vector2(1.0, 1.0))
             await face.client.reducers.remove_item(item.item_id)
-            await asyncio.wait_for(following, 5)
+            await asyncio.wait_for(following, PATIENCE)
             assert seen == ["insert", "update", "delete"]
             with pytest.raises(TimeoutError):
                 await items.wait_for(lambda row: False, timeout=0.05)

@@ -13,6 +13,7 @@ import pytest
 from spacetimedb_sdk import ConnectionState
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from tests.codegen.golden import conformance as bindings
+from tests.plugins.waiting import PATIENCE
 from tests.transport.raw_server import RawServer
 
 ARGUMENTS: tuple[str, bool] = ("conformance", False)
@@ -26,7 +27,7 @@ def played(scenario: Callable[[], Awaitable[None]]) -> None:
     """Run `scenario`; afterwards nothing is left in its loop."""
 
     async def play() -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await scenario()
         left = asyncio.all_tasks() - {asyncio.current_task()}
         assert left == set(), left
@@ -99,7 +100,7 @@ def test_cancelled_while_it_connects() -> None:
     async def scenario() -> None:
         client = SpacetimeDBAsyncClient(bindings)
         connecting = asyncio.create_task(client.connect(None, server.host, *ARGUMENTS))
-        await asyncio.to_thread(asked.result, 5)
+        await asyncio.to_thread(asked.result, PATIENCE)
         connecting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await connecting
@@ -110,7 +111,7 @@ def test_cancelled_while_it_connects() -> None:
     def silent(connection: Any) -> None:
         connection.read_request()
         asked.set_result(None)
-        ended.wait(10)
+        ended.wait(PATIENCE)
 
     ended = threading.Event()
     with RawServer(silent) as server:

@@ -89,7 +89,7 @@ def test_what_an_event_raises_is_logged_before_the_run_ends(
         client.register_on_state(lambda state: logged.append("an event of the program" in caplog.text))
         client.schedule_event(0, event)
         with pytest.raises(Broken):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 await client.run(None, embedded, "conformance", False, None)
 
     asyncio.run(scenario())

@@ -20,7 +20,7 @@ from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Compound, Item, Presence, Scalar
 from tests.codegen.golden.conformance.colour import Colour
 from tests.codegen.golden.conformance.vector2 import Vector2
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 
 ME = Identity(b"\xc2" * 32)
 
@@ -148,26 +148,26 @@ def client(host: str) -> Iterator[SpacetimeDBClient]:
     with SpacetimeDBClient.init(None, host, "conformance", False, bindings) as client:
         until(lambda: client.is_connected, client)
         for level in range(10):
-            client.reducers.add_item(f"it's {level}", Colour.Green, level, Vector2(0.0, 0.0)).result(5)
+            client.reducers.add_item(f"it's {level}", Colour.Green, level, Vector2(0.0, 0.0)).result(PATIENCE)
         yield client
-        client.reducers.clear_items().result(10)
+        client.reducers.clear_items().result(PATIENCE)
 
 
 def test_a_server_finds_what_python_finds(client: SpacetimeDBClient) -> None:
-    everything = client.sql(Item.where()).result(5)
+    everything = client.sql(Item.where()).result(PATIENCE)
     assert len(everything) >= 10
     for condition in CONDITIONS:
-        found = client.sql(client.db.item.where(condition)).result(5)
+        found = client.sql(client.db.item.where(condition)).result(PATIENCE)
         expected = [item for item in everything if condition(item)]
         assert sorted(found, key=lambda item: item.item_id) == sorted(expected, key=lambda item: item.item_id)
         assert 0 < len(found) < len(everything)
-    mine = client.sql(Item.where(lambda item: item.owner == SENDER)).result(5)
+    mine = client.sql(Item.where(lambda item: item.owner == SENDER)).result(PATIENCE)
     assert {item.owner for item in mine} == {client.identity}
 
 
 def test_a_query_is_subscribed_to_like_any_text(client: SpacetimeDBClient) -> None:
     handle = client.subscriptions.add([Item.where(lambda item: (item.owner == SENDER) & (item.level > 6))])
-    handle.result(5)
+    handle.result(PATIENCE)
     assert sorted(item.level for item in client.db.item) == [7, 8, 9]
     with pytest.raises(TypeError, match="a list of queries"):
         client.subscribe(Item.where())
@@ -184,6 +184,6 @@ def test_every_literal_is_one_the_server_reads(client: SpacetimeDBClient) -> Non
     ]
     for made in queries:
         try:
-            client.sql(made).result(5)
+            client.sql(made).result(PATIENCE)
         except RequestFailedError as error:
             pytest.fail(f"{made}: {error}")

@@ -22,7 +22,7 @@ from tests.codegen.golden.conformance import (
     move_item_reducer,
     remove_item_reducer,
 )
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 
 EVERY_CALLBACK = [
     "on_connect",
@@ -130,7 +130,7 @@ def test_the_async_client(host: str) -> None:
     spacetime_client.schedule_event(0.02, application_tick)
 
     async def run() -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await spacetime_client.run(None, host, "conformance", False, on_connect, ["SELECT * FROM item"])
 
     asyncio.run(run())

@@ -47,7 +47,7 @@ class Item(Row):
 def test_the_right_database_is_connected_to(embedded: str) -> None:
     with SpacetimeDBClient.init(None, embedded, "conformance", False, bindings, verify_schema=True) as client:
         until(lambda: client.is_connected, client)
-        assert client.reducers.nothing().result(5).committed
+        assert client.reducers.nothing().result(PATIENCE).committed
 
 
 def test_another_module_is_refused_before_anything_is_asked_of_it() -> None:

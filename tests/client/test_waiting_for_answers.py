@@ -14,7 +14,7 @@ from spacetimedb_sdk.client.requests.calls import CallOutcome, Request
 from spacetimedb_sdk.client.requests.subscriptions import SubscriptionState
 from tests.client.scripted import connected
 from tests.codegen.golden import conformance as bindings
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 
 NOTES = ["SELECT * FROM note"]
 
@@ -147,7 +147,7 @@ def test_awaiting_a_set_of_before_the_run_waits_for_the_run(embedded: str) -> No
             await handle
             client.force_close()
 
-        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as tasks:
             tasks.create_task(play())
             tasks.create_task(client.run(None, embedded, "conformance", False, None))
         assert handle.applied
@@ -177,7 +177,7 @@ def test_another_thread_waits_for_the_loop(embedded: str) -> None:
     async def scenario() -> None:
         async with SpacetimeDBAsyncClient(bindings) as client:
             await client.connect(None, embedded, "conformance", False)
-            result = await asyncio.to_thread(lambda: client.reducers.nothing().result(10))
+            result = await asyncio.to_thread(lambda: client.reducers.nothing().result(PATIENCE))
             assert result.committed
 
     asyncio.run(scenario())
@@ -193,7 +193,7 @@ def test_a_second_thread_waits_while_the_first_one_updates(embedded: str) -> Non
     until(lambda: client.is_connected, client)
 
     def work() -> int:
-        return sum(client.reducers.nothing().result(60).committed for _ in range(50))
+        return sum(client.reducers.nothing().result(PATIENCE).committed for _ in range(50))
 
     workers = [in_thread(work) for _ in range(3)]
     finished = threading.Event()
@@ -214,7 +214,7 @@ def test_a_second_thread_waits_while_the_first_one_updates(embedded: str) -> Non
 def test_threads_that_wait_and_nothing_else_take_turns(embedded: str) -> None:
     """No thread calls `update()`: those that wait do it for one another, one at a time."""
     client = SpacetimeDBClient.init(None, embedded, "conformance", False, bindings)
-    client.subscriptions.add(NOTES).result(10)
+    client.subscriptions.add(NOTES).result(PATIENCE)
     running, at_once = [0], [0]
 
     def callback(*_: Any) -> None:
@@ -224,7 +224,7 @@ def test_threads_that_wait_and_nothing_else_take_turns(embedded: str) -> None:
 
     client.register_on_reducer("nothing", callback)
     workers = [
-        in_thread(lambda: [client.reducers.nothing().result(60).committed for _ in range(30)])
+        in_thread(lambda: [client.reducers.nothing().result(PATIENCE).committed for _ in range(30)])
         for _ in range(3)
     ]
     assert all(all(worker()) for worker in workers)
@@ -235,7 +235,7 @@ def test_threads_that_wait_and_nothing_else_take_turns(embedded: str) -> None:
 def test_a_second_update_is_refused_while_the_first_one_waits(embedded: str) -> None:
     client = SpacetimeDBClient.init(None, embedded, "conformance", False, bindings)
     until(lambda: client.is_connected, client)
-    release = in_thread(lambda: client.update(timeout=5))
+    release = in_thread(lambda: client.update(timeout=PATIENCE))
     until(lambda: client._core.turn.is_taken)
     with pytest.raises(ClientStateError, match="from a second thread"):
         client.update()
@@ -285,7 +285,7 @@ def test_a_call_that_is_lost_on_another_thread_is_told_in_the_update() -> None:
 
     def slow(args: tuple[Any, ...], request_id: int) -> Any:
         at_encode.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE)
         return encode(args, request_id)
 
     connection.encoders["nothing"] = slow
@@ -294,11 +294,11 @@ def test_a_call_that_is_lost_on_another_thread_is_told_in_the_update() -> None:
     def other() -> CallOutcome:
         call = client.reducers.nothing()
         call.on_result(lambda _: ran.append(threading.get_ident()))
-        outcome: CallOutcome = call.result(10).outcome
+        outcome: CallOutcome = call.result(PATIENCE).outcome
         return outcome
 
     outcome = in_thread(other)
-    assert at_encode.wait(10)
+    assert at_encode.wait(PATIENCE)
     transport.link.end("gone")
     client.update()
     go_on.set()

@@ -48,13 +48,13 @@ def client(host: str) -> Iterator[bindings.Client]:
 def test_a_client_that_knows_its_own_tables_reducers_and_procedures(client: bindings.Client) -> None:
     assert isinstance(client, SpacetimeDBClient)
     assert client.db is client.db
-    assert client.reducers.add_item("sword", Colour.red, 3, HERE).result(5).committed
+    assert client.reducers.add_item("sword", Colour.red, 3, HERE).result(PATIENCE).committed
     until(lambda: client.db.item.filter(name="sword"), client)
     (sword,) = client.db.item.filter(name="sword", level=3)
     assert client.db.item.find(item_id=sword.item_id) == sword
     assert sword in client.db.item.filter(owner=client.identity)
     assert not client.db.item.filter(owner=None), "no row belongs to a client that is not connected yet"
-    assert client.procedures.add_numbers(2, 40).result(5) == 42
+    assert client.procedures.add_numbers(2, 40).result(PATIENCE) == 42
     # What was written for the untyped client goes on with this one.
     assert bindings.Tables(client).item is client.db.item
     assert client.by_name.db.item is client.db.item
@@ -122,7 +122,7 @@ def test_bindings_that_write_connecting_out_go_on_connecting(
 
     with package.connect(host) as client:
         until(lambda: client.is_connected, client)
-        assert client.procedures.add_numbers(2, 40).result(5) == 42
+        assert client.procedures.add_numbers(2, 40).result(PATIENCE) == 42
     asyncio.run(play())
 
 

@@ -34,13 +34,17 @@ def test_two_clients_of_one_program(host: str) -> None:
         items = conformance.Tables(reader).item
         items.on_insert(lambda item, _event: changed.append(item.name))
         assert items is conformance.Tables(reader).item, "callbacks come off where they were put on"
-        result = conformance.Reducers(writer).add_item("sword", Colour.Green, 3, Vector2(1.0, 2.0)).result(5)
+        result = (
+            conformance.Reducers(writer)
+            .add_item("sword", Colour.Green, 3, Vector2(1.0, 2.0))
+            .result(PATIENCE)
+        )
         assert result.committed
         until(lambda: changed, reader)
         sword = items.find(name="sword")
         assert sword is not None
         assert (changed, sword.kind, items.count()) == (["sword"], Colour.Green, 1)
-        failed = conformance.Reducers(writer).fail("no luck").result(5)
+        failed = conformance.Reducers(writer).fail("no luck").result(PATIENCE)
         assert (failed.committed, failed.message) == (False, "no luck")
     finally:
         for client in clients:

@@ -15,7 +15,7 @@ from spacetimedb_sdk.replay.scripted_link import ScriptedLink, ScriptedTransport
 from spacetimedb_sdk.testing import Recorder, Replay
 from tests.codegen.golden import conformance as bindings
 from tests.conformance.conformance_module import module
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 
 QUERIES = ["SELECT * FROM note", "SELECT * FROM item"]
 
@@ -38,9 +38,9 @@ def test_a_replay_says_what_was_said(tmp_path: Path, spacetimedb_server: Any) ->
         client.subscribe(QUERIES)
         until(lambda: client.is_connected, client)
         token = client.token
-        client.call_reducer("write_note", "recorded").result(5.0)
-        client.call_reducer("add_items", "thing", 3).result(5.0)
-        client.call_reducer("clear_items").result(5.0)
+        client.call_reducer("write_note", "recorded").result(PATIENCE)
+        client.call_reducer("add_items", "thing", 3).result(PATIENCE)
+        client.call_reducer("clear_items").result(PATIENCE)
         rows = sorted(client.cache.table("note"), key=repr)
         client.close()
     assert token
@@ -99,7 +99,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_session(
         client.subscribe(QUERIES)
         until(lambda: client.is_connected, client)
         for number in range(12):
-            assert client.call_reducer("write_note", f"{number} {'x' * 1_000}").result(5.0).committed
+            assert client.call_reducer("write_note", f"{number} {'x' * 1_000}").result(PATIENCE).committed
         until(lambda: len(client.cache.table("note")) == 12, client)
         client.close()
     assert isinstance(recorder.failure, OSError)

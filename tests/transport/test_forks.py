@@ -14,7 +14,7 @@ import pytest
 from spacetimedb_sdk.errors import ForkedClientError, NoClientError, SpacetimeDBException
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from tests.codegen.golden import conformance as bindings
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here"),
@@ -23,7 +23,7 @@ pytestmark = [
 
 
 def connected(host: str) -> SpacetimeDBClient:
-    client = SpacetimeDBClient.init(None, host, "conformance", False, bindings, timeout=30)
+    client = SpacetimeDBClient.init(None, host, "conformance", False, bindings, timeout=PATIENCE)
     until(lambda: client.is_connected, client)
     return client
 
@@ -48,7 +48,7 @@ def in_child(action: Callable[[], None]) -> None:
 
 
 def works(client: SpacetimeDBClient) -> None:
-    assert client.reducers.nothing().result(30).committed
+    assert client.reducers.nothing().result(PATIENCE).committed
 
 
 def refuses(action: Callable[[], object]) -> None:
@@ -115,7 +115,7 @@ def test_a_fork_before_the_connection_stands(embedded: str) -> None:
 
 def _worker(host: str, answers: multiprocessing.SimpleQueue[str]) -> None:
     with connected(host) as client:
-        answers.put(str(client.call_reducer("nothing").result(30).outcome))
+        answers.put(str(client.call_reducer("nothing").result(PATIENCE).outcome))
 
 
 def test_multiprocessing_forks_too(embedded: str) -> None:

@@ -23,7 +23,7 @@ from spacetimedb_sdk.types import Identity, TimeDuration
 from tests.codegen.golden import conformance as bindings
 from tests.conformance.transcripts import events
 from tests.places import RECORDINGS
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 from tests.transport.raw_server import WELCOME, RawConnection, RawServer
 
 MIB = 1 << 20
@@ -234,11 +234,11 @@ def test_a_program_that_never_updates_holds_the_backlog_and_no_more() -> None:
                 sent += len(message)
         except TimeoutError:
             stalled.set()
-            looked_at.wait(10)
+            looked_at.wait(PATIENCE)
 
     with RawServer(behave) as server:
         client = SpacetimeDBClient.init(None, server.host, "conformance", False, bindings)
-        assert stalled.wait(20)
+        assert stalled.wait(PATIENCE)
         held = client.stats.queued_bytes
         looked_at.set()
         client.close()

@@ -16,7 +16,7 @@ from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from tests.codegen.golden import conformance as bindings
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 
 from .test_tls import Certificate, certificate
 
@@ -36,7 +36,7 @@ class ReverseProxy:
 
     def __enter__(self) -> ReverseProxy:
         self._thread.start()
-        assert self._ready.wait(30)
+        assert self._ready.wait(PATIENCE)
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -114,15 +114,17 @@ def test_both_faces(place: tuple[str, ssl.SSLContext | None]) -> None:
         trust is not None,
         bindings,
         ssl_context=trust,
-        timeout=30,
+        timeout=PATIENCE,
         verify_schema=True,
     ) as client:
         until(lambda: client.is_connected, client)
-        assert client.reducers.nothing().result(30).committed
+        assert client.reducers.nothing().result(PATIENCE).committed
 
     async def run() -> None:
         async with SpacetimeDBAsyncClient(bindings) as face:
-            await face.connect(None, url, "conformance", trust is not None, ssl_context=trust, timeout=30)
+            await face.connect(
+                None, url, "conformance", trust is not None, ssl_context=trust, timeout=PATIENCE
+            )
             assert (await face.call_reducer("nothing")).committed
 
     asyncio.run(run())

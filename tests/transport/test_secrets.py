@@ -104,7 +104,7 @@ def test_nothing_that_shows_itself_shows_it(embedded: str, caplog: pytest.LogCap
     shown = [repr(options), repr(HttpClient(f"http://{embedded}", token)), *_shown(client, seen, 3)]
     assert len(shown) > 50
     call = client.call_reducer("nothing")
-    assert call.result(5.0).committed
+    assert call.result(PATIENCE).committed
     shown += [repr(call), repr(call.result()), repr(client.sql("SELECT * FROM item"))]
     client.close()
     assert [text for text in shown if token in text] == []
@@ -137,7 +137,7 @@ def test_no_recording_has_it(embedded: str, tmp_path: Path, protocol: str, compr
             compression=compression,
         )
         until(lambda: client.is_connected, client)
-        assert client.call_reducer("nothing").result(5.0).committed
+        assert client.call_reducer("nothing").result(PATIENCE).committed
         given = client.token
     kept = path.read_bytes()
     assert kept.count(b"\n") > 2

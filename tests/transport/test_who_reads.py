@@ -25,7 +25,7 @@ def client(embedded: str) -> Iterator[SpacetimeDBClient]:
         until(lambda: client.is_connected, client)
         yield client
         if client.is_connected:
-            client.reducers.clear_items().result(10)
+            client.reducers.clear_items().result(PATIENCE)
 
 
 def link_of(client: SpacetimeDBClient) -> Link:
@@ -52,14 +52,14 @@ def test_a_program_that_waits_reads_for_itself(
     client.update(timeout=0.01)
     readers = watch_readers(monkeypatch)
     for _ in range(3):
-        assert client.reducers.nothing().result(5).committed
+        assert client.reducers.nothing().result(PATIENCE).committed
     assert readers == {threading.current_thread().name}
 
 
 def test_a_large_message_is_left_to_the_io_thread(
     client: SpacetimeDBClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert client.reducers.add_items("reading-", MANY).result(10).committed
+    assert client.reducers.add_items("reading-", MANY).result(PATIENCE).committed
     readers = watch_readers(monkeypatch)
     handle = client.subscriptions.add(["SELECT * FROM item"])
     until(lambda: handle.applied, client)

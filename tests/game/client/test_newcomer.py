@@ -31,6 +31,7 @@ from game.rules.sets.official import RULES
 from spacetimedb_sdk.standalone import Server
 from tests.game.client.driver import Driver, LocalLauncher
 from tests.game.client.pictures import pixels
+from tests.plugins.waiting import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -332,7 +333,7 @@ def test_leaving_while_a_world_opens_closes_it(driver: Driver, launcher: LocalLa
 
     def slow(name: str | None, **options: object) -> OpenWorld:
         began.set()
-        assert goes_on.wait(20.0)
+        assert goes_on.wait(PATIENCE)
         return launcher.hosted(name)
 
     launcher.alone = slow  # type: ignore[method-assign]

@@ -51,7 +51,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowDisk]:
 
     def slowly(storage: Storage, work: Work) -> None:
         disk.writing.set()
-        assert disk.go_on.wait(20)
+        assert disk.go_on.wait(PATIENCE)
         if disk.failure is not None:
             raise disk.failure
         write(storage, work)
@@ -81,7 +81,7 @@ def test_an_answer_waits_for_the_disk(route: str, disk: SlowDisk, tmp_path: Path
         disk.writing.clear()
         disk.go_on.clear()
         with asked(server, route) as connection:
-            assert disk.writing.wait(20)
+            assert disk.writing.wait(PATIENCE)
             assert ask(server, "GET", "/v1/ping").status == 200
             assert ask(server, "GET", "/v1/ping").status == 200
             assert select.select([connection.sock], [], [], 0)[0] == []

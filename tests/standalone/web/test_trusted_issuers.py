@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.standalone.identity import identity_from_claims
 from tests.conformance.conformance_module import module
+from tests.plugins.waiting import PATIENCE
 from tests.standalone.http_client import Answer, ask
 from tests.standalone.issuer import CONFIGURATION, KEYS, Issuer, rsa_key
 from tests.standalone.raw_client import RawClient
@@ -255,7 +256,7 @@ def test_a_slow_issuer_holds_nobody_else_up(issuer: Issuer, trusting: Server) ->
     ]
     for thread in waiting:
         thread.start()
-    assert issuer.asked_while_closed.wait(20)
+    assert issuer.asked_while_closed.wait(PATIENCE)
     with RawClient(trusting) as other:
         assert enter(trusting, other.token).status == 200
     assert answers == []
@@ -271,7 +272,7 @@ def test_a_server_ends_while_an_issuer_keeps_it_waiting(issuer: Issuer) -> None:
     with Server(module, trusted_issuers=[issuer.url]) as trusting:
         thread = threading.Thread(target=lambda: _try(trusting, issuer.token()))
         thread.start()
-        assert issuer.asked_while_closed.wait(20)
+        assert issuer.asked_while_closed.wait(PATIENCE)
     thread.join()
 
 

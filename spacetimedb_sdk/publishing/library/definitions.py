@@ -178,10 +178,9 @@ class _Reader:
                 self.each([*args.defaults, *filter(None, args.kw_defaults)])
                 if self._inside is not None:
                     self._inside.bound |= {arg.arg for arg in _arguments(args)}
-                    self._inside.has_later = True
-                before, self._is_late = self._is_late, True
-                self._visit(body)
-                self._is_late = before
+                self._later([body])
+            case ast.GeneratorExp() | ast.Yield() | ast.YieldFrom():
+                self._later(running_parts(node))
             case ast.Subscript(value=value, slice=index):
                 # What has no text in its brackets compiles none.
                 made: How = "compared" if _is_type(index) else "type"
@@ -198,6 +197,14 @@ class _Reader:
             case _:
                 self.each(running_parts(node))
 
+    def _later(self, nodes: Iterable[ast.AST]) -> None:
+        """What runs when it is called for, perhaps long after what is around it."""
+        if self._inside is not None:
+            self._inside.has_later = True
+        before, self._is_late = self._is_late, True
+        self.each(nodes)
+        self._is_late = before
+
     def _call(self, node: ast.Call, how: How) -> None:
         self._visit(node.func, "decorator" if how == "decorator" else "called")
         name = _chain(node.func)[-1]
@@ -210,7 +217,9 @@ class _Reader:
                 self._visit(value)
                 self._compared(kinds.elts if isinstance(kinds, ast.Tuple) else [kinds])
                 return
-        self.each([*node.args, *(keyword.value for keyword in node.keywords)])
+        for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+            # A generator that is given to a function is mostly used up there: `sum(...)`, `tuple(...)`.
+            self.each(running_parts(argument) if isinstance(argument, ast.GeneratorExp) else [argument])
 
     def _compared(self, nodes: Iterable[ast.expr]) -> None:
         for node in nodes:

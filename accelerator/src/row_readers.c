@@ -1,8 +1,9 @@
-/* Row readers: functions of the bytes of rows that lie there back to back.
+/* Row readers: functions of bytes in which rows lie back to back.
 
-   `RowsReader(plan, otherwise)` makes the list of the rows. `KeyedReader(plan, key, otherwise)` makes a list of their keys, too:
-   the values of the part of the plan whose number `key` is. `ChangeReader(plan, key, otherwise)` is given the bytes of rows
-   that leave and of rows that come: the keys of those, the keys of these, these, and whether one of them leaves as well. */
+   `RowsReader(plan, otherwise)` is given the bytes, where in them the rows begin and where they end, and makes the list of the rows.
+   `KeyedReader(plan, key, otherwise)` is given the same and makes a list of their keys, too: the values of the part of the plan
+   whose number `key` is. `ChangeReader(plan, key, otherwise)` is given the same of rows that leave and of rows that come: the keys
+   of those, the keys of these, these, and whether one of them leaves as well. */
 
 #include "plan_object.h"
 #include "state.h"
@@ -18,6 +19,9 @@ typedef struct {
     Py_ssize_t key; /* the number of the part that is the key, and where in a row of one width it begins */
     Py_ssize_t key_start;
 } RowReader;
+
+/* Bytes and two positions, as a reader of rows that have others around them takes. */
+enum { RANGE = 3 };
 
 /* A list with `count` empty places, which nothing else finds until it is full and shown to the collector. */
 static PyObject *
@@ -43,16 +47,31 @@ put(PyObject *list, Py_ssize_t place, PyObject *value)
     return result;
 }
 
-/* Read the rows of `data` into the list `rows`, and their keys into the list `keys` where that is not NULL. */
+/* Have `reader` read what `args` are: bytes, and two positions in them. 0 where they are not that, with or without an exception. */
 static int
-read_into(const RowReader *self, PyObject *data, PyObject *rows, PyObject *keys)
+begin(Reader *reader, PyObject *const *args)
+{
+    if (!PyBytes_CheckExact(args[0]) || !PyLong_CheckExact(args[1]) || !PyLong_CheckExact(args[2])) {
+        return 0;
+    }
+    Py_ssize_t first = PyLong_AsSsize_t(args[1]), last = PyLong_AsSsize_t(args[2]);
+    if (first < 0 || last < first || last > PyBytes_GET_SIZE(args[0])) {
+        return 0;
+    }
+    reader->buffer = args[0];
+    reader->start = PyBytes_AS_STRING(args[0]);
+    reader->at = reader->start + first;
+    reader->end = reader->start + last;
+    return 1;
+}
+
+/* Read all rows into the list `rows`, and their keys into the list `keys` where that is not NULL. */
+static int
+read_into(const RowReader *self, Reader *reader, PyObject *rows, PyObject *keys)
 {
     Node *row = &self->plan->row;
-    Reader reader = {.buffer = data};
-    reader.start = reader.at = PyBytes_AS_STRING(data);
-    reader.end = reader.start + PyBytes_GET_SIZE(data);
-    for (Py_ssize_t place = 0; reader.at < reader.end; place++) {
-        PyObject *value = node_read(row, &reader);
+    for (Py_ssize_t place = 0; reader->at < reader->end; place++) {
+        PyObject *value = node_read(row, reader);
         if (value == NULL) {
             return -1;
         }
@@ -70,15 +89,15 @@ read_into(const RowReader *self, PyObject *data, PyObject *rows, PyObject *keys)
     return 0;
 }
 
-/* The rows of `data`, and their keys where `keys` is not NULL. */
+/* The rows, and their keys where `keys` is not NULL. */
 static PyObject *
-read_rows(const RowReader *self, PyObject *data, PyObject **keys)
+read_rows(const RowReader *self, Reader *reader, PyObject **keys)
 {
     const Node *row = &self->plan->row;
     /* What is read of each row takes some of the bytes, so the places are no more than those. */
-    Py_ssize_t count = row->is_fixed ? PyBytes_GET_SIZE(data) / row->least : 0;
+    Py_ssize_t count = row->is_fixed ? (reader->end - reader->at) / row->least : 0;
     PyObject *rows = hidden_list(count), *made = keys == NULL || rows == NULL ? NULL : hidden_list(count);
-    if (rows == NULL || (keys != NULL && made == NULL) || read_into(self, data, rows, made) < 0) {
+    if (rows == NULL || (keys != NULL && made == NULL) || read_into(self, reader, rows, made) < 0) {
         Py_XDECREF(rows);
         Py_XDECREF(made);
         return NULL;
@@ -94,37 +113,39 @@ read_rows(const RowReader *self, PyObject *data, PyObject **keys)
 static PyObject *
 rows_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
 {
-    if (!takes(nargsf, names, 1)) {
+    if (!takes(nargsf, names, RANGE)) {
         return NULL;
     }
-    const RowReader *reader = (RowReader *)self;
-    PyObject *rows = is_enabled(self) && PyBytes_CheckExact(args[0]) ? read_rows(reader, args[0], NULL) : NULL;
-    return rows != NULL ? rows : call_otherwise(reader->otherwise, args, 1);
+    const RowReader *own = (RowReader *)self;
+    Reader reader;
+    PyObject *rows = is_enabled(self) && begin(&reader, args) ? read_rows(own, &reader, NULL) : NULL;
+    return rows != NULL ? rows : call_otherwise(own->otherwise, args, RANGE);
 }
 
 static PyObject *
 keyed_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
 {
-    if (!takes(nargsf, names, 1)) {
+    if (!takes(nargsf, names, RANGE)) {
         return NULL;
     }
-    const RowReader *reader = (RowReader *)self;
+    const RowReader *own = (RowReader *)self;
+    Reader reader;
     PyObject *keys, *rows;
-    if (is_enabled(self) && PyBytes_CheckExact(args[0]) && (rows = read_rows(reader, args[0], &keys)) != NULL) {
+    if (is_enabled(self) && begin(&reader, args) && (rows = read_rows(own, &reader, &keys)) != NULL) {
         return Py_BuildValue("(NN)", keys, rows);
     }
-    return call_otherwise(reader->otherwise, args, 1);
+    return call_otherwise(own->otherwise, args, RANGE);
 }
 
 /* Whether row n has the same key in both, for every n; `repeats` is whether one of them is the same row. */
 static int
-same_keys(const RowReader *self, PyObject *gone, PyObject *come, int *repeats)
+same_keys(const RowReader *self, const Reader *gone, const Reader *come, int *repeats)
 {
-    Py_ssize_t size = PyBytes_GET_SIZE(come), width = self->plan->row.least;
-    if (PyBytes_GET_SIZE(gone) != size || size % width != 0) {
+    const char *left = gone->at, *right = come->at;
+    Py_ssize_t size = come->end - right, width = self->plan->row.least;
+    if (gone->end - left != size || size % width != 0) {
         return 0;
     }
-    const char *left = PyBytes_AS_STRING(gone), *right = PyBytes_AS_STRING(come);
     size_t key_width = (size_t)self->plan->row.parts[self->key].least;
     *repeats = 0;
     for (Py_ssize_t at = 0; at < size; at += width) {
@@ -140,19 +161,20 @@ same_keys(const RowReader *self, PyObject *gone, PyObject *come, int *repeats)
 static PyObject *
 change_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names)
 {
-    if (!takes(nargsf, names, 2)) {
+    if (!takes(nargsf, names, 2 * RANGE)) {
         return NULL;
     }
-    const RowReader *reader = (RowReader *)self;
+    const RowReader *own = (RowReader *)self;
+    Reader gone, come;
     int repeats;
     PyObject *keys, *rows;
-    if (is_enabled(self) && PyBytes_CheckExact(args[0]) && PyBytes_CheckExact(args[1]) &&
-        same_keys(reader, args[0], args[1], &repeats) && (rows = read_rows(reader, args[1], &keys)) != NULL) {
+    if (is_enabled(self) && begin(&gone, args) && begin(&come, args + RANGE) && same_keys(own, &gone, &come, &repeats) &&
+        (rows = read_rows(own, &come, &keys)) != NULL) {
         /* Not the same list: who joins the rows of several queries makes each of them longer. */
         PyObject *left = PyList_GetSlice(keys, 0, PyList_GET_SIZE(keys));
         return Py_BuildValue("(NNNO)", left, keys, rows, repeats ? Py_True : Py_False);
     }
-    return call_otherwise(reader->otherwise, args, 2);
+    return call_otherwise(own->otherwise, args, 2 * RANGE);
 }
 
 static PyObject *
@@ -287,12 +309,12 @@ add_type(PyObject *module, const char *name, const char *doc, newfunc make)
 int
 add_row_readers(PyObject *module)
 {
-    if (add_type(module, "spacetimedb_accelerator.RowsReader", "A function of bytes: the rows that lie there.", rows_new) < 0 ||
-        add_type(module, "spacetimedb_accelerator.KeyedReader", "A function of bytes: keys and rows.", keyed_new) < 0) {
+    if (add_type(module, "spacetimedb_accelerator.RowsReader", "A function of bytes and two positions: the rows between.", rows_new) < 0 ||
+        add_type(module, "spacetimedb_accelerator.KeyedReader", "A function of bytes and two positions: keys and rows.", keyed_new) < 0) {
         return -1;
     }
     return add_type(module, "spacetimedb_accelerator.ChangeReader",
-                    "A function of bytes that leave and bytes that come: keys that leave, keys and rows that come, and whether "
-                    "one of those leaves as well.",
+                    "A function of rows that leave and rows that come, each bytes and two positions: keys that leave, keys and rows "
+                    "that come, and whether one of those leaves as well.",
                     change_new);
 }

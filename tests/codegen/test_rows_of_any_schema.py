@@ -20,6 +20,7 @@ from spacetimedb_sdk.sats.algebraic_type import Ref
 from spacetimedb_sdk.sats.bsatn.codec import BAD_BYTES, CodecSpace, RowCodec
 from spacetimedb_sdk.sats.schema.module_def import ModuleDef
 from tests.codegen.any_schema import FORMS, definitions, values
+from tests.sats.bsatn.ranges import whole, within
 from tests.sats.row_values import same
 
 pytestmark = pytest.mark.accelerator
@@ -65,15 +66,18 @@ def test_rows_of_any_schema_are_read_alike(
 def read_alike(codec: RowCodec, encoded: bytes, chance: random.Random) -> None:
     reader: Any = codec._decode_rows
     # What the accelerator leaves to the other comes back as None.
-    alone = type(reader)(reader.plan, lambda data: None)
-    assert same(alone(encoded), reader.otherwise(encoded))
+    alone = type(reader)(reader.plan, lambda data, start, end: None)
+    for placed in (whole(encoded), within(encoded)):
+        assert same(alone(*placed), reader.otherwise(*whole(encoded)))
     read_keys_alike(codec, encoded, chance)
     for data in [encoded[:length] for length in range(len(encoded))][-200:]:
-        assert outcome(codec, reader, data) == outcome(codec, reader.otherwise, data)
+        for placed in (whole(data), within(data)):
+            assert outcome(codec, reader, placed) == outcome(codec, reader.otherwise, placed)
     for _ in range(CHANGES):
         data = changed(encoded, chance)
-        left, right = outcome(codec, reader, data), outcome(codec, reader.otherwise, data)
-        assert same(left, right), data
+        for placed in (whole(data), within(data)):
+            left, right = outcome(codec, reader, placed), outcome(codec, reader.otherwise, placed)
+            assert same(left, right), data
 
 
 def read_keys_alike(codec: RowCodec, encoded: bytes, chance: random.Random) -> None:
@@ -81,26 +85,29 @@ def read_keys_alike(codec: RowCodec, encoded: bytes, chance: random.Random) -> N
     keyed = codec.keyed_rows(chance.choice(codec.space.fields_of(codec.type_)))
     for length in {len(encoded), len(encoded) - 1, len(encoded) // 2}:
         data = encoded[:length]
-        plain = keyed_outcome(getattr(keyed.read, "otherwise", keyed.read), data)
-        assert same(keyed_outcome(keyed.read, data), plain)
+        for placed in (whole(data), within(data)):
+            plain = keyed_outcome(getattr(keyed.read, "otherwise", keyed.read), *placed)
+            assert same(keyed_outcome(keyed.read, *placed), plain)
         if keyed.read_change is not None:
             change = getattr(keyed.read_change, "otherwise", keyed.read_change)
             for other in (encoded, data, changed(data or encoded, chance)):
-                expected = keyed_outcome(change, data, other)
-                assert same(keyed_outcome(keyed.read_change, data, other), expected)
+                expected = keyed_outcome(change, *whole(data), *within(other))
+                assert same(keyed_outcome(keyed.read_change, *whole(data), *within(other)), expected)
 
 
-def keyed_outcome(read: Callable[..., Any], *data: bytes) -> object:
+def keyed_outcome(read: Callable[..., Any], *placed: Any) -> object:
     try:
-        return read(*data)
+        return read(*placed)
     except (DecodeError, *BAD_BYTES) as error:
         return type(error), str(error)
 
 
-def outcome(codec: RowCodec, read: Callable[[bytes], Any], data: bytes) -> object:
+def outcome(
+    codec: RowCodec, read: Callable[[bytes, int, int], Any], placed: tuple[bytes, int, int]
+) -> object:
     before, codec._decode_rows = codec._decode_rows, read
     try:
-        return codec.decode_rows(data)
+        return codec.decode_rows(*placed)
     except DecodeError as error:
         return type(error), str(error)
     finally:

@@ -22,8 +22,9 @@ __all__ = [
     "may_share_rows",
 ]
 
-# A RowList as a client reads it: the width of the rows, or where each of them starts, and the rows.
-RawRows: TypeAlias = tuple[int | list[int], bytes]
+# A RowList as a client reads it: the width of the rows, or where each of them starts, and where the rows begin and end in a
+# message, which may be large: they are read where they are.
+RawRows: TypeAlias = tuple[int | list[int], bytes, int, int]
 
 
 class RowSizeHint(SumClass):
@@ -59,12 +60,14 @@ def may_share_rows(one: RawRows, other: RawRows, *, same_keys: bool) -> bool:
 
     `same_keys`: row n of both has the same key.
     """
-    (width, first), (other_width, second) = one, other
+    (width, data, start, end), (other_width, other_data, other_start, other_end) = one, other
     if not isinstance(width, int) or not isinstance(other_width, int):
         return True
-    if not first or not second:
+    if start == end or other_start == other_end:
         return True  # rows of no width
-    return bool(width == other_width) and share_rows(first, second, width, same_keys=same_keys)
+    if width != other_width:
+        return False
+    return share_rows(data[start:end], other_data[other_start:other_end], width, same_keys=same_keys)
 
 
 def bind_row_lists(space: MessageSpace) -> None:
@@ -80,7 +83,7 @@ class RawRowList:
     @staticmethod
     def __sats_written__(writer: DecoderWriter) -> str:
         writer.flush()
-        hint, width, length, data, rows = map(writer.name, ("v", "v", "v", "s", "r"))
+        hint, width, length, end, rows = map(writer.name, ("v", "v", "v", "v", "r"))
         # Of rows of one width, as nearly all are; a list of others is no shorter, so that there are as many bytes.
         head = writer.constant("unpack", struct.Struct("<BHI").unpack_from)
         number, several = writer.constant("unpack", struct.Struct("<I").unpack_from), writer.name("l")
@@ -98,9 +101,9 @@ class RawRowList:
             f"    {length}, = {number}(buf, pos)",
             "    pos += 4",
             f"else: raise bad_tag({hint}, {writer.where!r})",
-            f"{data} = buf[pos:pos + {length}]",
-            f"pos += {length}",
-            f"{rows} = {rows}, {data}",
+            f"{end} = pos + {length}",
+            f"{rows} = {rows}, buf, pos, {end}",
+            f"pos = {end}",
         ):
             writer.line(line)
         return rows

@@ -47,20 +47,23 @@ class TableReader:
     def changes(self, deletes: RawRows | None, inserts: RawRows | None) -> TableRows | Slices[TableRows]:
         """What leaves and what comes: at once where that is no more than a slice. SchemaMismatchError where it does not fit."""
         if deletes is not None and inserts is not None:
-            (width, gone_data), (other_width, data), even = deletes, inserts, self._even
+            (width, gone_in, first, last), (other_width, data, start, end) = deletes, inserts
+            even, size = self._even, end - start
             # Of rows as nearly all are; an empty list says no width.
             if (
                 even
-                and (width == even or (width == [] and not gone_data))
-                and (other_width == even or (other_width == [] and not data))
-                and len(data) <= self._short
-                and not len(data) % even
+                and (width == even or (width == [] and first == last))
+                and (other_width == even or (other_width == [] and not size))
+                and size <= self._short
+                and not size % even
             ):
                 try:
-                    if data:
-                        gone, keys, rows, may_repeat = self._read_change(gone_data, data)  # type: ignore[misc]  # there is one where rows are even
+                    if size:
+                        gone, keys, rows, may_repeat = self._read_change(
+                            gone_in, first, last, data, start, end
+                        )  # type: ignore[misc]  # there is one where rows are even
                     else:
-                        gone, keys, rows, may_repeat = self._keys_of_even(gone_data), [], [], False
+                        gone, keys, rows, may_repeat = self._keys_of_even(gone_in[first:last]), [], [], False
                 except (DecodeError, *BAD_BYTES):
                     pass  # it is said below, where the same is tried once more
                 else:
@@ -101,33 +104,35 @@ class TableReader:
 
     def read(self, row_list: RawRows) -> TableRows | Slices[TableRows]:
         """The rows of `row_list`: at once where they are no more than a slice. SchemaMismatchError when they do not fit."""
-        bounds, data = self._bounds(row_list), row_list[1]
+        bounds, (_, data, start, end) = self._bounds(row_list), row_list
+        if self._key_of is None:  # all of it becomes keys
+            data, start = data[start:end], 0
         if len(bounds) > DECODED_ROWS + 1:
-            return self._read_slices(data, bounds)
-        return self._decoded(data, data, bounds) if len(bounds) > 1 else TableRows(self.table)
+            return self._read_slices(data, start, bounds)
+        return self._decoded(data, start, bounds) if len(bounds) > 1 else TableRows(self.table)
 
-    def _read_slices(self, data: bytes, bounds: Bounds) -> Slices[TableRows]:
+    def _read_slices(self, data: bytes, start: int, bounds: Bounds) -> Slices[TableRows]:
         whole = TableRows(self.table)
         for first in range(0, len(bounds) - 1, DECODED_ROWS):
             if first:
                 yield
-            part = bounds[first : first + DECODED_ROWS + 1]
-            rows = self._decoded(data, data[part[0] : part[-1]], part)
+            rows = self._decoded(data, start, bounds[first : first + DECODED_ROWS + 1])
             whole.keys += rows.keys
             whole.rows += rows.rows
         return whole
 
-    def _decoded(self, data: bytes, part: bytes, bounds: Bounds) -> TableRows:
-        """The rows of `part`, which begin and end at `bounds` in `data`."""
+    def _decoded(self, data: bytes, start: int, bounds: Bounds) -> TableRows:
+        """The rows that begin and end at `bounds`, counted from `start` on; the same where rows have no key."""
         keys: list[object] | None = None
+        first, last = start + bounds[0], start + bounds[-1]
         try:
-            if not part:
+            if first == last:
                 rows = [self.codec.decode(b"") for _ in bounds[1:]]
                 keys = None if self._key_of is None else self.keys_of(rows)
             elif self._read_keyed is None:
-                rows = self.codec.decode_rows(part)
+                rows = self.codec.decode_rows(data, first, last)
             else:
-                keys, rows = self._read_keyed(part)
+                keys, rows = self._read_keyed(data, first, last)
         except DecodeError as error:
             raise SchemaMismatchError(self.table, str(error)) from error
         if len(rows) != len(bounds) - 1:
@@ -138,23 +143,24 @@ class TableReader:
 
     def read_keys(self, row_list: RawRows) -> list[object] | Slices[list[object]]:
         """The keys of rows that leave, decoding no more of them than their keys take; as `read` does."""
-        bounds, data = self._bounds(row_list), row_list[1]
+        bounds, (_, data, start, end) = self._bounds(row_list), row_list
         if self._key_of is None:
+            data = data[start:end]
             return [data[a:b] for a, b in pairwise(bounds)]
         if self._decode_keys is None:
             rows = self.read(row_list)
             return rows.keys if isinstance(rows, TableRows) else _keys(rows)
-        if not data:
+        if start == end:
             return []
         try:
-            return self._decode_keys(data)
+            return self._decode_keys(data[start:end])
         except (struct.error, DecodeError) as error:
             raise SchemaMismatchError(self.table, str(error)) from error
 
     def _bounds(self, row_list: RawRows) -> Bounds:
-        """Where each row starts, and where the last one ends."""
-        hint, data = row_list
-        length = len(data)
+        """Where each row starts, and where the last one ends, from the first on."""
+        hint, _, start, end = row_list
+        length = end - start
         if isinstance(hint, int):
             width, expected = hint, self._width
             if width == expected == length == 0:

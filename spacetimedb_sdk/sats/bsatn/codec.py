@@ -48,10 +48,12 @@ BAD_VALUE = (
 
 
 # The functions that are generated for a type: they append a value's bytes, read the value at a position and say where it
-# ends, read rows back to back, and say what of a value does not fit.
+# ends, read the rows back to back between two positions, read one column of rows that are all there is, and say what of a
+# value does not fit.
 Encode: TypeAlias = Callable[[bytearray, Any], None]
 Decode: TypeAlias = Callable[[bytes, int], tuple[Any, int]]
-DecodeRows: TypeAlias = Callable[[bytes], list[Any]]
+DecodeRows: TypeAlias = Callable[[bytes, int, int], list[Any]]
+DecodeKeys: TypeAlias = Callable[[bytes], list[Any]]
 Explain: TypeAlias = Callable[[Any], str | None]
 
 
@@ -178,10 +180,11 @@ class RowCodec(Codec):
         """What `decode_rows` calls. It raises BAD_BYTES or DecodeError."""
         return self._decode_rows
 
-    def decode_rows(self, data: bytes) -> list[Any]:
-        """The rows that lie back to back in `data`, which must not have a width of zero."""
+    def decode_rows(self, data: bytes, start: int = 0, end: int | None = None) -> list[Any]:
+        """The rows that lie back to back in `data`, from `start` to `end`, where they are read: what is around them may be large.
+        They must not have a width of zero."""
         try:
-            rows = self._decode_rows(data)
+            rows = self._decode_rows(data, start, len(data) if end is None else end)
         except BAD_BYTES as error:
             raise DecodeError(f"{self.name}: {error}") from error
         return rows
@@ -194,7 +197,7 @@ class RowCodec(Codec):
         key = self.space.fields_of(self.type_).index(field)
         return KeyedRows(self, decode_keys, key, field)
 
-    def keys_decoder(self, field: str) -> DecodeRows | None:
+    def keys_decoder(self, field: str) -> DecodeKeys | None:
         """A function from rows back to back to the values of one field alone; None where only whole rows can be read.
 
         A row that leaves is known by its key: to decode the rest of it would be for nothing.
@@ -309,7 +312,7 @@ class CodecSpace:
         assert isinstance(type_, ProductType)
         return fields_of(self.classes.get(ref.index), type_)
 
-    def field_decoder(self, ref: Ref, field: str) -> DecodeRows | None:
+    def field_decoder(self, ref: Ref, field: str) -> DecodeKeys | None:
         """See `RowCodec.keys_decoder`: for rows of one width whose `field` is a leaf."""
         type_ = self.typespace.resolve(ref)
         assert isinstance(type_, ProductType)
@@ -382,25 +385,25 @@ class CodecSpace:
             row = writer.made(cls, type_, [writer.value(element.type) for element in type_.elements])
             writer.flush()
             self._write_decoders(writer.called)
-            lines = ["    pos, end, rows = 0, len(buf), []", "    while pos < end:"]
+            lines = ["    rows = []", "    while pos < end:"]
             lines += [*writer.lines, f"        rows.append({row})"]
             lines += [f"    if pos != end: raise too_long(pos - end, {name!r})"]
-        text = "\n".join(["def decode_rows(buf):", *lines, "    return rows"])
+        text = "\n".join(["def decode_rows(buf, pos, end):", *lines, "    return rows"])
         read: DecodeRows = functions_of(text, self._decoders, "bsatn decode_rows")["decode_rows"]
         return read
 
     def _flat_rows(self, writer: DecoderWriter, cls: object, type_: ProductType) -> list[str]:
-        """One struct call for all rows."""
+        """One struct call for all rows, which takes nothing but them: those of a slice, mostly."""
         row = writer.made(cls, type_, [writer.value(element.type) for element in type_.elements])
         packed, variables = writer.take_run()
         writer.flush()
         self._decoders["row_struct"] = packed
-        loop = f"    for {', '.join(variables)}, in row_struct.iter_unpack(buf):"
+        loop = f"    for {', '.join(variables)}, in row_struct.iter_unpack(buf[pos:end]):"
         return ["    rows = []", loop, *writer.lines, f"        rows.append({row})"]
 
 
-def _no_rows(data: bytes) -> list[Any]:
+def _no_rows(data: bytes, start: int, end: int) -> list[Any]:
     """Rows of no width cannot be told from their bytes: who has them knows how many there are."""
-    if data:
-        raise ValueError(f"{len(data)} bytes where rows have no width")
+    if start != end:
+        raise ValueError(f"{end - start} bytes where rows have no width")
     return []

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 __all__ = ["KeyedRows", "ReadChange", "ReadKeyed", "share_rows"]
 
-# The keys of rows that lie back to back, and those rows.
-ReadKeyed: TypeAlias = Callable[[bytes], tuple[list[object], list[object]]]
-# From rows that leave and rows that come, all of one width: the keys of those that leave, the keys of those that come,
-# those rows, and False where it is certain that none of them leaves as well.
-ReadChange: TypeAlias = Callable[[bytes, bytes], tuple[list[object], list[object], list[object], bool]]
+# The keys of rows that lie back to back in bytes, from one position to another, and those rows.
+ReadKeyed: TypeAlias = Callable[[bytes, int, int], tuple[list[object], list[object]]]
+# From rows that leave and rows that come, each given as those, all of one width: the keys of those that leave, the keys of those
+# that come, those rows, and False where it is certain that none of them leaves as well.
+ReadChange: TypeAlias = Callable[
+    [bytes, int, int, bytes, int, int], tuple[list[object], list[object], list[object], bool]
+]
 
 
 class KeyedRows:
@@ -39,8 +41,8 @@ class KeyedRows:
     ) -> None:
         key_of, width, rows_of = attrgetter(field), codec.size, codec.rows_reader
 
-        def read(data: bytes) -> tuple[list[object], list[object]]:
-            rows = codec.decode_rows(data)
+        def read(data: bytes, start: int, end: int) -> tuple[list[object], list[object]]:
+            rows = codec.decode_rows(data, start, end)
             return [*map(key_of, rows)], rows
 
         self.read: ReadKeyed = accelerated(
@@ -50,12 +52,15 @@ class KeyedRows:
         if decode_keys is None or not width:
             return
 
-        def read_change(gone: bytes, come: bytes) -> tuple[list[object], list[object], list[object], bool]:
-            left = decode_keys(gone) if gone else []
-            rows = rows_of(come)
+        def read_change(
+            gone_in: bytes, first: int, last: int, come_in: bytes, start: int, end: int
+        ) -> tuple[list[object], list[object], list[object], bool]:
+            rows = rows_of(come_in, start, end)
             keys = [*map(key_of, rows)]
-            if not gone:
-                return left, keys, rows, False
+            if first == last:
+                return [], keys, rows, False
+            gone, come = gone_in[first:last], come_in[start:end]
+            left = decode_keys(gone)
             if len(gone) == width == len(come):  # by hand: most small transactions change one row
                 return left, keys, rows, gone == come
             return left, keys, rows, share_rows(gone, come, width, same_keys=left == keys)

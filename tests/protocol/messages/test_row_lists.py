@@ -14,7 +14,8 @@ Rows = dict[int, int]
 
 
 def row_list(rows: Rows) -> RawRows:
-    return ROW.size, b"".join(ROW.pack(*row) for row in rows.items())
+    data = b"".join(ROW.pack(*row) for row in rows.items())
+    return ROW.size, b"x" + data + b"yz", 1, 1 + len(data)
 
 
 @given(
@@ -44,9 +45,9 @@ def test_rows_in_the_same_order_are_compared_place_by_place(
 
 
 def test_rows_of_different_widths_are_different_rows() -> None:
-    assert not may_share_rows((2, b"ab"), (3, b"abc"), same_keys=False)
+    assert not may_share_rows((2, b"ab", 0, 2), (3, b"abc", 0, 3), same_keys=False)
 
 
 def test_nothing_is_denied_of_rows_without_a_fixed_width() -> None:
-    one = [0, 1], b"abc"
-    assert may_share_rows(one, ([0], b"xyz"), same_keys=False)
+    one = [0, 1], b"abc", 0, 3
+    assert may_share_rows(one, ([0], b"xyz", 0, 3), same_keys=False)

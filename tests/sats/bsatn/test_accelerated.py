@@ -22,6 +22,7 @@ from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from spacetimedb_sdk.sats.bsatn.row_plan import RowPlanWriter
 from spacetimedb_sdk.types import Identity, Timestamp
 from tests.sats.bsatn.kept import assert_nothing_is_kept
+from tests.sats.bsatn.ranges import whole, within
 from tests.sats.bsatn.test_bsatn import BOUND, TREE, Entity, Point, Tree
 from tests.sats.row_values import same
 
@@ -33,12 +34,12 @@ def compiled() -> Any:
     return import_module("spacetimedb_accelerator")
 
 
-def nothing(data: bytes) -> Any:
+def nothing(data: bytes, start: int, end: int) -> Any:
     """What reads in the place of the accelerator where that cannot."""
 
 
 def read(compiled: Any, plan: object, data: bytes) -> Any:
-    return compiled.RowsReader(plan, nothing)(data)
+    return compiled.RowsReader(plan, nothing)(*whole(data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +133,43 @@ def test_what_is_read_and_what_is_left_to_the_other(
 @needs_it
 def test_only_bytes_are_read_here(compiled: Any) -> None:
     seen: list[object] = []
-    reader = compiled.RowsReader("B", seen.append)
+    reader = compiled.RowsReader("B", lambda *given: seen.append(given))
     for data in (bytearray(b"a"), memoryview(b"a"), "a", None):
-        assert reader(data) is None
+        assert reader(data, 0, 1) is None
     assert len(seen) == 4
-    for wrong in ((), (b"", b"")):
+    for wrong in ((), (b"",), (b"", 0), (b"", 0, 0, 0)):
         with pytest.raises(TypeError):
             reader(*wrong)
     with pytest.raises(TypeError):
-        reader(b"", data=b"")
+        reader(b"", 0, 0, data=b"")
+
+
+@needs_it
+def test_rows_are_read_between_two_positions_of_the_bytes(compiled: Any) -> None:
+    outside: list[object] = []
+    reader = compiled.RowsReader(
+        ("tuple", ("s", ("at", lambda data, start: (data[start], start + 1)))),
+        lambda *given: outside.append(given),
+    )
+    data = b"\1\0\0\0a\7\0\0\0\0\x08"
+    assert reader(*within(data)) == [("a", 7), ("", 8)]
+    assert not outside
+    # A value that begins between them and ends beyond is none.
+    around, start, end = within(data)
+    for short in range(end - 4, end):
+        assert reader(around, start, short) is None
+    for first, last in (
+        (-1, 1),
+        (2, 1),
+        (0, len(data) + 1),
+        (0, 1 << 70),
+        (-1 << 70, 1),
+        (0, None),
+        (0.0, 1.0),
+    ):
+        assert reader(data, first, last) is None
+        assert outside[-1] == (data, first, last)
+    assert reader(data, 2, 2) == []
 
 
 @needs_it
@@ -159,7 +188,7 @@ def test_rows_are_as_those_of_the_generated_decoder(compiled: Any) -> None:
         reader: Any = codec._decode_rows
         assert type(reader) is compiled.RowsReader
         data = codec.encode(value) * 3
-        rows, others = reader(data), reader.otherwise(data)
+        rows, others = reader(*within(data)), reader.otherwise(*within(data))
         assert same(rows, others)
         assert pickle.loads(pickle.dumps(rows)) == others
         assert repr(rows) == repr(others)
@@ -167,12 +196,13 @@ def test_rows_are_as_those_of_the_generated_decoder(compiled: Any) -> None:
         with pytest.raises(AttributeError):
             setattr(rows[0], cls.__slots__[0], 1)
         for length in range(len(data)):
-            assert complaint(reader, data[:length]) == complaint(reader.otherwise, data[:length])
+            for given in (whole(data[:length]), within(data[:length])):
+                assert complaint(reader, *given) == complaint(reader.otherwise, *given)
 
 
-def complaint(read: Callable[[bytes], object], data: bytes) -> object:
+def complaint(read: Callable[[bytes, int, int], object], *given: Any) -> object:
     try:
-        read(data)
+        read(*given)
     except (struct.error, ValueError, IndexError, DecodeError) as error:
         return type(error), str(error)
     return None
@@ -351,9 +381,9 @@ def test_nothing_is_kept_of_rows_that_are_gone(compiled: Any) -> None:
 
     def rounds() -> None:
         for read, data in batches:
-            assert len(read(data)) == 5
+            assert len(read(*whole(data))) == 5
             for length in range(0, len(data), 3):
-                read(data[:length])
+                read(*whole(data[:length]))
 
     assert_nothing_is_kept(rounds, shared)
 

@@ -18,6 +18,7 @@ from spacetimedb_sdk.sats.algebraic_type import Element, PrimitiveType, ProductT
 from spacetimedb_sdk.sats.bsatn.codec import BAD_BYTES, CodecSpace
 from spacetimedb_sdk.sats.bsatn.keyed_rows import KeyedRows, share_rows
 from tests.sats.bsatn.kept import assert_nothing_is_kept
+from tests.sats.bsatn.ranges import whole, within
 from tests.sats.row_values import same
 
 needs_it = pytest.mark.accelerator
@@ -64,12 +65,12 @@ def compiled() -> Any:
     return import_module("spacetimedb_accelerator")
 
 
-def both(read: Any, *data: bytes) -> tuple[object, object]:
+def both(read: Any, *data: Any) -> tuple[object, object]:
     """What a compiled reader makes of it, and what plain Python does."""
     return outcome(read, *data), outcome(read.otherwise, *data)
 
 
-def outcome(read: Callable[..., object], *data: bytes) -> object:
+def outcome(read: Callable[..., object], *data: Any) -> object:
     try:
         return read(*data)
     except (DecodeError, *BAD_BYTES) as error:
@@ -92,9 +93,10 @@ def test_a_change_is_read_as_by_plain_python(
     keyed = LAMP.keyed_rows("key")
     left, right = lamps(gone), lamps(come)
     for one, other in ((left, right), (left[cut:], right), (left, right[:-cut]), (right, right)):
-        read, plain = both(keyed.read_change, one, other)
-        assert same(read, plain)
-        assert same(*both(keyed.read, other))
+        for place in (whole, within):
+            read, plain = both(keyed.read_change, *within(one), *place(other))
+            assert same(read, plain)
+            assert same(*both(keyed.read, *place(other)))
 
 
 @needs_it
@@ -107,14 +109,14 @@ def test_rows_that_change_under_their_keys_are_paired_here(
 ) -> None:
     compiled = import_module("spacetimedb_accelerator")
     reader: Any = LAMP.keyed_rows("key").read_change
-    alone = compiled.ChangeReader(reader.plan, 2, lambda gone, come: None)
+    alone = compiled.ChangeReader(reader.plan, 2, lambda *given: None)
     news = [(x + 7 if n in changed else x, is_on, key) for n, (x, is_on, key) in enumerate(rows)]
-    left, keys, come, repeats = alone(lamps(rows), lamps(news))
+    left, keys, come, repeats = alone(*within(lamps(rows)), *whole(lamps(news)))
     assert left == keys == [key for *_, key in rows]
     assert left is not keys
     assert come == [Lamp(x, bool(is_on), key) for x, is_on, key in news]
     assert repeats is (not changed.issuperset(range(len(rows))))
-    assert alone(lamps(rows)[4:], lamps(news)) is None
+    assert alone(*whole(lamps(rows)[4:]), *whole(lamps(news))) is None
 
 
 @needs_it
@@ -135,11 +137,11 @@ def test_keys_of_any_type_beside_texts(key: at.AlgebraicType, encoded: bytes) ->
     keyed = codec.keyed_rows("key")
     assert keyed.read_change is None
     data = b"\2\0\0\0ab" + encoded + b"\0\0\0\0" + encoded
-    keys, rows = keyed.read(data)
+    keys, rows = keyed.read(*within(data))
     assert rows == codec.decode_rows(data)
     assert all(key is row.key for key, row in zip(keys, rows, strict=True))
     for length in range(len(data)):
-        assert same(*both(keyed.read, data[:length]))
+        assert same(*both(keyed.read, *whole(data[:length])))
 
 
 @needs_it
@@ -151,7 +153,7 @@ def test_keys_that_are_floats_are_compared_by_their_values(type_: str) -> None:
     assert not hasattr(keyed.read_change, "plan")  # plain Python: equal floats may differ in their bytes
     assert keyed.read_change is not None
     nan = codec.encode(Float(float("nan"), 1))
-    left, keys, *_ = keyed.read_change(nan, nan)
+    left, keys, *_ = keyed.read_change(*whole(nan), *whole(nan))
     assert left != keys
 
 
@@ -172,7 +174,7 @@ def test_a_row_whose_attributes_are_its_own_is_asked_for_its_key() -> None:
 
     row = ProductType((Element("key", PrimitiveType("U8")),))
     codec = CodecSpace(Typespace((row,)), {}).row_codec(0, Secretive)
-    assert codec.keyed_rows("key").read(b"\1\2")[0] == [2, 3]
+    assert codec.keyed_rows("key").read(*whole(b"\1\2"))[0] == [2, 3]
 
 
 @needs_it
@@ -203,9 +205,10 @@ def test_only_bytes_are_read_here(compiled: Any) -> None:
     change = compiled.ChangeReader(reader.plan, 2, lambda *data: seen.append(data))
     row = lamps([(1, 1, 1)])
     for data in (bytearray(row), memoryview(row), None):
-        assert keyed(data) is change(data, row) is change(row, data) is None
-    assert len(seen) == 9
-    for wrong in ((), (row, row, row)):
+        assert keyed(data, 0, 4) is change(data, 0, 4, row, 0, 4) is change(row, 0, 4, data, 0, 4) is None
+    assert keyed(row, 1, 5) is change(row, 1, 5, row, 0, 4) is change(row, 0, 4, row, 0, None) is None
+    assert len(seen) == 12
+    for wrong in ((), (row,), (row, 0, 1, 2)):
         for read in (keyed, change):
             with pytest.raises(TypeError):
                 read(*wrong)
@@ -214,14 +217,14 @@ def test_only_bytes_are_read_here(compiled: Any) -> None:
 @needs_it
 def test_switched_off_it_leaves_all_to_plain_python(compiled: Any) -> None:
     reader: Any = LAMP.keyed_rows("key").read_change
-    change = compiled.ChangeReader(reader.plan, 2, lambda gone, come: "plain")
+    change = compiled.ChangeReader(reader.plan, 2, lambda *given: "plain")
     row = lamps([(1, 1, 1)])
     compiled.enable(False)
     try:
-        assert change(row, row) == "plain"
+        assert change(*whole(row), *whole(row)) == "plain"
     finally:
         compiled.enable(True)
-    assert change(row, row) == ([1], [1], [Lamp(1, True, 1)], True)
+    assert change(*whole(row), *whole(row)) == ([1], [1], [Lamp(1, True, 1)], True)
 
 
 @needs_it
@@ -233,8 +236,8 @@ def test_nothing_is_kept_of_changes_that_are_gone() -> None:
 
     def rounds() -> None:
         for one, other in ((good, good), (good, bad), (bad, good), (good, good[:-1]), (good, good[4:])):
-            outcome(change, one, other)
-            outcome(keyed.read, other)
+            outcome(change, *whole(one), *whole(other))
+            outcome(keyed.read, *whole(other))
 
     change: Any = keyed.read_change
     assert_nothing_is_kept(rounds, shared)
@@ -245,10 +248,10 @@ def test_a_change_says_whether_a_row_comes_that_leaves_as_well() -> None:
     keyed: KeyedRows = LAMP.keyed_rows("key")
     assert keyed.read_change is not None
     before, after, other = lamps([(1, 1, 1), (1, 1, 2)]), lamps([(2, 1, 1), (1, 1, 2)]), lamps([(9, 1, 1)])
-    assert keyed.read_change(before, after)[3] is True
-    assert keyed.read_change(before, before)[3] is True
-    assert keyed.read_change(before[:4], after[:4])[3] is False
-    assert keyed.read_change(before, other)[3] is False
+    assert keyed.read_change(*whole(before), *whole(after))[3] is True
+    assert keyed.read_change(*whole(before), *whole(before))[3] is True
+    assert keyed.read_change(*whole(before[:4]), *whole(after[:4]))[3] is False
+    assert keyed.read_change(*whole(before), *whole(other))[3] is False
     # Not in the same order, and not as many.
-    assert keyed.read_change(before, after[4:] + other)[3] is True
+    assert keyed.read_change(*whole(before), *whole(after[4:] + other))[3] is True
     assert share_rows(before, after[4:], 4, same_keys=False)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.sats.bsatn.kept import assert_nothing_is_kept
+from tests.sats.bsatn.ranges import whole
 
 pytestmark = pytest.mark.accelerator
 MOST_KEPT = 4_096
@@ -55,9 +56,12 @@ class Table:
     def __init__(self, *classes: type) -> None:
         compiled = import_module("spacetimedb_accelerator")
         self.plan = compiled.Plan(description(*classes))
-        self.read = compiled.RowsReader(self.plan, lambda data: None)
+        self._read = compiled.RowsReader(self.plan, lambda *given: None)
         self.under = compiled.RowsUnder(lambda rows, keys: None, self.plan)
         self.rows: dict[int, Any] = {}
+
+    def read(self, data: bytes) -> Any:
+        return self._read(*whole(data))
 
     def replace(self, data: bytes) -> None:
         """Read rows, and let go of those under the same keys, as a transaction does."""
@@ -232,7 +236,7 @@ def test_instances_that_are_more_than_their_values_go_as_they_do(cls: Any) -> No
     read, under = compiled.RowsReader(plan, print), compiled.RowsUnder(print, plan)
     Counted.gone = 0
     for _ in range(3):
-        rows = {row.key: row for row in read(balls(2))}
+        rows = {row.key: row for row in read(*whole(balls(2)))}
         olds = under(rows, list(rows))
         seen = weakref.ref(rows[300]) if cls is Watched else lambda: None
         if cls in (Open, Wide):
@@ -240,7 +244,7 @@ def test_instances_that_are_more_than_their_values_go_as_they_do(cls: Any) -> No
         rows.clear()
         del olds
         assert seen() is None
-        assert not any(hasattr(row, "more") for row in read(balls(2)))
+        assert not any(hasattr(row, "more") for row in read(*whole(balls(2))))
     assert cls is not Counted or Counted.gone >= 6
 
 
@@ -301,9 +305,9 @@ def test_numbers_that_come_again_are_one_object() -> None:
 def test_no_two_rows_share_a_nan(code: str) -> None:
     compiled = import_module("spacetimedb_accelerator")
     read = compiled.RowsReader(("tuple", (code,)), print)
-    nans = read(struct.pack(f"<{code}", float("nan")) * 3)
+    nans = read(*whole(struct.pack(f"<{code}", float("nan")) * 3))
     assert nans[0] != nans[1] != nans[2]
-    zeros = read(struct.pack(f"<3{code}", 0.0, -0.0, 0.0))
+    zeros = read(*whole(struct.pack(f"<3{code}", 0.0, -0.0, 0.0)))
     assert repr(zeros) == "[(0.0,), (-0.0,), (0.0,)]"
 
 

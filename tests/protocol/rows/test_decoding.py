@@ -1,0 +1,59 @@
+"""Rows of a message: where they stand in it, and what reading them takes."""
+
+from __future__ import annotations
+
+import tracemalloc
+from dataclasses import dataclass
+
+import pytest
+
+from spacetimedb_sdk.errors import SchemaMismatchError
+from spacetimedb_sdk.protocol.messages.row_lists import RawRows
+from spacetimedb_sdk.protocol.outcomes import TableRows
+from spacetimedb_sdk.protocol.rows.decoding import TableReader
+from spacetimedb_sdk.sats.algebraic_type import BYTES, U32, Element, ProductType, Typespace
+from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
+
+pytestmark = pytest.mark.both_decoders
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    key: int
+    data: bytes
+
+
+SPACE = CodecSpace(Typespace((ProductType((Element("key", U32), Element("data", BYTES))),)), {0: Blob})
+
+
+def blobs() -> TableReader:
+    return TableReader("blob", SPACE.row_codec(0, Blob, "blob"), "key")
+
+
+def test_a_large_row_is_copied_once() -> None:
+    reader = blobs()
+    encoded = reader.codec.encode(Blob(7, bytes(8 * MIB)))
+    message: RawRows = [0], b"before" + encoded + b"behind", 6, 6 + len(encoded)
+    reader.changes(None, message)  # what is written once for the type is there
+    tracemalloc.start()
+    try:
+        rows = reader.changes(None, message)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert isinstance(rows, TableRows)
+    assert rows.rows == [Blob(7, bytes(8 * MIB))]
+    assert peak < 9 * MIB
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_a_row_ends_where_its_list_does(cut: int) -> None:
+    reader = blobs()
+    encoded = reader.codec.encode(Blob(7, b"abcd"))
+    short: RawRows = [0], encoded + encoded, 0, len(encoded) - cut
+    with pytest.raises(SchemaMismatchError):
+        reader.changes(None, short)
+    long: RawRows = [0], encoded + encoded, 0, len(encoded) + cut
+    with pytest.raises(SchemaMismatchError):
+        reader.changes(None, long)

@@ -87,6 +87,7 @@ def test_the_server_goes_away_during_the_game(start: Start, tmp_path: Path) -> N
     tokens = tmp_path / "config" / "profiles" / "default" / "tokens.json"
     until(lambda: tokens.exists() or game.process.poll() is not None)
     assert game.process.poll() is None, game.errors
+    bots.line("", containing=" 2 bots")
     host.process.terminate()
     assert host.end() == 0
     assert "lost" in sentence(game, code=3)

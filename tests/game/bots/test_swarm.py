@@ -13,6 +13,7 @@ from game.bots.personality import SKILLS, Personality
 from game.bots.swarm import SwarmResult, SwarmSettings, bot_settings, drawn_bots, run_swarm
 from game.match.intent import Intent
 from game.match.observation import Observation
+from tests.plugins.waiting import PATIENCE
 
 
 def play(settings: SwarmSettings) -> SwarmResult:
@@ -150,10 +151,10 @@ def test_stopping_ends_bots_that_are_still_joining(server: str) -> None:
         asyncio.get_running_loop().call_later(0.3, stop.set)
         return await run_swarm(SwarmSettings(server=server, database="blackholio", count=50), stop)
 
-    result = asyncio.run(asyncio.wait_for(run(), 15.0))
+    result = asyncio.run(asyncio.wait_for(run(), PATIENCE))
     assert len(result.records) == 50
 
 
 def test_an_unknown_database_is_told_by_every_bot(server: str) -> None:
-    result = play(SwarmSettings(server=server, database="nowhere", count=2, seconds=10.0))
+    result = play(SwarmSettings(server=server, database="nowhere", count=2, seconds=600.0))
     assert all(record.error is not None and "nowhere" in record.error for record in result.records)

@@ -53,7 +53,10 @@ def test_the_own_circle_and_the_food_around_it(guest: Guest) -> None:
     observation = guest.observation(reach=150.0)
     (own,) = observation.me
     (circle,) = Circle.filter_by_player_id(guest.player_id)
-    assert (own.entity_id, own.mass, observation.world_size) == (circle.entity_id, 15, 1000.0)
+    entity = Entity.filter_by_entity_id(circle.entity_id)
+    assert entity is not None
+    assert (own.entity_id, own.mass, observation.world_size) == (circle.entity_id, entity.mass, 1000.0)
+    assert own.mass >= 15
     food = {row.entity_id for row in Food.iter()}
     near = {
         entity.entity_id

@@ -62,7 +62,8 @@ def test_from_the_name_through_a_death_into_the_next_life(driver: Driver, server
     driver.until(lambda: time.monotonic() - dead_at > 0.7)
     driver.press(pygame.K_SPACE, " ")
     driver.until_state(SessionState.PLAYING)
-    assert world.own_mass() == 15
+    # It may have come upon a piece of food.
+    assert 15 <= world.own_mass() < 30
     assert world.account.deaths == 1
 
 
@@ -78,8 +79,9 @@ def test_a_best_run_is_kept_by_who_leaves_alive_and_heard_of(
     assert Cue(Sound.FEAT) in played.call_args.args[0]
     driver.frame()
     assert Cue(Sound.FEAT) not in played.call_args.args[0]
+    account = driver.playing.session.world.account
     driver.playing.leave()
-    assert driver.store.kept.best_mass == 15
+    assert driver.store.kept.best_mass == account.peak_mass >= 15
 
 
 def test_hints_name_what_is_in_the_hands(driver: Driver, server: Server, mocker: MockerFixture) -> None:

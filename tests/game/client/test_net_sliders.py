@@ -72,7 +72,7 @@ def told_ms(playing: PlayingScene, label: str) -> float:
 def test_a_drag_makes_the_running_connection_slow_and_the_numbers_follow(
     driver: Driver, playing: PlayingScene, conditioner: LinkConditioner
 ) -> None:
-    driver.until(lambda: 0.0 <= told_ms(playing, "ping") < 50.0)
+    driver.until(lambda: 0.0 <= told_ms(playing, "ping") < 250.0)
     driver.point(1000, 360)
     steered = playing.stage.input.take(WINDOW).direction
     lag = bar(playing, 0)
@@ -92,7 +92,7 @@ def test_a_drag_makes_the_running_connection_slow_and_the_numbers_follow(
     assert playing.session.state is SessionState.PLAYING
     assert playing.session.lost_reason == ""
     conditioner.heal()
-    driver.until(lambda: told_ms(playing, "ping") < 100.0)
+    driver.until(lambda: told_ms(playing, "ping") < 250.0)
 
 
 def test_keys_and_a_gamepad_turn_them_too(

@@ -67,7 +67,8 @@ def test_with_a_name_the_way_leads_into_the_arena(server: Server) -> None:
         player.play()
         world = player.session.world
         assert player.session.known_name == "Ada"
-        assert [track.mass for track in world.own.values()] == [15]
+        (track,) = world.own.values()
+        assert 15 <= track.mass < 30  # it may have come upon a piece of food
         player.until(lambda: len(world.food) > 100)
         counts = world.row_counts()
         assert counts["entity"] == counts["circle"] + counts["food"]
@@ -112,7 +113,7 @@ def test_a_life_ends_by_choice_and_begins_again(server: Server) -> None:
         session.send(Intent(respawn=True), time.monotonic())
         player.play()
         assert session.world.death is None
-        assert session.world.own_mass() == 15
+        assert 15 <= session.world.own_mass() < 30
         assert session.stats[2] == 0
 
 

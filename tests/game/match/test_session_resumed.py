@@ -64,7 +64,7 @@ def test_the_same_player_in_the_same_place_with_the_same_mass(
 ) -> None:
     until(is_in(session, SessionState.PLAYING), session)
     until(lambda: len(session.world.food) > 100, session)
-    before = session.player_id, session.world.own_mass(), set(session.world.own)
+    before, mass = (session.player_id, set(session.world.own)), session.world.own_mass()
     (place,) = ((track.x, track.y) for track in session.world.own.values())
     pull(network, session)
     assert session.lost_at is not None
@@ -72,7 +72,9 @@ def test_the_same_player_in_the_same_place_with_the_same_mass(
     until(lambda: time.monotonic() - (session.lost_at or 0.0) > 0.5, session)
     network.heal()
     until(is_in(session, SessionState.PLAYING), session)
-    assert (session.player_id, session.world.own_mass(), set(session.world.own)) == before
+    assert (session.player_id, set(session.world.own)) == before
+    # Food may grow where it lies, and every five seconds circles lose a hundredth.
+    assert mass - 1 <= session.world.own_mass() < 2 * mass
     (again,) = ((track.x, track.y) for track in session.world.own.values())
     assert again == pytest.approx(place, abs=1.0)
     assert session.world.account.deaths == 0

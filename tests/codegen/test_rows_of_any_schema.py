@@ -18,6 +18,7 @@ from spacetimedb_sdk.codegen import generate
 from spacetimedb_sdk.errors import DecodeError
 from spacetimedb_sdk.sats.algebraic_type import Ref
 from spacetimedb_sdk.sats.bsatn.codec import BAD_BYTES, CodecSpace, RowCodec
+from spacetimedb_sdk.sats.bsatn.keyed_rows import KeyedRows
 from spacetimedb_sdk.sats.schema.module_def import ModuleDef
 from tests.codegen.any_schema import FORMS, definitions, values
 from tests.sats.bsatn.ranges import whole, within
@@ -82,7 +83,7 @@ def read_alike(codec: RowCodec, encoded: bytes, chance: random.Random) -> None:
 
 def read_keys_alike(codec: RowCodec, encoded: bytes, chance: random.Random) -> None:
     """With any column for a key: the accelerator's keys are those of plain Python, and no others where it has none."""
-    keyed = codec.keyed_rows(chance.choice(codec.space.fields_of(codec.type_)))
+    keyed = KeyedRows(codec, chance.choice(codec.space.fields_of(codec.type_)))
     for length in {len(encoded), len(encoded) - 1, len(encoded) // 2}:
         data = encoded[:length]
         for placed in (whole(data), within(data)):

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from ...errors import DecodeError, SchemaMismatchError
 from ...sats.bsatn.codec import BAD_BYTES, RowCodec
+from ...sats.bsatn.keyed_rows import KeyedRows
 from ...slices import DECODED_ROWS, Slices
 from ..messages.row_lists import RawRows, may_share_rows
 from ..outcomes import TableRows
@@ -31,7 +32,7 @@ class TableReader:
         self._key_of = attrgetter(key) if key else None
         self._width = codec.size
         self._decode_keys = codec.keys_decoder(key) if key else None
-        keyed = codec.keyed_rows(key) if key else None
+        keyed = KeyedRows(codec, key) if key else None
         self._read_keyed = keyed.read if keyed is not None else None
         self._read_change = keyed.read_change if keyed is not None else None
         # The width of rows that are as nearly all are: with a key which is found without decoding them, and of one width.

@@ -28,7 +28,6 @@ from .reading_plan import reading_plan
 
 if TYPE_CHECKING:
     from .accelerated import Accelerator
-    from .keyed_rows import KeyedRows
 
 __all__ = ["BAD_BYTES", "BAD_VALUE", "Codec", "CodecSpace", "LazyCodec", "RowCodec"]
 
@@ -188,14 +187,6 @@ class RowCodec(Codec):
         except BAD_BYTES as error:
             raise DecodeError(f"{self.name}: {error}") from error
         return rows
-
-    def keyed_rows(self, field: str) -> KeyedRows:
-        """How rows are read together with the values of one field, their key."""
-        from .keyed_rows import KeyedRows  # no part of what a module in a database needs
-
-        decode_keys = self.keys_decoder(field)
-        key = self.space.fields_of(self.type_).index(field)
-        return KeyedRows(self, decode_keys, key, field)
 
     def keys_decoder(self, field: str) -> DecodeKeys | None:
         """A function from rows back to back to the values of one field alone; None where only whole rows can be read.

@@ -5,12 +5,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from operator import attrgetter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from .accelerated import accelerated
-
-if TYPE_CHECKING:
-    from .codec import RowCodec
+from .codec import RowCodec
 
 __all__ = ["KeyedRows", "ReadChange", "ReadKeyed", "share_rows"]
 
@@ -26,19 +24,13 @@ ReadChange: TypeAlias = Callable[
 class KeyedRows:
     """How the rows of one table are read. `read_change` is None where the key of a row cannot be read without the rest of it.
 
-    `read` raises DecodeError, `read_change` BAD_BYTES as well. `decode_keys` is the codec's; `key` is which of the row's
-    columns is the key, `field` the attribute that has it.
+    `read` raises DecodeError, `read_change` BAD_BYTES as well. `field` is the attribute that has the key.
     """
 
     __slots__ = ("read", "read_change")
 
-    def __init__(
-        self,
-        codec: RowCodec,
-        decode_keys: Callable[[bytes], list[object]] | None,
-        key: int,
-        field: str,
-    ) -> None:
+    def __init__(self, codec: RowCodec, field: str) -> None:
+        decode_keys, key = codec.keys_decoder(field), codec.space.fields_of(codec.type_).index(field)
         key_of, width, rows_of = attrgetter(field), codec.size, codec.rows_reader
 
         def read(data: bytes, start: int, end: int) -> tuple[list[object], list[object]]:

@@ -90,7 +90,7 @@ ROWS = st.lists(st.tuples(NUMBERS, st.sampled_from((0, 1, 1, 2)), NUMBERS), max_
 def test_a_change_is_read_as_by_plain_python(
     gone: list[tuple[int, int, int]], come: list[tuple[int, int, int]], cut: int
 ) -> None:
-    keyed = LAMP.keyed_rows("key")
+    keyed = KeyedRows(LAMP, "key")
     left, right = lamps(gone), lamps(come)
     for one, other in ((left, right), (left[cut:], right), (left, right[:-cut]), (right, right)):
         for place in (whole, within):
@@ -108,7 +108,7 @@ def test_rows_that_change_under_their_keys_are_paired_here(
     rows: list[tuple[int, int, int]], changed: set[int]
 ) -> None:
     compiled = import_module("spacetimedb_accelerator")
-    reader: Any = LAMP.keyed_rows("key").read_change
+    reader: Any = KeyedRows(LAMP, "key").read_change
     alone = compiled.ChangeReader(reader.plan, 2, lambda *given: None)
     news = [(x + 7 if n in changed else x, is_on, key) for n, (x, is_on, key) in enumerate(rows)]
     left, keys, come, repeats = alone(*within(lamps(rows)), *whole(lamps(news)))
@@ -134,7 +134,7 @@ def test_rows_that_change_under_their_keys_are_paired_here(
 )
 def test_keys_of_any_type_beside_texts(key: at.AlgebraicType, encoded: bytes) -> None:
     codec = named_codec(key)
-    keyed = codec.keyed_rows("key")
+    keyed = KeyedRows(codec, "key")
     assert keyed.read_change is None
     data = b"\2\0\0\0ab" + encoded + b"\0\0\0\0" + encoded
     keys, rows = keyed.read(*within(data))
@@ -149,7 +149,7 @@ def test_keys_of_any_type_beside_texts(key: at.AlgebraicType, encoded: bytes) ->
 def test_keys_that_are_floats_are_compared_by_their_values(type_: str) -> None:
     row = ProductType((Element("key", PrimitiveType(type_)), Element("x", PrimitiveType("U8"))))
     codec = CodecSpace(Typespace((row,)), {}).row_codec(0, Float)
-    keyed = codec.keyed_rows("key")
+    keyed = KeyedRows(codec, "key")
     assert not hasattr(keyed.read_change, "plan")  # plain Python: equal floats may differ in their bytes
     assert keyed.read_change is not None
     nan = codec.encode(Float(float("nan"), 1))
@@ -174,14 +174,14 @@ def test_a_row_whose_attributes_are_its_own_is_asked_for_its_key() -> None:
 
     row = ProductType((Element("key", PrimitiveType("U8")),))
     codec = CodecSpace(Typespace((row,)), {}).row_codec(0, Secretive)
-    assert codec.keyed_rows("key").read(*whole(b"\1\2"))[0] == [2, 3]
+    assert KeyedRows(codec, "key").read(*whole(b"\1\2"))[0] == [2, 3]
 
 
 @needs_it
 @pytest.mark.parametrize("kind", ["KeyedReader", "ChangeReader"])
 def test_a_key_that_is_none_is_refused(compiled: Any, kind: str) -> None:
     make = getattr(compiled, kind)
-    reader: Any = LAMP.keyed_rows("key").read
+    reader: Any = KeyedRows(LAMP, "key").read
     for plan, key in ((reader.plan, -1), (reader.plan, 3), ("B", 0), (("tuple", ("B", "B")), 0)):
         with pytest.raises(ValueError, match="key"):
             make(plan, key, print)
@@ -192,14 +192,14 @@ def test_a_key_that_is_none_is_refused(compiled: Any, kind: str) -> None:
 
 @needs_it
 def test_rows_of_many_widths_are_not_compared_by_their_bytes(compiled: Any) -> None:
-    reader: Any = named_codec(PrimitiveType("U8")).keyed_rows("key").read
+    reader: Any = KeyedRows(named_codec(PrimitiveType("U8")), "key").read
     with pytest.raises(ValueError, match="bytes"):
         compiled.ChangeReader(reader.plan, 1, print)
 
 
 @needs_it
 def test_only_bytes_are_read_here(compiled: Any) -> None:
-    reader: Any = LAMP.keyed_rows("key").read
+    reader: Any = KeyedRows(LAMP, "key").read
     seen: list[object] = []
     keyed = compiled.KeyedReader(reader.plan, 2, lambda *data: seen.append(data))
     change = compiled.ChangeReader(reader.plan, 2, lambda *data: seen.append(data))
@@ -216,7 +216,7 @@ def test_only_bytes_are_read_here(compiled: Any) -> None:
 
 @needs_it
 def test_switched_off_it_leaves_all_to_plain_python(compiled: Any) -> None:
-    reader: Any = LAMP.keyed_rows("key").read_change
+    reader: Any = KeyedRows(LAMP, "key").read_change
     change = compiled.ChangeReader(reader.plan, 2, lambda *given: "plain")
     row = lamps([(1, 1, 1)])
     compiled.enable(False)
@@ -229,7 +229,7 @@ def test_switched_off_it_leaves_all_to_plain_python(compiled: Any) -> None:
 
 @needs_it
 def test_nothing_is_kept_of_changes_that_are_gone() -> None:
-    keyed = LAMP.keyed_rows("key")
+    keyed = KeyedRows(LAMP, "key")
     rows = [(n % 5, n % 2, n) for n in range(400, 500)]
     good, bad = lamps(rows), lamps([*rows[:-1], (1, 2, 3)])
     shared = [Lamp, None, True, keyed.read]
@@ -245,7 +245,7 @@ def test_nothing_is_kept_of_changes_that_are_gone() -> None:
 
 @pytest.mark.both_decoders
 def test_a_change_says_whether_a_row_comes_that_leaves_as_well() -> None:
-    keyed: KeyedRows = LAMP.keyed_rows("key")
+    keyed = KeyedRows(LAMP, "key")
     assert keyed.read_change is not None
     before, after, other = lamps([(1, 1, 1), (1, 1, 2)]), lamps([(2, 1, 1), (1, 1, 2)]), lamps([(9, 1, 1)])
     assert keyed.read_change(*whole(before), *whole(after))[3] is True

@@ -134,7 +134,7 @@ def test_rows_that_change_under_their_keys_are_paired_here(
 )
 def test_keys_of_any_type_beside_texts(key: at.AlgebraicType, encoded: bytes) -> None:
     codec = named_codec(key)
-    keyed = KeyedRows(codec, "key")
+    keyed: Any = KeyedRows(codec, "key")
     assert keyed.read_change is None
     data = b"\2\0\0\0ab" + encoded + b"\0\0\0\0" + encoded
     keys, rows = keyed.read(*within(data))

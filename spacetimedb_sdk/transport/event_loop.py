@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from .readiness import give_way
+
 if TYPE_CHECKING:
     from .client_link import ClientLink
 
@@ -25,8 +27,8 @@ class LoopReader:
         self._arrived = arrived
         self._able = True
         self._lent: tuple[ClientLink, socket.socket] | None = None
-        # Whether the next look for an answer is asked of the loop already.
-        self._looks = False
+        # Whether the next look for an answer is asked of the loop already, and whether the one before it was in vain.
+        self._looks = self._looked = False
 
     def watch(self, link: ClientLink | None) -> None:
         """Read `link` here from now on, if it can be lent; does nothing where it is read here already."""
@@ -48,6 +50,7 @@ class LoopReader:
     def _read(self) -> None:
         if self._lent is None:
             return
+        self._looked = False
         link = self._lent[0]
         if not link.read():
             self.release()
@@ -64,6 +67,9 @@ class LoopReader:
 
     def _look_again(self) -> None:
         self._looks = False
+        if self._looked:
+            give_way()
+        self._looked = True
         self._look()
 
     def release(self) -> None:

@@ -26,7 +26,7 @@ from .locks import ReentrantLock
 from .opening.handshake import ConnectRequest
 from .opening.refusals import goodbye_text
 from .outbox import Outbox
-from .readiness import NearAnswer, Readiness, is_readable
+from .readiness import NearAnswer, Readiness, give_way, is_readable
 from .reading import Event, Owner, Reading
 from .receiving import Decoder, receive
 from .timing import LinkTiming
@@ -249,16 +249,16 @@ class Link:
     def _read_until(self, deadline: float, renew: bool, pause: GcPause) -> None:
         """Read on the caller's thread until something has come, or `deadline`, or another takes over."""
         assert self._reading.locked(), "a read goes on under its lock"
-        if self._readiness is None:
-            self._readiness = Readiness(self.sock)
+        self._readiness = self._readiness or Readiness(self.sock)
         self._reader = threading.get_ident()
         try:
             while not self._inbox.outcomes and self._owner.owner is _WAITER:
                 now = self._clock()
-                if self._readiness.wait(0.0 if now < self._answer.until else deadline - now):
+                is_near = now < self._answer.until
+                if is_near or self._readiness.wait(deadline - now):
                     self._receive(self._own_buffer, pause)
-                elif now < deadline:
-                    continue
+                    if is_near and not self._inbox.outcomes:
+                        give_way()
                 # Pings, or parts of messages, may come without an end: the deadline holds whatever comes.
                 if now >= deadline:
                     break

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import select
 import selectors
 import socket
+import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
-__all__ = ["NearAnswer", "Readiness", "is_readable"]
+__all__ = ["NearAnswer", "Readiness", "give_way", "is_readable"]
 
 # A server on the same machine answers sooner than a thread falls asleep and is woken, which takes a processor that sleeps
 # as well longer than the answer: for so long after a message was sent its sender keeps looking.
 LOOK_SECONDS = 0.0002
 # An answer that took longer, the sleep and the waking in it, comes from afar: to look for the next one would be for nothing.
 NEAR_SECONDS = 0.001
+# Who looks lets others have its processor first: where all of them are busy, the server may be the one that waits for it.
+give_way: Callable[[], object] = getattr(os, "sched_yield", partial(time.sleep, 0))  # Windows has no other
 
 
 def is_readable(sock: socket.socket) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import selectors
 import socket
+import time
 import weakref
 from collections.abc import Iterator
 from typing import Any, cast
@@ -16,6 +17,8 @@ from spacetimedb_sdk.protocol.codecs.subprotocol import Decoding
 from spacetimedb_sdk.protocol.compression import Compression
 from spacetimedb_sdk.protocol.frames import Opcode
 from spacetimedb_sdk.protocol.outcomes import Closed, Outcome, SubscriptionRefused
+from spacetimedb_sdk.transport import link as link_module
+from spacetimedb_sdk.transport import readiness
 from spacetimedb_sdk.transport.gc_pause import GcPause
 from spacetimedb_sdk.transport.heartbeat import PING_INTERVAL, SILENCE_LIMIT
 from spacetimedb_sdk.transport.inbox import OUTCOME_BYTES
@@ -412,6 +415,28 @@ def test_an_ended_link_stays_in_one_piece_until_it_is_given_back(wire: Wire) -> 
     wire.link.give_back()
     assert wire.link.dismantle()
     assert wire.ours.fileno() == -1
+
+
+def test_who_looks_for_an_answer_in_vain_gives_way_before_the_next_look(wire: Wire, monkeypatch: Any) -> None:
+    """The server may be what waits for the processor: in this test it answers only while it is given it."""
+    given = 0
+
+    def give_way() -> None:
+        nonlocal given
+        given += 1
+        if given == 3:
+            wire.server.binary(b"answer")
+
+    monkeypatch.setattr(link_module, "give_way", give_way)
+    monkeypatch.setattr(readiness, "LOOK_SECONDS", 60.0)
+    wire.link._clock = time.monotonic
+    wire.link.send(b"asked")
+    assert wire.wait(10.0)
+    assert (given, wire.said()) == (3, ["answer"])
+    wire.link.send(b"asked")
+    wire.server.binary(b"at once")
+    assert wire.wait(10.0)
+    assert (given, wire.said()) == (3, ["at once"])
 
 
 def test_opcodes_of_this_file_are_the_protocols() -> None:

@@ -77,7 +77,7 @@ def test_a_large_set_takes_many_updates_and_shows_whole_before_its_callbacks(
     wait_until_all_is_here(filled)
     updates, sizes = 0, set()
     while not applied:
-        filled.update(budget=0.001)
+        filled.update(budget=0.0001)
         updates += 1
         sizes.add(len(filled.db.item))
     total = len(Item.iter())

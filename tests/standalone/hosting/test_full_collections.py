@@ -121,10 +121,12 @@ def test_a_server_rests_when_the_next_timer_is_far(
             running.database_host.on_rest = lambda: rests.append(loop.time())
             await ticking.more(2)
             began, before = loop.time(), len(rests)
-            await ticking.more(50)
-            if in_each_turn:
-                assert len(rests) - before >= 10
+            if in_each_turn:  # however many ticks a busy machine runs in one
+                async with asyncio.timeout(PATIENCE):
+                    while len(rests) - before < loop.time() - began + 10:
+                        await ticking.more(1)
             else:  # now and then all the same
+                await ticking.more(50)
                 assert len(rests) - before <= loop.time() - began + 1
 
     asyncio.run(story())

@@ -260,7 +260,7 @@ def test_silent_clients_are_pinged_then_dropped(
     assert opcode == websocket.ABNF.OPCODE_PING
     # Not before: on a busy machine it takes a while to connect and to answer.
     monkeypatch.setattr(connection_module, "IDLE_SECONDS", 0.2)
-    client.sock.settimeout(10)
+    client.sock.settimeout(PATIENCE)
     drain(client)  # the first ping was answered, the next are not
     assert online_after(server, 0) == {}
 

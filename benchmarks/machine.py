@@ -25,8 +25,14 @@ class Machine:
             return None
         return max((busy - self._busy) - (_own_seconds() - self._own), 0.0) / spent
 
-    def verdict(self) -> tuple[bool, str]:
-        """Whether it was calm, and a sentence with the figure."""
+    def verdict(self, pace: float = 1.0) -> tuple[bool, str]:
+        """Whether it was calm, and a sentence with the figure; also that of its `pace` (see `benchmarks.sdk.pace`), where it is slower."""
+        is_calm, said = self._calm()
+        if pace > 1:
+            said = f"bare Python takes {pace:.2f} times as long here as where the goals were set; {said}"
+        return is_calm, said
+
+    def _calm(self) -> tuple[bool, str]:
         others = self.others()
         if others is None:
             return False, "this system does not say what else it did: a goal that is missed is no failure"

@@ -21,7 +21,9 @@ TABLE = [
 ]
 
 
-def worked(monkeypatch: pytest.MonkeyPatch, *, everything: float | None, own: float) -> tuple[bool, str]:
+def worked(
+    monkeypatch: pytest.MonkeyPatch, *, everything: float | None, own: float, pace: float = 1.0
+) -> tuple[bool, str]:
     """The verdict of ten seconds in which all cores did so much work, and this process so much of it."""
     moments = iter([100.0, 110.0])
     busy = iter([50.0, None if everything is None else 50.0 + everything])
@@ -30,12 +32,19 @@ def worked(monkeypatch: pytest.MonkeyPatch, *, everything: float | None, own: fl
     monkeypatch.setattr(machine, "time", SimpleNamespace(monotonic=lambda: next(moments)))
     monkeypatch.setattr(machine, "_busy_seconds", lambda: next(busy))
     monkeypatch.setattr(machine, "_own_seconds", lambda: next(ours))
-    return Machine().verdict()
+    return Machine().verdict(pace)
 
 
 def test_a_machine_is_calm_where_others_do_next_to_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     is_calm, said = worked(monkeypatch, everything=10.5, own=10.0)
     assert is_calm
+    assert said.startswith("others kept 0.05 of")
+
+
+def test_a_slower_machine_is_said_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_calm, said = worked(monkeypatch, everything=10.5, own=10.0, pace=1.5)
+    assert is_calm
+    assert said.startswith("bare Python takes 1.50 times as long here")
     assert "0.05 of" in said
 
 
@@ -56,7 +65,7 @@ def test_a_missed_goal_fails_on_a_calm_machine_alone(
 ) -> None:
     monkeypatch.setattr(sdk, "measured", lambda line, clients, runs: {"ours": 1e9})
     monkeypatch.setattr(sdk, "pace", lambda runs: 1.0)
-    monkeypatch.setattr(Machine, "verdict", lambda self: (is_calm, "so it was"))
+    monkeypatch.setattr(Machine, "verdict", lambda self, pace: (is_calm, "so it was"))
     monkeypatch.setattr("sys.argv", ["sdk.py", "--against", "floor", "--", "one row"])
     assert sdk.main() == code
     assert "MISSED" in capsys.readouterr().out

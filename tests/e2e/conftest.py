@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -67,11 +68,12 @@ class Program:
     def line(self, start: str, *, containing: str = "", seconds: float = PATIENCE) -> str:
         """The next line of output that begins with `start` and contains `containing`.
 
-        Fails when the program ends or takes too long.
+        Fails when the program ends or takes too long, whatever else it says meanwhile.
         """
+        deadline = time.monotonic() + seconds
         while True:
             try:
-                line = self._output.get(timeout=seconds)
+                line = self._output.get(timeout=max(deadline - time.monotonic(), 0.0))
             except Empty:
                 pytest.fail(f"no line {start!r} within {seconds} seconds; errors: {self.errors}")
             if line is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pygame
 import pytest
 
-from benchmarks import frame
+from benchmarks import frame, sdk
 
 
 @pytest.mark.parametrize(("slower", "is_held"), [(1.0, False), (1.5, True)])
@@ -32,7 +32,7 @@ def test_how_slow_the_machine_is_is_asked_as_for_the_sdk(
         given.append(keywords["slower"])
         return True
 
-    monkeypatch.setattr("benchmarks.sdk.run", lambda *_args: frame.sdk.ROWS_A_SECOND_THERE / slower)
+    monkeypatch.setattr("benchmarks.sdk.run", lambda *_args: sdk.ROWS_A_SECOND_THERE / slower)
     monkeypatch.setattr(frame, "case", case)
     monkeypatch.setattr(pygame, "quit", lambda: None)  # other tests have windows
     monkeypatch.setattr("sys.argv", ["frame.py"])

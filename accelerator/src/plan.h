@@ -10,7 +10,7 @@
 #include <Python.h>
 
 /* Counts up with each change of what a plan may hold, or of what the module has: the SDK uses no other version than its own. */
-#define PLAN_VERSION 5
+#define PLAN_VERSION 6
 
 /* Plans nest no deeper: C's stack is not Python's to guard. A type that does stays with the SDK's own decoder. */
 #define DEEPEST_PLAN 64

@@ -47,15 +47,17 @@ put(PyObject *list, Py_ssize_t place, PyObject *value)
     return result;
 }
 
-/* Have `reader` read what `args` are: bytes, and two positions in them. 0 where they are not that, with or without an exception. */
+/* Have `reader` read what `args` are: bytes, and two positions in them, the second None for their end. 0 where they are not that,
+   with or without an exception. */
 static int
 begin(Reader *reader, PyObject *const *args)
 {
-    if (!PyBytes_CheckExact(args[0]) || !PyLong_CheckExact(args[1]) || !PyLong_CheckExact(args[2])) {
+    if (!PyBytes_CheckExact(args[0]) || !PyLong_CheckExact(args[1]) || !(args[2] == Py_None || PyLong_CheckExact(args[2]))) {
         return 0;
     }
-    Py_ssize_t first = PyLong_AsSsize_t(args[1]), last = PyLong_AsSsize_t(args[2]);
-    if (first < 0 || last < first || last > PyBytes_GET_SIZE(args[0])) {
+    Py_ssize_t size = PyBytes_GET_SIZE(args[0]), first = PyLong_AsSsize_t(args[1]);
+    Py_ssize_t last = args[2] == Py_None ? size : PyLong_AsSsize_t(args[2]);
+    if (first < 0 || last < first || last > size) {
         return 0;
     }
     reader->buffer = args[0];

@@ -47,11 +47,11 @@ BAD_VALUE = (
 
 
 # The functions that are generated for a type: they append a value's bytes, read the value at a position and say where it
-# ends, read the rows back to back between two positions, read one column of rows that are all there is, and say what of a
-# value does not fit.
+# ends, read the rows back to back between two positions, the second None for the end of the bytes, read one column of rows
+# that are all there is, and say what of a value does not fit.
 Encode: TypeAlias = Callable[[bytearray, Any], None]
 Decode: TypeAlias = Callable[[bytes, int], tuple[Any, int]]
-DecodeRows: TypeAlias = Callable[[bytes, int, int], list[Any]]
+DecodeRows: TypeAlias = Callable[[bytes, int, int | None], list[Any]]
 DecodeKeys: TypeAlias = Callable[[bytes], list[Any]]
 Explain: TypeAlias = Callable[[Any], str | None]
 
@@ -183,7 +183,7 @@ class RowCodec(Codec):
         """The rows that lie back to back in `data`, from `start` to `end`, where they are read: what is around them may be large.
         They must not have a width of zero."""
         try:
-            rows = self._decode_rows(data, start, len(data) if end is None else end)
+            rows = self._decode_rows(data, start, end)
         except BAD_BYTES as error:
             raise DecodeError(f"{self.name}: {error}") from error
         return rows
@@ -376,7 +376,7 @@ class CodecSpace:
             row = writer.made(cls, type_, [writer.value(element.type) for element in type_.elements])
             writer.flush()
             self._write_decoders(writer.called)
-            lines = ["    rows = []", "    while pos < end:"]
+            lines = ["    if end is None: end = len(buf)", "    rows = []", "    while pos < end:"]
             lines += [*writer.lines, f"        rows.append({row})"]
             lines += [f"    if pos != end: raise too_long(pos - end, {name!r})"]
         text = "\n".join(["def decode_rows(buf, pos, end):", *lines, "    return rows"])
@@ -384,17 +384,23 @@ class CodecSpace:
         return read
 
     def _flat_rows(self, writer: DecoderWriter, cls: object, type_: ProductType) -> list[str]:
-        """One struct call for all rows, which takes nothing but them: those of a slice, mostly."""
+        """One struct call for all rows, which takes nothing but them: those of a slice, mostly, or what is cut out already."""
         row = writer.made(cls, type_, [writer.value(element.type) for element in type_.elements])
         packed, variables = writer.take_run()
         writer.flush()
         self._decoders["row_struct"] = packed
-        loop = f"    for {', '.join(variables)}, in row_struct.iter_unpack(buf[pos:end]):"
-        return ["    rows = []", loop, *writer.lines, f"        rows.append({row})"]
+        loop = f"    for {', '.join(variables)}, in row_struct.iter_unpack(buf):"
+        return [
+            "    if end is not None: buf = buf[pos:end]",
+            "    rows = []",
+            loop,
+            *writer.lines,
+            f"        rows.append({row})",
+        ]
 
 
-def _no_rows(data: bytes, start: int, end: int) -> list[Any]:
+def _no_rows(data: bytes, start: int, end: int | None) -> list[Any]:
     """Rows of no width cannot be told from their bytes: who has them knows how many there are."""
-    if start != end:
-        raise ValueError(f"{end - start} bytes where rows have no width")
+    if data[start:end]:
+        raise ValueError(f"{len(data[start:end])} bytes where rows have no width")
     return []

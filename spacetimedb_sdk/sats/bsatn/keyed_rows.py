@@ -47,13 +47,14 @@ class KeyedRows:
         def read_change(
             gone_in: bytes, first: int, last: int, come_in: bytes, start: int, end: int
         ) -> tuple[list[object], list[object], list[object], bool]:
-            rows = rows_of(come_in, start, end)
+            come = come_in[start:end]
+            rows = rows_of(come, 0, None)
             keys = [*map(key_of, rows)]
             if first == last:
                 return [], keys, rows, False
-            gone, come = gone_in[first:last], come_in[start:end]
+            gone = gone_in[first:last]
             left = decode_keys(gone)
-            if len(gone) == width == len(come):  # by hand: most small transactions change one row
+            if last - first == width == end - start:  # by hand: most small transactions change one row
                 return left, keys, rows, gone == come
             return left, keys, rows, share_rows(gone, come, width, same_keys=left == keys)
 

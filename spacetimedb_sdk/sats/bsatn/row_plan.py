@@ -34,7 +34,7 @@ from .layout import LEAVES, Layout, Leaf, fields_of
 __all__ = ["PLAN_VERSION", "Plan", "RowPlanWriter"]
 
 # That of the compiled part has to be the same: it counts up with each change of what a plan may hold, or of what that part has.
-PLAN_VERSION = 5
+PLAN_VERSION = 6
 
 Plan: TypeAlias = object
 Decoder: TypeAlias = Callable[[bytes, int], tuple[object, int]]

@@ -164,12 +164,13 @@ def test_rows_are_read_between_two_positions_of_the_bytes(compiled: Any) -> None
         (0, len(data) + 1),
         (0, 1 << 70),
         (-1 << 70, 1),
-        (0, None),
+        (None, 1),
         (0.0, 1.0),
     ):
         assert reader(data, first, last) is None
         assert outside[-1] == (data, first, last)
     assert reader(data, 2, 2) == []
+    assert reader(data, 6, None) == [("", 8)]
 
 
 @needs_it

@@ -206,7 +206,7 @@ def test_only_bytes_are_read_here(compiled: Any) -> None:
     row = lamps([(1, 1, 1)])
     for data in (bytearray(row), memoryview(row), None):
         assert keyed(data, 0, 4) is change(data, 0, 4, row, 0, 4) is change(row, 0, 4, data, 0, 4) is None
-    assert keyed(row, 1, 5) is change(row, 1, 5, row, 0, 4) is change(row, 0, 4, row, 0, None) is None
+    assert keyed(row, 1, 5) is change(row, 1, 5, row, 0, 4) is change(row, 0, 4, row, 0, 0.5) is None
     assert len(seen) == 12
     for wrong in ((), (row,), (row, 0, 1, 2)):
         for read in (keyed, change):

@@ -104,7 +104,7 @@ def keyed_outcome(read: Callable[..., Any], *placed: Any) -> object:
 
 
 def outcome(
-    codec: RowCodec, read: Callable[[bytes, int, int], Any], placed: tuple[bytes, int, int]
+    codec: RowCodec, read: Callable[[bytes, int, int | None], Any], placed: tuple[bytes, int, int]
 ) -> object:
     before, codec._decode_rows = codec._decode_rows, read
     try:

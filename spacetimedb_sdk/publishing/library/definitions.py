@@ -47,7 +47,7 @@ class Use:
 class Definition:
     """A function, class or variable (`kind`) of `module`. A class has its methods in `inner` and its metaclass among its `keywords`,
     a function has in `inner` those that it defines; `bound` are names that mean something of its own in it, and `returned` those
-    that it returns."""
+    that it returns. One that `has_later` parts, lambdas or generators, may not be over when it returns."""
 
     kind: Literal["function", "class", "variable"]
     module: str

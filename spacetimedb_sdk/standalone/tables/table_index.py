@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, cast
 
 from ...module import Range
-from ...sats.algebraic_type import AlgebraicType
+from ...sats.algebraic_type import STRING, AlgebraicType, PrimitiveType
 from ...sats.column_order import comparable, float_key, orderable
 
 __all__ = ["TableIndex"]
@@ -25,14 +25,16 @@ _FEW = 8
 class _Keys(list[object]):
     """The keys of several rows that hold one value, in the order they came. No row has one of these for its key."""
 
-    __slots__ = ()
+    __slots__ = ("value",)
+    value: Any
 
 
 class _LeavingKeys(dict[object, None]):
     """The same of many, once one of them has left: found at once, for five times the memory. To make one takes no longer than
     a dictionary of as many rows takes to grow."""
 
-    __slots__ = ()
+    __slots__ = ("value",)
+    value: Any
 
 
 _SEVERAL = (_Keys, _LeavingKeys)
@@ -42,11 +44,29 @@ class TableIndex:
     """Which rows, by their keys, hold which value: one value, or a tuple for several columns.
 
     Looking up a value costs the same in any table. Ranges need an order, which is kept from the first of them on.
+    Rows of `row_class` that hold one value come to hold the same object: a number takes 32 bytes, a text 64 and more.
     """
 
-    __slots__ = ("_entries", "_normal", "_order", "_parts", "_values", "columns", "unique", "value")
+    __slots__ = (
+        "_entries",
+        "_normal",
+        "_order",
+        "_parts",
+        "_setters",
+        "_values",
+        "columns",
+        "unique",
+        "value",
+    )
 
-    def __init__(self, columns: tuple[str, ...], types: tuple[AlgebraicType, ...], *, unique: bool) -> None:
+    def __init__(
+        self,
+        columns: tuple[str, ...],
+        types: tuple[AlgebraicType, ...],
+        *,
+        unique: bool,
+        row_class: Any = None,
+    ) -> None:
         self.columns = columns
         self.unique = unique
         self._parts = tuple(map(comparable, types))
@@ -56,6 +76,8 @@ class TableIndex:
         self.value: Callable[[Any], Any] = get
         if any(self._normal):
             self.value = lambda row: self.key(get(row))
+        # What puts a part of a value into a row, by its place in the value.
+        self._setters = () if row_class is None else tuple(_setters(row_class, columns, types))
         # The key of the one row that holds a value, `_Keys` or `_LeavingKeys` where there are several: a list for each takes
         # 64 bytes, and of a unique column that is one for each row.
         self._entries: dict[object, object] = {}
@@ -73,10 +95,24 @@ class TableIndex:
                 insort(self._order, place)
         elif isinstance(held, _Keys):
             held.append(key)
+            if self._setters:
+                self._share(row, value, held.value)
         elif isinstance(held, _LeavingKeys):
             held[key] = None
+            if self._setters:
+                self._share(row, value, held.value)
         elif held != key:
-            self._entries[value] = _Keys((held, key))
+            keys = self._entries[value] = _Keys((held, key))
+            keys.value = value
+
+    def _share(self, row: object, value: Any, shared: Any) -> None:
+        """Have a row hold the very objects that others do which hold an equal value."""
+        for place, put in self._setters:
+            if len(self.columns) == 1:
+                if value is not shared:
+                    put(row, shared)
+            elif value[place] is not shared[place]:
+                put(row, shared[place])
 
     def refill(self, rows: Mapping[object, object]) -> None:
         """Forgets everything, and takes up these rows by their keys."""
@@ -91,7 +127,9 @@ class TableIndex:
         held = self._entries[value]
         if isinstance(held, _SEVERAL):
             if isinstance(held, _Keys) and len(held) > _FEW:
-                held = self._entries[value] = cast(_LeavingKeys, _LeavingKeys.fromkeys(held))
+                leaving = cast(_LeavingKeys, _LeavingKeys.fromkeys(held))
+                leaving.value = held.value
+                held = self._entries[value] = leaving
             if isinstance(held, _LeavingKeys):
                 del held[key]
             elif key in held:
@@ -156,3 +194,13 @@ class TableIndex:
             last = find(order, high, key=lambda place: place[: known + 1])
         for place in order[first:last]:
             yield from self.holders(self._values[place])
+
+
+def _setters(
+    row_class: Any, columns: tuple[str, ...], types: tuple[AlgebraicType, ...]
+) -> Iterator[tuple[int, Callable[[object, object], None]]]:
+    """Of the columns whose equal values are the same in everything: not floats, whose zeros differ; a bool and a variant of a plain
+    enum are one object each already."""
+    for place, (column, type_) in enumerate(zip(columns, types, strict=True)):
+        if type_ == STRING or (isinstance(type_, PrimitiveType) and type_.name[0] in "IU"):
+            yield place, getattr(row_class, column).__set__

@@ -136,7 +136,8 @@ class TableStore(ColumnHint, Generic[R]):
     def _index(self, positions: tuple[int, ...], *, unique: bool) -> TableIndex:
         kinds = tuple(self.types.values())
         columns = tuple(self.columns[position] for position in positions)
-        return TableIndex(columns, tuple(kinds[position] for position in positions), unique=unique)
+        types = tuple(kinds[position] for position in positions)
+        return TableIndex(columns, types, unique=unique, row_class=self.row_class)
 
     def _no_key(self, key: Any) -> Any:
         raise TypeError(f"table {self.name!r} has no primary key: use filter() or find()")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tracemalloc
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from spacetimedb_sdk.sats.algebraic_type import STRING, U32
+from spacetimedb_sdk.sats.algebraic_type import F32, STRING, U32, AlgebraicType
 from spacetimedb_sdk.standalone.tables.table_index import TableIndex
 
 
@@ -102,3 +103,48 @@ def test_a_value_of_many_rows_takes_little_for_each_as_long_as_none_leaves(index
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert taken / len(keys) < 12
+
+
+class Place:
+    """A row of two columns."""
+
+    __slots__ = ("name", "number")
+
+    def __init__(self, name: str, number: float) -> None:
+        self.name, self.number = name, number
+
+
+def places(count: int) -> list[Any]:
+    """Rows that are equal, and made of objects of their own."""
+    return [Place("".join(("high", "way")), int("70000")) for _ in range(count)]
+
+
+def index_of(*columns: tuple[str, AlgebraicType]) -> TableIndex:
+    names, types = zip(*columns, strict=True)
+    return TableIndex(names, types, unique=False, row_class=Place)
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_rows_that_hold_one_value_share_the_object(leaves: bool) -> None:
+    by_name = index_of(("name", STRING))
+    by_both = index_of(("number", U32), ("name", STRING))
+    for index, columns in ((by_name, {"name"}), (by_both, {"name", "number"})):
+        first, *rows = places(40)
+        index.add(0, first)
+        for key, row in enumerate(rows, 1):
+            index.add(key, row)
+            if leaves and key == 20:
+                index.remove(0, first)
+                index.add(0, first)
+        assert len(list(index.keys(index.value(first)))) == 40
+        for column in ("name", "number"):
+            found = {id(getattr(row, column)) for row in rows}
+            assert (len(found) == 1) is (column in columns)
+
+
+def test_floats_that_are_equal_stay_what_they_are() -> None:
+    index, rows = index_of(("number", F32)), [Place("", zero) for zero in (0.0, -0.0, 0.0, -0.0)]
+    for key, row in enumerate(rows):
+        index.add(key, row)
+    assert list(index.keys(0.0)) == [0, 1, 2, 3]
+    assert [str(row.number) for row in rows] == ["0.0", "-0.0", "0.0", "-0.0"]

@@ -102,6 +102,15 @@ LEADING = [
     "vars(builtins)[text](text)",
     "__builtins__[text]",
     "builtins.__dict__[text](text)",
+    "builtins.__dict__['exec'](text)",
+    "vars(builtins)['exec'](text)",
+    "__builtins__['exec'](text)",
+    "__builtins__.get(text)",
+    "getattr(builtins, text)(text)",
+    "getattr(sys.modules['builtins'], text)",
+    "getattr(text, 'exec')(text)",
+    "getattr(getattr(builtins, text), 'x')",
+    "getattr(builtins, 'max', eval)",
     "globals()['__builtins__'][text](text)",
     "sys.modules['builtins'].eval(text)",
     "making.make(text)",
@@ -163,6 +172,10 @@ NOT_LEADING = [
     "def f(rows): return [made for made in rows]",
     "def f(): return circle.around",
     "def f(row): return [row.compile, row.make_ready, row.inner_size]",
+    "def f(x): return getattr(builtins, 'max')(x), getattr(builtins, 'min', None), hasattr(builtins, 'exec')",
+    "def f(x): return vars(builtins)['max'](x), builtins.__dict__['len'](x), __builtins__['min'](x), __builtins__.abs(x)",
+    "def f(x): return getattr(making, 'plain')(x)",
+    "getattr(builtins, 'sum')([getattr(deep, 'through')('1')])",
 ]
 
 

@@ -22,6 +22,7 @@ BUILT_IN = frozenset(["eval", "exec", "compile", "__import__"])
 _TEXTS = BUILT_IN | {"builtins", "__builtins__"}
 # An annotation is not run.
 _WITHOUT_NAMES = (ast.arg, ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.Pass, ast.Global)
+_ATTRIBUTE_ASKED = frozenset(["getattr", "hasattr"])
 _BY_TEXT = frozenset(["attrgetter", "methodcaller"])
 _TYPES = frozenset(name for name, value in vars(builtins).items() if isinstance(value, type))
 _KINDS_ASKED = frozenset(["isinstance", "issubclass"])
@@ -181,6 +182,8 @@ class _Reader:
                 self._later([body])
             case ast.GeneratorExp() | ast.Yield() | ast.YieldFrom():
                 self._later(running_parts(node))
+            case ast.Subscript(value=value, slice=ast.Constant(value=str(text))) if owner := _names_of(value):
+                self._use((*owner, text), node.lineno, "plain")
             case ast.Subscript(value=value, slice=index):
                 # What has no text in its brackets compiles none.
                 made: How = "compared" if _is_type(index) else "type"
@@ -209,8 +212,15 @@ class _Reader:
         self._visit(node.func, "decorator" if how == "decorator" else "called")
         name = _chain(node.func)[-1]
         match node.args:
-            case [value, ast.Constant(value=str(text)), *_] if name == "getattr":
-                self._use((*_chain(value), text), node.lineno, "plain")
+            case [value, ast.Constant(value=str(text)) as asked, *others] if name in _ATTRIBUTE_ASKED:
+                # One name of the value's, and not the value as a whole.
+                if name == "getattr":
+                    self._use((*_chain(value), text), node.lineno, how)
+                    others = [asked, *others]
+                if not _chain(value)[0]:
+                    self._visit(_innermost(value))
+                self.each(others)
+                return
             case [ast.Constant(value=str(text)), *_] if name in _BY_TEXT:
                 self._use(("", *text.split(".")), node.lineno, "plain")
             case [value, kinds] if name in _KINDS_ASKED:
@@ -325,6 +335,18 @@ def _chain(node: ast.expr) -> tuple[str, ...]:
         case ast.Attribute(value=value, attr=name):
             return (*_chain(value), name)
     return ("",)
+
+
+def _names_of(node: ast.expr) -> tuple[str, ...]:
+    """Whose names are asked for one: `owner.__dict__`, `vars(owner)`, `__builtins__`."""
+    match node:
+        case ast.Attribute(value=value, attr="__dict__") if _chain(value)[0]:
+            return _chain(value)
+        case ast.Call(func=ast.Name(id="vars"), args=[value]) if _chain(value)[0]:
+            return _chain(value)
+        case ast.Name(id="__builtins__"):
+            return ("__builtins__",)
+    return ()
 
 
 def _innermost(node: ast.expr) -> ast.expr:

@@ -6,6 +6,7 @@ on. Where it is not certain what a name means (a method of some value) all that 
 
 from __future__ import annotations
 
+import builtins
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -22,6 +23,8 @@ _NATIVE = {
     # These call the library's `typing` back, for what is written as a text in their brackets.
     "_typing": frozenset(["Generic", "ParamSpec", "TypeAliasType", "TypeVar", "TypeVarTuple"]),
 }
+# Built-in functions that do nothing of it, where one of them is asked for by its name.
+_HARMLESS = frozenset(name for name in dir(builtins) if not name.startswith("_")) - BUILT_IN
 # Functions of the library that are done without, for they only make a traceback nicer: `module.hosted.boot` replaces them.
 DISPENSABLE = (
     "traceback:_extract_caret_anchors_from_line_segment",
@@ -124,7 +127,7 @@ class Leading:
     def _global(self, file: Definitions, head: str, rest: list[str]) -> Iterator[Target]:
         if head in file.top or head in file.imports:
             yield from self._named(file, head, rest)
-        elif head in BUILT_IN or head == "__builtins__":
+        elif head in BUILT_IN or (head == "__builtins__" and not _HARMLESS.issuperset(rest[:1] or [""])):
             yield _ROOT
         else:
             found = list(self._named(file, head, rest))

@@ -37,6 +37,9 @@ LEFT_OUT = frozenset(
     ["_aix_support", "_android_support", "_apple_support", "_ios_support", "_osx_support", "_pyio", "_pyrepl", "antigravity", "asyncio", "bdb", "bz2", "cgi", "cmd", "code", "compileall", "compression", "concurrent", "ctypes", "curses", "dbm", "doctest", "ensurepip", "filecmp", "fileinput", "ftplib", "getpass", "gzip", "http", "idlelib", "imaplib", "lzma", "mailbox", "modulefinder", "multiprocessing", "netrc", "nturl2path", "optparse", "pdb", "pickletools", "os", "poplib", "profile", "pstats", "pty", "py_compile", "pyclbr", "pydoc", "pydoc_data", "rlcompleter", "runpy", "sched", "selectors", "shelve", "shutil", "site", "smtplib", "socket", "socketserver", "sqlite3", "ssl", "subprocess", "sysconfig", "tabnanny", "tarfile", "tempfile", "test", "this", "timeit", "tkinter", "trace", "tracemalloc", "tty", "turtle", "turtledemo", "unittest", "venv", "webbrowser", "wsgiref", "xml", "xmlrpc", "zipapp", "zipfile", "zipimport"]
 )  # fmt: skip
 
+# Of those, what is pure names and numbers.
+KEPT = ("http/__init__.py",)
+
 
 def say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
@@ -145,6 +148,9 @@ def copy_library(source: Path, target: Path) -> None:
             shutil.copytree(item, target / item.name, ignore=ignored)
         elif item.suffix == ".py" or item.name == "PSF-LICENSE":
             shutil.copyfile(item, target / item.name)
+    for name in KEPT:
+        (target / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(source / name, target / name)
     for item in sorted((HERE / "lib").glob("*.py")):
         shutil.copyfile(item, target / item.name)
 

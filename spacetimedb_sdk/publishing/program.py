@@ -18,6 +18,15 @@ class Program:
 
     def __init__(self, trees: Mapping[Source, ast.Module]) -> None:
         self.trees = trees
+        # The names of all methods of its own.
+        self.methods = {
+            item.name
+            for tree in trees.values()
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ClassDef)
+            for item in node.body
+            if isinstance(item, ast.FunctionDef)
+        }
         self._elsewhere = {
             source: {name for other, tree in trees.items() if other is not source for name in _taken(tree)}
             for source in trees

@@ -73,6 +73,16 @@ class WasmModule:
         start, end = self.bodies[function - self.imported]
         return self.code[start:end]
 
+    def signature(self, function: int) -> tuple[bytes, bytes]:
+        """The types of what it is given, and of what it returns, a byte for each."""
+        kinds, reader = [], Reader(self.content[Section.TYPE])
+        for _ in range(reader.unsigned()):
+            reader.byte()
+            kinds.append((reader.bytes(), reader.bytes()))
+        reader = Reader(self.content[Section.FUNCTION])
+        numbers = [reader.unsigned() for _ in range(reader.unsigned())]
+        return kinds[numbers[function - self.imported]]
+
     def calls(self) -> dict[int, set[int]]:
         """The functions that each function calls by number."""
         return {self.imported + i: calls_in(self.code, *place) for i, place in enumerate(self.bodies)}

@@ -26,7 +26,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.linked import LinkedModule, Node, WasmModule
+from runtime.linked import LinkedModule, Node, WasmModule, calls_in
 from spacetimedb_sdk.publishing.wasm_file import (
     Reader,
     Section,
@@ -42,47 +42,60 @@ from spacetimedb_sdk.publishing.wasm_file import (
 
 @dataclass(frozen=True)
 class Part:
-    """`modules` that are the part's, a pattern for their `paths` in the mangled names of their functions (identifiers follow
-    their length there), and one for the whole names of the functions that are its `entries`."""
+    """`modules` that are the part's, patterns for their `paths` in the mangled names of their functions (identifiers follow
+    their length there), and for the whole names of the functions that are its `entries`. Each pattern has to be found: what an
+    upgrade of the interpreter calls otherwise would stay in every module without a word."""
 
     modules: tuple[str, ...]
-    paths: str
-    entries: str = "$^"
+    paths: tuple[str, ...]
+    entries: tuple[str, ...] = ()
 
 
-# Left out of every interpreter: threads, sockets and other interpreters, the tracing of each line, multiplying numbers of tens of
-# thousands of digits by their Fourier transforms.
+# Left out of every interpreter: threads, sockets and other interpreters, and the tracing of each line.
 NEVER = Part(
     ("_asyncio", "_interpchannels", "_interpqueues", "_interpreters", "_remote_debugging", "_socket", "_testinternalcapi"),
-    r"8__asyncio|15__interpchannels|13__interpqueues|13__interpreters|17__remote_debugging|7__socket|17__testinternalcapi",
-    r"_R\w+14ExecutingFrame20execute_instrumented"
-    r"|_R\w+3mul3fft(23mpn_mul_default_mpn_ctx|15mpn_ctx_mpn_mul|NtB5_17SerializedContext11deserialize)",
+    ("8__asyncio", "15__interpchannels", "13__interpqueues", "13__interpreters", "17__remote_debugging", "7__socket", "17__testinternalcapi"),
+    (r"_R\w+14ExecutingFrame20execute_instrumented",),
 )  # fmt: skip
 # Left out of a module that has no use for it.
 OPTIONAL: dict[str, Part] = {
     "compiler": Part(
         ("_symtable",),
-        r"9__symtable",
-        r"_RI?NvM\w+2vm7compileNt\w+14VirtualMachine(17compile_with_opts\w+|32compile_string_object_with_flags)"
-        r"|_RNv\w+6stdlib4__ast(7compile|5parse|21preprocess_ast_object)"
-        r"|_RNv\w+14VirtualMachine33new_syntax_error_maybe_incomplete"
-        r"|_RNCINv\w+9into_funcNv\w+(8builtins7compile|9__symtable8symtable)TT\w+"
-        r"|_RNv\w+15PyTokenizerIter\w+(13slot_iternext|8slot_new)\w+",
+        ("9__symtable",),
+        (
+            r"_RINvM\w+2vm7compileNt\w+14VirtualMachine17compile_with_opts\w+",
+            r"_RNvM\w+2vm7compileNt\w+14VirtualMachine32compile_string_object_with_flags",
+            r"_RNv\w+6stdlib4__ast7compile",
+            r"_RNv\w+6stdlib4__ast5parse",
+            r"_RNv\w+6stdlib4__ast21preprocess_ast_object",
+            r"_RNv\w+14VirtualMachine33new_syntax_error_maybe_incomplete",
+            r"_RNCINv\w+9into_funcNv\w+8builtins7compileTT\w+",
+            r"_RNCINv\w+9into_funcNv\w+9__symtable8symtableTT\w+",
+            r"_RNv\w+15PyTokenizerIter\w+13slot_iternext\w+",
+            r"_RNv\w+15PyTokenizerIter\w+8slot_new\w+",
+        ),
     ),
     "east asian encodings": Part(
         ("_codecs_cn", "_codecs_hk", "_codecs_iso2022", "_codecs_jp", "_codecs_kr", "_codecs_tw", "_multibytecodec"),
-        r"10__codecs_(cn|hk|jp|kr|tw)|15__codecs_iso2022|15__multibytecodec",
+        ("10__codecs_cn", "10__codecs_hk", "10__codecs_jp", "10__codecs_kr", "10__codecs_tw", "15__codecs_iso2022", "15__multibytecodec"),
     ),
-    "compression": Part(("_bz2", "_lzma", "zlib"), r"4__bz2|5__lzma|4zlib4zlib"),
-    "xml": Part(("_elementtree", "pyexpat"), r"12__elementtree|8__pyexpat|7pyexpat(6__model|7__errors)"),
+    "compression": Part(("_bz2", "_lzma", "zlib"), ("4__bz2", "5__lzma", "4zlib4zlib")),
+    "xml": Part(("_elementtree", "pyexpat"), ("12__elementtree", "8__pyexpat", "7pyexpat6__model", "7pyexpat7__errors")),
     "names of letters": Part(
-        ("unicodedata",), r"11unicodedata11unicodedata",
-        r"_RNvC\w+14unicode_names24name|_RNvX\w+14unicode_names2NtB5_4Name\w+8Iterator4next",
+        ("unicodedata",), ("11unicodedata11unicodedata",),
+        (r"_RNvC\w+14unicode_names24name", r"_RNvX\w+14unicode_names2NtB5_4Name\w+8Iterator4next"),
     ),
-    "pickle": Part(("_pickle",), r"7__pickle"),
-    "csv": Part(("_csv",), r"3csv4__csv"),
-    "array": Part(("array",), r"5array5array"),
+    "pickle": Part(("_pickle",), ("7__pickle",)),
+    "csv": Part(("_csv",), ("3csv4__csv",)),
+    "array": Part(("array",), ("5array5array",)),
 }  # fmt: skip
+# Functions that do nothing but to call an exported one, with the last of what they are given; None for those that do nothing at
+# all. Numbers of tens of thousands of digits are multiplied by `numbers.rs`, so no module has Fourier transforms and their tables.
+REPLACED: dict[str, str | None] = {
+    r"_RNv\w+3mul3fft15mpn_ctx_mpn_mul": "python_multiply",
+    r"_RNvM\w+3mul3fft\w+17SerializedContext11deserialize": None,
+    r"_RINv\w+13drop_in_placeNt\w+3mul3fft7Context\w+": None,
+}
 # What describes a module to the interpreter stays, for all are described at each start; what it refers to is read at an import.
 _DESCRIPTION = r"({})10module_def0E"
 # What a server, or a tool that puts a module into the interpreter, asks for; libraries in C export all they have.
@@ -96,11 +109,15 @@ Optimized = Callable[[bytes], bytes]
 
 
 def finished(
-    linked: bytes, optimized: Optimized, optional: Mapping[str, Part] = OPTIONAL, never: Part = NEVER
+    linked: bytes,
+    optimized: Optimized,
+    optional: Mapping[str, Part] = OPTIONAL,
+    never: Part = NEVER,
+    replaced: Mapping[str, str | None] = REPLACED,
 ) -> tuple[bytes, dict[str, Any]]:
     """The interpreter without what no module needs, and its optional parts as JSON has them: `modules`, `functions`, by number,
-    and `data`, both as stretches `[start, end]`."""
-    before = _Before(linked, optional, never)
+    and `data`, both as stretches `[start, end]`. WasmError where a function that is named here is not in it."""
+    before = _Before(linked, optional, never, replaced)
     wasm = optimized(before.prepared())
     behind = WasmModule(wasm)
     if behind.table.keys() != before.module.table.keys():
@@ -124,8 +141,15 @@ def finished(
 class _Before:
     """The linked interpreter, before wasm-opt: what of it is alive without a part."""
 
-    def __init__(self, linked: bytes, optional: Mapping[str, Part], never: Part) -> None:
+    def __init__(
+        self,
+        linked: bytes,
+        optional: Mapping[str, Part],
+        never: Part,
+        replaced: Mapping[str, str | None],
+    ) -> None:
         self.module = module = LinkedModule(linked)
+        _require(module, {**optional, "what is in no interpreter": never}, replaced)
         self._calls = module.calls()
         self._roots = {("f", index) for name, index in module.functions.items() if _EXPORTED.fullmatch(name)}
         self._roots |= {("f", index) for index in module.started}
@@ -134,7 +158,15 @@ class _Before:
             ("d", symbol) for symbol, (name, *_) in module.data_symbols.items() if name in exported
         }
         self._never_entries = self._entries(never)
-        self._never = self._described(never)
+        self._bodies = {
+            function: _calling(module, function, instead)
+            for name, instead in replaced.items()
+            for function in self._named((name,))
+        }
+        self._never = self._described(never) | {
+            ("f", function): {("f", called) for called in calls_in(body, 0, len(body))}
+            for function, body in self._bodies.items()
+        }
         self._always = module.reached(self._roots, self._never_entries, self._never)
         # What nothing reaches is not to be kept by being exported.
         self.entries = {
@@ -146,12 +178,18 @@ class _Before:
 
     def _entries(self, part: Part) -> set[int]:
         """The functions through which a part is entered: those that have no other name than such a one's."""
-        matches = re.compile(part.entries).fullmatch
-        return {function for function, names in self.module.names.items() if all(map(matches, names))}
+        return self._named(part.entries)
+
+    def _named(self, patterns: Collection[str]) -> set[int]:
+        """The functions whose names all are of these `patterns`."""
+        matches = _whole(patterns)
+        return {
+            function for function, names in self.module.names.items() if names and all(map(matches, names))
+        }
 
     def _described(self, part: Part) -> dict[Node, set[Node]]:
         """What the descriptions of the part's modules refer to, if these are not imported: functions that they call, and texts."""
-        search = re.compile(_DESCRIPTION.format(part.paths)).search
+        search = re.compile(_DESCRIPTION.format("|".join(part.paths))).search
         links = self.module.links
         found = {}
         for function, names in self.module.names.items():
@@ -209,9 +247,8 @@ class _Before:
                 content = self._zeroed(content)
             changed.append((kind, content))
         wasm = without_functions(written(changed), dead, _LEFT_OUT, (0, 0))
-        return with_bodies(
-            wasm, {function: _marked(module.body(function), mark) for function, mark in self._marks.items()}
-        )
+        marked = {function: _marked(module.body(function), mark) for function, mark in self._marks.items()}
+        return with_bodies(wasm, self._bodies | marked)
 
     def _zeroed(self, content: bytes) -> bytes:
         """The data section with zeros for what no module needs."""
@@ -233,6 +270,44 @@ class _Before:
             if mark in behind.body(number) and behind.code.count(mark) == 1:
                 found[function] = number
         return found
+
+
+def _whole(patterns: Collection[str]) -> Callable[[str], object]:
+    return re.compile("|".join(patterns) or "$^").fullmatch
+
+
+def _require(module: LinkedModule, parts: Mapping[str, Part], replaced: Mapping[str, str | None]) -> None:
+    """WasmError that lists what is named here and is not in the `module`."""
+    known = [name for names in module.names.values() for name in names]
+    patterns = [
+        (part, pattern, _whole((pattern,))) for part, item in parts.items() for pattern in item.entries
+    ]
+    patterns += [
+        (part, path, re.compile(_DESCRIPTION.format(path)).search) for part, item in parts.items() for path in item.paths
+    ]  # fmt: skip
+    patterns += [("what is replaced", pattern, _whole((pattern,))) for pattern in replaced]
+    missing = [f"{pattern} ({part})" for part, pattern, matches in patterns if not any(map(matches, known))]
+    missing += [f"{name} (exported)" for name in replaced.values() if name and name not in module.functions]
+    if missing:
+        raise WasmError(
+            "the interpreter has no functions of these names, which runtime/parts.py expects: an upgrade has renamed them, or the "
+            f"compiler has put them into others: {'; '.join(missing)}"
+        )
+
+
+def _calling(module: LinkedModule, function: int, instead: str | None) -> bytes:
+    """A body for `function` that calls the exported function `instead` with its last arguments, or does nothing."""
+    given, returned = module.signature(function)
+    called = None if instead is None else module.functions[instead]
+    wanted, back = (b"", b"") if called is None else module.signature(called)
+    if not given.endswith(wanted) or returned != back:
+        names = ", ".join(sorted(module.names[function]))
+        raise WasmError(
+            f"{names} is given {given.hex()} and returns {returned.hex()}: {instead or 'nothing'} cannot take its place"
+        )
+    passed = range(len(given) - len(wanted), len(given))
+    calling = b"" if called is None else b"\x10" + unsigned(called)
+    return b"\0" + b"".join(b"\x20" + unsigned(i) for i in passed) + calling + b"\x0b"
 
 
 def _needed(

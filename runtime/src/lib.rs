@@ -5,6 +5,7 @@
 mod calls;
 mod host;
 mod memory;
+mod numbers;
 mod reach;
 mod rows;
 mod stdb;

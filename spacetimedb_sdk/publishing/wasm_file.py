@@ -39,6 +39,7 @@ class WasmError(SpacetimeDBException):
 
 class Section(IntEnum):
     CUSTOM = 0
+    TYPE = 1
     IMPORT = 2
     FUNCTION = 3
     MEMORY = 5

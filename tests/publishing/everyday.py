@@ -231,6 +231,26 @@ def _scoped() -> list[object]:
     return [more(), more(), count, [work() for work in late], _passed(1, a=2)]
 
 
+def _multiplied(left_bits: int, right_bits: int) -> object:
+    """A product of numbers without a pattern, by what is left of it, and its square."""
+    chance = random.Random(left_bits)
+    left, right = chance.getrandbits(left_bits), chance.getrandbits(right_bits)
+    product = left * right
+    prime = 2**127 - 1
+    assert product % prime == (left % prime) * (right % prime) % prime
+    return (
+        product.bit_length(),
+        product % prime,
+        product & 0xFFFF_FFFF,
+        left * left % prime,
+        product // right == left,
+    )
+
+
+# Sizes around which a product of large numbers is made otherwise, and others of very unlike length.
+_SIZES = [(57_000, 600), (57_000, 57_000), (48_000, 9_700), (64_000, 64_000), (64_100, 63_900), (200_000, 64_000), (300_000, 1_000), (123_456, 77_777)]  # fmt: skip
+
+
 def _caught(work: Callable[[], object]) -> str:
     try:
         return repr(work())
@@ -295,6 +315,9 @@ EVERYDAY: list[Callable[[], Any]] = [
     lambda: (Ticket(number=1), replace(Ticket(number=1), seat="B"), asdict(Ticket(number=2)), _caught(lambda: Ticket(1))),  # type: ignore[call-arg]
     lambda: ((deck := Deck()).order is deck.order, f"{decimal.Decimal('1234.5'):,.2f}", f"{-3:05d} {255:#06x} {0.5:.0%} {1e6:g}"),
     lambda: (errno.errorcode[errno.ENOENT], gettext.ngettext("one", "more", 2)),
+    lambda: [_multiplied(*sizes) for sizes in _SIZES],
+    lambda: (10**100_000 * 10**100_000 == 10**200_000, (2**10_000_000).bit_length(), 3**200_000 % (10**9 + 7), math.factorial(20_000) % (2**61 - 1)),
+    lambda: (_caught(lambda: int("9" * 1_000_000))[:10], _caught(lambda: str(10**5_000))[:10], math.isqrt(10**60_000) == 10**30_000, math.gcd(6**40_000, 10**40_000).bit_length()),
     lambda: re.findall(r"(?P<q>['\"]).*?(?P=q)|\\b[^\\W\\d_]+", "say 'hi' \"yo\" né_1"),
 ]  # fmt: skip
 

@@ -12,7 +12,7 @@ mod stdb;
 
 use rustpython_vm as vm;
 use std::cell::OnceCell;
-use vm::builtins::{PyBaseExceptionRef, PyBytes, PyCode};
+use vm::builtins::{PyBaseExceptionRef, PyBytes, PyCode, PyStr};
 use vm::function::IntoFuncArgs;
 use vm::scope::Scope;
 use vm::{AsObject, Interpreter, PyObjectRef, PyResult, Settings, VirtualMachine};
@@ -135,14 +135,27 @@ fn runtime() -> &'static Runtime {
     RUNTIME.0.get_or_init(start)
 }
 
-/// What a function of the bundle returns as bytes, None as nothing. It raises nothing: what does is a fault of the bundle.
-fn answer(function: &PyObjectRef, args: impl IntoFuncArgs, vm: &VirtualMachine) -> Option<Vec<u8>> {
+/// What a function of the bundle answers.
+enum Answer {
+    Nothing,
+    Data(Vec<u8>),
+    /// Why there is no answer, for whoever asked: a text, where bytes would be one.
+    Failure(String),
+}
+
+/// What a function of the bundle returns. It raises nothing: what does is a fault of the bundle.
+fn answer(function: &PyObjectRef, args: impl IntoFuncArgs, vm: &VirtualMachine) -> Answer {
     match function.call(args, vm) {
-        Ok(value) if vm.is_none(&value) => None,
-        Ok(value) => match value.downcast_ref::<PyBytes>() {
-            Some(data) => Some(data.as_bytes().to_vec()),
-            None => panic!("a {} came back where bytes were awaited", value.class().name()),
-        },
+        Ok(value) if vm.is_none(&value) => Answer::Nothing,
+        Ok(value) => {
+            if let Some(data) = value.downcast_ref::<PyBytes>() {
+                return Answer::Data(data.as_bytes().to_vec());
+            }
+            match value.downcast_ref::<PyStr>() {
+                Some(text) => Answer::Failure(text.as_wtf8().to_string()),
+                None => panic!("a {} came back where bytes were awaited", value.class().name()),
+            }
+        }
         Err(error) => {
             host::log(0, "", u32::MAX, &traceback(vm, &error));
             panic!("the bundle fails")
@@ -164,12 +177,17 @@ extern "C" fn __preinit__10_python() {
 extern "C" fn __describe_module__(sink: u32) {
     let runtime = runtime();
     runtime.interpreter.enter(|vm| {
-        let definition = answer(&runtime.describe, (), vm).expect("a module has a definition");
-        host::write_sink(sink, &definition);
+        match answer(&runtime.describe, (), vm) {
+            Answer::Data(definition) => host::write_sink(sink, &definition),
+            _ => panic!("a module has a definition"),
+        }
     })
 }
 
-/// 0, or 1 with the error's text in its sink.
+/// What the host knows a failure by, whose text is in the sink.
+const FAILED: i32 = 1;
+
+/// 0, or a failure with its text in the sink.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)]
 extern "C" fn __call_reducer__(
@@ -192,16 +210,20 @@ extern "C" fn __call_reducer__(
         let connection = ctx.new_bytes(little_endian([c0, c1]));
         let arguments = (ctx.new_int(id), sender, connection, ctx.new_int(timestamp as i64), ctx.new_bytes(args));
         match answer(&runtime.call_reducer, arguments, vm) {
-            None => 0,
-            Some(text) => {
-                host::write_sink(error, &text);
-                1
-            }
+            Answer::Nothing => 0,
+            Answer::Data(text) => failed(error, &text),
+            Answer::Failure(text) => failed(error, text.as_bytes()),
         }
     })
 }
 
-/// The result goes into its sink; a procedure that fails has no other way to say so than a trap.
+fn failed(sink: u32, text: &[u8]) -> i32 {
+    host::write_sink(sink, text);
+    FAILED
+}
+
+/// The result goes into its sink. The host takes no text of a procedure that fails, and no other sign than a trap: what it shows to
+/// the caller is the name of this function, which the finished module has for it (`publishing.freeze`); the log has the reason.
 #[unsafe(no_mangle)]
 #[allow(clippy::too_many_arguments)]
 extern "C" fn __call_procedure__(
@@ -224,8 +246,8 @@ extern "C" fn __call_procedure__(
         let connection = ctx.new_bytes(little_endian([c0, c1]));
         let arguments = (ctx.new_int(id), sender, connection, ctx.new_int(timestamp as i64), ctx.new_bytes(args));
         match answer(&runtime.call_procedure, arguments, vm) {
-            Some(value) => host::write_sink(result, &value),
-            None => panic!("the procedure failed, see the module's log"),
+            Answer::Data(value) => host::write_sink(result, &value),
+            _ => std::arch::wasm32::unreachable(),
         }
         0
     })
@@ -254,10 +276,13 @@ fn view(id: u32, sender: Option<Vec<u8>>, args: u32, sink: u32) -> i32 {
             None => ctx.none(),
         };
         match answer(&runtime.call_view, (ctx.new_int(id), sender), vm) {
-            Some(rows) => host::write_sink(sink, &rows),
-            None => panic!("the view failed, see the module's log"),
+            Answer::Data(rows) => {
+                host::write_sink(sink, &rows);
+                VIEW_WITH_HEADER
+            }
+            Answer::Failure(text) => failed(sink, text.as_bytes()),
+            Answer::Nothing => panic!("a view has an answer"),
         }
-        VIEW_WITH_HEADER
     })
 }
 

@@ -92,9 +92,9 @@ def build(
         compiler = _compiles(bundle, progress)
     progress(f"starting {name} in the interpreter, with {len(bundle.sources)} files")
     if compiler:
-        return freeze(wasm, bundle.content(absent), without)
+        return freeze(wasm, bundle.content(absent), without, name=name)
     compiled = recorded(wasm, bundle.content(absent, compiler="recorded"))
-    return freeze(wasm, bundle.compiled_content(absent, compiled), [*without, compiling])
+    return freeze(wasm, bundle.compiled_content(absent, compiled), [*without, compiling], name=name)
 
 
 def names_given(module: Module) -> str | None:

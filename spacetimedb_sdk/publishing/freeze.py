@@ -9,12 +9,14 @@ from collections.abc import Sequence
 
 from .instance import HostCallError, ModuleInstance
 from .interpreter import Part
-from .wasm_file import WasmError, first_data, with_memory, without_functions
+from .wasm_file import WasmError, first_data, with_memory, with_names, without_functions
 
 __all__ = ["StartError", "freeze", "recorded"]
 
 # The interpreter's own function that says so, see `runtime/src/lib.rs`.
 _LEFT_OUT = "python_left_out"
+# Of a procedure that fails a server tells its caller nothing but the names of what was running.
+_SHOWN = {"__call_procedure__": "__call_procedure__: the module's log says why it failed"}
 
 
 class StartError(WasmError):
@@ -34,9 +36,9 @@ def recorded(wasm: bytes, bundle: bytes) -> bytes:
     return _started(wasm, bundle)[0].describe()
 
 
-def freeze(wasm: bytes, bundle: bytes, without: Sequence[Part] = ()) -> bytes:
-    """The interpreter `wasm` with `bundle` inside and started, and then without some of its parts. StartError where the module
-    cannot be loaded in it."""
+def freeze(wasm: bytes, bundle: bytes, without: Sequence[Part] = (), *, name: str = "python") -> bytes:
+    """The interpreter `wasm` with `bundle` inside and started, and then without some of its parts, as the module `name`. StartError
+    where the module cannot be loaded in it."""
     instance, at = _started(wasm, bundle)
     memory = bytearray(instance.memory)
     # Left behind by the start: what was on the stack, and the bundle, which has been taken apart. Zeros take no room.
@@ -50,7 +52,7 @@ def freeze(wasm: bytes, bundle: bytes, without: Sequence[Part] = ()) -> bytes:
         at += len(said)
         for start, end in part.data:
             memory[start:end] = bytes(end - start)
-    return with_memory(wasm, bytes(memory))
+    return with_names(with_memory(wasm, bytes(memory)), name, _SHOWN)
 
 
 def _started(wasm: bytes, bundle: bytes) -> tuple[ModuleInstance, int]:

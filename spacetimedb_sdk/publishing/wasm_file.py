@@ -19,6 +19,7 @@ __all__ = [
     "unsigned",
     "with_bodies",
     "with_memory",
+    "with_names",
     "without_functions",
     "written",
 ]
@@ -158,6 +159,21 @@ def with_memory(wasm: bytes, memory: bytes) -> bytes:
     }
     kept = ((kind, body) for kind, body in sections(wasm) if kind != Section.CUSTOM)
     return written((kind, changed.get(kind, body)) for kind, body in kept)
+
+
+def with_names(wasm: bytes, module: str, functions: Mapping[str, str]) -> bytes:
+    """The module with names that an engine shows where it fails: its own, and other ones for exported `functions`."""
+    numbers = exported_functions(wasm)
+    named = sorted((numbers[name], shown) for name, shown in functions.items() if name in numbers)
+    listed = unsigned(len(named)) + b"".join(unsigned(number) + _text(shown) for number, shown in named)
+    own = _text(module)
+    parts = b"\0" + unsigned(len(own)) + own + b"\1" + unsigned(len(listed)) + listed
+    return wasm + written([(Section.CUSTOM, _text("name") + parts)])[len(MAGIC) :]
+
+
+def _text(text: str) -> bytes:
+    encoded = text.encode()
+    return unsigned(len(encoded)) + encoded
 
 
 def exported_functions(wasm: bytes) -> dict[str, int]:

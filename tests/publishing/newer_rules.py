@@ -10,6 +10,7 @@ from spacetimedb_sdk.module import (
     Module,
     ProcedureContext,
     ReducerContext,
+    ReducerError,
     Row,
     ViewContext,
     column,
@@ -66,3 +67,16 @@ def mine(ctx: ViewContext) -> list[Mark]:
 @module.view(public=True)
 def heaviest(ctx: AnonymousViewContext) -> Mark | None:
     return max(ctx.db[Mark].iter(), key=lambda mark: mark.weight, default=None)
+
+
+@module.view(public=True)
+def verdict(ctx: AnonymousViewContext) -> Mark | None:
+    """Fails by the heaviest mark, in three ways."""
+    weight = max((mark.weight for mark in ctx.db[Mark].iter()), default=0)
+    if weight == 13:
+        raise ReducerError("there is no verdict on 13")
+    if weight > 13:
+        raise ValueError(weight)
+    if weight > 10:
+        eval("weight")  # left out of the file
+    return None

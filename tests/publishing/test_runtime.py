@@ -35,6 +35,8 @@ pytestmark = pytest.mark.runtime
 SENDER, CONNECTION = bytes(range(32)), bytes(range(16))
 # The numbers of the procedures, which are in the order of their names.
 ASK, WEIGH = 0, 1
+# And of a view that everybody sees alike.
+VERDICT = 1
 COMPILER_LEFT_OUT = (
     "Python's compiler was left out when this module was published, for no line of it seemed to need it: "
     "publish it with --compiler"
@@ -313,7 +315,7 @@ def test_a_part_that_is_called_all_the_same_ends_the_call_in_words() -> None:
 
 @pytest.fixture(scope="module")
 def newer_wasm() -> bytes:
-    return build("tests.publishing.newer_rules", newer, find_interpreter(), abi=ABI_2)
+    return build("tests.publishing.newer_rules", newer, find_interpreter(), abi=ABI_2, compiler=False)
 
 
 def test_a_module_for_2x_describes_itself_in_v10(newer_wasm: bytes) -> None:
@@ -337,7 +339,40 @@ def test_procedures_and_views_of_2x(newer_wasm: bytes) -> None:
     assert failed is None
     assert host.transactions[-2:] == ["start", "abort"]
     assert host.snapshot() == before
-    assert [text for *_, text in host.logged if "ValueError: -1" in text]
+    ((level, file, line, said),) = host.logged
+    assert (level, file) == (0, "tests/publishing/newer_rules.py")
+    assert line > 0
+    assert "ValueError: -1" in said
+    # All that the host has for the caller.
+    assert re.fullmatch(
+        r"error while executing at wasm backtrace:\s+0:\s+0x\w+ - tests\.publishing\.newer_rules!"
+        r"__call_procedure__: the module's log says why it failed\s*",
+        inside.trapped,
+    )
+
+
+def test_a_view_that_fails_says_why_to_who_looks_or_to_the_log(newer_wasm: bytes) -> None:
+    def shown(weight: int) -> tuple[object, list[str]]:
+        host = PythonHost(newer)
+        inside = WasmModule(newer_wasm, host)
+        assert inside.call_reducer(0, SENDER, CONNECTION, 1, weight.to_bytes(4, "little")) is None
+        found = inside.call_view(VERDICT, None)
+        assert inside.call_view(0, SENDER)[:1] == b"\0", "the instance lives on"
+        return found, [f"{file} {text.splitlines()[-1]}" for _, file, _, text in host.logged]
+
+    file = "tests/publishing/newer_rules.py"
+    assert shown(1) == (bytes(5), [])
+    said = "there is no verdict on 13"
+    found, logged = shown(13)
+    assert found == f"view `verdict` failed: {said}"
+    (line,) = logged
+    assert line.startswith(file)
+    assert line.endswith(f"ReducerError: {said}")
+    assert shown(14) == ("view `verdict` failed: the module's log says why", [f"{file} ValueError: 14"])
+    assert shown(11) == (
+        f"view `verdict` failed: {COMPILER_LEFT_OUT}",
+        [f"{file} RuntimeError: {COMPILER_LEFT_OUT}"],
+    )
 
 
 def test_requests_of_procedures_go_out_by_the_host(newer_wasm: bytes) -> None:

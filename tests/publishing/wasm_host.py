@@ -18,6 +18,7 @@ __all__ = ["WasmModule"]
 _EXHAUSTED = -1
 _BUFFER_TOO_SMALL = 11
 _HTTP_ERROR = 21
+_CALL_FAILURE = 1
 
 
 class WasmModule:
@@ -34,6 +35,7 @@ class WasmModule:
         self._sinks: dict[int, bytearray] = {}
         self._ids = 1
         self._left: dict[int, bytes] = {}
+        self.trapped = ""
         linker = wasmtime.Linker(engine)
         for item in module.imports:
             assert isinstance(item.type, wasmtime.FuncType)
@@ -69,21 +71,26 @@ class WasmModule:
         words = struct.unpack("<4q", sender) + struct.unpack("<2q", connection)
         try:
             code = self._exports["__call_procedure__"](self._store, number, *words, timestamp, source, sink)
-        except wasmtime.Trap:
+        except wasmtime.Trap as error:
+            # The host tells the caller this, without its cause.
+            self.trapped = str(error).partition("Caused by:")[0]
             return None
         assert code == 0
         return bytes(self._sinks.pop(sink))
 
-    def call_view(self, number: int, sender: bytes | None) -> bytes:
-        """The header and the rows."""
+    def call_view(self, number: int, sender: bytes | None) -> bytes | str:
+        """The header and the rows, or the text of a failure."""
         sink = self._sink()
         if sender is None:
             code = self._exports["__call_view_anon__"](self._store, number, 0, sink)
         else:
             words = struct.unpack("<4q", sender)
             code = self._exports["__call_view__"](self._store, number, *words, 0, sink)
+        data = bytes(self._sinks.pop(sink))
+        if code == _CALL_FAILURE:
+            return data.decode()
         assert code == 2, "the answer has a header"
-        return bytes(self._sinks.pop(sink))
+        return data
 
     def _source(self, data: bytes) -> int:
         if not data:

@@ -36,6 +36,8 @@ R = TypeVar("R")
 
 # What a caller gets of a failure that is no ReducerError: as from modules in other languages, the rest is for the log.
 PANIC = "The instance encountered a fatal error."
+# What who looks at a view hears of such a failure.
+LOGGED = "the module's log says why"
 # What a server of 2.x says to who calls a private reducer.
 _NO_SUCH_REDUCER = "no such reducer"
 _ERROR = 0
@@ -101,7 +103,7 @@ class HostedModule:
         if definition.procedures:
             request_codecs()  # while there is a compiler: it may be left out later
         # Views are counted apart: those that are the same for everybody, and those that know who looks.
-        self._views: dict[bool, list[tuple[Callable[..., Any], Callable[[object], bytes], bool]]] = {
+        self._views: dict[bool, list[tuple[str, Callable[..., Any], Callable[[object], bytes], bool]]] = {
             True: [],
             False: [],
         }
@@ -109,7 +111,8 @@ class HostedModule:
             row = space.row_codec(item.row.index, build.classes[item.row.index])
             row.written_pack()  # while there is a compiler, as above
             is_option = option_of(item.return_type) is not None
-            self._views[item.is_anonymous].append((module.views[item.name].function, row.encode, is_option))
+            view = item.name, module.views[item.name].function, row.encode, is_option
+            self._views[item.is_anonymous].append(view)
 
     def _arguments(self, space: CodecSpace, params: ProductType) -> Callable[[bytes], Any]:
         """What reads the arguments of a call: where it is one row or value, the interpreter itself, where it can."""
@@ -144,7 +147,7 @@ class HostedModule:
     def call_procedure(
         self, number: int, sender: bytes, connection: bytes, timestamp: int, args: bytes
     ) -> bytes | None:
-        """The BSATN of what it returned; None where it failed, which the host has no word for but a trap."""
+        """The BSATN of what it returned; None where it failed: the host takes no text then, so all of it is in the log."""
         self._now(timestamp)
         function, codec, result = self._procedures[number]
         outer = self._reducer_context(sender, connection, timestamp)
@@ -181,9 +184,9 @@ class HostedModule:
             if self._host.commit_tx():
                 return returned
 
-    def call_view(self, number: int, sender: bytes | None) -> bytes | None:
-        """The header and the BSATN of an array of rows; None where the view failed."""
-        function, encode, is_option = self._views[sender is None][number]
+    def call_view(self, number: int, sender: bytes | None) -> bytes | str:
+        """The header and the BSATN of an array of rows, or why there is none, for who asked."""
+        name, function, encode, is_option = self._views[sender is None][number]
         try:
             if sender is None:
                 returned = function(AnonymousViewContext(db=self._tables))
@@ -193,7 +196,8 @@ class HostedModule:
             return _ROWS_FOLLOW + len(rows).to_bytes(4, "little") + b"".join(map(encode, rows))
         except BaseException as error:  # noqa: BLE001 - as for reducers
             self._report(error)
-            return None
+            said = str(error) if isinstance(error, ReducerError) else _remedy_of(error) or LOGGED
+            return _text(f"view `{name}` failed: {said}").decode()
 
     def _reducer_context(self, sender: bytes, connection: bytes, timestamp: int) -> ReducerContext:
         if self._identity is None:

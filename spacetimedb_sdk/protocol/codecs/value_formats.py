@@ -42,6 +42,13 @@ class BsatnValues:
         return self._schema.space.codec(return_type, f"result of {procedure}").decode(value)
 
 
+# How a server begins to tell what was running in a module that failed.
+_BACKTRACE = "error while executing at wasm backtrace:"
+
+
 def first_line(text: str) -> str:
     """A server's text without the backtrace that a panic brings along."""
-    return text.partition("\n")[0]
+    first = text.partition("\n")[0]
+    return (
+        first.removesuffix(_BACKTRACE) + "the module's log says why" if first.endswith(_BACKTRACE) else first
+    )

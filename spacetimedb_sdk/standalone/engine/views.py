@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from typing import Any
 from weakref import WeakValueDictionary
 
-from ...module import AnonymousViewContext, Module, Table, ViewContext
+from ...module import AnonymousViewContext, Module, ReducerError, Table, ViewContext
 from ...sats.schema.module_def import ModuleDef, ViewDef
+from ...system.plain_text import error_text
 from ...types import Identity
 from ..errors import QueryError, is_interrupt
 from ..tables.datastore import Datastore, TableChange
@@ -204,6 +205,7 @@ class Views:
                     raise
                 self._fail(f"view {name}", error)
                 self._module_log.panic(name, error)
-                raise QueryError(f"view `{name}` failed: the module's log says why") from error
+                said = error_text(error) if isinstance(error, ReducerError) else "the module's log says why"
+                raise QueryError(f"view `{name}` failed: {said}") from error
 
         return evaluate

@@ -72,7 +72,12 @@ def mine(ctx: ViewContext) -> list[Mark]:
 
 @module.view(public=True)
 def first(ctx: AnonymousViewContext) -> Mark | None:
-    return next(iter(ctx.db[Mark].iter()), None)
+    found = next(iter(ctx.db[Mark].iter()), None)
+    if found is not None and found.text == "secret":
+        raise ReducerError("that one is \ud800 nobody's")
+    if found is not None and found.text == "odd":
+        raise KeyError(found.text)
+    return found
 
 
 class Hosted:
@@ -158,13 +163,25 @@ def test_views_answer_with_rows_behind_a_header(hosted: Hosted) -> None:
     space = CodecSpace(module.definition().typespace, module.build().classes)
     rows = space.row_codec(module.definition().table("mark").row_ref, Mark)
     own = hosted.module.call_view(0, SENDER)
-    assert own is not None
+    assert isinstance(own, bytes)
     assert own[:5] == b"\0\2\0\0\0"
     assert [row.text for row in rows.decode_rows(own[5:])] == ["a", "a"]
     one = hosted.module.call_view(0, None)
-    assert one is not None
+    assert isinstance(one, bytes)
     assert one[:5] == b"\0\1\0\0\0"
     assert hosted.module.call_view(0, bytes(32)) == b"\0" + bytes(4)
+
+
+def test_a_view_that_fails_says_so_and_the_log_why(hosted: Hosted) -> None:
+    hosted.put("odd")
+    assert hosted.module.call_view(0, None) == "view `first` failed: the module's log says why"
+    ((level, file, line, text),) = hosted.host.logged
+    assert (level, file) == (0, __file__)
+    assert line > 0
+    assert "KeyError: 'odd'" in text
+    other = Hosted()
+    other.put("secret")
+    assert other.module.call_view(0, None) == "view `first` failed: that one is \\ud800 nobody's"
 
 
 def test_a_server_that_knows_no_event_tables_is_asked_for_none() -> None:

@@ -17,6 +17,7 @@ from spacetimedb_sdk.module import (
     Module,
     Product,
     ReducerContext,
+    ReducerError,
     Row,
     ViewContext,
     column,
@@ -41,6 +42,7 @@ class Scores:
         module = self.module = Module("scores")
         self.evaluated: list[str] = []
         self.broken = False
+        self.refusal = ""
 
         @module.table(public=True)
         class Score(Row):
@@ -64,6 +66,8 @@ class Scores:
         @module.view(public=True)
         def mine(ctx: ViewContext) -> list[Score]:
             self.evaluated.append("mine")
+            if self.refusal:
+                raise ReducerError(self.refusal)
             if self.broken:
                 raise RuntimeError("broken")
             return ctx.db[Score].filter(player=ctx.sender)
@@ -170,7 +174,11 @@ def test_a_view_that_fails_is_refused_or_stays_as_it_was() -> None:
     _, of_b = subscribed(scores, 2, "SELECT * FROM mine")
     (answer,) = messages(of_b)
     assert answer.error.startswith("view `mine` failed: the module's log says why")
-    scores.broken = False
+    scores.refusal = "no scores in winter"
+    _, of_c = subscribed(scores, 3, "SELECT * FROM mine")
+    (answer,) = messages(of_c)
+    assert answer.error.startswith("view `mine` failed: no scores in winter")
+    scores.broken, scores.refusal = False, ""
     scores.score(a, 3, 30)
     assert counts(of_a) == [("mine", 2, 0)]
 

@@ -64,13 +64,6 @@ def miss(_ctx: ReducerContext) -> None:
 
 
 @module.reducer
-def huge(_ctx: ReducerContext) -> None:
-    """Multiplies numbers of more digits than the interpreter can multiply."""
-    seven = 7**20_000
-    print(seven**20 % 10)
-
-
-@module.reducer
 def deep(_ctx: ReducerContext) -> None:
     """Calls the interpreter's compiler behind the back of what refuses it."""
     import builtins

@@ -139,17 +139,20 @@ keyed_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *names
     return call_otherwise(own->otherwise, args, RANGE);
 }
 
-/* Whether row n has the same key in both, for every n; `repeats` is whether one of them is the same row. */
+/* Whether row n has the same key in both, for every n, or none leaves; `repeats` is whether one of them is the same row. */
 static int
 same_keys(const RowReader *self, const Reader *gone, const Reader *come, int *repeats)
 {
     const char *left = gone->at, *right = come->at;
     Py_ssize_t size = come->end - right, width = self->plan->row.least;
+    *repeats = 0;
+    if (gone->end == left) {
+        return 1;
+    }
     if (gone->end - left != size || size % width != 0) {
         return 0;
     }
     size_t key_width = (size_t)self->plan->row.parts[self->key].least;
-    *repeats = 0;
     for (Py_ssize_t at = 0; at < size; at += width) {
         Py_ssize_t key_at = at + self->key_start;
         if (memcmp(left + key_at, right + key_at, key_width) != 0) {
@@ -173,7 +176,7 @@ change_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *name
     if (is_enabled(self) && begin(&gone, args) && begin(&come, args + RANGE) && same_keys(own, &gone, &come, &repeats) &&
         (rows = read_rows(own, &come, &keys)) != NULL) {
         /* Not the same list: who joins the rows of several queries makes each of them longer. */
-        PyObject *left = PyList_GetSlice(keys, 0, PyList_GET_SIZE(keys));
+        PyObject *left = PyList_GetSlice(keys, 0, gone.at < gone.end ? PyList_GET_SIZE(keys) : 0);
         return Py_BuildValue("(NNNO)", left, keys, rows, repeats ? Py_True : Py_False);
     }
     return call_otherwise(own->otherwise, args, 2 * RANGE);

@@ -175,6 +175,11 @@ class RowCodec(Codec):
         return self._pack
 
     @property
+    def row_reader(self) -> Decode:
+        """What `decode_from` calls, for the row at a position. It raises BAD_BYTES."""
+        return self._decode
+
+    @property
     def rows_reader(self) -> DecodeRows:
         """What `decode_rows` calls. It raises BAD_BYTES or DecodeError."""
         return self._decode_rows

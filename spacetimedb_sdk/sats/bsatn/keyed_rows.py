@@ -32,6 +32,7 @@ class KeyedRows:
     def __init__(self, codec: RowCodec, field: str) -> None:
         decode_keys, key = codec.keys_decoder(field), codec.space.fields_of(codec.type_).index(field)
         key_of, width, rows_of = attrgetter(field), codec.size, codec.rows_reader
+        decode_one = codec.row_reader
 
         def read(data: bytes, start: int, end: int) -> tuple[list[object], list[object]]:
             rows = codec.decode_rows(data, start, end)
@@ -47,14 +48,18 @@ class KeyedRows:
         def read_change(
             gone_in: bytes, first: int, last: int, come_in: bytes, start: int, end: int
         ) -> tuple[list[object], list[object], list[object], bool]:
-            come = come_in[start:end]
-            rows = rows_of(come, 0, None)
-            keys = [*map(key_of, rows)]
+            is_one = end - start == width
+            if is_one:  # by hand, here and below: most small transactions change one row
+                row, _ = decode_one(come_in, start)
+                keys, rows = [key_of(row)], [row]
+            else:
+                rows = rows_of(come_in, start, end)
+                keys = [*map(key_of, rows)]
             if first == last:
                 return [], keys, rows, False
-            gone = gone_in[first:last]
+            gone, come = gone_in[first:last], come_in[start:end]
             left = decode_keys(gone)
-            if last - first == width == end - start:  # by hand: most small transactions change one row
+            if is_one and last - first == width:
                 return left, keys, rows, gone == come
             return left, keys, rows, share_rows(gone, come, width, same_keys=left == keys)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ..errors import DecodeError, EncodeError, HttpError
 from ..http import HttpClient
+from ..protocol.codecs.value_formats import first_line
 from ..sats.algebraic_type import (
     I256,
     STRING,
@@ -65,9 +66,9 @@ def call(options: argparse.Namespace) -> None:
         try:
             value = http.call(options.database, function.name, arguments)
         except HttpError as error:
-            reason = error.body.strip()
+            reason = first_line(error.body.strip())
             if _SAYS_NO_MORE in reason:
-                reason += f" Its log has the traceback: python -m spacetimedb_sdk logs {options.database}"
+                reason = f"{reason.removesuffix('.')}. Its log has the traceback: python -m spacetimedb_sdk logs {options.database}"
             elif error.status != REDUCER_FAILED:
                 raise
             kind = "procedure" if isinstance(function, ProcedureDef) else "reducer"

@@ -23,6 +23,10 @@ ANSWERS = {
     ("POST", f"{PREFIX}/call/add_numbers", "[-2, 44]"): (200, "42"),
     ("POST", f"{PREFIX}/call/mirror", "[[1, 2.5], [1, []]]"): (200, '[[1,2.5],[3,"none"]]'),
     ("POST", f"{PREFIX}/call/crash_procedure", "[]"): (500, "The instance encountered a fatal error."),
+    ("POST", f"{PREFIX}/call/write_note_slowly", '["a"]'): (
+        500,
+        "The module instance encountered a fatal error: error while executing at wasm backtrace:\n    0:  0x34c7b - m.wasm!f",
+    ),
     ("POST", f"{PREFIX}/sql", "SELECT name, level FROM item WHERE level > 2"): (
         200,
         '[{"schema":{"elements":[{"name":{"some":"name"},"algebraic_type":{"String":[]}},{"name":{"some":"level"},'
@@ -80,6 +84,12 @@ def test_a_procedure_prints_what_it_returns(run: Run, modern: str) -> None:
     assert shown.code == 1
     assert "procedure crash_procedure failed: The instance encountered a fatal error." in shown.err
     assert "traceback: python -m spacetimedb_sdk logs conformance" in shown.err
+    shown = run("call", "--server", modern, "conformance", "write_note_slowly", "a")
+    (line,) = shown.err.splitlines()
+    assert (
+        "failed: The module instance encountered a fatal error: the module's log says why. Its log has"
+        in line
+    )
 
 
 def test_views_events_and_procedures_are_described(run: Run, modern: str) -> None:

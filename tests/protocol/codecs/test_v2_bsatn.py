@@ -137,6 +137,9 @@ def test_answers_to_questions() -> None:
     )
     panic = v2.InternalError("it crashed\n   0: wasm\n   1: wasm")
     assert one(v2.ProcedureResult(panic, NOW, nothing, 3)) == ProcedureReturned(3, None, "it crashed")
+    traced = v2.InternalError("it crashed: error while executing at wasm backtrace:\n   0: wasm\n   1: wasm")
+    said = "it crashed: the module's log says why"
+    assert one(v2.ProcedureResult(traced, NOW, nothing, 3)) == ProcedureReturned(3, None, said)
     assert V2Bsatn(SCHEMA).decode_return("double", b"\x05") == 5
     with pytest.raises(DecodeError, match="result of double"):
         V2Bsatn(SCHEMA).decode_return("double", b"")

@@ -16,6 +16,7 @@ _NO_SYSTEM = "there is no operating system inside a database"
 _NO_EXIT = "a function ends by return, a call is refused by raise ReducerError"
 _NO_CHANCE = "a database has no chance of its own: use ctx.rng"
 _NO_CLOCK = "the only time is that of the call: ctx.timestamp, or time.time()"
+_NO_TRACING = "what runs inside a database can be neither traced nor profiled"
 _ZIPPED = "of compression there is zlib alone"
 _OUTSIDE = "that stays outside: spacetimedb_sdk.testing drives a module"
 _TABLES = "the database is at hand: use tables"
@@ -30,10 +31,13 @@ NAMES = {
     "logging.FileHandler": _NO_FILES,
     "input": _NO_TERMINAL,
     "breakpoint": _NO_TERMINAL,
+    "help": _NO_TERMINAL,
     "exit": _NO_EXIT,
     "quit": _NO_EXIT,
     "sys.exit": _NO_EXIT,
     "sys.stdin": _NO_TERMINAL,
+    "sys.settrace": _NO_TRACING,
+    "sys.setprofile": _NO_TRACING,
     "time.sleep": NO_WAITING,
     "time.tzset": _NO_CLOCK,
     "time.get_clock_info": _NO_CLOCK,
@@ -42,6 +46,10 @@ NAMES = {
     "time.clock_getres": _NO_CLOCK,
     "threading.Thread": _NO_THREADS,
     "threading.Timer": _NO_THREADS,
+    "threading.Barrier": _NO_THREADS,
+    "threading.settrace": _NO_TRACING,
+    "threading.setprofile": _NO_TRACING,
+    "platform.": _NO_SYSTEM,
     "argparse.": _NO_TERMINAL,
     "glob.": _NO_FILES,
     "secrets.": _NO_CHANCE,
@@ -60,7 +68,8 @@ NAMES = {
 _KEPT = frozenset(
     ["argparse.Namespace", "glob.escape", "glob.has_magic", "random.Random", "secrets.compare_digest", "os.PathLike", "os.fspath",
      "os.fsencode", "os.fsdecode", "os.getenv", "os.environ", "os.error", "os.path", "os.name", "os.sep", "os.altsep", "os.extsep",
-     "os.pathsep", "os.linesep", "os.curdir", "os.pardir"]
+     "os.pathsep", "os.linesep", "os.curdir", "os.pardir", "platform.system", "platform.machine", "platform.node", "platform.platform",
+     "platform.python_implementation", "platform.python_version", "platform.python_version_tuple"]
 )  # fmt: skip
 _ASKING_PATHS = frozenset(
     ["exists", "lexists", "isfile", "isdir", "islink", "ismount", "getsize", "getmtime", "getatime", "getctime", "samefile", "realpath"]

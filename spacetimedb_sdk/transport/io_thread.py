@@ -54,9 +54,11 @@ class _Loop:
 
     def poke(self, link: Link) -> None:
         """Make the thread look at `link` again."""
-        self._poked.append(link)
         poke_in = self._poke_in
-        if poke_in is not None and threading.current_thread() is not self._thread:
+        if poke_in is None:
+            return  # no thread, so no link that one would look at: kept here it would never go
+        self._poked.append(link)
+        if threading.current_thread() is not self._thread:
             with suppress(
                 BlockingIOError, OSError
             ):  # a full pipe is poke enough; a closed one has no reader left

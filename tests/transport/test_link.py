@@ -22,6 +22,7 @@ from spacetimedb_sdk.transport import readiness
 from spacetimedb_sdk.transport.gc_pause import GcPause
 from spacetimedb_sdk.transport.heartbeat import PING_INTERVAL, SILENCE_LIMIT
 from spacetimedb_sdk.transport.inbox import OUTCOME_BYTES
+from spacetimedb_sdk.transport.io_thread import _Loop
 from spacetimedb_sdk.transport.link import BACKLOG_PATIENCE, CLOSE_PATIENCE, OVERDUE, OWN_BYTES, Link
 from spacetimedb_sdk.transport.opening.address import parse_host
 from spacetimedb_sdk.transport.opening.handshake import ConnectRequest
@@ -448,6 +449,15 @@ def test_a_link_has_no_more_attributes_than_are_looked_up_quickly(wire: Wire) ->
     wire.server.binary(b"one")
     assert wire.link.wait(10.0, GcPause())
     assert len(vars(wire.link)) <= 30
+
+
+def test_a_link_that_has_ended_is_not_kept_for_a_thread_that_has_ended_too(wire: Wire) -> None:
+    """A program may go on to update a client that is closed: each wait pokes the thread."""
+    loop = _Loop()
+    wire.link.finish(Closed("gone"))
+    for _ in range(3):
+        loop.poke(wire.link)
+    assert not loop._poked
 
 
 def test_a_link_that_is_let_go_of_is_gone_at_once() -> None:

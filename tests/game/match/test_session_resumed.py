@@ -196,7 +196,7 @@ def test_a_killed_server_with_a_data_folder_gives_the_player_back(tmp_path: Path
         until(is_in(session, SessionState.PLAYING), session)
         assert (session.player_id, set(session.world.own)) == before
         # Every five seconds of the world's time circles lose a hundredth; that moment may be this one.
-        assert mass - 1 <= session.world.own_mass() <= mass
+        assert mass - 1 <= session.world.own_mass() < 2 * mass  # and food may have grown where it rests
         assert session.world.account.deaths == 0
     finally:
         session.close()

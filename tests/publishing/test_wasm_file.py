@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import wasmtime
 
 from spacetimedb_sdk.publishing.instance import HostCallError, ModuleInstance
 from spacetimedb_sdk.publishing.wasm_file import (
@@ -12,6 +13,7 @@ from spacetimedb_sdk.publishing.wasm_file import (
     first_data,
     sections,
     with_memory,
+    with_names,
     without_functions,
 )
 from tests.places import ROOT
@@ -67,3 +69,15 @@ def test_functions_that_are_taken_out_leave_the_others_where_they_are() -> None:
         ModuleInstance(emptied).describe()
     untouched = without_functions(WASM, [], "no_such_function")
     assert ModuleInstance(untouched).describe() == ModuleInstance(WASM).describe()
+
+
+def test_an_engine_shows_the_names_that_a_module_is_given() -> None:
+    wasm = bytes(wasmtime.wat2wasm('(module (func) (func (export "call") unreachable))'))
+    named = with_names(wasm, "rules", {"call": "call: the log says why", "absent": "nobody's"})
+    store = wasmtime.Store()
+    exports = wasmtime.Instance(store, wasmtime.Module(store.engine, named), []).exports(store)
+    with pytest.raises(wasmtime.Trap, match="rules!call: the log says why"):
+        exports["call"](store)  # type: ignore[operator]
+    assert [content for kind, content in sections(named) if kind] == [
+        content for kind, content in sections(wasm) if kind
+    ]

@@ -12,6 +12,7 @@ from .library.lacking import (
     NAMES,
     NO_WAITING,
     PATH_METHODS,
+    is_lacking,
     reason_of_module,
     reason_of_name,
     reason_of_path,
@@ -83,7 +84,9 @@ def _of(source: Source, known: Collection[str], packages: _Packages, program: Pr
     nodes = list(program.outside(source))
     lines = {node.lineno for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)}
     for item in imports_of(source):
-        if not item.is_certain or item.is_guarded or item.line not in lines:
+        # What is imported from a package may be a module of it, or else a name in it.
+        is_module = item.is_certain or is_lacking(item.name)
+        if not is_module or item.is_guarded or item.line not in lines:
             continue
         if item.name not in known:
             remedy = reason_of_module(item.name)

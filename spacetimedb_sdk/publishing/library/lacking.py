@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import sys
 
-__all__ = ["NAMES", "NO_WAITING", "PATH_METHODS", "reason_of_module", "reason_of_name", "reason_of_path"]
+__all__ = [
+    "NAMES",
+    "NO_WAITING",
+    "PATH_METHODS",
+    "is_lacking",
+    "reason_of_module",
+    "reason_of_name",
+    "reason_of_path",
+]
 
 _NO_FILES = "there are no files inside a database: keep what you need in tables or in the source"
 _NO_TERMINAL = "there is no terminal inside a database"
@@ -80,14 +88,14 @@ PATH_METHODS = frozenset(
 )  # fmt: skip
 # Modules that the interpreter's library is without.
 _MODULES = {
-    _NO_NETWORK: "ftplib http.client http.cookiejar http.server imaplib nntplib poplib smtplib socket socketserver ssl telnetlib "
-    "urllib.request urllib.robotparser webbrowser wsgiref xmlrpc",
+    _NO_NETWORK: "ftplib http.client http.cookiejar http.cookies http.server imaplib nntplib poplib smtplib socket socketserver ssl telnetlib "
+    "urllib.error urllib.request urllib.response urllib.robotparser webbrowser wsgiref xmlrpc",
     NO_WAITING: "asynchat asyncio asyncore sched",
     _NO_THREADS: "concurrent",
     _NO_PROCESSES: "multiprocessing signal subprocess",
     _NO_TERMINAL: "cmd code curses getpass optparse readline rlcompleter tkinter turtle turtledemo",
-    _NO_FILES: "compileall filecmp fileinput logging.handlers mailbox mmap netrc py_compile pyclbr runpy shutil tempfile zipapp "
-    "zipimport importlib.resources importlib.metadata",
+    _NO_FILES: "compileall filecmp fileinput logging.config logging.handlers mailbox mmap netrc py_compile pyclbr runpy shutil tempfile zipapp "
+    "zipimport importlib.metadata importlib.readers importlib.resources importlib.simple",
     _NO_SYSTEM: "ctypes faulthandler fcntl grp msvcrt nt pty pwd resource select selectors site sysconfig syslog termios tty "
     "winreg winsound",
     _OUTSIDE: "bdb cProfile doctest modulefinder pdb profile pstats pydoc timeit trace tracemalloc unittest",
@@ -97,6 +105,11 @@ _MODULES = {
     "use json or tomllib; html.escape and html.unescape do for texts": "plistlib xml",
 }
 _REASON = {name: why for why, names in _MODULES.items() for name in names.split()}
+
+
+def is_lacking(name: str) -> bool:
+    """Whether a module of that full name is known to be lacking, apart from the package it is in."""
+    return name in _REASON
 
 
 def reason_of_module(name: str) -> str:

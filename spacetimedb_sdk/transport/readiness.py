@@ -75,12 +75,11 @@ class Readiness:
             ready = self._poll.poll(seconds * 1000 if seconds > 0.0 else 0.0)
             if not ready:
                 return False
-            # Which of the two it is, by hand: that is looked at for each message.
+            # The socket stands first, as it was registered. By hand: that is looked at for each message.
             readable = ready[0][0] == self._number
             if readable and len(ready) == 1:
                 return True
             interrupted = True
-            readable = readable or ready[-1][0] == self._number
         else:
             found, _, _ = select.select([self._socket, self._inner], [], [], max(seconds, 0.0))
             interrupted, readable = self._inner in found, self._socket in found

@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import ANY
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spacetimedb_sdk import Identity
@@ -181,6 +181,7 @@ MESSAGES = st.lists(st.tuples(st.lists(KEYS, max_size=5), COMING, st.booleans())
 
 
 @given(messages=MESSAGES)
+@example(messages=[([], [(0, 0)], False), ([], [(1, 0), (1, 1)], False)])  # a new row for two queries
 def test_the_quick_way_of_a_message_comes_to_what_the_other_does(
     messages: list[tuple[list[int], list[tuple[int, int]], bool]],
 ) -> None:

@@ -234,6 +234,16 @@ def test_a_full_inbox_stops_the_reading_and_pings_go_on(wire: Wire) -> None:
     assert wire.said()[-1] == "later"
 
 
+def test_room_in_a_full_inbox_is_told_and_the_server_was_not_silent_before(wire: Wire) -> None:
+    fill(wire)
+    wire.passes(SILENCE_LIMIT + STEP)
+    poked = wire.poked
+    assert wire.link.take() is not None
+    assert wire.poked == poked + 1, "reading goes on without waiting for the next look at the clock"
+    wire.link.check_clock(wire.now)
+    assert not wire.link.has_ended
+
+
 def test_a_program_that_stops_reading_gets_a_clear_error(wire: Wire) -> None:
     fill(wire)
     wire.passes(BACKLOG_PATIENCE + 2 * STEP)

@@ -48,7 +48,7 @@ def host() -> Iterator[tuple[Server, Victim, Failures]]:
     logger = logging.getLogger("spacetimedb_sdk.standalone")
     logger.addHandler(failures)
     with (
-        Server(module, database="hostile", limits=Limits(request_seconds=5.0)) as server,
+        Server(module, database="hostile", limits=Limits(request_seconds=PATIENCE)) as server,
         Victim(server) as victim,
     ):
         yield server, victim, failures

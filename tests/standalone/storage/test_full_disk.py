@@ -57,7 +57,7 @@ def test_what_a_full_disk_does_not_take_is_not_confirmed(tmp_path: Path, route: 
         else:
             writer = HttpWriter(url, Path(f"{data_dir}.token").read_text(), route, 0)
         writer.start()
-        writer.join(60)
+        writer.join(2 * PATIENCE)
         assert not writer.is_alive()
         if isinstance(writer, Writer):
             writer.socket.shutdown()  # type: ignore[no-untyped-call]

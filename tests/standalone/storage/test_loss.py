@@ -92,7 +92,7 @@ def attack(tmp_path: Path, file: str, count: int) -> int:
 
 @pytest.mark.parametrize("file", FILES)
 def test_mutations_are_refused_or_change_nothing(tmp_path: Path, file: str) -> None:
-    assert attack(tmp_path, file, 60) > 20
+    assert attack(tmp_path, file, 60) > 10
 
 
 @pytest.mark.soak

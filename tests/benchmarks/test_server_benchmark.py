@@ -56,7 +56,7 @@ def test_answers_are_those_of_calls_that_ran() -> None:
 
 def test_the_tables_lines_have_figures() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.server", "--seconds", "0.2", "latency"],
+        [sys.executable, "-m", "benchmarks.server", "--seconds", str(SECONDS), "latency"],
         capture_output=True,
         cwd=ROOT,
         text=True,

@@ -16,10 +16,12 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 
+import pygame
 import pytest
 
 import module_bindings
 from game.cli import main
+from game.match.session import Session
 from game.rules.sets import arcade
 from spacetimedb_sdk.standalone import Server
 from tests.places import ROOT
@@ -161,6 +163,18 @@ def run(
     log.handlers[:] = known
     for each, handler in handlers.items():
         signal.signal(each, handler)
+
+
+@pytest.fixture
+def ends_once_it_plays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A game in this process is left as soon as its player plays, however long a busy machine takes for that."""
+    play = Session._play
+
+    def leave(session: Session) -> None:
+        play(session)
+        pygame.event.post(pygame.event.Event(pygame.QUIT))
+
+    monkeypatch.setattr(Session, "_play", leave)
 
 
 @pytest.fixture

@@ -60,11 +60,12 @@ def test_the_database_is_of_another_module(run: Run, command: tuple[str, ...]) -
     assert any(name in text for name in ("config", "entity", "circle", "player", "food"))
 
 
+@pytest.mark.usefixtures("ends_once_it_plays")
 def test_a_stored_token_that_is_refused_is_dropped(run: Run, world: str, tmp_path: Path) -> None:
     tokens = tmp_path / "config" / "profiles" / "default" / "tokens.json"
     tokens.parent.mkdir(parents=True)
     tokens.write_text(json.dumps({f"{world}/blackholio": "eyJhbGciOiJFUzI1NiJ9.e30.bm9ib2R5"}))
-    game = run("play", "--headless", "--seconds", "2", "--server", world)
+    game = run("play", "--headless", "--seconds", "120", "--server", world)
     assert game.code == 0, game.errors
     assert len(game.errors) == 1
     assert "does not take the stored token" in game.errors[0]
@@ -82,8 +83,8 @@ def test_the_port_is_in_use(start: Start) -> None:
 def test_the_server_goes_away_during_the_game(start: Start, tmp_path: Path) -> None:
     host = start("host", "--listen", "127.0.0.1:0")
     address = host.line("hosting blackholio on ").rpartition(" ")[2]
-    game = start("play", "--headless", "--seconds", "60", "--server", address)
-    bots = start("bots", "--count", "2", "--seconds", "60", "--server", address)
+    game = start("play", "--headless", "--server", address)
+    bots = start("bots", "--count", "2", "--server", address)
     tokens = tmp_path / "config" / "profiles" / "default" / "tokens.json"
     until(lambda: tokens.exists() or game.process.poll() is not None)
     assert game.process.poll() is None, game.errors

@@ -115,8 +115,9 @@ def test_a_headless_game_of_fifteen_seconds_with_ten_bots(start: Start, tmp_path
     assert min(bot["distance"] for bot in report["bots"]) >= 200.0
 
 
+@pytest.mark.usefixtures("ends_once_it_plays")
 def test_a_player_comes_back_as_the_same_player_of_the_own_server(run: Run, tmp_path: Path) -> None:
-    words = ("play", "--headless", "--seconds", "2", "--bots", "0", "--name", "Ann")
+    words = ("play", "--headless", "--seconds", "120", "--bots", "0", "--name", "Ann")
     assert run(*words).code == 0
     (tokens,) = (tmp_path / "config").rglob("tokens.json")
     kept = json.loads(tokens.read_text())
@@ -173,7 +174,7 @@ def test_what_was_started_to_outlive_its_terminal_does(start: Start) -> None:
 
 
 def test_a_killed_game_leaves_no_process_behind(start: Start, tmp_path: Path) -> None:
-    program = start("play", "--headless", "--bots", "2", "--seconds", "60")
+    program = start("play", "--headless", "--bots", "2")
     children = _await_children(program.process.pid, 2)
     _await_token(tmp_path)
     program.process.kill()

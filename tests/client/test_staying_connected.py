@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from spacetimedb_sdk.spacetimedb_client import ConnectionState, SpacetimeDBClien
 from spacetimedb_sdk.types import Identity, TimeDuration
 from tests.codegen.golden import conformance as bindings
 from tests.codegen.golden.conformance import Colour, Item, Vector2
+from tests.plugins.ports import held_port
 from tests.plugins.waiting import PATIENCE, until
 from tests.transport.raw_server import RawConnection, RawServer
 
@@ -210,9 +210,7 @@ def test_attempts_go_on_while_nothing_listens_and_end_with_close() -> None:
         client.reducers.nothing()
         until(lambda: client.state is ConnectionState.RECONNECTING, client)
         port = int(server.host.rpartition(":")[2])
-    with socket.socket() as silent_port:
-        silent_port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        silent_port.bind(("127.0.0.1", port))  # held, or another program may come to listen there
+    with held_port(port):
         until(lambda: client._core.retry.attempts > 2, client)
         assert client.state is ConnectionState.RECONNECTING
         client.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from game.match.session import Session
 from game.rules.sets import arcade
 from spacetimedb_sdk.standalone import Server
 from tests.places import ROOT
+from tests.plugins.ports import held_port
 from tests.plugins.waiting import until
 
 # Whole programs, each with others that it starts: a machine that is shared takes half a minute to start one.
@@ -210,6 +210,5 @@ def guest() -> Iterator[Callable[[str, str], None]]:
 @pytest.fixture
 def silent_port() -> Iterator[int]:
     """A port on which nothing listens, and nothing else can while the test runs."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
+    with held_port() as port:
+        yield port

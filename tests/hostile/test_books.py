@@ -23,6 +23,7 @@ from spacetimedb_sdk.standalone.storage.commit_log import Storage
 from tests.hostile.books_module import Account, amount_of, module
 from tests.hostile.clients import PATIENCE
 from tests.places import ROOT
+from tests.plugins.ports import held_port
 
 WINDOW = 32
 ROW = struct.Struct("<IQq")
@@ -164,7 +165,8 @@ def balanced(folder: Path, clients: int, goal: int, kills: int) -> int:
                 )
                 time.sleep(0.005)
             end(process, signal.SIGKILL)
-            process, _ = start(folder, address)
+            with held_port(int(address.rpartition(":")[2])):
+                process, _ = start(folder, address)
         for writer in writers:
             writer.join()
     finally:

@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from spacetimedb_sdk.system.console import LogFormatter
 from spacetimedb_sdk.system.plain_text import encodable, error_text, json_text, log_text, one_line
 from tests.conformance.conformance_module import module
 from tests.places import ROOT
+from tests.plugins.ports import held_port
 from tests.plugins.waiting import PATIENCE, until
 
 EVIL = "\x1b]0;title\x07\x1b[31mEVIL\n12:00:00 INFO forged\r\x9b2J\u202egpj\u2028\ud800"
@@ -135,31 +135,24 @@ WORLDS = {
 }
 
 
-def free_address() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
-
-
 @contextmanager
 def world(command: str, redirection: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A world that is up, with its output somewhere that does not take it; it must end properly."""
-    address = free_address()
-    line = (
-        f"exec {sys.executable} {WORLDS[command]} --listen {address} --data-dir {folder}/data {redirection}"
-    )
-    process = subprocess.Popen(
-        ["bash", "-c", line], cwd=ROOT, env=environment(PYTHONIOENCODING="cp1252"), stderr=subprocess.PIPE
-    )
-    try:
-        until(lambda: answers(address), what="the world answers")
-        yield address, process
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=2 * PATIENCE)
-        assert (process.returncode, b"Traceback" in said) == (0, False), said.decode()
-    finally:
-        process.kill()
-        process.communicate()
+    with held_port() as port:
+        address = f"127.0.0.1:{port}"
+        line = f"exec {sys.executable} {WORLDS[command]} --listen {address} --data-dir {folder}/data {redirection}"
+        process = subprocess.Popen(
+            ["bash", "-c", line], cwd=ROOT, env=environment(PYTHONIOENCODING="cp1252"), stderr=subprocess.PIPE
+        )
+        try:
+            until(lambda: answers(address), what="the world answers")
+            yield address, process
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate(timeout=2 * PATIENCE)
+            assert (process.returncode, b"Traceback" in said) == (0, False), said.decode()
+        finally:
+            process.kill()
+            process.communicate()
 
 
 def answers(address: str) -> bool:

@@ -23,6 +23,7 @@ from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.types import TimeDuration
 from tests.codegen.golden import conformance as bindings
+from tests.plugins.ports import held_port
 from tests.plugins.waiting import PATIENCE, until
 from tests.transport.raw_server import RawConnection, RawServer
 
@@ -62,9 +63,7 @@ Failure = Callable[..., SpacetimeDBException]
 
 @failures
 def test_nothing_listens(failure: Failure) -> None:
-    with socket.socket() as silent_port:
-        silent_port.bind(("127.0.0.1", 0))  # held, or another program may come to listen there
-        port = silent_port.getsockname()[1]
+    with held_port() as port:
         error = failure(f"127.0.0.1:{port}")
     assert isinstance(error, ConnectError)
     assert str(error) == (

@@ -25,6 +25,7 @@ from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from spacetimedb_sdk.transport.opening.address import parse_host
 from spacetimedb_sdk.transport.opening.dialing import Attempt, dial
 from tests.codegen.golden import conformance as bindings
+from tests.plugins.ports import held_port
 from tests.plugins.waiting import PATIENCE, until
 from tests.transport.raw_server import RawConnection, RawServer
 from tests.transport.test_bad_servers import Failure, failures
@@ -80,9 +81,8 @@ def cause(request: pytest.FixtureRequest) -> Callable[..., ConnectCause]:
 def test_causes_are_the_same_for_websocket_and_http(
     cause: Callable[..., ConnectCause], embedded: str
 ) -> None:
-    with socket.socket() as silent_port:
-        silent_port.bind(("127.0.0.1", 0))  # held, or another program may come to listen there
-        assert cause(f"127.0.0.1:{silent_port.getsockname()[1]}") is ConnectCause.REFUSED
+    with held_port() as silent_port:
+        assert cause(f"127.0.0.1:{silent_port}") is ConnectCause.REFUSED
     assert cause("no-such-host.invalid:3000") is ConnectCause.UNKNOWN_HOST
     assert cause(embedded, database="no-such-db") is ConnectCause.NO_DATABASE
     assert cause(embedded, token="garbage") is ConnectCause.UNAUTHORIZED

@@ -13,6 +13,7 @@ import pytest
 from game.bots.figures import Second
 from game.bots.swarm import SwarmResult, SwarmSettings, run_swarm
 from game.launcher.child_processes import ServerProcess
+from tests.plugins.ports import held_port
 from tests.plugins.waiting import until
 
 
@@ -83,8 +84,9 @@ def test_bots_come_back_under_their_names(start: Start, keep_world: bool, data_d
         until(lambda: swarm.playing == 3, what="the bots did not begin")
         names = swarm.names
         server.close()
-        until(lambda: swarm.playing == 0, what="the bots noticed nothing")
-        again = start(server.address, keep_world=keep_world, data_dir=data_dir)
+        with held_port(int(server.address.rpartition(":")[2])):
+            until(lambda: swarm.playing == 0, what="the bots noticed nothing")
+            again = start(server.address, keep_world=keep_world, data_dir=data_dir)
         assert again.address == server.address
         until(lambda: swarm.playing == 3, what="the bots did not come back")
         assert swarm.names == names

@@ -20,6 +20,7 @@ from spacetimedb_sdk import ConnectionLost
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import BadNetwork
 from tests.places import ROOT
+from tests.plugins.ports import held_port
 from tests.plugins.waiting import until
 
 
@@ -189,9 +190,10 @@ def test_a_killed_server_with_a_data_folder_gives_the_player_back(tmp_path: Path
         until(lambda: world.now - (world.places.moved_at(track.entity_id) or stopped) > 0.3, session)
     finally:
         first.kill()
-    until(is_in(session, SessionState.RECONNECTING), session)
-    before, mass = (session.player_id, set(session.world.own)), session.world.own_mass()
-    second = ServerProcess(tmp_path, first.port)
+    with held_port(first.port):
+        until(is_in(session, SessionState.RECONNECTING), session)
+        before, mass = (session.player_id, set(session.world.own)), session.world.own_mass()
+        second = ServerProcess(tmp_path, first.port)
     try:
         until(is_in(session, SessionState.PLAYING), session)
         assert (session.player_id, set(session.world.own)) == before

@@ -16,7 +16,6 @@ from spacetimedb_sdk import Identity
 from spacetimedb_sdk.client.rows.by_key import mixed_changes, new_rows, put_rows, rows_under
 from spacetimedb_sdk.client.rows.cache import ClientCache
 from spacetimedb_sdk.protocol.outcomes import TableRows
-from spacetimedb_sdk.sats.bsatn import accelerated
 from spacetimedb_sdk.slices import run
 from tests.codegen.golden.conformance import MODULE, Colour, Item, Vector2
 
@@ -166,11 +165,10 @@ def test_rows_are_begun_without_any() -> None:
         assert len(rows) == 100
 
 
-def test_they_are_compiled_where_the_accelerator_is_used() -> None:
-    assert {
-        hasattr(made, "otherwise")
-        for made in (new_rows(), put_rows(), rows_under(ITEMS), mixed_changes(ITEMS, True))
-    } == {accelerated.is_used()}
+@pytest.mark.accelerator
+def test_they_are_compiled_where_the_accelerator_is_installed() -> None:
+    for made in (new_rows(), put_rows(), rows_under(ITEMS), mixed_changes(ITEMS, True)):
+        assert hasattr(made, "otherwise")
 
 
 # -- messages ----------------------------------------------------------------------------------------------------------

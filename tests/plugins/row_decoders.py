@@ -13,13 +13,17 @@ __all__ = ["pytest_generate_tests", "rows_read_by"]
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.definition.get_closest_marker("both_decoders"):
-        metafunc.fixturenames.append("rows_read_by")
         compiled = pytest.param("accelerator", marks=pytest.mark.accelerator)
         metafunc.parametrize("rows_read_by", ["python", compiled], indirect=True)
 
 
-@pytest.fixture
+# Of every test: what a marked one does not name itself would be left out again.
+@pytest.fixture(autouse=True)
 def rows_read_by(request: pytest.FixtureRequest) -> Iterator[str]:
+    """What reads rows, `python` or `accelerator`; for tests that are not so marked whatever does."""
+    if not hasattr(request, "param"):
+        yield "any"
+        return
     wanted = request.param == "accelerator"
     assert accelerated.use(wanted) is wanted
     yield request.param

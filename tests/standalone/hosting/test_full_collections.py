@@ -16,6 +16,7 @@ import pytest
 
 from spacetimedb_sdk.errors import HttpError
 from spacetimedb_sdk.http import HttpClient
+from spacetimedb_sdk.module import Module
 from spacetimedb_sdk.standalone.hosting import host
 from spacetimedb_sdk.standalone.hosting.full_collections import FullCollections
 from spacetimedb_sdk.standalone.server import serve
@@ -128,6 +129,16 @@ def test_a_server_rests_when_the_next_timer_is_far(
             else:  # now and then all the same
                 await ticking.more(50)
                 assert len(rests) - before <= loop.time() - began + 1
+
+    asyncio.run(story())
+
+
+def test_a_server_without_timers_rests_now_and_then() -> None:
+    async def story() -> None:
+        async with serve(Module("idle"), database="idle") as running, asyncio.timeout(PATIENCE):
+            rested = asyncio.Event()
+            running.database_host.on_rest = rested.set
+            await rested.wait()
 
     asyncio.run(story())
 

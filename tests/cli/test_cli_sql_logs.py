@@ -186,6 +186,9 @@ def test_logs_are_json_in_a_pipe_and_sentences_on_a_terminal(
 
 
 def test_new_lines_of_the_log_are_followed(owned: Owned) -> None:
+    http, before, text = HttpClient(owned.url, owned.token), uuid4().hex, uuid4().hex
+    with pytest.raises(Exception, match=before):
+        http.call(owned.database, "fail", [before])
     command = [
         sys.executable,
         "-m",
@@ -200,11 +203,10 @@ def test_new_lines_of_the_log_are_followed(owned: Owned) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            assert json.loads(process.stdout.readline())
-            text = uuid4().hex
-            HttpClient(owned.url, owned.token).call(owned.database, "write_note", [text])
+            assert before in json.loads(process.stdout.readline())["message"]
+            http.call(owned.database, "write_note", [text])
             with pytest.raises(Exception, match=text):
-                HttpClient(owned.url, owned.token).call(owned.database, "fail", [text])
+                http.call(owned.database, "fail", [text])
             assert text in process.stdout.readline()
         finally:
             process.kill()

@@ -118,7 +118,7 @@ class FrameParser:
                 return messages
         if whole is self._buffer:
             del self._buffer[:position]
-        else:
+        elif position < len(data):
             self._buffer += data[position:]
         self.buffered = len(self._buffer) + self._size
         return messages

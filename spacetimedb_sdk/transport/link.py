@@ -92,7 +92,7 @@ class Link:
         self._pause = GcPause(enabled=request.pause_gc)
         # The thread that reads for itself now: it needs no waking. None while the I/O thread reads, or none does.
         self._reader: int | None = None
-        # The socket is in another selector or poll than the I/O thread's: it must not be closed, or replaced, under it.
+        # The socket is in an event loop's selector: it must not be closed, or replaced, under it. (Who waits holds `_reading`.)
         self._is_borrowed = False
         self._readiness: Readiness | None = None
         self._own_buffer = bytearray()  # once a thread reads for itself; the I/O thread has one for all links
@@ -192,7 +192,10 @@ class Link:
 
         None while there is none to lend: before the connection stands, after it, and in the midst of a large message.
         """
-        return self._socket if self._begin(Event.LENT) else None
+        with self._lock:
+            is_lent = self._begin(Event.LENT)
+            self._is_borrowed = self._is_borrowed or is_lent
+        return self._socket if is_lent else None
 
     @property
     def is_lent(self) -> bool:
@@ -238,7 +241,6 @@ class Link:
         with self._lock:
             # What was read already shows at no socket: the I/O thread alone goes on with it.
             begun = not self._undecoded and self._owner.happens(event)
-            self._is_borrowed = self._is_borrowed or begun
         self._own_buffer = self._own_buffer or bytearray(OWN_BYTES)
         return begun
 
@@ -248,7 +250,6 @@ class Link:
 
     def _read_until(self, deadline: float, renew: bool, pause: GcPause) -> None:
         """Read on the caller's thread until something has come, or `deadline`, or another takes over."""
-        assert self._reading.locked(), "a read goes on under its lock"
         self._readiness = self._readiness or Readiness(self.sock)
         self._reader = threading.get_ident()
         try:
@@ -266,7 +267,6 @@ class Link:
             self._reader = None
             with self._lock:
                 self._owner.end_wait(renew=renew and self._closing is None)
-                self._is_borrowed = False
                 elsewhere = self._owner.owner is not _LEASE
             if elsewhere:
                 self._poke(self)
@@ -294,12 +294,12 @@ class Link:
             self.bytes_received += len(data)
             parser = self._decoder.parser
             before = parser.buffered + len(data)
-            messages = parser.feed(data)
-            if before - parser.buffered >= BULK_BYTES:
+            self._undecoded.extend(parser.feed(data))
+            left = parser.buffered
+            if before - left >= BULK_BYTES:
                 pause.begin()
-            self._undecoded.extend(messages)
             self._take_in()
-            is_large = parser.buffered >= OWN_BYTES
+            is_large = left >= OWN_BYTES
             if is_large or self._owner.owner is _LARGE:
                 self._note(Event.LARGE_BEGINS if is_large else Event.LARGE_ENDS)
         except ProtocolError as error:

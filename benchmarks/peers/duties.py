@@ -6,12 +6,16 @@ Python comes, however few functions it is cut into.
 Each line has the duties of those before it, in one function without a layer: a message read as a whole and checked, rows and keys
 by the layout of the table it names, a queue within a bound between the thread that reads and the one that updates, the cache,
 whose call it was, and callbacks whose errors are told. CPU time, the receiving included.
+
+Then what a call takes until its callback, with none of them, with all, and in the SDK: once against a server that answers, the sleep
+until it does and the waking in it, and once with the answers there before the calls, where nothing sleeps.
 """
 
 from __future__ import annotations
 
 import logging
 import select
+import socket
 import subprocess
 import sys
 import threading
@@ -23,10 +27,16 @@ from functools import partial
 from struct import Struct
 from typing import Any
 
-from .floor import CALL, SUBSCRIBE, Numbers, Socket
-from .scenarios import CASES
+from spacetimedb_sdk.transport.link import Link
 
-__all__ = ["DUTIES", "call", "measure"]
+from . import ours
+from .floor import CALL, SUBSCRIBE, Numbers, Socket
+from .rows_bindings.go_reducer import go
+from .scenarios import CASES, transactions
+from .source import fragmented
+from .wire import WIRES, answering
+
+__all__ = ["DUTIES", "Bare", "Sdk", "answered_call", "call", "measure"]
 
 DUTIES = ("receiving", "the message", "rows and keys", "the queue", "the cache", "the callback")
 _CASE = CASES["single"]
@@ -42,6 +52,8 @@ _GO = Struct("<BI2sIIB")
 _LIMIT = 1 << 26
 _OWN = b"\x01" * 16
 _CALLS, _CALLS_BEFORE = 1_000, 300
+# An even number: two answers that undo each other, in turn.
+_BATCH, _BATCHES = 64, 200
 _AMBIENT: ContextVar[object] = ContextVar("ambient", default=None)
 log = logging.getLogger("benchmarks.duties")
 
@@ -188,34 +200,124 @@ def measure(port: str, duties: int) -> float:
     return took / _CASE.count * 1e6
 
 
-def call(port: str, *, with_duties: bool) -> float:
+class Bare:
+    """Calls in bare Python, with the duties or with none; `use` another socket for what follows."""
+
+    def __init__(self, port: str, *, with_duties: bool) -> None:
+        self._peer, self._client = Socket(port), Client(len(DUTIES))
+        self._peer.send(SUBSCRIBE)
+        self._peer.message()
+        self._with_duties = with_duties
+        self._request_id = 0
+        self.use(self._peer.socket)
+
+    def use(self, sock: socket.socket) -> int:
+        if sock is not self._peer.socket:
+            self._peer.socket.close()
+        self._peer.socket = sock
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+        return self._request_id
+
+    def calls(self, count: int) -> None:
+        peer, client = self._peer, self._client
+        for request_id in range(self._request_id, self._request_id + count):
+            if not self._with_duties:
+                peer.send(CALL)
+                peer.message()
+                continue
+            client.calls[request_id] = "go", (), None
+            payload, mask = _GO.pack(0, 2, b"go", 0, request_id, 0), b"\x01\x02\x03\x04"
+            repeated = (mask * (len(payload) // 4 + 1))[: len(payload)]
+            masked = int.from_bytes(payload, "little") ^ int.from_bytes(repeated, "little")
+            with client.lock:
+                head = bytes((0x82, 0x80 | len(payload)))
+                peer.socket.send(head + mask + masked.to_bytes(len(payload), "little"))
+            self._poll.poll(1000)
+            client.take(peer.message())
+        self._request_id += count
+        assert client.seen == (self._request_id if self._with_duties else 0)
+
+    def close(self) -> None:
+        self._peer.socket.close()
+
+
+class Sdk:
+    """The same of the SDK's basic client."""
+
+    def __init__(self, port: str) -> None:
+        self._client = ours.Client(port, CASES["call"])
+        self._client.subscribe()
+        self._before: socket.socket | None = None
+
+    def use(self, sock: socket.socket) -> int:
+        core = self._client.client._core
+        assert isinstance(core.link, Link)
+        assert core.connection is not None
+        self._before = core.link.sock
+        core.link.reroute(lambda _before: sock)
+        return next(core.connection.request_ids) + 1
+
+    def calls(self, count: int) -> None:
+        client = self._client
+        for number in range(client.counted + 1, client.counted + 1 + count):
+            go()
+            # Where it was not read here, more than one may come at once.
+            while client.counted < number:
+                client.client.update(timeout=1.0)
+
+    def close(self) -> None:
+        self._client.client.close()
+        if self._before is not None:
+            self._before.close()
+
+
+Caller = Bare | Sdk
+_CALLERS: dict[str, Callable[[str], Caller]] = {
+    "with none": partial(Bare, with_duties=False),
+    "with all of them": partial(Bare, with_duties=True),
+    "this SDK": Sdk,
+}
+
+
+def call(caller: Caller) -> float:
     """Microseconds of CPU from a call to its callback: sent, waited for, taken. Without duties only sent and received."""
-    peer, client = Socket(port), Client(len(DUTIES))
-    peer.send(SUBSCRIBE)
-    peer.message()
-    poll = select.poll()
-    poll.register(peer.socket, select.POLLIN)
-    began = 0.0
-    for request_id in range(_CALLS + _CALLS_BEFORE):
-        if request_id == _CALLS_BEFORE:
+    caller.calls(_CALLS_BEFORE)
+    began = time.thread_time()
+    caller.calls(_CALLS)
+    return (time.thread_time() - began) / _CALLS * 1e6
+
+
+def answered_call(caller: Caller) -> float:
+    """The same where each answer is there before its call: what is left when nothing sleeps. The least of many batches."""
+    wire, (deletes, inserts) = WIRES["v1"](), next(transactions(CASES["call"]))
+    answers = [
+        wire.transaction(CASES["call"], *changes) for changes in ((deletes, inserts), (inserts, deletes))
+    ]
+    # Each read of such a socket gets one message.
+    mine, server = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    first, times = caller.use(mine), []
+    with server:
+        for batch in range(_BATCHES):
+            for number in range(_BATCH):
+                server.send(
+                    fragmented(answering(answers[number % 2], first + batch * _BATCH + number), wire.opcode)
+                )
             began = time.thread_time()
-        if not with_duties:
-            peer.send(CALL)
-            peer.message()
-            continue
-        client.calls[request_id] = "go", (), None
-        payload, mask = _GO.pack(0, 2, b"go", 0, request_id, 0), b"\x01\x02\x03\x04"
-        repeated = (mask * (len(payload) // 4 + 1))[: len(payload)]
-        masked = int.from_bytes(payload, "little") ^ int.from_bytes(repeated, "little")
-        with client.lock:
-            head = bytes((0x82, 0x80 | len(payload)))
-            peer.socket.send(head + mask + masked.to_bytes(len(payload), "little"))
-        poll.poll(1000)
-        client.take(peer.message())
-    took = time.thread_time() - began
-    peer.socket.close()
-    assert client.seen == (_CALLS + _CALLS_BEFORE if with_duties else 0)
-    return took / _CALLS * 1e6
+            caller.calls(_BATCH)
+            times.append(time.thread_time() - began)
+            for _ in range(_BATCH):
+                server.recv(4096)
+    return min(times) / _BATCH * 1e6
+
+
+def _figure(figure: Callable[[Caller], float], made: Callable[[str], Caller], port: str) -> float:
+    caller = made(port)
+    try:
+        return figure(caller)
+    finally:
+        caller.close()
 
 
 def _least(case: str, figure: Callable[[str], float]) -> float:
@@ -235,8 +337,7 @@ if __name__ == "__main__":
         now = _least("single", partial(measure, duties=number))
         print(f"{duty:15} {now - before:6.2f} us, {now:6.2f} with all before")
         before = now
-    for with_duties in (False, True):
-        figure = _least("call", partial(call, with_duties=with_duties))
-        print(
-            f"a call to its callback, {'with all of them' if with_duties else 'with none'}: {figure:.1f} us"
-        )
+    for what, figure in (("", call), (", answered before", answered_call)):
+        for name, made in _CALLERS.items():
+            least = _least("call", partial(_figure, figure, made))
+            print(f"a call to its callback{what}, {name}: {least:.1f} us")

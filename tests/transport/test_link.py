@@ -19,13 +19,14 @@ from spacetimedb_sdk.protocol.frames import Opcode
 from spacetimedb_sdk.protocol.outcomes import Closed, Outcome, SubscriptionRefused
 from spacetimedb_sdk.transport import link as link_module
 from spacetimedb_sdk.transport import readiness
-from spacetimedb_sdk.transport.gc_pause import GcPause
+from spacetimedb_sdk.transport.gc_pause import BULK_BYTES, GcPause
 from spacetimedb_sdk.transport.heartbeat import PING_INTERVAL, SILENCE_LIMIT
 from spacetimedb_sdk.transport.inbox import OUTCOME_BYTES
 from spacetimedb_sdk.transport.io_thread import _Loop
 from spacetimedb_sdk.transport.link import BACKLOG_PATIENCE, CLOSE_PATIENCE, OVERDUE, OWN_BYTES, Link
 from spacetimedb_sdk.transport.opening.address import parse_host
 from spacetimedb_sdk.transport.opening.handshake import ConnectRequest
+from spacetimedb_sdk.transport.reading import Event
 
 from .raw_server import RawConnection
 
@@ -448,6 +449,21 @@ def test_who_looks_for_an_answer_in_vain_gives_way_before_the_next_look(wire: Wi
     wire.server.binary(b"at once")
     assert wire.wait(10.0)
     assert (given, wire.said()) == (3, ["at once"])
+
+
+@pytest.mark.parametrize(("size", "is_on"), [(BULK_BYTES - 200, False), (BULK_BYTES, True)])
+def test_the_collector_pauses_while_much_is_decoded_whoever_reads(wire: Wire, size: int, is_on: bool) -> None:
+    for is_read_here in (True, False):
+        with GcPause() as pause:
+            wire.server.binary(bytes(size))
+            if is_read_here:
+                assert wire.link.wait(10.0, pause)
+            else:
+                wire.link._waiting = pause
+                wire.link._note(Event.LEASE_RAN_OUT)
+                wire.serve()
+            assert (wire.link.waiting, pause.is_on) == (1, is_on)
+        wire.said()
 
 
 def test_opcodes_of_this_file_are_the_protocols() -> None:

@@ -11,6 +11,7 @@ from ..module import Module
 from ..module.names import source_name
 from ..sats.schema.case_conversion import snake_case
 from ..sats.schema.module_def import ModuleDef
+from ..sats.schema.newer_types import newer_types
 from ..sats.schema.raw_def import definition_to_bsatn
 from ..sats.schema.v9 import with_private_reducers, write_v9
 from ..sats.schema.v10 import write_v10
@@ -145,6 +146,12 @@ def _definition(definition: ModuleDef, abi: Abi) -> bytes:
         raise AbiError(
             f"servers of 1.x know neither views nor procedures, and this module has {', '.join(newer)}: "
             "publish it to a SpacetimeDB of 2.x"
+        )
+    unknown = newer_types(definition)
+    if unknown:
+        raise AbiError(
+            f"servers of 1.x know neither UUIDs nor results, and in this module {', '.join(unknown)}: publish it to a SpacetimeDB of "
+            "2.x, or store a UUID as u128 (its `.int`) or as str, and in the place of a result a class with @module.sum"
         )
     # Nor do they know event tables: clients of an older world live without them, and what is inserted there is dropped.
     stored = replace(definition, tables=tuple(table for table in definition.tables if not table.is_event))

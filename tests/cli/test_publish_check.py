@@ -56,3 +56,36 @@ def test_names_that_a_database_has_otherwise_are_told(
     shown = run("publish", "any", "--module", "naming_rules", "--check")
     assert "as in every SpacetimeDB 2 module: reducer r_ex2 is r_ex_2, item.hp2 is hp_2 (" in shown.err
     assert "names are" not in run("publish", "any", "--module", "naming_kept", "--check").err
+
+
+def test_types_that_servers_of_1_x_refuse_are_named_with_their_places(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "typed_rules.py").write_text(
+        "import uuid\n"
+        "from spacetimedb_sdk.module import Err, Module, Ok, Product, Row, Sum, column, u32\n"
+        "module = Module('typed')\n"
+        "@module.type\nclass Deep(Product):\n    keys: list[uuid.UUID | None]\n    plain: u32 | None\n"
+        "@module.sum\nclass Found(Sum): ...\n"
+        "@module.variant\nclass ByKey(Found):\n    value: uuid.UUID\n"
+        "@module.table()\nclass Item(Row):\n    key: uuid.UUID = column(primary_key=True)\n"
+        "    deep: Deep\n    found: Found\n    outcome: Ok[u32] | Err[str]\n"
+        "@module.reducer\ndef take(ctx, deep: Deep, key: uuid.UUID): ...\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    shown = run("publish", "any", "--module", "typed_rules", "--check", "--abi", "1.x")
+    assert shown.code == 1
+    places = shown.err.partition("in this module ")[2].partition(": publish it")[0].split(", ")
+    assert sorted(places) == [
+        "Deep.keys has a UUID",
+        "Found.byKey is a UUID",
+        "item.key is a UUID",
+        "item.outcome is a result",
+        "reducer take.key is a UUID",
+    ]
+    assert (
+        "servers of 1.x know neither UUIDs nor results"
+        in run("publish", "any", "--module", "typed_rules", "--check").err
+    )
+    newer = run("publish", "any", "--module", "typed_rules", "--check", "--abi", "2.x")
+    assert (newer.code, newer.err) == (0, "")

@@ -18,7 +18,7 @@ from ..algebraic_type import AlgebraicType, ProductType, Ref, Typespace
 from ..generated_code import functions_of
 from .accelerated import accelerated
 from .call_frame import CallFrameWriter, write_call_frame
-from .columns import column_decoder
+from .columns import column_decoder, made_column_decoder
 from .decoding import DecoderWriter, decoder_environment
 from .encoding import EncoderWriter, encoder_environment
 from .explain import explain
@@ -322,9 +322,7 @@ class CodecSpace:
         start = sum(w or 0 for w in widths[: fields.index(field)])
         decode = self.codec(wanted).decode
         if leaf.decode != "{}":
-            return lambda data: [
-                decode(data[at : at + leaf.width]) for at in range(start, len(data), row_width)
-            ]
+            return made_column_decoder(decode, leaf.width, start, row_width)
         return column_decoder(leaf, start, row_width)
 
     def _name_of(self, type_: AlgebraicType) -> str:

@@ -11,7 +11,18 @@ from spacetimedb_sdk.errors import SchemaMismatchError
 from spacetimedb_sdk.protocol.messages.row_lists import RawRows
 from spacetimedb_sdk.protocol.outcomes import TableRows
 from spacetimedb_sdk.protocol.rows.decoding import TableReader
-from spacetimedb_sdk.sats.algebraic_type import BYTES, U32, Element, ProductType, Typespace
+from spacetimedb_sdk.sats.algebraic_type import (
+    BOOL,
+    BYTES,
+    I256,
+    U32,
+    U64,
+    U128,
+    AlgebraicType,
+    Element,
+    ProductType,
+    Typespace,
+)
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 
 pytestmark = pytest.mark.both_decoders
@@ -57,3 +68,28 @@ def test_a_row_ends_where_its_list_does(cut: int) -> None:
     long: RawRows = [0], encoded + encoded, 0, len(encoded) + cut
     with pytest.raises(SchemaMismatchError):
         reader.changes(None, long)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    key: int
+    other: int
+
+
+@pytest.mark.parametrize("key", [BOOL, U32, U128, I256], ids=lambda key: key.name)
+@pytest.mark.parametrize("coming", [0, 1, 2])
+def test_rows_that_leave_are_whole(key: AlgebraicType, coming: int) -> None:
+    space = CodecSpace(Typespace((ProductType((Element("key", key), Element("other", U64))),)), {0: Pair})
+    reader = TableReader("pair", space.row_codec(0, Pair, "pair"), "key")
+    width = reader.codec.size
+    assert width is not None
+    come: RawRows = width if coming else [], bytes(coming * width), 0, coming * width
+    for size in range(2 * width + 1):
+        gone: RawRows = width, b"before" + bytes(size) + b"behind", 6, 6 + size
+        if size % width == 0:
+            rows = reader.changes(gone, come)
+            assert isinstance(rows, TableRows)
+            assert len(rows.gone) == size // width
+        else:
+            with pytest.raises(SchemaMismatchError):
+                reader.changes(gone, come)

@@ -12,6 +12,7 @@ from ...sats.algebraic_type import UNIT, ProductType, option_of
 from ...sats.bsatn.codec import Codec, CodecSpace
 from ...sats.bsatn.fast_build import Native
 from ...sats.bsatn.reading_plan import members_of
+from ...system.plain_text import error_text
 from ...types import ConnectionId, Identity, Timestamp
 from ..chance import Chance
 from ..context import (
@@ -138,7 +139,7 @@ class HostedModule:
         try:
             function(self._reducer_context(sender, connection, timestamp), *arguments(args))
         except ReducerError as error:
-            return _text(str(error))
+            return _text(error_text(error))
         except BaseException as error:  # noqa: BLE001 - whatever a module raises is the failure of this call alone
             self._report(error)
             return _text(_remedy_of(error) or PANIC)
@@ -196,7 +197,7 @@ class HostedModule:
             return _ROWS_FOLLOW + len(rows).to_bytes(4, "little") + b"".join(map(encode, rows))
         except BaseException as error:  # noqa: BLE001 - as for reducers
             self._report(error)
-            said = str(error) if isinstance(error, ReducerError) else _remedy_of(error) or LOGGED
+            said = error_text(error) if isinstance(error, ReducerError) else _remedy_of(error) or LOGGED
             return _text(f"view `{name}` failed: {said}").decode()
 
     def _reducer_context(self, sender: bytes, connection: bytes, timestamp: int) -> ReducerContext:
@@ -241,8 +242,11 @@ class HostedModule:
     def _told(self, error: BaseException) -> Iterator[str]:
         """The traceback, with what the interpreter's own leaves out: notes, and the errors of a group."""
         yield self._host.traceback(error).rstrip("\n")
-        for note in getattr(error, "__notes__", ()):
-            yield f"\n{note}"
+        notes = getattr(error, "__notes__", ())
+        for note in notes if isinstance(notes, (list, tuple)) else ():
+            # Whatever a module put there: only a text can be told without running more of its code.
+            if isinstance(note, str):
+                yield f"\n{note}"
         if isinstance(error, BaseExceptionGroup):
             for number, member in enumerate(error.exceptions, 1):
                 yield f"\n---------------- {number} of {len(error.exceptions)} of {error.message} ----------------\n"
@@ -256,7 +260,7 @@ def _remedy_of(error: BaseException) -> str | None:
     last: BaseException | None = error
     while last is not None and last not in seen:
         if isinstance(last, ModuleNotFoundError) or getattr(last, "was_left_out", False):
-            return str(last)
+            return error_text(last)
         seen.append(last)
         last = last.__cause__ or last.__context__
     return None

@@ -40,6 +40,11 @@ class Mark(Row):
     text: str
 
 
+class Mute(ReducerError):
+    def __str__(self) -> str:
+        raise ValueError("not a word")
+
+
 @module.reducer
 def put(ctx: ReducerContext, text: str, times: i32) -> None:
     SEEN.append(ctx)
@@ -49,6 +54,12 @@ def put(ctx: ReducerContext, text: str, times: i32) -> None:
         raise ReducerError("not this one")
     if text == "leave":
         raise SystemExit(3)
+    if text == "mute":
+        raise Mute("never said")
+    if text == "odd notes":
+        error = ValueError("noted")
+        error.__notes__ = {"none": None}  # type: ignore[assignment]
+        raise error
     if text == "surrogate":
         raise ReducerError("\ud800")
 
@@ -125,7 +136,14 @@ def test_a_reducer_error_is_its_caller_s_and_everything_else_the_log_s(hosted: H
     assert (level, file) == (0, __file__)
     assert line > 0
     assert "SystemExit: 3" in text
-    assert hosted.put("surrogate") == b"\\ud800"
+    # As on the embedded server, whose texts are of the same making.
+    assert hosted.put("surrogate") == "\ufffd".encode()
+
+
+def test_an_error_that_cannot_say_what_it_is_fails_its_own_call_alone(hosted: Hosted) -> None:
+    assert hosted.put("mute") == b"<its text could not be made: ValueError>"
+    assert hosted.put("odd notes") == PANIC.encode()
+    assert "ValueError: noted" in hosted.host.logged[-1][3]
 
 
 def test_arguments_that_do_not_fit_are_a_failure_of_the_call(hosted: Hosted) -> None:
@@ -181,7 +199,7 @@ def test_a_view_that_fails_says_so_and_the_log_why(hosted: Hosted) -> None:
     assert "KeyError: 'odd'" in text
     other = Hosted()
     other.put("secret")
-    assert other.module.call_view(0, None) == "view `first` failed: that one is \\ud800 nobody's"
+    assert other.module.call_view(0, None) == "view `first` failed: that one is \ufffd nobody's"
 
 
 def test_a_server_that_knows_no_event_tables_is_asked_for_none() -> None:

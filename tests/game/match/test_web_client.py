@@ -15,6 +15,7 @@ from game.match.session import Session, SessionState
 from game.match.settings import PlaySettings
 from game.rules import rule_set
 from game.rules.sets import arcade, official
+from module_bindings import Circle
 from spacetimedb_sdk.standalone import Server
 from tests.places import ROOT, TESTS
 from tests.plugins.waiting import until
@@ -38,16 +39,21 @@ def test_a_web_client_plays_beside_ours(rules: Any, monkeypatch: pytest.MonkeyPa
         until(lambda: session.state is SessionState.PLAYING, session)
         seen: set[int] = set()
 
+        def count(_circle: Circle, _event: object) -> None:
+            # At each change: one that lasts a moment is over before the next turn.
+            web = [player_id for player_id, shown in session.world.names.items() if shown == "Web"]
+            seen.update(sum(circle.player_id == each for circle in circles.iter()) for each in web)
+
+        circles = session.world.db.circle
+        circles.on_insert(count)
+        circles.on_delete(count)
+
         def play() -> None:
             # Only what is thrown once the other is there can be seen by it, and there is no more than a circle has.
             watched = "Web" in session.world.names.values()
             session.send(Intent(direction=(0.0, 0.0), eject=watched and session.can_eject), monotonic())
             if session.state is SessionState.DEAD:
                 session.send(Intent(respawn=True), monotonic())
-            for player_id, shown in session.world.names.items():
-                if shown == "Web":
-                    circles = session.world.circles.values()
-                    seen.add(sum(circle.player_id == player_id for circle in circles))
 
         try:
             # It has a minute for each of its own steps, and says which of them came to nothing.

@@ -55,7 +55,7 @@ def miss(_ctx: ReducerContext) -> None:
         lambda: __import__("_" + "csv"),
         lambda: (sys.modules.pop("_b" + "z2", None), __import__("_b" + "z2")),
         lambda: "é".encode("ascii", "name" + "replace"),
-        lambda: sys.settrace(print),
+        lambda: getattr(sys, "set" + "trace")(print),
     ):
         try:
             print(work())

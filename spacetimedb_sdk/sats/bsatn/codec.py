@@ -394,7 +394,7 @@ class CodecSpace:
         self._decoders["row_struct"] = packed
         loop = f"    for {', '.join(variables)}, in row_struct.iter_unpack(buf):"
         return [
-            "    if end is not None: buf = buf[pos:end]",
+            "    buf = buf[pos:end]",  # all of it is no copy
             "    rows = []",
             loop,
             *writer.lines,

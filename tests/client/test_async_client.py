@@ -146,6 +146,15 @@ def test_async_callbacks_run_as_tasks_with_the_client_ambient(embedded: str) -> 
     assert seen == [[]]
 
 
+async def cancel(task: asyncio.Task[None], begun: asyncio.Event) -> None:
+    """Cancel `task` once it has begun; it has to end so."""
+    async with asyncio.timeout(PATIENCE):
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
 def test_cancelling_run_closes_the_connection(embedded: str) -> None:
     client = SpacetimeDBAsyncClient(bindings)
 
@@ -154,11 +163,7 @@ def test_cancelling_run_closes_the_connection(embedded: str) -> None:
         task = asyncio.create_task(
             client.run(None, embedded, "conformance", False, lambda token, identity: connected.set())
         )
-        async with asyncio.timeout(PATIENCE):
-            await connected.wait()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
+        await cancel(task, connected)
 
     asyncio.run(scenario())
     assert client.client.state.value == "closed"
@@ -176,11 +181,7 @@ def test_who_cancels_connect_is_not_told_that_it_failed_meanwhile(monkeypatch: p
         monkeypatch.setattr(client, "run", fail_in_the_end)
         monkeypatch.setattr(client, "force_close", ended.set)
         task = asyncio.create_task(client.connect(None, "127.0.0.1:1", "conformance", False))
-        async with asyncio.timeout(PATIENCE):
-            await begun.wait()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
+        await cancel(task, begun)
 
     asyncio.run(scenario())
 

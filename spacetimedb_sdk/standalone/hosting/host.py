@@ -88,8 +88,6 @@ class DatabaseHost:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._alarm: Alarm | asyncio.Handle | None = None
         self._armed_for: Timer | None = None
-        # While those that are due run, none is armed.
-        self._is_firing = False
         # Called when timers have run and the next is far, and now and then.
         self.on_rest: Callable[[], None] = lambda: None
         # While timers are held, and the loop's time since when they go on again: till then none was late.
@@ -208,7 +206,7 @@ class DatabaseHost:
     # that a module that cannot keep up does not silence the sockets. One that falls due later goes before what clients ask for.
 
     def _arm(self) -> None:
-        if self._loop is None or self._timers_held or self._is_firing:
+        if self._loop is None or self._timers_held:
             return
         timer = self.database.next_timer()
         if timer is self._armed_for:
@@ -229,13 +227,11 @@ class DatabaseHost:
     def _fire(self) -> None:
         if self._loop is None:
             return
-        self._is_firing = True
         until = self._loop.time() + _TIMERS_SECONDS
         try:
             while self._run_next() and self._loop.time() < until:
                 pass
         finally:
-            self._is_firing = False
             self._armed_for = None
             self._arm()
         self._rest()

@@ -16,7 +16,7 @@ from spacetimedb_sdk.protocol import compression
 from spacetimedb_sdk.protocol.codecs.v1_bsatn import V1Bsatn
 from spacetimedb_sdk.protocol.codecs.v2_bsatn import V2Bsatn, V3Bsatn
 from spacetimedb_sdk.protocol.compression import Compression, decompress, decompress_frame
-from spacetimedb_sdk.protocol.messages import v1
+from spacetimedb_sdk.protocol.messages import v1, v2
 from spacetimedb_sdk.protocol.outcomes import Malformed, Transaction
 from tests.protocol.notes import SCHEMA, decoded, encode_rows, note_rows
 
@@ -76,6 +76,23 @@ def test_a_bomb_in_a_frame_is_malformed(
         assert isinstance(outcome.error, ProtocolError)
 
     assert peak_of(explode) < 8 * MIB
+
+
+@pytest.mark.parametrize("codec", [V1Bsatn, V2Bsatn, V3Bsatn])
+def test_a_frame_that_is_not_compressed_keeps_to_the_bound_too(codec: Any) -> None:
+    longest = note_frame(codec)
+    for limit, kind in ((len(longest) - 1, Transaction), (len(longest) - 2, Malformed)):
+        (outcome,) = decoded(codec(SCHEMA, message_limit=limit), longest)
+        assert isinstance(outcome, kind)
+
+
+def note_frame(codec: Any) -> bytes:
+    """A transaction of one row, with its compression byte."""
+    if codec is V1Bsatn:
+        return light(v1.Uncompressed(v1.QueryUpdate(encode_rows([]), encode_rows(note_rows("a")))))
+    rows = v2.EventTable(v2.EventTableRows(encode_rows(note_rows("a"))))
+    update = v2.QuerySetUpdate(v2.QuerySetId(1), [v2.TableUpdate("note", [rows])])
+    return b"\0" + v2.SERVER_MESSAGE.encode(v2.TransactionUpdate([update]))
 
 
 def light(*parts: v1.CompressableQueryUpdate) -> bytes:

@@ -52,9 +52,14 @@ def connection() -> Connection:
 
 
 def answer(
-    name: str, encoded: bytes, request_id: int, status: str = "committed", address: Address = MY_CONNECTION
+    name: str,
+    encoded: bytes,
+    request_id: int,
+    status: str = "committed",
+    address: Address = MY_CONNECTION,
+    identity: Identity = ME,
 ) -> Any:
-    return Transaction([], status, "", Call(name, [], encoded, ME, address, request_id), None)
+    return Transaction([], status, "", Call(name, [], encoded, identity, address, request_id), None)
 
 
 def test_an_answer_with_a_request_id_settles_that_call(connection: Connection) -> None:
@@ -88,9 +93,18 @@ def test_a_call_refused_before_it_started_settles_the_oldest_of_its_name(connect
     assert pending_calls(connection) == [("other", ()), ("add", (2,))]
 
 
-def test_the_same_identity_on_another_connection_is_not_this_one(connection: Connection) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"address": OTHER_CONNECTION}, id="one identity has many connections"),
+        pytest.param({"identity": Identity(b"\xc3" * 32)}, id="one may ask for the id of another"),
+    ],
+)
+def test_what_another_connection_called_is_not_this_ones(
+    connection: Connection, other: dict[str, Any]
+) -> None:
     call(connection, "add", 1)
-    outcome = connection.receive(answer("add", b"\x01", 1, address=OTHER_CONNECTION))
+    outcome = connection.receive(answer("add", b"\x01", 1, **other))
     assert isinstance(outcome, Transaction)
     assert outcome.call is not None
     assert not outcome.call.own

@@ -8,15 +8,13 @@ import socket
 import time
 import weakref
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from spacetimedb_sdk.errors import BacklogError, ConnectionLost, ProtocolError
-from spacetimedb_sdk.protocol.codecs.subprotocol import Decoding
-from spacetimedb_sdk.protocol.compression import Compression
 from spacetimedb_sdk.protocol.frames import Opcode
-from spacetimedb_sdk.protocol.outcomes import Closed, Outcome, SubscriptionRefused
+from spacetimedb_sdk.protocol.outcomes import Closed, SubscriptionRefused
 from spacetimedb_sdk.transport import link as link_module
 from spacetimedb_sdk.transport import readiness
 from spacetimedb_sdk.transport.gc_pause import BULK_BYTES, GcPause
@@ -24,115 +22,11 @@ from spacetimedb_sdk.transport.heartbeat import PING_INTERVAL, SILENCE_LIMIT
 from spacetimedb_sdk.transport.inbox import OUTCOME_BYTES
 from spacetimedb_sdk.transport.io_thread import _Loop
 from spacetimedb_sdk.transport.link import BACKLOG_PATIENCE, CLOSE_PATIENCE, OVERDUE, OWN_BYTES, Link
-from spacetimedb_sdk.transport.opening.address import parse_host
-from spacetimedb_sdk.transport.opening.handshake import ConnectRequest
 from spacetimedb_sdk.transport.reading import Event
 
-from .raw_server import RawConnection
+from .wire import BACKLOG, STEP, Wire
 
-BACKLOG = 10_000
-STEP = 0.25
 PING, PONG, CLOSE = 0x9, 0xA, 0x8
-
-
-class PlainCodec:
-    """Each message is a text that is told as it is."""
-
-    subprotocol = "plain"
-    plain_bytes = 0
-    inflates = 1
-
-    def decode(self, frame: bytes | str) -> Decoding:
-        yield
-        assert isinstance(frame, bytes)
-        self.plain_bytes = len(frame) * self.inflates
-        return [SubscriptionRefused(None, None, frame.decode())]
-
-
-class Wire:
-    """A link, the server's end of its socket, and the time, which stands still unless it is made to pass."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.woken = 0
-        self.poked = 0
-        request = ConnectRequest(
-            address=parse_host("localhost:1"),
-            database="d",
-            token=None,
-            subprotocols=("plain",),
-            compression=Compression.NONE,
-            light=False,
-            confirmed=None,
-            timeout=1.0,
-            ssl_context=None,
-            message_limit=1 << 20,
-        )
-        self.codec = PlainCodec()
-        codecs = cast(Any, {"plain": self.codec})
-        self.link = Link(request, codecs, self.wake, BACKLOG, self.poke, clock=lambda: self.now)
-        ours, theirs = socket.socketpair()
-        self.ours = ours
-        self.server = RawConnection(theirs)
-        theirs.settimeout(10)
-        self.buffer = bytearray(1 << 18)
-        self.link.opened(ours, "plain")
-
-    def wake(self) -> None:
-        self.woken += 1
-
-    def poke(self, link: Link) -> None:
-        self.poked += 1
-
-    def serve(self) -> None:
-        """What the I/O thread does when its selector says so."""
-        self.link.serve(self.link.interest(), self.buffer)
-
-    def passes(self, seconds: float) -> None:
-        """Time, a quarter of a second at once, as the I/O thread looks at it; it reads what it may."""
-        for _ in range(round(seconds / STEP)):
-            self.now += STEP
-            self.serve()
-            if not self.link.has_ended:
-                self.link.check_clock(self.now)
-
-    def said(self) -> list[str]:
-        """What waited in the inbox: texts, and how it ended."""
-        found: list[Outcome] = []
-        while (outcome := self.link.take()) is not None:
-            found.append(outcome)
-        return [
-            each.message if isinstance(each, SubscriptionRefused) else type(each).__name__ for each in found
-        ]
-
-    def ended(self) -> Closed:
-        last: Outcome | None = None
-        while (outcome := self.link.take()) is not None:
-            last = outcome
-        assert isinstance(last, Closed)
-        return last
-
-    def wait(self, timeout: float = 0.0) -> bool:
-        with GcPause() as pause:
-            return self.link.wait(timeout, pause)
-
-    def heard(self) -> list[tuple[int, bytes]]:
-        """The frames that have come at the server."""
-        self.server.socket.setblocking(False)
-        frames = []
-        try:
-            while True:
-                frames.append(self.server.read_frame())
-        except BlockingIOError:
-            return frames
-        finally:
-            self.server.socket.settimeout(10)
-
-    def closed(self) -> None:
-        self.link.finish(Closed("the test is over"))
-        self.link.give_back()
-        assert self.link.dismantle()
-        self.server.socket.close()
 
 
 @pytest.fixture
@@ -427,6 +321,21 @@ def test_an_ended_link_stays_in_one_piece_until_it_is_given_back(wire: Wire) -> 
     wire.link.give_back()
     assert wire.link.dismantle()
     assert wire.ours.fileno() == -1
+
+
+def test_whose_wait_ends_with_the_link_has_its_socket_closed(wire: Wire) -> None:
+    wire.server.socket.close()
+    assert wire.wait(10.0)
+    assert wire.link.has_ended
+    assert wire.could_end[-1], "the last look is one at which nobody reads any more"
+
+
+def test_a_message_that_says_nothing_wakes_nobody(wire: Wire, monkeypatch: Any) -> None:
+    """A batch of subscriptions with no sets in it, for instance."""
+    monkeypatch.setattr(wire.codec, "decode", lambda frame: [])
+    wire.server.binary(b"x")
+    wire.serve()
+    assert (wire.link.bytes_received > 0, wire.link.waiting, wire.woken) == (True, 0, 0)
 
 
 def test_who_looks_for_an_answer_in_vain_gives_way_before_the_next_look(wire: Wire, monkeypatch: Any) -> None:

@@ -100,6 +100,17 @@ def test_what_is_not_worth_it_is_not_asked_for_in_each_rest(passes: list[int]) -
         assert more
 
 
+def test_where_nothing_is_collected_by_itself_a_rest_collects_nothing(passes: list[int]) -> None:
+    gc.set_threshold(0, 5, 5)
+    with FullCollections() as collections:
+        for _ in range(10):
+            gc.collect(1)
+        passes.clear()
+        collections.rest()
+        assert passes == []
+        assert gc.get_threshold()[0] == 0
+
+
 def test_afterwards_it_is_as_it_was(passes: list[int]) -> None:
     before = gc.get_threshold()
     with FullCollections() as collections:

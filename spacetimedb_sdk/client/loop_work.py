@@ -48,8 +48,12 @@ class LoopWork:
         """Begin what was scheduled before; `failed` is called when there is a `failure`."""
         self._loop, self._failed = loop, failed
         waiting, self._waiting = self._waiting, []
-        for delay, callback, args in waiting:
-            self._start_timer(loop, delay, callback, args)
+        # One moment for all, however long a busy machine takes for this: what is due first comes first, and what is due at once
+        # in the order in which it was asked for.
+        now, due = loop.time(), -math.inf
+        for delay, callback, args in sorted(waiting, key=lambda entry: entry[0]):
+            due = max(now + delay, math.nextafter(due, math.inf))
+            self._start_timer(loop, due, callback, args)
 
     def stop(self) -> None:
         """No event fires any more, and the tasks of now are cancelled."""
@@ -78,16 +82,16 @@ class LoopWork:
         if loop is None:
             self._waiting.append((seconds, callback, args))
         elif _is_running_here(loop):
-            self._start_timer(loop, seconds, callback, args)
+            self._start_timer(loop, loop.time() + seconds, callback, args)
         else:
             # Timers are the loop's own, and it would not wake for one. A loop that has ended fires nothing.
             with suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._start_timer, loop, seconds, callback, args)
+                loop.call_soon_threadsafe(self._start_timer, loop, loop.time() + seconds, callback, args)
 
     def _start_timer(
         self,
         loop: asyncio.AbstractEventLoop,
-        delay: float,
+        due: float,
         callback: Callable[..., object],
         args: tuple[object, ...],
     ) -> None:
@@ -99,7 +103,7 @@ class LoopWork:
             if not self._is_over:
                 self._fire(callback, args)
 
-        timer = loop.call_later(delay, fire)
+        timer = loop.call_at(due, fire)
         self._timers.add(timer)
 
     def _fire(self, callback: Callable[..., object], args: tuple[object, ...]) -> None:

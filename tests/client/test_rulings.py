@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
+from pytest_mock import MockerFixture
 
 from spacetimedb_sdk import SubscriptionError
+from spacetimedb_sdk.client.loop_work import LoopWork
 from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
 from tests.codegen.golden import conformance as bindings
@@ -63,6 +66,38 @@ def test_the_delay_of_an_event_counts_from_when_the_loop_starts(embedded: str) -
         return fired
 
     assert asyncio.run(scenario()) == ["first", "between"]
+
+
+class SlowLoop:
+    """Takes a second for whatever it is asked; its timers, by when they are due."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.timers: list[tuple[float, Callable[[], None]]] = []
+
+    def time(self) -> float:
+        self.now += 1.0
+        return self.now
+
+    def call_at(self, due: float, fire: Callable[[], None]) -> object:
+        self.timers.append((due, fire))
+        return object()
+
+    def call_later(self, delay: float, fire: Callable[[], None]) -> object:
+        return self.call_at(self.time() + delay, fire)
+
+
+def test_events_of_before_the_loop_come_in_their_order_on_a_machine_that_is_slow(
+    mocker: MockerFixture,
+) -> None:
+    work, fired, loop = LoopWork(mocker.Mock()), list[str](), SlowLoop()
+    for delay, name in ((0.4, "last"), (0.3, "third"), (-1.0, "first"), (0.3, "fourth"), (0.2, "second")):
+        work.schedule(delay, fired.append, (name,))
+    work.start(cast("asyncio.AbstractEventLoop", loop), lambda: None)
+    assert len({due for due, _ in loop.timers}) == 5, "the loop knows no order of what is due at once"
+    for _, fire in sorted(loop.timers, key=lambda timer: timer[0]):
+        fire()
+    assert fired == ["first", "second", "third", "fourth", "last"]
 
 
 def test_unregistering_what_was_never_registered_does_nothing(embedded: str) -> None:

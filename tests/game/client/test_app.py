@@ -18,6 +18,7 @@ from game.client.scenes.pause import PauseScene
 from game.client.scenes.playing import PlayingScene
 from game.client.views.loss import LossView
 from game.client.window import Window
+from game.match import life
 from game.match.intent import Intent
 from game.match.launcher_ports import OpenWorld
 from game.match.observation import Observation
@@ -474,8 +475,17 @@ def test_words_pass_one_after_the_other(screen: pygame.Surface) -> None:
     assert shown == ["first"] * 3 + ["second"] * 3 + [""] * 2
 
 
-def test_ctrl_c_is_a_proper_end_with_a_report(server: Server) -> None:
+def test_ctrl_c_is_a_proper_end_with_a_report(server: Server, mocker: MockerFixture) -> None:
     reports: list[PlayReport] = []
+
+    class Account(life.Account):
+        """Of one who has lived, and eaten, before."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.food_eaten, self.meals, self.deaths, self.peak_mass = 300, 20, 7, 400
+
+    mocker.patch("game.match.world.Account", Account)
 
     def interrupted(observation: Observation) -> Intent:
         raise KeyboardInterrupt
@@ -486,3 +496,5 @@ def test_ctrl_c_is_a_proper_end_with_a_report(server: Server) -> None:
     )
     assert reports == [report]
     assert report.frames > 0
+    assert report.food_eaten >= 300
+    assert (report.meals, report.deaths, report.peak_mass) == (20, 7, 400)

@@ -67,7 +67,9 @@ def test_a_host_lists_players_removes_one_and_ends_by_what_is_typed(
     assert again.end() != 0
     assert "the host has removed you" in again.errors[-1]
     program.type("removed")
-    assert "for 10 min yet" in program.line("#1 ")
+    left = re.search(r" for (\d+) min yet", program.line("#1 "))
+    assert left is not None
+    assert 1 <= int(left[1]) <= 10  # a busy machine takes a minute of them
     program.type("allow Ann")
     program.line("Ann may come in")
     back = start("play", "--server", address, "--headless", "--name", "Ann")
@@ -99,5 +101,4 @@ def test_a_host_passes_on_what_players_may_make_the_server_hold(start: Start) ->
     program = start("host", "--listen", "127.0.0.1:0", "--limit", "connections=500")
     program.line("hosting blackholio on ")
     refused = start("host", "--listen", "127.0.0.1:0", "--limit", "players=5")
-    refused.process.wait(60)
-    assert refused.process.returncode != 0
+    assert refused.end() != 0

@@ -52,7 +52,7 @@ LOOKS_WITHOUT_UPDATE = 60
 class ClientCore:
     """One client below its face. Unless its docstring says otherwise, a method belongs to the thread that updates."""
 
-    # At most 30 attributes: with one more CPython gives up the quick look-up of every one of them, and of the methods.
+    # At most 29 attributes: with one more CPython gives up the quick look-up of every one of them, and of the methods.
     def __init__(self, bindings: ModuleBindings, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self.bindings = bindings
         self.clock = clock

@@ -35,7 +35,7 @@ class Inbox:
         self.queued = 0
         # When it filled up, None while it is not full.
         self.full_since: float | None = None
-        self._limit = limit
+        self.limit = limit
         self._lock = lock
         self._reading = reading
         self._clock = clock
@@ -60,7 +60,7 @@ class Inbox:
                 waiting.append((outcome, cost))
                 self.queued += cost
                 cost = OUTCOME_BYTES
-            if self.queued >= self._limit and self.full_since is None:
+            if self.queued >= self.limit and self.full_since is None:
                 self.full_since = self._clock()
                 self._reading.happens(Event.FILLED)
             if self._waiters:
@@ -74,7 +74,7 @@ class Inbox:
                 return None
             outcome, cost = self.outcomes.popleft()
             self.queued -= cost
-            if self.full_since is None or self.queued >= self._limit:
+            if self.full_since is None or self.queued >= self.limit:
                 return outcome
             self.full_since = None
             resumes = self._reading.happens(Event.EMPTIED)

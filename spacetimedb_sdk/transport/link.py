@@ -69,7 +69,6 @@ class Link:
         self._poke = poke
         self._give_up = give_up  # ends the thread that still connects
         self._clock = clock
-        self._backlog_limit = backlog
         self._decoder = Decoder(codecs, request.message_limit, clock)
         # What was read while the inbox filled up: a few bytes may inflate to millions, so it is decoded when there is room.
         self._undecoded: deque[WebSocketMessage] = deque()
@@ -375,7 +374,7 @@ class Link:
                 self._answer.sent(self._clock())
                 is_done = outbox.send(data)
         if is_too_much:
-            error = BacklogError(outbox.size, self._backlog_limit, to_server=True)
+            error = BacklogError(outbox.size, outbox.limit, to_server=True)
             self.finish(Closed(str(error), error))
         if not is_done:
             self._poke(self)
@@ -486,7 +485,7 @@ class Link:
         if self._closing is not None and now - self._closing > CLOSE_PATIENCE:
             self._lost("closed")
         elif full_since is not None and now - full_since > BACKLOG_PATIENCE:
-            error = BacklogError(inbox.queued, self._backlog_limit)
+            error = BacklogError(inbox.queued, inbox.limit)
             self.finish(Closed(str(error), error))
         elif full_since is None and heartbeat.is_silent(now) and not is_readable(self.sock):
             # What has come and was not read yet is no silence.

@@ -21,7 +21,7 @@ class Outbox:
 
     def __init__(self, lock: ReentrantLock, limit: int) -> None:
         self._lock = lock
-        self._limit = limit
+        self.limit = limit
         self._socket: socket.socket | None = None
         self._waiting = bytearray()
         self._pong: bytes | None = None
@@ -60,7 +60,7 @@ class Outbox:
                 self._is_sending = False
         else:
             self._waiting += data
-        self.is_over = len(self._waiting) > self._limit
+        self.is_over = len(self._waiting) > self.limit
         return False
 
     def queue_pong(self, payload: bytes) -> None:
@@ -76,7 +76,7 @@ class Outbox:
             self._waiting += client_frame(Opcode.PONG, self._pong)
             self._pong = None
             del self._waiting[: self._write(self._waiting)]
-        self.is_over = len(self._waiting) > self._limit
+        self.is_over = len(self._waiting) > self.limit
 
     def _write(self, data: bytes | bytearray) -> int:
         """What the socket takes now; a broken one is noticed when it is read."""

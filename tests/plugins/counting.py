@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-__all__ = ["python_calls"]
+__all__ = ["has_slow_look_ups", "python_calls"]
 
 
 def python_calls(work: Callable[[], object]) -> int:
@@ -27,3 +27,10 @@ def python_calls(work: Callable[[], object]) -> int:
     finally:
         sys.setprofile(before)
     return count
+
+
+def has_slow_look_ups(instance: object) -> bool:
+    """Whether an instance has had more attributes than those of a class share their keys for: it has a dictionary of its own
+    then, and no look-up of an attribute or of a method is specialised any more. Once for each: to ask makes the dictionary."""
+    held = {id(part) for part in gc.get_referents(instance)}
+    return id(vars(instance)) in held

@@ -31,7 +31,8 @@ class TableReader:
         self.codec = codec
         self._key_of = attrgetter(key) if key else None
         self._width = codec.size
-        self._decode_keys = codec.keys_decoder(key) if key else None
+        column = codec.key_column(key) if key else None
+        self._decode_keys = column.values if column is not None else None
         keyed = KeyedRows(codec, key) if key else None
         self._read_keyed = keyed.read if keyed is not None else None
         self._read_change = keyed.read_change if keyed is not None else None

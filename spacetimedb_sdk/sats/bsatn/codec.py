@@ -18,7 +18,7 @@ from ..algebraic_type import AlgebraicType, ProductType, Ref, Typespace
 from ..generated_code import functions_of
 from .accelerated import accelerated
 from .call_frame import CallFrameWriter, write_call_frame
-from .columns import column_decoder, made_column_decoder
+from .columns import Column, made_column, plain_column
 from .decoding import DecoderWriter, decoder_environment
 from .encoding import EncoderWriter, encoder_environment
 from .explain import explain
@@ -47,12 +47,11 @@ BAD_VALUE = (
 
 
 # The functions that are generated for a type: they append a value's bytes, read the value at a position and say where it
-# ends, read the rows back to back between two positions, the second None for the end of the bytes, read one column of rows
-# that are all there is, and say what of a value does not fit.
+# ends, read the rows back to back between two positions, the second None for the end of the bytes, and say what of a value
+# does not fit.
 Encode: TypeAlias = Callable[[bytearray, Any], None]
 Decode: TypeAlias = Callable[[bytes, int], tuple[Any, int]]
 DecodeRows: TypeAlias = Callable[[bytes, int, int | None], list[Any]]
-DecodeKeys: TypeAlias = Callable[[bytes], list[Any]]
 Explain: TypeAlias = Callable[[Any], str | None]
 
 
@@ -193,12 +192,12 @@ class RowCodec(Codec):
             raise DecodeError(f"{self.name}: {error}") from error
         return rows
 
-    def keys_decoder(self, field: str) -> DecodeKeys | None:
-        """A function from rows back to back to the values of one field alone; None where only whole rows can be read.
+    def key_column(self, field: str) -> Column | None:
+        """How one field alone is read from rows back to back; None where only whole rows can be read.
 
         A row that leaves is known by its key: to decode the rest of it would be for nothing.
         """
-        return self.space.field_decoder(self.type_, field)
+        return self.space.column(self.type_, field)
 
 
 class CodecSpace:
@@ -308,8 +307,8 @@ class CodecSpace:
         assert isinstance(type_, ProductType)
         return fields_of(self.classes.get(ref.index), type_)
 
-    def field_decoder(self, ref: Ref, field: str) -> DecodeKeys | None:
-        """See `RowCodec.keys_decoder`: for rows of one width whose `field` is a leaf."""
+    def column(self, ref: Ref, field: str) -> Column | None:
+        """See `RowCodec.key_column`: for rows of one width whose `field` is a leaf."""
         type_ = self.typespace.resolve(ref)
         assert isinstance(type_, ProductType)
         fields = self.fields_of(ref)
@@ -322,8 +321,8 @@ class CodecSpace:
         start = sum(w or 0 for w in widths[: fields.index(field)])
         decode = self.codec(wanted).decode
         if leaf.decode != "{}":
-            return made_column_decoder(decode, leaf.width, start, row_width)
-        return column_decoder(leaf, start, row_width)
+            return made_column(decode, leaf.width, start, row_width)
+        return plain_column(leaf, start, row_width)
 
     def _name_of(self, type_: AlgebraicType) -> str:
         if isinstance(type_, Ref):

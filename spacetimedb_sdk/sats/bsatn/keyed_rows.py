@@ -30,7 +30,7 @@ class KeyedRows:
     __slots__ = ("read", "read_change")
 
     def __init__(self, codec: RowCodec, field: str) -> None:
-        decode_keys, key = codec.keys_decoder(field), codec.space.fields_of(codec.type_).index(field)
+        column, key = codec.key_column(field), codec.space.fields_of(codec.type_).index(field)
         key_of, width, rows_of = attrgetter(field), codec.size, codec.rows_reader
         decode_one = codec.row_reader
 
@@ -42,26 +42,25 @@ class KeyedRows:
             lambda compiled: compiled.KeyedReader(codec.plan(compiled), key, read), read
         )
         self.read_change: ReadChange | None = None
-        if decode_keys is None or not width:
+        if column is None or not width:
             return
+        decode_keys, has_same_keys = column.values, column.is_same
 
         def read_change(
             gone_in: bytes, first: int, last: int, come_in: bytes, start: int, end: int
         ) -> tuple[list[object], list[object], list[object], bool]:
-            is_one = end - start == width
-            if is_one:  # by hand, here and below: most small transactions change one row
-                row, _ = decode_one(come_in, start)
-                keys, rows = [key_of(row)], [row]
-            else:
-                rows = rows_of(come_in, start, end)
-                keys = [*map(key_of, rows)]
-            if first == last:
-                return [], keys, rows, False
             gone, come = gone_in[first:last], come_in[start:end]
-            left = decode_keys(gone)
-            if is_one and last - first == width:
-                return left, keys, rows, gone == come
-            return left, keys, rows, share_rows(gone, come, width, same_keys=left == keys)
+            left = decode_keys(gone) if gone else []
+            if len(come) == width:  # by hand, here and below: most small transactions change one row
+                row, _ = decode_one(come, 0)
+                keys, rows = [key_of(row)], [row]
+                if len(gone) == width:
+                    return left, keys, rows, gone == come
+            else:
+                rows = rows_of(come, 0, len(come))
+                # In most large transactions each row that leaves comes back changed: then keys are read once.
+                keys = left if has_same_keys(gone, come) else [*map(key_of, rows)]
+            return left, keys, rows, bool(gone) and share_rows(gone, come, width, same_keys=left == keys)
 
         self.read_change = accelerated(
             lambda compiled: compiled.ChangeReader(codec.plan(compiled), key, read_change), read_change

@@ -169,8 +169,13 @@ class TextCache:
         surface = self.render(text, size, colour=colour, style=style)
         if surface.get_width() <= width:
             return surface
-        smaller = max(_SMALLEST, round(size * smallest), size * width // surface.get_width())
+        least = max(_SMALLEST, round(size * smallest))
+        smaller = max(least, size * width // surface.get_width())
         surface = self.render(text, smaller, colour=colour, style=style)
+        while surface.get_width() > width and smaller > least:
+            # Letters keep to whole pixels: in a smaller size they are not narrower by just as much.
+            smaller -= 1
+            surface = self.render(text, smaller, colour=colour, style=style)
         short = text
         while surface.get_width() > width and len(short) > 1:
             # Proportional first guess, then letter by letter.
@@ -182,12 +187,7 @@ class TextCache:
     def _draw(self, text: str, size: int, colour: Colour, style: TextStyle) -> pygame.Surface:
         # Hinting eats the dots and gaps of small letters: drawn larger and scaled down they stay whole.
         letters = _scaled(
-            _beside(
-                [
-                    (font, font.render(part, True, _WHITE))
-                    for font, part in self._runs(text, size * _OVERSAMPLING)
-                ]
-            )
+            _beside([(font, _written(font, part)) for font, part in self._runs(text, size * _OVERSAMPLING)])
         )
         face = letters.copy()
         tint(face, colour)
@@ -208,6 +208,16 @@ class TextCache:
             )
         surface.blit(face, (reach, reach))
         return surface.convert_alpha()
+
+
+def _written(font: pygame.font.Font, text: str) -> pygame.Surface:
+    """The text in white, as high as its letters reach: newer libraries of fonts add the gap to a line below, and what is centred
+    would stand higher."""
+    face = font.render(text, True, _WHITE)
+    if face.get_height() <= font.get_height():
+        return face
+    bottom = max(font.get_height(), face.get_bounding_rect().bottom)
+    return face.subsurface((0, 0, face.get_width(), bottom))
 
 
 def _beside(parts: Sequence[tuple[pygame.font.Font, pygame.Surface]]) -> pygame.Surface:

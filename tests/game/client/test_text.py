@@ -22,6 +22,15 @@ def test_a_long_text_is_made_to_fit(width: int, style: TextStyle) -> None:
     assert TextCache().fit(LONG, 24, width, style=style).get_width() <= width
 
 
+def test_a_text_is_cut_only_where_no_size_fits_it() -> None:
+    texts = TextCache()
+    whole = [texts.render(LONG, size) for size in range(15, 25)]
+    for width in range(whole[0].get_width(), whole[-1].get_width() + 10):
+        fitted = texts.fit(LONG, 24, width, smallest=15 / 24)
+        assert fitted in whole
+        assert fitted.get_width() <= width
+
+
 def test_a_short_text_keeps_its_size() -> None:
     texts = TextCache()
     assert texts.fit("Io", 24, 200) is texts.render("Io", 24)
@@ -94,3 +103,16 @@ def test_letters_that_the_own_font_lacks_come_from_the_system(
 
 def test_the_fonts_of_the_system_are_files() -> None:
     assert all(Path(file).is_file() for file in system_fonts())
+
+
+@pytest.mark.parametrize("size", [20, 120])
+def test_a_line_is_as_high_as_its_letters_reach(size: int) -> None:
+    """What is below it would raise what is centred, and newer libraries of fonts write a gap there."""
+
+    def height(text: str) -> int:
+        return TextCache().render(text, size, style=TextStyle.PLAIN).get_height()
+
+    least = pygame.font.Font(None, 2 * size).get_height() // 2
+    assert height("EAT") == least
+    assert least <= height("Play") <= least * 1.1
+    assert height("Pla\u0323\u0323y") >= least

@@ -42,7 +42,7 @@ from .declarations import (
     ViewDeclaration,
 )
 from .hints import HintError, algebraic_type_of
-from .names import source_name
+from .names import is_column_name, named_twice, source_name
 from .rows import is_dataclass_itself
 
 __all__ = ["ModuleBuild", "build"]
@@ -107,6 +107,10 @@ def build(module: Declarations) -> ModuleBuild:
         views=tuple(builder.views),
         row_level_security=tuple(module.visibility_filters),
     )
+    twice = named_twice(definition)
+    if twice is not None:
+        owner, said = twice
+        raise (module.tables.get(owner) or module.views[owner]).place.error(said)
     return ModuleBuild(definition, builder.classes, CodecSpace(definition.typespace, builder.classes))
 
 
@@ -324,6 +328,10 @@ class _Builder:
                 raise table.place.error(
                     f"index {index.name!r} of table {table.name!r}: there is no column {', '.join(missing) or 'named'}"
                     + (close_to(missing[0], positions) if missing else "")
+                )
+            if not is_column_name(index.name) or len({*index.columns}) < len(index.columns):
+                raise table.place.error(
+                    f"index {index.name!r} of table {table.name!r}: its name is of letters, digits and _, and each column is in it once"
                 )
             row = self.slots[self._refs[table.row_class]]
             assert isinstance(row, ProductType)

@@ -138,9 +138,9 @@ class Module:
         for kind, here, there in (
             ("table or view", {*self._tables, *self._views}, {*part.tables, *part.views}),
             (
-                "reducer or procedure",
-                {*self._reducers, *self._procedures},
-                {*part.reducers, *part.procedures},
+                "reducer, procedure or view",
+                {*self._reducers, *self._procedures, *self._views},
+                {*part.reducers, *part.procedures, *part.views},
             ),
         ):
             for name in sorted(here & there):
@@ -447,6 +447,7 @@ class Module:
                 f"there is a table or view {name!r} already, of {written(there, other.place, function)}: "
                 "give one of them another name="
             )
+        self._check_function(name, function, place)
         self._views[name] = ViewDeclaration(name, function, context, public, primary_key, place)
         self._build = None
         return function
@@ -460,10 +461,11 @@ class Module:
         return snake_case(name) if self.style == "2.x" else name
 
     def _check_function(self, name: str, function: Callable[..., object], place: Place) -> None:
-        other = self._reducers.get(name) or self._procedures.get(name)
+        # A server has one row of names for what can be called.
+        other = self._reducers.get(name) or self._procedures.get(name) or self._views.get(name)
         if other is not None:
             raise place.error(
-                f"there is a procedure or reducer {name!r} already, of "
+                f"there is a procedure, reducer or view {name!r} already, of "
                 f"{written(other.function, other.place, function)}: give one of them another name="
             )
 

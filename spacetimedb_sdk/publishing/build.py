@@ -137,7 +137,7 @@ def definition_for(module: Module, abi: Abi, progress: Callable[[str], None]) ->
 
 def _definition(definition: ModuleDef, abi: Abi) -> bytes:
     if abi != ABI_1:
-        return definition_to_bsatn(write_v10(definition), 10)
+        return definition_to_bsatn(write_v10(definition, by_itself=True), 10)
     newer = [
         *(f"view {view.name}" for view in definition.views),
         *(f"procedure {procedure.name}" for procedure in definition.procedures),

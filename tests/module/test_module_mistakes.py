@@ -15,6 +15,7 @@ from spacetimedb_sdk.module import (
     Row,
     ScheduleAt,
     Sum,
+    ViewContext,
     column,
     f32,
     i32,
@@ -215,6 +216,48 @@ def _misspelled_index_column(module: Module) -> None:
         colour: i32
 
 
+def _same_columns_twice(module: Module) -> None:
+    @module.table(indexes=[index("by_colour", "colour")])
+    class Thing(Row):
+        colour: i32 = column(index=True)
+
+
+def _one_column_twice(module: Module) -> None:
+    @module.table(indexes=[index("by_colour", "colour", "colour")])
+    class Thing(Row):
+        colour: i32
+
+
+def _odd_index(module: Module) -> None:
+    @module.table(indexes=[index("by colour", "colour")])
+    class Thing(Row):
+        colour: i32
+
+
+def _one_name_for_two_indexes(module: Module) -> None:
+    @module.table
+    class Fruit(Row):
+        bowl_size: i32 = column(index=True)
+
+    @module.table
+    class FruitBowl(Row):
+        size: i32 = column(index=True)
+
+
+def _view_called_as_a_reducer(module: Module) -> None:
+    @module.table
+    class Thing(Row):
+        size: i32
+
+    @module.reducer
+    def things(ctx: ReducerContext) -> None:
+        pass
+
+    @module.view(name="things")
+    def shown(ctx: ViewContext) -> list[Thing]:
+        return []
+
+
 def _undecorated_enum(module: Module) -> None:
     class Colour(enum.Enum):
         RED = 0
@@ -320,6 +363,11 @@ def _mistyped_target(module: Module) -> None:
         (_taken_field, "call the field otherwise"),
         (_unknown_name, "names nothing"),
         (_number_of_another_language, "'uint32' names nothing, did you mean u32: import or define it"),
+        (_same_columns_twice, "two indexes over the same columns"),
+        (_one_column_twice, "each column is in it once"),
+        (_odd_index, "its name is of letters, digits and _"),
+        (_one_name_for_two_indexes, "would both be called 'fruit_bowl_size_idx_btree'"),
+        (_view_called_as_a_reducer, "there is a procedure, reducer or view 'things' already"),
         (_misspelled_index_column, "there is no column colur, did you mean colour"),
     ],
 )

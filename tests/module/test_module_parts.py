@@ -92,7 +92,7 @@ def test_variants_that_come_later_are_those_of_the_part_alone() -> None:
     ("mistake", "message"),
     [
         ("table", "both have a table or view 'guest'"),
-        ("reducer", "both have a reducer or procedure 'greet'"),
+        ("reducer", "both have a reducer, procedure or view 'greet'"),
         ("lifecycle", "both have a reducer for init"),
         ("hook", "both have an on_migrate hook"),
         ("style", "of another style"),

@@ -150,7 +150,7 @@ def test_functions_are_called_what_their_author_chose() -> None:
     assert [(item.name, item.params.elements[0].name) for item in definition.procedures] == [
         ("import", "from")
     ]
-    with pytest.raises(ModuleError, match="procedure or reducer 'load' already"):
+    with pytest.raises(ModuleError, match="procedure, reducer or view 'load' already"):
 
         @module.procedure(name="load")
         def again(ctx: ProcedureContext) -> None: ...

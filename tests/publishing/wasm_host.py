@@ -11,7 +11,9 @@ from typing import Any, cast
 
 import wasmtime
 
+from spacetimedb_sdk.sats.schema.raw_def import definition_from_bsatn
 from tests.module.hosted.python_host import PythonHost
+from tests.publishing.taking import taken
 
 __all__ = ["WasmModule"]
 
@@ -51,7 +53,11 @@ class WasmModule:
     def describe(self) -> bytes:
         sink = self._sink()
         self._exports["__describe_module__"](self._store, sink)
-        return bytes(self._sinks.pop(sink))
+        described = bytes(self._sinks.pop(sink))
+        definition = definition_from_bsatn(described)
+        if "sections" in definition:
+            taken(definition)
+        return described
 
     def call_reducer(
         self, number: int, sender: bytes, connection: bytes, timestamp: int, args: bytes

@@ -1,7 +1,8 @@
 """RawModuleDef V10 as JSON, read and written (spec: schema.md section 2, since-2.8.md).
 
-A definition that a server sends names every table and function in `ExplicitNames` and holds converted column names. One
-taken from a compiled module does not: its case conversion policy is applied here.
+A definition that a server sends names every table and function in `ExplicitNames`, holds converted column names and has no
+case conversion policy. One taken from a compiled module is otherwise: its policy is applied here, and where it refers to a
+function it has the source name.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ _ABSENT: dict[str, Any] = {
     "Schedules": [],
     "LifeCycleReducers": [],
     "RowLevelSecurity": [],
-    "CaseConversionPolicy": {"SnakeCase": []},
+    "CaseConversionPolicy": None,
     "ExplicitNames": {"entries": []},
     "ViewPrimaryKeys": [],
     "Submodules": [],
@@ -181,10 +182,11 @@ def _names(sections: dict[str, Any]) -> _Names:
         for section in ("Reducers", "Procedures", "Views")
         for item in sections[section]
     ]
+    policy = sections["CaseConversionPolicy"]
     return _Names(
         explicit,
-        is_snake_case="None" not in sections["CaseConversionPolicy"],
-        is_served=all(key in explicit for key in tables + functions),
+        is_snake_case=policy is None or "None" not in policy,
+        is_served=policy is None and all(key in explicit for key in tables + functions),
     )
 
 
@@ -258,8 +260,14 @@ def _read_view(item: Any, names: _Names, keys: dict[str, tuple[str, ...]]) -> Vi
     )
 
 
-def write_v10(module: ModuleDef) -> dict[str, object]:
-    """The JSON a server answers on `/schema?version=10`: empty sections are left out."""
+def write_v10(module: ModuleDef, *, by_itself: bool = False) -> dict[str, object]:
+    """The JSON a server answers on `/schema?version=10`: empty sections are left out.
+
+    With `by_itself` what a module describes itself by. A server looks up what that refers to under its source name, and would
+    convert each name that is not given, columns above all: here all are what they are to be called.
+    """
+    functions: tuple[ReducerDef | ProcedureDef, ...] = (*module.reducers, *module.procedures)
+    names = {item.name: item.source_name for item in functions if by_itself}
     scheduled = {table.schedule.function_name for table in module.tables if table.schedule is not None}
     sections: dict[str, Any] = {
         "Typespace": {"types": [type_to_json(type_) for type_ in module.typespace.types]},
@@ -275,22 +283,10 @@ def write_v10(module: ModuleDef) -> dict[str, object]:
         "Reducers": [_write_reducer(reducer, scheduled) for reducer in module.reducers],
         "Procedures": [_write_procedure(procedure, scheduled) for procedure in module.procedures],
         "Views": _write_views(module.views),
-        "Schedules": [
-            {
-                "source_name": option_to_json(table.schedule.name),
-                "table_name": table.name,
-                "schedule_at_col": table.schedule.at_column,
-                "function_name": table.schedule.function_name,
-            }
-            for table in module.tables
-            if table.schedule is not None
-        ],
-        "LifeCycleReducers": [
-            {"lifecycle_spec": lifecycle_to_json(reducer.lifecycle), "function_name": reducer.name}
-            for reducer in sorted(module.reducers, key=lambda r: r.lifecycle.value if r.lifecycle else 0)
-            if reducer.lifecycle is not None
-        ],
+        "Schedules": _write_schedules(module, names),
+        "LifeCycleReducers": _write_lifecycles(module, names),
         "RowLevelSecurity": [{"sql": sql} for sql in module.row_level_security],
+        "CaseConversionPolicy": {"None": []} if by_itself else None,
         "ExplicitNames": {"entries": _write_names(module)},
         "ViewPrimaryKeys": [
             {"view_source_name": view.source_name, "columns": list(view.primary_key)}
@@ -298,12 +294,36 @@ def write_v10(module: ModuleDef) -> dict[str, object]:
             if view.primary_key
         ],
         "Submodules": [
-            {"namespace": submodule.namespace, "module": write_v10(submodule.module)}
+            {"namespace": submodule.namespace, "module": write_v10(submodule.module, by_itself=by_itself)}
             for submodule in module.submodules
         ],
     }
     always = ("Typespace", "ExplicitNames")
     return {"sections": [{name: section} for name, section in sections.items() if section or name in always]}
+
+
+def _write_schedules(module: ModuleDef, names: dict[str, str]) -> list[dict[str, object]]:
+    return [
+        {
+            "source_name": option_to_json(table.schedule.name),
+            "table_name": table.source_name if names else table.name,
+            "schedule_at_col": table.schedule.at_column,
+            "function_name": names.get(table.schedule.function_name, table.schedule.function_name),
+        }
+        for table in module.tables
+        if table.schedule is not None
+    ]
+
+
+def _write_lifecycles(module: ModuleDef, names: dict[str, str]) -> list[dict[str, object]]:
+    return [
+        {
+            "lifecycle_spec": lifecycle_to_json(reducer.lifecycle),
+            "function_name": names.get(reducer.name, reducer.name),
+        }
+        for reducer in sorted(module.reducers, key=lambda r: r.lifecycle.value if r.lifecycle else 0)
+        if reducer.lifecycle is not None
+    ]
 
 
 def _write_table(table: TableDef) -> dict[str, object]:

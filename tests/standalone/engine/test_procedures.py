@@ -104,7 +104,7 @@ def test_a_procedure_says_what_it_returns() -> None:
 
     with pytest.raises(ModuleError, match="procedure 'silent': say what it returns"):
         module.build()
-    with pytest.raises(ModuleError, match="there is a procedure or reducer 'silent' already"):
+    with pytest.raises(ModuleError, match="there is a procedure, reducer or view 'silent' already"):
         module.procedure(silent)
 
 

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pytest_mock import MockerFixture
 
 from spacetimedb_sdk import ConnectionState, SpacetimeDBClient
+from spacetimedb_sdk.transport import heartbeat
 from tests.codegen.golden import conformance as bindings
 from tests.conformance.conformance_module import module
 from tests.plugins.waiting import until
@@ -57,14 +59,25 @@ def test_cut_inside_a_message(connect: Any, network: Any) -> None:
     assert len(client.cache.table("note")) == 0
 
 
-def test_loss_is_silence(connect: Any, network: Any) -> None:
+def test_loss_is_silence(
+    connect: Any, network: Any, mocker: MockerFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "PING_INTERVAL", 3600.0)  # what passes is what is called here
     client = connect()
+    pieces = mocker.spy(network, "arrival")
     network.loses = True
     before = client.stats.bytes_received
-    client.call_reducer("write_note", "lost")
-    client.update(timeout=0.2)
+    for number in (1, 2):
+        client.call_reducer("write_note", f"lost {number}")
+        until(lambda number=number: pieces.call_count >= number, client)  # type: ignore[misc]
+    # What has taken the second one has let go of the first.
     assert client.is_connected
     assert client.stats.bytes_received == before
+    network.heal()
+    client.call_reducer("write_note", "heard")
+    notes = client.cache.table("note")
+    until(lambda: "heard" in [note.text for note in notes], client)
+    assert "lost 1" not in [note.text for note in notes]
 
 
 def test_refusal_and_healing(connect: Any, network: Any) -> None:

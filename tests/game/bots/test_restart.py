@@ -35,14 +35,16 @@ class Swarm:
         )
         self._loop.close()
 
-    @property
-    def playing(self) -> int:
-        """How many play, as of the last second."""
-        return self.seconds[-1].playing if self.seconds else 0
+    def await_playing(self, count: int, what: str) -> set[str]:
+        """Until in one second so many play; their names, of that very second."""
+        found: list[Second] = []
 
-    @property
-    def names(self) -> set[str]:
-        return {name for name, _ in self.seconds[-1].leaders}
+        def has_come() -> bool:
+            found[:] = self.seconds[-1:]
+            return bool(found) and found[0].playing == count
+
+        until(has_come, what=what)
+        return {name for name, _ in found[0].leaders}
 
     def end(self) -> SwarmResult:
         if self._thread.is_alive():
@@ -81,15 +83,13 @@ def test_bots_come_back_under_their_names(start: Start, keep_world: bool, data_d
     server = start("127.0.0.1:0", keep_world=keep_world)
     swarm = Swarm(server.address)
     try:
-        until(lambda: swarm.playing == 3, what="the bots did not begin")
-        names = swarm.names
+        names = swarm.await_playing(3, "the bots did not begin")
         server.close()
         with held_port(int(server.address.rpartition(":")[2])):
-            until(lambda: swarm.playing == 0, what="the bots noticed nothing")
+            swarm.await_playing(0, "the bots noticed nothing")
             again = start(server.address, keep_world=keep_world, data_dir=data_dir)
         assert again.address == server.address
-        until(lambda: swarm.playing == 3, what="the bots did not come back")
-        assert swarm.names == names
+        assert swarm.await_playing(3, "the bots did not come back") == names
     finally:
         result = swarm.end()
     assert [record.error for record in result.records] == [None] * 3

@@ -58,6 +58,9 @@ def test_a_server_that_cannot_listen_is_told_with_its_own_words(tmp_path: Path) 
 
 def test_a_server_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child_processes, "kept_waiting", lambda pid: 0.0)
+    # However long this process stands still before it looks, that one is not ready.
+    command = [sys.executable, "-c", WAIT_FOR_THE_END_OF_INPUT]
+    monkeypatch.setattr(child_processes, "own_command", lambda *words: [*command])
     with pytest.raises(LauncherError, match="was not ready after 0 seconds"):
         ServerProcess(
             listen="127.0.0.1:0", database="blackholio", data_dir=tmp_path, seed=1, ready_seconds=0.0

@@ -240,10 +240,14 @@ def test_what_comes_while_an_update_runs_is_not_left_lying(
         def arrived(number: int) -> bool:
             return link.waiting > number
 
+        def note(number: int) -> None:
+            answered.append(number)
+            if len(answered) == 3:
+                client.force_close()
+
         for number in range(3):
-            client.client.reducers.nothing().on_result(lambda _result, number=number: answered.append(number))
+            client.client.reducers.nothing().on_result(lambda _result, number=number: note(number))
             until(partial(arrived, number))
-        client.schedule_event(0.5, client.force_close)
 
     client.register_on_subscription_applied(applied)
     run(client, embedded, ("SELECT * FROM item WHERE level = -1",))

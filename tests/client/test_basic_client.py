@@ -171,13 +171,17 @@ def test_stats_tell_how_far_away_the_server_is(embedded: str, monkeypatch: pytes
         client.subscribe(["SELECT * FROM presence"])
         client.reducers.nothing().result(PATIENCE)
         until(lambda: client.stats.round_trip is not None, client)
-        stats = client.stats
-        assert stats.round_trip is not None
-        assert 0 < stats.round_trip < 2
-        assert stats.jitter is not None
-        assert stats.clock_offset is not None
-        assert abs(stats.clock_offset) < 2, "it is the same machine's clock"
+        assert client.stats.jitter is not None
+
+        def is_near() -> bool:
+            """A machine that stands still in between is far away for a while, and its clock is another's."""
+            client.reducers.nothing().result(PATIENCE)
+            way, ahead = client.stats.round_trip, client.stats.clock_offset
+            return way is not None and 0 < way < 2 and ahead is not None and abs(ahead) < 2
+
+        until(is_near, client)
         until(lambda: client.stats.rows > 0, client)
+        stats = client.stats
         assert stats.bytes_received > 0
         assert stats.bytes_sent > 0
 

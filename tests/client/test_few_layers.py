@@ -15,6 +15,7 @@ from benchmarks.peers.scenarios import CASES, transactions
 from benchmarks.peers.wire import WIRES, addressed
 from spacetimedb_sdk.testing import ScriptedTransport
 from tests.plugins.counting import python_calls
+from tests.plugins.waiting import until
 
 # A few more than there are with Python 3.11; later ones enter fewer. v2 does not say whose call it was.
 MOST_CALLS = {"v1": 50, "v2": 46}
@@ -76,6 +77,13 @@ def test_a_call_and_its_answer_pass_few_functions(mocker: MockerFixture) -> None
                     client.client.update(timeout=60.0)
 
         calls(BEFORE)
-        assert python_calls(lambda: calls(TRANSACTIONS)) <= MOST_CALLS_OF_A_CALL * TRANSACTIONS
+        counts: list[int] = []
+
+        def is_few() -> bool:
+            """Where the machine stands still in between, what is done each second is done there, too: the next time not."""
+            counts.append(python_calls(lambda: calls(TRANSACTIONS)))
+            return counts[-1] <= MOST_CALLS_OF_A_CALL * TRANSACTIONS
+
+        until(is_few, what=lambda: f"few functions: {min(counts)}")
         client.client.close()
         source.kill()

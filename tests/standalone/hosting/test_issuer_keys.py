@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 import pytest
 
@@ -13,6 +14,7 @@ from spacetimedb_sdk.standalone.command import main
 from spacetimedb_sdk.standalone.hosting.issuer_keys import IssuerKeys, IssuerUnavailable
 from spacetimedb_sdk.standalone.hosting.trusted_issuers import TrustedIssuer, TrustedIssuers
 from tests.conformance.conformance_module import module
+from tests.plugins.waiting import PATIENCE
 from tests.standalone.issuer import CONFIGURATION, Issuer
 
 
@@ -103,8 +105,13 @@ def test_an_issuer_that_says_nothing_is_given_up() -> None:
         with pytest.raises(IssuerUnavailable, match=r"no answer within 0\.2 s"):
             await keys.find("ES256", "first")
         issuer.open.set()
-        clock.seconds += 6
-        assert len(await keys.find("ES256", "first")) in (0, 1)
+        found: Sequence[object] = ()
+        async with asyncio.timeout(PATIENCE):
+            while not found:  # a busy machine may need several times 0.2 s
+                clock.seconds += 6
+                with suppress(IssuerUnavailable):
+                    found = await keys.find("ES256", "first")
+        assert len(found) == 1
 
     with_keys(work, fetch_seconds=0.2)
 

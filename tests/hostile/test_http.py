@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from spacetimedb_sdk.standalone import Database, Limits, Server
 from tests.hostile.clients import PATIENCE, Victim
 from tests.hostile.hostile_module import module
+from tests.plugins.waiting import until
 
 SECRET = "eyJ0b2tlbiI6InNlY3JldCJ9"
 SQL = "POST /v1/database/hostile/sql HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
@@ -40,6 +41,13 @@ def said(server: Server, data: bytes) -> bytes:
     return answer
 
 
+def answered(server: Server, data: bytes) -> bytes:
+    """The same, asked for again where a busy machine has kept the bytes on their way for longer than a request may take."""
+    answers: list[bytes] = []
+    until(lambda: answers and answers[-1], lambda: answers.append(said(server, data)))
+    return answers[-1]
+
+
 def ended(peer: socket.socket) -> bool:
     """Waits until the server has ended the connection."""
     try:
@@ -50,7 +58,7 @@ def ended(peer: socket.socket) -> bool:
 
 def status(server: Server, head: str, body: bytes = b"") -> int:
     length = f"Content-Length: {len(body)}\r\n" if body else ""
-    return int(said(server, f"{head}{length}\r\n".encode("latin-1") + body).split()[1])
+    return int(answered(server, f"{head}{length}\r\n".encode("latin-1") + body).split()[1])
 
 
 @pytest.mark.parametrize(
@@ -125,7 +133,7 @@ def test_no_bytes_in_a_header_of_the_handshake_make_it_fail(
         head = b"".join(b"Sec-WebSocket-%s: %s\r\n" % (key.encode(), text) for key, text in names.items())
         request = b"GET /v1/database/hostile/subscribe HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         # A Close of the client's, where it was let in.
-        answer = said(server, request + head + b"\r\n" + b"\x88\x80\0\0\0\0")
+        answer = answered(server, request + head + b"\r\n" + b"\x88\x80\0\0\0\0")
         assert answer.split()[1] in (b"101", b"400")
     assert "Traceback" not in caplog.text
 
@@ -203,4 +211,4 @@ def test_those_who_come_at_once_are_counted(caplog: pytest.LogCaptureFixture) ->
 
 def test_a_request_that_does_not_become_whole_ends(server: Server) -> None:
     assert said(server, b"GET /v1/ping HTT") == b""
-    assert b" 408 " in said(server, f"{SQL}Content-Length: 100\r\n\r\nSELECT".encode())
+    assert b" 408 " in answered(server, f"{SQL}Content-Length: 100\r\n\r\nSELECT".encode())

@@ -323,6 +323,22 @@ def test_a_module_for_2x_describes_itself_in_v10(newer_wasm: bytes) -> None:
     assert described == write_v10(newer.definition(), by_itself=True)
 
 
+def test_views_are_called_inside_a_procedure_before_its_transaction_ends(newer_wasm: bytes) -> None:
+    host = PythonHost(newer)
+    inside = WasmModule(newer_wasm, host)
+    assert inside.call_view(VERDICT, None) == bytes(5)
+    assert inside.call_view(0, SENDER) == bytes(5)
+    answer = inside.call_procedure(WEIGH, SENDER, CONNECTION, 2, (4).to_bytes(4, "little"))
+    assert answer == (4).to_bytes(4, "little"), (
+        "what the procedure had before its views were called is there after"
+    )
+    assert inside.call_procedure(WEIGH, SENDER, CONNECTION, 3, (5).to_bytes(4, "little")) == b"\x09\0\0\0"
+    before = host.snapshot()
+    assert inside.call_procedure(WEIGH, SENDER, CONNECTION, 4, (13).to_bytes(4, "little")) is None
+    assert "there is no verdict on 13" in inside.trapped
+    assert host.snapshot() == before
+
+
 def test_procedures_and_views_of_2x(newer_wasm: bytes) -> None:
     host = PythonHost(newer)
     inside = WasmModule(newer_wasm, host)

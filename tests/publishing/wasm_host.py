@@ -13,11 +13,13 @@ import wasmtime
 
 from spacetimedb_sdk.sats.schema.raw_def import definition_from_bsatn
 from tests.module.hosted.python_host import PythonHost
+from tests.publishing.abi import import_type, require_exports
 from tests.publishing.taking import taken
 
 __all__ = ["WasmModule"]
 
 _EXHAUSTED = -1
+_NO_SUCH_ITER = 6
 _BUFFER_TOO_SMALL = 11
 _HTTP_ERROR = 21
 _CALL_FAILURE = 1
@@ -36,14 +38,20 @@ class WasmModule:
         self._sources: dict[int, bytes] = {}
         self._sinks: dict[int, bytearray] = {}
         self._ids = 1
-        self._left: dict[int, bytes] = {}
+        # What of an iterator is waiting for room, and whether it is the last.
+        self._left: dict[int, tuple[bytes, bool]] = {}
+        # The views that somebody looks at: a procedure's transaction calls them again before it ends.
+        self.looked_at: list[tuple[int, bytes | None]] = []
         self.trapped = ""
+        require_exports(module)
         linker = wasmtime.Linker(engine)
         for item in module.imports:
-            assert isinstance(item.type, wasmtime.FuncType)
             function: Callable[..., Any] = getattr(self, f"_{item.name}")
             linker.define(
-                self._store, item.module, item.name or "", wasmtime.Func(self._store, item.type, function)
+                self._store,
+                item.module,
+                item.name or "",
+                wasmtime.Func(self._store, import_type(item), function),
             )
         self._exports = cast(Any, linker.instantiate(self._store, module).exports(self._store))
         for name in sorted(exported.name or "" for exported in module.exports):
@@ -96,6 +104,8 @@ class WasmModule:
         if code == _CALL_FAILURE:
             return data.decode()
         assert code == 2, "the answer has a header"
+        if (number, sender) not in self.looked_at:
+            self.looked_at.append((number, sender))
         return data
 
     def _source(self, data: bytes) -> int:
@@ -113,9 +123,11 @@ class WasmModule:
     # -- memory ----------------------------------------------------------------------------------------------------------
 
     def _read(self, at: int, size: int) -> bytes:
+        assert at, "null pointer passed to a spacetime function"
         return bytes(self._exports["memory"].read(self._store, at, at + size))
 
     def _write(self, at: int, data: bytes) -> None:
+        assert at, "null pointer passed to a spacetime function"
         self._exports["memory"].write(self._store, data, at)
 
     def _number(self, at: int) -> int:
@@ -146,8 +158,9 @@ class WasmModule:
         *bounds, out = rest
         data = self.host.index_scan(index, *self._bounds(*bounds))
         self._ids += 1
-        self._left[-self._ids] = data
-        self._put(out, (1 << 31) + self._ids)
+        iterator = (1 << 31) + self._ids
+        self._left[iterator] = data, True
+        self._put(out, iterator)
         return 0
 
     def _datastore_delete_by_btree_scan_bsatn(self, index: int, *rest: int) -> int:
@@ -165,24 +178,23 @@ class WasmModule:
         end: int,
         end_size: int,
     ) -> tuple[bytes, int, bytes, bytes]:
-        return (
-            self._read(prefix, prefix_size), elements, self._read(start, start_size), self._read(end, end_size)
-        )  # fmt: skip
+        before = self._read(prefix, prefix_size) if elements else b""
+        return before, elements, self._read(start, start_size), self._read(end, end_size)
 
     def _datastore_delete_all_by_eq_bsatn(self, table: int, at: int, size: int, out: int) -> int:
         self._put(out, self.host.delete_equal(table, self._read(at, size)))
         return 0
 
     def _row_iter_bsatn_advance(self, iterator: int, at: int, size_at: int) -> int:
-        done = True
-        if iterator < 0 or iterator >= 1 << 31:  # of an index: all at once
-            data = self._left.pop(-(iterator & 0x7FFF_FFFF), b"")
-        elif iterator in self._left:
-            data, done = self._left.pop(iterator), False
-        else:
+        iterator &= 0xFFFF_FFFF
+        if iterator in self._left:
+            data, done = self._left.pop(iterator)
+        elif iterator in self.host.iterators:
             data, done = self.host.next_rows(iterator)
+        else:
+            return _NO_SUCH_ITER
         if len(data) > self._number(size_at):
-            self._left[-(iterator & 0x7FFF_FFFF) if iterator < 0 else iterator] = data
+            self._left[iterator] = data, done
             self._put(size_at, len(data))
             return _BUFFER_TOO_SMALL
         self._write(at, data)
@@ -190,7 +202,9 @@ class WasmModule:
         return _EXHAUSTED if done else 0
 
     def _row_iter_bsatn_close(self, iterator: int) -> int:
-        return 0
+        iterator &= 0xFFFF_FFFF
+        held = self._left.pop(iterator, None), self.host.iterators.pop(iterator, None)
+        return _NO_SUCH_ITER if held == (None, None) else 0
 
     def _datastore_insert_bsatn(self, table: int, at: int, size_at: int) -> int:
         return self._answer(self.host.insert(table, self._read(at, self._number(size_at))), at, size_at)
@@ -230,6 +244,12 @@ class WasmModule:
         return 0
 
     def _procedure_commit_mut_tx(self) -> int:
+        # `refresh_views`: inside the procedure's own call the module is called again. What fails there ends the procedure.
+        for number, sender in self.looked_at:
+            answer = self.call_view(number, sender)
+            if isinstance(answer, str):
+                self.host.abort_tx()
+                raise wasmtime.Trap(f"view call failed: {answer}")
         return 0 if self.host.commit_tx() else 1
 
     def _procedure_abort_mut_tx(self) -> int:

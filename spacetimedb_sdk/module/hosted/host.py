@@ -34,7 +34,7 @@ class Host(Protocol):
     def row_count(self, table: int) -> int: ...
 
     def insert(self, table: int, row: bytes) -> bytes | int:
-        """The generated columns of the row as stored, in their order, or the number of the refusal."""
+        """The columns of the row as stored that were 0 and were generated, in their order, or the number of the refusal."""
         ...
 
     def update(self, table: int, index: int, row: bytes) -> bytes | int:
@@ -47,6 +47,10 @@ class Host(Protocol):
 
     def next_rows(self, iterator: int) -> tuple[bytes, bool]:
         """Some rows back to back, and whether they were the last: then the iterator is gone."""
+        ...
+
+    def close_rows(self, iterator: int) -> None:
+        """Give an iterator up before its end: nobody else does, not the end of the call either."""
         ...
 
     def index_scan(self, index: int, prefix: bytes, elements: int, start: bytes, end: bytes) -> bytes:

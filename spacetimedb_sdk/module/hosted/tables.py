@@ -324,10 +324,12 @@ class HostTable(ColumnHint, Generic[R]):
         return space.codec(type_).decode if reader is None else reader.one
 
     def _filled(self, row: Any, back: bytes) -> R:
+        # What was no 0 was not generated, and does not come back.
         at, values = 0, {}
         for column in self._generated:
-            values[column], at = self._codecs[column].decode_from(back, at)
-        made: R = row if all(getattr(row, column) for column in self._generated) else row.replace(**values)
+            if not getattr(row, column):
+                values[column], at = self._codecs[column].decode_from(back, at)
+        made: R = row.replace(**values) if values else row
         return made
 
     def _not_taken(self, row: R, code: object, *, replaces: bool = False) -> NoReturn:
@@ -431,11 +433,16 @@ class HostTable(ColumnHint, Generic[R]):
 
     def _rest(self, rows: list[R], iterator: int) -> Iterator[R]:
         """Rows of a table of more than one piece: a piece is decoded when those before it were taken."""
-        yield from rows
         done = False
-        while not done:
-            data, done = self._host.next_rows(iterator)
-            yield from self._decode(data)
+        try:
+            yield from rows
+            while not done:
+                data, done = self._host.next_rows(iterator)
+                yield from self._decode(data)
+        finally:
+            # A host keeps the rows that are left as long as the instance lives, for it does not know that nobody wants them.
+            if not done:
+                self._host.close_rows(iterator)
 
     def count(self) -> int:
         return self._host.row_count(self.id)

@@ -26,7 +26,7 @@ from spacetimedb_sdk.standalone import Database, ReducerPanic
 
 from .python_host import PythonHost
 
-__all__ = ["GROUNDS", "Ground", "Item", "Measure", "Narrow", "Pair", "Plain", "Range", "module"]
+__all__ = ["GROUNDS", "Ground", "Item", "Measure", "Narrow", "Numbered", "Pair", "Plain", "Range", "module"]
 
 module = Module("both", style="1.x")
 LEVELS = ["Error", "Warn", "Info", "Debug", "Trace"]
@@ -67,6 +67,13 @@ class Narrow(Row):
     id: u64 = column(primary_key=True)
     ratio: f32
     tags: list[str]
+
+
+@module.table()
+class Numbered(Row):
+    id: u64 = column(primary_key=True, auto_inc=True)
+    serial: u32 = column(unique=True, auto_inc=True)
+    text: str
 
 
 @module.reducer

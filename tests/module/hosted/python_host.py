@@ -105,7 +105,9 @@ class PythonHost:
         self.indexes: dict[int, tuple[int, tuple[int, ...]]] = {}
         self._table_ids: dict[str, int] = {}
         self._index_ids: dict[str, int] = {}
-        self._iterators: dict[int, list[bytes]] = {}
+        # What is left of each scan that nobody has come to the end of, nor closed.
+        self.iterators: dict[int, list[bytes]] = {}
+        self._scans = 0
         self.logged: list[tuple[int, str, int, str]] = []
         self.transactions: list[str] = []
         self.before_commit: Callable[[], bool] = lambda: True
@@ -149,7 +151,8 @@ class PythonHost:
             if values[sequence.column] == 0:
                 number = owner.numbers.get(sequence.column, 0) + 1
                 owner.numbers[sequence.column] = values[sequence.column] = number
-            generated += owner.columns[sequence.column].encode(values[sequence.column])
+                # As `Table::sequence_triggers_for`: of the others nothing comes back.
+                generated += owner.columns[sequence.column].encode(number)
         encoded = owner.encode(values)
         if encoded in owner.rows:
             return generated
@@ -184,15 +187,20 @@ class PythonHost:
         return None
 
     def scan(self, table: int) -> int:
-        number = len(self._iterators) + 1
-        self._iterators[number] = list(self.tables[table].rows)
-        return number
+        self._scans += 1
+        self.iterators[self._scans] = list(self.tables[table].rows)
+        return self._scans
 
     def next_rows(self, iterator: int) -> tuple[bytes, bool]:
-        rows = self._iterators[iterator]
+        rows = self.iterators[iterator]
         piece = b"".join(rows[:PIECE])
         del rows[:PIECE]
+        if not rows:
+            del self.iterators[iterator]
         return piece, not rows
+
+    def close_rows(self, iterator: int) -> None:
+        del self.iterators[iterator]
 
     def _between(
         self, index: int, prefix: bytes, elements: int, start: bytes, end: bytes

@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 from spacetimedb_sdk.errors import EncodeError
 from spacetimedb_sdk.module import Between, ReducerContext, ReducerError, UniqueConstraintViolation
 
-from .both import GROUNDS, EmbeddedGround, Ground, HostedGround, Item, Measure, Narrow, Pair, Plain, Range
+from .both import (
+    GROUNDS,
+    EmbeddedGround,
+    Ground,
+    HostedGround,
+    Item,
+    Measure,
+    Narrow,
+    Numbered,
+    Pair,
+    Plain,
+    Range,
+)
 
 T = TypeVar("T")
 
@@ -48,6 +60,33 @@ def test_an_insert_gives_the_row_as_it_is_stored(ground: Ground) -> None:
     assert stored == item("a", id=1)
     assert ground.run(lambda ctx: ctx.db[Item].get(1)) == stored
     assert ground.run(lambda ctx: ctx.db.item.insert(item("b", id=9))).id == 9
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"), [((0, 0), (1, 1)), ((7, 0), (7, 1)), ((0, 7), (1, 7)), ((7, 9), (7, 9))]
+)
+def test_of_two_generated_columns_each_is_where_it_was_0(
+    ground: Ground, given: tuple[int, int], stored: tuple[int, int]
+) -> None:
+    made = ground.run(lambda ctx: ctx.db[Numbered].insert(Numbered(*given, "a")))
+    assert (made.id, made.serial) == stored
+    assert ground.run(lambda ctx: ctx.db[Numbered].get(stored[0])) == made
+
+
+def test_rows_that_nobody_wants_any_more_are_given_back_to_the_host() -> None:
+    ground = HostedGround()
+    ground.run(fill)
+
+    def some(ctx: ReducerContext) -> str:
+        for row in ctx.db[Item].iter():
+            if row.level == 3:
+                return row.name
+        return ""
+
+    assert ground.run(some) == "i03"
+    assert ground.run(lambda ctx: any(row.level == 2 for row in ctx.db[Item]))
+    assert ground.run(lambda ctx: len(list(ctx.db[Item].iter()))) == 12
+    assert not ground.host.iterators
 
 
 def test_a_stored_row_has_the_numbers_of_its_columns(ground: Ground) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from types import TracebackType
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["LoopReader"]
 
+log = logging.getLogger("spacetimedb_sdk.transport")
+
 
 class LoopReader:
     """Watches the socket of one link at a time; calls `arrived` when something has come.
 
-    A loop that cannot watch sockets (Windows' default one) leaves them to the I/O thread.
+    A loop that cannot watch sockets (Windows' default one), or no more of them, leaves them to the I/O thread.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, arrived: Callable[[], None]) -> None:
@@ -39,13 +42,14 @@ class LoopReader:
         sock = link.lend() if link is not None and self._able else None
         if link is None or sock is None:
             return
-        self._lent = (link, sock)
         try:
             self._loop.add_reader(sock, self._read)
-        except NotImplementedError:
+        except (RuntimeError, OSError, ValueError) as error:  # NotImplementedError is a RuntimeError
+            log.debug("this event loop watches no socket, the I/O thread does: %r", error)
             self._able = False
-            self._lent = None
             link.give_back()
+            return
+        self._lent = (link, sock)
 
     def _read(self) -> None:
         if self._lent is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import threading
 from collections.abc import Iterator
 
@@ -112,3 +113,34 @@ def test_an_event_loop_reads_for_itself(embedded: str, monkeypatch: pytest.Monke
         return readers
 
     assert asyncio.run(main()) == {threading.current_thread().name}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(NotImplementedError(), id="a loop like Windows' own"),
+        pytest.param(OSError(errno.ENOSPC, "No space left on device"), id="the system watches no more"),
+        pytest.param(ValueError("Invalid file descriptor: -1"), id="it was closed just now"),
+    ],
+)
+def test_what_an_event_loop_cannot_watch_the_io_thread_reads(
+    error: Exception, embedded: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> set[str]:
+        loop = asyncio.get_running_loop()
+        tried: list[object] = []
+
+        def add_reader(*args: object) -> None:
+            tried.append(args)
+            raise error
+
+        monkeypatch.setattr(loop, "add_reader", add_reader)
+        async with SpacetimeDBAsyncClient(bindings) as client:
+            await client.connect(None, embedded, "conformance", False)
+            readers = watch_readers(monkeypatch)
+            for _ in range(3):
+                assert (await client.call_reducer("nothing")).committed
+        assert len(tried) == 1, "it is asked once"
+        return readers
+
+    assert asyncio.run(main()) == {"spacetimedb-io"}

@@ -35,6 +35,7 @@ def disown() -> None:
         # The object stays the same one, for whatever holds it; what it was is not asked, since its locks may be held by
         # threads that do not exist here.
         link.__class__ = ForkedLink
+        link._inbox.abandon()  # noqa: SLF001 - as above: an update that forked in one of its callbacks still takes from it
         if sock is not None:
             # No shutdown, no TLS goodbye: just this process's descriptor.
             sock.close()

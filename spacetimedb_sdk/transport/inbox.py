@@ -83,6 +83,11 @@ class Inbox:
             has_room()
         return outcome
 
+    def abandon(self) -> None:
+        """In a child process, where what waits is the parent's, and threads that hold the lock do not exist."""
+        self._lock = ReentrantLock()
+        self.outcomes.clear()
+
     def wait(self, seconds: float) -> bool:
         """Block until there is one; whether there is. With the lock held, which is let go meanwhile."""
         assert self._lock.locked(), "the inbox is waited for under its lock"

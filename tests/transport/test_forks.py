@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import multiprocessing
 import os
 import pickle
+import signal
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from spacetimedb_sdk.errors import ForkedClientError, NoClientError, SpacetimeDBException
+from spacetimedb_sdk.spacetimedb_async_client import SpacetimeDBAsyncClient
 from spacetimedb_sdk.spacetimedb_client import SpacetimeDBClient
+from spacetimedb_sdk.transport.link import Link
+from spacetimedb_sdk.transport.locks import ReentrantLock
 from tests.codegen.golden import conformance as bindings
 from tests.plugins.waiting import PATIENCE, until
 
@@ -104,6 +111,101 @@ def test_a_fork_inside_a_callback(embedded: str) -> None:
         parent.subscribe(["SELECT * FROM item"])
         until(lambda: forked, parent)
         works(parent)
+
+
+@contextmanager
+def held_by_another_thread(lock: ReentrantLock) -> Iterator[None]:
+    is_held, is_over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with lock:
+            is_held.set()
+            is_over.wait()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    is_held.wait()
+    yield
+    is_over.set()
+    if holder.is_alive():  # it is not there in a child
+        holder.join()
+
+
+class Fork:
+    """A child that goes on where it was begun, until it has told its parent of itself."""
+
+    def __init__(self) -> None:
+        self._reader, self._writer = os.pipe()
+        self.pid = -1
+
+    def begin(self) -> None:
+        self.pid = os.fork()
+        if self.is_child:  # one that waits for a thread of its parent would never end
+            signal.alarm(int(PATIENCE))
+
+    @property
+    def is_child(self) -> bool:
+        return self.pid == 0
+
+    def ends(self, action: Callable[[], object]) -> str:
+        """In the child do `action` and tell what it raises, as a type's name; in the parent be told."""
+        if self.is_child:
+            try:
+                said = repr(action())
+            except BaseException as error:  # noqa: BLE001 - the parent is told of any
+                said = type(error).__name__
+            os.write(self._writer, said.encode()[:60_000])
+            os._exit(0)
+        os.close(self._writer)
+        with open(self._reader, encoding="utf-8") as told:
+            said = told.read()
+        os.waitpid(self.pid, 0)
+        return said
+
+
+def test_a_child_that_comes_back_from_a_callback_finds_no_client(embedded: str) -> None:
+    fork, told = Fork(), list[str]()
+    with connected(embedded) as parent:
+        link = parent._core.link
+        assert isinstance(link, Link)
+
+        def on_insert(row: bindings.Item, event: object) -> None:
+            told.append(row.name)
+            if row.name == "forking-0-0":
+                # As the I/O thread may do just then, which a child does not have.
+                with held_by_another_thread(link._lock):
+                    fork.begin()
+
+        parent.db.item.on_insert(on_insert)
+        handle = parent.subscriptions.add(["SELECT * FROM item"])
+        until(lambda: handle.applied, parent)
+        for number in range(3):
+            parent.reducers.add_items(f"forking-{number}-", 1)
+        until(lambda: link.waiting >= 3)
+        parent.update()
+        assert fork.ends(lambda: (told, refuses(parent.update))) == "(['forking-0-0'], None)"
+        until(lambda: len(told) == 3, parent)
+        assert parent.reducers.clear_items().result(PATIENCE).committed
+
+
+def test_a_child_that_comes_back_from_a_callback_of_an_event_loop(embedded: str) -> None:
+    fork = Fork()
+
+    async def main() -> None:
+        async with SpacetimeDBAsyncClient(bindings) as client:
+            await client.connect(None, embedded, "conformance", False)
+            handle = client.subscriptions.add(["SELECT * FROM item"])
+            handle.on_applied(fork.begin)
+            await handle
+            assert (await client.call_reducer("nothing")).committed
+
+    ended = "it went on"
+    try:
+        asyncio.run(main())
+    except RuntimeError as error:  # of asyncio itself: no loop runs on in a child
+        assert fork.is_child
+        ended = str(error)
+    assert "it went on" not in fork.ends(lambda: ended)
 
 
 def test_a_fork_before_the_connection_stands(embedded: str) -> None:

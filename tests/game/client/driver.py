@@ -133,6 +133,8 @@ class Driver:
     def __init__(self, *, store: MemoryStore | None = None, launcher: LocalLauncher | None = None) -> None:
         self.store = store or MemoryStore()
         self.context = AppContext(window=(1280, 720), store=self.store, launcher=launcher)
+        self._told: list[str] = []
+        self._keep_what_is_told()
         self.window = Window(self.context.preferences)
         self.context.on_change.append(self.window.apply)
         self.context.window = self.window.size
@@ -156,6 +158,20 @@ class Driver:
         """The form that is on, of the top scene or of its view."""
         top = self.top
         return (top.view if isinstance(top, PlayingScene) else top).form  # type: ignore[attr-defined, no-any-return]
+
+    def was_told(self, text: str) -> bool:
+        """Whether a sentence that holds `text` was to be shown: it passes after some seconds, which a busy machine may take
+        for a frame, and waits for those before it, as one on how long the machine stood still."""
+        return any(text in told for told in self._told)
+
+    def _keep_what_is_told(self) -> None:
+        notify = self.context.notify
+
+        def kept(text: str) -> None:
+            self._told.append(text)
+            notify(text)
+
+        self.context.notify = kept  # type: ignore[method-assign]
 
     def close(self) -> None:
         self.context.stack.clear()

@@ -212,7 +212,7 @@ def test_joining_by_an_address(driver: Driver, server: Server) -> None:
     assert isinstance(driver.top, JoinScene)
     host, _, port = server.host.rpartition(":")
     driver.press(pygame.K_RETURN)
-    assert "Write the address" in driver.context.notice
+    assert driver.was_told("Write the address")
     driver.type(host)
     driver.press(pygame.K_TAB)
     for _ in range(5):

@@ -81,7 +81,7 @@ def test_who_hosts_removes_a_player_and_lets_them_in_again(
     with pytest.raises(ConnectError, match="the host has removed you from this world"):
         until(lambda: False, second, what="the end of a player")
     driver.until(lambda: labels(driver) == ["Bo", "1. Bo", "Back"])
-    assert driver.context.notice == "Bo was removed"
+    assert driver.was_told("Bo was removed")
     assert first.state is SessionState.PLAYING
     driver.click("1. Bo")
     driver.until(lambda: labels(driver) == ["Bo", "Back"])
@@ -117,4 +117,4 @@ def test_what_the_server_refuses_is_said(
     stranger.write_text("no-token")
     hosting(driver, server, WorldOwner(server.host, "blackholio", stranger))
     driver.click("Players")
-    driver.until(lambda: "refused the token" in driver.context.notice)
+    driver.until(lambda: driver.was_told("refused the token"))

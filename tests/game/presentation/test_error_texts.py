@@ -23,7 +23,7 @@ from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.module import Module, Row, column, i32
 from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import BadNetwork
-from tests.plugins.waiting import until
+from tests.plugins.waiting import PATIENCE, until
 
 ADDRESS = "10.0.0.7:3000"
 
@@ -37,7 +37,7 @@ class Thing(Row):
 
 def told_by_session(server: str, **settings: object) -> Explanation:
     """What a real session's failure is told as."""
-    options = {"database": "blackholio", "connect_options": {"timeout": 0.3}, **settings}
+    options = {"database": "blackholio", "connect_options": {"timeout": PATIENCE}, **settings}
     session = Session(PlaySettings(server=server, on_token=lambda token: None, **options))  # type: ignore[arg-type]
     session.open()
     with closing(session), pytest.raises(SpacetimeDBException) as failure:
@@ -60,7 +60,7 @@ def test_a_host_that_does_not_exist() -> None:
 def test_a_firewall_is_told_with_the_port_to_let_in() -> None:
     with Server(rules, database="blackholio") as server, BadNetwork(server.host) as network:
         network.loses = True
-        told = told_by_session(network.host)
+        told = told_by_session(network.host, connect_options={"timeout": 0.3})
     assert told.headline == "No answer"
     assert f"TCP port {network.host.rpartition(':')[2]}" in told.remedy
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -248,11 +249,13 @@ def test_a_restarted_server_is_found_again_with_the_same_player(tmp_path: Path) 
         until(lambda: client.is_connected, client)
         client.reducers.write_note("before").result(PATIENCE)
         before = client.identity
-    until(lambda: client.state is ConnectionState.RECONNECTING, client)
-    assert len(client.db.note) == 1
-    with Server(
-        module, database="conformance", data_dir=tmp_path, listen=("127.0.0.1", int(host.rpartition(":")[2]))
-    ):
+    port = int(host.rpartition(":")[2])
+    with ExitStack() as stack:
+        with held_port(port):
+            until(lambda: client.state is ConnectionState.RECONNECTING, client)
+            assert len(client.db.note) == 1
+            listen = ("127.0.0.1", port)
+            stack.enter_context(Server(module, database="conformance", data_dir=tmp_path, listen=listen))
         until(lambda: client.is_connected, client)
         assert client.identity == before
         assert client.reducers.write_note("after").result(PATIENCE).committed

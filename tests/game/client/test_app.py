@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from itertools import pairwise
 from math import hypot
 from pathlib import Path
@@ -32,6 +33,7 @@ from spacetimedb_sdk.standalone import Server
 from spacetimedb_sdk.testing import BadNetwork
 from tests.game.client.driver import Driver, LocalLauncher, key_down
 from tests.game.client.pictures import pixels
+from tests.plugins.ports import held_port
 
 
 def open_world(driver: Driver, server: str, *, name: str | None = None, **settings: object) -> None:
@@ -208,7 +210,7 @@ def test_a_long_sleep_is_told_and_costs_one_step_only(driver: Driver, server: Se
     driver.app.update(now, wall=1000.0)
     calls = driver.playing.session.stats[1]
     driver.app.update(now + 0.01, wall=1000.0 + 3600.0)
-    assert "60 minutes" in driver.context.notice
+    assert driver.was_told("60 minutes")
     assert driver.playing.session.stats[1] - calls <= 1
     driver.app.draw(driver.window.surface)
 
@@ -220,7 +222,7 @@ def test_a_token_of_another_server_makes_somebody_new(driver: Driver, server: Se
     )
     driver.until_state(SessionState.PLAYING)
     assert refused == [None]
-    assert "somebody new" in driver.context.notice
+    assert driver.was_told("somebody new")
 
 
 def test_a_server_that_comes_back_with_another_key_makes_somebody_new(driver: Driver) -> None:
@@ -231,11 +233,13 @@ def test_a_server_that_comes_back_with_another_key_makes_somebody_new(driver: Dr
         driver.press(pygame.K_RETURN)
         driver.until_state(SessionState.PLAYING)
         port = first.running.port
-    driver.until_state(SessionState.RECONNECTING)
-    with Server(module, database="blackholio", listen=("127.0.0.1", port)):
+    with ExitStack() as stack:
+        with held_port(port):
+            driver.until_state(SessionState.RECONNECTING)
+            stack.enter_context(Server(module, database="blackholio", listen=("127.0.0.1", port)))
         driver.until_state(SessionState.PLAYING)
         assert driver.playing.session.known_name == "Ada"
-        assert "somebody new" in driver.context.notice
+        assert driver.was_told("somebody new")
         driver.close()
 
 
@@ -302,7 +306,7 @@ def test_keys_that_work_everywhere(driver: Driver, server: Server, monkeypatch: 
     driver.until_state(SessionState.NAMING)
     driver.press(pygame.K_F12)
     assert kept == ["picture"]
-    assert "x.png" in driver.context.notice
+    assert driver.was_told("x.png")
     driver.press(pygame.K_m, "m")
     assert not driver.store.kept.muted
     driver.press(pygame.K_RETURN)

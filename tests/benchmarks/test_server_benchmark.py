@@ -16,9 +16,9 @@ from benchmarks.server import Case, answered_by
 from spacetimedb_sdk.standalone import Server
 from tests.conformance.conformance_module import Item, Note, module
 from tests.places import ROOT
-from tests.plugins.waiting import PATIENCE
+from tests.plugins.waiting import PATIENCE, until
 
-# Long enough for an answer on a busy machine.
+# Long enough for an answer on most machines.
 SECONDS = 1.0
 
 
@@ -36,6 +36,19 @@ def load(server: Server, what: str, **options: Any) -> dict[str, float]:
     return found
 
 
+def counted(server: Server, what: str, figure: str, count: int) -> float:
+    """How many of them there were in a second, as often as it takes: a busy machine may stand still for one."""
+    found = 0.0
+
+    def is_loaded() -> bool:
+        nonlocal found
+        found = load(server, what, count=count, seconds=SECONDS)[figure] * SECONDS
+        return found > 0
+
+    until(is_loaded)
+    return found
+
+
 @pytest.mark.parametrize(("compatibility", "kind"), [("1.2", "embedded 1.x"), (None, "embedded 2.x")])
 def test_the_table_says_what_kind_of_server_answered(compatibility: Any, kind: str) -> None:
     with Server(module, database="conformance", compatibility=compatibility) as server:
@@ -44,12 +57,12 @@ def test_the_table_says_what_kind_of_server_answered(compatibility: Any, kind: s
 
 def test_answers_are_those_of_calls_that_ran() -> None:
     with Server(module, database="conformance") as server:
-        written = load(server, "writes", count=2, seconds=SECONDS)["calls"] * SECONDS
-        assert len(server.run(lambda database: database.rows(Note))) >= written > 0
-        told = load(server, "fan-out", count=3, seconds=SECONDS)["rows"] * SECONDS
+        written = counted(server, "writes", "calls", count=2)
+        assert len(server.run(lambda database: database.rows(Note))) >= written
+        told = counted(server, "fan-out", "rows", count=3)
         moved = server.run(lambda database: database.rows(Item))
         # Each call moves every item by 1, and every subscriber is told of each.
-        assert moved[0].position.x * len(moved) * 3 >= told > 0
+        assert moved[0].position.x * len(moved) * 3 >= told
         assert load(server, "fill", count=2_500)["calls"] == 3
         assert len(server.run(lambda database: database.rows(Item))) == len(moved) + 2_500
 

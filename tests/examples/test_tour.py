@@ -69,7 +69,8 @@ def test_the_game_on_the_page_is_played(project: Path) -> None:
                 lambda: server.run(lambda database: len(database.rows(rules.Dot))) or bot.poll() is not None
             )
             assert bot.poll() is None
-            assert game.main(server.host, frames=40) >= 1
+            # In forty frames a busy machine may not get as far as to have the dots.
+            until(lambda: game.main(server.host, frames=40) >= 1)
         finally:
             bot.kill()
             bot.wait()

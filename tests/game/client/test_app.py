@@ -482,14 +482,9 @@ def test_words_pass_one_after_the_other(screen: pygame.Surface) -> None:
 def test_ctrl_c_is_a_proper_end_with_a_report(server: Server, mocker: MockerFixture) -> None:
     reports: list[PlayReport] = []
 
-    class Account(life.Account):
-        """Of one who has lived, and eaten, before."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.food_eaten, self.meals, self.deaths, self.peak_mass = 300, 20, 7, 400
-
-    mocker.patch("game.match.world.Account", Account)
+    account = life.Account()
+    account.food_eaten, account.meals, account.deaths, account.peak_mass = 300, 20, 7, 400
+    mocker.patch("game.match.world.Account", return_value=account)
 
     def interrupted(observation: Observation) -> Intent:
         raise KeyboardInterrupt

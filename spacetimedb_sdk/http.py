@@ -26,7 +26,7 @@ from .transport.opening.refusals import (
 )
 from .types import Identity
 
-__all__ = ["Ban", "DatabaseInfo", "HttpClient", "IssuedIdentity"]
+__all__ = ["Ban", "DatabaseInfo", "HttpClient", "IssuedIdentity", "MigrationPlan"]
 
 # The longest answer that is taken in, and the longest text of a refusal.
 ANSWER_LIMIT = 1 << 28
@@ -49,6 +49,16 @@ class DatabaseInfo:
     owner_identity: Identity
     host_type: str
     initial_program: str
+
+
+@record
+class MigrationPlan:
+    """What a server would do to take a module in the place of the one it runs, in its own words. `token` says that one knows it,
+    and is "" where it cannot be done; with `breaks_clients` those that are connected are sent away."""
+
+    text: str
+    breaks_clients: bool
+    token: str
 
 
 @record
@@ -216,10 +226,30 @@ class HttpClient:
             return False
         return True
 
-    def publish(self, database: str, program: bytes, *, clear: bool = False) -> None:
-        """Create or update a database from a compiled module (WebAssembly); with `clear` without what it held."""
+    def publish(
+        self, database: str, program: bytes, *, clear: bool = False, plan: MigrationPlan | None = None
+    ) -> None:
+        """Create or update a database from a compiled module (WebAssembly); with `clear` without what it held. A server of 2.x
+        sends clients away for it only where that is said to be known, by its `plan` for the same program."""
         rest = "?clear=true" if clear else ""
+        if plan is not None and plan.breaks_clients:
+            rest = f"?policy=BreakClients&token={quote(plan.token, safe='')}"
         self._database("PUT", database, rest, program, "application/octet-stream")
+
+    def migration_plan(self, database: str, program: bytes) -> MigrationPlan:
+        """What a server of 2.x would do to take `program` in the place of what it runs. The owner may ask."""
+        answer = self._json(
+            self._database(
+                "POST", database, "/pre_publish?style=NoColor", program, "application/octet-stream"
+            )
+        )
+        try:
+            ((kind, plan),) = answer.items()
+            if kind == "ManualMigrate":
+                return MigrationPlan(str(plan["reason"]), False, "")
+            return MigrationPlan(str(plan["migrate_plan"]), bool(plan["break_clients"]), str(plan["token"]))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise self._not_spacetimedb() from None
 
     def plans_migrations(self) -> bool:
         """Whether the server has the route that plans a migration, as those from 2.0 on do: older ones know none of it."""

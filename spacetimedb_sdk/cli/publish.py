@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import AuthenticationError, CommandError, DatabaseNotFoundError, HttpError, SpacetimeDBException
 from ..http import HttpClient
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ..publishing.interpreter import Interpreter
 
 __all__ = ["add_build", "add_publish"]
+
+T = TypeVar("T")
 
 # Compiling an interpreter takes forty seconds of a server's processor, which a busy one has in ten minutes. One that is given
 # up goes on with it, and the next attempt takes as much longer.
@@ -53,6 +55,11 @@ def add_publish(parser: argparse.ArgumentParser) -> None:
     _add_module_options(parser)
     add_server_options(parser)
     parser.add_argument("--clear", action="store_true", help="delete what the database holds first")
+    parser.add_argument(
+        "--break-clients",
+        action="store_true",
+        help="send clients away where the change asks for it: those built for what there was may not get on with it",
+    )
     parser.add_argument(
         "--check",
         action="store_true",
@@ -108,30 +115,35 @@ def publish(options: argparse.Namespace) -> None:
         output.note(
             f"sending {len(built) / 1e6:.1f} MB; the server compiles it, which can take a minute or two"
         )
-        _send(session, options, built)
+        is_change = generation == "2.x" and owner is not None and not options.clear
+        _send(session, options, built, plans=is_change and options.break_clients)
     output.line(f"{options.database} at {session.server_url} runs {options.module}")
 
 
-def _send(session: Session, options: argparse.Namespace, program: bytes) -> None:
+def _send(session: Session, options: argparse.Namespace, program: bytes, *, plans: bool = False) -> None:
     from ..publishing.refusals import PublishRefused
 
     http = HttpClient(session.server_url, session.token, timeout=_PUBLISH_SECONDS)
     began = time.monotonic()
     try:
-        _patiently(lambda: http.publish(options.database, program, clear=options.clear))
+        plan = None
+        if plans:
+            plan = _patiently(lambda: http.migration_plan(options.database, program))
+            for line in plan.text.strip().splitlines():
+                output.note(line)
+        _patiently(lambda: http.publish(options.database, program, clear=options.clear, plan=plan))
     except HttpError as error:
         raise PublishRefused(options.module, options.database, error) from error
     output.note(f"the server took {time.monotonic() - began:.0f} s")
 
 
-def _patiently(work: Callable[[], None]) -> None:
-    """Does the work, and says each half minute that it goes on: a busy server compiles for many."""
-    outcome: Future[None] = Future()
+def _patiently(work: Callable[[], T]) -> T:
+    """What `work` returns; says each half minute that it goes on: a busy server compiles for many."""
+    outcome: Future[T] = Future()
 
     def run() -> None:
         try:
-            work()
-            outcome.set_result(None)
+            outcome.set_result(work())
         except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits
             outcome.set_exception(error)
 
@@ -140,7 +152,7 @@ def _patiently(work: Callable[[], None]) -> None:
     threading.Thread(target=run, daemon=True, name="publish").start()
     while not wait([outcome], _SAY_EACH_SECONDS).done:
         output.note(f"the server is at it ({time.monotonic() - began:.0f} s)")
-    outcome.result()
+    return outcome.result()
 
 
 def build(options: argparse.Namespace) -> None:

@@ -40,6 +40,11 @@ class PublishRefused(SpacetimeDBException):
                 f"what {self.database} holds stays as it is: keep the columns and tables that are stored and add tables beside "
                 "them, or begin without its rows by --clear"
             )
+        if "client-breaking change" in said:
+            return (
+                f"clients of the module that {self.database} runs may not get on with this one: --break-clients sends those that are "
+                "connected away, and says what changes"
+            )
         if "its host allows" in said:
             return (
                 f"start that server with --publishable {self.module}; what it was started with changes by its --reload, and a "

@@ -10,11 +10,12 @@ from pytest_mock import MockerFixture
 
 from spacetimedb_sdk.cli import main
 from spacetimedb_sdk.errors import HttpError
-from spacetimedb_sdk.http import HttpClient
+from spacetimedb_sdk.http import HttpClient, MigrationPlan
 from spacetimedb_sdk.module.hosted.entry import PANIC
 from spacetimedb_sdk.publishing.refusals import PublishRefused
 from spacetimedb_sdk.publishing.server import generation_of
 from spacetimedb_sdk.standalone import Server
+from spacetimedb_sdk.types import Identity
 from tests.cli.conftest import Owned, Run
 from tests.conformance.conformance_module import module as conformance
 from tests.publishing.timed_rules import module as timed
@@ -115,8 +116,10 @@ def test_a_server_that_takes_long_is_told_to_be_at_it(run: Run, embedded: str, m
     note = mocker.patch("spacetimedb_sdk.cli.publish.output.note")
     note.side_effect = lambda text: said.set() if "is at it" in text else None
 
-    def publish(_http: HttpClient, database: str, _wasm: bytes, *, clear: bool) -> None:
-        assert (database, clear) == ("slow", True)
+    def publish(
+        _http: HttpClient, database: str, _wasm: bytes, *, clear: bool, plan: MigrationPlan | None
+    ) -> None:
+        assert (database, clear, plan) == ("slow", True, None)
         said.wait()
         raise HttpError(400, "Database update rejected: no")
 
@@ -125,6 +128,55 @@ def test_a_server_that_takes_long_is_told_to_be_at_it(run: Run, embedded: str, m
     shown = run("publish", "slow", "--module", MODULE, "--server", embedded, "--clear")
     assert shown.code == 1
     assert f"the server does not take {MODULE}: no" in shown.err
+
+
+def test_what_clients_do_not_get_on_with_is_done_where_it_is_said_to_be_known(
+    owned: Owned, mocker: MockerFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+
+    def request(
+        _http: HttpClient, method: str, path: str, body: bytes | None = None, *_rest: object
+    ) -> bytes:
+        asked.append(f"{method} {path}")
+        if "/pre_publish" in path:
+            assert body == b"\0asm"
+            return (
+                b'{"AutoMigrate":{"migrate_plan":"Added column level\\nDisconnect all users\\n","break_clients":true,'
+                b'"token":"0x2a","major_version_upgrade":false}}'
+            )
+        if path.endswith("token=0x2a"):
+            return b"{}"
+        raise HttpError(
+            400,
+            "Failed to create or update the database: Migration plan contains a client-breaking change which is disallowed "
+            "under current policy",
+        )
+
+    mocker.patch("spacetimedb_sdk.publishing.server.is_embedded", return_value=False)
+    mocker.patch("spacetimedb_sdk.publishing.server.generation_of", return_value="2.x")
+    mocker.patch("spacetimedb_sdk.cli.publish._owner_of", return_value=Identity(bytes(32)))
+    mocker.patch.object(HttpClient, "_request", request)
+    assert main(["publish", owned.database, "--module", MODULE, *owned.options]) == 1
+    assert "--break-clients sends those that are connected away" in capsys.readouterr().err
+    assert [line.partition("?")[2] for line in asked] == [""]
+    asked.clear()
+    assert main(["publish", owned.database, "--module", MODULE, "--break-clients", *owned.options]) == 0
+    assert "Added column level\n" in capsys.readouterr().err
+    path = f"/v1/database/{owned.database}"
+    assert asked == [
+        f"POST {path}/pre_publish?style=NoColor",
+        f"PUT {path}?policy=BreakClients&token=0x2a",
+    ]
+
+
+def test_a_plan_that_cannot_be_done_has_its_reason_and_no_token(mocker: MockerFixture) -> None:
+    http = HttpClient("http://127.0.0.1:9")
+    answer = b'{"ManualMigrate":{"reason":"Removing the table note requires a manual migration"}}'
+    mocker.patch.object(HttpClient, "_request", return_value=answer)
+    assert http.migration_plan("arena", b"\0asm") == MigrationPlan(
+        "Removing the table note requires a manual migration", False, ""
+    )
 
 
 @pytest.mark.real_server

@@ -102,35 +102,31 @@ class FrameParser:
         """The messages that `data` completes. ProtocolError for what no server may send, where nothing came before it."""
         if self.error is not None:
             raise self.error
-        if self._buffer:
-            self._buffer += data
-            whole: bytes | bytearray | memoryview = self._buffer
-        else:
-            whole = data  # mostly nothing is left over, and what came need not be copied once more
         messages: list[WebSocketMessage] = []
-        with memoryview(whole) as buffer:
-            try:
-                position = self._read(buffer, messages)
-            except ProtocolError as error:
-                self.error = error
-                if not messages:
-                    raise
-                return messages
-        if whole is self._buffer:
-            del self._buffer[:position]
-        elif position < len(data):
-            self._buffer += data[position:]
+        try:
+            if not self._buffer:
+                # Mostly nothing is left over, and what came need not be copied once more.
+                position = self._read(data, messages)
+                if position < len(data):
+                    self._buffer += data[position:]
+            else:
+                self._buffer += data
+                with memoryview(self._buffer) as whole:
+                    position = self._read(whole, messages)
+                del self._buffer[:position]
+        except ProtocolError as error:
+            self.error = error
+            if not messages:
+                raise
+            return messages
         self.buffered = len(self._buffer) + self._size
         return messages
 
-    def _read(self, buffer: memoryview, messages: list[WebSocketMessage]) -> int:
+    def _read(self, buffer: bytes | memoryview, messages: list[WebSocketMessage]) -> int:
         """Add the messages that are whole in `buffer`; where the rest begins."""
         position, available = 0, len(buffer)
         while available - position >= 2:
-            first, second = buffer[position], buffer[position + 1]
-            if second & 0x80:
-                raise ProtocolError("the server masked a frame, which only clients do")
-            start, length = position + 2, second & 0x7F
+            first, length, start = buffer[position], buffer[position + 1], position + 2
             if length == 126:
                 if available - start < 2:
                     break
@@ -141,6 +137,8 @@ class FrameParser:
                     break
                 (length,) = _LENGTH_64.unpack_from(buffer, start)
                 start += 8
+            elif length > 127:
+                raise ProtocolError("the server masked a frame, which only clients do")
             if first & 0x08 and length > (CLOSE_LIMIT if first & 0x0F == Opcode.CLOSE else CONTROL_LIMIT):
                 raise ProtocolError("the server sent a control frame that is too long")
             if self._size + length > self._limit:

@@ -81,7 +81,7 @@ class _Loop:
         with selectors.DefaultSelector() as selector:
             selector.register(poke_out, selectors.EVENT_READ, None)
             links: dict[Link, Watch] = {}
-            buffer = bytearray(RECEIVE_SIZE)
+            buffer = memoryview(bytearray(RECEIVE_SIZE))
             checked = time.monotonic()
             while True:
                 self._admit(links)

@@ -94,7 +94,7 @@ class Link:
         # The socket is in an event loop's selector: it must not be closed, or replaced, under it. (Who waits holds `_reading`.)
         self._is_borrowed = False
         self._readiness: Readiness | None = None
-        self._own_buffer = bytearray()  # once a thread reads for itself; the I/O thread has one for all links
+        self._own_buffer = memoryview(b"")  # once a thread reads for itself; the I/O thread has one for all links
         self._io_lock = ReentrantLock()
         self._outbox = Outbox(self._io_lock, backlog)
         self._answer = NearAnswer()
@@ -240,7 +240,7 @@ class Link:
         with self._lock:
             # What was read already shows at no socket: the I/O thread alone goes on with it.
             begun = not self._undecoded and self._owner.happens(event)
-        self._own_buffer = self._own_buffer or bytearray(OWN_BYTES)
+        self._own_buffer = self._own_buffer or memoryview(bytearray(OWN_BYTES))
         return begun
 
     def _note(self, event: Event) -> None:
@@ -270,7 +270,7 @@ class Link:
             if elsewhere:
                 self._poke(self)
 
-    def _receive(self, buffer: bytearray, pause: GcPause) -> None:
+    def _receive(self, buffer: memoryview[int], pause: GcPause) -> None:
         """Read what is there, as much as `buffer` holds; decode what is whole."""
         assert self._reading.locked(), "a read goes on under its lock"
         try:
@@ -442,7 +442,7 @@ class Link:
             self._socket.close()
         return True
 
-    def serve(self, events: int, buffer: bytearray) -> None:
+    def serve(self, events: int, buffer: memoryview[int]) -> None:
         """Write what waits and read what is there, unless another thread is at it."""
         if events & selectors.EVENT_WRITE:
             with self._io_lock:
@@ -454,12 +454,12 @@ class Link:
         if is_mine:
             self._read_here(buffer)
 
-    def catch_up(self, buffer: bytearray) -> None:
+    def catch_up(self, buffer: memoryview[int]) -> None:
         """Decode what was read while the inbox was full, if it is not any more."""
         if self._undecoded and self._inbox.full_since is None and not self._is_over:
             self._read_here(buffer)
 
-    def _read_here(self, buffer: bytearray, reader: int | None = None) -> None:
+    def _read_here(self, buffer: memoryview[int], reader: int | None = None) -> None:
         if self._reading.acquire(blocking=False):  # else another thread has not let go of it yet
             self._reader = reader
             self._decoder.begin()

@@ -22,7 +22,9 @@ __all__ = ["Decoder", "receive"]
 SLICE_SECONDS = 0.001
 
 
-def receive(sock: socket.socket, buffer: bytearray, io_lock: ReentrantLock) -> memoryview | None:
+def receive(
+    sock: socket.socket, buffer: memoryview[int], io_lock: ReentrantLock
+) -> memoryview[int] | None:
     """What has come, as much as `buffer` holds; None where nothing has, empty at the end. OSError for a broken socket."""
     try:
         if isinstance(sock, ssl.SSLSocket):
@@ -32,7 +34,7 @@ def receive(sock: socket.socket, buffer: bytearray, io_lock: ReentrantLock) -> m
                 while data and sock.pending():
                     data += sock.recv(len(buffer))
             return memoryview(data)
-        return memoryview(buffer)[: sock.recv_into(buffer)]
+        return buffer[: sock.recv_into(buffer)]
     except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
         return None
 

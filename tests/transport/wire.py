@@ -63,7 +63,7 @@ class Wire:
         self.ours = ours
         self.server = RawConnection(theirs)
         theirs.settimeout(10)
-        self.buffer = bytearray(1 << 18)
+        self.buffer = memoryview(bytearray(1 << 18))
         self.link.opened(ours, "plain")
 
     def wake(self) -> None:

@@ -335,7 +335,7 @@ class Link:
                 case Opcode.CLOSE:
                     self._send(client_frame(Opcode.CLOSE, payload[:125]), closing=True)
                     self._lost(goodbye_text(*close_reason(payload), self.request.token))
-        self.timing.note(newest)
+        self.timing.note(newest, self._heartbeat.received_at)
         if ping is not None:
             self._pong(ping)
         error = self._decoder.parser.error

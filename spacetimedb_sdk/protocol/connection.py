@@ -193,13 +193,15 @@ class Connection:
         """`receive` for a transaction, as nearly all outcomes are: nothing that it needs is guarded by the client's lock."""
         call = outcome.call
         if call is not None:
-            address, own = call.caller_address, self.connection_id
+            address, own, identity = call.caller_address, self.connection_id, self.identity
             # First what tells clients apart: one identity may have many. By the bytes: most calls are others'.
             if call.own or (
                 address is not None
                 and own is not None
                 and address.data == own.data
-                and call.caller_identity == self.identity
+                and call.caller_identity is not None
+                and identity is not None
+                and call.caller_identity.data == identity.data
             ):
                 self._settle(call)
         if outcome.tables and not self._open_sets and not self._is_recorded:

@@ -18,6 +18,8 @@ __all__ = ["CloseCode", "FrameParser", "Opcode", "WebSocketMessage", "client_fra
 
 _LENGTH_16 = struct.Struct(">H")
 _LENGTH_64 = struct.Struct(">Q")
+# What a client's frame has before its payload, by how long that is.
+_HEAD, _HEAD_16, _HEAD_64 = struct.Struct(">BB4s"), struct.Struct(">BBH4s"), struct.Struct(">BBQ4s")
 # What a control frame may carry (section 5.5); a longer close reason has been seen on real servers (spec: observed.md).
 CONTROL_LIMIT = 125
 CLOSE_LIMIT = 1 << 16
@@ -49,19 +51,19 @@ _WHOLE = {0x80 | opcode: opcode for opcode in (Opcode.TEXT, Opcode.BINARY)}
 def client_frame(opcode: Opcode, payload: bytes) -> bytes:
     """One whole message as a client sends it: masked by four random bytes (section 5.3)."""
     size = len(payload)
-    if size < 126:
-        head = bytes((0x80 | opcode, 0x80 | size))
-    elif size < 1 << 16:
-        head = bytes((0x80 | opcode, 0xFE)) + _LENGTH_16.pack(size)
-    else:
-        head = bytes((0x80 | opcode, 0xFF)) + _LENGTH_64.pack(size)
     try:
         mask = _MASKS.pop()
     except IndexError:
         mask = _drawn_mask()
+    if size < 126:
+        head = _HEAD.pack(0x80 | opcode, 0x80 | size, mask)
+    elif size < 1 << 16:
+        head = _HEAD_16.pack(0x80 | opcode, 0xFE, size, mask)
+    else:
+        head = _HEAD_64.pack(0x80 | opcode, 0xFF, size, mask)
     repeated = (mask * (size // 4 + 1))[:size]
     masked = int.from_bytes(payload, "little") ^ int.from_bytes(repeated, "little")
-    return head + mask + masked.to_bytes(size, "little")
+    return head + masked.to_bytes(size, "little")
 
 
 # Masks that were drawn and not used: a draw for each takes 4 % of a call. None is used twice, by no thread and no process.

@@ -94,7 +94,7 @@ class Link:
         # The socket is in an event loop's selector: it must not be closed, or replaced, under it. (Who waits holds `_reading`.)
         self._is_borrowed = False
         self._readiness: Readiness | None = None
-        self._own_buffer = memoryview(b"")  # once a thread reads for itself; the I/O thread has one for all links
+        self._own_buffer = memoryview(b"")  # once a thread reads for itself; the I/O thread has one for all
         self._io_lock = ReentrantLock()
         self._outbox = Outbox(self._io_lock, backlog)
         self._answer = NearAnswer()
@@ -136,7 +136,7 @@ class Link:
             return True
         deadline = self._clock() + timeout
         # Where a read goes on already, what it brings is waited for below.
-        if self._reading.acquire(blocking=False):
+        if self._reading.acquire(False):  # by name it would take twice as long
             try:
                 if self._begin(_WAIT_BEGINS):
                     self._read_until(deadline, timeout > 0, pause)
@@ -209,7 +209,7 @@ class Link:
 
     @property
     def looks_for_answer(self) -> bool:
-        return self._clock() < self._answer.until
+        return self._clock() < self._answer.sent_at + self._answer.seconds
 
     def give_back(self) -> None:
         """Leave the reading to the I/O thread again. Twice is fine."""
@@ -254,7 +254,7 @@ class Link:
         try:
             while not self._inbox.outcomes and self._owner.owner is _WAITER:
                 now = self._clock()
-                is_near = now < self._answer.until
+                is_near = now < self._answer.sent_at + self._answer.seconds
                 if is_near or self._readiness.wait(deadline - now):
                     self._receive(self._own_buffer, pause)
                     if is_near and not self._inbox.outcomes:
@@ -316,7 +316,7 @@ class Link:
         ping: bytes | None = None
         newest: list[Outcome] = []
         undecoded, inbox, decoder = self._undecoded, self._inbox, self._decoder
-        # Who reads for itself waits for just this; the I/O thread holds up whatever else runs.
+        # Who reads for itself waits for just this, and needs no waking; the I/O thread holds up whatever else runs.
         make_room = self._make_room if self._reader is None else None
         while undecoded and inbox.full_since is None:
             opcode, payload = undecoded.popleft()
@@ -326,7 +326,7 @@ class Link:
                     size = decoder.codec.plain_bytes  # type: ignore[union-attr]  # it has decoded
                     if size >= BULK_BYTES:
                         self._begin_pause()
-                    if inbox.put(newest, size):
+                    if inbox.put(newest, size) and make_room is not None:
                         self._arrived()
                 case Opcode.PING:
                     ping = payload
@@ -371,7 +371,7 @@ class Link:
             is_done, is_too_much = False, outbox.is_over and not closing
             if not is_too_much:
                 self.bytes_sent += len(data)
-                self._answer.sent(self._clock())
+                self._answer.sent_at = self._clock()
                 is_done = outbox.send(data)
         if is_too_much:
             error = BacklogError(outbox.size, outbox.limit, to_server=True)
@@ -460,7 +460,7 @@ class Link:
             self._read_here(buffer)
 
     def _read_here(self, buffer: memoryview[int], reader: int | None = None) -> None:
-        if self._reading.acquire(blocking=False):  # else another thread has not let go of it yet
+        if self._reading.acquire(False):  # else another thread has not let go of it yet
             self._reader = reader
             self._decoder.begin()
             try:

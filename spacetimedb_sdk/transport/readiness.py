@@ -30,28 +30,22 @@ def is_readable(sock: socket.socket) -> bool:
 
 
 class NearAnswer:
-    """Whether to keep looking for an answer rather than to sleep until it comes: until `until`. Times in seconds, by one clock.
+    """For how long to keep looking for an answer rather than to sleep until it comes: `seconds` from `sent_at` on, by one clock.
 
-    `sent` and `received` are called for each message; to look at `until` costs none.
+    `sent_at` is set, and `received` called, for each message; a call to set it would cost as much as all else that is done of it.
     """
 
-    __slots__ = ("_is_awaited", "_is_near", "_sent_at", "until")
+    __slots__ = ("_answered", "seconds", "sent_at")
 
     def __init__(self) -> None:
-        self.until = 0.0
-        self._sent_at = 0.0
-        self._is_awaited = False
-        self._is_near = True
-
-    def sent(self, now: float) -> None:
-        self._sent_at, self._is_awaited = now, True
-        self.until = now + LOOK_SECONDS if self._is_near else 0.0
+        self.sent_at = self._answered = -LOOK_SECONDS
+        self.seconds = LOOK_SECONDS
 
     def received(self, now: float) -> None:
         """The first that comes after what was sent is taken for its answer."""
-        if self._is_awaited:
-            self._is_awaited, self._is_near = False, now - self._sent_at < NEAR_SECONDS
-            self.until = self._sent_at + LOOK_SECONDS if self._is_near else 0.0
+        if self.sent_at != self._answered:
+            self._answered = self.sent_at
+            self.seconds = LOOK_SECONDS if now - self.sent_at < NEAR_SECONDS else 0.0
 
 
 class Readiness:

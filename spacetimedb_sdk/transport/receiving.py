@@ -22,9 +22,7 @@ __all__ = ["Decoder", "receive"]
 SLICE_SECONDS = 0.001
 
 
-def receive(
-    sock: socket.socket, buffer: memoryview[int], io_lock: ReentrantLock
-) -> memoryview[int] | None:
+def receive(sock: socket.socket, buffer: memoryview[int], io_lock: ReentrantLock) -> memoryview[int] | None:
     """What has come, as much as `buffer` holds; None where nothing has, empty at the end. OSError for a broken socket."""
     try:
         if isinstance(sock, ssl.SSLSocket):

@@ -16,31 +16,35 @@ from spacetimedb_sdk.transport.readiness import LOOK_SECONDS, NEAR_SECONDS, Near
 SOON, LATE = LOOK_SECONDS / 2, LOOK_SECONDS * 2
 
 
+def until(answer: NearAnswer) -> float:
+    return answer.sent_at + answer.seconds
+
+
 def test_what_was_just_sent_is_looked_for_and_not_for_long() -> None:
     answer = NearAnswer()
-    answer.sent(10.0)
-    assert answer.until > 10.0 + SOON
-    assert answer.until < 10.0 + LATE
+    answer.sent_at = 10.0
+    assert until(answer) > 10.0 + SOON
+    assert until(answer) < 10.0 + LATE
 
 
 def test_after_an_answer_from_afar_none_is_looked_for_until_one_is_near_again() -> None:
     answer = NearAnswer()
-    answer.sent(10.0)
+    answer.sent_at = 10.0
     answer.received(10.0 + 2 * NEAR_SECONDS)
-    answer.sent(20.0)
-    assert answer.until < 20.0 + SOON
+    answer.sent_at = 20.0
+    assert until(answer) < 20.0 + SOON
     answer.received(20.0 + NEAR_SECONDS / 2)
-    answer.sent(30.0)
-    assert answer.until > 30.0 + SOON
+    answer.sent_at = 30.0
+    assert until(answer) > 30.0 + SOON
 
 
 def test_what_comes_later_says_nothing_of_the_answer() -> None:
     answer = NearAnswer()
-    answer.sent(10.0)
+    answer.sent_at = 10.0
     answer.received(10.0 + SOON)
     answer.received(17.0)
-    answer.sent(20.0)
-    assert answer.until > 20.0 + SOON
+    answer.sent_at = 20.0
+    assert until(answer) > 20.0 + SOON
 
 
 @pytest.fixture

@@ -337,14 +337,16 @@ class TableCache(Generic[R]):
                 self._put(self.rows, prepared.keys, prepared.come)
             for key in prepared.drops:
                 del self.rows[key]
-            for index in self._indexes.values():
-                index.drop(prepared.drops)
-                index.put(zip(prepared.keys, prepared.come, strict=True))
-        for key, count in prepared.counts.items():
-            if count > 1:
-                self.counts[key] = count
-            else:
-                self.counts.pop(key, None)
+            if self._indexes:
+                for index in self._indexes.values():
+                    index.drop(prepared.drops)
+                    index.put(zip(prepared.keys, prepared.come, strict=True))
+        if prepared.counts:
+            for key, count in prepared.counts.items():
+                if count > 1:
+                    self.counts[key] = count
+                else:
+                    self.counts.pop(key, None)
 
     def _same(self, old: R, new: R, deleted: bool) -> bool:
         """Whether a row that came under a key that is taken is the row that is there, floats compared by bits.

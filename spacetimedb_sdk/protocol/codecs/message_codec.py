@@ -46,9 +46,12 @@ class MessageCodec(ABC):
         self._sets = asked
 
     def decode(self, frame: Payload) -> list[Outcome] | Decoding:
-        self.plain_bytes = len(frame)
+        self.plain_bytes = size = len(frame)
         try:
-            said = self._said(frame)
+            if frame[:1] == UNCOMPRESSED and size <= self._message_limit:
+                said = self._said(frame, 1)  # as most are, without a step in between
+            else:
+                said = self._said(*self._opened(frame))
         except SpacetimeDBException as error:
             return [self._malformed(error)]
         return said if isinstance(said, list) else self._rest(said)
@@ -65,8 +68,8 @@ class MessageCodec(ABC):
         return Malformed(error)
 
     @abstractmethod
-    def _said(self, frame: Payload) -> list[Outcome] | Decoding:
-        """What a frame says, as `_outcomes` gives it. SpacetimeDBException where it cannot be read."""
+    def _said(self, plain: Any, start: int) -> list[Outcome] | Decoding:
+        """What an opened frame says from `start` on, as `_outcomes` gives it. SpacetimeDBException where it cannot be read."""
 
     @abstractmethod
     def _outcomes(self, message: Any) -> list[Outcome] | Decoding:
@@ -122,12 +125,10 @@ class MessageCodec(ABC):
         transaction.tables = [*merged.values()]
         return [transaction]
 
-    def _opened(self, frame: Payload) -> tuple[bytes, int]:
+    def _opened(self, frame: Payload) -> tuple[Payload, int]:
         """See `open_frame`."""
         if isinstance(frame, str):
             raise ProtocolError(f"the server sent text over {self.subprotocol}: {frame:.60}")
-        if frame[:1] == UNCOMPRESSED and len(frame) <= self._message_limit:
-            return frame, 1  # by hand, as most are
         plain, start = open_frame(frame, self._message_limit)
         if not start:
             self.plain_bytes = max(len(frame), len(plain))

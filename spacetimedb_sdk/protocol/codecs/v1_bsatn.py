@@ -36,8 +36,7 @@ class V1Bsatn(V1Codec):
     def _write(self, message: v1.ClientMessage) -> Payload:
         return v1.CLIENT_MESSAGE.encode(message)
 
-    def _said(self, frame: Payload) -> list[Outcome] | Decoding:
-        plain, start = self._opened(frame)
+    def _said(self, plain: Any, start: int) -> list[Outcome] | Decoding:
         message = v1.RECEIVED_MESSAGE.decode(plain, start)
         # By hand as `_outcomes` does: a tuple is a TransactionUpdate, as most are.
         return self._transaction(message) if type(message) is tuple else self._outcomes(message)

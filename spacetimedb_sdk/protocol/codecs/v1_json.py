@@ -80,12 +80,15 @@ class V1Json(V1Codec):
     def _write(self, message: v1.ClientMessage) -> Payload:
         return json.dumps(_encoder()(message), ensure_ascii=False, separators=(",", ":"))
 
-    def _said(self, frame: Payload) -> list[Outcome] | Decoding:
-        if not isinstance(frame, str):
-            raise ProtocolError(f"the server sent bytes over {self.subprotocol}: {frame[:30].hex(' ')}")
+    def _opened(self, frame: Payload) -> tuple[Payload, int]:
         if len(frame) > self._message_limit:
             raise too_long(self._message_limit)
-        message = _decoder()(parse_json(frame))
+        return frame, 0
+
+    def _said(self, plain: Any, start: int) -> list[Outcome] | Decoding:
+        if not isinstance(plain, str):
+            raise ProtocolError(f"the server sent bytes over {self.subprotocol}: {plain[:30].hex(' ')}")
+        message = _decoder()(parse_json(plain))
         if type(message) is tuple:  # a TransactionUpdate, whose time is a Timestamp here
             status, timestamp, *rest = message
             message = (status, timestamp.micros, *rest)

@@ -81,8 +81,7 @@ class V2Bsatn(MessageCodec):
 
     # -- from the server -----------------------------------------------------------------------------------------------
 
-    def _said(self, frame: Payload) -> list[Outcome] | Decoding:
-        plain, start = self._opened(frame)
+    def _said(self, plain: Any, start: int) -> list[Outcome] | Decoding:
         return self._outcomes(v2.RECEIVED_MESSAGE.decode(plain, start))
 
     def _outcomes(self, message: Any) -> list[Outcome] | Decoding:
@@ -183,8 +182,7 @@ class V3Bsatn(V2Bsatn):
 
     subprotocol = "v3.bsatn.spacetimedb"
 
-    def _said(self, frame: Payload) -> list[Outcome] | Decoding:
-        plain, start = self._opened(frame)
+    def _said(self, plain: Any, start: int) -> list[Outcome] | Decoding:
         first, end = v2.RECEIVED_MESSAGE.decode_from(plain, start)
         return self._outcomes(first) if end == len(plain) else self._several(_messages(first, plain, end))
 

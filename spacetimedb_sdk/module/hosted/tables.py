@@ -9,7 +9,7 @@ interpreter a call costs as much as five attributes, and a property as much as a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import takewhile
+from itertools import permutations, takewhile
 from typing import Any, Generic, NoReturn, TypeVar
 
 from ...errors import EncodeError
@@ -324,13 +324,19 @@ class HostTable(ColumnHint, Generic[R]):
         return space.codec(type_).decode if reader is None else reader.one
 
     def _filled(self, row: Any, back: bytes) -> R:
-        # What was no 0 was not generated, and does not come back.
-        at, values = 0, {}
-        for column in self._generated:
-            if not getattr(row, column):
+        """The row with the columns that were 0. A host gives those of one row in an order of its own: the row that is stored tells."""
+        columns = [column for column in self._generated if not getattr(row, column)]
+        made: list[R] = []
+        for order in permutations(columns):
+            at, values = 0, {}
+            for column in order:
                 values[column], at = self._codecs[column].decode_from(back, at)
-        made: R = row.replace(**values) if values else row
-        return made
+            made.append(row.replace(**values))
+            index = self._single[order[0]]
+            stored = self._found(index, index.point(values[order[0]])) if len(columns) > 1 else []
+            if any(self._encode(one) == self._encode(made[-1]) for one in stored):
+                return made[-1]
+        return made[0]
 
     def _not_taken(self, row: R, code: object, *, replaces: bool = False) -> NoReturn:
         if code == NO_SUCH_ROW:

@@ -147,7 +147,8 @@ class PythonHost:
         owner = self.tables[table]
         values = owner.values(row)
         generated = b""
-        for sequence in sorted(owner.definition.sequences, key=lambda item: item.column):
+        # As a server has them: in an order of their own, which is not that of the columns.
+        for sequence in sorted(owner.definition.sequences, key=lambda item: -item.column):
             if values[sequence.column] == 0:
                 number = owner.numbers.get(sequence.column, 0) + 1
                 owner.numbers[sequence.column] = values[sequence.column] = number

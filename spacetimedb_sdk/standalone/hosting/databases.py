@@ -109,12 +109,14 @@ class Databases:
         if name is not None:
             self._make_room(1)
         identity = identity_from_claims(ISSUER, str(uuid.uuid4()))
-        host = self._start(name or str(identity), module, identity, owner)
+        host = self._made(name or str(identity), module, identity, owner)
+        self._start(host)
         if name is not None:
             self._names[name] = identity
         return host
 
-    def _start(self, name: str, module: Module, identity: Identity, owner: Identity) -> DatabaseHost:
+    def _made(self, name: str, module: Module, identity: Identity, owner: Identity) -> DatabaseHost:
+        """Its init reducer has run: what that raises goes on."""
         check_filters(module)
         version: Literal["1.2", "2.8"] | None = self.compatibility.version
         database = Database(
@@ -126,19 +128,23 @@ class Databases:
             owner=owner,
             compatibility=version,
         )
-        host = DatabaseHost(name, database, self.tokens, self.clock, self._first.alarms)
-        self._hosts[identity] = host
+        return DatabaseHost(name, database, self.tokens, self.clock, self._first.alarms)
+
+    def _start(self, host: DatabaseHost) -> None:
+        self._hosts[host.database.identity] = host
         host.start()
-        return host
 
     async def update(self, host: DatabaseHost, program: bytes, *, clear: bool) -> None:
-        """Publishes over a database: its rows stay, under a module whose tables are the same; with `clear` it begins anew.
-        PublishError where they are not, and for the database that the server was started with."""
+        """Publishes over a database: its rows go over to the module, or stay as they are; with `clear` it begins anew.
+        PublishError where they cannot, and for the database that the server was started with; what a new one's init reducer raises
+        goes on, and the one that was there runs on.
+        """
         module = self._module(program)
         database = host.database
         if clear and host is not self._first:
+            anew = self._made(host.name, module, database.identity, database.owner)
             await host.stop()
-            self._start(host.name, module, database.identity, database.owner)
+            self._start(anew)
         elif clear or (module is not database.module and host is self._first):
             raise PublishError(
                 "Database update rejected: the server's own database is changed by its host alone", 400

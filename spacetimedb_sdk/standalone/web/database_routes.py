@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from aiohttp import web
 
@@ -156,16 +158,22 @@ async def _publish(request: web.Request, credentials: Credentials) -> web.Respon
         return _published(text, _create(databases, text, await _program(request), credentials), "created")
     host = owned_database(request, credentials, "update database")
     clear = flag(request, "clear", default=False)
-    try:
-        await databases.update(host, await _program(request), clear=clear)
-    except PublishError as error:
-        raise Refusal(error.status, str(error)) from None
+    program = await _program(request)
+    with _refusals(databases):
+        await databases.update(host, program, clear=clear)
     return _published(None if is_identity(text) else text, host, "updated")
 
 
 def _create(databases: Databases, name: str | None, program: bytes, credentials: Credentials) -> DatabaseHost:
-    try:
+    with _refusals(databases):
         return databases.create(name, program, credentials.identity)
+
+
+@contextmanager
+def _refusals(databases: Databases) -> Iterator[None]:
+    """Why a module is not published: the server's reasons, and those of its init reducer."""
+    try:
+        yield
     except PublishError as error:
         raise Refusal(error.status, str(error)) from None
     except (ReducerError, ReducerPanic) as error:

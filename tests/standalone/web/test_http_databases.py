@@ -122,6 +122,22 @@ def test_publishing_that_fails_leaves_nothing(host: Server) -> None:
     assert publish(host, "Bad_Name", "shop.other", token).status == 400
 
 
+def test_what_was_there_runs_on_where_its_successor_s_init_fails(host: Server) -> None:
+    _, token = new_identity(host)
+    assert publish(host, "second", "shop.other.more", token).status == 200
+    identity = ask(host, "GET", "/v1/database/second/identity").body
+    with RawClient(host, database="second") as client:
+        client.subscribe("SELECT * FROM thing")
+        refused = publish(host, "second", "broken", token, clear="true")
+        assert (refused.status, refused.body) == (400, "Failed to create or update the database: not today")
+        assert ask(host, "POST", "/v1/database/second/call/make", '["one"]', JSON).status == 200
+        assert "one" in str(client.receive())
+    assert publish(host, "second", "shop.other", token, clear="true").status == 200
+    assert ask(host, "GET", "/v1/database/second/identity").body == identity
+    rows = ask(host, "POST", "/v1/database/second/sql", "SELECT * FROM thing").json[0]["rows"]
+    assert rows == [["made at the beginning"]]
+
+
 def test_nothing_is_published_unless_the_host_allows_it(server: Server) -> None:
     _, token = new_identity(server)
     assert publish(server, "second", "conformance", token).status == 500

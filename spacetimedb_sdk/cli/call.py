@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -48,6 +49,7 @@ def add_call(parser: argparse.ArgumentParser) -> None:
         "arguments",
         metavar="ARGUMENT",
         nargs="*",
+        default=[],  # else a missing FUNCTION has it named as missing, too
         help="in order, each as JSON; texts, variants of enums, identities and UUIDs may go without quotes (put -- "
         "before a text that begins with a minus)",
     )
@@ -128,13 +130,22 @@ def _as_json(value: object, text: str, type_: AlgebraicType, space: CodecSpace) 
         return _filled_in(value, type_, space)
     if isinstance(value, list | dict) or special == "ScheduleAt":
         return value
+    word = value if isinstance(value, str) else text
     if special == "Identity":
-        return [f"0x{text.removeprefix('0x')}"]
+        # All of them: an identity that lost some on its way here is another one.
+        return [f"0x{_hex_digits(word, '64')}"]
     if special == "ConnectionId":
-        return [int(text, 16)]
+        return [int(_hex_digits(word, "1,32"), 16)]
     if special == "Uuid":
-        return [UUID(text).int]
+        return [UUID(word).int]
     return [value]
+
+
+def _hex_digits(word: str, count: str) -> str:
+    digits = word.removeprefix("0x")
+    if not re.fullmatch(f"[0-9a-fA-F]{{{count}}}", digits):
+        raise ValueError(f"expected {count.replace(',', ' to ')} hex digits, found {word!r}")
+    return digits
 
 
 def _filled_in(value: object, type_: AlgebraicType, space: CodecSpace) -> object:
@@ -148,6 +159,8 @@ def _filled_in(value: object, type_: AlgebraicType, space: CodecSpace) -> object
             return [_filled_in(item, element, space) for item in value]
         case ProductType(elements), list() if len(value) == len(elements):
             return [_filled_in(item, part.type, space) for item, part in zip(value, elements, strict=True)]
+        case SumType(), dict() if (inner := option_of(type_)) and not value.keys() & {"some", "none"}:
+            return {"some": _filled_in(value, inner, space)}
         case ((ProductType(parts) | SumType(parts)), dict()):
             types = {part.name: part.type for part in parts}
             return {

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ..errors import AuthenticationError
 from ..http import HttpClient
+from ..types import Identity
 from . import output
 from .errors import CommandError
 from .session import Session, add_server_options
@@ -28,7 +30,14 @@ def add_login(parser: argparse.ArgumentParser) -> None:
 def login(options: argparse.Namespace) -> None:
     """Store a token: the given one (`-` reads it from stdin), otherwise that of a new identity."""
     http = HttpClient(options.server)
+    store, database = TokenStore(), options.database or ""
+    kept = store.kept(http.server_url, database)
     if options.token is None:
+        if kept is not None and _is_taken(kept):
+            raise CommandError(
+                f"you are {kept.identity} there already: `logout` first to be somebody new. What that identity owns is nobody's "
+                "without its token"
+            )
         issued = http.identity()
         identity, token = issued.identity, issued.token
     else:
@@ -36,11 +45,20 @@ def login(options: argparse.Namespace) -> None:
         identity = identity_in(token)
         if not HttpClient(options.server, token).verify(identity):
             raise CommandError(f"{http.server_url} says the token is not that of {identity}: use another one")
-    store = TokenStore()
-    store.add(StoredToken(http.server_url, options.database or "", str(identity), token))
+    store.add(StoredToken(http.server_url, database, str(identity), token))
     output.line(str(identity))
+    if kept is not None and kept.identity != str(identity):
+        output.note(f"it takes the place of {kept.identity}, whose token is not kept any more")
     if output.on_terminal():
         output.note(f"logged in at {http.server_url}; the token is kept in {store.path}")
+
+
+def _is_taken(stored: StoredToken) -> bool:
+    """Whether its server still takes the token for that of its identity."""
+    try:
+        return HttpClient(stored.server, stored.token).verify(Identity.from_string(stored.identity))
+    except (AuthenticationError, ValueError):
+        return False
 
 
 def add_logout(parser: argparse.ArgumentParser) -> None:

@@ -7,12 +7,12 @@ import os
 from collections.abc import Callable
 from typing import TypeVar
 
-from ..errors import AuthenticationError
+from ..errors import AuthenticationError, CommandError
 from ..http import HttpClient
 from . import output
 from .tokens import StoredToken, TokenStore, served_by_dev
 
-__all__ = ["DEFAULT_SERVER", "Session", "add_server_options"]
+__all__ = ["DEFAULT_SERVER", "Session", "add_server_options", "token_given"]
 
 DEFAULT_SERVER = "http://127.0.0.1:3000"
 
@@ -34,6 +34,18 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def token_given(token: str | None) -> str | None:
+    """The token of the command line, otherwise the environment's; None where neither says one.
+
+    CommandError for `--token ""`, which a shell makes of a file that is not there: the command would be done as somebody else.
+    """
+    if token is None:
+        return os.environ.get("SPACETIMEDB_TOKEN", "").strip() or None
+    if not token.strip():
+        raise CommandError("--token is empty: give a token, or leave --token out to be who `login` stored")
+    return token.strip()
+
+
 class Session:
     """A server and a database, with the token to use there: the given one, the environment's, or the stored one.
 
@@ -46,7 +58,7 @@ class Session:
         self.store = TokenStore()
         self.database = database
         self.server_url = HttpClient(server).server_url
-        self._given = token or os.environ.get("SPACETIMEDB_TOKEN") or None
+        self._given = token_given(token)
         self.stored: StoredToken | None = None
         if self._given is None:
             self.stored = self.store.find(self.server_url, database)

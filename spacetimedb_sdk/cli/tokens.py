@@ -43,6 +43,10 @@ class TokenStore:
         """The token for a database; where it has none, the one for the server."""
         return self._tokens.get((server, database)) or self._tokens.get((server, ""))
 
+    def kept(self, server: str, database: str) -> StoredToken | None:
+        """The very token that is kept for a database, or with an empty name for the server."""
+        return self._tokens.get((server, database))
+
     def add(self, stored: StoredToken) -> None:
         """Keep a token; one for the same server and database gives way."""
         self._tokens[stored.server, stored.database] = stored

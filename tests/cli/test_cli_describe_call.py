@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Owned, Ran, Run
 
 
 def test_what_a_database_has(run: Run, server: str) -> None:
@@ -135,3 +135,35 @@ def test_a_token_that_is_refused(run: Run, server: str) -> None:
     assert shown.code == 1
     assert "refused the token" in shown.err
     assert "garbage" not in shown.err
+
+
+def test_what_is_short_for_an_option_a_quoted_connection_and_a_cut_off_identity(
+    run: Run, owned: Owned
+) -> None:
+    identity = "c2" + "00" * 31
+    numbers = (*("6", "true", *"12345"), *map(str, range(-1, -7, -1)), "0.1", "1e300", "e")
+
+    def set_scalar(*special: str) -> Ran:
+        return run("call", *owned.options, owned.database, "set_scalar", "--", *numbers, *special, "0", "0")
+
+    assert set_scalar(f'"{identity}"', '"0000000a"').code == 0
+    query = "SELECT an_identity, a_connection_id FROM scalar WHERE id = 6"
+    assert run("sql", owned.database, query, *owned.options).lines[1] == f"{identity}\t{10:032x}"
+    vector = '{"x": 1.5, "y": -2}'
+    rest = ("00", "[]", "[]", "[]", "[]", vector, "[]", '{"Circle": 1}', "[]")
+    given = ("add_compound", "null", "null", "null", vector, *rest)
+    assert run("call", *owned.options, owned.database, *given).code == 0
+    query = "SELECT maybe_vector FROM compound"
+    assert run("sql", owned.database, query, *owned.options).lines[1] == '{"x":1.5,"y":-2.0}'
+    for special, said in (
+        ((identity[:-1], "7"), f"expected 64 hex digits, found '{identity[:-1]}'"),
+        ((identity, "7g"), "expected 1 to 32 hex digits, found '7g'"),
+    ):
+        shown = set_scalar(*special)
+        assert (shown.code, said in shown.err) == (1, True)
+
+
+def test_what_is_missing_is_named_and_nothing_else(run: Run) -> None:
+    shown = run("call", "conformance")
+    assert shown.code == 2
+    assert "the following arguments are required: FUNCTION (see" in shown.err

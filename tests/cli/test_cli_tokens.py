@@ -15,6 +15,7 @@ from spacetimedb_sdk.errors import ConfigError
 from spacetimedb_sdk.http import HttpClient
 from spacetimedb_sdk.standalone import Server
 from tests.cli.conftest import Run
+from tests.conformance.conformance_module import module
 
 
 def test_a_new_identity_stays(run: Run, server: str, home: Path) -> None:
@@ -122,3 +123,38 @@ def test_what_dev_left_behind_gives_way_to_the_token_that_is_kept(run: Run, embe
         == f"{url} refused the stored token: it is forgotten, going on with the one kept by `login`\n"
     )
     assert (served_by_dev().all(), TokenStore().all()) == ([], [kept])
+
+
+def test_who_one_is_already_is_not_forgotten_by_a_second_login(run: Run, server: str) -> None:
+    identity = run("login", "--server", server).out.strip()
+    shown = run("login", "--server", server)
+    assert (shown.code, shown.out) == (1, "")
+    assert f"you are {identity} there already: `logout` first to be somebody new" in shown.err
+    assert run("identity", "conformance", "--server", server).out.strip() == identity
+    other = HttpClient(server).identity()
+    shown = run("login", "--token", other.token, "--server", server)
+    assert (shown.code, shown.out.strip()) == (0, str(other.identity))
+    assert shown.err == f"it takes the place of {identity}, whose token is not kept any more\n"
+    assert run("login", "--token", other.token, "--server", server).err == ""
+
+
+@pytest.mark.parametrize("stale", ["stale", "issued elsewhere"])
+def test_a_login_whose_token_is_no_good_any_more_gives_way(run: Run, embedded: str, stale: str) -> None:
+    with Server(module) as elsewhere:
+        issued = HttpClient(elsewhere.url).identity()
+    token = issued.token if stale == "issued elsewhere" else stale
+    TokenStore().add(StoredToken(embedded, "", str(issued.identity), token))
+    shown = run("login", "--server", embedded)
+    assert shown.code == 0
+    assert shown.out.strip() != str(issued.identity)
+
+
+def test_an_empty_token_is_told_and_never_somebody_else(
+    run: Run, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = run("login", "--server", server).out.strip()
+    for empty in ("", " \n"):
+        shown = run("call", "conformance", "write_note", "whose?", "--server", server, "--token", empty)
+        assert (shown.code, "--token is empty" in shown.err) == (1, True)
+    monkeypatch.setenv("SPACETIMEDB_TOKEN", " ")
+    assert run("identity", "conformance", "--server", server).out.strip() == identity

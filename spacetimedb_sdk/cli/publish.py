@@ -10,8 +10,18 @@ from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from ..errors import AuthenticationError, CommandError, DatabaseNotFoundError, HttpError, SpacetimeDBException
+from ..errors import (
+    AuthenticationError,
+    CommandError,
+    ConnectCause,
+    ConnectError,
+    ConnectionLost,
+    DatabaseNotFoundError,
+    HttpError,
+    SpacetimeDBException,
+)
 from ..http import HttpClient
+from ..sats.schema.versions import read_schema
 from ..types import Identity
 from . import output
 from .session import Session, add_server_options
@@ -80,7 +90,7 @@ def publish(options: argparse.Namespace) -> None:
         _check(options.module, options.abi)
         return
     from ..publishing.interpreter import find_interpreter
-    from ..publishing.server import generation_of, is_embedded
+    from ..publishing.server import generation_of, is_embedded, refuse_fatal_changes
     from ..standalone.module_files import load_module
 
     module = load_module(options.module)  # a mistake of one's own is told before a server is asked
@@ -98,6 +108,9 @@ def publish(options: argparse.Namespace) -> None:
             f"{options.database} at {session.server_url} belongs to {owner}: give its owner's token with --token, or "
             "choose another name"
         )
+    if owner is not None and generation == "1.x" and not options.clear:
+        stored = session.run(lambda http: http.schema(options.database))
+        refuse_fatal_changes(options.database, read_schema(stored), module.definition())
     if session.token is None:
         # The publisher owns the database: the identity is kept, to be its owner the next time too.
         issued = session.http.identity()
@@ -134,6 +147,12 @@ def _send(session: Session, options: argparse.Namespace, program: bytes, *, plan
         _patiently(lambda: http.publish(options.database, program, clear=options.clear, plan=plan))
     except HttpError as error:
         raise PublishRefused(options.module, options.database, error) from error
+    except ConnectError as error:
+        if error.cause is not ConnectCause.LOST:
+            raise
+        raise ConnectionLost(
+            f"{session.server_url} ended it while it took {options.module}: its own log says why, and whether it still runs"
+        ) from error
     output.note(f"the server took {time.monotonic() - began:.0f} s")
 
 

@@ -100,7 +100,7 @@ def find_interpreter() -> Interpreter:
     """The runtime that is installed or built. RuntimeMissingError says how to come by one."""
     named = os.environ.get(_VARIABLE)
     if named:
-        candidates = [Path(named)]
+        candidates = [Path(named), Path(named) / _PACKAGE]  # `runtime/dist` holds the package
     else:
         spec = find_spec(_PACKAGE)
         candidates = [Path(place) for place in spec.submodule_search_locations or ()] if spec else []

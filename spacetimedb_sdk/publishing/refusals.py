@@ -14,6 +14,8 @@ _PREAMBLE = re.compile(
     r"^(?:Database update rejected|Failed to create or update the database):\s*|\x1b\[[0-9;]*m"
 )
 _MANUAL = "requires a manual migration"
+_NO_SCHEDULES = re.compile(r"(?:Adding|Removing) schedules is not yet implemented")
+_IS_THERE = re.compile(r"database with identity \w+ already exists")
 
 
 class PublishRefused(SpacetimeDBException):
@@ -24,7 +26,8 @@ class PublishRefused(SpacetimeDBException):
         self.database = database
         self.status = answer.status
         lines = (_PREAMBLE.sub("", line).strip(" \t-") for line in answer.body.strip().splitlines())
-        self.reasons = tuple(line for line in lines if line and line != "Errors occurred:")
+        # Some servers say one thing once for each half of it.
+        self.reasons = tuple(dict.fromkeys(line for line in lines if line and line != "Errors occurred:"))
         self.remedy = self._remedy()
         super().__init__(module, database, answer)
 
@@ -45,12 +48,19 @@ class PublishRefused(SpacetimeDBException):
                 f"clients of the module that {self.database} runs may not get on with this one: --break-clients sends those that are "
                 "connected away, and says what changes"
             )
+        if _NO_SCHEDULES.search(said):
+            return (
+                "a table that is stored may neither become a timer nor cease to be one: make another table beside it the timer, or "
+                "begin without the rows by --clear"
+            )
+        if _IS_THERE.search(said):
+            return "somebody published it at the same moment: publish again"
         if "its host allows" in said:
             return (
                 f"start that server with --publishable {self.module}; what it was started with changes by its --reload, and a "
                 "real SpacetimeDB listens elsewhere"
             )
-        if self.status in (401, 403) or "not authorized" in said:
+        if self.status in (401, 403) or "not authorized" in said or "does not own database" in said:
             return f"{self.database} is another identity's: give its owner's token with --token, or choose another name"
         return ""
 

@@ -9,12 +9,15 @@ import pytest
 from pytest_mock import MockerFixture
 
 from spacetimedb_sdk.cli import main
-from spacetimedb_sdk.errors import HttpError
+from spacetimedb_sdk.errors import CommandError, ConnectCause, HttpError
 from spacetimedb_sdk.http import HttpClient, MigrationPlan
+from spacetimedb_sdk.module import Module, Row, column, i128, u32
 from spacetimedb_sdk.module.hosted.entry import PANIC
 from spacetimedb_sdk.publishing.refusals import PublishRefused
-from spacetimedb_sdk.publishing.server import generation_of
+from spacetimedb_sdk.publishing.server import generation_of, refuse_fatal_changes
+from spacetimedb_sdk.sats.schema.module_def import ModuleDef
 from spacetimedb_sdk.standalone import Server
+from spacetimedb_sdk.transport.opening.refusals import connect_error
 from spacetimedb_sdk.types import Identity
 from tests.cli.conftest import Owned, Run
 from tests.conformance.conformance_module import module as conformance
@@ -45,6 +48,81 @@ def test_a_migration_that_cannot_be_is_told_column_by_column_with_what_to_do() -
     )
     assert "what arena holds stays as it is" in text
     assert "--clear" in text
+
+
+def test_what_a_server_says_twice_is_told_once() -> None:
+    body = "Errors occurred:\nReordering table item requires a manual migration\n" * 2
+    assert refused(400, body).startswith("the server does not take rules: Reordering table item (what arena")
+
+
+def test_timers_owners_and_publishers_at_the_same_moment_have_words_of_their_own() -> None:
+    text = refused(500, "Removing schedules is not yet implemented")
+    assert "a table that is stored may neither become a timer nor cease to be one" in text
+    text = refused(500, "Permission denied: `c2009c` does not own database `c20086`")
+    assert "arena is another identity's: give its owner's token with --token" in text
+    text = refused(500, "database with identity c20009 already exists")
+    assert text.endswith("(somebody published it at the same moment: publish again)")
+
+
+def counting(*, auto_inc: bool, wide: bool = False, indexed: bool = True) -> ModuleDef:
+    module = Module("counting", style="1.x")
+
+    if wide:
+
+        @module.table(name="shelf")
+        class WideShelf(Row):
+            shelf_id: i128 = column(primary_key=indexed, auto_inc=auto_inc)
+
+    else:
+
+        @module.table(name="shelf")
+        class Shelf(Row):
+            shelf_id: u32 = column(primary_key=indexed, auto_inc=auto_inc)
+
+    return module.definition()
+
+
+def test_what_a_server_of_1_x_does_not_survive_is_not_sent() -> None:
+    with pytest.raises(CommandError) as refusal:
+        refuse_fatal_changes("arena", counting(auto_inc=False), counting(auto_inc=True))
+    assert str(refusal.value).startswith("shelf.shelf_id may not become auto_inc in arena as it is")
+    for stored, changed in (
+        (counting(auto_inc=True), counting(auto_inc=True)),
+        (counting(auto_inc=True), counting(auto_inc=False)),
+        (counting(auto_inc=False, wide=True), counting(auto_inc=True, wide=True)),
+        (counting(auto_inc=False, indexed=False), counting(auto_inc=True)),
+        (Module("empty").definition(), counting(auto_inc=True)),
+    ):
+        refuse_fatal_changes("arena", stored, changed)
+
+
+def test_it_is_looked_for_where_the_database_is_of_1_x_and_keeps_its_rows(
+    run: Run, owned: Owned, mocker: MockerFixture
+) -> None:
+    mocker.patch("spacetimedb_sdk.publishing.server.is_embedded", return_value=False)
+    asked = mocker.patch(
+        "spacetimedb_sdk.publishing.server.refuse_fatal_changes", side_effect=CommandError("no")
+    )
+    mocker.patch.object(HttpClient, "publish")
+    publishing = ("publish", owned.database, "--module", MODULE, *owned.options)
+    for generation, more, code in (("1.x", (), 1), ("1.x", ("--clear",), 0), ("2.x", (), 0)):
+        mocker.patch("spacetimedb_sdk.publishing.server.generation_of", return_value=generation)
+        assert run(*publishing, *more).code == code
+    ((database, stored, changed),) = (call.args for call in asked.call_args_list)
+    assert (database, changed) == (owned.database, timed.definition())
+    assert {table.name for table in stored.tables} >= {"item", "note"}
+
+
+def test_a_server_that_ends_while_it_takes_a_module_is_no_wrong_port(
+    owned: Owned, mocker: MockerFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mocker.patch("spacetimedb_sdk.publishing.server.is_embedded", return_value=False)
+    gone = connect_error(owned.url, ConnectCause.LOST, "Remote end closed connection without response")
+    mocker.patch.object(HttpClient, "publish", side_effect=gone)
+    assert main(["publish", "gone", "--module", MODULE, *owned.options]) == 3
+    said = capsys.readouterr().err
+    assert f"connection lost: {owned.url} ended it while it took {MODULE}: its own log says why" in said
+    assert "is the port right" not in said
 
 
 def test_an_init_that_fails_has_its_traceback_where_the_module_is_run_here() -> None:

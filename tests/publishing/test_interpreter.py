@@ -71,6 +71,10 @@ def test_a_named_folder_is_the_only_one_looked_into(tmp_path: Path, monkeypatch:
     runtime(tmp_path / "checkout")
     monkeypatch.setenv(VARIABLE, str(runtime(tmp_path / "named")))
     assert find_interpreter().folder == tmp_path / "named"
+    # `make runtime` is told to build into the folder around the package.
+    around = runtime(tmp_path / "dist" / "runtime_for_this_test")
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "dist"))
+    assert find_interpreter().folder == around
     monkeypatch.setenv(VARIABLE, str(tmp_path / "elsewhere"))
     with pytest.raises(RuntimeMissingError, match="elsewhere"):
         find_interpreter()

@@ -226,8 +226,7 @@ class OutcomeApplier:
             if isinstance(outcome, Transaction):
                 yield from self._transaction(outcome, [])
             elif isinstance(outcome, SubscriptionApplied):
-                if outcome.replaces:
-                    core.subscriptions.replaces_all(outcome)
+                core.subscriptions.replaces_all(outcome)
                 core.subscriptions.applied(outcome)
         core.dispatcher.subscription_applied()
 

@@ -39,7 +39,10 @@ class V1Server:
 
     def asked(self) -> int:
         """The id of the last request."""
-        number: int = v1.CLIENT_MESSAGE.decode(as_bytes(self.transport.link.sent[-1])).request_id
+        return self.request_id(self.transport.link.sent[-1])
+
+    def request_id(self, frame: bytes | str) -> int:
+        number: int = v1.CLIENT_MESSAGE.decode(as_bytes(frame)).request_id
         return number
 
     def _update(self, texts: tuple[str, ...], *, leave: bool = False) -> v1.DatabaseUpdate:
@@ -81,8 +84,8 @@ class V1JsonServer(V1Server):
         self.transport.link.receive(json.dumps(message))
         self.client.update()
 
-    def asked(self) -> int:
-        (body,) = json.loads(self.transport.link.sent[-1]).values()
+    def request_id(self, frame: bytes | str) -> int:
+        (body,) = json.loads(frame).values()
         number: int = body["request_id"]
         return number
 
@@ -122,8 +125,8 @@ class V2Server(V1Server):
         self.transport.link.receive(b"\0" + v2.SERVER_MESSAGE.encode(message))
         self.client.update()
 
-    def asked(self) -> int:
-        number: int = v2.CLIENT_MESSAGE.decode(as_bytes(self.transport.link.sent[-1])).request_id
+    def request_id(self, frame: bytes | str) -> int:
+        number: int = v2.CLIENT_MESSAGE.decode(as_bytes(frame)).request_id
         return number
 
     def _rows(self, texts: tuple[str, ...]) -> v2.QueryRows:

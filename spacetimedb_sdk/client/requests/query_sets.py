@@ -64,7 +64,7 @@ class Step(Enum):
     SWAPS = "a change begins that takes several messages"
     WAITS = "another main set is wanted while v1 swaps"
     SETTLED = "every request of the swap was answered"
-    DROPPED = "the server gave up every set"
+    DROPPED = "the server gave up every set it had applied"
     LOST = "the connection is gone"
 
 
@@ -118,6 +118,11 @@ class PendingSwap:
         self.outcomes.append(outcome)
         if not isinstance(outcome, Transaction):
             self.waiting.discard(outcome.request_id)
+
+    @property
+    def applied(self) -> set[int]:
+        """The requests whose rows are held."""
+        return {outcome.request_id for outcome in self.outcomes if isinstance(outcome, SubscriptionApplied)}
 
     @property
     def transactions(self) -> list[Transaction]:

@@ -328,16 +328,27 @@ class Subscriptions:
         return SubscriptionError(queries, message, self._core.bindings.query_hint(message, queries))
 
     def dropped_all(self, message: str) -> tuple[SubscriptionError, list[Transaction]]:
-        """The server gave up every subscription of the connection; with what was held and is applied all the same."""
-        error = self._refusal(self.main or (), message)
+        """The server gave up every set it had applied, and what it was asked for since still comes; with what was held and is
+        applied all the same."""
+        error = self._refusal(() if self._standing is None else self._standing.queries, message)
+        gone = set() if self.swap is None else self.swap.applied
+        self._sets = {
+            known.id: known
+            for known in self._sets.values()
+            if known.state is SetState.ASKED and known.id not in gone
+        }
+        asked = [known.handle for known in self._sets.values()]
         for handle in list(self._handles):
-            self._forget(handle, error)
-        waiting = [
-            known for known in self._sets.values() if known.handle is None and known is not self._standing
-        ]
-        self._sets = {known.id: known for known in waiting if known.state is SetState.ASKED}
-        self.main = self._standing = self._stood = None
-        return error, self._let_go(Step.DROPPED)
+            if handle not in asked:
+                self._forget(handle, error)
+        wants_another = self._phase is Phase.SWAPPING_AGAIN
+        if None not in asked and not wants_another:
+            self.main = None
+        self._standing = self._stood = None
+        held = self._let_go(Step.DROPPED)
+        if wants_another:
+            self._send_main()
+        return error, held
 
     def _let_go(self, step: Step) -> list[Transaction]:
         """Hold no more; the transactions that were held, whose rows nothing asks for any more."""

@@ -114,6 +114,18 @@ def build(module: Declarations) -> ModuleBuild:
     return ModuleBuild(definition, builder.classes, CodecSpace(definition.typespace, builder.classes))
 
 
+def _source_names(
+    functions: Iterable[ReducerDeclaration | ProcedureDeclaration | ViewDeclaration],
+) -> dict[str, str]:
+    """By canonical name what the author wrote, by which a server knows functions apart: where that is another's, too, the canonical
+    name itself."""
+    names = {item.name: source_name(item.function.__name__) for item in functions}
+    while len({*names.values()}) < len(names):
+        times = Counter(names.values())
+        names = {name: source if times[source] == 1 else name for name, source in names.items()}
+    return names
+
+
 class _Builder:
     def __init__(self, module: Declarations) -> None:
         self.module = module
@@ -131,7 +143,7 @@ class _Builder:
             *module.procedures.values(),
             *module.views.values(),
         ]
-        self._functions = Counter(item.function.__name__ for item in functions)
+        self._sources = _source_names(functions)
         self._by_name = {cls.__name__: cls for cls in (*module.types, *self._rows)}
         self._scheduled = {table.scheduled for table in module.tables.values()} - {None}
 
@@ -379,16 +391,11 @@ class _Builder:
         hidden = reducer.lifecycle is not None or reducer.name in self._scheduled
         return ReducerDef(
             name=reducer.name,
-            source_name=self._function_name(reducer),
+            source_name=self._sources[reducer.name],
             params=params,
             lifecycle=reducer.lifecycle,
             is_private=hidden and self.module.style == "2.x",
         )
-
-    def _function_name(self, item: ReducerDeclaration | ProcedureDeclaration | ViewDeclaration) -> str:
-        """What the author wrote, by which a definition knows its functions apart: two may be written alike."""
-        name = item.function.__name__
-        return source_name(name) if self._functions[name] == 1 else item.name
 
     def _check_context(
         self,
@@ -438,7 +445,7 @@ class _Builder:
         self._check_timers(procedure, params, what)
         return ProcedureDef(
             name=procedure.name,
-            source_name=self._function_name(procedure),
+            source_name=self._sources[procedure.name],
             params=params,
             is_private=procedure.name in self._scheduled and self.module.style == "2.x",
             return_type=UNIT
@@ -461,7 +468,7 @@ class _Builder:
             )
         return ViewDef(
             name=view.name,
-            source_name=self._function_name(view),
+            source_name=self._sources[view.name],
             is_public=view.is_public,
             is_anonymous=context is AnonymousViewContext,
             params=UNIT,

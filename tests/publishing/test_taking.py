@@ -65,6 +65,22 @@ def test_a_name_that_is_another_functions_in_the_source_is_no_mistake() -> None:
     assert sorted(found.functions) == ["on_init", "prepare"]
 
 
+def test_a_function_is_itself_whatever_others_are_called_in_the_source() -> None:
+    module = Module("alike")
+
+    def c(ctx: ReducerContext) -> None:
+        pass
+
+    def a(ctx: ReducerContext) -> None:
+        pass
+
+    module.reducer(name="d")(c)
+    module.reducer(name="c")(a)
+    module.reducer(name="b")(a)
+    assert sorted(published(module).functions) == ["b", "c", "d"]
+    assert sorted(item.source_name for item in module.definition().reducers) == ["b", "c", "d"]
+
+
 def named_as_written(style: str) -> Module:
     module = Module("names", style=style)  # type: ignore[arg-type]
 

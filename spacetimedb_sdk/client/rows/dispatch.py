@@ -158,7 +158,7 @@ class Dispatcher:
                 result = callback(*args)
             else:
                 result = self.debug.timed(registered, partial(callback, *args))
-            if self.spawn is not None and inspect.iscoroutine(result):
+            if self.spawn is not None and result is not None and inspect.iscoroutine(result):
                 self.spawn(result, registered)
         except BaseException as error:  # noqa: BLE001 - a user's callback may raise anything, and the others still run
             self._failed(registered, error)
@@ -258,7 +258,7 @@ class Dispatcher:
                     continue
                 try:
                     result = entry[1](row_op, old, new, event)
-                    if spawn is not None and inspect.iscoroutine(result):
+                    if spawn is not None and result is not None and inspect.iscoroutine(result):
                         spawn(result, entry[0])
                 except BaseException as error:  # noqa: BLE001 - as in `call`
                     self._failed(entry[0], error)

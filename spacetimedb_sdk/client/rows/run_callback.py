@@ -52,7 +52,7 @@ def run_callback() -> RunCallback:
         for row_op, old, new in changes:
             try:
                 result = callback(row_op, old, new, event)
-                if spawn is not None and inspect.iscoroutine(result):
+                if spawn is not None and result is not None and inspect.iscoroutine(result):
                     spawn(result, registered)
             except BaseException as error:  # noqa: BLE001 - a user's callback may raise anything, and the others still run
                 failed(registered, error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Protocol
 
 from .types import Address, Identity
@@ -68,11 +68,13 @@ class ReducerEvent:
         self.status: str = values["status"]
         self.message: str = values["message"]
         self._args: list[Any] = values["args"]
-        self._names: tuple[str, ...] | None = None
+        self._names: Mapping[str, tuple[str, ...]] | None = None
 
     @classmethod
-    def of(cls, call: CallMade, status: str, message: str, names: tuple[str, ...]) -> ReducerEvent:
-        """The same of a call, and of its parameters' names: every transaction makes one."""
+    def of(
+        cls, call: CallMade, status: str, message: str, names: Mapping[str, tuple[str, ...]]
+    ) -> ReducerEvent:
+        """The same of a call, and of the names of parameters by reducer: every transaction makes one."""
         event = cls.__new__(cls)
         event.caller_identity = call.caller_identity
         event.caller_address = call.caller_address
@@ -87,7 +89,7 @@ class ReducerEvent:
     def args(self) -> list[Any]:
         """The reducer's arguments: see `ReducerArgs`."""
         if self._names is not None:  # made at the first look, which few callbacks take
-            self._args, self._names = ReducerArgs(self._args, self._names), None
+            self._args, self._names = ReducerArgs(self._args, self._names.get(self.reducer_name, ())), None
         return self._args
 
     @args.setter

@@ -240,7 +240,7 @@ class OutcomeApplier:
         """Tell of a transaction: all of it, or what comes before the first pause of what is returned."""
         core, call = self._core, transaction.call or _UNKNOWN_CALL
         dispatcher, counted = core.dispatcher, core.counted
-        names = core.bindings.parameter_names.get(call.reducer_name, ())
+        names = core.bindings.parameter_names
         event = ReducerEvent.of(call, transaction.status, transaction.message, names)
         failed_here = call.own and transaction.status != "committed"
         if failed_here:
@@ -250,40 +250,42 @@ class OutcomeApplier:
             counted.row_updates += len(update.changes)
         left = dispatcher.rows(tables, event)
         if left or dispatcher.on_event.entries:
-            return self._rest(left, transaction, tables, event, failed_here=failed_here)
-        if call.reducer_name in dispatcher.of_reducers:
-            dispatcher.reducer(event)
-        if call.waiting is not None:
-            call.waiting.answered(event)
+            is_told = bool(transaction.tables) or failed_here
+            return self._rest(left, tables if is_told else None, event, call.waiting)
+        if call.waiting is not None or call.reducer_name in dispatcher.of_reducers:
+            self._told(event, call.waiting)
         return ()
 
     def _rest(
         self,
         left: Iterable[None],
-        transaction: Transaction,
-        tables: list[TableChanges],
+        tables: list[TableChanges] | None,
         event: ReducerEvent,
-        *,
-        failed_here: bool,
+        waiting: ReducerCall | None,
     ) -> Steps:
-        core, call = self._core, transaction.call
+        """What is left of `_transaction`; `on_event` is told where there are `tables`, which may be empty."""
+        core = self._core
         yield from left
-        if core.dispatcher.on_event.entries and (transaction.tables or failed_here):
+        if core.dispatcher.on_event.entries and tables is not None:
             classes = core.bindings.table_classes
             events = {classes[update.table].__name__: list(update.changes) for update in tables}
             core.dispatcher.event(TransactionUpdateMessage.of(event, events))
             yield
-        if event.reducer_name in core.dispatcher.of_reducers:
-            core.dispatcher.reducer(event)
-        if call is not None and call.waiting is not None:
-            call.waiting.answered(event)
+        self._told(event, waiting)
+
+    def _told(self, event: ReducerEvent, waiting: ReducerCall | None) -> None:
+        """The end of a transaction: callbacks of its reducer, then who waits for the answer."""
+        if event.reducer_name in self._core.dispatcher.of_reducers:
+            self._core.dispatcher.reducer(event)
+        if waiting is not None:
+            waiting.answered(event)
 
     def _answer_held(self, transactions: list[Transaction]) -> None:
         """Answer the calls among transactions that were held and whose rows nothing asks for any more."""
         for transaction in transactions:
             call = transaction.call
             if call is not None and call.waiting is not None:
-                names = self._core.bindings.parameter_names.get(call.reducer_name, ())
+                names = self._core.bindings.parameter_names
                 call.waiting.answered(ReducerEvent.of(call, transaction.status, transaction.message, names))
 
     def _failed(self, event: ReducerEvent, request: ReducerCall | None) -> None:

@@ -65,10 +65,10 @@ def test_the_running_connection_becomes_slow_and_fast_again(connect: Any) -> Non
     client = connect(conditioner)
     connection = client.connection_id
     until(lambda: client.stats.round_trip is not None, client)
-    conditioner.delay = 0.1
-    assert call_takes(client, "slow") >= 0.2
+    conditioner.delay = 0.4
+    assert call_takes(client, "slow") >= 0.8
     # Smoothed as on a steady network, with a ping every two seconds, it would take half a minute.
-    until(lambda: (client.stats.round_trip or 0.0) >= 0.2, client)
+    until(lambda: (client.stats.round_trip or 0.0) >= 0.8, client)
     conditioner.heal()
     call_takes(client, "what was under way is through")
     # With the delays there and back nothing is that fast, on whatever machine.
@@ -76,10 +76,10 @@ def test_the_running_connection_becomes_slow_and_fast_again(connect: Any) -> Non
 
     def is_fast() -> bool:
         said.append(f"fast {len(said)}")
-        return call_takes(client, said[-1]) < 0.2
+        return call_takes(client, said[-1]) < 0.8
 
     until(is_fast)
-    until(lambda: (client.stats.round_trip or 1.0) < 0.2, client)
+    until(lambda: (client.stats.round_trip or 1.0) < 0.8, client)
     assert client.connection_id == connection
     assert [note.text for note in client.cache.table("note")] == said
 

@@ -31,7 +31,7 @@ def made_in_a_pause(count: int) -> list[list[object]]:
 
 
 def visited(work: Callable[[], object]) -> list[int]:
-    """The generations that were looked through after `work`, until some more objects were made."""
+    """The generations that were looked through in `work` and after it, until some more objects were made."""
     seen: list[int] = []
 
     def look(phase: str, info: dict[str, int]) -> None:
@@ -39,8 +39,9 @@ def visited(work: Callable[[], object]) -> list[int]:
             seen.append(info["generation"])
 
     gc.collect()
-    made = work()
+    # Before the pause: the pass may come at any object made after it, by any thread.
     gc.callbacks.append(look)
+    made = work()
     more = [[] for _ in range(100)]  # type: ignore[var-annotated]
     gc.callbacks.remove(look)
     assert made is not more

@@ -176,6 +176,7 @@ def test_a_child_that_comes_back_from_a_callback_finds_no_client(embedded: str) 
                 with held_by_another_thread(link._lock):
                     fork.begin()
 
+        assert parent.reducers.clear_items().result(PATIENCE).committed  # what others left is no row of this
         parent.db.item.on_insert(on_insert)
         handle = parent.subscriptions.add(["SELECT * FROM item"])
         until(lambda: handle.applied, parent)

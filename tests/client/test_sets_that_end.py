@@ -84,7 +84,8 @@ def gave_up_all(server: V1Server) -> None:
 
 def refused(server: V1Server, request_id: int | None) -> None:
     if isinstance(server, V1JsonServer):
-        body = {"total_host_execution_duration_micros": 0, "request_id": request_id, "query_id": None}
+        asked = None if request_id is None else {"some": request_id}
+        body = {"total_host_execution_duration_micros": 0, "request_id": asked, "query_id": None}
         server.say({"SubscriptionError": body | {"table_id": None, "error": "it takes too long"}})
     else:
         server.say(v1.SubscriptionError(0, request_id, None, None, "it takes too long"))

@@ -9,12 +9,16 @@ from collections.abc import Sequence
 
 from .instance import HostCallError, ModuleInstance
 from .interpreter import Part
-from .wasm_file import WasmError, first_data, with_memory, with_names, without_functions
+from .wasm_file import WasmError, first_data, with_memory, with_names, with_stack, without_functions
 
 __all__ = ["StartError", "freeze", "recorded"]
 
 # The interpreter's own function that says so, see `runtime/src/lib.rs`.
 _LEFT_OUT = "python_left_out"
+# Whose end the interpreter sees (it has 8 MiB to start with, and notes their end then): a `RecursionError` is raised 32 KiB before. The
+# stack that it cannot see is the engine's own, of 512 KiB, whose overflow ends the instance: no measured way to call inside a call, but
+# for values inside of values, has filled that when this is full.
+_STACK_BYTES = 320 << 10
 # Of a procedure that fails a server tells its caller nothing but the names of what was running.
 _SHOWN = {"__call_procedure__": "__call_procedure__: the module's log says why it failed"}
 
@@ -41,6 +45,7 @@ def freeze(wasm: bytes, bundle: bytes, without: Sequence[Part] = (), *, name: st
     where the module cannot be loaded in it."""
     instance, at = _started(wasm, bundle)
     memory = bytearray(instance.memory)
+    wasm = with_stack(wasm, _STACK_BYTES)
     # Left behind by the start: what was on the stack, and the bundle, which has been taken apart. Zeros take no room.
     for start, end in ((0, first_data(wasm)), (at, at + len(bundle))):
         memory[start:end] = bytes(end - start)

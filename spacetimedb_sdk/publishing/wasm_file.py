@@ -20,6 +20,7 @@ __all__ = [
     "with_bodies",
     "with_memory",
     "with_names",
+    "with_stack",
     "without_functions",
     "written",
 ]
@@ -32,6 +33,8 @@ _MOST_PAGES = 8192
 _GAP = 64
 _STEP = 64
 _UNREACHABLE = b"\0\0\x0b"
+# A global that may change, and begins as a constant of 32 bits.
+_I32_VARIABLE = b"\x7f\1\x41"
 
 
 class WasmError(SpacetimeDBException):
@@ -44,6 +47,7 @@ class Section(IntEnum):
     IMPORT = 2
     FUNCTION = 3
     MEMORY = 5
+    GLOBAL = 6
     EXPORT = 7
     START = 8
     ELEMENT = 9
@@ -159,6 +163,22 @@ def with_memory(wasm: bytes, memory: bytes) -> bytes:
     }
     kept = ((kind, body) for kind, body in sections(wasm) if kind != Section.CUSTOM)
     return written((kind, changed.get(kind, body)) for kind, body in kept)
+
+
+def with_stack(wasm: bytes, size: int) -> bytes:
+    """The module with `size` bytes of stack, of those that the linker has put at the bottom of its memory. WasmError where the first
+    global is no place of a stack."""
+    out = []
+    for kind, body in sections(wasm):
+        if kind == Section.GLOBAL:
+            reader = Reader(body)
+            count, variable = reader.unsigned(), body[reader.at : reader.at + 3]
+            reader.at += len(variable)
+            if variable != _I32_VARIABLE or reader.signed() != first_data(wasm) or size > first_data(wasm):
+                raise WasmError("this module does not have its stack at the bottom of its memory")
+            body = unsigned(count) + variable + signed(size) + body[reader.at :]
+        out.append((kind, body))
+    return written(out)
 
 
 def with_names(wasm: bytes, module: str, functions: Mapping[str, str]) -> bytes:

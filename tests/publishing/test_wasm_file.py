@@ -14,6 +14,7 @@ from spacetimedb_sdk.publishing.wasm_file import (
     sections,
     with_memory,
     with_names,
+    with_stack,
     without_functions,
 )
 from tests.places import ROOT
@@ -81,3 +82,24 @@ def test_an_engine_shows_the_names_that_a_module_is_given() -> None:
     assert [content for kind, content in sections(named) if kind] == [
         content for kind, content in sections(wasm) if kind
     ]
+
+
+def test_a_stack_can_be_made_smaller_from_its_lower_end() -> None:
+    smaller = with_stack(WASM, 3 * PAGE)
+    (before,), (behind,) = (
+        [content for kind, content in sections(wasm) if kind == Section.GLOBAL] for wasm in (WASM, smaller)
+    )
+    assert before.startswith(b"\3\x7f\1\x41\x80\x80\xc0\0\x0b"), "a megabyte"
+    assert behind == before.replace(b"\x41\x80\x80\xc0\0\x0b", b"\x41\x80\x80\x0c\x0b", 1)
+    assert ModuleInstance(smaller).describe() == ModuleInstance(WASM).describe()
+
+
+@pytest.mark.parametrize(
+    "kind", ["(mut i32) (i32.const 5)", "i32 (i32.const 65536)", "(mut i64) (i64.const 65536)"]
+)
+def test_what_has_its_stack_elsewhere_keeps_it(kind: str) -> None:
+    text = f'(module (memory 2) (global {kind}) (data (i32.const 65536) "a"))'
+    with pytest.raises(WasmError, match="stack"):
+        with_stack(bytes(wasmtime.wat2wasm(text)), 16)
+    with pytest.raises(WasmError, match="stack"):
+        with_stack(WASM, 17 * PAGE)

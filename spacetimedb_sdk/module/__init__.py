@@ -26,7 +26,7 @@ What lies in reach of something is found without looking at all pairs: `within_r
 Type hints of columns, fields and parameters:
 
     i8 ... i256, u8 ... u256, f32, f64, bool, str        numbers as wide as their names say, text
-    bytes, list[T]                                       Array(U8), Array(T)
+    bytes, list[T]                                       Array(U8), Array(T); a list of u8 is bytes
     T | None                                             an option
     Some[T | None] | None                                an option of an option: `None`, `Some(None)` or `Some(value)`
     Ok[T] | Err[E]                                       a result

@@ -84,7 +84,10 @@ def algebraic_type_of(hint: Any, class_type: Callable[[Any], AlgebraicType | Non
         return plain
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is list:
-        return ArrayType(algebraic_type_of(arguments[0], class_type))
+        item = algebraic_type_of(arguments[0], class_type)
+        if item == sats.U8:  # on the wire they are one, and values are bytes
+            raise HintError("a list of u8 is written bytes, which its values are")
+        return ArrayType(item)
     if origin in (typing.Union, types.UnionType):
         return _union(arguments, hint, class_type)
     own = class_type(hint)

@@ -60,7 +60,7 @@ def test_every_kind_of_hint_has_its_type() -> None:
         raw: bytes
         nested: Some[u8 | None] | None
         outcome: Ok[i32] | Err[str]
-        grid: list[list[u8]]
+        grid: list[bytes]
         token: UUID
 
     definition = module.definition()
@@ -71,7 +71,7 @@ def test_every_kind_of_hint_has_its_type() -> None:
     assert types["nested"] == option(option(sats.U8))
     assert types["outcome"] == result(sats.I32, sats.STRING)
     assert types["raw"] == sats.BYTES
-    assert types["grid"] == ArrayType(ArrayType(sats.U8))  # which is a list of bytes on the wire
+    assert types["grid"] == ArrayType(ArrayType(sats.U8))
     assert types["token"] == sats.UUID
     assert definition.typespace.resolve(types["colour"]) == SumType(
         (Element("darkRed", sats.UNIT), Element("blue", sats.UNIT))

@@ -50,6 +50,12 @@ def _key_of_lists(module: Module) -> None:
         a: list[i32] = column(unique=True)
 
 
+def _list_of_bytes(module: Module) -> None:
+    @module.table
+    class Thing(Row):
+        a: list[list[u8]] | None
+
+
 def _unknown_index_column(module: Module) -> None:
     @module.table(indexes=[index("by_colour", "colour")])
     class Thing(Row):
@@ -337,6 +343,7 @@ def _mistyped_target(module: Module) -> None:
         (_two_keys, "2 primary keys"),
         (_auto_text, "only an integer"),
         (_key_of_lists, "no key or index"),
+        (_list_of_bytes, "a list of u8 is written bytes, which its values are"),
         (_unknown_index_column, "there is no column colour"),
         (_undecorated, "decorate the class with @module.type"),
         (_no_such_target, "which the module does not have"),

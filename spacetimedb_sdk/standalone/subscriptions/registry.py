@@ -166,7 +166,7 @@ class Subscriptions:
             if len(seen) > _MAX_QUERIES:
                 raise QueryError(_TOO_MANY)
             if is_all_tables(text):
-                for name in self._readable():
+                for name in self._readable(sender):
                     query = await self._shared(f"SELECT * FROM {name}", sender, share, stores)
                     found[query.key] = query
                 continue
@@ -180,10 +180,13 @@ class Subscriptions:
             found.setdefault(query.key, query)
         return tuple(found.values())
 
-    def _readable(self) -> list[str]:
-        """The public tables that store anything, and the public views."""
+    def _readable(self, sender: Identity) -> list[str]:
+        """The public tables that store anything, and the public views; to the owner private tables are open, too."""
         stores = self._database.datastore.stores.values()
-        plain = [store.name for store in stores if store.definition.is_public and not store.is_event]
+        is_owner = sender == self._database.owner
+        plain = [
+            store.name for store in stores if (is_owner or store.definition.is_public) and not store.is_event
+        ]
         return plain + [view.name for view in self._database.views if view.is_public]
 
     async def _shared(self, text: str, sender: Identity, share: Share, stores: Stores) -> SharedQuery:

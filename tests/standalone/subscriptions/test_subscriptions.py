@@ -284,3 +284,12 @@ def test_event_tables_need_a_newer_protocol() -> None:
         assert isinstance(answer, v1.SubscriptionError)
         assert answer.error.startswith("Subscribing to event tables requires WebSocket v2.")
         assert isinstance(client.subscribe("SELECT * FROM *"), v1.SubscribeMultiApplied)
+
+
+def test_every_table_is_to_the_owner_the_private_ones_too(server: Server) -> None:
+    with RawClient(server) as anybody, RawClient(server, token=server.owner_token) as owner:
+        held = []
+        for client in (anybody, owner):
+            answer = client.ask(v1.Subscribe(["SELECT * FROM *"], 1))
+            held.append({table.table_name for table in answer.database_update.tables})
+    assert "secret" in held[1] - held[0]

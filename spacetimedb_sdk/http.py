@@ -102,7 +102,13 @@ class HttpClient:
 
     def ping(self) -> None:
         """Return when the server answers."""
-        self._request("GET", "/v1/ping")
+        try:
+            self._request("GET", "/v1/ping")
+        except HttpError as error:
+            if error.status != 404:
+                raise
+            detail = f"it has nothing at {self.server_url}/v1/ping, whose path may be another"
+            raise connect_error(self.server_url, ConnectCause.NOT_SPACETIMEDB, detail) from None
 
     def identity(self) -> IssuedIdentity:
         """A new identity."""
@@ -138,12 +144,19 @@ class HttpClient:
         """
         attempt = within or Attempt(self.timeout)
         try:
-            path = f"/schema?version={version or 10}"
-            return self._json(self._database("GET", database, path, attempt=attempt))
+            return self._schema(database, version or 10, attempt)
         except HttpError as error:
             if version is not None or not 400 <= error.status < 500:
                 raise
-        return self._json(self._database("GET", database, "/schema?version=9", attempt=attempt))
+        return self._schema(database, 9, attempt)
+
+    def _schema(self, database: str, version: int, attempt: Attempt) -> Any:
+        definition = self._json(
+            self._database("GET", database, f"/schema?version={version}", attempt=attempt)
+        )
+        if not isinstance(definition, dict) or not definition.keys() & {"sections", "typespace"}:
+            raise self._not_spacetimedb()
+        return definition
 
     def call(
         self, database: str, function: str, arguments: Sequence[object] | Mapping[str, object] = ()

@@ -46,6 +46,8 @@ ANSWERS = {
     ("POST", "/v1/database/conformance/call/a%2Fb", "[]"): (404, "no such reducer"),
     ("PUT", "/v1/database/conformance", "wasm"): (200, '{"Success":{}}'),
     ("GET", "/v1/database/strange", ""): (200, "<html>"),
+    ("GET", "/v1/database/strange/schema?version=10", ""): (200, '{"openapi":"3.1"}'),
+    ("GET", "/game/v1/ping", ""): (404, ""),
     ("POST", "/v1/database/conformance/sql", "SELECT * FROM note"): (
         200,
         '[{"schema":{"elements":[]},"rows":[[1]],"total_duration_micros":5,"stats":{"rows_inserted":0}}]',
@@ -191,6 +193,16 @@ def test_other_refusals(server: str) -> None:
 def test_an_answer_that_is_not_spacetimedbs(server: str) -> None:
     with pytest.raises(ConnectError, match="not SpacetimeDB's"):
         HttpClient(server).database("strange")
+    with pytest.raises(ConnectError, match="not SpacetimeDB's"):
+        HttpClient(server).schema("strange")
+
+
+def test_a_path_under_which_there_is_no_spacetimedb(server: str) -> None:
+    with pytest.raises(
+        ConnectError, match=r"nothing at .*/game/v1/ping, whose path may be another"
+    ) as caught:
+        HttpClient(f"{server}/game").ping()
+    assert caught.value.cause is ConnectCause.NOT_SPACETIMEDB
 
 
 PAGE = (

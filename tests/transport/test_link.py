@@ -351,6 +351,7 @@ def test_who_looks_for_an_answer_in_vain_gives_way_before_the_next_look(wire: Wi
 
     monkeypatch.setattr(link_module, "give_way", give_way)
     monkeypatch.setattr(readiness, "LOOK_SECONDS", 60.0)
+    wire.link._answer = readiness.NearAnswer()
     wire.link._clock = time.monotonic
     wire.link.send(b"asked")
     assert wire.wait(10.0)

@@ -219,6 +219,16 @@ def lists_in_json(n: int) -> int:
     return len(json.loads("[" * n + "]" * n))
 
 
+@deep
+def objects_in_json(n: int) -> str:
+    return str(json.loads('{"a":' * n + '"{[{"' + "}" * n))[:30]
+
+
+@deep
+def both_in_json(n: int) -> str:
+    return str(json.loads('[{"a":' * n + '"\\"["' + "}, 1]" * n))[:30]
+
+
 @module.reducer
 def go(_ctx: ReducerContext, name: str, levels: u32) -> None:
     print(repr(DEEP[name](levels)))  # noqa: T201

@@ -144,6 +144,35 @@ def _dispense_with(module):
         setattr(place, last, lambda *_args, **_named: None)
 
 
+# Objects inside of objects in JSON. Each takes as much of the stack that the interpreter does not see as three or four lists.
+_MOST_NESTED = 250
+
+
+def _bound_nesting(decoder):
+    """Have `json.decoder` refuse what would end the instance: texts come from clients, too."""
+    strings_and_others = decoder.re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^][{}"]+', decoder.re.DOTALL)
+    raw_decode = decoder.JSONDecoder.raw_decode
+
+    def nesting(text):
+        text = strings_and_others.sub("", text).replace("[", "{").replace("]", "}")
+        for levels in range(_MOST_NESTED + 1):
+            without = text.replace("{}", "")
+            if len(without) == len(text):
+                # What is left is not closed.
+                return levels + text.count("{")
+            text = without
+        return _MOST_NESTED + 1
+
+    def bounded(self, s, idx=0):
+        if s.count("{") > _MOST_NESTED and nesting(s) > _MOST_NESTED:
+            raise RecursionError(
+                "maximum recursion depth exceeded while decoding a JSON object from a string"
+            )
+        return raw_decode(self, s, idx)
+
+    decoder.JSONDecoder.raw_decode = bounded
+
+
 class _BundleFinder:
     """Imports from the bundle."""
 
@@ -167,6 +196,8 @@ class _BundleFinder:
         compiled = self._files.get(file + "c")
         code = marshal.loads(compiled) if compiled else self._compiler.file(file, self._files[file])
         _EXEC(code, module.__dict__)
+        if module.__name__ == "json.decoder":
+            _bound_nesting(module)
         if self._compiler.is_left_out:
             _dispense_with(module)
 
@@ -352,7 +383,8 @@ def _gmtime(seconds=None):
     parts = list(_NATIVE["gmtime"](seconds))
     # The interpreter counts weekdays from Sunday, Python from Monday; the first of January 1970 was a Thursday.
     parts[6] = (int(seconds // 86400) + 3) % 7
-    return time.struct_time(parts)
+    # Dates in Python ask for their zone by this.
+    return time.struct_time([*parts[:9], "UTC", 0])
 
 
 def _asctime(moment=None):
@@ -363,11 +395,29 @@ def _ctime(seconds=None):
     return _NATIVE["asctime"](_gmtime(seconds))
 
 
+# The interpreter does not know the names of zones, writes dates as nobody does, and has the day of the week from the date alone.
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_DIRECTIVES = {
+    "%Z": "UTC",
+    "%z": "+0000",
+    "%c": "%a %b %e %H:%M:%S %Y",
+    "%x": "%m/%d/%y",
+    "%r": "%I:%M:%S %p",
+}
+
+
 def _strftime(format, moment=None):
-    # The interpreter does not know the names of zones.
-    parts = [part.replace("%Z", "UTC").replace("%z", "+0000") for part in format.split("%%")]
+    moment = _gmtime() if moment is None else moment
+    directives = _DIRECTIVES
+    if isinstance(moment, tuple) and len(moment) == 9:
+        day = moment[6] % 7
+        name = _WEEKDAYS[day]
+        directives = {**directives, "%a": name[:3], "%A": name, "%u": str(day + 1), "%w": str((day + 1) % 7)}
+    parts = format.split("%%")
+    for directive, meant in directives.items():
+        parts = [part.replace(directive, meant) for part in parts]
     format = "%%".join(parts)
-    return _NATIVE["strftime"](format, _gmtime() if moment is None else moment)
+    return _NATIVE["strftime"](format, moment)
 
 
 def _sleep(_seconds):

@@ -12,6 +12,7 @@ from game.client.app import App
 from game.client.app_context import AppContext
 from game.client.scenes.playing import PlayingScene
 from game.client.ui.form import Form
+from game.client.views.death import DeathView
 from game.client.window import Window
 from game.match.launcher_ports import NearbyWorld, OpenWorld, Recording
 from game.match.session import SessionState
@@ -192,7 +193,7 @@ class Driver:
             self.frame()
             pacer.tick(60)
 
-        until(holds, frame, what=lambda: f"still {self.top}")
+        until(holds, frame, what=lambda: f"still {self.top} {getattr(self.top, 'words', '')}")
 
     def until_state(self, state: SessionState) -> None:
         self.until(
@@ -200,6 +201,10 @@ class Driver:
                 any(isinstance(scene, PlayingScene) for scene in self.context.stack) and self.state is state
             )
         )
+
+    def until_dead(self) -> None:
+        """Until the player is dead and may choose what comes then, which it may not at first, by the time of the frames."""
+        self.until(lambda: isinstance(self.playing.view, DeathView) and self.playing.view._is_ready())
 
     def until_top(self, scene: type) -> None:
         self.until(lambda: isinstance(self.top, scene))

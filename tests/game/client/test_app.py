@@ -61,8 +61,7 @@ def test_from_the_name_through_a_death_into_the_next_life(driver: Driver, server
     driver.press(pygame.K_x)
     assert driver.state is SessionState.PLAYING
     driver.hold(pygame.K_x, lambda: driver.state is SessionState.DEAD)
-    dead_at = time.monotonic()
-    driver.until(lambda: time.monotonic() - dead_at > 0.7)
+    driver.until_dead()
     driver.press(pygame.K_SPACE, " ")
     driver.until_state(SessionState.PLAYING)
     # It may have come upon a piece of food.

@@ -350,6 +350,7 @@ def test_a_death_is_shown_again(driver: Driver, tmp_path: Path, mocker: MockerFi
         own = set(playing.session.world.own)
         driver.hold(pygame.K_x, lambda: driver.state is SessionState.DEAD)
         driver.until(lambda: driver.context.last_death is not None)
+        driver.until_dead()
         driver.click("Watch how")
         scene = driver.top
         assert isinstance(scene, ReplayScene)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import module_bindings
+from spacetimedb_sdk.testing import Replay
 from tests.places import ROOT
+from tests.plugins.waiting import until
 
 KINDS = ["zipapp", *(["pyinstaller"] if importlib.util.find_spec("PyInstaller") else [])]
 
@@ -38,49 +42,57 @@ def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return [str(built(request.param, tmp_path_factory.mktemp(request.param)))]
 
 
-def run(program: list[str], *argv: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def begun(program: list[str], *argv: str, folder: Path) -> subprocess.Popen[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     environment |= {
         "HOME": str(folder),
         "BLACKHOLIO_CONFIG_DIR": str(folder / "config"),
         "SDL_VIDEODRIVER": "dummy",
     }
-    return subprocess.run(
+    return subprocess.Popen(
         [*program, *argv],
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
 
 
+def who_came(match: Path) -> set[str]:
+    """The players that who records has been told of so far."""
+    try:
+        replay = Replay(match)
+    except (OSError, ValueError):  # it has not begun
+        return set()
+    with replay.connect_client(module_bindings) as client:
+        while replay.step(client):
+            pass
+        return {player.name for player in client.db.player.iter() if player.name}
+
+
 def test_a_build_plays_in_a_world_of_its_own_with_bots(program: list[str], tmp_path: Path) -> None:
-    options = [
-        "--headless",
-        "--seconds",
-        "3",
-        "--bots",
-        "2",
-        "--report",
-        "report.json",
-        "--screenshot",
-        "shot.png",
-    ]
-    done = run(program, "play", *options, folder=tmp_path)
-    assert done.returncode == 0, done.stderr
+    match = tmp_path / "match.jsonl"
+    files = ("--report", "report.json", "--screenshot", "shot.png", "--record", str(match))
+    with begun(program, "play", "--headless", "--bots", "2", *files, folder=tmp_path) as playing:
+        until(lambda: playing.poll() is not None or len(who_came(match)) == 3)
+        playing.send_signal(signal.SIGINT)
+        _, errors = playing.communicate()
+    assert playing.returncode == 0, errors
     report = json.loads((tmp_path / "report.json").read_text())
-    assert report["rows"]["player"] >= 1
+    assert report["rows"]["player"] == 3
     assert [bot["error"] for bot in report["bots"]] == [None, None]
     assert (tmp_path / "shot.png").stat().st_size > 10_000
 
 
 def test_a_build_says_what_is_wrong_in_one_sentence(program: list[str], tmp_path: Path) -> None:
-    done = run(program, "play", "--headless", "--server", "127.0.0.1:1", "--seconds", "1", folder=tmp_path)
-    assert done.returncode == 3
-    assert "Traceback" not in done.stderr
-    assert "nothing listens" in done.stderr
+    words = ("play", "--headless", "--server", "127.0.0.1:1", "--seconds", "60")
+    with begun(program, *words, folder=tmp_path) as playing:
+        _, errors = playing.communicate()
+    assert playing.returncode == 3
+    assert "Traceback" not in errors
+    assert "nothing listens" in errors
 
 
 def test_the_zip_file_starts_itself_and_holds_its_sounds(archive: Path, tmp_path: Path) -> None:

@@ -47,6 +47,62 @@ def test_a_module_is_published_called_and_published_again(
     http.call(name, "work", [json.dumps([["count"]])])
 
 
+_SHELVES = """
+from spacetimedb_sdk.module import Module, ReducerContext, Row, column, u32
+
+module = Module("shelves", style="1.x")
+
+@module.table(public=True)
+class Shelf(Row):
+    shelf_id: u32 = column(primary_key=True)
+    label: str = column(unique=True)
+
+@module.reducer
+def put(ctx: ReducerContext, shelf_id: u32) -> None:
+    ctx.db[Shelf].insert(Shelf(shelf_id, f"shelf {shelf_id}"))
+"""
+_LATER = """
+@module.table(public=True)
+class Book(Row):
+    book_id: u32 = column(primary_key=True, auto_inc=True)
+
+@module.reducer
+def write(ctx: ReducerContext) -> None:
+    ctx.db[Book].insert(Book(0))
+"""
+
+
+def test_changed_tables_are_taken_or_refused_with_their_rows_kept_and_the_server_lives(
+    real_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SPACETIMEDB_TOKEN", HttpClient(real_server).identity().token)
+    monkeypatch.syspath_prepend(tmp_path)
+    database, run = f"shelves-{uuid4().hex}", uuid4().hex
+    http = HttpClient(real_server, timeout=60.0)
+
+    def publish(number: int, changed: str) -> tuple[int, str]:
+        (tmp_path / f"shelves_{run}_{number}.py").write_text(changed)
+        module = f"shelves_{run}_{number}"
+        code = main(["publish", database, "--module", module, "--server", real_server])
+        return code, capsys.readouterr().err
+
+    assert publish(0, _SHELVES)[0] == 0
+    http.call(database, "put", [1])
+    # Sent, it would have ended the server.
+    code, said = publish(1, _SHELVES.replace("(primary_key=True)", "(primary_key=True, auto_inc=True)"))
+    assert (code, "shelf.shelf_id may not become auto_inc" in said, "sending" in said) == (1, True, False)
+    code, said = publish(
+        2, _SHELVES.replace("= column(unique=True)", "= column(unique=True)\n    height: u32")
+    )
+    assert (code, "Adding a column height to table shelf" in said, "--clear" in said) == (1, True, True)
+    assert publish(3, _SHELVES.replace("column(unique=True)", "column()") + _LATER)[0] == 0
+    http.call(database, "write", [])
+    http.call(database, "put", [2])
+    rows = http.sql(database, "SELECT * FROM shelf")[0]["rows"]
+    assert sorted(rows) == [[1, "shelf 1"], [2, "shelf 2"]]
+    assert http.sql(database, "SELECT * FROM book")[0]["rows"] == [[1]]
+
+
 def test_a_timer_is_the_database_s_alone_as_on_the_embedded_server(
     real_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

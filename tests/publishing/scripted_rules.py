@@ -194,9 +194,18 @@ def _done(ctx: ReducerContext, what: str, *args: Any) -> Any:
                 inner = ValueError("the second")
                 inner.add_note("as noted")
                 raise ExceptionGroup("several", [IndexError("the first"), inner])
+            case "own_text":
+                raise _OddError(7) from KeyError("a key")
     except UniqueConstraintViolation as error:
         return [error.table, error.column, str(error.value)]
     raise AssertionError(what)
+
+
+class _OddError(Exception):
+    """What it says is not what it was made with."""
+
+    def __str__(self) -> str:
+        return f"odd {self.args[0]}"
 
 
 class _Standing:

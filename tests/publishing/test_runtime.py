@@ -256,6 +256,14 @@ def test_the_log_has_the_notes_of_an_error_and_the_errors_of_a_group(wasm: bytes
     assert places == sorted(places)
 
 
+def test_the_log_has_what_an_error_says_and_not_what_it_was_made_with(wasm: bytes) -> None:
+    inside = Inside(wasm)
+    assert transact(inside, "work", 1, text('[["own_text"]]')) == PANIC.encode()
+    said = inside.host.logged[-1][3].splitlines()
+    assert said[0] == "KeyError: 'a key'"
+    assert said[-1] == "tests.publishing.scripted_rules._OddError: odd 7"
+
+
 def test_recursion_without_an_end_fails_its_call_alone(wasm: bytes) -> None:
     inside = Inside(wasm)
     assert transact(inside, "crash", 1, (100_000).to_bytes(4, "little")) == PANIC.encode()

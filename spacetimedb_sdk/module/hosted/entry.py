@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields
 from itertools import count
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ from ..http import ProcedureHttp
 from ..logger import module_logger
 from ..module import Module
 from ..tables import TablesByClass
+from .failures import failure_text
 from .host import Host
 from .http import request_codecs, send_request
 from .log import HostLogHandler
@@ -237,20 +238,11 @@ class HostedModule:
             if not name.startswith(_NO_PLACES):
                 file, line = name, trace.tb_lineno
             trace = trace.tb_next
-        self._host.log(_ERROR, file, line, "".join(self._told(error)))
-
-    def _told(self, error: BaseException) -> Iterator[str]:
-        """The traceback, with what the interpreter's own leaves out: notes, and the errors of a group."""
-        yield self._host.traceback(error).rstrip("\n")
-        notes = getattr(error, "__notes__", ())
-        for note in notes if isinstance(notes, (list, tuple)) else ():
-            # Whatever a module put there: only a text can be told without running more of its code.
-            if isinstance(note, str):
-                yield f"\n{note}"
-        if isinstance(error, BaseExceptionGroup):
-            for number, member in enumerate(error.exceptions, 1):
-                yield f"\n---------------- {number} of {len(error.exceptions)} of {error.message} ----------------\n"
-                yield from self._told(member)
+        try:
+            text = failure_text(error)
+        except (MemoryError, RecursionError):  # the interpreter's own text takes neither
+            text = self._host.traceback(error).rstrip("\n")
+        self._host.log(_ERROR, file, line, text)
 
 
 def _remedy_of(error: BaseException) -> str | None:

@@ -118,7 +118,7 @@ def publish(options: argparse.Namespace) -> None:
         session.store.add(kept)
         session.stored = kept
         output.note(f"publishing as {issued.identity}, whose token is kept in {session.store.path}")
-    _say_names(module)
+    _say_names(module, embedded=embedded)
     if generation is None or interpreter is None:
         output.note(f"{session.server_url} is an embedded server, which is told the module's name alone")
         _send(session, options, options.module.encode())
@@ -237,12 +237,13 @@ def _built(options: argparse.Namespace, abi: str, module: Module, interpreter: I
     return built
 
 
-def _say_names(module: Module) -> None:
-    from ..publishing.build import names_given
+def _say_names(module: Module, *, embedded: bool = False) -> None:
+    """And what of the module does nothing inside a real server."""
+    from ..publishing.build import migrations_given, names_given
 
-    line = names_given(module)
-    if line is not None:
-        output.note(line)
+    for line in (names_given(module), None if embedded else migrations_given(module)):
+        if line is not None:
+            output.note(line)
 
 
 def _check(name: str, abi: str | None) -> None:

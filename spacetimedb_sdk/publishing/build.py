@@ -22,7 +22,16 @@ from .freeze import StartError, freeze, recorded
 from .interpreter import ABI_1, COMPILER, NEVER, Abi, Interpreter
 from .parts import needs
 
-__all__ = ["AbiError", "CheckError", "StartError", "build", "check_module", "definition_for", "names_given"]
+__all__ = [
+    "AbiError",
+    "CheckError",
+    "StartError",
+    "build",
+    "check_module",
+    "definition_for",
+    "migrations_given",
+    "names_given",
+]
 
 # So many of the names that a database has otherwise are told; one shows the rule.
 _MOST_NAMES = 4
@@ -121,6 +130,24 @@ def names_given(module: Module) -> str | None:
     more = len(changed) - _MOST_NAMES
     listed = ", ".join(changed[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
     return f'names are snake_case in a database, as in every SpacetimeDB 2 module: {listed} (Module(..., style="1.x") keeps them)'
+
+
+def migrations_given(module: Module) -> str | None:
+    """In a line: what of the module takes stored rows over on the embedded server alone; None for nothing."""
+    given = ["@module.on_migrate"] if module.migration is not None else []
+    for table in module.tables.values():
+        if table.renamed_from is not None:
+            given.append(f"table {table.name} (renamed_from)")
+        given += [
+            f"{table.name}.{attribute} (renamed_from)"
+            for attribute, column in table.columns.items()
+            if column.renamed_from is not None
+        ]
+    if not given:
+        return None
+    more = len(given) - _MOST_NAMES
+    listed = ", ".join(given[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+    return f"a real SpacetimeDB takes no stored rows over by what the embedded server does: {listed}; it refuses such changes"
 
 
 def definition_for(module: Module, abi: Abi, progress: Callable[[str], None]) -> bytes:

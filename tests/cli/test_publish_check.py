@@ -89,3 +89,26 @@ def test_types_that_servers_of_1_x_refuse_are_named_with_their_places(
     )
     newer = run("publish", "any", "--module", "typed_rules", "--check", "--abi", "2.x")
     assert (newer.code, newer.err) == (0, "")
+
+
+def test_what_takes_rows_over_on_the_embedded_server_alone_is_told(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = (
+        "from spacetimedb_sdk.module import Module, Row, column, u32\n"
+        "module = Module('moving', style='1.x')\n"
+        "@module.table({})\nclass Item(Row):\n    item_id: u32 = column(primary_key=True)\n    label: str{}\n{}"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    hook = "@module.on_migrate\ndef over(ctx, before): ...\n"
+    (tmp_path / "moving_rules.py").write_text(
+        rules.format("renamed_from='thing'", " = column(renamed_from='name')", hook)
+    )
+    (tmp_path / "staying_rules.py").write_text(rules.format("", "", ""))
+    shown = run("publish", "any", "--module", "moving_rules", "--check")
+    assert shown.code == 0
+    assert (
+        "what the embedded server does: @module.on_migrate, table item (renamed_from), item.label (renamed_from); it refuses"
+        in shown.err
+    )
+    assert run("publish", "any", "--module", "staying_rules", "--check").err == ""

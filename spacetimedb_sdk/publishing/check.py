@@ -13,6 +13,7 @@ from .library.lacking import (
     NO_WAITING,
     PATH_METHODS,
     is_lacking,
+    reason_of_argument,
     reason_of_module,
     reason_of_name,
     reason_of_path,
@@ -100,6 +101,12 @@ def _of(source: Source, known: Collection[str], packages: _Packages, program: Pr
     for node in nodes:
         if isinstance(node, ast.AsyncFunctionDef):
             yield Finding(file, node.lineno, f"{node.name} is a coroutine: {NO_WAITING}")
+        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            called = node.func
+            method = called.attr if isinstance(called, ast.Attribute) else ""
+            otherwise = reason_of_argument(_full_name(called, names), method, node.args[0].value)
+            if otherwise is not None:
+                yield Finding(file, node.lineno, otherwise)
         elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
             name = _full_name(node, names)
             why = reason_of_name(name)

@@ -89,7 +89,20 @@ REFUSED = {
     "import threading; threading.Barrier(2)": "one thread",
     "import platform; platform.uname()": "no operating system",
     "import sys; sys.settrace(None)": "neither traced nor profiled",
+    "import struct; struct.pack('l', 1)": "q for eight",
+    "from struct import Struct as Layout; Layout(b'@iP')": "P in a format of struct takes four bytes",
+    "import array; array.array('L')": "'I' or 'Q'",
+    "b'a'.strip(b'\\xff')": "bytes above 127",
 }
+# What looks like those, and is the same inside.
+PASSED = [
+    "import struct; struct.pack('<lL', 1, 2), struct.pack('iq', 1, 2), struct.Struct('=n') if 0 else 0, struct.calcsize('')",
+    "import array; array.array('q'), array.array('i', [1])",
+    "class Own: struct = None",
+    "b'a'.strip(b'ab'), 'é'.strip('é'), b'a'.removeprefix(b'\\xff'), 'l'.join('l')",
+    "def pack(form): return form",
+    "pack('l')",
+]
 
 
 @pytest.fixture
@@ -119,6 +132,10 @@ def test_what_does_not_work_is_named_with_its_line_and_a_remedy(place: Path) -> 
         if len(reasons) != 1 or REFUSED[line] not in reasons[0]
     ]
     assert missed == []
+
+
+def test_what_only_looks_otherwise_passes(place: Path) -> None:
+    assert dict(zip(PASSED, said(place, PASSED), strict=True)) == {line: [] for line in PASSED}
 
 
 def test_every_public_module_of_the_library_is_there_or_refused_for_a_reason_of_its_own(place: Path) -> None:

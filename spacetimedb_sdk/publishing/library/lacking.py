@@ -9,6 +9,7 @@ __all__ = [
     "NO_WAITING",
     "PATH_METHODS",
     "is_lacking",
+    "reason_of_argument",
     "reason_of_module",
     "reason_of_name",
     "reason_of_path",
@@ -86,6 +87,11 @@ _ASKING_PATHS = frozenset(
 PATH_METHODS = frozenset(
     ["read_text", "read_bytes", "write_text", "write_bytes", "iterdir", "touch", "mkdir", "unlink", "is_file", "is_dir"]
 )  # fmt: skip
+# Functions of `struct` that are given a format first.
+_FORMATTED = frozenset(["Struct", "calcsize", "iter_unpack", "pack", "pack_into", "unpack", "unpack_from"])
+# What a compiler for 32 bits makes four bytes long, and one for 64 bits mostly eight.
+_WORDS = frozenset("lLnNP")
+_STRIPPING = frozenset(["strip", "lstrip", "rstrip"])
 # Modules that the interpreter's library is without.
 _MODULES = {
     _NO_NETWORK: "ftplib http.client http.cookiejar http.cookies http.server imaplib nntplib poplib smtplib socket socketserver ssl telnetlib "
@@ -138,3 +144,23 @@ def reason_of_name(name: str) -> str | None:
 def reason_of_path(method: str) -> str:
     """Why a method of `PATH_METHODS` is of no use."""
     return f"{method}() of a path will not work: {_NO_FILES}"
+
+
+def reason_of_argument(name: str, method: str, value: object) -> str | None:
+    """Why a call with `value` for its first argument gives something else there; None where it does not. `name` is the full name of
+    what is called, where it has one, `method` its last part."""
+    if isinstance(value, bytes):
+        if method in _STRIPPING and not value.isascii():
+            return f"{method}() leaves bytes above 127 where they are: use removeprefix(), or look at them one by one"
+        value = value.decode("latin-1")
+    if not isinstance(value, str):
+        return None
+    if name == "array.array" and value in {"l", "L"}:
+        return f"an array of {value!r} has four bytes for each number there: use 'i' or 'q', or 'I' or 'Q'"
+    owner, _, function = name.partition(".")
+    if owner == "struct" and function in _FORMATTED and value[:1] not in "<>=!" and _WORDS & {*value}:
+        return (
+            f"{', '.join(sorted(_WORDS & {*value}))} in a format of struct takes four bytes there: begin the format with '<', and "
+            "write i for four bytes and q for eight"
+        )
+    return None

@@ -18,10 +18,12 @@ from spacetimedb_sdk import (
 )
 from spacetimedb_sdk.client.options import ConnectOptions
 from spacetimedb_sdk.client.retry import Retry
+from spacetimedb_sdk.protocol.messages import v1
 from spacetimedb_sdk.protocol.outcomes import Closed
 from spacetimedb_sdk.testing import ScriptedTransport
 from spacetimedb_sdk.transport.opening.handshake import ConnectRequest
-from tests.client.scripted import GREETING, FakeClock, connected
+from spacetimedb_sdk.types import TimeDuration
+from tests.client.scripted import GREETING, FakeClock, as_bytes, connected
 from tests.codegen.golden import conformance as bindings
 from tests.plugins.waiting import PATIENCE, until
 
@@ -208,6 +210,22 @@ def test_closing_gives_up_what_was_planned() -> None:
         client.update(timeout=PATIENCE)
     assert client.state is ConnectionState.CLOSED
     assert len(transport.links) == 1
+
+
+def test_a_loss_that_comes_behind_a_close_inside_a_callback_is_not_come_back_from() -> None:
+    client, transport = connected(Unsteady(None), reconnect=POLICY)
+    link = transport.link
+    client.subscribe(["SELECT * FROM note"])
+    client.register_on_subscription_applied(client.close)
+    (asked,) = map(as_bytes, link.sent)
+    applied = v1.InitialSubscription(
+        v1.DatabaseUpdate([]), v1.CLIENT_MESSAGE.decode(asked).request_id, TimeDuration(0)
+    )
+    link.receive(b"\0" + v1.SERVER_MESSAGE.encode(applied))
+    link.end("gone")  # both are there when the update begins
+    for _ in range(3):
+        client.update(timeout=PATIENCE)
+    assert (client.state, len(transport.links)) == (ConnectionState.CLOSED, 1)
 
 
 def test_calls_in_flight_are_told_of_in_one_line(caplog: pytest.LogCaptureFixture) -> None:

@@ -273,6 +273,17 @@ def test_a_callback_that_another_thread_attaches_waits_for_the_update() -> None:
     assert client.has_work
     client.update()
     assert ran == [threading.get_ident()]
+    assert not client.has_work
+
+
+def test_a_client_has_work_while_something_waits_for_it_and_else_none() -> None:
+    """An event loop would never sleep."""
+    client, transport = connected()
+    assert (client.is_connected, client.has_work) == (True, False)
+    transport.link.end("gone")
+    assert client.has_work
+    client.update()
+    assert not client.has_work
 
 
 def test_a_call_that_is_lost_on_another_thread_is_told_in_the_update() -> None:

@@ -17,6 +17,7 @@ from spacetimedb_sdk.protocol.outcomes import (
     Connected,
     SubscriptionApplied,
     SubscriptionRefused,
+    TableRows,
     Transaction,
 )
 from spacetimedb_sdk.sats.algebraic_type import U8, Element, ProductType, Typespace
@@ -73,6 +74,14 @@ def test_an_answer_with_a_request_id_settles_that_call(connection: Connection) -
     assert pending_calls(connection) == [("add", (1,))]
 
 
+def test_an_answer_with_a_request_id_is_not_the_older_calls_that_is_like_it(connection: Connection) -> None:
+    call(connection, "add", 1)
+    second = CLIENT_MESSAGE.decode(call(connection, "add", 1))
+    connection.receive(answer("add", b"\x01", second.request_id))
+    assert second.request_id not in connection.calls
+    assert pending_calls(connection) == [("add", (1,))]
+
+
 def test_a_failure_without_request_id_settles_the_call_with_the_same_arguments(
     connection: Connection,
 ) -> None:
@@ -119,6 +128,19 @@ def test_refused_subscriptions_are_told_apart_by_request_id_else_by_order(connec
     connection.receive(SubscriptionApplied(first, None, [], replaces=True))
     assert connection.refused(SubscriptionRefused(None, None, ""))[1] == ("c",)
     assert connection.refused(SubscriptionRefused(None, None, "")) == (None, ())
+
+
+def test_rows_that_come_when_the_last_set_has_died_are_left_out(connection: Connection) -> None:
+    def told() -> int:
+        outcome = connection.receive(Transaction([TableRows("note")], "committed", "", None, None))
+        assert isinstance(outcome, Transaction)
+        return len(outcome.tables)
+
+    number, _ = connection.subscribe(("a",))
+    connection.receive(SubscriptionApplied(number, number, [], replaces=False))
+    assert told() == 1
+    connection.refused(SubscriptionRefused(None, number, "it takes too long"))
+    assert told() == 0
 
 
 def test_nothing_is_asked_before_the_connection_stands_nor_after_it_ended() -> None:

@@ -22,7 +22,7 @@ from spacetimedb_sdk.transport.heartbeat import PING_INTERVAL, SILENCE_LIMIT
 from spacetimedb_sdk.transport.inbox import OUTCOME_BYTES
 from spacetimedb_sdk.transport.io_thread import _Loop
 from spacetimedb_sdk.transport.link import BACKLOG_PATIENCE, CLOSE_PATIENCE, OVERDUE, OWN_BYTES, Link
-from spacetimedb_sdk.transport.reading import Event
+from spacetimedb_sdk.transport.reading import LEASE, Event
 from tests.plugins.counting import has_slow_look_ups
 
 from .wire import BACKLOG, STEP, Wire
@@ -289,6 +289,20 @@ def test_a_closing_link_goes_back_to_the_io_thread(wire: Wire) -> None:
     wire.link.close()
     assert wire.link.is_quiet
     assert wire.link.interest() & selectors.EVENT_READ
+    # Nor does a wait take it for longer than it lasts: the goodbye is to be read.
+    wire.server.binary(b"y")
+    assert wire.wait(1.0)
+    assert wire.link.take() is not None
+    assert wire.link.interest() & selectors.EVENT_READ
+
+
+def test_a_thread_that_comes_back_late_has_nothing_to_look_for(wire: Wire) -> None:
+    wire.server.binary(b"x")
+    assert wire.wait(1.0)
+    assert wire.link.take() is not None
+    assert not wire.link.is_quiet
+    wire.now += 2 * LEASE
+    assert wire.link.is_quiet
 
 
 # -- who reads ---------------------------------------------------------------------------------------------------------------
@@ -375,6 +389,36 @@ def test_the_collector_pauses_while_much_is_decoded_whoever_reads(wire: Wire, si
                 wire.serve()
             assert (wire.link.waiting, pause.is_on) == (1, is_on)
         wire.said()
+
+
+def test_a_wait_that_is_over_is_not_decoded_for(wire: Wire) -> None:
+    wire.link.lend()  # another reads, so the wait is for what that one brings
+    with GcPause() as pause:
+        assert not wire.link.wait(0.0, pause)
+        wire.link.give_back()
+        wire.server.binary(bytes(BULK_BYTES))
+        wire.serve()
+        assert (wire.link.waiting, pause.is_on) == (1, False)
+
+
+@pytest.mark.parametrize(("is_waited_for", "given"), [(False, [0]), (True, [])])
+def test_a_long_decode_gives_up_the_interpreter_unless_the_program_waits_for_it(
+    is_waited_for: bool, given: list[float], wire: Wire, monkeypatch: Any
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    with GcPause() as pause:
+        wire.link._waiting = pause if is_waited_for else None
+        decode = wire.codec.decode
+
+        def long(frame: bytes) -> Any:
+            wire.now += 1.0
+            return (yield from decode(frame))
+
+        monkeypatch.setattr(wire.codec, "decode", long)
+        wire.server.binary(b"x")
+        wire.serve()
+        assert (wire.link.waiting, slept) == (1, given)
 
 
 def test_opcodes_of_this_file_are_the_protocols() -> None:

@@ -66,6 +66,30 @@ def test_timers_that_are_due_run_in_one_turn_of_the_loop_for_so_long_only(
     assert len(set(turns)) == different_turns
 
 
+def test_when_no_timer_is_due_the_loop_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns, looks = list[int](), list[int]()
+
+    async def story() -> None:
+        async with serve(counting_module(turns, [0]), database="counting") as running:
+            async with asyncio.timeout(PATIENCE):
+                while len(turns) < _COUNT:
+                    await asyncio.sleep(0)
+            database = running.database_host.database
+            run_scheduled = database.run_scheduled
+
+            def look(now: int, *, limit: int) -> int:
+                assert not looks, "it has seen that none is due"
+                looks.append(run_scheduled(now, limit=limit))
+                return looks[-1]
+
+            monkeypatch.setattr(database, "run_scheduled", look)
+            running.database_host._fire()
+            assert looks == [0]
+            monkeypatch.undo()
+
+    asyncio.run(story())
+
+
 class Crowd:
     """A module with a tick every twenty milliseconds, and what clients do takes as long nearly; `log` has what ran, in order."""
 

@@ -146,6 +146,18 @@ def test_who_knows_the_narrow_rows_has_to_come_again() -> None:
         assert server.run(lambda database: rows(database, "item")[0][2]) == 7
 
 
+def test_a_reloaded_module_is_the_one_that_is_told_of() -> None:
+    def told(server: Server) -> tuple[bytes, bytes, int]:
+        host = server.running.database_host
+        return host.schema(9), host.schema(10), host.program_hash()
+
+    with Server(before(), database="shop") as server, Server(after(default=7), database="shop") as newer:
+        narrow, wide = told(server), told(newer)
+        assert all(one != other for one, other in zip(narrow, wide, strict=True))
+        server.run(lambda _: server.running.database_host.change_module(after(default=7)))
+        assert told(server) == wide
+
+
 def test_the_definition_tells_the_defaults() -> None:
     definition = after(default=7).definition()
     (item,) = (table for table in definition.tables if table.name == "item")

@@ -117,8 +117,8 @@ def press_right_mouse_button(driver: Driver) -> None:
 
 
 def press_b(driver: Driver) -> None:
-    event = pygame.event.Event(pygame.CONTROLLERBUTTONDOWN, button=pygame.CONTROLLER_BUTTON_B, instance_id=0)
-    pygame.event.post(event)
+    for kind in (pygame.CONTROLLERBUTTONDOWN, pygame.CONTROLLERBUTTONUP):
+        pygame.event.post(pygame.event.Event(kind, button=pygame.CONTROLLER_BUTTON_B, instance_id=0))
     driver.frame()
 
 

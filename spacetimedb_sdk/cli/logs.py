@@ -10,6 +10,7 @@ from ..http import HttpClient
 from ..sats.readable import when
 from ..types import Timestamp
 from . import output
+from .arguments import whole_number
 from .errors import CommandError
 from .session import Session, add_server_options
 
@@ -19,7 +20,11 @@ __all__ = ["add_logs"]
 def add_logs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("database", metavar="DATABASE", help="its name or identity")
     parser.add_argument(
-        "-n", "--num-lines", metavar="N", type=int, help="only the last N lines (default: all of today)"
+        "-n",
+        "--num-lines",
+        metavar="N",
+        type=whole_number(0),
+        help="only the last N lines (default: all of today)",
     )
     parser.add_argument("-f", "--follow", action="store_true", help="go on with every new line, until Ctrl-C")
     parser.add_argument("--json", action="store_true", help="the lines as JSON, which a pipe gets anyway")

@@ -12,6 +12,7 @@ from ..http import HttpClient
 from ..sats.schema.versions import read_schema
 from ..spacetimedb_async_client import SpacetimeDBAsyncClient
 from . import output
+from .arguments import seconds, whole_number
 from .session import Session, add_server_options
 from .sql import private_hint
 
@@ -23,8 +24,8 @@ def add_subscribe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "queries", metavar="QUERY", nargs="+", help='such as "SELECT * FROM item WHERE level > 3"'
     )
-    parser.add_argument("-n", "--num-changes", metavar="N", type=_positive, help="end after N lines")
-    parser.add_argument("--seconds", metavar="S", type=float, help="end after S seconds")
+    parser.add_argument("-n", "--num-changes", metavar="N", type=whole_number(1), help="end after N lines")
+    parser.add_argument("--seconds", metavar="S", type=seconds, help="end after S seconds")
     parser.add_argument("--no-follow", action="store_true", help="end when the rows there are have come")
     add_server_options(parser)
     parser.set_defaults(run=subscribe)
@@ -99,10 +100,3 @@ class _Follower:
             self._stop()
         elif output.on_terminal():
             output.note("following: Ctrl-C ends it")
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number

@@ -26,6 +26,7 @@ from spacetimedb_sdk.sats.algebraic_type import (
 from spacetimedb_sdk.sats.bsatn.codec import CodecSpace
 from spacetimedb_sdk.sats.readable import TypeNames
 from spacetimedb_sdk.sats.schema.module_def import ModuleDef, TypeDef
+from tests.cli.conftest import Run
 
 COLOUR = SumType((Element("red", UNIT), Element("blue", UNIT)))
 PAIR = ProductType((Element("colour", option(Ref(0))), Element("level", I32)))
@@ -75,3 +76,25 @@ def test_after_two_dashes_all_are_values() -> None:
     assert options_first(["f", "--", "--server", "-x"], ("--server",)) == ["--", "f", "--server", "-x"]
     assert options_first(["f", "--server=u", "-h"], ("--server",)) == ["--server=u", "-h", "--", "f"]
     assert options_first(["f", "--server"], ("--server",)) == ["--server", "--", "f"]
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("logs", "conformance", "-n", "-1"), "--num-lines: must be 0 or more"),
+        (("logs", "conformance", "-n", "few"), "--num-lines: invalid int value: 'few'"),
+        (("subscribe", "conformance", "SELECT", "-n", "0"), "--num-changes: must be 1 or more"),
+        *(
+            (
+                ("subscribe", "conformance", "SELECT", "--seconds", text),
+                "--seconds: must be a number of seconds, 0 or more",
+            )
+            for text in ("-1", "nan", "inf")
+        ),
+    ],
+)
+def test_numbers_out_of_bounds_are_told_before_a_server_is_asked(
+    run: Run, command: tuple[str, ...], says: str
+) -> None:
+    shown = run(*command, "--server", "http://127.0.0.1:9")
+    assert (shown.code, says in shown.err) == (2, True)

@@ -58,6 +58,27 @@ def test_the_victim_is_answered_while_the_attacker_is_worked_for(attack: Attack)
             check_turns(victim, turns, do_it)
 
 
+def test_when_others_have_used_the_turn_of_the_loop_one_waits_for_the_next_who_has_used_nothing() -> None:
+    now = 0.0
+
+    async def contend() -> None:
+        nonlocal now
+        turns = Turns(lambda: now)
+        shares = [turns.share() for _ in range(10)]
+        for share in shares:
+            if share.must_wait:
+                break
+            share.begin()
+            now += SLICE_SECONDS / 2
+            share.end()
+        newcomer = turns.share()
+        assert newcomer.must_wait, "the loop would not look at its sockets"
+        await newcomer.turn()
+        assert not newcomer.must_wait
+
+    asyncio.run(contend())
+
+
 def test_who_has_used_least_goes_first() -> None:
     order: list[str] = []
     now = 0.0

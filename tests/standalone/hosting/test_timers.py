@@ -56,10 +56,16 @@ def test_timers_that_are_due_run_in_one_turn_of_the_loop_for_so_long_only(
     turns, turn = list[int](), [0]
 
     async def story() -> None:
-        async with serve(counting_module(turns, turn), database="counting"), asyncio.timeout(PATIENCE):
+        async with (
+            serve(counting_module(turns, turn), database="counting") as running,
+            asyncio.timeout(PATIENCE),
+        ):
             while len(turns) < _COUNT:
                 await asyncio.sleep(0)
                 turn[0] += 1
+            lateness = running.database_host.lateness
+            assert (lateness.count, sum(lateness.counts)) == (_COUNT, _COUNT), "how late each was is counted"
+            assert lateness.total_seconds >= 0.0
 
     asyncio.run(story())
     assert len(turns) == _COUNT

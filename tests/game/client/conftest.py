@@ -9,12 +9,14 @@ import pytest
 
 from game.client.app_context import AppContext
 from game.client.arena_stage import ArenaStage
+from game.match import connection
 from game.match.session import Session
 from game.match.settings import PlaySettings
 from game.rules import module
 from spacetimedb_sdk.standalone import Server
 from tests.game.client.driver import Driver
 from tests.game.world_rows import WorldRows
+from tests.plugins.waiting import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +28,12 @@ def dummy_display(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     pygame.font.quit()
     pygame.display.quit()
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stands still while a connection is opened is no server that does not answer."""
+    monkeypatch.setattr(connection, "_CONNECT_TIMEOUT", PATIENCE / 2)
 
 
 @pytest.fixture(scope="module")

@@ -129,8 +129,7 @@ class TableReader:
         first, last = start + bounds[0], start + bounds[-1]
         try:
             if first == last:
-                rows = [self.codec.decode(b"") for _ in bounds[1:]]
-                keys = None if self._key_of is None else self.keys_of(rows)
+                rows = [self.codec.decode(b"") for _ in bounds[1:]]  # of no bytes, so of no key
             elif self._read_keyed is None:
                 rows = self.codec.decode_rows(data, first, last)
             else:

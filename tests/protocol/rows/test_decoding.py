@@ -70,6 +70,14 @@ def test_a_row_ends_where_its_list_does(cut: int) -> None:
         reader.changes(None, long)
 
 
+@pytest.mark.parametrize("announced", [[0], [0, 4, 8], [0, 4, 8, 12]])
+def test_as_many_rows_come_as_are_announced(announced: list[int]) -> None:
+    reader = blobs()
+    two = 2 * reader.codec.encode(Blob(7, b"abcd"))
+    with pytest.raises(SchemaMismatchError, match=f"2 rows where {len(announced)} were announced"):
+        reader.changes(None, (announced, two, 0, len(two)))
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     key: int

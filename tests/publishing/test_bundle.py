@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -346,3 +347,20 @@ def test_a_module_elsewhere_than_one_works_is_the_maker_s_own_with_what_lies_bes
 def test_a_module_may_lie_at_the_top_of_a_disk(tmp_path: Path) -> None:
     top = Path(tmp_path.anchor)
     assert _home(Source("rules", top / "rules.py"), [tmp_path]) == [tmp_path, top]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (b"\n\n\nword = '\xff'\n", "it cannot be read: 'utf-8' codec"),
+        (b"word = '\0'\n", "it is no Python: "),
+        (b"word = " + b"-" * 100_000 + b"1\n", "it is no Python: "),
+        (b"word =\n", "it is no Python: invalid syntax"),
+    ],
+)
+def test_a_file_that_is_no_python_is_named(written: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "words.py"
+    path.write_bytes(written)
+    with pytest.raises(ModuleError, match=re.escape(said)) as told:
+        Source("words", path).tree()
+    assert str(path) in str(told.value)

@@ -58,8 +58,9 @@ class KeyedRows:
                     return left, keys, rows, gone == come
             else:
                 rows = rows_of(come, 0, len(come))
-                # In most large transactions each row that leaves comes back changed: then keys are read once.
-                keys = left if has_same_keys(gone, come) else [*map(key_of, rows)]
+                # In most large transactions each row that leaves comes back changed: then keys are read once. Not the same list: who
+                # joins the rows of several queries makes each of them longer.
+                keys = [*left] if has_same_keys(gone, come) else [*map(key_of, rows)]
             return left, keys, rows, bool(gone) and share_rows(gone, come, width, same_keys=left == keys)
 
         self.read_change = accelerated(

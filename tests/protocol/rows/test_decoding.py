@@ -11,6 +11,7 @@ from spacetimedb_sdk.errors import SchemaMismatchError
 from spacetimedb_sdk.protocol.messages.row_lists import RawRows
 from spacetimedb_sdk.protocol.outcomes import TableRows
 from spacetimedb_sdk.protocol.rows.decoding import TableReader
+from spacetimedb_sdk.protocol.rows.merging import joined
 from spacetimedb_sdk.sats.algebraic_type import (
     BOOL,
     BYTES,
@@ -101,3 +102,21 @@ def test_rows_that_leave_are_whole(key: AlgebraicType, coming: int) -> None:
         else:
             with pytest.raises(SchemaMismatchError):
                 reader.changes(gone, come)
+
+
+def test_rows_that_come_back_changed_are_joined_with_those_of_another_query() -> None:
+    space = CodecSpace(Typespace((ProductType((Element("key", U64), Element("other", U64))),)), {0: Pair})
+    reader = TableReader("pair", space.row_codec(0, Pair, "pair"), "key")
+
+    def changed(*keys: int) -> TableRows:
+        lists: list[RawRows] = []
+        for other in (0, 1):
+            data = b"".join(reader.codec.encode(Pair(key, other)) for key in keys)
+            lists.append((16, data, 0, len(data)))
+        rows = reader.changes(*lists)
+        assert isinstance(rows, TableRows)
+        return rows
+
+    both = joined(changed(1, 2), changed(3, 4))
+    assert (both.gone, both.keys) == ([1, 2, 3, 4], [1, 2, 3, 4])
+    assert both.rows == [Pair(key, 1) for key in (1, 2, 3, 4)]

@@ -33,29 +33,29 @@ def named_twice(definition: ModuleDef) -> tuple[str, str] | None:
     which one comes twice.
     """
     names = [*((table.name, *named) for table in definition.tables for named in _names_of(table))]
-    names += [(view.name, view.name, f"view {view.name!r}") for view in definition.views]
-    found: dict[str, tuple[str, str]] = {}
-    for owner, name, what in names:
+    names += [(view.name, view.name, f"view {view.name!r}", ()) for view in definition.views]
+    found: dict[str, tuple[str, str, tuple[int, ...]]] = {}
+    for owner, name, what, columns in names:
         if name not in found:
-            found[name] = owner, what
+            found[name] = owner, what, columns
             continue
-        other = found[name]
-        if other[0] == owner and "index" in what:
+        other_owner, other, other_columns = found[name]
+        if other_owner == owner and columns and columns == other_columns:
             return owner, f"table {owner!r} has two indexes over the same columns: one of them is enough"
-        return (
-            owner,
-            f"{what} and {other[1]} would both be called {name!r}: give the table or view another name=",
-        )
+        # The names of one table's indexes are those of their columns.
+        remedy = "a column" if other_owner == owner else "the table or view"
+        return owner, f"{what} and {other} would both be called {name!r}: give {remedy} another name="
     return None
 
 
-def _names_of(table: TableDef) -> Iterator[tuple[str, str]]:
-    yield table.name, f"table {table.name!r}"
+def _names_of(table: TableDef) -> Iterator[tuple[str, str, tuple[int, ...]]]:
+    """Name, what it is of, and the columns of an index."""
+    yield table.name, f"table {table.name!r}", ()
     for index in table.indexes:
-        yield index.name or "", f"index {index.accessor_name!r} of table {table.name!r}"
+        yield index.name or "", f"index {index.accessor_name!r} of table {table.name!r}", index.columns
     for constraint in table.constraints:
-        yield constraint.name or "", f"a unique column of table {table.name!r}"
+        yield constraint.name or "", f"a unique column of table {table.name!r}", ()
     for sequence in table.sequences:
-        yield sequence.name or "", f"an auto_inc column of table {table.name!r}"
+        yield sequence.name or "", f"an auto_inc column of table {table.name!r}", ()
     if table.schedule is not None:
-        yield table.schedule.name or "", f"the schedule of table {table.name!r}"
+        yield table.schedule.name or "", f"the schedule of table {table.name!r}", ()

@@ -228,6 +228,14 @@ def _same_columns_twice(module: Module) -> None:
         colour: i32 = column(index=True)
 
 
+def _two_columns_called_as_one(module: Module) -> None:
+    @module.table(indexes=[index("by_place", "x", "y")])
+    class Thing(Row):
+        x: i32
+        y: i32
+        x_y: i32 = column(index=True)
+
+
 def _one_column_twice(module: Module) -> None:
     @module.table(indexes=[index("by_colour", "colour", "colour")])
     class Thing(Row):
@@ -371,6 +379,10 @@ def _mistyped_target(module: Module) -> None:
         (_unknown_name, "names nothing"),
         (_number_of_another_language, "'uint32' names nothing, did you mean u32: import or define it"),
         (_same_columns_twice, "two indexes over the same columns"),
+        (
+            _two_columns_called_as_one,
+            "would both be called 'thing_x_y_idx_btree': give a column another name=",
+        ),
         (_one_column_twice, "each column is in it once"),
         (_odd_index, "its name is of letters, digits and _"),
         (_one_name_for_two_indexes, "would both be called 'fruit_bowl_size_idx_btree'"),

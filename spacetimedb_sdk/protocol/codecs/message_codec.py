@@ -16,7 +16,8 @@ from .value_formats import ValueFormat
 
 __all__ = ["MessageCodec"]
 
-UNCOMPRESSED = COMPRESSION_TAGS[Compression.NONE]
+# A number: texts begin with something else, and `python -bb` lets nobody compare them with bytes.
+_UNCOMPRESSED = COMPRESSION_TAGS[Compression.NONE][0]
 
 
 class MessageCodec(ABC):
@@ -48,7 +49,7 @@ class MessageCodec(ABC):
     def decode(self, frame: Payload) -> list[Outcome] | Decoding:
         self.plain_bytes = size = len(frame)
         try:
-            if frame[:1] == UNCOMPRESSED and size <= self._message_limit:
+            if size and frame[0] == _UNCOMPRESSED and size <= self._message_limit:
                 said = self._said(frame, 1)  # as most are, without a step in between
             else:
                 said = self._said(*self._opened(frame))

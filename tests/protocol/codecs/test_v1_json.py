@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -175,3 +177,14 @@ def test_results_of_procedures() -> None:
     for value in ("300", "", "[["):
         with pytest.raises(DecodeError, match="result of double"):
             CODEC.decode_return("double", value)
+
+
+def test_texts_are_not_compared_with_bytes() -> None:
+    program = """
+from spacetimedb_sdk.protocol.codecs.v1_json import V1Json
+from spacetimedb_sdk.protocol.codecs.v2_bsatn import V2Bsatn
+from tests.protocol.notes import SCHEMA, decoded
+print([type(decoded(codec(SCHEMA), "{").pop()).__name__ for codec in (V1Json, V2Bsatn)])
+"""
+    done = subprocess.run([sys.executable, "-bb", "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["['Malformed',", "'Malformed']"], done.stderr

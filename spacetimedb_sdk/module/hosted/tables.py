@@ -434,14 +434,18 @@ class HostTable(ColumnHint, Generic[R]):
 
     def iter(self) -> Iterator[R]:
         data, done = self._host.next_rows(iterator := self._host.scan(self.id))
-        rows = self._decode(data)
-        return iter(rows) if done else self._rest(rows, iterator)
+        if done:
+            return iter(self._decode(data))
+        rest = self._rest(data, iterator)
+        next(rest)  # one that has not begun would end without its `finally`
+        return rest
 
-    def _rest(self, rows: list[R], iterator: int) -> Iterator[R]:
-        """Rows of a table of more than one piece: a piece is decoded when those before it were taken."""
+    def _rest(self, first: bytes, iterator: int) -> Iterator[Any]:
+        """Rows of a table of more than one piece, behind a None: a piece is decoded when those before it were taken."""
         done = False
         try:
-            yield from rows
+            yield None
+            yield from self._decode(first)
             while not done:
                 data, done = self._host.next_rows(iterator)
                 yield from self._decode(data)

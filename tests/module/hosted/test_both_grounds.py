@@ -87,6 +87,9 @@ def test_rows_that_nobody_wants_any_more_are_given_back_to_the_host() -> None:
     assert ground.run(lambda ctx: any(row.level == 2 for row in ctx.db[Item]))
     assert ground.run(lambda ctx: len(list(ctx.db[Item].iter()))) == 12
     assert not ground.host.iterators
+    # Of this one not a single row is taken.
+    assert ground.run(lambda ctx: list(zip((), ctx.db[Item].iter(), strict=False))) == []
+    assert not ground.host.iterators
 
 
 def test_a_stored_row_has_the_numbers_of_its_columns(ground: Ground) -> None:

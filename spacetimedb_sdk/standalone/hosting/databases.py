@@ -140,11 +140,13 @@ class Databases:
         goes on, and the one that was there runs on.
         """
         module = self._module(program)
+        # Another may have taken its place since it was asked for.
+        host = self._hosts.get(host.database.identity, host)
         database = host.database
         if clear and host is not self._first:
-            anew = self._made(host.name, module, database.identity, database.owner)
+            # Known before the old one ends, which takes a while: who publishes meanwhile ends this one.
+            self._start(self._made(host.name, module, database.identity, database.owner))
             await host.stop()
-            self._start(anew)
         elif clear or (module is not database.module and host is self._first):
             raise PublishError(
                 "Database update rejected: the server's own database is changed by its host alone", 400

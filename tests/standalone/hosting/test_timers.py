@@ -225,6 +225,34 @@ def test_the_databases_of_a_server_have_their_timers_together() -> None:
     asyncio.run(story())
 
 
+def test_of_databases_that_begin_anew_at_once_none_runs_on_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    running = set[host.DatabaseHost]()
+    start, stop = host.DatabaseHost.start, host.DatabaseHost.stop
+
+    def started(self: host.DatabaseHost) -> None:
+        running.add(self)
+        start(self)
+
+    async def stopped(self: host.DatabaseHost) -> None:
+        await stop(self)
+        running.discard(self)
+
+    monkeypatch.setattr(host.DatabaseHost, "start", started)
+    monkeypatch.setattr(host.DatabaseHost, "stop", stopped)
+
+    async def story() -> None:
+        async with serve(Crowd().module, database="crowd") as server:
+            first = server.database_host
+            databases = Databases(first, {"counting": counting_module([], [0])})
+            other = databases.create(None, b"counting", first.database.owner)
+            # Who asks second was shown in while the first waited for the old database's end.
+            await asyncio.gather(*(databases.update(other, b"counting", clear=True) for _ in range(2)))
+            assert running - {first} == {*databases.hosts} - {first}
+            await databases.stop()
+
+    asyncio.run(story())
+
+
 def test_a_timer_that_is_set_outside_of_the_loop_runs_in_it() -> None:
     turns = list[int]()
     module = counting_module(turns, [0])

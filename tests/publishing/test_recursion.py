@@ -44,6 +44,15 @@ def test_a_hundred_levels_are_the_same_inside(inside: tuple[WasmModule, PythonHo
     assert called(inside, name, levels) == (None, repr(DEEP[name](levels)))
 
 
+@pytest.mark.parametrize("name", ["lists_in_json", "objects_in_json"])
+def test_values_in_json_are_counted_whatever_they_are(
+    inside: tuple[WasmModule, PythonHost], name: str
+) -> None:
+    assert called(inside, name, 250)[0] is None
+    failed, said = called(inside, name, 251)
+    assert (failed, "RecursionError" in said) == (PANIC, True)
+
+
 @pytest.mark.parametrize("name", DEEP)
 def test_levels_without_an_end_fail_their_call_alone(
     inside: tuple[WasmModule, PythonHost], name: str

@@ -144,7 +144,7 @@ def _dispense_with(module):
         setattr(place, last, lambda *_args, **_named: None)
 
 
-# Objects inside of objects in JSON. Each takes as much of the stack that the interpreter does not see as three or four lists.
+# Values inside of values in JSON: the stack that the interpreter does not see holds some 270 objects, or 900 lists, on a server of 1.2.
 _MOST_NESTED = 250
 
 
@@ -164,10 +164,8 @@ def _bound_nesting(decoder):
         return _MOST_NESTED + 1
 
     def bounded(self, s, idx=0):
-        if s.count("{") > _MOST_NESTED and nesting(s) > _MOST_NESTED:
-            raise RecursionError(
-                "maximum recursion depth exceeded while decoding a JSON object from a string"
-            )
+        if s.count("{") + s.count("[") > _MOST_NESTED and nesting(s) > _MOST_NESTED:
+            raise RecursionError("maximum recursion depth exceeded while decoding JSON from a string")
         return raw_decode(self, s, idx)
 
     decoder.JSONDecoder.raw_decode = bounded

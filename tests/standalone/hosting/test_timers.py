@@ -167,22 +167,6 @@ def _come(clients: list[RawClient], stack: ExitStack) -> None:
         )
 
 
-def _order_of(together: Callable[[list[RawClient], ExitStack], None]) -> str:
-    """What runs when nine clients do something at once: a letter for each tick and each piece of work."""
-    crowd = Crowd()
-    with Server(crowd.module, database="crowd") as server, ExitStack() as stack:
-        first, *others = [stack.enter_context(RawClient(server)) for _ in range(10)]
-        first.call("hold")
-        until(lambda: "hold" in crowd.log)
-        began = len(crowd.log)
-        together(others, stack)
-        crowd.goes_on.set()
-        until(lambda: crowd.log[began:].count("work") >= len(others))
-        order = "".join(what[0] for what in crowd.log[began:])
-        crowd.is_slow = False
-    return order
-
-
 def _longest_without_a_tick(together: Callable[[list[RawClient], ExitStack], None]) -> int:
     """How many pieces of nine clients' work follow each other at most."""
     crowd = Crowd()

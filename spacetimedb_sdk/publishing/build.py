@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,6 +107,12 @@ def build(
     return freeze(wasm, bundle.compiled_content(absent, compiled), [*without, compiling], name=name)
 
 
+def _first_of(names: Sequence[str]) -> str:
+    """Some of the names in a line, and how many more there are."""
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
 def names_given(module: Module) -> str | None:
     """In a line: which reducers, procedures, views and columns a database calls otherwise than the source does; None for none.
     Names that the module gives itself, by `name=`, are its own."""
@@ -127,9 +133,7 @@ def names_given(module: Module) -> str | None:
     changed = [f"{of}{name} is {there}" for of, name, there in written if there == snake_case(name) != name]
     if not changed:
         return None
-    more = len(changed) - _MOST_NAMES
-    listed = ", ".join(changed[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
-    return f'names are snake_case in a database, as in every SpacetimeDB 2 module: {listed} (Module(..., style="1.x") keeps them)'
+    return f'names are snake_case in a database, as in every SpacetimeDB 2 module: {_first_of(changed)} (Module(..., style="1.x") keeps them)'
 
 
 def migrations_given(module: Module) -> str | None:
@@ -145,9 +149,7 @@ def migrations_given(module: Module) -> str | None:
         ]
     if not given:
         return None
-    more = len(given) - _MOST_NAMES
-    listed = ", ".join(given[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
-    return f"a real SpacetimeDB takes no stored rows over by what the embedded server does: {listed}; it refuses such changes"
+    return f"a real SpacetimeDB takes no stored rows over by what the embedded server does: {_first_of(given)}; it refuses such changes"
 
 
 def definition_for(module: Module, abi: Abi, progress: Callable[[str], None]) -> bytes:
